@@ -1,0 +1,123 @@
+//! A listing: what a page, a feed or a price list says of one offer, in its own words.
+
+use crate::text_form::coded_enum;
+use serde::{Deserialize, Serialize};
+
+coded_enum! {
+    /// The way a page states a field.
+    Syntax, "a syntax (json_ld, microdata, rdfa, open_graph, embedded_state, rule, visible, import, source)" {
+        /// A JSON-LD script.
+        JsonLd = "json_ld",
+        /// HTML microdata (`itemprop`).
+        Microdata = "microdata",
+        /// RDFa (`property`).
+        Rdfa = "rdfa",
+        /// OpenGraph or product meta tags.
+        OpenGraph = "open_graph",
+        /// State a page embeds for its own scripts.
+        EmbeddedState = "embedded_state",
+        /// A selector of the source's file.
+        Rule = "rule",
+        /// The visible page.
+        Visible = "visible",
+        /// A column or pointer of an imported list.
+        Import = "import",
+        /// A default the source's file states for the whole site.
+        Source = "source",
+    }
+}
+
+/// Where a field came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Witness {
+    /// How the page states it.
+    pub syntax: Syntax,
+    /// The place: a path in the markup (`script[2]/offers/price`), a selector, a column.
+    pub place: String,
+}
+
+/// A text with its witness.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Stated {
+    /// The text as written, white space folded.
+    pub text: String,
+    /// Where it stood.
+    pub witness: Witness,
+}
+
+impl Stated {
+    /// A text seen at a place.
+    pub fn new(text: impl Into<String>, syntax: Syntax, place: impl Into<String>) -> Self {
+        Stated {
+            text: text.into(),
+            witness: Witness {
+                syntax,
+                place: place.into(),
+            },
+        }
+    }
+}
+
+/// One step of a quantity-break ladder: from this quantity on, this price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct QuantityBreak {
+    /// The smallest quantity, as written ("100", "≥ 500 pcs").
+    pub min_quantity: Stated,
+    /// The price from there on, as written.
+    pub price: Stated,
+}
+
+/// One offer, in the words of whoever published it. Nothing is parsed here but markup: prices,
+/// sizes and codes are texts for the normalizer. `None` means the page does not say.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct Listing {
+    /// The offer's own address, absolute.
+    pub url: Option<String>,
+    /// Title of the goods.
+    pub name: Option<Stated>,
+    /// The price to pay now, as written: "1.299,00 €", or a bare number from markup.
+    pub price: Option<Stated>,
+    /// Upper end where the page states a range of prices.
+    pub price_high: Option<Stated>,
+    /// The struck-out or recommended price.
+    pub list_price: Option<Stated>,
+    /// Currency as written: a code, symbol or word.
+    pub currency: Option<Stated>,
+    /// A schema.org availability term (`InStock`, `OutOfStock`, …) where it can be told.
+    pub availability: Option<Stated>,
+    /// The seller's stock-keeping unit.
+    pub sku: Option<Stated>,
+    /// GTIN, EAN, UPC, ISBN-13: digits as written.
+    pub gtin: Option<Stated>,
+    /// Manufacturer part number.
+    pub mpn: Option<Stated>,
+    /// Brand.
+    pub brand: Option<Stated>,
+    /// Model.
+    pub model: Option<Stated>,
+    /// Condition as written, or a schema.org term.
+    pub condition: Option<Stated>,
+    /// Who sells, where it is not the site itself.
+    pub seller: Option<Stated>,
+    /// Category path, parts joined by " > ".
+    pub category: Option<Stated>,
+    /// Size or pack as written ("6 x 330 ml"), where it stands apart from the name.
+    pub quantity_text: Option<Stated>,
+    /// The unit the price is for, as written ("per kg", "100 g").
+    pub price_unit: Option<Stated>,
+    /// The smallest order, as written.
+    pub min_order: Option<Stated>,
+    /// Prices by quantity, as stated, smallest quantity first.
+    pub quantity_breaks: Vec<QuantityBreak>,
+    /// HS code stated by the seller.
+    pub hs_code: Option<Stated>,
+    /// Country of origin as written.
+    pub origin: Option<Stated>,
+    /// Description, shortened to some hundred characters.
+    pub description: Option<Stated>,
+    /// Other named attributes: (name, value).
+    pub attributes: Vec<(String, Stated)>,
+    /// Language of the page (BCP 47), where it says so.
+    pub language: Option<String>,
+}

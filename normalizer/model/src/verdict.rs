@@ -1,0 +1,382 @@
+//! The verdict on one declared line: one value from which every surface is drawn.
+
+use crate::text_form::coded_enum;
+use crate::{
+    ArchiveRef, CommercialLevel, Condition, ContentHash, Country, Currency, Declaration,
+    DeclaredPrice, ExclusionReason, Interval, RateUsed, Unit,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Version of the verdict's JSON form.
+pub const VERDICT_VERSION: u32 = 1;
+
+/// Stands on every result.
+pub const CAVEAT: &str = "Risk indicator only, not a customs value. It gives a reason to ask the importer, never a value to assess: the customs value is the transaction value (WTO Customs Valuation Agreement, Article 1), and Article 7.2 forbids using these figures as one. The prices are offers, not sales, and how often honest declarations are flagged has not yet been validated on cleared lines.";
+
+coded_enum! {
+    /// What the comparison says. In the order of precedence: the first that matches is the verdict.
+    VerdictCode, "a verdict code" {
+        /// No sale for export, or outside the tool's scope.
+        NotApplicable = "not_applicable",
+        /// An evidence gate fails on every rung.
+        InsufficientEvidence = "insufficient_evidence",
+        /// The reference has several price levels that disagree: settle the segment first.
+        SegmentFirst = "segment_first",
+        /// A reason to ask, far below.
+        StrongReasonToAsk = "strong_reason_to_ask",
+        /// A reason to ask.
+        ReasonToAsk = "reason_to_ask",
+        /// Low: look when there is time.
+        LowReview = "low_review",
+        /// High: look when there is time.
+        HighReview = "high_review",
+        /// Low, but prices of this group vary too much to tell.
+        NotDetectable = "not_detectable",
+        /// Nothing to ask about the price.
+        Consistent = "consistent",
+    }
+}
+
+coded_enum! {
+    /// Rungs of the reference ladder.
+    Rung, "a rung (identical, similar, hs6_facets)" {
+        /// Rung 1: same GTIN, or same brand and model.
+        Identical = "identical",
+        /// Rung 2: like goods under the same code by description.
+        Similar = "similar",
+        /// Rung 3: same subheading, unit, condition and commercial level.
+        Hs6Facets = "hs6_facets",
+    }
+}
+
+impl Rung {
+    /// 1 is the narrowest.
+    pub fn number(self) -> u8 {
+        match self {
+            Rung::Identical => 1,
+            Rung::Similar => 2,
+            Rung::Hs6Facets => 3,
+        }
+    }
+}
+
+coded_enum! {
+    /// What a comparator may be used for in law, against this line (CVA Art. 7.2 and 5).
+    LegalUse, "a legal use" {
+        /// Goods made in the importing country: Art. 7.2(a).
+        RiskOnly72a = "risk_only_7_2_a",
+        /// Exporter's domestic market: Art. 7.2(c).
+        RiskOnly72c = "risk_only_7_2_c",
+        /// Offer to a third country: Art. 7.2(e).
+        RiskOnly72e = "risk_only_7_2_e",
+        /// Imported goods offered in the importing country: could start an Art. 5 inquiry.
+        DeductiveLead = "deductive_lead",
+        /// Cross-border offer to the importing country.
+        ExportOffer = "export_offer",
+        /// Countries not known.
+        Unknown = "unknown",
+    }
+}
+
+coded_enum! {
+    /// Evidence gates.
+    Gate, "an evidence gate" {
+        /// No offer at all on the rung.
+        NoComparables = "no_comparables",
+        /// Too few effective votes.
+        EffectiveNumber = "effective_number",
+        /// Fewer than three sellers.
+        Sellers = "sellers",
+        /// Fewer than two sites.
+        Sites = "sites",
+        /// One seller holds more than half of the raw listings.
+        DominantSeller = "dominant_seller",
+        /// Less than half of the evidence lies inside the window.
+        Window = "window",
+        /// The declared unit is unknown, or no offer states it.
+        Unit = "unit",
+        /// The declared condition is unknown.
+        Condition = "condition",
+        /// The basis of the prices is unknown or mixed.
+        Basis = "basis",
+        /// The declared amount cannot be converted.
+        ExchangeRate = "exchange_rate",
+        /// The rung needs a fact the line does not state (GTIN, brand and model, description).
+        NotStated = "not_stated",
+    }
+}
+
+coded_enum! {
+    /// Named observations that stand beside a verdict.
+    SignalCode, "a signal" {
+        /// A factor evidenced on the line would make the price consistent: check the quantity.
+        UnitSuspect = "unit_suspect",
+        /// One seller holds more than half of the raw listings.
+        DominantSeller = "dominant_seller",
+        /// One site holds most of the votes.
+        DominantSite = "dominant_site",
+        /// The price fits goods of another condition.
+        CheckCondition = "check_condition",
+        /// The price fits another commercial level.
+        CheckLevel = "check_commercial_level",
+        /// The declared price lies at or below half of the median offer.
+        HalfOfOfferMedian = "half_of_cleaned_offer_average",
+        /// Low, and matches `low_review` too.
+        AlsoLow = "also_low",
+        /// The reference has several price levels.
+        Multimodal = "multimodal",
+        /// A rate used is only an illustration.
+        IllustrativeRate = "illustrative_rate",
+        /// Fewer votes than an own 5 % claim needs.
+        SmallGroup = "small_group",
+        /// The declared description contradicts the declared code or facets.
+        DescriptionContradicts = "description_contradicts",
+        /// A narrower rung had too little evidence.
+        BackedOff = "backed_off",
+        /// Price terms of the line differ from, or are not stated against, the reference's basis.
+        TermsNotSettled = "terms_not_settled",
+    }
+}
+
+/// A signal with its sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Signal {
+    /// The name.
+    pub code: SignalCode,
+    /// What it says here, with figures and what to check.
+    pub sentence: String,
+}
+
+/// The window of capture dates that counts, around the line's export date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Window {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+    /// Days to each side.
+    pub days: u32,
+}
+
+/// A share of the reference's weight.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct MixShare {
+    /// Market country or legal use.
+    pub what: String,
+    /// Share of the weight, 0 to 1.
+    pub share: f64,
+}
+
+/// One price level of a reference with several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Segment {
+    /// What its goods have in common, in words.
+    pub label: String,
+    /// Effective votes.
+    pub n_eff: f64,
+    /// Median unit price.
+    pub median: f64,
+    /// Declared price over the segment's median.
+    pub ratio: f64,
+    /// Lower rank p within the segment.
+    pub p_lower: f64,
+    /// The verdict within the segment.
+    pub verdict: VerdictCode,
+}
+
+/// The distribution a line was held to. Prices per unit in the snapshot's currency; quantiles of
+/// low ends are R-7 on logs unless a field says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Reference {
+    /// The rung.
+    pub rung: Rung,
+    /// What the comparators have in common, in words.
+    pub label: String,
+    /// Unit.
+    pub unit: Unit,
+    /// Currency.
+    pub currency: Currency,
+    /// Basis name: `offer` or `cif`.
+    pub basis: String,
+    /// Condition.
+    pub condition: Condition,
+    /// Commercial level.
+    pub level: CommercialLevel,
+    /// Listings used.
+    pub n_listings: u32,
+    /// Sellers.
+    pub n_sellers: u32,
+    /// Sites.
+    pub n_sites: u32,
+    /// Effective votes, (Σw)²/Σw² over sellers.
+    pub n_eff: f64,
+    /// Window.
+    pub window: Window,
+    /// Lowest comparable offer (no legal weight).
+    pub lowest: f64,
+    /// Fifth percentile of the low ends.
+    pub p05: f64,
+    /// First decile.
+    pub p10: f64,
+    /// Lower quartile.
+    pub q1: f64,
+    /// Median of the low ends.
+    pub median: f64,
+    /// Upper quartile.
+    pub q3: f64,
+    /// Ninth decile.
+    pub p90: f64,
+    /// Highest.
+    pub highest: f64,
+    /// Median of the high ends.
+    pub median_high: f64,
+    /// Robust spread of the logs: 1.4826 × MAD.
+    pub log_spread: f64,
+    /// Predictive standard deviation of the logs.
+    pub predictive_sd: f64,
+    /// Largest ratio (smallest undervaluation) this group detects with 80 % power at 5 %.
+    pub detectable_ratio: f64,
+    /// Share of weight per market.
+    pub markets: Vec<MixShare>,
+    /// Share of weight per legal use.
+    pub legal_uses: Vec<MixShare>,
+    /// The price levels, where there are several.
+    pub segments: Vec<Segment>,
+}
+
+/// A rung that was tried, and what its evidence was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RungTried {
+    /// The rung.
+    pub rung: Rung,
+    /// Listings, sellers, sites found on it.
+    pub n_listings: u32,
+    /// Sellers.
+    pub n_sellers: u32,
+    /// Sites.
+    pub n_sites: u32,
+    /// Effective votes.
+    pub n_eff: f64,
+    /// Smallest attainable p, 1/(n+1) for equal weights; absent without comparators.
+    pub smallest_p: Option<f64>,
+    /// Gates that failed; empty on the rung taken.
+    pub failed: Vec<Gate>,
+    /// In a sentence.
+    pub sentence: String,
+}
+
+/// An offer the line was held to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Comparator {
+    /// Observation id.
+    pub observation: ContentHash,
+    /// Title.
+    pub name: String,
+    /// Site.
+    pub site: String,
+    /// Seller.
+    pub seller: String,
+    /// Address.
+    pub url: Option<String>,
+    /// When the price was seen.
+    pub captured_at: DateTime<Utc>,
+    /// SHA-256 of the archived page.
+    pub page_hash: Option<ContentHash>,
+    /// Place in the archive.
+    pub archive: Option<ArchiveRef>,
+    /// The offered price, as a person reads it ("23.90 GBP for 0.5 kg").
+    pub offered: String,
+    /// Unit price on the common basis and currency.
+    pub unit_price: Interval,
+    /// Conversion.
+    pub rate: Option<RateUsed>,
+    /// Vote: weight within the reference.
+    pub weight: f64,
+    /// Market.
+    pub market: Option<Country>,
+    /// Legal use against this line.
+    pub legal_use: LegalUse,
+    /// From page text to unit price, one step a line.
+    pub steps: Vec<String>,
+}
+
+/// A candidate offer that was not used, with the reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ExcludedOffer {
+    /// Observation id.
+    pub observation: ContentHash,
+    /// Title.
+    pub name: String,
+    /// Site.
+    pub site: String,
+    /// Seller.
+    pub seller: String,
+    /// Address.
+    pub url: Option<String>,
+    /// When the price was seen.
+    pub captured_at: DateTime<Utc>,
+    /// SHA-256 of the archived page.
+    pub page_hash: Option<ContentHash>,
+    /// The offered price, as a person reads it.
+    pub offered: String,
+    /// Why it was not used.
+    pub reason: ExclusionReason,
+    /// In words.
+    pub detail: String,
+}
+
+/// The result for one declared line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Verdict {
+    /// Version of this form.
+    pub version: u32,
+    /// The verdict.
+    pub verdict: VerdictCode,
+    /// The reason in one sentence.
+    pub sentence: String,
+    /// Stands on every result.
+    pub caveat: String,
+    /// The line, as understood.
+    pub declaration: Declaration,
+    /// The declared price per unit, where it can be formed.
+    pub declared: Option<DeclaredPrice>,
+    /// The snapshot it was held to.
+    pub snapshot: ContentHash,
+    /// Hash of the parameters of every rule.
+    pub parameters: ContentHash,
+    /// The distribution of the rung taken.
+    pub reference: Option<Reference>,
+    /// Declared price over the median of the low ends.
+    pub ratio: Option<f64>,
+    /// Declared price over the median of the high ends.
+    pub ratio_high: Option<f64>,
+    /// Rank p on the low side: the share of offers as low as this one or lower.
+    pub p_lower: Option<f64>,
+    /// Rank p on the high side.
+    pub p_upper: Option<f64>,
+    /// Smallest attainable p in this group.
+    pub smallest_p: Option<f64>,
+    /// Robust z on logs, low ends.
+    pub z: Option<f64>,
+    /// Robust z on logs, high ends.
+    pub z_high: Option<f64>,
+    /// Percentile of the declared price among the low ends, 0 to 100.
+    pub percentile: Option<f64>,
+    /// 90 % interval of that percentile: Beta(r+½, n_eff−r+½).
+    pub percentile_interval: Option<(f64, f64)>,
+    /// Signals beside the verdict.
+    pub signals: Vec<Signal>,
+    /// What to ask the importer.
+    pub ask: Vec<String>,
+    /// What evidence would cure an insufficiency.
+    pub cures: Vec<String>,
+    /// Rungs tried, narrowest first.
+    pub rungs: Vec<RungTried>,
+    /// Offers used, lowest unit price first.
+    pub comparators: Vec<Comparator>,
+    /// Offers not used, with reasons; at most as many as the parameters say.
+    pub excluded: Vec<ExcludedOffer>,
+    /// How many were not used in all, by reason.
+    pub excluded_counts: Vec<(ExclusionReason, u32)>,
+}
