@@ -2,3 +2,8 @@
 
 pub mod checking;
 pub mod declared;
+pub mod assessed;
+pub mod http;
+pub mod pages;
+pub mod words;
+pub mod workbook;

@@ -1,0 +1,243 @@
+//! An assessed line as a table row: the columns of the results CSV, of the `.csv` twin of a result
+//! page and of the workbook's Findings sheet, all from one list. Not the assessment itself.
+
+use crate::declared::LineInput;
+use model::{Reference, Verdict, VerdictCode};
+use rust_decimal::Decimal;
+use std::cmp::Ordering;
+use std::io::Write;
+
+/// One line of a batch with its result.
+#[derive(Debug, Clone)]
+pub struct AssessedLine {
+    /// Line number in the input file, counted from 1 (the header is line 1).
+    pub number: u64,
+    /// The line as it was given.
+    pub input: LineInput,
+    /// The verdict, or why the line could not be read.
+    pub result: Result<Verdict, String>,
+}
+
+/// A value of a row. Amounts stay exact decimals; statistics are binary fractions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Nothing to say.
+    Empty,
+    /// Words or codes.
+    Text(String),
+    /// An exact amount.
+    Amount(Decimal),
+    /// A count or a statistic.
+    Number(f64),
+}
+
+impl Cell {
+    /// The CSV form: statistics with six significant digits; a text that a spreadsheet would run as
+    /// a formula gets an apostrophe in front, because names and descriptions are other people's.
+    pub fn csv(&self) -> String {
+        match self {
+            Cell::Empty => String::new(),
+            Cell::Text(text) => guarded(text),
+            Cell::Amount(amount) => amount.normalize().to_string(),
+            Cell::Number(number) => significant(*number, 6),
+        }
+    }
+}
+
+fn guarded(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '@', '\t', '\r'])
+        || (text.starts_with('-') && text.parse::<f64>().is_err());
+    if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A number with this many significant digits, without trailing zeros and without an exponent.
+pub fn significant(number: f64, digits: i32) -> String {
+    if !number.is_finite() {
+        return String::new();
+    }
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    let places = (digits - 1 - number.abs().log10().floor() as i32).clamp(0, 17) as usize;
+    let text = format!("{number:.places$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A column of the results.
+pub struct Column {
+    /// Its header.
+    pub name: &'static str,
+    /// What it holds, for the method sheet and the contracts.
+    pub meaning: &'static str,
+    /// The value in a line.
+    pub cell: fn(&AssessedLine) -> Cell,
+}
+
+fn words(text: &Option<String>) -> Cell {
+    match text.as_deref().map(str::trim) {
+        Some(text) if !text.is_empty() => Cell::Text(text.to_owned()),
+        _ => Cell::Empty,
+    }
+}
+fn from_verdict(line: &AssessedLine, get: impl Fn(&Verdict) -> Option<Cell>) -> Cell {
+    line.result
+        .as_ref()
+        .ok()
+        .and_then(get)
+        .unwrap_or(Cell::Empty)
+}
+fn from_reference(line: &AssessedLine, get: impl Fn(&Reference) -> Cell) -> Cell {
+    from_verdict(line, |v| v.reference.as_ref().map(&get))
+}
+fn joined<T: ToString>(items: impl IntoIterator<Item = T>, between: &str) -> Option<Cell> {
+    let all: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
+    (!all.is_empty()).then(|| Cell::Text(all.join(between)))
+}
+
+macro_rules! columns {
+    ($( $name:literal, $meaning:literal, $cell:expr; )+) => {
+        /// The columns, in order. New ones are added at the end; none is renamed or removed without
+        /// a new version of the contract.
+        pub static COLUMNS: &[Column] = &[ $( Column { name: $name, meaning: $meaning, cell: $cell } ),+ ];
+    };
+}
+
+columns! {
+    "number", "line number in the file that was assessed; the header is line 1", |l| Cell::Number(l.number as f64);
+    "line", "the line's own name, as given", |l| words(&l.input.line);
+    "hs", "declared HS code, as given", |l| words(&l.input.hs);
+    "description", "description, as given", |l| words(&l.input.description);
+    "verdict", "verdict code; empty when the line could not be read", |l| from_verdict(l, |v| Some(Cell::Text(v.verdict.code().to_owned())));
+    "sentence", "the reason in one sentence", |l| from_verdict(l, |v| Some(Cell::Text(v.sentence.clone())));
+    "ratio", "declared price over the median of the low ends", |l| from_verdict(l, |v| v.ratio.map(Cell::Number));
+    "p_lower", "rank p on the low side", |l| from_verdict(l, |v| v.p_lower.map(Cell::Number));
+    "p_upper", "rank p on the high side", |l| from_verdict(l, |v| v.p_upper.map(Cell::Number));
+    "smallest_p", "smallest p this group can give", |l| from_verdict(l, |v| v.smallest_p.map(Cell::Number));
+    "z", "robust z on logs, low ends", |l| from_verdict(l, |v| v.z.map(Cell::Number));
+    "ratio_high", "declared price over the median of the high ends", |l| from_verdict(l, |v| v.ratio_high.map(Cell::Number));
+    "z_high", "robust z on logs, high ends", |l| from_verdict(l, |v| v.z_high.map(Cell::Number));
+    "percentile", "percentile of the declared price among the low ends", |l| from_verdict(l, |v| v.percentile.map(Cell::Number));
+    "percentile_from", "lower end of its 90 % interval", |l| from_verdict(l, |v| v.percentile_interval.map(|i| Cell::Number(i.0)));
+    "percentile_to", "upper end of its 90 % interval", |l| from_verdict(l, |v| v.percentile_interval.map(|i| Cell::Number(i.1)));
+    "declared_unit_price", "declared price per unit, in the reference's currency", |l| from_verdict(l, |v| v.declared.as_ref().map(|d| Cell::Amount(d.amount)));
+    "unit", "unit of that price (UN/CEFACT Rec 20)", |l| from_verdict(l, |v| v.declared.as_ref().map(|d| d.unit).or(v.reference.as_ref().map(|r| r.unit)).map(|u| Cell::Text(u.code().to_owned())));
+    "currency", "currency of the reference", |l| from_reference(l, |r| Cell::Text(r.currency.to_string()));
+    "basis", "basis of the reference: offer or cif", |l| from_reference(l, |r| Cell::Text(r.basis.clone()));
+    "rung", "rung of the reference ladder: 1 identical, 2 similar, 3 subheading and facets", |l| from_reference(l, |r| Cell::Number(f64::from(r.rung.number())));
+    "reference", "what the comparators have in common", |l| from_reference(l, |r| Cell::Text(r.label.clone()));
+    "lowest", "lowest comparable offer; no legal weight", |l| from_reference(l, |r| Cell::Number(r.lowest));
+    "q1", "lower quartile of the unit prices", |l| from_reference(l, |r| Cell::Number(r.q1));
+    "median", "median of the unit prices, low ends", |l| from_reference(l, |r| Cell::Number(r.median));
+    "q3", "upper quartile of the unit prices", |l| from_reference(l, |r| Cell::Number(r.q3));
+    "n_listings", "offers used", |l| from_reference(l, |r| Cell::Number(f64::from(r.n_listings)));
+    "n_sellers", "sellers behind them", |l| from_reference(l, |r| Cell::Number(f64::from(r.n_sellers)));
+    "n_sites", "sites behind them", |l| from_reference(l, |r| Cell::Number(f64::from(r.n_sites)));
+    "n_eff", "effective number of votes", |l| from_reference(l, |r| Cell::Number(r.n_eff));
+    "window_from", "first capture day that counts", |l| from_reference(l, |r| Cell::Text(r.window.from.to_string()));
+    "window_to", "last capture day that counts", |l| from_reference(l, |r| Cell::Text(r.window.to.to_string()));
+    "detectable_ratio", "largest ratio this group detects with 80 % power at 5 %", |l| from_reference(l, |r| Cell::Number(r.detectable_ratio));
+    "signals", "signal codes, separated by spaces", |l| from_verdict(l, |v| joined(v.signals.iter().map(|s| s.code), " "));
+    "ask", "what to ask the importer, separated by ' | '", |l| from_verdict(l, |v| joined(v.ask.iter(), " | "));
+    "cures", "what evidence would cure an insufficiency, separated by ' | '", |l| from_verdict(l, |v| joined(v.cures.iter(), " | "));
+    "value", "declared value of the line", |l| from_verdict(l, |v| Some(Cell::Amount(v.declaration.value.amount)));
+    "value_currency", "its currency", |l| from_verdict(l, |v| Some(Cell::Text(v.declaration.value.currency.to_string())));
+    "quantity", "declared quantity", |l| from_verdict(l, |v| v.declaration.quantity.map(|q| Cell::Amount(q.value())));
+    "quantity_unit", "its unit (UN/CEFACT Rec 20)", |l| from_verdict(l, |v| v.declaration.quantity.map(|q| Cell::Text(q.unit().code().to_owned())));
+    "export_date", "date of export the line was held to", |l| from_verdict(l, |v| Some(Cell::Text(v.declaration.export_date.to_string())));
+    "snapshot", "SHA-256 of the reference snapshot", |l| from_verdict(l, |v| Some(Cell::Text(v.snapshot.to_string())));
+    "parameters", "SHA-256 of the parameters of every rule", |l| from_verdict(l, |v| Some(Cell::Text(v.parameters.to_string())));
+    "caveat", "stands on every result", |l| from_verdict(l, |v| Some(Cell::Text(v.caveat.clone())));
+    "error", "why the line could not be read", |l| match &l.result { Err(why) => Cell::Text(why.clone()), Ok(_) => Cell::Empty };
+}
+
+impl AssessedLine {
+    /// The values, in the order of [`COLUMNS`].
+    pub fn cells(&self) -> Vec<Cell> {
+        COLUMNS.iter().map(|column| (column.cell)(self)).collect()
+    }
+    /// The CSV record, in the order of [`COLUMNS`].
+    pub fn record(&self) -> Vec<String> {
+        self.cells().iter().map(Cell::csv).collect()
+    }
+}
+
+/// The header of the results CSV.
+pub fn header() -> Vec<&'static str> {
+    COLUMNS.iter().map(|column| column.name).collect()
+}
+
+/// Writes header and lines as CSV, in the given order.
+pub fn write_csv<'a>(
+    writer: impl Write,
+    lines: impl IntoIterator<Item = &'a AssessedLine>,
+) -> Result<(), csv::Error> {
+    let mut csv = csv::Writer::from_writer(writer);
+    csv.write_record(header())?;
+    for line in lines {
+        csv.write_record(line.record())?;
+    }
+    csv.flush()?;
+    Ok(())
+}
+
+/// Place of a verdict in the order of work: what there is to ask first, what needs nothing last.
+pub fn work_rank(verdict: VerdictCode) -> u8 {
+    match verdict {
+        VerdictCode::StrongReasonToAsk => 0,
+        VerdictCode::ReasonToAsk => 1,
+        VerdictCode::LowReview => 2,
+        VerdictCode::HighReview => 3,
+        VerdictCode::SegmentFirst => 4,
+        VerdictCode::NotDetectable => 5,
+        VerdictCode::InsufficientEvidence => 6,
+        VerdictCode::Consistent => 7,
+        VerdictCode::NotApplicable => 8,
+    }
+}
+
+/// Order of the findings: by [`work_rank`], then the smaller p of the side that matters, then the
+/// ratio farther from 1, then the line number. Lines that could not be read come last.
+pub fn by_work_rank(a: &AssessedLine, b: &AssessedLine) -> Ordering {
+    fn key(line: &AssessedLine) -> (u8, f64, f64) {
+        match &line.result {
+            Err(_) => (u8::MAX, 0.0, 0.0),
+            Ok(v) if v.verdict == VerdictCode::HighReview => (
+                work_rank(v.verdict),
+                v.p_upper.unwrap_or(1.0),
+                -v.ratio_high.or(v.ratio).unwrap_or(0.0),
+            ),
+            Ok(v) => (
+                work_rank(v.verdict),
+                v.p_lower.unwrap_or(1.0),
+                v.ratio.unwrap_or(f64::MAX),
+            ),
+        }
+    }
+    let (ka, kb) = (key(a), key(b));
+    ka.0.cmp(&kb.0)
+        .then(ka.1.total_cmp(&kb.1))
+        .then(ka.2.total_cmp(&kb.2))
+        .then(a.number.cmp(&b.number))
+}
+
+/// How many lines got each verdict, in the order of work, and how many could not be read.
+pub fn counts(lines: &[AssessedLine]) -> (Vec<(VerdictCode, u64)>, u64) {
+    let mut codes = VerdictCode::ALL.to_vec();
+    codes.sort_by_key(|&code| work_rank(code));
+    let count = |code| {
+        lines
+            .iter()
+            .filter(|l| l.result.as_ref().is_ok_and(|v| v.verdict == code))
+            .count() as u64
+    };
+    let bad = lines.iter().filter(|l| l.result.is_err()).count() as u64;
+    (codes.into_iter().map(|c| (c, count(c))).collect(), bad)
+}

@@ -1,0 +1,61 @@
+//! The server: pages for the officer and the public, and the JSON API. It parses requests, calls
+//! the checker and hands its one [`Verdict`] to `pages`; it decides nothing about prices.
+
+mod handlers;
+mod openapi;
+mod problem;
+mod request;
+
+use crate::declared::{LineErrors, LineInput};
+use axum::Router;
+use chrono::NaiveDate;
+use model::{Snapshot, Verdict};
+use serde::Serialize;
+use std::sync::Arc;
+
+pub use openapi::document as openapi_document;
+
+/// What the server needs of the rest of the application.
+pub trait CheckService: Send + Sync {
+    /// Holds one declared line to the reference.
+    fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors>;
+    /// The reference snapshot in use; `None` before the first one is built.
+    fn snapshot(&self) -> Option<&Snapshot>;
+    /// The day that stands for an absent export date.
+    fn today(&self) -> NaiveDate;
+    /// Where the prices come from, and by what permission.
+    fn sources(&self) -> Vec<SourceNote>;
+}
+
+/// A source as reports print it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceNote {
+    /// Its name.
+    pub name: String,
+    /// The permission or legal basis of collecting there.
+    pub basis: String,
+    /// Whom to ask.
+    pub contact: String,
+}
+
+/// An example that the form offers as a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// Text of the link.
+    pub label: String,
+    /// The line it fills in.
+    pub line: LineInput,
+}
+
+/// Largest request body in bytes: one declared line is some hundred.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// The whole site over one checker, without examples on the form.
+pub fn router(service: Arc<dyn CheckService>) -> Router {
+    router_with(service, Vec::new())
+}
+
+/// The whole site over one checker, with examples on the form.
+pub fn router_with(service: Arc<dyn CheckService>, examples: Vec<Example>) -> Router {
+    handlers::routes(service, examples)
+}

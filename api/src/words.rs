@@ -1,0 +1,141 @@
+//! Plain names of the vocabulary's codes, as every surface shows them to people. The codes
+//! themselves stay in `model`; no rule is decided here.
+
+use model::{
+    CommercialLevel, Condition, ExclusionReason, Gate, LegalUse, PriceTerms, Rung, SignalCode,
+    Transaction, VerdictCode,
+};
+
+/// The verdict's name on a banner.
+pub fn verdict(code: VerdictCode) -> &'static str {
+    match code {
+        VerdictCode::NotApplicable => "Not applicable",
+        VerdictCode::InsufficientEvidence => "Not enough evidence",
+        VerdictCode::SegmentFirst => "Settle the segment first",
+        VerdictCode::StrongReasonToAsk => "Strong reason to ask",
+        VerdictCode::ReasonToAsk => "Reason to ask",
+        VerdictCode::LowReview => "Low: review when there is time",
+        VerdictCode::HighReview => "High: review when there is time",
+        VerdictCode::NotDetectable => "Low, but these prices vary too much to tell",
+        VerdictCode::Consistent => "Consistent with the offers",
+    }
+}
+
+/// What a rung compares with.
+pub fn rung(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Identical => "identical goods",
+        Rung::Similar => "similar goods",
+        Rung::Hs6Facets => "same subheading, unit, condition and level",
+    }
+}
+
+/// What a comparator may be used for.
+pub fn legal_use(code: LegalUse) -> &'static str {
+    match code {
+        LegalUse::RiskOnly72a => "risk only, Art. 7.2(a): made in the importing country",
+        LegalUse::RiskOnly72c => "risk only, Art. 7.2(c): exporter's domestic market",
+        LegalUse::RiskOnly72e => "risk only, Art. 7.2(e): offered to a third country",
+        LegalUse::DeductiveLead => "lead for Art. 5: imported goods offered in the importing country",
+        LegalUse::ExportOffer => "cross-border offer to the importing country",
+        LegalUse::Unknown => "risk only: countries not known",
+    }
+}
+
+/// A failed evidence gate.
+pub fn gate(gate: Gate) -> &'static str {
+    match gate {
+        Gate::NoComparables => "no comparable offer",
+        Gate::EffectiveNumber => "too few effective votes",
+        Gate::Sellers => "fewer than three sellers",
+        Gate::Sites => "fewer than two sites",
+        Gate::DominantSeller => "one seller holds more than half of the listings",
+        Gate::Window => "too little evidence inside the window",
+        Gate::Unit => "unit unknown",
+        Gate::Condition => "condition unknown",
+        Gate::Basis => "basis of the prices unknown or mixed",
+        Gate::ExchangeRate => "no exchange rate",
+        Gate::NotStated => "the line does not state what this rung needs",
+    }
+}
+
+/// A signal's name.
+pub fn signal(code: SignalCode) -> &'static str {
+    match code {
+        SignalCode::UnitSuspect => "Check the quantity",
+        SignalCode::DominantSeller => "One seller dominates",
+        SignalCode::DominantSite => "One site dominates",
+        SignalCode::CheckCondition => "Check the condition",
+        SignalCode::CheckLevel => "Check the commercial level",
+        SignalCode::HalfOfOfferMedian => "At or below half of the offers",
+        SignalCode::AlsoLow => "Also low",
+        SignalCode::Multimodal => "Several price levels",
+        SignalCode::IllustrativeRate => "Illustrative rate used",
+        SignalCode::SmallGroup => "Small group",
+        SignalCode::DescriptionContradicts => "Description contradicts the line",
+        SignalCode::BackedOff => "Wider reference taken",
+        SignalCode::TermsNotSettled => "Price terms not settled",
+    }
+}
+
+/// Why an offer was not used.
+pub fn exclusion(reason: ExclusionReason) -> &'static str {
+    match reason {
+        ExclusionReason::NoExchangeRate => "no exchange rate for its day",
+        ExclusionReason::UnknownCondition => "condition not known",
+        ExclusionReason::OtherCondition => "other condition",
+        ExclusionReason::OtherLevel => "other commercial level",
+        ExclusionReason::Accessory => "accessory or part, not the article",
+        ExclusionReason::Bundle => "several articles at one price",
+        ExclusionReason::OtherUnit => "no price in the declared unit",
+        ExclusionReason::OutsideWindow => "captured outside the window",
+        ExclusionReason::SameSellerSameGoods => "same seller, same goods: counted once",
+        ExclusionReason::DecimalSlip => "slip of the decimal point or of the unit",
+        ExclusionReason::AfterAsOf => "captured after the date of the assessment",
+        ExclusionReason::MinimumOrder => "smallest order above the declared quantity",
+        ExclusionReason::Superseded => "a newer capture of the same offer counts",
+        ExclusionReason::OtherGoods => "other goods under the same code",
+        ExclusionReason::OtherBasis => "on another basis",
+    }
+}
+
+/// Condition of the goods.
+pub fn condition(condition: Condition) -> &'static str {
+    match condition {
+        Condition::New => "new",
+        Condition::Used => "used",
+        Condition::Refurbished => "refurbished",
+        Condition::Damaged => "damaged",
+    }
+}
+
+/// Commercial level.
+pub fn level(level: CommercialLevel) -> &'static str {
+    match level {
+        CommercialLevel::Wholesale => "wholesale",
+        CommercialLevel::Retail => "retail",
+    }
+}
+
+/// Nature of the transaction.
+pub fn transaction(transaction: Transaction) -> &'static str {
+    match transaction {
+        Transaction::Sale => "sale for export",
+        Transaction::Sample => "sample free of charge",
+        Transaction::Gift => "gift",
+        Transaction::Return => "returned goods",
+        Transaction::Lease => "hire, lease or loan",
+        Transaction::Repair => "for or after repair",
+        Transaction::Consignment => "consignment, not sold yet",
+        Transaction::Transfer => "transfer without a sale",
+    }
+}
+
+/// Price terms.
+pub fn terms(terms: PriceTerms) -> &'static str {
+    match terms {
+        PriceTerms::Cif => "CIF",
+        PriceTerms::Fob => "FOB",
+        PriceTerms::Exw => "EXW",
+    }
+}
