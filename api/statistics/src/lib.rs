@@ -1,1 +1,31 @@
-//! stub
+//! The statistics service: a declared line is held to a snapshot of offers and gets a verdict.
+//!
+//! Pure: values in, values out. No file, clock, network or database; the same code serves the
+//! server, the command line and the reports. Terms, formulas and the order of the verdicts are
+//! those of customs valuation as the project's domain page states them; nothing here computes a
+//! customs value.
+//!
+//! The way of a line through [`assess`]: facts of the line → the rungs of the reference ladder,
+//! narrowest first (`ladder`) → the offers that may be held to it, each other one with its reason
+//! (`evidence`) → one seller one vote, slips removed, evidence gates → the distribution of the
+//! logs (`distribution`) → price levels, where there are several (`segments`) → the rules in
+//! their order (`judge`) → sentences (`sentences`) and the schedule of offers (`schedule`).
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod assess;
+mod error;
+pub mod fdr;
+mod format;
+mod index;
+mod parameters;
+pub mod release;
+mod snapshot;
+
+pub use assess::{DeclaredPrices, assess};
+pub use error::StatisticsError;
+pub use format::{read_snapshot, write_snapshot};
+pub use index::ReferenceIndex;
+pub use parameters::Parameters;
+pub use snapshot::build_snapshot;

@@ -136,6 +136,8 @@ coded_enum! {
         BackedOff = "backed_off",
         /// Price terms of the line differ from, or are not stated against, the reference's basis.
         TermsNotSettled = "terms_not_settled",
+        /// Comparable offers exist, but only outside the window around the line's export date.
+        OutsideWindow = "outside_window",
     }
 }
 

@@ -1,0 +1,51 @@
+//! What can go wrong in reading or writing a snapshot. Assessing never fails: a line that cannot
+//! be compared gets the verdict that says so.
+
+use model::ContentHash;
+
+/// An error of the statistics service.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatisticsError {
+    /// Reading or writing failed.
+    #[error("the snapshot cannot be read or written: {0}")]
+    Io(#[from] std::io::Error),
+    /// The first line is not that of a snapshot.
+    #[error("line 1 is not the header of a snapshot ({detail}): give a file written by `snapshot build`")]
+    NotASnapshot {
+        /// What was found.
+        detail: String,
+    },
+    /// Written by a newer version.
+    #[error("the snapshot has version {found}, this program reads up to version {known}: update the program")]
+    NewerVersion {
+        /// Version in the header.
+        found: u32,
+        /// Newest version that can be read.
+        known: u32,
+    },
+    /// A line cannot be read.
+    #[error("line {line} of the snapshot cannot be read: {detail}")]
+    BadLine {
+        /// Line number, from 1.
+        line: usize,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The file ends early.
+    #[error("the snapshot ends after line {line} without its closing hash: fetch or build it again")]
+    Truncated {
+        /// Last line read.
+        line: usize,
+    },
+    /// The content is not what its hash says.
+    #[error(
+        "the snapshot's content has the hash {found}, but it closes with {stated}: it was changed or damaged, build it again"
+    )]
+    WrongHash {
+        /// Hash the file states.
+        stated: ContentHash,
+        /// Hash of its content.
+        found: ContentHash,
+    },
+}
