@@ -1,1 +1,79 @@
-//! stub
+//! Where Touchstone keeps what it knows: the crawl's frontier, pages and visits, observations and
+//! rejections, exchange rates, and which snapshots were built. All SQL of the project is here.
+//!
+//! It is not a place for rules: nothing here parses a price, judges an offer or computes a
+//! quantile. Values of [`model`] come in and go out unchanged, whatever database is behind.
+//!
+//! The seam is the trait [`Store`], a sum of small traits ([`Schema`], [`Sources`], [`Frontier`],
+//! [`Observations`], [`Rates`], [`Snapshots`]). [`open`] gives one for a SQLite file; PostgreSQL
+//! has its place in [`mod@postgres`]. One contract suite (`tests/contract`) holds for every store.
+//!
+//! Conventions of the tables, the same on every database:
+//! * Money is the exact decimal amount and its currency, two columns. Not minor units: a price per
+//!   piece of a wholesale offer has more decimals than its currency's coins (0.0375 USD a LED),
+//!   and some currencies changed theirs. SQLite keeps the decimal as text, digits and scale as
+//!   they came in; it is never summed in SQL.
+//! * Moments are UTC, to the microsecond (what PostgreSQL's `timestamptz` holds). SQLite keeps them
+//!   as RFC 3339 text of fixed width, so that text order is time order.
+//! * Hashes are 64 hexadecimal digits, the form in which verdicts, snapshot files and letters quote
+//!   them: whoever holds a sheet can look a row up without converting. That costs 32 bytes a hash
+//!   on rows of about two kilobytes.
+//! * Lists and explanations that no query looks into are JSON; what a query needs is a column.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod error;
+mod frontier;
+mod observations;
+pub mod postgres;
+mod rates;
+mod schema;
+mod snapshots;
+mod sources;
+mod sqlite;
+
+pub use error::StoreError;
+pub use frontier::{
+    CrawlCounts, CrawlId, DueUrl, Frontier, NewUrl, PageRecord, ReobserveEffect, Visit, VisitEffect,
+    VisitOutcome, VisitRecord,
+};
+pub use observations::{
+    InsertEffect, ObservationFilter, ObservationStream, Observations, StoreCounts, observation_of_day,
+};
+pub use rates::{RateRow, Rates};
+pub use schema::{Schema, SchemaStatus};
+pub use snapshots::{SnapshotRow, Snapshots};
+pub use sources::{SourceRow, SourceStatus, Sources};
+
+use std::sync::Arc;
+
+/// Everything that is kept. Cheap to share (`Arc<dyn Store>`); every method may be called from
+/// several tasks at once.
+pub trait Store: Schema + Sources + Frontier + Observations + Rates + Snapshots {}
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// Made where it does not exist (with its folder). Its schema may be older than this program's:
+    /// call [`Schema::migrate`] next.
+    Create,
+    /// Must exist and be of this program's schema.
+    Existing,
+    /// Must exist and be of this program's schema; nothing is written.
+    ReadOnly,
+    /// Must exist; may be of an older schema. Nothing is written. For `db status` and `doctor`,
+    /// which call nothing but [`Schema::schema_status`] when migrations are pending.
+    Inspect,
+}
+
+/// Opens the store at a location: the path of a SQLite file, or `sqlite:PATH`. `sqlite:PATH?max_pages=N`
+/// caps the file at N pages of 4096 bytes; beyond it writes fail with [`StoreError::Full`].
+///
+/// # Errors
+/// [`StoreError::NotFound`] where the mode asks for an existing database, [`StoreError::Newer`],
+/// [`StoreError::NeedsMigration`], [`StoreError::NotADatabase`], [`StoreError::Location`] for a
+/// location of another kind, and the errors of the file system.
+pub async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, StoreError> {
+    sqlite::open(location, mode).await
+}
