@@ -2,6 +2,7 @@
 
 pub mod checking;
 pub mod declared;
+pub mod import;
 pub mod assessed;
 pub mod http;
 pub mod pages;

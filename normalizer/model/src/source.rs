@@ -162,6 +162,8 @@ pub struct Facts {
     pub categories: Vec<ListedCategory>,
     /// Whether seller names may be private persons: they are hashed with the local key then.
     pub private_sellers: bool,
+    /// The decimal mark of the prices, `,` or `.`, where the texts alone leave it open ("3.350").
+    pub decimal_separator: Option<char>,
 }
 
 /// A category of the site whose goods fall under one subheading.
