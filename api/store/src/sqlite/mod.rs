@@ -1,9 +1,177 @@
-//! The SQLite store: opening, pools, errors. The statements are in `queries/`, one module of this
-//! folder runs those of one trait.
+//! The SQLite store: opening, the two pools, transactions. The statements are in `queries/`; each
+//! module of this folder runs those of one trait.
+//!
+//! Settings of the file, and why:
+//! * `journal_mode = WAL`: readers (the officer's page, a snapshot being built) and the one writer
+//!   do not wait for each other.
+//! * `synchronous = NORMAL`: with WAL a power cut can lose the last transactions but never breaks
+//!   the file, and what is lost is whole visits, which are simply due again. A commit then costs no
+//!   flush of the disk. What a verdict may cite the next moment, a snapshot's row, is written under
+//!   `FULL`, whose flush covers everything written before it.
+//! * `foreign_keys = ON`: no row without the source, URL, visit or observation it speaks of.
+//! * One connection writes and begins with `BEGIN IMMEDIATE`: writers take turns at the beginning,
+//!   where waiting is possible, instead of failing in the middle of a transaction.
+
+mod error;
+mod frontier;
+mod observations;
+mod rates;
+mod read;
+mod schema;
+mod snapshots;
+mod sources;
+mod visits;
 
 use crate::{Open, Store, StoreError};
+use error::{cannot_open, failure};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-pub(crate) async fn open(location: &str, _mode: Open) -> Result<Arc<dyn Store>, StoreError> {
-    Err(StoreError::NotFound { path: location.to_owned() })
+/// How long a writer waits for another program's transaction. A whole imported file is one
+/// transaction, so it is generous.
+const WAIT: Duration = Duration::from_secs(30);
+/// Readers of one program. Each is a thread; SQLite gains nothing from many.
+const READERS: u32 = 4;
+
+/// A store in one SQLite file.
+#[derive(Clone)]
+pub(crate) struct SqliteStore {
+    /// The file, as messages name it.
+    path: Arc<str>,
+    /// Absent when nothing may be written.
+    writer: Option<SqlitePool>,
+    reader: SqlitePool,
+}
+
+impl Store for SqliteStore {}
+
+/// A location, taken apart.
+struct Location {
+    path: PathBuf,
+    max_pages: Option<u32>,
+    wait: Duration,
+}
+
+fn parse_location(location: &str) -> Result<Location, StoreError> {
+    let wrong =
+        |reason: &str| StoreError::Location { location: location.to_owned(), reason: reason.to_owned() };
+    const ACCEPTED: &str =
+        "give the path of a SQLite file, or sqlite:PATH with max_pages=N or wait_ms=N behind a '?'";
+    let mut parsed = Location { path: PathBuf::from(location), max_pages: None, wait: WAIT };
+    if let Some(rest) = location.strip_prefix("sqlite:") {
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+        parsed.path = PathBuf::from(path);
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            match option.split_once('=').map(|(k, v)| (k, v.parse::<u32>())) {
+                Some(("max_pages", Ok(pages))) if pages > 0 => parsed.max_pages = Some(pages),
+                Some(("wait_ms", Ok(ms))) => parsed.wait = Duration::from_millis(ms.into()),
+                _ => return Err(wrong(&format!("unknown option '{option}'; {ACCEPTED}"))),
+            }
+        }
+    } else if location.starts_with("postgres:") || location.starts_with("postgresql:") {
+        return Err(wrong("this program keeps its data in SQLite; give the path of a file"));
+    }
+    match parsed.path.to_str() {
+        Some("") => Err(wrong(ACCEPTED)),
+        Some(":memory:") => Err(wrong("what is collected is evidence and is kept in a file; give its path")),
+        _ => Ok(parsed),
+    }
+}
+
+/// Opens the store of a SQLite file; see [`crate::open`].
+pub(crate) async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, StoreError> {
+    let location = parse_location(location)?;
+    let path: Arc<str> = location.path.display().to_string().into();
+    let exists = prepare_file(&location.path, &path, mode)?;
+    // Before anything else, and without writing: setting WAL would already alter a foreign file.
+    if exists {
+        let found = schema::look(&location.path, &path, location.wait).await?;
+        let strict = matches!(mode, Open::Existing | Open::ReadOnly);
+        if strict && !found.pending.is_empty() {
+            return Err(StoreError::NeedsMigration {
+                path: path.to_string(),
+                found: found.current,
+                known: found.latest,
+                pending: found.pending,
+            });
+        }
+    }
+    let writes = matches!(mode, Open::Create | Open::Existing);
+    let fail = |error| failure(&path, error);
+    let mut writer = None;
+    if writes {
+        let mut options = connection(&location.path, location.wait)
+            .create_if_missing(mode == Open::Create)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal);
+        if let Some(pages) = location.max_pages {
+            options = options.pragma("max_page_count", pages.to_string());
+        }
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT * 4)
+            .connect_with(options)
+            .await
+            .map_err(fail)?;
+        writer = Some(pool);
+    }
+    let reader = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(WAIT * 4)
+        .connect_with(connection(&location.path, location.wait).read_only(true))
+        .await
+        .map_err(fail)?;
+    Ok(Arc::new(SqliteStore { path, writer, reader }))
+}
+
+/// Whether the file is there, and its folder made where it may be.
+fn prepare_file(file: &Path, path: &str, mode: Open) -> Result<bool, StoreError> {
+    match std::fs::metadata(file) {
+        Ok(found) if found.is_dir() => {
+            Err(StoreError::CannotOpen { path: path.to_owned(), detail: "it is a folder".to_owned() })
+        }
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if mode != Open::Create {
+                return Err(StoreError::NotFound { path: path.to_owned() });
+            }
+            if let Some(folder) = file.parent().filter(|p| !p.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).map_err(|e| cannot_open(path, &e))?;
+            }
+            Ok(false)
+        }
+        Err(error) => Err(cannot_open(path, &error)),
+    }
+}
+
+/// What every connection has in common.
+fn connection(path: &Path, wait: Duration) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).create_if_missing(false).foreign_keys(true).busy_timeout(wait)
+}
+
+impl SqliteStore {
+    /// The error of a database operation, in this store's words.
+    fn fail(&self, error: sqlx::Error) -> StoreError {
+        failure(&self.path, error)
+    }
+
+    fn writer(&self) -> Result<&SqlitePool, StoreError> {
+        self.writer.as_ref().ok_or_else(|| StoreError::ReadOnly { path: self.path.to_string() })
+    }
+
+    /// Begins a transaction that may write; dropped without [`SqliteStore::commit`], it undoes
+    /// everything.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer()?.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.fail(e))
+    }
+
+    async fn commit(&self, transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
+        transaction.commit().await.map_err(|e| self.fail(e))
+    }
 }

@@ -1,0 +1,1 @@
+SELECT version, description, checksum FROM schema_migrations ORDER BY version

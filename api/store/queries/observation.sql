@@ -1,0 +1,1 @@
+SELECT * FROM observations WHERE id = $1

@@ -1,0 +1,15 @@
+INSERT INTO rejections (
+    id, reason, detail, source_id, place, page_hash, first_seen_at, last_seen_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+ON CONFLICT (id) DO UPDATE SET
+    first_seen_at = CASE
+        WHEN excluded.first_seen_at < rejections.first_seen_at THEN excluded.first_seen_at
+        ELSE rejections.first_seen_at
+    END,
+    last_seen_at = CASE
+        WHEN excluded.last_seen_at > rejections.last_seen_at THEN excluded.last_seen_at
+        ELSE rejections.last_seen_at
+    END,
+    sightings = rejections.sightings + 1
+RETURNING sightings

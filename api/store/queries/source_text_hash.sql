@@ -1,0 +1,1 @@
+SELECT text_hash FROM sources WHERE id = $1

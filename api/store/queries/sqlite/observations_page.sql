@@ -1,0 +1,10 @@
+-- One portion in the order of ids, after the last id of the portion before. The list of sources is
+-- a JSON array; PostgreSQL's counterpart will take an array.
+SELECT *
+FROM observations
+WHERE id > $1
+  AND ($2 IS NULL OR captured_day >= $2)
+  AND ($3 IS NULL OR captured_day <= $3)
+  AND ($4 IS NULL OR source_id IN (SELECT value FROM json_each($4)))
+ORDER BY id
+LIMIT $5

@@ -1,0 +1,1 @@
+UPDATE urls SET lease_worker = NULL, lease_until = NULL WHERE lease_worker = $1

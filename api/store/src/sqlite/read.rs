@@ -1,0 +1,174 @@
+//! Values of the vocabulary to columns and back. A column that does not hold what it must is an
+//! error that names row and column, never a guess.
+
+use crate::StoreError;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use model::{ArchiveRef, ContentHash, Observation, Rejection};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// A moment as text of fixed width, so that text order is time order.
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A list or explanation as JSON. The vocabulary's types have string keys only, so that writing
+/// them cannot fail; were it to, reading would say so.
+pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A number of bytes or rows as SQLite's signed integer.
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A row under reading.
+pub(super) struct Reading<'r> {
+    row: &'r SqliteRow,
+    table: &'static str,
+    /// The column that tells rows apart.
+    key: &'static str,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn new(row: &'r SqliteRow, table: &'static str, key: &'static str) -> Self {
+        Reading { row, table, key }
+    }
+
+    fn bad(&self, column: &str, detail: impl Display) -> StoreError {
+        let row = match self.row.try_get::<String, _>(self.key) {
+            Ok(text) => text,
+            Err(_) => match self.row.try_get::<i64, _>(self.key) {
+                Ok(number) => number.to_string(),
+                Err(_) => "unknown".to_owned(),
+            },
+        };
+        StoreError::BadRow { table: self.table, row, column: column.to_owned(), detail: detail.to_string() }
+    }
+
+    pub(super) fn opt_text(&self, column: &str) -> Result<Option<String>, StoreError> {
+        self.row.try_get(column).map_err(|e| self.bad(column, e))
+    }
+
+    pub(super) fn text(&self, column: &str) -> Result<String, StoreError> {
+        self.row.try_get(column).map_err(|e| self.bad(column, e))
+    }
+
+    pub(super) fn int(&self, column: &str) -> Result<i64, StoreError> {
+        self.row.try_get(column).map_err(|e| self.bad(column, e))
+    }
+
+    pub(super) fn opt_int(&self, column: &str) -> Result<Option<i64>, StoreError> {
+        self.row.try_get(column).map_err(|e| self.bad(column, e))
+    }
+
+    /// A count or size.
+    pub(super) fn count<T: TryFrom<i64>>(&self, column: &str) -> Result<T, StoreError> {
+        let value = self.int(column)?;
+        T::try_from(value).map_err(|_| self.bad(column, format!("{value} is out of range")))
+    }
+
+    pub(super) fn parsed<T: FromStr>(&self, column: &str) -> Result<T, StoreError>
+    where
+        T::Err: Display,
+    {
+        let text: &str = self.row.try_get(column).map_err(|e| self.bad(column, e))?;
+        text.parse().map_err(|e| self.bad(column, e))
+    }
+
+    pub(super) fn opt_parsed<T: FromStr>(&self, column: &str) -> Result<Option<T>, StoreError>
+    where
+        T::Err: Display,
+    {
+        let text: Option<&str> = self.row.try_get(column).map_err(|e| self.bad(column, e))?;
+        text.map(|text| text.parse().map_err(|e| self.bad(column, e))).transpose()
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
+        let text: &str = self.row.try_get(column).map_err(|e| self.bad(column, e))?;
+        serde_json::from_str(text).map_err(|e| self.bad(column, e))
+    }
+
+    pub(super) fn opt_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, StoreError> {
+        let text: Option<&str> = self.row.try_get(column).map_err(|e| self.bad(column, e))?;
+        text.map(|text| serde_json::from_str(text).map_err(|e| self.bad(column, e))).transpose()
+    }
+
+    pub(super) fn moment(&self, column: &str) -> Result<DateTime<Utc>, StoreError> {
+        self.parsed(column)
+    }
+
+    pub(super) fn opt_moment(&self, column: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.opt_parsed(column)
+    }
+
+    pub(super) fn day(&self, column: &str) -> Result<NaiveDate, StoreError> {
+        self.parsed(column)
+    }
+
+    fn archive(&self) -> Result<Option<ArchiveRef>, StoreError> {
+        Ok(match self.opt_text("archive_file")? {
+            None => None,
+            Some(file) => Some(ArchiveRef { file, offset: self.count("archive_offset")? }),
+        })
+    }
+}
+
+/// An observation from a row of its table.
+pub(super) fn observation(row: &SqliteRow) -> Result<Observation, StoreError> {
+    let r = Reading::new(row, "observations", "id");
+    Ok(Observation {
+        id: r.parsed("id")?,
+        capture: model::Capture {
+            source_id: r.text("source_id")?,
+            site: r.text("site")?,
+            page_url: r.opt_text("page_url")?,
+            captured_at: r.moment("captured_at")?,
+            page_hash: r.opt_parsed("page_hash")?,
+            archive: r.archive()?,
+            market: r.opt_parsed("market")?,
+            default_currency: r.opt_parsed("default_currency")?,
+            language: r.opt_text("language")?,
+        },
+        url: r.opt_text("url")?,
+        name: r.text("name")?,
+        seller: r.text("seller")?,
+        brand: r.opt_text("brand")?,
+        model: r.opt_text("model")?,
+        gtin: r.opt_parsed("gtin")?,
+        hs: r.opt_parsed("hs")?,
+        hs_witness: r.opt_json("hs_witness")?,
+        condition: r.opt_parsed("condition")?,
+        level: r.parsed("level")?,
+        kind: r.parsed("kind")?,
+        price: model::Money { amount: r.parsed("price_amount")?, currency: r.parsed("currency")? },
+        price_high: r.opt_parsed("price_high")?,
+        quantities: r.json("quantities")?,
+        min_order: r.opt_parsed("min_order")?,
+        breaks: r.json("breaks")?,
+        basis_price: model::Interval { low: r.parsed("basis_low")?, high: r.parsed("basis_high")? },
+        basis: r.json("basis")?,
+        origin: r.opt_parsed("origin")?,
+        ships_to: r.json("ships_to")?,
+        availability: r.opt_text("availability")?,
+        explain: r.json("explain")?,
+    })
+}
+
+/// A rejection from a row of its table; `seen_at` is when it was last seen.
+pub(super) fn rejection(row: &SqliteRow) -> Result<Rejection, StoreError> {
+    let r = Reading::new(row, "rejections", "id");
+    Ok(Rejection {
+        reason: r.parsed("reason")?,
+        detail: r.text("detail")?,
+        source_id: r.text("source_id")?,
+        place: r.text("place")?,
+        page_hash: r.opt_parsed::<ContentHash>("page_hash")?,
+        seen_at: r.moment("last_seen_at")?,
+    })
+}
