@@ -17,8 +17,8 @@ pub use column::{Column, TextSteps};
 pub use map::{ColumnMap, Defaults, Field, Format};
 pub use rows::{Row, Rows, read, site_of};
 
-pub(crate) use column::{HeaderIndex, listed};
-pub(crate) use records::{Decoding, Records};
+pub(crate) use column::HeaderIndex;
+pub(crate) use records::{Decoding, RawRecord, Records};
 
 use std::io;
 use thiserror::Error;

@@ -1,0 +1,326 @@
+//! A file of declared lines: CSV → [`LineInput`], one line at a time in constant memory. Columns
+//! are called as the fields of [`LineInput`], or a [`DeclaredMap`] says what national headers mean;
+//! all other columns are kept and echoed in the results. The fields themselves are read by
+//! [`LineInput::parse`], not here.
+
+use crate::declared::LineInput;
+use crate::import::{Column, Decoding, HeaderIndex, ImportError, Records};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::path::Path;
+
+type Slot = fn(&mut LineInput) -> &mut Option<String>;
+
+macro_rules! slots {
+    ($( $name:ident ),+ $(,)?) => {
+        /// The columns of a file of declared lines: the fields of [`LineInput`], in its order.
+        pub const FIELDS: &[&str] = &[ $( stringify!($name) ),+ ];
+        const SLOTS: &[Slot] = &[ $( |line| &mut line.$name ),+ ];
+    };
+}
+slots!(
+    line,
+    hs,
+    description,
+    brand,
+    model,
+    gtin,
+    condition,
+    level,
+    value,
+    price,
+    currency,
+    quantity,
+    unit,
+    net_mass_kg,
+    piece_mass_kg,
+    export_date,
+    origin,
+    export_country,
+    import_country,
+    transaction,
+    terms,
+    importer,
+);
+
+/// Fields that hold numbers: a national decimal mark is turned into a point in these.
+const NUMBERS: &[&str] = &["value", "price", "quantity", "net_mass_kg", "piece_mass_kg"];
+
+/// What the columns of a national file of declared lines mean.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeclaredMap {
+    /// Character between cells; without it, the commonest of `,` `;` tab `|` in the header.
+    pub delimiter: Option<char>,
+    /// Text encoding (a WHATWG label such as `windows-1252`); without it, UTF-8.
+    pub encoding: Option<String>,
+    /// Form of `export_date` (strftime, `%d/%m/%Y`); without it, `2026-09-15`.
+    pub date_format: Option<String>,
+    /// Decimal mark of the numbers, `,` or `.`; the other one, spaces and apostrophes are then
+    /// group marks. Without it numbers are written with a point and without group marks.
+    pub decimal_separator: Option<char>,
+    /// Whole cells that mean "nothing", beside the empty one; case does not count.
+    pub absent: Vec<String>,
+    /// Which column holds which field of a line.
+    pub columns: BTreeMap<String, Column>,
+    /// What holds where the file is silent, by field (`currency = "KRW"`).
+    pub defaults: BTreeMap<String, String>,
+}
+
+impl DeclaredMap {
+    /// Reads a map file.
+    pub fn load(path: &Path) -> Result<Self, ImportError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ImportError::Read { file: file.clone(), source })?;
+        DeclaredMap::parse(&text, &file)
+    }
+
+    /// Reads the text of a map; `file` names it in messages.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ImportError> {
+        let wrong = |problem: String| ImportError::Map { file: file.to_owned(), problem };
+        let map: DeclaredMap =
+            toml::from_str(text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
+        for (part, field) in (map.columns.keys().map(|f| ("columns", f)))
+            .chain(map.defaults.keys().map(|f| ("defaults", f)))
+        {
+            if !FIELDS.contains(&field.as_str()) {
+                let nearest = nearest_field(field, 0.7)
+                    .map(|near| format!("; did you mean '{near}'?"))
+                    .unwrap_or_default();
+                return Err(wrong(format!(
+                    "{part}.{field}: a declared line has no such field{nearest}; the fields are {}",
+                    FIELDS.join(", ")
+                )));
+            }
+        }
+        if let Some((field, _)) = map.columns.iter().find(|(_, column)| column.pointer.is_some()) {
+            return Err(wrong(format!(
+                "columns.{field}: declared lines are CSV; name a column, not a pointer"
+            )));
+        }
+        if map.delimiter.is_some_and(|c| !c.is_ascii() || c == '"') {
+            return Err(wrong("delimiter must be one ASCII character, like \";\" or \"\\t\"".into()));
+        }
+        if let Some(c) = map.decimal_separator
+            && !matches!(c, ',' | '.')
+        {
+            return Err(wrong(format!("decimal_separator = \"{c}\" is neither ',' nor '.'")));
+        }
+        Ok(map)
+    }
+}
+
+/// One line of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredRow {
+    /// Line of the file on which it begins; the header is line 1.
+    pub number: u64,
+    /// The declared line in words, or why the row could not be cut into cells.
+    pub line: Result<LineInput, String>,
+    /// Cells of the columns that are not fields, in the order of
+    /// [`DeclaredLines::extra_columns`]; all empty where the row is bad.
+    pub extra: Vec<String>,
+}
+
+/// The lines of a file, one at a time.
+pub struct DeclaredLines<R> {
+    records: Records<R>,
+    decoding: Decoding,
+    width: usize,
+    map: DeclaredMap,
+    places: Vec<Place>,
+    defaults: Vec<(usize, String)>,
+    extra: Vec<(usize, String)>,
+    extra_names: Vec<String>,
+    warnings: Vec<String>,
+}
+
+struct Place {
+    slot: usize,
+    at: usize,
+    header: String,
+    column: Option<Column>,
+}
+
+/// Opens a file of declared lines; the stream is already unpacked, `file_name` names it in
+/// messages. With a map that names columns, only those are fields; a map without columns leaves
+/// the fields' own names.
+///
+/// Errors: an empty or unreadable file; no column and no default for `hs`, for `currency`, or for
+/// both `value` and `price`; a column of the map that is not in the header.
+pub fn read<R: BufRead>(
+    reader: R,
+    file_name: &str,
+    map: Option<&DeclaredMap>,
+) -> Result<DeclaredLines<R>, ImportError> {
+    let map = map.cloned().unwrap_or_default();
+    let (records, headers) =
+        Records::open(reader, file_name, map.encoding.as_deref(), map.delimiter)?;
+    let index = HeaderIndex::new(headers, file_name)?;
+    let mut places = Vec::new();
+    for (slot, field) in FIELDS.iter().enumerate() {
+        if map.columns.is_empty() {
+            if let Some(at) = index.find(field) {
+                places.push(Place { slot, at, header: index.headers[at].clone(), column: None });
+            }
+        } else if let Some(column) = map.columns.get(*field) {
+            let why = format!(" for the field {field}");
+            let at = index
+                .find(column.name())
+                .ok_or_else(|| index.missing(file_name, column.name(), &why))?;
+            let header = index.headers[at].clone();
+            places.push(Place { slot, at, header, column: Some(column.clone()) });
+        }
+    }
+    let defaults: Vec<(usize, String)> = map
+        .defaults
+        .iter()
+        .filter_map(|(field, text)| Some((FIELDS.iter().position(|f| f == field)?, text.clone())))
+        .collect();
+    let has = |field: &str| {
+        FIELDS.iter().position(|f| *f == field).is_some_and(|slot| {
+            places.iter().any(|p| p.slot == slot) || defaults.iter().any(|(s, _)| *s == slot)
+        })
+    };
+    for needed in ["hs", "currency"] {
+        if !has(needed) {
+            return Err(index.missing(file_name, needed, ""));
+        }
+    }
+    if !has("value") && !has("price") {
+        return Err(index.missing(
+            file_name,
+            "value",
+            " (value of the line) and no 'price' (price of one unit)",
+        ));
+    }
+    let extra: Vec<(usize, String)> = (index.headers.iter().enumerate())
+        .filter(|(at, _)| !places.iter().any(|place| place.at == *at))
+        .map(|(at, header)| (at, header.clone()))
+        .collect();
+    let warnings = extra
+        .iter()
+        .filter(|_| map.columns.is_empty())
+        .filter_map(|(_, header)| {
+            let field = nearest_field(&header.to_lowercase().replace([' ', '-'], "_"), 0.9)?;
+            (!has(field)).then(|| {
+                format!("{file_name}: column '{header}' is only echoed; did you mean '{field}'?")
+            })
+        })
+        .collect();
+    Ok(DeclaredLines {
+        decoding: records.decoding(),
+        records,
+        width: index.headers.len(),
+        map,
+        places,
+        defaults,
+        extra_names: extra.iter().map(|(_, header)| header.clone()).collect(),
+        extra,
+        warnings,
+    })
+}
+
+/// The field a word is most like, if it is like one at all.
+fn nearest_field(word: &str, at_least: f64) -> Option<&'static str> {
+    FIELDS
+        .iter()
+        .map(|field| (strsim::jaro_winkler(word, field), *field))
+        .filter(|(likeness, _)| *likeness >= at_least)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, field)| field)
+}
+
+impl<R: BufRead> DeclaredLines<R> {
+    /// Headers of the columns that are not fields, in the file's order.
+    pub fn extra_columns(&self) -> &[String] {
+        &self.extra_names
+    }
+    /// What should be said once about the file: columns whose header is nearly a field's.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn cells(
+        &self,
+        record: &crate::import::RawRecord,
+    ) -> Result<(LineInput, Vec<String>), String> {
+        if record.len() != self.width {
+            return Err(format!(
+                "{} cells, where the header names {}",
+                record.len(),
+                self.width
+            ));
+        }
+        let read = |at: usize, header: &str| {
+            self.decoding
+                .text(record.cell(at))
+                .map_err(|problem| format!("column '{header}': {problem}"))
+        };
+        let mut line = LineInput::default();
+        for place in &self.places {
+            let cell = read(place.at, &place.header)?;
+            let absent = |t: &str| self.map.absent.iter().any(|w| w.eq_ignore_ascii_case(t.trim()));
+            let text = match &place.column {
+                _ if absent(&cell) => None,
+                Some(column) => column.steps.apply(&cell),
+                None => Some(cell.trim()).filter(|text| !text.is_empty()),
+            };
+            *SLOTS[place.slot](&mut line) = text.map(|text| self.written(place.slot, text));
+        }
+        for (slot, text) in &self.defaults {
+            SLOTS[*slot](&mut line).get_or_insert_with(|| text.clone());
+        }
+        let extra = self
+            .extra
+            .iter()
+            .map(|(at, header)| read(*at, header).map(|text| text.into_owned()))
+            .collect::<Result<_, _>>()?;
+        Ok((line, extra))
+    }
+
+    /// National ways of writing dates and numbers turned into the one that lines are read in. What
+    /// does not fit stays as it is, and is named when the line is parsed.
+    fn written(&self, slot: usize, text: &str) -> String {
+        let field = FIELDS[slot];
+        if field == "export_date"
+            && let Some(form) = &self.map.date_format
+            && let Ok(date) = NaiveDate::parse_from_str(text, form)
+        {
+            return date.to_string();
+        }
+        match self.map.decimal_separator {
+            Some(mark) if NUMBERS.contains(&field) => text
+                .chars()
+                .filter_map(|c| match c {
+                    _ if c == mark => Some('.'),
+                    ',' | '.' | '\'' | '’' => None,
+                    _ if c.is_whitespace() => None,
+                    _ => Some(c),
+                })
+                .collect(),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for DeclaredLines<R> {
+    type Item = DeclaredRow;
+    fn next(&mut self) -> Option<DeclaredRow> {
+        let (number, cells) = match self.records.next()? {
+            Ok(record) => (record.line, self.cells(&record)),
+            Err(bad) => (bad.line, Err(bad.detail)),
+        };
+        Some(match cells {
+            Ok((line, extra)) => DeclaredRow { number, line: Ok(line), extra },
+            Err(problem) => DeclaredRow {
+                number,
+                line: Err(problem),
+                extra: vec![String::new(); self.extra.len()],
+            },
+        })
+    }
+}
