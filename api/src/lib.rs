@@ -1,12 +1,24 @@
 //! Touchstone's one application: where crawler, normalizer, statistics and store meet.
 
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod assessed;
+pub mod charts;
 pub mod checking;
+pub mod commands;
 pub mod declared;
 pub mod declared_file;
-pub mod import;
-pub mod assessed;
+pub mod failure;
 pub mod http;
+pub mod import;
+pub mod inspection;
 pub mod pages;
+pub mod pipeline;
+pub mod reading;
+pub mod results;
+pub mod settings;
+pub mod sources;
+pub mod verdict_text;
 pub mod words;
 pub mod workbook;
-pub mod results;

@@ -85,6 +85,20 @@ impl HsKeywords {
         }
         Ok(HsKeywords { by_first: Arc::new(by_first), len })
     }
+    /// Takes in another table; where both have a phrase in one language, the other table's code
+    /// stands: an administration's own words prevail over those that ship.
+    pub fn extend(&mut self, more: HsKeywords) {
+        let table = Arc::make_mut(&mut self.by_first);
+        for (first, entries) in more.by_first.iter() {
+            let own = table.entry(first.clone()).or_default();
+            for entry in entries {
+                own.retain(|held| held.words != entry.words || held.language != entry.language);
+            }
+            own.extend(entries.iter().cloned());
+            own.sort_by_key(|entry| std::cmp::Reverse(entry.words.len()));
+        }
+        self.len = table.values().map(Vec::len).sum();
+    }
     /// Number of phrases.
     pub fn len(&self) -> usize {
         self.len

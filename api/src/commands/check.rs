@@ -1,0 +1,128 @@
+//! `check`: one declared line from flags.
+
+use super::output;
+use crate::checking::Checker;
+use crate::declared::LineInput;
+use crate::failure::{Exit, Failure};
+use crate::pipeline::Pipeline;
+use crate::settings::Settings;
+use chrono::NaiveDate;
+
+const EXAMPLE: &str = "Example (after `touchstone demo`):
+  touchstone check --data demo-data --hs 070320 --description \"fresh garlic\" --price 0.55 \\
+      --currency EUR --unit kg --condition new --level wholesale --export-date 2026-09-10
+
+What is not stated is unknown, never assumed: without --condition the verdict is
+insufficient_evidence, and says so. The exit code does not depend on the verdict.";
+
+/// Hold one declared line to the reference
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Args {
+    /// Declared HS code, six digits or more
+    #[arg(long)]
+    hs: String,
+    /// Description of the goods
+    #[arg(long)]
+    description: Option<String>,
+    /// Brand
+    #[arg(long)]
+    brand: Option<String>,
+    /// Model or part number
+    #[arg(long)]
+    model: Option<String>,
+    /// GTIN (EAN, UPC)
+    #[arg(long)]
+    gtin: Option<String>,
+    /// new, used, refurbished or damaged
+    #[arg(long)]
+    condition: Option<String>,
+    /// wholesale or retail
+    #[arg(long)]
+    level: Option<String>,
+    /// Declared value of the whole line
+    #[arg(long, conflicts_with = "price")]
+    value: Option<String>,
+    /// Declared price of one unit
+    #[arg(long)]
+    price: Option<String>,
+    /// Currency, ISO 4217
+    #[arg(long)]
+    currency: String,
+    /// Declared quantity (default with --price: 1)
+    #[arg(long)]
+    quantity: Option<String>,
+    /// Unit of the quantity: kg, l, u, 2u, m, m2 … or a Rec 20 code
+    #[arg(long)]
+    unit: Option<String>,
+    /// Net mass of the line in kg
+    #[arg(long)]
+    net_mass_kg: Option<String>,
+    /// Mass of one piece in kg, where a document shows it
+    #[arg(long)]
+    piece_mass_kg: Option<String>,
+    /// Date of export, YYYY-MM-DD (default: --as-of, else today)
+    #[arg(long)]
+    export_date: Option<String>,
+    /// Country of origin, ISO 3166
+    #[arg(long)]
+    origin: Option<String>,
+    /// Country of export
+    #[arg(long)]
+    export_country: Option<String>,
+    /// Importing country
+    #[arg(long)]
+    import_country: Option<String>,
+    /// sale, sample, gift, return, lease, repair, consignment or transfer
+    #[arg(long)]
+    transaction: Option<String>,
+    /// cif, fob or exw
+    #[arg(long)]
+    terms: Option<String>,
+    /// Assess as of this day: the date of a line that states none
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+    /// Snapshot to hold it to: an id or its first digits (default: the newest)
+    #[arg(long, value_name = "ID")]
+    snapshot: Option<String>,
+    /// Print the whole verdict as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
+    let line = LineInput {
+        line: None,
+        hs: Some(args.hs),
+        description: args.description,
+        brand: args.brand,
+        model: args.model,
+        gtin: args.gtin,
+        condition: args.condition,
+        level: args.level,
+        value: args.value,
+        price: args.price,
+        currency: Some(args.currency),
+        quantity: args.quantity,
+        unit: args.unit,
+        net_mass_kg: args.net_mass_kg,
+        piece_mass_kg: args.piece_mass_kg,
+        export_date: args.export_date,
+        origin: args.origin,
+        export_country: args.export_country,
+        import_country: args.import_country,
+        transaction: args.transaction,
+        terms: args.terms,
+        importer: None,
+    };
+    let pipeline = Pipeline::open(settings).await?;
+    let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
+    let verdict = checker
+        .check(&line)
+        .map_err(|errors| Failure::input(errors.to_string()).hint("touchstone check --help shows an example"))?;
+    if args.json {
+        output::json(&verdict)
+    } else {
+        output::text(&crate::verdict_text::render(&verdict))
+    }
+}

@@ -1,0 +1,148 @@
+//! `crawl`: collects offers from sources, several hosts at a time, each at its own pace.
+
+use super::output;
+use crate::failure::{Exit, Failure};
+use crate::pipeline::{CrawlReport, Pipeline, VisitKind};
+use crate::settings::Settings;
+use crate::sources;
+use model::Source;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::JoinSet;
+
+/// Collect offers from one or more sources, politely
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks for pages\nconditionally. Ctrl-C finishes the page at hand; the next crawl goes on from there.")]
+pub struct Args {
+    /// Source files
+    #[arg(required = true, value_name = "SOURCE.toml")]
+    sources: Vec<PathBuf>,
+    /// At most this many pages from each source (default: its own budget)
+    #[arg(long, value_name = "N")]
+    pages: Option<u32>,
+    /// Print the reports as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
+    let mut chosen = Vec::new();
+    for path in &args.sources {
+        let (mut source, text) = sources::load(path)?;
+        if let Some(pages) = args.pages {
+            source.budget.pages = source.budget.pages.min(pages);
+        }
+        chosen.push((source, text));
+    }
+    sources::distinct(chosen.iter().map(|(source, _)| source))?;
+    let pipeline = Arc::new(Pipeline::open(settings).await?);
+    let stop = stop_on_ctrl_c();
+    let reports = crawl_all(&pipeline, chosen, &stop, 0).await?;
+    if args.json {
+        output::json(&reports)?;
+    } else {
+        output::text(&table(&reports))?;
+    }
+    Ok(exit_of(&reports))
+}
+
+/// A flag that the first Ctrl-C sets; the second ends the process at once.
+pub fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            flag.store(true, Ordering::Relaxed);
+            eprintln!("\nfinishing the pages at hand; press Ctrl-C again to end at once");
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(Exit::Interrupted as i32);
+            }
+        }
+    });
+    stop
+}
+
+/// Crawls every source at the same time, with one progress display. `expected` is the number of
+/// pages, 0 when it is not known. One source's failure ends the others in an orderly way.
+pub async fn crawl_all(
+    pipeline: &Arc<Pipeline>,
+    chosen: Vec<(Source, String)>,
+    stop: &Arc<AtomicBool>,
+    expected: u64,
+) -> Result<Vec<CrawlReport>, Failure> {
+    let bar = output::progress(expected, "pages");
+    let mut tasks = JoinSet::new();
+    for (source, text) in chosen {
+        let (pipeline, stop, bar) = (Arc::clone(pipeline), Arc::clone(stop), bar.clone());
+        tasks.spawn(async move {
+            let tick = move |_: VisitKind| bar.inc(1);
+            let result = pipeline.crawl(&source, &text, &stop, &tick).await;
+            if result.is_err() {
+                stop.store(true, Ordering::Relaxed);
+            }
+            result
+        });
+    }
+    let mut reports = Vec::new();
+    let mut failure = None;
+    while let Some(joined) = tasks.join_next().await {
+        match joined {
+            Ok(Ok(report)) => reports.push(report),
+            Ok(Err(error)) => failure = failure.or(Some(error)),
+            Err(error) => failure = failure.or(Some(Failure::bug(format!("a crawl ended by a fault: {error}")))),
+        }
+    }
+    bar.finish_and_clear();
+    reports.sort_by(|a, b| a.source.cmp(&b.source));
+    match failure {
+        Some(failure) => Err(failure),
+        None => Ok(reports),
+    }
+}
+
+/// Exit code of a crawl: a wall or an interruption is told to whoever runs it.
+pub fn exit_of(reports: &[CrawlReport]) -> Exit {
+    if reports.iter().any(|r| r.interrupted) {
+        Exit::Interrupted
+    } else if reports.iter().any(|r| r.wall.is_some()) {
+        Exit::Partly
+    } else {
+        Exit::Done
+    }
+}
+
+/// Reports as a table.
+pub fn table(reports: &[CrawlReport]) -> String {
+    let mut text = format!(
+        "{:<22} {:>7} {:>9} {:>5} {:>10} {:>7} {:>7} {:>11} {:>9}\n",
+        "source", "fetched", "unchanged", "gone", "disallowed", "refused", "failed", "new offers", "rejected"
+    );
+    for r in reports {
+        let c = &r.counts;
+        text.push_str(&format!(
+            "{:<22} {:>7} {:>9} {:>5} {:>10} {:>7} {:>7} {:>11} {:>9}\n",
+            r.source,
+            c.fetched,
+            c.unchanged,
+            c.gone,
+            c.disallowed,
+            c.refused,
+            c.failed,
+            c.observations_new,
+            c.rejections_new
+        ));
+    }
+    for r in reports {
+        if let Some(sign) = &r.wall {
+            text.push_str(&format!("{}: stopped at a wall ({sign}); ask the site's operator for access\n", r.source));
+        }
+        if r.budget_reached {
+            text.push_str(&format!("{}: the page budget was reached; {} addresses wait\n", r.source, r.counts.waiting));
+        }
+        if r.interrupted {
+            text.push_str(&format!("{}: interrupted; the next crawl goes on from here\n", r.source));
+        }
+    }
+    text
+}

@@ -1,0 +1,135 @@
+//! `doctor`: looks whether everything the program needs is there, and says what to do where not.
+//! It changes nothing.
+
+use super::output;
+use crate::failure::{Exit, Failure};
+use crate::settings::Settings;
+use crate::sources;
+use serde::Serialize;
+use std::path::Path;
+use store::Open;
+
+/// Check settings, folders, database, sources and port
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  touchstone doctor\n\nExit code 0 when all is well, 4 when something needs attention.")]
+pub struct Args {
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    well: bool,
+    detail: String,
+}
+
+pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
+    let mut findings = vec![Finding { what: "settings", well: true, detail: "read and valid".into() }];
+    findings.push(data_folder(&settings.data));
+    let (database, snapshots) = database(&settings).await;
+    findings.push(database);
+    findings.extend(snapshots);
+    findings.push(source_files(Path::new("config/sources")));
+    findings.push(port(&settings).await);
+    let well = findings.iter().all(|f| f.well);
+    if args.json {
+        output::json(&findings)?;
+    } else {
+        let mut text = String::new();
+        for f in &findings {
+            text.push_str(&format!("{:<5} {:<12} {}\n", if f.well { "ok" } else { "LOOK" }, f.what, f.detail));
+        }
+        output::text(&text)?;
+    }
+    Ok(if well { Exit::Done } else { Exit::Machine })
+}
+
+fn data_folder(path: &Path) -> Finding {
+    let what = "data folder";
+    if !path.exists() {
+        return Finding {
+            what,
+            well: true,
+            detail: format!("{} does not exist yet; the first command that stores makes it", path.display()),
+        };
+    }
+    let probe = path.join(".doctor");
+    match std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe)) {
+        Ok(()) => Finding { what, well: true, detail: format!("{} can be written", path.display()) },
+        Err(e) => Finding { what, well: false, detail: format!("{} cannot be written: {e}", path.display()) },
+    }
+}
+
+async fn database(settings: &Settings) -> (Finding, Option<Finding>) {
+    let what = "database";
+    let location = settings.database_location();
+    if !Path::new(&location).exists() {
+        let detail = format!("{location} does not exist yet; touchstone db migrate or a first crawl makes it");
+        return (Finding { what, well: true, detail }, None);
+    }
+    let looked = async {
+        let store = store::open(&location, Open::Inspect).await?;
+        let status = store.schema_status().await?;
+        let snapshots = if status.pending.is_empty() { store.snapshots().await? } else { Vec::new() };
+        store.close().await;
+        Ok::<_, store::StoreError>((status, snapshots))
+    };
+    match looked.await {
+        Err(e) => (Finding { what, well: false, detail: e.to_string() }, None),
+        Ok((status, _)) if status.current > status.latest => {
+            let detail = format!(
+                "{location} has version {}, this program knows {}: use a newer touchstone",
+                status.current, status.latest
+            );
+            (Finding { what, well: false, detail }, None)
+        }
+        Ok((status, _)) if !status.pending.is_empty() => {
+            let detail = format!("{location} waits for {}: run touchstone db migrate", status.pending.join(", "));
+            (Finding { what, well: false, detail }, None)
+        }
+        Ok((status, rows)) => {
+            let missing: Vec<String> = rows
+                .iter()
+                .filter(|row| !settings.snapshot_dir().join(&row.file).is_file())
+                .map(|row| row.id.short())
+                .collect();
+            let detail = if missing.is_empty() {
+                format!("{} with their files", rows.len())
+            } else {
+                format!("the files of {} are missing from {}", missing.join(", "), settings.snapshot_dir().display())
+            };
+            (
+                Finding { what, well: true, detail: format!("{location}, version {}", status.current) },
+                Some(Finding { what: "snapshots", well: missing.is_empty(), detail }),
+            )
+        }
+    }
+}
+
+fn source_files(folder: &Path) -> Finding {
+    let what = "sources";
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Finding { what, well: true, detail: format!("no folder {} here", folder.display()) };
+    };
+    let mut files: Vec<_> = entries
+        .filter_map(|e| e.ok().map(|e| e.path()))
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    let wrong: Vec<String> = files.iter().filter_map(|f| sources::load(f).err()).map(|e| e.message).collect();
+    match wrong.is_empty() {
+        true => Finding { what, well: true, detail: format!("{} file(s) in {} are well-formed", files.len(), folder.display()) },
+        false => Finding { what, well: false, detail: wrong.join("; ") },
+    }
+}
+
+async fn port(settings: &Settings) -> Finding {
+    let what = "port";
+    match super::serve::bind(settings, None).await {
+        Ok(_) => Finding { what, well: true, detail: format!("{} is free", settings.listen) },
+        Err(e) => Finding { what, well: false, detail: e.to_string().replace('\n', ";") },
+    }
+}

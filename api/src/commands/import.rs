@@ -1,0 +1,200 @@
+//! `import`: price lists, saved pages and exchange rates.
+
+use super::output;
+use crate::failure::{Exit, Failure};
+use crate::import::ColumnMap;
+use crate::pipeline::{ListReport, PagesDefaults, Pipeline, RateFormat};
+use crate::settings::Settings;
+use chrono::NaiveDate;
+use model::{CommercialLevel, Condition, Country, Currency, Facts, HsCode};
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Import a price list: CSV or JSON lines, plain or gzip
+    #[command(after_help = "Examples:\n  touchstone import listings prices.csv --captured 2026-09-15 --market KE --condition new\n  touchstone import listings offers.jsonl.gz --map config/maps/monitor_offers.toml\n\ndocs/IMPORT.md describes the columns and the column map. Flags fill what list and map do not say.\nRows that cannot be used are kept as rejections with their reason; exit code 6 says there were any.")]
+    Listings {
+        /// The list
+        file: PathBuf,
+        /// Column map (TOML) for lists with other headers
+        #[arg(long, value_name = "MAP.toml")]
+        map: Option<PathBuf>,
+        /// Id of the source its offers are filed under (default: the map's, else the file's name)
+        #[arg(long)]
+        source: Option<String>,
+        /// Day the prices were seen
+        #[arg(long, value_name = "DATE")]
+        captured: Option<NaiveDate>,
+        /// Country of the market
+        #[arg(long)]
+        market: Option<Country>,
+        /// Currency of bare numbers
+        #[arg(long)]
+        currency: Option<Currency>,
+        /// Condition of the goods
+        #[arg(long)]
+        condition: Option<Condition>,
+        /// Commercial level
+        #[arg(long)]
+        level: Option<CommercialLevel>,
+        /// HS code of every row
+        #[arg(long)]
+        hs6: Option<HsCode>,
+        /// Keyword file (language,phrase,hs6) for lists without codes
+        #[arg(long, value_name = "FILE")]
+        keywords: Option<PathBuf>,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Replay saved pages as if they had been crawled
+    #[command(after_help = "Example:\n  touchstone import pages saved/index.jsonl --source saved-2026-09 --captured 2026-09-15\n\nThe index has one JSON object a line: {\"file\": \"a.html.gz\", \"url\": \"…\"|null, \"captured\"?: \"2026-09-15\"};\nfiles are relative to it. Pages are archived, read, normalized and stored like crawled ones.")]
+    Pages {
+        /// Index of saved pages
+        index: PathBuf,
+        /// Id of the source they are filed under
+        #[arg(long, default_value = "saved-pages")]
+        source: String,
+        /// Day pages were saved that do not say
+        #[arg(long, value_name = "DATE")]
+        captured: Option<NaiveDate>,
+        /// Country of the market (default: the country domain of each address)
+        #[arg(long)]
+        market: Option<Country>,
+        /// Currency of bare numbers and ambiguous symbols
+        #[arg(long)]
+        currency: Option<Currency>,
+        /// Condition of goods whose page does not say
+        #[arg(long)]
+        condition: Option<Condition>,
+        /// Commercial level of offers whose page does not say
+        #[arg(long)]
+        level: Option<CommercialLevel>,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Import exchange rates: the ECB's history (zip or csv) or date,base,quote,rate lines
+    #[command(after_help = "Examples:\n  touchstone import fx eurofxref-hist.zip\n  touchstone import fx customs-rates.csv --publisher \"Customs notice 9/2026\"")]
+    Fx {
+        /// File of rates
+        file: PathBuf,
+        /// Who published them, where the file does not say
+        #[arg(long, default_value = "imported")]
+        publisher: String,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Listings {
+            file,
+            map,
+            source,
+            captured,
+            market,
+            currency,
+            condition,
+            level,
+            hs6,
+            keywords,
+            json,
+        } => {
+            let mut column_map = match &map {
+                Some(path) => ColumnMap::load(path)?,
+                None => ColumnMap::default(),
+            };
+            let d = &mut column_map.defaults;
+            d.captured = captured.or(d.captured);
+            d.market = market.or(d.market);
+            d.currency = currency.or(d.currency);
+            d.condition = condition.or(d.condition);
+            d.level = level.or(d.level);
+            d.hs6 = hs6.or(d.hs6);
+            column_map.source = source.or(column_map.source);
+            column_map.keywords = keywords.or(column_map.keywords);
+            if let Some(code) = column_map.defaults.hs6.filter(|code| !code.is_known()) {
+                let near: Vec<String> = code.nearest_known(3).iter().map(HsCode::dotted).collect();
+                return Err(Failure::input(format!("HS 2022 has no subheading {}", code.dotted()))
+                    .hint(format!("the nearest are {}", near.join(", "))));
+            }
+            let pipeline = Pipeline::open(settings).await?;
+            let bar = output::progress(0, "rows");
+            let report = pipeline.import_list(&file, &column_map, &|rows| bar.set_position(rows)).await?;
+            bar.finish_and_clear();
+            for warning in &report.warnings {
+                eprintln!("touchstone: {}: {warning}", file.display());
+            }
+            if json { output::json(&report)?; } else { output::text(&list_text(&report))?; }
+            Ok(partly(!report.reasons.is_empty()))
+        }
+        Command::Pages { index, source, captured, market, currency, condition, level, json } => {
+            let defaults = PagesDefaults {
+                source_id: source,
+                captured,
+                market,
+                currency,
+                facts: Facts { condition, level, ..Facts::default() },
+            };
+            let pipeline = Pipeline::open(settings).await?;
+            let bar = output::progress(0, "pages");
+            let report = pipeline.import_pages(&index, &defaults, &|| bar.inc(1)).await?;
+            bar.finish_and_clear();
+            if json {
+                output::json(&report)?;
+            } else {
+                output::text(&format!(
+                    "{} pages, {} archived\n{}",
+                    output::count(report.pages),
+                    output::count(report.archived),
+                    effect_text(&report.effect)
+                ))?;
+                let rejected = pipeline.store.rejection_counts().await?;
+                for (reason, n) in rejected {
+                    output::text(&format!("{:>9}  {}", output::count(n), crate::words::rejection(reason)))?;
+                }
+            }
+            Ok(partly(report.bad_lines > 0))
+        }
+        Command::Fx { file, publisher, json } => {
+            let pipeline = Pipeline::open(settings).await?;
+            let (format, total, new) = pipeline.import_rates(&file, &publisher).await?;
+            if json {
+                return output::json(&serde_json::json!({ "rates": total, "new": new }));
+            }
+            let form = match format {
+                RateFormat::Ecb => "ECB history",
+                RateFormat::Plain => "table of rates",
+            };
+            output::text(&format!("{form}: {} rates, {} of them new", output::count(total), output::count(new)))
+        }
+    }
+}
+
+fn partly(bad: bool) -> Exit {
+    if bad { Exit::Partly } else { Exit::Done }
+}
+
+fn effect_text(effect: &crate::pipeline::Effect) -> String {
+    format!(
+        "offers    {} new, {} known already\nrejected  {} new, {} known already",
+        output::count(effect.observations_new),
+        output::count(effect.observations_known),
+        output::count(effect.rejections_new),
+        output::count(effect.rejections_known)
+    )
+}
+
+fn list_text(report: &ListReport) -> String {
+    let mut text = format!("{} rows\n{}\n", output::count(report.rows), effect_text(&report.effect));
+    for (reason, n) in &report.reasons {
+        text.push_str(&format!("{:>9}  {}\n", output::count(*n), crate::words::rejection(*reason)));
+    }
+    for example in &report.examples {
+        text.push_str(&format!("  e.g. {example}\n"));
+    }
+    text
+}

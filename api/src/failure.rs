@@ -1,0 +1,82 @@
+//! How the program fails: one message (where, what), a hint (what to do) and an exit code.
+
+use std::fmt;
+use std::io;
+
+/// Exit codes of the program. They are a contract: see docs/CONTRACTS.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// A fault of the program itself.
+    Bug = 1,
+    /// Wrong command line (also what the flag parser uses).
+    Usage = 2,
+    /// Bad input: a settings, source or column-map file, a table without its columns, a code.
+    Input = 3,
+    /// The machine refuses: no space, a port in use, no permission, a locked database.
+    Machine = 4,
+    /// The database is of another version.
+    Schema = 5,
+    /// Done, but some lines or pages were bad: they are counted and listed.
+    Partly = 6,
+    /// Interrupted; what was done is kept and the work can be resumed.
+    Interrupted = 130,
+}
+
+/// A failure, as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Exit code.
+    pub exit: Exit,
+    /// Where and what, lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// Bad input.
+    pub fn input(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::Input, message: message.into(), hint: None }
+    }
+    /// A refusal of the machine.
+    pub fn machine(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::Machine, message: message.into(), hint: None }
+    }
+    /// A fault of the program.
+    pub fn bug(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::Bug, message: message.into(), hint: None }
+    }
+    /// Adds what to do.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+    /// An input or output error on something that has a name.
+    pub fn from_io(what: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Failure::input(format!("{what}: no such file or folder")),
+            io::ErrorKind::PermissionDenied => Failure::machine(format!("{what}: permission denied")),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Failure::machine(format!("{what}: no space left on the disk"))
+                    .hint("free some space and start again: what was finished is kept")
+            }
+            io::ErrorKind::AddrInUse => Failure::machine(format!("{what}: the port is in use"))
+                .hint("stop the other program, or choose another port with --port"),
+            io::ErrorKind::InvalidData => Failure::input(format!("{what}: {error}")),
+            _ => Failure::machine(format!("{what}: {error}")),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+impl std::error::Error for Failure {}

@@ -1,0 +1,115 @@
+//! A price list, row by row, through the normalizer into the database.
+
+use super::Pipeline;
+use super::pages::Effect;
+use crate::failure::Failure;
+use crate::import::{self, ColumnMap, ImportError};
+use crate::reading;
+use model::RejectionReason;
+use normalizer::HsKeywords;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Rows written in one transaction.
+const BATCH: usize = 1_000;
+
+/// What an import did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ListReport {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows written.
+    #[serde(flatten)]
+    pub effect: Effect,
+    /// Rejected rows of this file, by reason.
+    pub reasons: BTreeMap<RejectionReason, u64>,
+    /// The first few rejections, as `PLACE: detail`.
+    pub examples: Vec<String>,
+    /// Things to look at that stopped nothing: unknown columns.
+    pub warnings: Vec<String>,
+}
+
+/// Rejections quoted in the report; all of them are rows in the database.
+const EXAMPLES: usize = 5;
+
+impl Pipeline {
+    /// Imports a price list. Bad rows become rejections; only a file that cannot be read at all,
+    /// or the machine's refusal, is a failure.
+    pub async fn import_list(
+        &self,
+        path: &Path,
+        map: &ColumnMap,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<ListReport, Failure> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let reader = reading::open(path)?;
+        let mut rows = import::read(reader, &name, map, self.clock.now())?;
+        let mut report = ListReport { warnings: rows.warnings().to_vec(), ..ListReport::default() };
+        // A keyword file of the map classifies its own list only.
+        let knowledge = match read_keywords(map)? {
+            None => None,
+            Some(keywords) => {
+                let mut knowledge = self.knowledge.clone();
+                knowledge.keywords.extend(keywords);
+                Some(knowledge)
+            }
+        };
+        let knowledge = knowledge.as_ref().unwrap_or(&self.knowledge);
+        let (mut observations, mut rejections) = (Vec::new(), Vec::new());
+        loop {
+            let row = rows.next();
+            let ended = row.is_none();
+            if let Some(row) = row {
+                report.rows += 1;
+                let outcome = row.outcome.and_then(|(listing, capture, facts)| {
+                    normalizer::normalize(&listing, &capture, &facts, knowledge).map_err(|mut rejection| {
+                        // An administration looks for the row in its own file, not for an address.
+                        rejection.detail = match rejection.place.as_str() {
+                            "" => rejection.detail,
+                            place => format!("{} ({place})", rejection.detail),
+                        };
+                        rejection.place = format!("{name}:{}", row.number);
+                        rejection
+                    })
+                });
+                match outcome {
+                    Ok(observation) => observations.push(observation),
+                    Err(rejection) => {
+                        *report.reasons.entry(rejection.reason).or_default() += 1;
+                        if report.examples.len() < EXAMPLES {
+                            report.examples.push(format!("{}: {}", rejection.place, rejection.detail));
+                        }
+                        rejections.push(rejection);
+                    }
+                }
+            }
+            if ended || observations.len() + rejections.len() >= BATCH {
+                report.effect.add(self.store.insert_observations(&observations, &rejections).await?);
+                observations.clear();
+                rejections.clear();
+                progress(report.rows);
+            }
+            if ended {
+                return Ok(report);
+            }
+        }
+    }
+}
+
+fn read_keywords(map: &ColumnMap) -> Result<Option<HsKeywords>, Failure> {
+    let Some(path) = &map.keywords else { return Ok(None) };
+    let text = super::read_text(path, "keyword file")?;
+    let keywords =
+        HsKeywords::parse_csv(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
+    Ok(Some(keywords))
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match &error {
+            ImportError::Read { file, source } => Failure::from_io(file, source),
+            _ => Failure::input(error.to_string()).hint("docs/IMPORT.md describes columns and column maps"),
+        }
+    }
+}

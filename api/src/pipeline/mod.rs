@@ -1,0 +1,137 @@
+//! The one place where crawler, normalizer, statistics and store meet.
+//!
+//! Each file here is one walk: a crawl, a price list, saved pages, rates, a snapshot. They take
+//! values and report what they did; what people see of it is the business of `commands`.
+
+mod crawl;
+mod lists;
+mod pages;
+mod rates;
+mod snapshot;
+
+pub use crawl::{CrawlProgress, CrawlReport, VisitKind};
+pub use lists::ListReport;
+pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
+pub use rates::RateFormat;
+pub use snapshot::SnapshotReport;
+
+use crate::failure::{Exit, Failure};
+use crate::settings::Settings;
+use model::{Clock, ContentHash, Source, SystemClock};
+use normalizer::Knowledge;
+use std::path::Path;
+use std::sync::Arc;
+use store::{Open, SourceRow, Store, StoreError};
+
+/// An open database with everything needed to turn pages into verdicts.
+pub struct Pipeline {
+    /// Settings in force.
+    pub settings: Settings,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// Keywords, recipes and the local key.
+    pub knowledge: Knowledge,
+    /// The present moment.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Pipeline {
+    /// Opens the database, creating and migrating it where it does not exist yet.
+    pub async fn open(settings: Settings) -> Result<Pipeline, Failure> {
+        Pipeline::open_at(settings, Arc::new(SystemClock)).await
+    }
+
+    /// The same, at a stated present.
+    pub async fn open_at(settings: Settings, clock: Arc<dyn Clock>) -> Result<Pipeline, Failure> {
+        for folder in [settings.data.clone(), settings.archive_dir(), settings.snapshot_dir()] {
+            std::fs::create_dir_all(&folder)
+                .map_err(|e| Failure::from_io(&format!("folder {}", folder.display()), &e))?;
+        }
+        let store = store::open(&settings.database_location(), Open::Create).await?;
+        store.migrate().await?;
+        let knowledge = knowledge(&settings)?;
+        Ok(Pipeline { settings, store, knowledge, clock })
+    }
+
+    /// Remembers a source with its permission, as reports print it.
+    pub async fn remember_source(&self, source: &Source, text: &str) -> Result<(), Failure> {
+        self.store
+            .put_source(&SourceRow {
+                id: source.id.clone(),
+                name: source.name.clone(),
+                market: Some(source.market),
+                text_hash: ContentHash::of(text.as_bytes()),
+                permission: source.permission.basis.clone(),
+                contact: source.permission.contact.clone(),
+                read_at: self.clock.now(),
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// Keywords and recipes as the settings name them, and the local key for private sellers' names.
+fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
+    let mut knowledge = Knowledge::builtin();
+    for path in &settings.keywords {
+        let text = read_text(path, "keyword file")?;
+        let more = normalizer::HsKeywords::parse_csv(&text)
+            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
+        knowledge.keywords.extend(more);
+    }
+    if let Some(folder) = &settings.markets {
+        let what = format!("folder of market recipes {}", folder.display());
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .map_err(|e| Failure::from_io(&what, &e))?
+            .filter_map(|entry| entry.ok().map(|e| e.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+            .collect();
+        files.sort();
+        for path in files {
+            let text = read_text(&path, "market recipe")?;
+            let recipe = normalizer::basis::Recipe::parse_toml(&text)
+                .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
+            knowledge.markets.push(recipe);
+        }
+    }
+    knowledge.seller_key = Some(local_key(&settings.data)?);
+    Ok(knowledge)
+}
+
+/// The key that private sellers' names are hashed with: made once, kept in the data folder, never
+/// exported. Without it the hashes cannot be undone by trying names.
+fn local_key(data: &Path) -> Result<Vec<u8>, Failure> {
+    let path = data.join("seller.key");
+    let what = format!("local key {}", path.display());
+    match std::fs::read(&path) {
+        Ok(key) if key.len() >= 16 => Ok(key),
+        Ok(_) => Err(Failure::input(format!("{what}: too short to be a key"))
+            .hint("restore it from a copy; a new key would give the same sellers new names")),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let mut key = vec![0u8; 32];
+            getrandom::fill(&mut key)
+                .map_err(|e| Failure::machine(format!("{what}: no random numbers to be had: {e}")))?;
+            std::fs::write(&path, &key).map_err(|e| Failure::from_io(&what, &e))?;
+            Ok(key)
+        }
+        Err(e) => Err(Failure::from_io(&what, &e)),
+    }
+}
+
+pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|e| Failure::from_io(&format!("{what} {}", path.display()), &e))
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let failure = |exit| Failure { exit, message: error.to_string(), hint: None };
+        match &error {
+            StoreError::Newer { .. } => failure(Exit::Schema),
+            StoreError::NeedsMigration { .. } => failure(Exit::Schema).hint("run: touchstone db migrate"),
+            StoreError::NotFound { .. } | StoreError::NotADatabase { .. } => failure(Exit::Input),
+            StoreError::Full { .. } => failure(Exit::Machine)
+                .hint("free some space and start again: what was finished is kept"),
+            _ => failure(Exit::Machine),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Settings: defaults in code → a TOML file → environment → flags, ending in one validated value.
+//!
+//! `config/default.toml` documents every key; a test fails when one is missing there.
+
+use crate::failure::Failure;
+use model::Currency;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use statistics::Parameters;
+use std::path::{Path, PathBuf};
+
+/// The settings file read when none is named and it exists.
+pub const DEFAULT_FILE: &str = "config/default.toml";
+
+/// Every setting. See `config/default.toml` for what each is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Folder of everything the program writes: database, archive, snapshots.
+    pub data: PathBuf,
+    /// Database, when it is not `touchstone.db` in the data folder.
+    pub database: Option<String>,
+    /// Currency of references.
+    pub reference_currency: Currency,
+    /// Address the officer's pages are served on.
+    pub listen: String,
+    /// Folder of market recipes (retail price to CIF); none: prices are compared as offered.
+    pub markets: Option<PathBuf>,
+    /// Further keyword files (`language,phrase,hs6`) beside the built-in one.
+    pub keywords: Vec<PathBuf>,
+    /// Crawling.
+    pub crawl: CrawlSettings,
+    /// Rules of the reference statistics.
+    pub statistics: Parameters,
+}
+
+/// Settings of a crawl that are not a source's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CrawlSettings {
+    /// Addresses leased at a time from one host.
+    pub batch: u32,
+    /// Seconds after which a lease that was not given back ends.
+    pub lease_seconds: u32,
+    /// Attempts before a failing address is given up for this crawl.
+    pub attempts: u32,
+}
+
+impl Default for CrawlSettings {
+    fn default() -> Self {
+        CrawlSettings { batch: 20, lease_seconds: 600, attempts: 3 }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            data: PathBuf::from("data"),
+            database: None,
+            reference_currency: Currency::EUR,
+            listen: "127.0.0.1:8080".to_owned(),
+            markets: None,
+            keywords: Vec::new(),
+            crawl: CrawlSettings::default(),
+            statistics: Parameters::default(),
+        }
+    }
+}
+
+/// What the command line says of the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--database`.
+    pub database: Option<String>,
+}
+
+impl Settings {
+    /// Puts the layers together. `environment` looks a variable up (a parameter, for tests).
+    pub fn load(
+        overrides: &Overrides,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Settings, Failure> {
+        let mut settings = match &overrides.config {
+            Some(path) => Settings::from_file(path)?,
+            None if Path::new(DEFAULT_FILE).is_file() => Settings::from_file(Path::new(DEFAULT_FILE))?,
+            None => Settings::default(),
+        };
+        if let Some(data) = environment("TOUCHSTONE_DATA") {
+            settings.data = PathBuf::from(data);
+        }
+        if let Some(database) = environment("TOUCHSTONE_DATABASE") {
+            settings.database = Some(database);
+        }
+        if let Some(listen) = environment("TOUCHSTONE_LISTEN") {
+            settings.listen = listen;
+        }
+        if let Some(code) = environment("TOUCHSTONE_REFERENCE_CURRENCY") {
+            settings.reference_currency = code
+                .parse()
+                .map_err(|e| Failure::input(format!("TOUCHSTONE_REFERENCE_CURRENCY: {e}")))?;
+        }
+        if let Some(data) = &overrides.data {
+            settings.data = data.clone();
+        }
+        if let Some(database) = &overrides.database {
+            settings.database = Some(database.clone());
+        }
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Reads a settings file; an unknown key is an error that names it and its line.
+    pub fn from_file(path: &Path) -> Result<Settings, Failure> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure::from_io(&format!("settings file {}", path.display()), &e))?;
+        toml::from_str(&text).map_err(|e| {
+            Failure::input(format!("settings file {}: {}", path.display(), e.to_string().trim_end()))
+                .hint("config/default.toml lists every key with its default")
+        })
+    }
+
+    fn validate(&self) -> Result<(), Failure> {
+        if self.listen.parse::<std::net::SocketAddr>().is_err() {
+            return Err(Failure::input(format!(
+                "listen = '{}' is not an address with a port, like 127.0.0.1:8080",
+                self.listen
+            )));
+        }
+        for (name, value) in [
+            ("crawl.batch", self.crawl.batch),
+            ("crawl.lease_seconds", self.crawl.lease_seconds),
+            ("crawl.attempts", self.crawl.attempts),
+        ] {
+            if value == 0 {
+                return Err(Failure::input(format!("{name} must be at least 1")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the database is.
+    pub fn database_location(&self) -> String {
+        match &self.database {
+            Some(location) => location.clone(),
+            None => self.data.join("touchstone.db").display().to_string(),
+        }
+    }
+    /// Where archived pages are.
+    pub fn archive_dir(&self) -> PathBuf {
+        self.data.join("archive")
+    }
+    /// Where snapshots are.
+    pub fn snapshot_dir(&self) -> PathBuf {
+        self.data.join("snapshots")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_environment(_: &str) -> Option<String> {
+        None
+    }
+
+    /// Every key of the schema, dotted, descending into tables of settings.
+    fn keys(schema: &serde_json::Value, root: &serde_json::Value, prefix: &str, out: &mut Vec<String>) {
+        let schema = match schema.get("$ref").and_then(|r| r.as_str()) {
+            Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => schema,
+        };
+        let Some(properties) = schema.get("properties").and_then(|p| p.as_object()) else {
+            out.push(prefix.to_owned());
+            return;
+        };
+        for (name, child) in properties {
+            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            keys(child, root, &path, out);
+        }
+    }
+
+    #[test]
+    fn every_setting_stands_in_the_default_file_with_its_default() {
+        let text = include_str!("../../config/default.toml");
+        let schema = serde_json::to_value(schemars::schema_for!(Settings)).unwrap();
+        let mut wanted = Vec::new();
+        keys(&schema, &schema, "", &mut wanted);
+        assert!(wanted.len() > 10, "{wanted:?}");
+        // Optional keys stand there commented out: uncommented, the file must still parse.
+        let documented: Vec<&str> = text.lines().map(|l| l.trim_start_matches("# ")).collect();
+        for key in wanted {
+            let name = key.rsplit('.').next().unwrap();
+            assert!(
+                documented.iter().any(|l| l.starts_with(&format!("{name} ="))),
+                "setting '{key}' is not documented in config/default.toml"
+            );
+        }
+        let parsed: Settings = toml::from_str(text).unwrap();
+        assert_eq!(parsed, Settings::default(), "the file states the defaults");
+    }
+
+    #[test]
+    fn later_layers_prevail() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("s.toml");
+        std::fs::write(&file, "data = \"from-file\"\nlisten = \"127.0.0.1:1\"\n").unwrap();
+        let overrides = Overrides { config: Some(file), ..Overrides::default() };
+        let environment = |name: &str| (name == "TOUCHSTONE_DATA").then(|| "from-env".to_owned());
+        let settings = Settings::load(&overrides, &environment).unwrap();
+        assert_eq!(settings.data, PathBuf::from("from-env"));
+        assert_eq!(settings.listen, "127.0.0.1:1");
+        let overrides = Overrides { data: Some("from-flag".into()), ..overrides };
+        let settings = Settings::load(&overrides, &environment).unwrap();
+        assert_eq!(settings.data, PathBuf::from("from-flag"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("s.toml");
+        std::fs::write(&file, "data = \"x\"\nlissten = \"127.0.0.1:1\"\n").unwrap();
+        let overrides = Overrides { config: Some(file), ..Overrides::default() };
+        let message = Settings::load(&overrides, &no_environment).unwrap_err().to_string();
+        assert!(message.contains("line 2") && message.contains("lissten"), "{message}");
+    }
+}

@@ -1,0 +1,99 @@
+//! Source files on the disk, and the contract each carries: a saved page and what must be read
+//! from it.
+
+use crate::failure::Failure;
+use crate::reading;
+use model::{Sample, Source};
+use normalizer::price::PriceHints;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Reads a source file; gives the source and its text.
+pub fn load(path: &Path) -> Result<(Source, String), Failure> {
+    let origin = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::from_io(&format!("source file {origin}"), &e))?;
+    let source = crawler::source_file::parse(&text, &origin).map_err(|e| {
+        Failure::input(e.to_string()).hint("config/sources/example-market.toml explains every key")
+    })?;
+    Ok((source, text))
+}
+
+/// Refuses two sources of one id: their rows and archives would mix.
+pub fn distinct<'a>(sources: impl Iterator<Item = &'a Source>) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    for source in sources {
+        if !seen.insert(&source.id) {
+            return Err(Failure::input(format!("two source files have the id '{}'", source.id)));
+        }
+    }
+    Ok(())
+}
+
+/// A field of a sample that was not read as expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The field.
+    pub field: String,
+    /// What the source file expects.
+    pub expected: String,
+    /// What was read.
+    pub found: Option<String>,
+}
+
+/// Holds a source to its own sample page. An empty list means that the contract is kept.
+pub fn check_sample(source: &Source, sample: &Sample, file: &Path) -> Result<Vec<Difference>, Failure> {
+    let path = file.parent().unwrap_or(Path::new(".")).join(&sample.file);
+    let body = reading::file(&path)?;
+    let text = crawler::decode::to_text(&body, None)
+        .map_err(|e| Failure::input(format!("sample page {}: {e}", path.display())))?
+        .text;
+    let extraction = crawler::extract::extract(&text, Some(&sample.url), &source.rules);
+    let listing = extraction.listings.into_iter().next().unwrap_or_default();
+    let price = listing.price.as_ref().map(|price| {
+        normalizer::price::parse(
+            &price.text,
+            &PriceHints {
+                currency_raw: listing.currency.as_ref().map(|c| c.text.as_str()),
+                language: extraction.language.as_deref().or(source.language.as_deref()),
+                market: Some(source.market),
+                default_currency: source.currency,
+                machine: !matches!(price.witness.syntax, model::Syntax::Visible | model::Syntax::Rule),
+                ..PriceHints::default()
+            },
+        )
+    });
+    let text = |stated: &Option<model::Stated>| stated.as_ref().map(|s| s.text.clone());
+    let mut differences = Vec::new();
+    for (field, expected) in &sample.expect {
+        let found = match field.as_str() {
+            "name" => text(&listing.name),
+            "price" => price.as_ref().and_then(|p| p.amount).map(|a| a.normalize().to_string()),
+            "currency" => price.as_ref().and_then(|p| p.currency).map(|c| c.to_string()),
+            "brand" => text(&listing.brand),
+            "gtin" => text(&listing.gtin),
+            "sku" => text(&listing.sku),
+            "condition" => text(&listing.condition),
+            "seller" => text(&listing.seller),
+            other => {
+                return Err(Failure::input(format!(
+                    "{}: sample.expect has no field '{other}'",
+                    file.display()
+                ))
+                .hint("known fields: name, price, currency, brand, gtin, sku, condition, seller"));
+            }
+        };
+        let same = match (field.as_str(), &found) {
+            ("price", Some(found)) => expected.parse::<rust_decimal::Decimal>().is_ok_and(|e| {
+                found.parse::<rust_decimal::Decimal>().is_ok_and(|f| f == e)
+            }),
+            (_, Some(found)) => found.trim() == expected.trim(),
+            (_, None) => false,
+        };
+        if !same {
+            differences.push(Difference { field: field.clone(), expected: expected.clone(), found });
+        }
+    }
+    Ok(differences)
+}

@@ -1,0 +1,197 @@
+//! A verdict as plain text for the terminal. Draws only what the verdict says.
+
+use crate::pages::format::price as figure;
+use crate::words;
+use model::Verdict;
+use std::fmt::Write;
+
+/// Width that text is wrapped to.
+const WIDTH: usize = 96;
+
+/// The whole verdict as text, ended by a line end.
+pub fn render(v: &Verdict) -> String {
+    let mut out = String::new();
+    let name = words::verdict(v.verdict);
+    let _ = writeln!(out, "{}  [{}]", name.to_uppercase(), v.verdict);
+    wrap(&mut out, "", &v.sentence);
+    out.push('\n');
+    let d = &v.declaration;
+    let mut goods = format!("HS {}", d.hs.dotted());
+    for part in [&d.description, &d.brand, &d.model].into_iter().flatten() {
+        let _ = write!(goods, ", {part}");
+    }
+    row(&mut out, "Declared goods", &goods);
+    if let Some(p) = &v.declared {
+        let mut price = format!("{} {}", p.declared, p.unit.per());
+        if let Some(rate) = &p.rate {
+            let _ = write!(
+                price,
+                " = {} {} (1 {} = {} {} of {}, {})",
+                p.amount.round_sf(4).unwrap_or(p.amount).normalize(),
+                rate.to,
+                rate.from,
+                rate.rate.normalize(),
+                rate.to,
+                rate.date,
+                rate.source
+            );
+        }
+        row(&mut out, "Declared price", &price);
+    }
+    row(&mut out, "Export date", &d.export_date.to_string());
+    if let Some(r) = &v.reference {
+        row(&mut out, "Reference", &format!("rung {}: {}", r.rung.number(), r.label));
+        row(
+            &mut out,
+            "Evidence",
+            &format!(
+                "{} listings, {} sellers, {} sites; {:.1} effective votes; captured {} to {}",
+                r.n_listings, r.n_sellers, r.n_sites, r.n_eff, r.window.from, r.window.to
+            ),
+        );
+        row(
+            &mut out,
+            "Offers",
+            &format!(
+                "median {} {} {}; middle half {} to {}; lowest {}",
+                figure(r.median),
+                r.currency,
+                r.unit.per(),
+                figure(r.q1),
+                figure(r.q3),
+                figure(r.lowest)
+            ),
+        );
+        row(
+            &mut out,
+            "Basis",
+            &format!("{}; {} goods, {} level", basis_words(&r.basis), r.condition, r.level),
+        );
+        row(
+            &mut out,
+            "Detectable",
+            &format!(
+                "undervaluation to {:.0} % of the usual price or lower would be seen four times in five",
+                r.detectable_ratio * 100.0
+            ),
+        );
+    }
+    if let Some(ratio) = v.ratio {
+        let mut figures = format!("{:.3}", ratio);
+        if let (Some(p), Some(smallest)) = (v.p_lower, v.smallest_p) {
+            let _ = write!(figures, "   p low {p:.3} (smallest attainable {smallest:.3})");
+        }
+        if let Some(z) = v.z {
+            let _ = write!(figures, "   z {z:.2}");
+        }
+        if let (Some(at), Some((low, high))) = (v.percentile, v.percentile_interval) {
+            let _ = write!(figures, "   percentile {at:.0} (90 %: {low:.0} to {high:.0})");
+        }
+        row(&mut out, "Ratio to median", &figures);
+    }
+    list(&mut out, "Signals", v.signals.iter().map(|s| s.sentence.as_str()));
+    list(&mut out, "What would cure it", v.cures.iter().map(String::as_str));
+    list(&mut out, "Ask the importer", v.ask.iter().map(String::as_str));
+    list(&mut out, "Ladder", v.rungs.iter().map(|r| r.sentence.as_str()));
+    if !v.comparators.is_empty() {
+        let shown = v.comparators.len().min(8);
+        let _ = writeln!(out, "\nComparators (lowest {shown} of {}; all with --json)", v.comparators.len());
+        for c in &v.comparators[..shown] {
+            let _ = writeln!(
+                out,
+                "  {:>12}  {}  {}",
+                c.unit_price.low.round_sf(4).unwrap_or(c.unit_price.low).normalize().to_string(),
+                c.captured_at.date_naive(),
+                clip(&format!("{} · {} · {}", c.site, c.seller, c.name), WIDTH - 28)
+            );
+        }
+    }
+    if !v.excluded_counts.is_empty() {
+        let parts: Vec<String> =
+            v.excluded_counts.iter().map(|(reason, n)| format!("{n} {}", words::exclusion(*reason))).collect();
+        out.push('\n');
+        row(&mut out, "Not used", &parts.join(", "));
+    }
+    out.push('\n');
+    row(&mut out, "Snapshot", &v.snapshot.to_string());
+    row(&mut out, "Parameters", &v.parameters.to_string());
+    out.push('\n');
+    wrap(&mut out, "", &v.caveat);
+    out
+}
+
+/// What a basis name means.
+pub fn basis_words(basis: &str) -> &str {
+    match basis {
+        "offer" => "prices as offered (taxes, margins and freight not taken out)",
+        "cif" => "offers reduced to CIF by the market's recipe",
+        other => other,
+    }
+}
+
+fn row(out: &mut String, label: &str, text: &str) {
+    let indent = " ".repeat(18);
+    let mut block = String::new();
+    wrap(&mut block, &indent, text);
+    let _ = write!(out, "{label:<18}{}", &block[indent.len().min(block.len())..]);
+}
+
+fn list<'a>(out: &mut String, title: &str, items: impl Iterator<Item = &'a str>) {
+    let mut first = true;
+    for item in items {
+        if first {
+            let _ = writeln!(out, "\n{title}");
+            first = false;
+        }
+        let mut block = String::new();
+        wrap(&mut block, "    ", item);
+        let _ = write!(out, "  - {}", &block[4.min(block.len())..]);
+    }
+}
+
+fn wrap(out: &mut String, indent: &str, text: &str) {
+    let mut line = indent.to_owned();
+    let mut used = indent.chars().count();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if !empty && used + 1 + length > WIDTH {
+            out.push_str(&line);
+            out.push('\n');
+            line = indent.to_owned();
+            used = indent.chars().count();
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+        empty = false;
+    }
+    out.push_str(&line);
+    out.push('\n');
+}
+
+fn clip(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width - 1).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_wrapped_with_their_indent() {
+        let mut out = String::new();
+        wrap(&mut out, "    ", &"word ".repeat(40));
+        assert!(out.lines().all(|l| l.starts_with("    ") && l.chars().count() <= WIDTH));
+        assert!(out.lines().count() > 1);
+    }
+}
