@@ -172,3 +172,23 @@ pub(super) fn rejection(row: &SqliteRow) -> Result<Rejection, StoreError> {
         seen_at: r.moment("last_seen_at")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Microseconds within the years 0 to 9999, which four digits hold.
+    fn micros() -> impl Strategy<Value = i64> {
+        -62_167_219_200_000_000i64..253_402_300_799_999_999
+    }
+
+    proptest! {
+        #[test]
+        fn moments_come_back_and_sort_as_text(a in micros(), b in micros()) {
+            let at = |micros| DateTime::<Utc>::from_timestamp_micros(micros).unwrap();
+            prop_assert_eq!(moment(at(a)).parse::<DateTime<Utc>>().unwrap(), at(a));
+            prop_assert_eq!(moment(at(a)).cmp(&moment(at(b))), a.cmp(&b));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What every store promises, whatever database is behind it. A case gets the location of a fresh,
+//! empty database; `contract::suite!` makes one test of each case for one kind of database.
+
+pub mod fixtures;
+pub mod frontier;
+pub mod observations;
+pub mod others;
+pub mod visits;
+
+use std::any::Any;
+use std::sync::Arc;
+use store::{Open, Store};
+
+/// A fresh, empty database, gone when this is dropped.
+pub struct Place {
+    pub location: String,
+    pub _guard: Box<dyn Any + Send + Sync>,
+}
+
+impl Place {
+    /// The database, made and migrated; again for a further connection.
+    pub async fn open(&self) -> Arc<dyn Store> {
+        let store = store::open(&self.location, Open::Create).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+}
+
+/// `suite!(name, place)`: a module of tests, one for each case, each at a place of its own.
+macro_rules! suite {
+    ($name:ident, $place:path) => {
+        mod $name {
+            crate::contract::cases!(
+                $place,
+                frontier::[
+                    urls_are_claimed_by_priority_then_by_time,
+                    a_url_is_enqueued_once,
+                    a_lease_ends,
+                    two_workers_never_get_the_same_url,
+                    released_urls_are_due_again,
+                    the_next_due_moment_counts_leases_and_retries,
+                    an_interrupted_crawl_is_taken_up_again,
+                    a_forgotten_crawl_is_not_taken_up,
+                    a_new_crawl_makes_pages_due_but_not_gone_ones,
+                ],
+                visits::[
+                    a_visit_is_written_whole,
+                    a_visit_twice_stores_nothing_twice,
+                    a_visit_without_its_lease_is_refused_whole,
+                    a_visit_that_cannot_be_written_leaves_nothing,
+                    a_failed_visit_waits_for_its_retry,
+                    saved_pages_need_no_crawl,
+                    an_unchanged_page_is_seen_again_each_day,
+                    changed_content_replaces_what_is_seen_again,
+                    a_page_never_read_cannot_be_seen_again,
+                    health_follows_the_visits,
+                ],
+                observations::[
+                    everything_of_an_observation_comes_back,
+                    the_same_observation_is_stored_once,
+                    observations_come_in_the_order_of_their_ids,
+                    the_filter_holds_at_its_ends,
+                    rejections_are_rows_and_known_again,
+                    money_keeps_every_digit,
+                ],
+                others::[
+                    migrating_twice_does_nothing,
+                    programs_that_migrate_at_once_take_turns,
+                    a_database_opened_again_holds_the_same,
+                    rates_are_replaced_when_they_change,
+                    the_latest_snapshot_is_the_one_built_last,
+                    a_source_file_is_known_by_its_text,
+                ],
+            );
+        }
+    };
+}
+
+macro_rules! cases {
+    ($place:path, $( $module:ident :: [ $( $case:ident ),+ $(,)? ] ),+ $(,)?) => {
+        $( $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                crate::contract::$module::$case($place()).await;
+            }
+        )+ )+
+    };
+}
+
+pub(crate) use {cases, suite};
