@@ -26,6 +26,7 @@ pub mod host;
 pub mod robots;
 mod sitemap;
 pub mod source_file;
+mod wall;
 
 pub use engine::{Engine, EngineOptions, Outcome, Target};
 pub use error::{CrawlError, SourceError};
