@@ -62,8 +62,15 @@ pub fn significant(number: f64, digits: i32) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
-    let places = (digits - 1 - number.abs().log10().floor() as i32).clamp(0, 17) as usize;
-    let text = format!("{number:.places$}");
+    let spare = digits - 1 - number.abs().log10().floor() as i32;
+    let places = spare.clamp(0, 17) as usize;
+    let text = if spare < 0 {
+        // Digits before the point beyond the significant ones become zeros.
+        let scale = 10f64.powi(-spare);
+        format!("{:.0}", (number / scale).round() * scale)
+    } else {
+        format!("{number:.places$}")
+    };
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {

@@ -1,8 +1,414 @@
-//! Routes and handlers.
-use super::{CheckService, Example};
+//! Routes and handlers: each reads its request, asks the checker and answers in the form of its
+//! address (page, `.json`, `.csv`).
+
+use super::problem::{NO_SNAPSHOT, Problem};
+use super::request::{self, BadLine};
+use super::{BODY_LIMIT, CheckService, Example, SourceNote, openapi};
+use crate::assessed::{self, AssessedLine};
+use crate::declared::{LineErrors, LineInput};
+use crate::pages::{self, ObservatoryData, PageError, ResultLinks};
 use axum::Router;
-use std::sync::Arc;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use model::{ContentHash, HsCode, Verdict};
+use serde::Serialize;
+use std::sync::{Arc, Mutex};
+
+/// What every handler sees.
+#[derive(Clone)]
+struct Site {
+    service: Arc<dyn CheckService>,
+    examples: Arc<Vec<Example>>,
+    /// The observatory of the snapshot in use: drawn from all its offers, so made once.
+    observatory: Arc<Mutex<Option<(ContentHash, Arc<ObservatoryData>)>>>,
+}
+
 pub(super) fn routes(service: Arc<dyn CheckService>, examples: Vec<Example>) -> Router {
-    let _ = (service, examples);
+    let site = Site {
+        service,
+        examples: Arc::new(examples),
+        observatory: Arc::default(),
+    };
     Router::new()
+        .route("/", get(form))
+        .route("/check", get(check_page))
+        .route("/check.json", get(check_json))
+        .route("/check.csv", get(check_csv))
+        .route("/observatory", get(observatory))
+        .route("/observatory.json", get(observatory_json))
+        .route("/observatory.csv", get(observatory_csv))
+        .route("/observatory/{code}", get(subheading))
+        .route("/v1/checks", post(check_api))
+        .route("/v1/openapi.json", get(openapi_json))
+        .route("/health", get(health))
+        .route("/style.css", get(style))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(secured))
+        .with_state(site)
+}
+
+/// Nothing is loaded from elsewhere and nothing runs in the page; a click on an offer's link does
+/// not tell the shop which line was being checked.
+async fn secured(request: axum::extract::Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(
+        "cross-origin-opener-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    headers.insert(
+        "cross-origin-resource-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    // A result names a declared line: no cache keeps it.
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn html(status: StatusCode, page: Result<String, PageError>) -> Response {
+    match page {
+        Ok(text) => (
+            status,
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            text,
+        )
+            .into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+fn csv(body: Result<Vec<u8>, csv::Error>) -> Response {
+    match body {
+        Ok(body) => ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+fn no_snapshot_page() -> Response {
+    html(
+        StatusCode::SERVICE_UNAVAILABLE,
+        pages::message_html("No reference yet", NO_SNAPSHOT, None),
+    )
+}
+
+/// What can stand between a line and its verdict.
+enum Refused {
+    Fields(LineErrors),
+    Other(Problem),
+}
+
+impl Refused {
+    fn into_problem(self) -> Problem {
+        match self {
+            Refused::Fields(errors) => Problem::fields(errors),
+            Refused::Other(problem) => problem,
+        }
+    }
+}
+
+/// Holds the line to the reference, off the threads that serve requests: a large group takes a
+/// while to calculate.
+async fn verdict(site: &Site, line: LineInput) -> Result<Verdict, Refused> {
+    let service = site.service.clone();
+    let checked = tokio::task::spawn_blocking(move || {
+        if service.snapshot().is_none() {
+            return Err(Refused::Other(Problem::no_snapshot()));
+        }
+        service.check(&line).map_err(Refused::Fields)
+    })
+    .await;
+    match checked {
+        Ok(result) => result,
+        Err(error) => Err(Refused::Other(Problem::internal(&error))),
+    }
+}
+
+/// The line of a query and its verdict.
+async fn queried(site: &Site, query: &str) -> (LineInput, Result<Verdict, Refused>) {
+    let (line, errors) = request::line_from_query(query);
+    if !errors.is_empty() {
+        return (line, Err(Refused::Fields(LineErrors(errors))));
+    }
+    let result = verdict(site, line.clone()).await;
+    (line, result)
+}
+
+fn form_page(site: &Site, status: StatusCode, line: &LineInput, errors: Option<&LineErrors>) -> Response {
+    let service = &site.service;
+    let page = pages::form_html(
+        line,
+        errors,
+        &site.examples,
+        service.snapshot(),
+        service.today(),
+    );
+    html(status, page)
+}
+
+async fn form(State(site): State<Site>, RawQuery(query): RawQuery) -> Response {
+    let (line, _) = request::line_from_query(&query.unwrap_or_default());
+    form_page(&site, StatusCode::OK, &line, None)
+}
+
+async fn check_page(State(site): State<Site>, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    if request::has_empty_fields(&query) {
+        // The address is what people bookmark and print: only what was stated stands in it.
+        let clean = format!("/check?{}", request::without_empty_fields(&query));
+        return match HeaderValue::from_str(&clean) {
+            Ok(place) => (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response(),
+            Err(error) => Problem::internal(&error).into_response(),
+        };
+    }
+    let (line, result) = queried(&site, &query).await;
+    match result {
+        Ok(verdict) => {
+            let query = pages::query(&line);
+            let links = ResultLinks {
+                edit: format!("/?{query}"),
+                json: format!("/check.json?{query}"),
+                csv: format!("/check.csv?{query}"),
+            };
+            let page = pages::result_html(&verdict, Some(links), &site.service.sources());
+            html(StatusCode::OK, page)
+        }
+        Err(Refused::Fields(errors)) => {
+            form_page(&site, StatusCode::UNPROCESSABLE_ENTITY, &line, Some(&errors))
+        }
+        Err(Refused::Other(problem)) if problem.status == 503 => no_snapshot_page(),
+        Err(Refused::Other(problem)) => problem.into_response(),
+    }
+}
+
+async fn check_json(State(site): State<Site>, RawQuery(query): RawQuery) -> Response {
+    match queried(&site, &query.unwrap_or_default()).await.1 {
+        Ok(verdict) => json(&verdict),
+        Err(refused) => refused.into_problem().into_response(),
+    }
+}
+
+async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Response {
+    let (input, result) = queried(&site, &query.unwrap_or_default()).await;
+    match result {
+        Ok(verdict) => {
+            let line = AssessedLine {
+                number: 1,
+                input,
+                result: Ok(verdict),
+            };
+            let mut body = Vec::new();
+            csv(assessed::write_csv(&mut body, [&line]).map(|()| body))
+        }
+        Err(refused) => refused.into_problem().into_response(),
+    }
+}
+
+async fn check_api(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let announced = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .map(|v| v.split(';').next().unwrap_or_default().trim().to_lowercase());
+    if announced.as_deref() != Some("application/json") {
+        return Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the line as application/json",
+        )
+        .into_response();
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is larger than {BODY_LIMIT} bytes: send one line at a time, or assess a file"),
+            )
+            .into_response();
+        }
+        Err(rejection) => return Problem::new(rejection.status(), rejection.body_text()).into_response(),
+    };
+    let line = match request::line_from_json(&body) {
+        Ok(line) => line,
+        Err(BadLine::Syntax(detail)) => {
+            return Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
+        }
+        Err(BadLine::Fields(errors)) => return Problem::fields(errors).into_response(),
+    };
+    match verdict(&site, line).await {
+        Ok(verdict) => json(&verdict),
+        Err(refused) => refused.into_problem().into_response(),
+    }
+}
+
+/// The released figures of the snapshot in use.
+async fn released(site: &Site) -> Option<Arc<ObservatoryData>> {
+    let site = site.clone();
+    let made = tokio::task::spawn_blocking(move || {
+        let snapshot = site.service.snapshot()?;
+        let mut kept = match site.observatory.lock() {
+            Ok(kept) => kept,
+            // What a panicking thread left is only a cache.
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        if let Some((id, data)) = kept.as_ref()
+            && *id == snapshot.id
+            && data.as_of == site.service.today()
+        {
+            return Some(data.clone());
+        }
+        let sources: Vec<SourceNote> = site.service.sources();
+        let data = Arc::new(ObservatoryData::of(snapshot, &sources, site.service.today()));
+        *kept = Some((snapshot.id, data.clone()));
+        Some(data)
+    })
+    .await;
+    made.unwrap_or_else(|error| {
+        tracing::error!(%error, "the observatory could not be made");
+        None
+    })
+}
+
+async fn observatory(State(site): State<Site>) -> Response {
+    match released(&site).await {
+        Some(data) => html(StatusCode::OK, pages::observatory_page(&data)),
+        None => no_snapshot_page(),
+    }
+}
+
+async fn observatory_json(State(site): State<Site>) -> Response {
+    match released(&site).await {
+        Some(data) => json(&*data),
+        None => Problem::no_snapshot().into_response(),
+    }
+}
+
+async fn observatory_csv(State(site): State<Site>) -> Response {
+    match released(&site).await {
+        Some(data) => csv(data.csv()),
+        None => Problem::no_snapshot().into_response(),
+    }
+}
+
+async fn subheading(State(site): State<Site>, Path(code): Path<String>) -> Response {
+    let (text, twin) = match code.rsplit_once('.') {
+        Some((text, twin @ ("json" | "csv"))) => (text, Some(twin)),
+        _ => (code.as_str(), None),
+    };
+    let Some(data) = released(&site).await else {
+        return match twin {
+            Some(_) => Problem::no_snapshot().into_response(),
+            None => no_snapshot_page(),
+        };
+    };
+    let parsed = HsCode::parse(text).ok().filter(|hs| hs.level() == 6);
+    let Some((hs6, data)) = parsed.and_then(|hs| Some((hs, data.only(hs)?))) else {
+        let shown: String = text.chars().take(20).collect();
+        let sentence = format!("The snapshot has no group of offers under '{shown}'.");
+        return match twin {
+            Some(_) => Problem::new(StatusCode::NOT_FOUND, sentence).into_response(),
+            None => html(
+                StatusCode::NOT_FOUND,
+                pages::message_html(
+                    "No such subheading here",
+                    &sentence,
+                    Some("The observatory lists those that have one."),
+                ),
+            ),
+        };
+    };
+    match twin {
+        Some("json") => json(&data),
+        Some(_) => csv(data.csv()),
+        None => html(StatusCode::OK, pages::group_html(&data, hs6)),
+    }
+}
+
+async fn openapi_json() -> Response {
+    json(&openapi::document())
+}
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+    snapshot: Option<ContentHash>,
+}
+
+async fn health(State(site): State<Site>) -> Response {
+    json(&Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        snapshot: site.service.snapshot().map(|s| s.id),
+    })
+}
+
+async fn style() -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        pages::STYLE,
+    )
+        .into_response()
+}
+
+/// Programs get a problem document, people a page.
+fn wants_json(uri: &Uri) -> bool {
+    uri.path().starts_with("/v1/") || uri.path().ends_with(".json") || uri.path().ends_with(".csv")
+}
+
+async fn not_found(uri: Uri) -> Response {
+    if wants_json(&uri) {
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "there is nothing at this address; /v1/openapi.json lists what there is",
+        )
+        .into_response();
+    }
+    html(
+        StatusCode::NOT_FOUND,
+        pages::message_html("Nothing here", "There is no page at this address.", None),
+    )
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!(
+            "{method} is not answered at {}; /v1/openapi.json lists what is",
+            uri.path()
+        ),
+    )
+    .into_response()
 }

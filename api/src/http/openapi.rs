@@ -1,5 +1,249 @@
-//! The OpenAPI 3.1 document.
+//! The OpenAPI 3.1 document of the server: schemas from the types, routes from one table.
+
+use super::problem::Problem;
+use crate::declared::LineInput;
+use model::Verdict;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+use statistics::release::ReleasedCell;
+
+/// A documented answer: status, description, content type, schema.
+type Answer = (&'static str, &'static str, &'static str, Value);
+
+/// One documented route.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    parameters: Value,
+    body: Option<Value>,
+    answers: Vec<Answer>,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv; charset=utf-8";
+const PROBLEM: &str = "application/problem+json";
+
 /// The document.
-pub fn document() -> serde_json::Value {
-    serde_json::Value::Null
+pub fn document() -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|s| s.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let line = generator.subschema_for::<LineInput>().to_value();
+    let verdict = generator.subschema_for::<Verdict>().to_value();
+    let problem = generator.subschema_for::<Problem>().to_value();
+    let cell = generator.subschema_for::<ReleasedCell>().to_value();
+    let mut schemas = generator.take_definitions(true);
+    let line_parameters = query_parameters(schemas.get("LineInput"));
+    schemas.insert("Observatory".to_owned(), observatory_schema(cell));
+    schemas.insert("Health".to_owned(), health_schema());
+
+    let mut paths = Map::new();
+    for route in routes(&line, &verdict, &problem, &line_parameters) {
+        let answers: Map<String, Value> = route
+            .answers
+            .iter()
+            .map(|(status, description, content, schema)| {
+                let body = json!({
+                    "description": description,
+                    "content": { *content: { "schema": schema } },
+                });
+                ((*status).to_owned(), body)
+            })
+            .collect();
+        let mut operation = json!({
+            "operationId": route.id,
+            "summary": route.summary,
+            "parameters": route.parameters,
+            "responses": answers,
+        });
+        if let Some(body) = route.body {
+            operation["requestBody"] = json!({
+                "required": true,
+                "content": { JSON: { "schema": body } },
+            });
+        }
+        let entry = paths
+            .entry(route.path.to_owned())
+            .or_insert_with(|| json!({}));
+        entry[route.method] = operation;
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Touchstone",
+            "version": "1",
+            "summary": "Price reference engine for customs valuation",
+            "description": format!("Holds a declared line to the prices at which comparable goods were offered. {}", model::CAVEAT),
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })
+}
+
+fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Value) -> Vec<Route> {
+    let text = || json!({ "type": "string" });
+    let named = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let unreadable = (
+        "422",
+        "Fields of the line need a correction: each is named.",
+        PROBLEM,
+        problem.clone(),
+    );
+    let no_snapshot = (
+        "503",
+        "There is no reference snapshot yet.",
+        PROBLEM,
+        problem.clone(),
+    );
+    let html = |status, what| (status, what, HTML, json!({ "type": "string" }));
+    let get = |path, id, summary, parameters: &Value, answers| Route {
+        method: "get",
+        path,
+        id,
+        summary,
+        parameters: parameters.clone(),
+        body: None,
+        answers,
+    };
+    let none = json!([]);
+    let hs6 = json!([{
+        "name": "hs6", "in": "path", "required": true,
+        "description": "A subheading of six digits.",
+        "schema": { "type": "string", "pattern": "^[0-9]{6}$" },
+    }]);
+    let unknown = |content: &'static str, schema: Value| {
+        ("404", "The snapshot has no group under this code.", content, schema)
+    };
+    vec![
+        Route {
+            method: "post",
+            path: "/v1/checks",
+            id: "check",
+            summary: "Hold one declared line to the reference",
+            parameters: none.clone(),
+            body: Some(line.clone()),
+            answers: vec![
+                ("200", "The verdict.", JSON, verdict.clone()),
+                ("400", "The body is not a JSON object.", PROBLEM, problem.clone()),
+                ("413", "The body is larger than 64 KiB.", PROBLEM, problem.clone()),
+                ("415", "The body is not announced as application/json.", PROBLEM, problem.clone()),
+                unreadable.clone(),
+                no_snapshot.clone(),
+            ],
+        },
+        get("/v1/openapi.json", "openapi", "This document", &none, vec![
+            ("200", "OpenAPI 3.1.", JSON, json!({ "type": "object" })),
+        ]),
+        get("/health", "health", "Whether the server answers, and with which snapshot", &none, vec![
+            ("200", "It does.", JSON, named("Health")),
+        ]),
+        get("/", "form", "The form for one declared line, filled in from the query", line_parameters, vec![
+            html("200", "The page."),
+        ]),
+        get("/check", "checkPage", "The result page of one declared line", line_parameters, vec![
+            html("200", "The result."),
+            html("303", "The query had empty fields: the same address without them."),
+            html("422", "The form with the errors beside the fields."),
+            html("503", "There is no reference snapshot yet."),
+        ]),
+        get("/check.json", "checkJson", "The verdict on one declared line", line_parameters, vec![
+            ("200", "The verdict, as of POST /v1/checks.", JSON, verdict.clone()),
+            unreadable.clone(),
+            no_snapshot.clone(),
+        ]),
+        get("/check.csv", "checkCsv", "The verdict as one row of the results CSV", line_parameters, vec![
+            ("200", "Header and one row.", CSV, text()),
+            unreadable,
+            no_snapshot.clone(),
+        ]),
+        get("/observatory", "observatory", "Released price levels of every subheading", &none, vec![
+            html("200", "The page."),
+            html("503", "There is no reference snapshot yet."),
+        ]),
+        get("/observatory.json", "observatoryJson", "The released cells", &none, vec![
+            ("200", "The cells.", JSON, named("Observatory")),
+            no_snapshot.clone(),
+        ]),
+        get("/observatory.csv", "observatoryCsv", "The released cells as CSV", &none, vec![
+            ("200", "The cells.", CSV, text()),
+            no_snapshot.clone(),
+        ]),
+        get("/observatory/{hs6}", "subheading", "Released price levels of one subheading", &hs6, vec![
+            html("200", "The page."),
+            unknown(HTML, text()),
+            html("503", "There is no reference snapshot yet."),
+        ]),
+        get("/observatory/{hs6}.json", "subheadingJson", "The released cells of one subheading", &hs6, vec![
+            ("200", "The cells.", JSON, named("Observatory")),
+            unknown(PROBLEM, problem.clone()),
+            no_snapshot.clone(),
+        ]),
+        get("/observatory/{hs6}.csv", "subheadingCsv", "The released cells of one subheading as CSV", &hs6, vec![
+            ("200", "The cells.", CSV, text()),
+            unknown(PROBLEM, problem.clone()),
+            no_snapshot,
+        ]),
+        get("/style.css", "style", "The style sheet of the pages", &none, vec![
+            ("200", "The sheet.", "text/css; charset=utf-8", text()),
+        ]),
+    ]
+}
+
+/// Every field of a line is a query parameter of the pages.
+fn query_parameters(line: Option<&Value>) -> Value {
+    let Some(Value::Object(fields)) = line.and_then(|schema| schema.get("properties")) else {
+        return json!([]);
+    };
+    fields
+        .iter()
+        .map(|(name, schema)| {
+            json!({
+                "name": name,
+                "in": "query",
+                "required": false,
+                "description": schema.get("description").cloned().unwrap_or_default(),
+                "schema": { "type": "string" },
+            })
+        })
+        .collect()
+}
+
+fn observatory_schema(cell: Value) -> Value {
+    json!({
+        "type": "object",
+        "description": "Released figures with what every copy of them carries.",
+        "required": ["notice", "as_of", "snapshot", "currency", "cells", "sources"],
+        "properties": {
+            "notice": { "type": "string" },
+            "as_of": { "type": "string", "format": "date" },
+            "snapshot": { "$ref": "#/components/schemas/ContentHash" },
+            "currency": { "$ref": "#/components/schemas/Currency" },
+            "cells": { "type": "array", "items": cell },
+            "sources": { "type": "array", "items": {
+                "type": "object",
+                "required": ["name", "basis", "contact"],
+                "properties": {
+                    "name": { "type": "string" },
+                    "basis": { "type": "string", "description": "Permission or legal basis." },
+                    "contact": { "type": "string" },
+                },
+            } },
+        },
+    })
+}
+
+fn health_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["status", "version", "snapshot"],
+        "properties": {
+            "status": { "const": "ok" },
+            "version": { "type": "string" },
+            "snapshot": { "type": ["string", "null"], "description": "SHA-256 of the snapshot in use; null before the first." },
+        },
+    })
 }

@@ -1,25 +1,120 @@
-//! The pages people read: form, result, observatory. Server-rendered, no script, printable.
+//! The pages people read: form, result, observatory, messages. Server-rendered, no script,
+//! printable. Each takes values and returns text; no request, no rule and no statistic is here.
 
-use crate::http::SourceNote;
-use chrono::NaiveDate;
-use model::Snapshot;
+mod form;
+pub mod format;
+mod observatory;
+mod result;
+
+pub use form::{form_html, query};
+pub use observatory::{ObservatoryData, group_html, observatory_html, observatory_page};
+pub use result::{ResultLinks, result_html};
+
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
+use std::sync::LazyLock;
 use thiserror::Error;
 
-/// A page that could not be drawn.
+/// The style sheet, served as `/style.css` and put inside standalone files.
+pub const STYLE: &str = include_str!("templates/style.css");
+
+/// A page that could not be drawn: a template and its values do not fit, which is a bug.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PageError {
-    /// A template and its values do not fit: a bug.
-    #[error("the page cannot be drawn: {0}")]
-    Template(#[from] minijinja::Error),
+    /// The template engine's own words.
+    #[error("the page '{page}' cannot be drawn: {detail}")]
+    Template {
+        /// Name of the template.
+        page: &'static str,
+        /// What does not fit.
+        detail: String,
+    },
 }
 
-/// The observatory as one standalone file: styles inside, nothing loaded from elsewhere.
-pub fn observatory_html(
-    snapshot: &Snapshot,
-    sources: &[SourceNote],
-    as_of: NaiveDate,
-) -> Result<String, PageError> {
-    let _ = (snapshot, sources, as_of);
-    Ok(String::new())
+static TEMPLATES: &[(&str, &str)] = &[
+    ("base.html", include_str!("templates/base.html")),
+    ("form.html", include_str!("templates/form.html")),
+    ("result.html", include_str!("templates/result.html")),
+    ("schedule.html", include_str!("templates/schedule.html")),
+    ("observatory.html", include_str!("templates/observatory.html")),
+    ("message.html", include_str!("templates/message.html")),
+];
+
+/// The templates, parsed once. Names end in `.html`, so every value is escaped unless it is marked
+/// as markup made here.
+static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    for (name, text) in TEMPLATES {
+        environment
+            .add_template(name, text)
+            .map_err(|e| format!("{e:#}"))?;
+    }
+    Ok(environment)
+});
+
+/// What every page has around its content.
+#[derive(Debug, Clone, Serialize)]
+struct Frame {
+    /// Title of the page, without the product's name.
+    title: String,
+    /// Which entry of the navigation is the present one.
+    section: &'static str,
+    /// The style sheet where the page must stand alone; else it is linked.
+    style: Option<Value>,
+    /// Whether links to other pages work (not in a standalone file).
+    served: bool,
+}
+
+impl Frame {
+    fn served(title: impl Into<String>, section: &'static str) -> Self {
+        Frame {
+            title: title.into(),
+            section,
+            style: None,
+            served: true,
+        }
+    }
+    fn standalone(title: impl Into<String>) -> Self {
+        Frame {
+            title: title.into(),
+            section: "",
+            style: Some(Value::from_safe_string(STYLE.to_owned())),
+            served: false,
+        }
+    }
+}
+
+fn render(page: &'static str, frame: &Frame, content: impl Serialize) -> Result<String, PageError> {
+    let failed = |detail: String| PageError::Template { page, detail };
+    let environment = ENVIRONMENT.as_ref().map_err(|e| failed(e.clone()))?;
+    environment
+        .get_template(page)
+        .and_then(|t| t.render(context! { frame => frame, ..Value::from_serialize(content) }))
+        .map_err(|e| failed(format!("{e:#}")))
+}
+
+/// A page that says one thing: not found, no snapshot yet, something failed.
+pub fn message_html(title: &str, sentence: &str, hint: Option<&str>) -> Result<String, PageError> {
+    render(
+        "message.html",
+        &Frame::served(title, ""),
+        context! { sentence, hint },
+    )
+}
+
+/// Markup made by this crate (charts), not to be escaped again.
+fn markup(svg: Option<String>) -> Option<Value> {
+    svg.map(Value::from_safe_string)
+}
+
+/// An address that may become a link: pages come from strangers, and only the web's own schemes
+/// are followed by a click.
+fn safe_link(url: Option<&str>) -> Option<String> {
+    let url = url?;
+    let parsed = url::Url::parse(url).ok()?;
+    matches!(parsed.scheme(), "http" | "https").then(|| parsed.to_string())
 }

@@ -1,0 +1,127 @@
+//! Figures as people read them: points for decimals, commas for thousands, no false precision.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+/// A price: two decimals from 1 upwards, three significant digits below.
+pub fn price(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let size = value.abs();
+    if size >= 1.0 || size == 0.0 {
+        // 99.995 and the like are rounded once, before thousands are grouped.
+        grouped(&format!("{value:.2}"))
+    } else {
+        let places = (2 - size.log10().floor() as i32).clamp(2, 12) as usize;
+        format!("{value:.places$}")
+    }
+}
+
+/// An exact amount: as it is where it has up to four decimals, else as a price.
+pub fn amount(value: Decimal) -> String {
+    let plain = value.normalize();
+    if plain.scale() <= 2 {
+        return grouped(&format!("{plain:.2}"));
+    }
+    if plain.scale() <= 4 {
+        return grouped(&plain.to_string());
+    }
+    price(plain.to_f64().unwrap_or(f64::NAN))
+}
+
+/// A released figure: three significant digits, zeros only where they hold a place.
+pub fn three(value: f64) -> String {
+    grouped(&crate::assessed::significant(value, 3))
+}
+
+/// A count or quantity without decimals it does not have.
+pub fn quantity(value: Decimal) -> String {
+    grouped(&value.normalize().to_string())
+}
+
+/// A ratio as a percentage of the reference: "47 %".
+pub fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    if value.abs() < 9.95 {
+        format!("{value:.1} %")
+    } else {
+        format!("{} %", grouped(&format!("{value:.0}")))
+    }
+}
+
+/// A p-value: three decimals, never a bare zero.
+pub fn p(value: f64) -> String {
+    if value < 0.0005 {
+        "below 0.001".to_owned()
+    } else {
+        format!("{value:.3}")
+    }
+}
+
+/// A statistic with two decimals and a real minus sign.
+pub fn two(value: f64) -> String {
+    let text = format!("{:.2}", value.abs());
+    if value < 0.0 && text != "0.00" {
+        format!("−{text}")
+    } else {
+        text
+    }
+}
+
+/// An effective number: one decimal unless it is whole.
+pub fn votes(value: f64) -> String {
+    if (value - value.round()).abs() < 0.05 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1}")
+    }
+}
+
+/// Percentile ranks: "1st", "22nd", "50th".
+pub fn ordinal(value: f64) -> String {
+    let n = value.round() as i64;
+    let suffix = match (n % 100, n % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{n}{suffix}")
+}
+
+fn grouped(number: &str) -> String {
+    let (sign, rest) = match number.strip_prefix('-') {
+        Some(rest) => ("−", rest),
+        None => ("", number),
+    };
+    let (whole, decimals) = match rest.split_once('.') {
+        Some((whole, decimals)) => (whole, format!(".{decimals}")),
+        None => (rest, String::new()),
+    };
+    let mut out = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    format!("{sign}{out}{decimals}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        let prices = [0.0005512, 0.555, 1.0, 999.995, 1234567.891, -2.5].map(price);
+        insta::assert_snapshot!(prices.join(" | "), @"0.000551 | 0.555 | 1.00 | 1,000.00 | 1,234,567.89 | −2.50");
+        let amounts = ["1250", "0.5832", "19.9", "0.123456789"].map(|t| amount(t.parse().unwrap()));
+        insta::assert_snapshot!(amounts.join(" | "), @"1,250.00 | 0.5832 | 19.90 | 0.123");
+        insta::assert_snapshot!([0.466, 0.027, 3.0, 12.0].map(percent).join(" | "), @"47 % | 2.7 % | 300 % | 1,200 %");
+        insta::assert_snapshot!([0.0001, 0.027, 1.0].map(p).join(" | "), @"below 0.001 | 0.027 | 1.000");
+        insta::assert_snapshot!([1.0, 2.0, 3.0, 11.0, 22.4, 100.0].map(ordinal).join(" "), @"1st 2nd 3rd 11th 22nd 100th");
+    }
+}

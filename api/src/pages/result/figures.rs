@@ -1,0 +1,197 @@
+//! The table of key figures: each with its meaning in plain words.
+
+use super::{counted, mix_name, unit_words};
+use crate::pages::format;
+use crate::words;
+use model::{MixShare, Reference, Verdict};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct Figure {
+    label: &'static str,
+    value: String,
+    note: String,
+}
+
+struct Table(Vec<Figure>);
+
+impl Table {
+    fn row(&mut self, label: &'static str, value: impl Into<String>, note: impl Into<String>) {
+        self.0.push(Figure {
+            label,
+            value: value.into(),
+            note: note.into(),
+        });
+    }
+}
+
+pub(super) fn figures(verdict: &Verdict) -> Vec<Figure> {
+    let mut table = Table(Vec::new());
+    declared(&mut table, verdict);
+    if let Some(reference) = &verdict.reference {
+        prices(&mut table, verdict, reference);
+        ranks(&mut table, verdict);
+        evidence(&mut table, reference);
+    }
+    table.0
+}
+
+fn declared(table: &mut Table, verdict: &Verdict) {
+    let (Some(declared), Some(unit)) = (&verdict.declared, unit_words(verdict)) else {
+        return;
+    };
+    let mut note = format!(
+        "declared {} {} {}",
+        format::amount(declared.declared.amount),
+        declared.declared.currency,
+        declared.unit.per()
+    );
+    if let Some(rate) = &declared.rate {
+        note.push_str(&format!(
+            "; 1 {} = {} {} on {} ({})",
+            rate.from,
+            rate.rate.normalize(),
+            rate.to,
+            rate.date,
+            rate.source
+        ));
+    }
+    table.row(
+        "Declared unit price",
+        format!("{} {unit}", format::amount(declared.amount)),
+        note,
+    );
+}
+
+fn prices(table: &mut Table, verdict: &Verdict, r: &Reference) {
+    let intervals = r.median_high > r.median * 1.005;
+    table.row(
+        "Median of the offers",
+        format::price(r.median),
+        if intervals {
+            format!(
+                "low ends, the side that favours the trader; high ends {}",
+                format::price(r.median_high)
+            )
+        } else {
+            format!("{}, basis “{}”", format!("{} {}", r.currency, r.unit.per()), r.basis)
+        },
+    );
+    if let Some(ratio) = verdict.ratio {
+        let mut note = "declared price as a share of the median".to_owned();
+        if let (Some(high), true) = (verdict.ratio_high, intervals) {
+            note.push_str(&format!("; of the high ends' median {}", format::percent(high)));
+        }
+        table.row("Ratio", format::percent(ratio), note);
+    }
+    table.row(
+        "Middle half",
+        format!("{} – {}", format::price(r.q1), format::price(r.q3)),
+        format!(
+            "quartiles; first to ninth decile {} – {}; lowest twentieth below {}",
+            format::price(r.p10),
+            format::price(r.p90),
+            format::price(r.p05)
+        ),
+    );
+    table.row(
+        "Lowest comparable offer",
+        format::price(r.lowest),
+        "shown for information, without legal weight",
+    );
+}
+
+fn ranks(table: &mut Table, verdict: &Verdict) {
+    let floor = verdict
+        .smallest_p
+        .map(|p| format!("; smallest attainable in this group {}", format::p(p)))
+        .unwrap_or_default();
+    if let Some(p) = verdict.p_lower {
+        table.row(
+            "Rank p, low side",
+            format::p(p),
+            format!("share of the offers as low as this one or lower{floor}"),
+        );
+    }
+    if let Some(p) = verdict.p_upper {
+        table.row(
+            "Rank p, high side",
+            format::p(p),
+            format!("share of the offers as high as this one or higher{floor}"),
+        );
+    }
+    if let Some(z) = verdict.z {
+        let high = verdict
+            .z_high
+            .map(|z| format!("; against the high ends {}", format::two(z)))
+            .unwrap_or_default();
+        table.row(
+            "Robust z",
+            format::two(z),
+            format!("distance from the median in spreads of the group, on logs{high}"),
+        );
+    }
+    if let Some(percentile) = verdict.percentile {
+        let interval = verdict
+            .percentile_interval
+            .map(|(from, to)| {
+                format!(
+                    "among the offers; 90 % interval {} to {}",
+                    format::ordinal(from),
+                    format::ordinal(to)
+                )
+            })
+            .unwrap_or_default();
+        table.row("Percentile", format::ordinal(percentile), interval);
+    }
+}
+
+fn evidence(table: &mut Table, r: &Reference) {
+    table.row(
+        "Detectable",
+        format!("up to {}", format::percent(r.detectable_ratio)),
+        format!(
+            "largest ratio this group finds 4 times in 5; predictive spread {} on logs",
+            format::two(r.predictive_sd)
+        ),
+    );
+    table.row(
+        "Evidence",
+        format!("{} effective votes", format::votes(r.n_eff)),
+        format!(
+            "{}, {}, {}; one seller, one vote",
+            counted(r.n_listings, "offer"),
+            counted(r.n_sellers, "seller"),
+            counted(r.n_sites, "site")
+        ),
+    );
+    table.row(
+        "Reference",
+        format!("rung {} of 3", r.rung.number()),
+        format!(
+            "{}: {}; {}, {}",
+            words::rung(r.rung),
+            r.label,
+            words::condition(r.condition),
+            words::level(r.level)
+        ),
+    );
+    table.row(
+        "Window",
+        format!("{} days each side", r.window.days),
+        format!("offers seen {} to {}", r.window.from, r.window.to),
+    );
+    mix(table, "Markets", &r.markets);
+    mix(table, "Use in law", &r.legal_uses);
+}
+
+fn mix(table: &mut Table, label: &'static str, shares: &[MixShare]) {
+    let part = |s: &MixShare| format!("{} {}", format::percent(s.share), mix_name(&s.what));
+    let Some(first) = shares.first() else { return };
+    if shares.len() == 1 {
+        table.row(label, format::percent(first.share), mix_name(&first.what));
+    } else {
+        let parts: Vec<String> = shares.iter().map(part).collect();
+        table.row(label, "mixed", parts.join("; "));
+    }
+}

@@ -1,0 +1,158 @@
+//! The comparator schedule: every offer used, and every one not used with its reason.
+
+use crate::pages::{format, safe_link};
+use crate::words;
+use chrono::{DateTime, Utc};
+use model::{Comparator, ExcludedOffer, Verdict};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct Offer {
+    number: usize,
+    name: String,
+    link: Option<String>,
+    site: String,
+    seller: String,
+    offered: String,
+    unit_price: String,
+    captured: String,
+    market: String,
+    legal_use: &'static str,
+    page_hash: Option<String>,
+    page_short: Option<String>,
+    archive: Option<String>,
+    steps: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ExcludedGroup {
+    reason: &'static str,
+    count: u32,
+    open: bool,
+    offers: Vec<UnusedOffer>,
+    more: u32,
+}
+
+#[derive(Serialize)]
+struct UnusedOffer {
+    name: String,
+    link: Option<String>,
+    site: String,
+    seller: String,
+    offered: String,
+    captured: String,
+    page_hash: Option<String>,
+    page_short: Option<String>,
+    detail: String,
+}
+
+fn day(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%d").to_string()
+}
+
+pub(super) fn offers(verdict: &Verdict) -> Vec<Offer> {
+    verdict
+        .comparators
+        .iter()
+        .enumerate()
+        .map(|(i, c)| offer(i + 1, c))
+        .collect()
+}
+
+fn offer(number: usize, c: &Comparator) -> Offer {
+    let mut steps = c.steps.clone();
+    if let Some(rate) = &c.rate {
+        steps.push(format!(
+            "converted at 1 {} = {} {} of {} ({})",
+            rate.from,
+            rate.rate.normalize(),
+            rate.to,
+            rate.date,
+            rate.source
+        ));
+    }
+    steps.push(format!(
+        "counts with weight {}; observation {}",
+        crate::assessed::significant(c.weight, 3),
+        c.observation.short()
+    ));
+    Offer {
+        number,
+        name: c.name.clone(),
+        link: safe_link(c.url.as_deref()),
+        site: c.site.clone(),
+        seller: c.seller.clone(),
+        offered: c.offered.clone(),
+        unit_price: interval(c.unit_price.low, c.unit_price.high),
+        captured: day(c.captured_at),
+        market: c
+            .market
+            .map_or_else(|| "not known".to_owned(), |m| m.to_string()),
+        legal_use: words::legal_use(c.legal_use),
+        page_hash: c.page_hash.map(|h| h.to_string()),
+        page_short: c.page_hash.map(|h| h.short()),
+        archive: c
+            .archive
+            .as_ref()
+            .map(|a| format!("{} at {}", a.file, a.offset)),
+        steps,
+    }
+}
+
+fn interval(low: Decimal, high: Decimal) -> String {
+    if low == high {
+        format::amount(low)
+    } else {
+        format!("{} – {}", format::amount(low), format::amount(high))
+    }
+}
+
+/// The groups of unused offers, most frequent reason first, and how many offers there are in all.
+pub(super) fn excluded(verdict: &Verdict) -> (Vec<ExcludedGroup>, u32) {
+    let mut counts = verdict.excluded_counts.clone();
+    // Reasons of listed offers that the counts do not name are counted from the list.
+    for offer in &verdict.excluded {
+        if !counts.iter().any(|(reason, _)| *reason == offer.reason) {
+            let listed = verdict.excluded.iter().filter(|o| o.reason == offer.reason);
+            counts.push((offer.reason, listed.count() as u32));
+        }
+    }
+    counts.retain(|(_, count)| *count > 0);
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let total = counts.iter().map(|(_, count)| count).sum();
+    let few = total <= 12;
+    let groups = counts
+        .into_iter()
+        .map(|(reason, count)| {
+            let offers: Vec<UnusedOffer> = verdict
+                .excluded
+                .iter()
+                .filter(|o| o.reason == reason)
+                .map(unused)
+                .collect();
+            ExcludedGroup {
+                reason: words::exclusion(reason),
+                count,
+                open: few && !offers.is_empty(),
+                more: count.saturating_sub(offers.len() as u32),
+                offers,
+            }
+        })
+        .collect();
+    (groups, total)
+}
+
+fn unused(o: &ExcludedOffer) -> UnusedOffer {
+    UnusedOffer {
+        name: o.name.clone(),
+        link: safe_link(o.url.as_deref()),
+        site: o.site.clone(),
+        seller: o.seller.clone(),
+        offered: o.offered.clone(),
+        captured: day(o.captured_at),
+        page_hash: o.page_hash.map(|h| h.to_string()),
+        page_short: o.page_hash.map(|h| h.short()),
+        detail: o.detail.clone(),
+    }
+}
