@@ -23,10 +23,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod bundled;
+mod catalogue;
 mod error;
+mod html;
 mod market;
+mod price;
 mod reply;
+mod sellers;
 mod server;
+mod shops;
+mod site;
+mod world;
 
 pub use bundled::{DEMO_DATE, DEMO_SEED, declared_lines_csv, fx_csv, market_recipes, source_files};
 pub use error::MarketError;

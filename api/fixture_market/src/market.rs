@@ -1,6 +1,7 @@
 //! The market as a value: every page of every shop, prepared for one seed, date and run.
 
-use crate::Reply;
+use crate::world::World;
+use crate::{Reply, shops};
 use chrono::NaiveDate;
 use model::{CommercialLevel, Condition, Currency, HsCode, Unit};
 use rust_decimal::Decimal;
@@ -54,8 +55,14 @@ pub struct OfferFact {
 impl Market {
     /// Prepares every page. `run` numbers the visits of one day: it changes the price on exactly
     /// one page.
-    pub fn new(_seed: u64, date: NaiveDate, _run: u32) -> Market {
-        Market { date, pages: BTreeMap::new(), facts: Vec::new() }
+    pub fn new(seed: u64, date: NaiveDate, run: u32) -> Market {
+        let mut pages = BTreeMap::new();
+        let mut facts = Vec::new();
+        for site in shops::build(&World::new(seed, date, run)) {
+            pages.insert(site.shop.host().to_owned(), site.pages);
+            facts.extend(site.facts);
+        }
+        Market { date, pages, facts }
     }
     /// The hosts.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
