@@ -2,8 +2,8 @@
 //! themselves stay in `model`; no rule is decided here.
 
 use model::{
-    CommercialLevel, Condition, ExclusionReason, Gate, LegalUse, PriceTerms, Rung, SignalCode,
-    Transaction, VerdictCode,
+    CommercialLevel, Condition, ExclusionReason, Gate, LegalUse, PriceTerms, RejectionReason, Rung,
+    SignalCode, Transaction, VerdictCode,
 };
 
 /// The verdict's name on a banner.
@@ -75,6 +75,7 @@ pub fn signal(code: SignalCode) -> &'static str {
         SignalCode::DescriptionContradicts => "Description contradicts the line",
         SignalCode::BackedOff => "Wider reference taken",
         SignalCode::TermsNotSettled => "Price terms not settled",
+        SignalCode::OutsideWindow => "Offers only outside the window",
     }
 }
 
@@ -137,5 +138,26 @@ pub fn terms(terms: PriceTerms) -> &'static str {
         PriceTerms::Cif => "CIF",
         PriceTerms::Fob => "FOB",
         PriceTerms::Exw => "EXW",
+    }
+}
+
+/// Why a listing gave no observation.
+pub fn rejection(reason: RejectionReason) -> &'static str {
+    match reason {
+        RejectionReason::NoName => "without a title",
+        RejectionReason::NoPrice => "without a price",
+        RejectionReason::BadPrice => "price cannot be read",
+        RejectionReason::AmbiguousPrice => "price reads in two ways",
+        RejectionReason::NotPositive => "price zero or negative",
+        RejectionReason::FromPrice => "only a lower bound (\"from …\")",
+        RejectionReason::NoCurrency => "currency not stated",
+        RejectionReason::AmbiguousCurrency => "currency symbol of several countries",
+        RejectionReason::AmbiguousQuantity => "size or pack reads in two ways",
+        RejectionReason::UnknownHsCode => "HS code unknown",
+        RejectionReason::BadField => "a field cannot be read",
+        RejectionReason::NoCaptureDate => "capture date not stated",
+        RejectionReason::BadLine => "line not of the file's form",
+        RejectionReason::NoListing => "page without an offer",
+        RejectionReason::UnreadablePage => "page cannot be read as text",
     }
 }

@@ -5,11 +5,17 @@ mod form;
 pub mod format;
 mod observatory;
 mod result;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use form::{form_html, query};
 pub use observatory::{ObservatoryData, group_html, observatory_html, observatory_page};
 pub use result::{ResultLinks, result_html};
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -46,8 +52,12 @@ static TEMPLATES: &[(&str, &str)] = &[
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+        .map_err(|e| format!("{e:#}"))?;
+    environment.set_syntax(syntax);
     for (name, text) in TEMPLATES {
         environment
             .add_template(name, text)
@@ -93,7 +103,7 @@ fn render(page: &'static str, frame: &Frame, content: impl Serialize) -> Result<
     let environment = ENVIRONMENT.as_ref().map_err(|e| failed(e.clone()))?;
     environment
         .get_template(page)
-        .and_then(|t| t.render(context! { frame => frame, ..Value::from_serialize(content) }))
+        .and_then(|t| t.render(context! { frame => Serde(frame), ..Value::from(Serde(content)) }))
         .map_err(|e| failed(format!("{e:#}")))
 }
 

@@ -1,0 +1,236 @@
+//! What people read on the pages, held by text and by structure.
+
+use super::*;
+use crate::declared::{FieldError, LineErrors, LineInput};
+use crate::http::Example;
+use scraper::{Html, Selector};
+use std::collections::BTreeSet;
+
+fn texts(page: &str, selector: &str) -> Vec<String> {
+    let document = Html::parse_document(page);
+    document
+        .select(&Selector::parse(selector).unwrap())
+        .map(|e| e.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// Rules that hold on every page: parses without errors, one h1, a language, ids used once,
+/// every reference to an id and every label meets its target, no script, nothing from elsewhere.
+fn is_sound(page: &str) {
+    let document = Html::parse_document(page);
+    assert!(document.errors.is_empty(), "{:?}", document.errors);
+    let select = |s: &str| Selector::parse(s).unwrap();
+    assert_eq!(document.select(&select("h1")).count(), 1);
+    assert_eq!(document.select(&select("html[lang=en]")).count(), 1);
+    assert_eq!(document.select(&select("script, [onclick], [style], iframe, img")).count(), 0);
+    let mut ids = BTreeSet::new();
+    for element in document.select(&select("[id]")) {
+        let id = element.attr("id").unwrap();
+        assert!(ids.insert(id.to_owned()), "id {id} is used twice");
+    }
+    for name in ["aria-labelledby", "aria-describedby", "for"] {
+        for element in document.select(&select(&format!("[{name}]"))) {
+            for id in element.attr(name).unwrap().split_whitespace() {
+                assert!(ids.contains(id), "{name} points to {id}, which is not there");
+            }
+        }
+    }
+    for link in document.select(&select("a")) {
+        let href = link.attr("href").unwrap();
+        if let Some(id) = href.strip_prefix('#') {
+            assert!(ids.contains(id), "link to #{id}");
+        } else {
+            assert!(href.starts_with('/') || href.starts_with("https://") || href.starts_with("http://"), "{href}");
+        }
+    }
+    for svg in document.select(&select("svg")) {
+        assert!(svg.select(&select("title")).next().is_some());
+        assert!(svg.select(&select("desc")).next().is_some());
+    }
+    let mut level = 0;
+    for heading in document.select(&select("h1, h2, h3")) {
+        let now: i32 = heading.value().name()[1..].parse().unwrap();
+        assert!(now <= level + 1, "a heading level is skipped");
+        level = now;
+    }
+}
+
+fn keep_for_the_eye(name: &str, page: &str) {
+    // Set to a folder to look at the pages in a browser.
+    if let Ok(folder) = std::env::var("TOUCHSTONE_PAGES_OUT") {
+        let page = page.replace("<link rel=\"stylesheet\" href=\"/style.css\">", &format!("<style>{STYLE}</style>"));
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), page).unwrap();
+    }
+}
+
+fn links() -> Option<ResultLinks> {
+    Some(ResultLinks {
+        edit: "/?hs=070320".to_owned(),
+        json: "/check.json?hs=070320".to_owned(),
+        csv: "/check.csv?hs=070320".to_owned(),
+    })
+}
+
+#[test]
+fn every_kind_of_verdict_has_a_sound_page_with_its_caveat() {
+    for (name, verdict) in samples::all() {
+        let page = result_html(&verdict, links(), &samples::sources()).unwrap();
+        is_sound(&page);
+        keep_for_the_eye(name, &page);
+        assert_eq!(texts(&page, ".caveat"), [verdict.caveat.clone()]);
+        assert_eq!(texts(&page, ".banner h2"), [crate::words::verdict(verdict.verdict)]);
+        assert!(page.contains(&verdict.snapshot.to_string()));
+        assert_eq!(texts(&page, ".schedule tbody tr").len(), verdict.comparators.len());
+        // Without links it stands alone.
+        let alone = result_html(&verdict, None, &[]).unwrap();
+        is_sound(&alone);
+        assert!(!alone.contains("<link"));
+    }
+}
+
+#[test]
+fn a_strong_reason_reads_like_an_annex() {
+    let page = result_html(&samples::strong(), links(), &[]).unwrap();
+    insta::assert_snapshot!(texts(&page, "h1, h2").join("\n"), @"");
+    insta::assert_snapshot!(texts(&page, ".figures tbody tr").join("\n"), @"");
+    insta::assert_snapshot!(texts(&page, "dl.facts:not(.long) div").join("\n"), @"");
+    insta::assert_snapshot!(texts(&page, ".rungs li").join("\n"), @"");
+    insta::assert_snapshot!(texts(&page, "#offer-1").join("\n"), @"");
+    insta::assert_snapshot!(texts(&page, ".excluded").join("\n"), @"");
+    insta::assert_snapshot!(texts(&page, "#chart-wide desc").join("\n"), @"");
+}
+
+#[test]
+fn missing_evidence_names_its_cures_and_asks_nothing() {
+    let page = result_html(&samples::insufficient(), links(), &[]).unwrap();
+    insta::assert_snapshot!(texts(&page, ".pair section:nth-child(2)").join("\n"), @"");
+    insta::assert_snapshot!(texts(&page, ".rungs li").join("\n"), @"");
+}
+
+#[test]
+fn intervals_and_conversions_are_told() {
+    let page = result_html(&samples::high(), links(), &[]).unwrap();
+    insta::assert_snapshot!(texts(&page, ".figures tbody tr").into_iter().take(3).collect::<Vec<_>>().join("\n"), @"");
+    assert_eq!(texts(&page, ".c-declared text"), ["declared 9.67", "declared 9.67"]);
+}
+
+#[test]
+fn strangers_words_stay_words() {
+    let mut verdict = samples::strong();
+    let attack = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>";
+    verdict.declaration.description = Some(attack.to_owned());
+    verdict.declaration.line = Some(attack.to_owned());
+    verdict.comparators[0].name = attack.to_owned();
+    verdict.comparators[0].seller = attack.to_owned();
+    verdict.comparators[0].url = Some("javascript:alert(1)".to_owned());
+    verdict.comparators[1].url = Some("https://x.example/\"onmouseover=\"alert(1)".to_owned());
+    verdict.comparators[2].steps = vec![attack.to_owned()];
+    verdict.excluded[0].detail = attack.to_owned();
+    verdict.excluded[0].url = Some("data:text/html,x".to_owned());
+    if let Some(reference) = &mut verdict.reference {
+        reference.label = attack.to_owned();
+    }
+    let page = result_html(&verdict, links(), &[]).unwrap();
+    is_sound(&page);
+    assert!(!page.contains("<script"));
+    assert!(!page.contains("javascript:"));
+    assert!(!page.contains("data:text"));
+    assert_eq!(texts(&page, "h1"), [attack]);
+    let line = LineInput {
+        description: Some(attack.to_owned()),
+        ..LineInput::default()
+    };
+    let form = form_html(&line, None, &[], None, "2026-09-30".parse().unwrap()).unwrap();
+    is_sound(&form);
+    assert!(!form.contains("<script"));
+}
+
+#[test]
+fn the_form_keeps_its_input_and_names_errors_beside_fields() {
+    let line = LineInput {
+        hs: Some("0703.99".to_owned()),
+        description: Some("garlic & onions".to_owned()),
+        condition: Some("NEW".to_owned()),
+        unit: Some("KGM".to_owned()),
+        level: Some("factory".to_owned()),
+        ..LineInput::default()
+    };
+    let errors = LineErrors(vec![
+        FieldError { field: "hs".to_owned(), message: "HS 2022 has no subheading 0703.99".to_owned() },
+        FieldError { field: "level".to_owned(), message: "'factory' is not a commercial level".to_owned() },
+        FieldError { field: "colour".to_owned(), message: "is not a field of a declared line".to_owned() },
+    ]);
+    let examples = [Example {
+        label: "garlic at 0.55".to_owned(),
+        line: LineInput { hs: Some("070320".to_owned()), price: Some("0.55".to_owned()), ..LineInput::default() },
+    }];
+    let page = form_html(&line, Some(&errors), &examples, None, "2026-09-30".parse().unwrap()).unwrap();
+    is_sound(&page);
+    keep_for_the_eye("form_errors", &page);
+    insta::assert_snapshot!(texts(&page, ".errors li, .field .error").join("\n"), @"");
+    let document = Html::parse_document(&page);
+    let value = |selector: &str| {
+        let selector = Selector::parse(selector).unwrap();
+        document.select(&selector).next().and_then(|e| e.attr("value")).map(str::to_owned)
+    };
+    assert_eq!(value("#f-hs").as_deref(), Some("0703.99"));
+    assert_eq!(value("#f-description").as_deref(), Some("garlic & onions"));
+    assert_eq!(value("#f-condition option[selected]").as_deref(), Some("new"));
+    assert_eq!(value("#f-unit option[selected]").as_deref(), Some("kg"));
+    assert_eq!(value("#f-level option[selected]").as_deref(), Some("factory"));
+    let link = Selector::parse(".examples a").unwrap();
+    assert_eq!(document.select(&link).next().unwrap().attr("href"), Some("/check?hs=070320&price=0.55"));
+    // Every field of a line but the importer, which no address should show, is on the form.
+    let names: BTreeSet<String> = document
+        .select(&Selector::parse("input, select").unwrap())
+        .map(|e| e.attr("name").unwrap().to_owned())
+        .collect();
+    let serde_json::Value::Object(fields) = serde_json::to_value(LineInput::default()).unwrap() else { panic!() };
+    let wanted: BTreeSet<String> = fields.keys().filter(|k| *k != "importer").cloned().collect();
+    assert_eq!(names, wanted);
+    let empty = form_html(&LineInput::default(), None, &examples, None, "2026-09-30".parse().unwrap()).unwrap();
+    is_sound(&empty);
+    keep_for_the_eye("form", &empty);
+}
+
+#[test]
+fn the_observatory_shows_what_is_released_and_counts_what_is_not() {
+    let data = samples::observatory();
+    let page = observatory_page(&data).unwrap();
+    is_sound(&page);
+    keep_for_the_eye("observatory", &page);
+    insta::assert_snapshot!(texts(&page, ".tally, ul.withheld li, .card h2, .cells tbody tr").join("\n"), @"");
+    assert_eq!(texts(&page, ".card svg").len(), 3);
+    let hs6 = "851713".parse().unwrap();
+    let one = group_html(&data.only(hs6).unwrap(), hs6).unwrap();
+    is_sound(&one);
+    keep_for_the_eye("subheading", &one);
+    assert_eq!(texts(&one, ".card").len(), 1);
+    assert!(data.only("010121".parse().unwrap()).is_none());
+}
+
+#[test]
+fn the_standalone_observatory_loads_nothing() {
+    let snapshot = model::Snapshot {
+        id: model::ContentHash::of(b"empty"),
+        currency: model::Currency::EUR,
+        comparables: Vec::new(),
+        exclusions: Vec::new(),
+        groups: Vec::new(),
+    };
+    let page = observatory_html(&snapshot, &samples::sources(), "2026-09-30".parse().unwrap()).unwrap();
+    is_sound(&page);
+    assert!(page.contains("<style>") && page.contains("--paper"));
+    assert!(!page.contains("<link") && !page.contains("href=\"/"));
+    assert_eq!(texts(&page, ".tally"), ["0 groups published, 0 withheld, 0 subheadings."]);
+    assert_eq!(texts(&page, ".sources li").len(), 2);
+}
+
+#[test]
+fn the_cells_have_a_table_for_programs() {
+    let csv = String::from_utf8(samples::observatory().csv().unwrap()).unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 11);
+    assert!(lines[0].starts_with("hs6,unit,condition,level,market,currency,n_sellers,n_sites,median,"));
+    assert!(lines[1].starts_with("070320,KGM,new,wholesale,,EUR,35,3,1.18,0.944,1.48,,,,2026-09-30,"), "{}", lines[1]);
+}
