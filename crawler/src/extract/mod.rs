@@ -1,9 +1,41 @@
 //! From the text of a page to what it offers: listings in the page's own words, links, and what
 //! the page says about itself.
 //!
-//! Not here: fetching, text encodings, parsing of numbers and sizes (the normalizer's work).
+//! The walk: a search of the bytes tells what the page can hold; `guard` bounds hostile nesting;
+//! html5ever (through scraper) builds the tree, flattened by `tree`; `json_ld`, `microdata` and
+//! `rdfa` give values that `schema_org` reads; `open_graph`, `embedded_state`, `selectors` and
+//! `visible` add theirs; `merge` decides. Not here: fetching, text encodings, parsing of numbers
+//! and sizes (the normalizer's work).
 
-use model::{Listing, Rules};
+mod embedded_state;
+mod guard;
+mod json_ld;
+mod labels;
+mod lenient_json;
+mod links;
+mod merge;
+mod microdata;
+mod open_graph;
+mod price_text;
+mod rdfa;
+mod rows;
+mod schema_org;
+mod selectors;
+mod terms;
+mod tree;
+mod visible;
+
+#[cfg(test)]
+mod tests;
+
+pub use selectors::invalid_selectors;
+
+use memchr::memmem;
+use model::{Listing, Rules, Stated, Syntax};
+use schema_org::Role;
+use scraper::Html;
+use tree::Tree;
+use url::Url;
 
 /// What a page says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,6 +71,231 @@ pub struct Link {
 /// are the source's selectors, [`Rules::default`] where there are none. Never fails: a page that
 /// says nothing gives an empty [`Extraction`].
 pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
-    let _ = (html, url, rules);
-    Extraction::default()
+    let address = url.and_then(|u| Url::parse(u).ok());
+    let html = Html::parse_document(&guard::bounded(html));
+    let tree = Tree::new(&html);
+    let mut page = Extraction::default();
+    links::read(&tree, address.as_ref(), &mut page);
+    page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
+    for listing in &mut page.listings {
+        listing.url = listing
+            .url
+            .take()
+            .and_then(|u| links::join(address.as_ref(), &u))
+            .map(String::from);
+        if listing.language.is_none() {
+            listing.language.clone_from(&page.language);
+        }
+    }
+    page
+}
+
+/// What the bytes of a page can hold; decides which readers run.
+struct Holds {
+    json_ld: bool,
+    microdata: bool,
+    rdfa: bool,
+    state: bool,
+}
+
+impl Holds {
+    fn of(tree: &Tree<'_>) -> Self {
+        let mut holds = Holds {
+            json_ld: false,
+            microdata: false,
+            rdfa: false,
+            state: false,
+        };
+        for (id, element) in tree.elements() {
+            match element.name() {
+                "script" => {
+                    let ld = element.attr("type").is_some_and(|t| t.contains("json"));
+                    holds.json_ld |= ld;
+                    holds.state |= tree.nodes[id + 1..tree.nodes[id].end]
+                        .iter()
+                        .any(|n| memmem::find(n.text.as_bytes(), b"rice").is_some());
+                }
+                _ => {
+                    holds.microdata |= element.attr("itemscope").is_some();
+                    holds.rdfa |= element.attr("typeof").is_some();
+                }
+            }
+        }
+        holds
+    }
+}
+
+fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, about: &Extraction) -> Vec<Listing> {
+    let ruled = selectors::read(html, rules, url);
+    let holds = Holds::of(tree);
+    let mut roots = Vec::new();
+    if holds.json_ld {
+        roots.extend(json_ld::roots(tree));
+    }
+    if holds.microdata {
+        roots.extend(microdata::roots(tree));
+    }
+    if holds.rdfa {
+        roots.extend(rdfa::roots(tree));
+    }
+    let markup = schema_org::read(&roots);
+    let tags = open_graph::read(tree);
+
+    // What the page calls itself, for telling its product from others.
+    let mut names: Vec<String> = Vec::new();
+    names.extend(tags.title.clone());
+    let h1 = tree.elements().find(|(_, e)| e.name() == "h1").map(|(id, _)| tree.text(id, 300));
+    names.extend(h1.filter(|t| !t.is_empty()));
+    names.extend(about.title.clone());
+    let main = merge::main_product(&markup, &names, url, about.canonical.as_deref());
+    if let Some(name) = main.and_then(|m| markup.products[m].listing.name.as_ref()) {
+        names.insert(0, name.text.clone());
+    }
+
+    let mut seen = visible::Page::new(tree, &names);
+    let state = holds
+        .state
+        .then(|| embedded_state::read(tree, &names, url.map(Url::as_str)))
+        .flatten();
+    let (cards, card_shape) = rows::cards(&seen, url);
+
+    // Witnesses for the main product, in order.
+    let mut candidates: Vec<Listing> = Vec::new();
+    let mut sellers: Vec<Listing> = Vec::new();
+    if let Some(main) = main {
+        let mut all = merge::of_product(&markup.products[main], Some(&seen));
+        let first = all.remove(0);
+        sellers = all;
+        let name = first.name.as_ref().map(|n| terms::squeeze(&n.text));
+        candidates.push(first);
+        // The same product in another syntax, or split over several items.
+        for (i, p) in markup.products.iter().enumerate() {
+            let same = i != main
+                && p.role <= Role::Free
+                && match (&name, p.listing.name.as_ref()) {
+                    (Some(a), Some(b)) => *a == terms::squeeze(&b.text),
+                    _ => p.listing.name.is_none() && p.goods,
+                };
+            if same {
+                candidates.extend(merge::of_product(p, Some(&seen)).into_iter().take(1));
+            }
+        }
+        candidates.sort_by_key(|l| witness_rank(l));
+    }
+    let list_page = main.is_none()
+        && tags.listing.price.is_none()
+        && !tags.is_product
+        && cards.len() >= 3
+        && seen.best().is_none_or(|b| card_shape == Some(b.shape) || b.score < 7.0);
+    let in_list: Vec<usize> = (0..markup.products.len())
+        .filter(|&i| Some(i) != main && matches!(markup.products[i].role, Role::InList | Role::Free) && merge::has_price(&markup.products[i]))
+        .collect();
+
+    if !ruled.rows.is_empty() {
+        return rows_with_context(ruled.rows, &candidates);
+    }
+    if main.is_none() && ruled.fields.price.is_none() && (list_page || in_list.len() >= 2) {
+        let from_markup: Vec<Listing> = in_list
+            .iter()
+            .filter_map(|&i| merge::of_product(&markup.products[i], None).into_iter().next())
+            .collect();
+        return if from_markup.len() >= cards.len() || !list_page { from_markup } else { cards };
+    }
+
+    let loose = markup.loose_offers.iter().find(|o| o.price.is_some()).cloned();
+    candidates.extend(loose.filter(|_| markup.loose_offers.len() == 1));
+    let product_tags = tags.listing.price.is_some() || tags.is_product || main.is_some();
+    if product_tags {
+        candidates.push(Listing { url: None, ..tags.listing.clone() });
+    }
+    let has_state = state.is_some();
+    candidates.extend(state);
+
+    let mut listing = ruled.fields;
+    for witness in &candidates {
+        merge::fill(&mut listing, witness);
+    }
+    let others: Vec<&Listing> = candidates.iter().skip(1).collect();
+    merge::settle_price(&mut listing, &others, &seen);
+
+    let product_page = main.is_some() || product_tags || has_state || seen.buy.is_some() || listing.price.is_some();
+    if !product_page {
+        return Vec::new();
+    }
+    complete(&mut listing, &mut seen, &markup, about);
+    if listing.price.is_none() && main.is_none() && !tags.is_product && seen.buy.is_none() {
+        return Vec::new();
+    }
+    let mut all = vec![listing];
+    for mut seller in sellers {
+        merge::fill_identity(&mut seller, &all[0]);
+        all.push(seller);
+    }
+    if let Some(main) = main {
+        let variants = markup.products.iter().filter(|p| p.group == Some(main) && merge::has_price(p));
+        merge::add_variants(&mut all, variants, url);
+    }
+    all.extend(
+        in_list
+            .iter()
+            .filter(|&&i| markup.products[i].role == Role::InList)
+            .filter_map(|&i| merge::of_product(&markup.products[i], None).into_iter().next())
+            .filter(|l| l.url.is_some()),
+    );
+    all
+}
+
+fn witness_rank(listing: &Listing) -> u8 {
+    let syntax = [&listing.price, &listing.name, &listing.sku, &listing.brand]
+        .into_iter()
+        .flatten()
+        .next()
+        .map(|s| s.witness.syntax);
+    match syntax {
+        Some(Syntax::JsonLd) => 0,
+        Some(Syntax::Microdata) => 1,
+        Some(Syntax::Rdfa) => 2,
+        _ => 3,
+    }
+}
+
+/// What markup left open, from the visible page.
+fn complete(listing: &mut Listing, seen: &mut visible::Page<'_, '_>, markup: &schema_org::Markup, about: &Extraction) {
+    let tree = seen.tree;
+    let shown = |text: String, id| Stated::new(text, Syntax::Visible, rows::place(tree, id));
+    if listing.name.is_none() {
+        listing.name = match seen.title {
+            Some(id) => Some(shown(tree.text(id, 300), id)),
+            None => about.title.clone().map(|t| Stated::new(t, Syntax::Visible, "title")),
+        };
+    }
+    let breadcrumb = markup.breadcrumb.clone().or_else(|| seen.breadcrumb().map(|(text, id)| shown(text, id)));
+    listing.category = breadcrumb.or(listing.category.take());
+    if listing.availability.is_none()
+        && let Some((term, id)) = seen.availability()
+    {
+        listing.availability = Some(shown(term.to_owned(), id));
+    }
+    let labels = labels::read(tree, &mut |id| seen.outside(id));
+    merge::fill(listing, &labels);
+    if listing.quantity_breaks.is_empty() {
+        listing.quantity_breaks = rows::quantity_breaks(seen);
+    }
+    if listing.url.is_none() {
+        listing.url.clone_from(&about.canonical);
+    }
+}
+
+/// Rows of a page by rule: a row without a name offers the page's product.
+fn rows_with_context(rows: Vec<Listing>, main: &[Listing]) -> Vec<Listing> {
+    rows.into_iter()
+        .map(|mut row| {
+            if row.name.is_none() {
+                for witness in main {
+                    merge::fill_identity(&mut row, witness);
+                }
+            }
+            row
+        })
+        .collect()
 }

@@ -1,0 +1,238 @@
+//! State that pages embed for their own scripts: `__NEXT_DATA__`, data layers, inline JSON. Only an
+//! object that names the page's product, or carries its article number, and has a price is taken:
+//! such state lists many other products too.
+
+use super::lenient_json;
+use super::schema_org::plain;
+use super::terms::{availability_term, fold, squeeze};
+use super::tree::Tree;
+use memchr::memmem;
+use model::{Listing, Stated, Syntax};
+use serde_json::{Map, Value};
+
+/// Scripts, bytes of one script and objects looked at.
+const SCRIPTS: usize = 120;
+const BYTES: usize = 2_000_000;
+const OBJECTS: usize = 60_000;
+/// Values read out of one script text.
+const VALUES: usize = 20;
+
+const NAME: &[&str] = &["name", "title", "productname", "producttitle", "displayname", "itemname", "fullname"];
+const PRICE: &[&str] = &[
+    "saleprice", "finalprice", "currentprice", "sellingprice", "specialprice", "offerprice", "priceamount", "productprice", "unitprice", "price", "itemprice", "pricevalue",
+];
+const LIST: &[&str] = &["listprice", "regularprice", "oldprice", "originalprice", "wasprice", "baseprice", "strikeprice", "compareatprice", "rrp", "msrp", "uvp"];
+const CURRENCY: &[&str] = &["currency", "currencycode", "pricecurrency", "currencyiso"];
+const SKU: &[&str] = &["sku", "productid", "itemid", "articlenumber", "productcode", "id"];
+const GTIN: &[&str] = &["gtin", "gtin13", "ean", "ean13", "upc", "barcode", "gtin14", "gtin12"];
+const MPN: &[&str] = &["mpn", "manufacturerpartnumber", "partnumber"];
+const BRAND: &[&str] = &["brand", "brandname", "productbrand", "manufacturer"];
+const STOCK: &[&str] = &["availability", "stockstatus", "instock", "isinstock", "available", "isavailable"];
+
+/// The listing of the product that `names` name, as embedded state tells it.
+pub(super) fn read(tree: &Tree<'_>, names: &[String], page_url: Option<&str>) -> Option<Listing> {
+    let names: Vec<String> = names.iter().map(|n| squeeze(n)).filter(|n| n.len() >= 6).collect();
+    let mut best: Option<(u32, Listing)> = None;
+    let mut left = OBJECTS;
+    let scripts = tree.elements().filter(|(_, e)| e.name() == "script");
+    for (n, (id, element)) in scripts.enumerate().take(SCRIPTS) {
+        if element.attr("src").is_some() || element.attr("type").is_some_and(|t| t.contains("ld+json")) {
+            continue;
+        }
+        let text = tree.raw_text(id);
+        if text.len() > BYTES || !mentions_price(text.as_bytes()) {
+            continue;
+        }
+        let place = match element.attr("id") {
+            Some(id) => format!("script#{id}"),
+            None => format!("script[{n}]"),
+        };
+        for value in values(&text) {
+            search(&value, &place, &names, page_url, &mut left, &mut best);
+        }
+    }
+    best.map(|(_, listing)| listing)
+}
+
+fn mentions_price(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"rice").is_some()
+}
+
+/// The JSON values of a script: the whole text, or what follows an assignment or stands in a call.
+fn values(text: &str) -> Vec<Value> {
+    let trimmed = text.trim();
+    if trimmed.starts_with(['{', '[']) {
+        return lenient_json::read(trimmed).into_iter().collect();
+    }
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    let mut spent = 0;
+    while found.len() < VALUES && spent < BYTES * 2 {
+        let Some(step) = memchr::memchr2(b'{', b'[', &bytes[at..]) else {
+            break;
+        };
+        let start = at + step;
+        let before = text[..start].trim_end().bytes().next_back();
+        let opens = matches!(before, Some(b'=' | b'(' | b',' | b':'));
+        at = start + 1;
+        if !opens {
+            continue;
+        }
+        let Some((value, taken)) = lenient_json::read_prefix(&text[start..]) else {
+            continue;
+        };
+        spent += taken;
+        let full = match &value {
+            Value::Object(map) => !map.is_empty(),
+            Value::Array(list) => list.iter().any(|v| v.is_object() || v.is_array()),
+            _ => false,
+        };
+        if full {
+            found.push(value);
+            at = start + taken.max(1);
+        }
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+    }
+    found
+}
+
+fn search(
+    value: &Value,
+    place: &str,
+    names: &[String],
+    page_url: Option<&str>,
+    left: &mut usize,
+    best: &mut Option<(u32, Listing)>,
+) {
+    let mut stack: Vec<(&Value, String)> = vec![(value, place.to_owned())];
+    while let Some((value, path)) = stack.pop() {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
+        match value {
+            Value::Array(list) => {
+                for (i, inner) in list.iter().enumerate().take(2_000).rev() {
+                    if inner.is_object() || inner.is_array() {
+                        stack.push((inner, format!("{path}/{i}")));
+                    }
+                }
+            }
+            Value::Object(map) => {
+                if let Some((strength, listing)) = product(map, &path, names, page_url)
+                    && best.as_ref().is_none_or(|(s, _)| strength > *s)
+                {
+                    *best = Some((strength, listing));
+                }
+                for (key, inner) in map.iter().rev() {
+                    if (inner.is_object() || inner.is_array()) && path.len() < 400 {
+                        stack.push((inner, format!("{path}/{key}")));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn product(map: &Map<String, Value>, path: &str, names: &[String], page_url: Option<&str>) -> Option<(u32, Listing)> {
+    if map.len() < 2 || map.len() > 400 {
+        return None;
+    }
+    let (name_key, name) = text_at(map, NAME)?;
+    let (price_key, price) = text_at(map, PRICE).or_else(|| nested_price(map))?;
+    if !price.bytes().any(|b| b.is_ascii_digit() && b != b'0') || price.len() > 24 {
+        return None;
+    }
+    let squeezed = squeeze(&name);
+    let exact = names.contains(&squeezed);
+    let near = squeezed.len() >= 8 && names.iter().any(|n| n.contains(&squeezed) || squeezed.contains(n.as_str()));
+    if !exact && !near {
+        return None;
+    }
+    let state = |key: &str, text: String| Stated::new(text, Syntax::EmbeddedState, format!("{path}/{key}"));
+    let take = |keys: &[&str]| text_at(map, keys).map(|(key, text)| state(&key, text));
+    let sku = take(SKU).filter(|s| s.text.len() <= 40);
+    let addressed = match (&sku, page_url) {
+        (Some(sku), Some(url)) => sku.text.len() >= 4 && url.contains(&sku.text),
+        _ => false,
+    };
+    let mut listing = Listing {
+        name: Some(state(&name_key, name)),
+        currency: take(CURRENCY).filter(|c| c.text.len() <= 5),
+        list_price: take(LIST).filter(|l| l.text.bytes().any(|b| matches!(b, b'1'..=b'9'))),
+        gtin: take(GTIN).filter(|g| matches!(g.text.len(), 8 | 12 | 13 | 14) && g.text.bytes().all(|b| b.is_ascii_digit())),
+        mpn: take(MPN),
+        brand: take(BRAND),
+        availability: take(STOCK).and_then(|a| availability_term(&a.text).map(|t| Stated { text: t.to_owned(), ..a })),
+        ..Listing::default()
+    };
+    // Prices in minor units are told by nothing but their size; only text that shows decimals, or a
+    // number beside a stated currency, is taken.
+    listing.price = Some(state(&price_key, price));
+    listing.sku = sku;
+    let strength = u32::from(exact) * 4 + u32::from(addressed) * 4 + u32::from(listing.currency.is_some()) * 2 + 1;
+    Some((strength, listing))
+}
+
+fn nested_price(map: &Map<String, Value>) -> Option<(String, String)> {
+    let inner = map.iter().find(|(k, v)| v.is_object() && ["price", "prices", "pricing", "priceinfo"].iter().any(|w| key_is(k, w)))?;
+    let object = inner.1.as_object()?;
+    let (key, text) = text_at(object, PRICE).or_else(|| text_at(object, &["value", "amount", "current", "now"]))?;
+    Some((format!("{}/{key}", inner.0), text))
+}
+
+fn text_at(map: &Map<String, Value>, keys: &[&str]) -> Option<(String, String)> {
+    keys.iter().find_map(|wanted| {
+        map.iter().take(400).find_map(|(key, value)| {
+            if key.len() > 40 || !key_is(key, wanted) {
+                return None;
+            }
+            let text = match value {
+                Value::String(s) => fold(s),
+                Value::Number(n) => plain(n),
+                Value::Bool(b) => b.to_string(),
+                Value::Object(o) => match o.get("name") {
+                    Some(Value::String(s)) => fold(s),
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            (!text.is_empty() && text.len() < 400).then(|| (key.clone(), text))
+        })
+    })
+}
+
+/// Whether a key is a name, without regard to case and separators.
+fn key_is(key: &str, wanted: &str) -> bool {
+    let mut letters = key.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
+    wanted.bytes().all(|w| letters.next() == Some(w)) && letters.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scraper::Html;
+
+    fn of(script: &str) -> Option<Listing> {
+        let html = Html::parse_document(&format!("<script>{script}</script>"));
+        read(&Tree::new(&html), &["Blue garden hose 20 m".into()], None)
+    }
+
+    #[test]
+    fn the_named_product_is_found_among_others() {
+        let l = of("window.__STATE__ = {related:[{name:'Red hose',price:5}], product:{name:'Blue garden hose 20 m', price: 24.90, currency:'EUR', sku:'GH-20', brand:{name:'Aqua'}}};").unwrap();
+        assert_eq!(l.price.unwrap().text, "24.9");
+        assert_eq!(l.sku.unwrap().text, "GH-20");
+        assert_eq!(l.brand.unwrap().text, "Aqua");
+    }
+
+    #[test]
+    fn other_products_and_zero_prices_are_not_taken() {
+        assert_eq!(of("var x = {name:'Red garden chair', price: 5, currency:'EUR'};"), None);
+        assert_eq!(of("var x = {name:'Blue garden hose 20 m', price: 0};"), None);
+    }
+}

@@ -1,0 +1,295 @@
+//! Named attributes ("Ursprungsland: Italien") in definition lists, tables and labelled lines, and
+//! the field a name stands for in many languages. Values stay as written.
+
+use super::terms::{fold, squeeze};
+use super::tree::{Id, Tree};
+use model::{Listing, Stated, Syntax};
+
+/// Attributes kept of one page.
+const ATTRIBUTES: usize = 120;
+/// Bytes of a name and of a value.
+const NAME: usize = 48;
+const VALUE: usize = 240;
+
+/// A field of a listing that a label can fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Brand,
+    Sku,
+    Gtin,
+    Mpn,
+    Model,
+    HsCode,
+    Origin,
+    MinOrder,
+    Quantity,
+    Condition,
+    Seller,
+}
+
+/// Names as compared: letters and digits only, lower case.
+const LABELS: &[(Field, &[&str])] = &[
+    (
+        Field::HsCode,
+        &[
+            "hscode", "hs", "hscodes", "hstariffcode", "tariffcode", "tariffnumber", "customscode", "customstariffcode", "customstariffnumber", "commoditycode", "taric",
+            "htscode", "htsuscode", "hts", "harmonizedcode", "harmonisedcode", "harmonizedsystemcode", "zolltarifnummer", "zolltarifnr", "warentarifnummer", "warennummer", "codesh", "codedouanier", "codetarifaire",
+            "nomenclaturedouaniere", "nomenclaturedouanière", "partidaarancelaria", "fraccionarancelaria", "fracciónarancelaria", "codigoarancelario", "códigoarancelario", "ncm", "codigosa", "códigosa", "codicedoganale",
+            "codicesa", "goederencode", "kodcn", "кодтнвэд", "тнвэд", "hs编码", "海关编码", "hsコード", "hs코드", "gtip",
+        ],
+    ),
+    (
+        Field::Origin,
+        &[
+            "countryoforigin", "origin", "countryofmanufacture", "madein", "placeoforigin", "productorigin", "manufacturedin", "ursprungsland", "herkunftsland", "herkunft",
+            "herstellungsland", "paysdorigine", "origine", "paysdefabrication", "fabriquéen", "paisdeorigen", "paísdeorigen", "origen", "paisdeorigem", "paísdeorigem",
+            "origem", "paesediorigine", "paesedorigine", "landvanherkomst", "ursprung", "oprindelsesland", "opprinnelsesland", "alkuperämaa", "valmistusmaa",
+            "krajpochodzenia", "zeměpůvodu", "krajinapôvodu", "származásiország", "țaradeorigine", "taradeorigine", "странапроизводства", "странапроизводитель", "странапроисхождения", "країнавиробник", "menşei",
+            "xuấtxứ", "原産国", "原产地", "產地", "产地", "원산지", "제조국", "ארץייצור", "بلدالمنشأ",
+        ],
+    ),
+    (
+        Field::MinOrder,
+        &[
+            "moq", "minorder", "minimumorder", "minimumorderquantity", "minorderqty", "minorderquantity", "minimumquantity", "minqty", "minimumpurchase", "mindestbestellmenge", "mindestabnahme",
+            "mindestmenge", "quantitéminimale", "commandeminimale", "quantitéminimaledecommande", "quantiteminimale", "pedidomínimo", "pedidominimo", "cantidadmínima",
+            "cantidadminima", "quantidademínima", "encomendamínima", "ordineminimo", "quantitàminima", "minimaleafname", "minimalebestelhoeveelheid", "minimalnezamówienie", "минимальныйзаказ", "минимальнаяпартия", "起订量", "最小起订量",
+        ],
+    ),
+    (
+        Field::Quantity,
+        &[
+            "netweight", "netcontent", "netcontents", "netquantity", "contents", "content", "packsize", "packagesize", "packquantity", "unitsperpack", "piecesperpack", "netvolume", "volume", "size", "nettogewicht",
+            "nettofüllmenge", "inhalt", "füllmenge", "packungsgröße", "packungsinhalt", "verpackungseinheit", "poidsnet", "contenu", "contenance", "quantiténette", "quantité", "conditionnement", "pesoneto",
+            "contenidoneto", "contenido", "cantidadneta", "pesolíquido", "pesoliquido", "conteúdo", "conteudo", "pesonetto", "contenuto", "formato", "nettogewichtg", "inhoud",
+            "nettovikt", "nettovægt", "sisältö", "nettopaino", "wagenetto", "waganetto", "zawartość", "objętość", "pojemność", "obsah", "objem", "hmotnost", "nettótömeg", "kiszerelés", "gramaj", "cantitate",
+            "весnetto", "веснетто", "объем", "объём", "вес", "netağırlık", "净含量", "內容量", "内容量", "용량", "중량",
+        ],
+    ),
+    (
+        Field::Gtin,
+        &[
+            "ean", "ean13", "eancode", "gtin", "gtin13", "gtin14", "gtin8", "upc", "upca", "upccode", "barcode", "eannummer", "eannr", "codebarre", "codeean", "códigoean", "codigoean", "códigodebarras",
+            "codigodebarras", "codiceean", "codiceabarre", "streepjescode", "kodean", "kodkreskowy", "ean-kód", "eankód", "čárovýkód", "vonalkód", "codean", "штрихкод", "barkod", "isbn", "isbn13", "ean/upc", "eanupc", "gtinean",
+            "jan", "jancode", "janコード", "바코드",
+        ],
+    ),
+    (
+        Field::Mpn,
+        &[
+            "mpn", "manufacturerpartnumber", "manufacturerpartno", "manufacturerpart", "partnumber", "partno", "mfrpartnumber", "mfgpartnumber", "mfrpart", "herstellernummer", "herstellerartikelnummer", "herstellerartnr", "teilenummer", "référencefabricant",
+            "referencefabricant", "numérodepiècefabricant", "númerodepieza", "códigodelfabricante", "refdofabricante", "referênciadofabricante", "códigoproduttore", "codiceproduttore", "numerodipartefabbricante", "mpncodiceproduttore", "fabrikantcode", "kodproducenta", "артикулпроизводителя", "partnumarasi", "codproducator",
+        ],
+    ),
+    (
+        Field::Sku,
+        &[
+            "sku", "itemnumber", "itemno", "item", "itemcode", "itemid", "productcode", "productnumber", "productid", "articlenumber", "articleno", "catalognumber", "catalogno", "catalogueno", "stocknumber", "ref", "reference", "referenceno", "styleno", "stylenumber",
+            "artikelnummer", "artikelnr", "artnr", "artikel", "bestellnummer", "bestellnr", "produktnummer", "référence", "réf", "codearticle", "codeproduit", "referencia", "códigodeproducto", "códigodelproducto", "códigodoproduto", "referência",
+            "código", "codigo", "codiceprodotto", "codicearticolo", "codice", "artikelcode", "varenummer", "varenr", "tuotenumero", "tuotekoodi", "kodproduktu", "indeks", "kódproduktu", "kódtovaru", "kódzboží", "objednacíkód",
+            "číslotovaru", "cikkszám", "termékkód", "codprodus", "артикул", "кодтовара", "код", "номертовара", "stokkodu", "ürünkodu", "ürünno", "商品番号", "型番", "商品編號", "商品编号", "货号", "품번", "상품번호", "상품코드", "מקט", "מקטיצרן", "מקט:", "ebayitemnumber", "postid", "webid", "websku", "adid",
+        ],
+    ),
+    (
+        Field::Model,
+        &[
+            "model", "modelnumber", "modelno", "modelname", "modell", "modellnummer", "modelle", "modèle", "numérodemodèle", "modelo", "modello", "modelnaam", "malli", "модель", "型號", "型号", "모델명",
+        ],
+    ),
+    (
+        Field::Brand,
+        &[
+            "brand", "brandname", "productbrand", "marke", "markenname", "marque", "marca", "merk", "märke", "mærke", "merke", "merkki", "tuotemerkki", "marka", "značka", "márka", "brend", "бренд", "торговаямарка", "марка", "μάρκα", "nhãnhiệu", "thươnghiệu",
+            "ブランド", "品牌", "브랜드", "מותג", "العلامةالتجارية", "manufacturer", "hersteller", "fabricant", "fabricante", "produttore", "fabrikant", "tillverkare", "valmistaja", "producent", "výrobce", "výrobca", "gyártó", "producător", "producator", "производитель", "виробник", "יצרן", "üretici",
+        ],
+    ),
+    (
+        Field::Condition,
+        &[
+            "condition", "itemcondition", "zustand", "artikelzustand", "état", "etat", "estado", "condizione", "condizioni", "staat", "conditie", "skick", "stand", "kunto", "stan", "stav", "állapot", "stare", "состояние", "стан", "durum", "成色", "商品の状態", "상품상태", "מצב",
+        ],
+    ),
+    (
+        Field::Seller,
+        &["seller", "soldby", "verkäufer", "verkauftvon", "vendeur", "venduпar", "vendupar", "vendedor", "vendidopor", "venditore", "vendutoda", "verkoper", "sprzedawca", "prodejce", "продавец", "satıcı", "판매자"],
+    ),
+];
+
+fn field_of(name: &str) -> Option<Field> {
+    let squeezed = squeeze(name);
+    if squeezed.is_empty() || squeezed.len() > NAME {
+        return None;
+    }
+    LABELS
+        .iter()
+        .find(|(_, names)| names.contains(&squeezed.as_str()))
+        .map(|(field, _)| *field)
+}
+
+/// Puts a named value where it belongs: into its field if that is empty, and into the attributes.
+pub(super) fn assign(listing: &mut Listing, name: &str, value: Stated) {
+    let name = name.trim().trim_end_matches([':', '：']).trim();
+    if name.is_empty() || value.text.is_empty() {
+        return;
+    }
+    if let Some(field) = field_of(name) {
+        let slot = match field {
+            Field::Brand => &mut listing.brand,
+            Field::Sku => &mut listing.sku,
+            Field::Gtin => &mut listing.gtin,
+            Field::Mpn => &mut listing.mpn,
+            Field::Model => &mut listing.model,
+            Field::HsCode => &mut listing.hs_code,
+            Field::Origin => &mut listing.origin,
+            Field::MinOrder => &mut listing.min_order,
+            Field::Quantity => &mut listing.quantity_text,
+            Field::Condition => &mut listing.condition,
+            Field::Seller => &mut listing.seller,
+        };
+        if slot.is_none() && fits(field, &value.text) {
+            *slot = Some(value.clone());
+        }
+    }
+    if listing.attributes.len() < ATTRIBUTES
+        && !listing.attributes.iter().any(|(n, v)| n == name && v.text == value.text)
+    {
+        listing.attributes.push((name.to_owned(), value));
+    }
+}
+
+/// Whether a value can be what its label says; a label in a running text is often none.
+fn fits(field: Field, value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+    match field {
+        Field::Gtin => matches!(digits, 8 | 12 | 13 | 14) && letters == 0,
+        Field::HsCode => (4..=12).contains(&digits) && letters <= 4,
+        Field::Sku | Field::Mpn => {
+            value.len() <= 40 && value.split(' ').count() <= 4 && digits + letters >= 2 && (digits > 0 || value.split(' ').count() <= 2)
+        }
+        Field::Quantity | Field::MinOrder => digits > 0 && value.len() <= 80,
+        Field::Brand | Field::Model => value.len() <= 60 && letters + digits > 0,
+        Field::Origin | Field::Condition => letters > 1 && value.len() <= 60,
+        Field::Seller => letters > 1 && value.len() <= 80,
+    }
+}
+
+/// Reads the attributes the page shows: `dl`, two-celled table rows, list items and short blocks of
+/// the form "Label: value" or of two children. `outside` tells the zones of other products.
+pub(super) fn read(tree: &Tree<'_>, outside: &mut dyn FnMut(Id) -> bool) -> Listing {
+    let mut listing = Listing::default();
+    let mut taken_until = 0;
+    for (id, element) in tree.elements() {
+        if listing.attributes.len() >= ATTRIBUTES {
+            break;
+        }
+        let pair = match element.name() {
+            "dt" => definition(tree, id),
+            "tr" => row(tree, id),
+            "li" | "p" | "div" | "span" if id >= taken_until => labelled(tree, id),
+            _ => None,
+        };
+        let Some((name, value)) = pair else { continue };
+        if outside(id) {
+            continue;
+        }
+        taken_until = tree.nodes[id].end;
+        let place = format!("{}[{id}] {}", element.name(), fold(&name));
+        assign(&mut listing, &name, Stated::new(value, Syntax::Visible, place));
+    }
+    listing
+}
+
+fn definition(tree: &Tree<'_>, dt: Id) -> Option<(String, String)> {
+    let next = tree.nodes[dt].end;
+    let dd = (next..tree.nodes.len().min(next + 4)).find(|&i| tree.nodes[i].element.is_some())?;
+    if tree.name(dd) != "dd" {
+        return None;
+    }
+    pair(tree.text(dt, NAME * 2), tree.text(dd, VALUE))
+}
+
+fn row(tree: &Tree<'_>, tr: Id) -> Option<(String, String)> {
+    let cells = tree.children(tr, 4);
+    let [name, value] = cells.as_slice() else {
+        return None;
+    };
+    pair(tree.text(*name, NAME * 2), tree.text(*value, VALUE))
+}
+
+fn pair(name: String, value: String) -> Option<(String, String)> {
+    let name = name.trim_end_matches([':', '：', ' ']).to_owned();
+    (!name.is_empty() && name.chars().count() <= NAME && !value.is_empty()).then_some((name, value))
+}
+
+/// A short block whose text starts with a known label.
+fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
+    let size = tree.nodes[id].end - id;
+    if !(2..=14).contains(&size) {
+        return None;
+    }
+    let text = tree.text(id, NAME + VALUE);
+    if text.len() > NAME * 3 {
+        return None;
+    }
+    if let Some((name, value)) = text.split_once([':', '：']) {
+        let known = field_of(name)?;
+        let value = value.trim();
+        // "EAN: 123 Marke: X" in one block: the value ends at the next word for codes.
+        let value = match known {
+            Field::Gtin | Field::Sku | Field::Mpn => value.split([' ', ',', '|', ')']).next()?,
+            _ => value,
+        };
+        return pair(name.to_owned(), value.to_owned());
+    }
+    let children = tree.children(id, 3);
+    if let [name, value] = children.as_slice() {
+        let name = tree.text(*name, NAME * 2);
+        field_of(&name)?;
+        return pair(name, tree.text(*value, VALUE));
+    }
+    // "SKU 12345", "Ref. 1002/710": a known label of codes and a word with digits.
+    let (name, value) = text.rsplit_once([' ', '\u{a0}'])?;
+    let known = field_of(name)?;
+    (matches!(known, Field::Sku | Field::Gtin | Field::Mpn)
+        && value.bytes().any(|b| b.is_ascii_digit()))
+    .then(|| (name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scraper::Html;
+
+    fn of(html: &str) -> Listing {
+        let html = Html::parse_document(html);
+        read(&Tree::new(&html), &mut |_| false)
+    }
+    fn text(s: &Option<Stated>) -> Option<&str> {
+        s.as_ref().map(|s| s.text.as_str())
+    }
+
+    #[test]
+    fn labels_in_tables_lists_and_lines() {
+        let l = of("<dl><dt>Zolltarifnummer<dd>8539 52 00<dt>Ursprungsland:<dd>Italien</dl>
+            <table><tr><th>Mindestbestellmenge<td>500 Stück<tr><th>Inhalt<td>6 x 330 ml</table>
+            <ul><li>EAN: 4054278533728<li><b>Marke</b> <span>Beispiel</span><li>Zustand: gebraucht</ul>
+            <p>Ref. 1002/710</p>");
+        assert_eq!(text(&l.hs_code), Some("8539 52 00"));
+        assert_eq!(text(&l.origin), Some("Italien"));
+        assert_eq!(text(&l.min_order), Some("500 Stück"));
+        assert_eq!(text(&l.quantity_text), Some("6 x 330 ml"));
+        assert_eq!(text(&l.gtin), Some("4054278533728"));
+        assert_eq!(text(&l.brand), Some("Beispiel"));
+        assert_eq!(text(&l.condition), Some("gebraucht"));
+        assert_eq!(text(&l.sku), Some("1002/710"));
+    }
+
+    #[test]
+    fn running_text_is_no_attribute() {
+        let l = of("<p>Condition: read our terms, which are long enough to be no value of an attribute at all</p>
+            <p>Item added to your basket</p>");
+        assert_eq!(l.condition, None);
+        assert_eq!(l.sku, None);
+    }
+}

@@ -1,0 +1,251 @@
+//! Finds prices within a text: a number beside a currency sign, code or word. Only finds and
+//! slices; what a price text means is the normalizer's to say. The rough value here serves to
+//! compare two texts of one page, never to be stored.
+
+/// Signs and words of money that stand beside a number, longest first where one contains another.
+const MARKS: &[&str] = &[
+    "US$", "AU$", "CA$", "NZ$", "HK$", "NT$", "R$", "A$", "C$", "S$", "MX$", "$", "€", "£", "¥", "￥", "₹", "₩", "₽", "₺", "₴", "₸",
+    "₫", "₪", "₱", "฿", "₦", "₵", "₡", "₲", "₮", "₾", "₼", "﷼", "円", "元", "圓", "원", "zł", "Kč", "kr.", "kr", "Ft", "лв.", "лв", "руб.", "руб", "р.",
+    "грн", "тг.", "тг", "тенге", "сум", "lei", "Lei", "LEI", "Rs.", "Rs", "Rp", "RM", "KSh", "KSH", "Ksh", "TSh", "USh", "Fr.", "CHF", "Lek", "din.", "KM", "ден", "сом", "драм",
+    "د.إ", "ر.س", "د.م.", "ج.م", "ש\"ח", "TL", "Bs.", "S/.", "S/", "Q", "L.", "₸.",
+];
+
+/// ISO codes that are read beside a number.
+const CODES: &str = "USD EUR GBP CHF JPY CNY INR KRW AUD CAD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN HRK RSD MKD ALL BAM TRY RUB UAH BYN BYR KZT \
+UZS GEL AMD AZN KGS TJS MDL ILS AED SAR QAR KWD BHD OMR JOD EGP MAD TND DZD LBP ZAR NGN KES GHS TZS UGX ETB XOF XAF MUR NAD BWP ZMW \
+BRL ARS CLP COP PEN MXN UYU PYG BOB VES CRC GTQ DOP HNL NIO PAB JMD TTD THB VND IDR MYR SGD PHP HKD TWD PKR BDT LKR NPR MMK KHR LAK MOP MNT GRD";
+
+/// One number of a text with what stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Bytes of the number with its currency.
+    pub start: usize,
+    /// One past.
+    pub end: usize,
+    /// Bytes of the number alone.
+    pub number: (usize, usize),
+    /// The currency as written.
+    pub currency: Option<String>,
+    /// Hundredths; see [`value`].
+    pub value: u64,
+}
+
+/// The numbers of a text, at most `limit`, that may be prices: percentages, dates and words with
+/// digits are left out.
+pub(super) fn find(text: &str, limit: usize) -> Vec<Found> {
+    let bytes = text.as_bytes();
+    let mut found: Vec<Found> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() && found.len() < limit {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        let end = number_end(text, start);
+        at = end;
+        let taken = found.last().map_or(0, |f| f.end);
+        let before = mark_before(text, start).filter(|(from, _)| *from >= taken);
+        let after = mark_after(text, end);
+        let glued_before = text[..start].chars().next_back().is_some_and(|c| c.is_alphabetic() || c == '#' || c == '/');
+        let glued_after = text[end..].chars().next().is_some_and(|c| c.is_alphabetic() || c == '%');
+        if before.is_none() && after.is_none() && (glued_before || glued_after) {
+            continue;
+        }
+        if text[end..].trim_start().starts_with('%') {
+            continue;
+        }
+        let Some(value) = value(&text[start..end]) else {
+            continue;
+        };
+        // A sign before the number wins unless it closes the number before ("12 € 15 €").
+        let (from, to, currency) = match (before, after) {
+            (Some((from, mark)), _) if !closes_previous(&found, from) => (from, end, Some(mark)),
+            (_, Some((to, mark))) => (start, to, Some(mark)),
+            (Some((from, mark)), None) => (from, end, Some(mark)),
+            (None, None) => (start, end, None),
+        };
+        at = at.max(to);
+        found.push(Found {
+            start: from,
+            end: to,
+            number: (start, end),
+            currency: currency.map(str::to_owned),
+            value,
+        });
+    }
+    found
+}
+
+fn closes_previous(found: &[Found], from: usize) -> bool {
+    found.last().is_some_and(|f| f.end > from)
+}
+
+/// Digits with groups: `1.299,00`, `1 299`, `44 890.50`, `1'299.–`.
+fn number_end(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = start;
+    while end < bytes.len() && bytes[end].is_ascii_digit() {
+        end += 1;
+    }
+    loop {
+        let mut rest = text[end..].chars();
+        let Some(separator) = rest.next() else { return end };
+        let width = separator.len_utf8();
+        let digits = text[end + width..].bytes().take_while(u8::is_ascii_digit).count();
+        let joins = match separator {
+            '.' | ',' | '٫' | '٬' => digits > 0 && digits <= 3,
+            '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => {
+                digits == 3 && end - start <= 15 && grouped(&text[start..end])
+            }
+            _ => false,
+        };
+        if !joins {
+            return end;
+        }
+        end += width + digits;
+    }
+}
+
+/// Whether a further group of three may follow: one to three digits so far, or groups already.
+fn grouped(text: &str) -> bool {
+    let last = text.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or("");
+    let first = text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or("");
+    first.len() <= 3 && (last.len() == 3 || last.len() == text.len()) && !text.contains(',')
+}
+
+/// The part a blank-trimmed neighbour occupies.
+fn mark_before(text: &str, start: usize) -> Option<(usize, &str)> {
+    let head = text[..start].trim_end_matches([' ', '\u{a0}', '\u{202f}', ':']);
+    if start - head.len() > 5 {
+        return None;
+    }
+    for mark in MARKS {
+        if head.ends_with(mark) && boundary_before(head, mark) {
+            let from = head.len() - mark.len();
+            return Some((from, &text[from..from + mark.len()]));
+        }
+    }
+    let from = head.len().checked_sub(3)?;
+    let code = head.get(from..)?;
+    (is_code(code) && boundary_before(head, code)).then_some((from, &text[from..from + 3]))
+}
+
+fn boundary_before(head: &str, mark: &str) -> bool {
+    let letters = mark.starts_with(char::is_alphabetic);
+    !letters
+        || !head[..head.len() - mark.len()]
+            .chars()
+            .next_back()
+            .is_some_and(char::is_alphabetic)
+}
+
+fn mark_after(text: &str, end: usize) -> Option<(usize, &str)> {
+    let tail = text[end..].trim_start_matches([' ', '\u{a0}', '\u{202f}', '-', '–', ',', '.', '*']);
+    let from = text.len() - tail.len();
+    if from - end > 8 {
+        return None;
+    }
+    for mark in MARKS {
+        if let Some(rest) = tail.strip_prefix(mark) {
+            let letters = mark.ends_with(char::is_alphabetic) && mark.is_ascii();
+            if letters && rest.starts_with(char::is_alphabetic) {
+                continue;
+            }
+            return Some((from + mark.len(), &text[from..from + mark.len()]));
+        }
+    }
+    let code = tail.get(..3)?;
+    let follows = tail[3..].starts_with(char::is_alphabetic);
+    (is_code(code) && !follows).then_some((from + 3, &text[from..from + 3]))
+}
+
+/// Whether a text is an ISO 4217 code, in upper case.
+pub(super) fn is_code(text: &str) -> bool {
+    text.len() == 3
+        && text.bytes().all(|b| b.is_ascii_uppercase())
+        && CODES.split_ascii_whitespace().any(|c| c == text)
+}
+
+/// A rough value in hundredths, for comparing prices of one page: the last separator followed by
+/// one or two digits is decimal, others group. `None` beyond 15 digits or without digits.
+pub(super) fn value(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits == 0 || digits > 15 {
+        return None;
+    }
+    let first = text.find(|c: char| c.is_ascii_digit())?;
+    let last = text.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let text = &text[first..last];
+    let point = text.rfind(['.', ',', '٫']);
+    let (whole, fraction) = match point {
+        Some(at) => {
+            let separator = text[at..].chars().next()?;
+            let tail = &text[at + separator.len_utf8()..];
+            let others = text[..at].contains(['.', ',', ' ', '\'', '\u{a0}']);
+            let zero = text[..at].bytes().all(|b| b == b'0');
+            match tail.len() {
+                1 | 2 => (&text[..at], tail),
+                3 if !zero => (text, ""),
+                // More decimals than money has: markup with a binary fraction, or a rate.
+                _ if !others => (&text[..at], tail),
+                _ => (text, ""),
+            }
+        }
+        None => (text, ""),
+    };
+    let mut value: u64 = 0;
+    for b in whole.bytes().filter(u8::is_ascii_digit) {
+        value = value.checked_mul(10)?.checked_add(u64::from(b - b'0'))?;
+    }
+    let mut hundredths = value.checked_mul(100)?;
+    for (b, weight) in fraction.bytes().filter(u8::is_ascii_digit).zip([10, 1]) {
+        hundredths = hundredths.checked_add(u64::from(b - b'0') * weight)?;
+    }
+    Some(hundredths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn first(text: &str) -> Option<(String, Option<String>, u64)> {
+        find(text, 9)
+            .into_iter()
+            .max_by_key(|f| f.currency.is_some())
+            .map(|f| (text[f.start..f.end].to_owned(), f.currency, f.value))
+    }
+
+    #[test]
+    fn prices_in_texts() {
+        for (text, slice, currency, value) in [
+            ("Jetzt nur 1.299,00 € inkl. MwSt", "1.299,00 €", "€", 129_900),
+            ("US $12.50", "US $12.50", "$", 1_250),
+            ("CHF 19.50", "CHF 19.50", "CHF", 1_950),
+            ("2 pairs from $349", "$349", "$", 34_900),
+            ("44 890 тг.", "44 890 тг.", "тг.", 4_489_000),
+            ("R$ 1.759,99", "R$ 1.759,99", "R$", 175_999),
+            ("30,000원", "30,000원", "원", 3_000_000),
+            ("173.34 Lei", "173.34 Lei", "Lei", 17_334),
+        ] {
+            let got = first(text).unwrap();
+            assert!(slice.ends_with(&got.0), "{text}: {}", got.0);
+            assert_eq!((got.1.as_deref(), got.2), (Some(currency), value), "{text}");
+        }
+        assert_eq!(find("20% off SKU12", 9), []);
+        assert_eq!(find("12 € 15 €", 9).len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "[0-9 .,'$€a-zé%\u{a0}-]{0,60}") {
+            for f in find(&text, 50) {
+                prop_assert!(text.get(f.start..f.end).is_some());
+                prop_assert!(text.get(f.number.0..f.number.1).is_some());
+            }
+            let _ = value(&text);
+        }
+    }
+}

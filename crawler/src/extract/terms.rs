@@ -1,0 +1,317 @@
+//! Words and terms: availability in many languages, the names schema.org gives things, and the
+//! word lists that tell a price in force from another number. Lists only and lookups in them.
+
+/// White space folded to single spaces, invisible marks dropped.
+pub(super) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(4_000));
+    for word in text.split(|c: char| c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}') {
+        let word = word.trim_matches(['\u{200b}', '\u{feff}', '\u{200e}', '\u{200f}']);
+        if word.is_empty() {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// `https://schema.org/InStock` → `InStock`.
+pub(super) fn bare_term(text: &str) -> &str {
+    let text = text.trim().trim_end_matches('/');
+    if text.contains("://") || text.starts_with("schema:") {
+        return text.rsplit(['/', '#', ':']).next().unwrap_or(text);
+    }
+    text
+}
+
+const AVAILABILITY: [&str; 11] = [
+    "InStock",
+    "OutOfStock",
+    "PreOrder",
+    "BackOrder",
+    "LimitedAvailability",
+    "Discontinued",
+    "SoldOut",
+    "OnlineOnly",
+    "InStoreOnly",
+    "PreSale",
+    "MadeToOrder",
+];
+
+/// Phrases that tell availability, lower case; the longer and more special come first, because
+/// "not in stock" contains "in stock".
+const PHRASES: &[(&str, &str)] = &[
+    ("not in stock", "OutOfStock"),
+    ("out of stock", "OutOfStock"),
+    ("out-of-stock", "OutOfStock"),
+    ("outofstock", "OutOfStock"),
+    ("currently unavailable", "OutOfStock"),
+    ("temporarily unavailable", "OutOfStock"),
+    ("no longer available", "OutOfStock"),
+    ("not available", "OutOfStock"),
+    ("sold out", "OutOfStock"),
+    ("unavailable", "OutOfStock"),
+    ("ausverkauft", "OutOfStock"),
+    ("nicht verfügbar", "OutOfStock"),
+    ("nicht lieferbar", "OutOfStock"),
+    ("nicht vorrätig", "OutOfStock"),
+    ("nicht auf lager", "OutOfStock"),
+    ("vergriffen", "OutOfStock"),
+    ("en rupture", "OutOfStock"),
+    ("rupture de stock", "OutOfStock"),
+    ("épuisé", "OutOfStock"),
+    ("indisponible", "OutOfStock"),
+    ("agotado", "OutOfStock"),
+    ("sin existencias", "OutOfStock"),
+    ("sin stock", "OutOfStock"),
+    ("no disponible", "OutOfStock"),
+    ("esgotado", "OutOfStock"),
+    ("indisponível", "OutOfStock"),
+    ("sem stock", "OutOfStock"),
+    ("esaurito", "OutOfStock"),
+    ("non disponibile", "OutOfStock"),
+    ("uitverkocht", "OutOfStock"),
+    ("niet op voorraad", "OutOfStock"),
+    ("niet leverbaar", "OutOfStock"),
+    ("slut i lager", "OutOfStock"),
+    ("slutsåld", "OutOfStock"),
+    ("udsolgt", "OutOfStock"),
+    ("utsolgt", "OutOfStock"),
+    ("loppuunmyyty", "OutOfStock"),
+    ("ei varastossa", "OutOfStock"),
+    ("wyprzedane", "OutOfStock"),
+    ("niedostępny", "OutOfStock"),
+    ("brak w magazynie", "OutOfStock"),
+    ("vyprodáno", "OutOfStock"),
+    ("není skladem", "OutOfStock"),
+    ("nedostupné", "OutOfStock"),
+    ("vypredané", "OutOfStock"),
+    ("nie je skladom", "OutOfStock"),
+    ("nincs raktáron", "OutOfStock"),
+    ("elfogyott", "OutOfStock"),
+    ("stoc epuizat", "OutOfStock"),
+    ("indisponibil", "OutOfStock"),
+    ("нет в наличии", "OutOfStock"),
+    ("нет на складе", "OutOfStock"),
+    ("распродано", "OutOfStock"),
+    ("немає в наявності", "OutOfStock"),
+    ("изчерпан", "OutOfStock"),
+    ("εξαντλήθηκε", "OutOfStock"),
+    ("tükendi", "OutOfStock"),
+    ("stokta yok", "OutOfStock"),
+    ("habis", "OutOfStock"),
+    ("hết hàng", "OutOfStock"),
+    ("品切れ", "OutOfStock"),
+    ("在庫なし", "OutOfStock"),
+    ("売り切れ", "OutOfStock"),
+    ("缺货", "OutOfStock"),
+    ("缺貨", "OutOfStock"),
+    ("售罄", "OutOfStock"),
+    ("已售完", "OutOfStock"),
+    ("품절", "OutOfStock"),
+    ("매진", "OutOfStock"),
+    ("אזל מהמלאי", "OutOfStock"),
+    ("אזל במלאי", "OutOfStock"),
+    ("غير متوفر", "OutOfStock"),
+    ("pre-order", "PreOrder"),
+    ("preorder", "PreOrder"),
+    ("vorbestell", "PreOrder"),
+    ("précommande", "PreOrder"),
+    ("preventa", "PreOrder"),
+    ("pré-venda", "PreOrder"),
+    ("предзаказ", "PreOrder"),
+    ("予約受付", "PreOrder"),
+    ("backorder", "BackOrder"),
+    ("back order", "BackOrder"),
+    ("discontinued", "Discontinued"),
+    ("in stock", "InStock"),
+    ("in-stock", "InStock"),
+    ("instock", "InStock"),
+    ("available now", "InStock"),
+    ("auf lager", "InStock"),
+    ("sofort lieferbar", "InStock"),
+    ("lieferbar", "InStock"),
+    ("vorrätig", "InStock"),
+    ("verfügbar", "InStock"),
+    ("en stock", "InStock"),
+    ("disponible", "InStock"),
+    ("em estoque", "InStock"),
+    ("em stock", "InStock"),
+    ("disponível", "InStock"),
+    ("disponibile", "InStock"),
+    ("disponibil", "InStock"),
+    ("in magazzino", "InStock"),
+    ("op voorraad", "InStock"),
+    ("i lager", "InStock"),
+    ("på lager", "InStock"),
+    ("varastossa", "InStock"),
+    ("w magazynie", "InStock"),
+    ("dostępny", "InStock"),
+    ("skladem", "InStock"),
+    ("skladom", "InStock"),
+    ("na sklade", "InStock"),
+    ("raktáron", "InStock"),
+    ("în stoc", "InStock"),
+    ("in stoc", "InStock"),
+    ("в наличии", "InStock"),
+    ("есть на складе", "InStock"),
+    ("в наявності", "InStock"),
+    ("наличен", "InStock"),
+    ("άμεσα διαθέσιμο", "InStock"),
+    ("stokta", "InStock"),
+    ("tersedia", "InStock"),
+    ("còn hàng", "InStock"),
+    ("在庫あり", "InStock"),
+    ("有货", "InStock"),
+    ("有貨", "InStock"),
+    ("現貨", "InStock"),
+    ("재고 있음", "InStock"),
+    ("במלאי", "InStock"),
+    ("متوفر", "InStock"),
+];
+
+/// The schema.org term a text says, written as a term, an address or in words.
+pub(super) fn availability_term(text: &str) -> Option<&'static str> {
+    let bare = bare_term(text);
+    let squeezed: String = bare
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .take(60)
+        .collect();
+    if let Some(term) = AVAILABILITY
+        .iter()
+        .find(|t| t.eq_ignore_ascii_case(&squeezed))
+    {
+        return Some(term);
+    }
+    if matches!(squeezed.as_str(), "true" | "available" | "1" | "yes") {
+        return Some("InStock");
+    }
+    availability_phrase(text)
+}
+
+/// The term a visible text says in words.
+pub(super) fn availability_phrase(text: &str) -> Option<&'static str> {
+    let low = text.to_lowercase();
+    PHRASES
+        .iter()
+        .find(|(phrase, _)| low.contains(phrase))
+        .map(|(_, term)| *term)
+}
+
+/// Words on a button that puts the article into the cart, lower case.
+pub(super) const BUY: &[&str] = &[
+    "add to cart", "add to basket", "add to bag", "add to trolley", "buy now", "buy it now", "add-to-cart", "addtocart", "add_to_cart",
+    "add-to-basket", "addtobasket", "buy-button", "buybutton", "btn-buy", "buy-now", "buynow", "place bid", "in den warenkorb", "in den einkaufswagen", "jetzt kaufen",
+    "ajouter au panier", "acheter", "añadir al carrito", "agregar al carrito", "añadir a la cesta", "comprar",
+    "adicionar ao carrinho", "aggiungi al carrello", "acquista", "in winkelwagen", "in winkelmand", "lägg i varukorg",
+    "köp", "læg i kurv", "legg i handlekurv", "lisää ostoskoriin", "ostoskoriin", "do koszyka", "do košíku", "do košíka",
+    "vložit do", "kosárba", "adaugă în coș", "adauga in cos", "în coș", "в корзину", "купить", "купити", "у кошик",
+    "добави в количката", "στο καλάθι", "sepete ekle", "beli sekarang", "thêm vào giỏ", "カートに入れる", "カートに追加",
+    "加入购物车", "加入購物車", "立即购买", "장바구니", "구매하기", "바로구매", "הוסף לסל", "הוספה לסל", "הוסף לעגלה", "أضف إلى السلة",
+];
+
+/// Words in names of elements that mark a price, in many languages.
+pub(super) const PRICE_WORDS: &[&str] = &[
+    "price", "preis", "prix", "precio", "preco", "prezzo", "prijs", "pris", "hinta", "cena", "ár", "pret", "fiyat",
+    "harga", "amount", "prc", "tsena", "cost", "kaina", "hind", "timi",
+];
+
+/// Names of elements that hold a price no longer in force, or a recommended one.
+pub(super) const OLD_WORDS: &[&str] = &[
+    "old", "was", "before", "strike", "striked", "strikethrough", "crossed", "cross", "rrp", "uvp", "msrp", "srp", "pvp", "listprice", "list",
+    "regular", "original", "orig", "retail", "compare", "previous", "prev", "former", "normal", "full", "standard", "statt", "barre",
+    "barré", "anterior", "antes", "tachado", "ancien", "alt", "streich", "streichpreis", "listino", "vecchio", "von", "de", "older",
+    "through", "linethrough", "undiscounted", "base", "market", "reference", "cut", "rayado", "stroke", "oldprice", "wasprice",
+    "priceold", "pricewas", "discounted-from",
+];
+
+/// Names of elements that hold the price in force.
+pub(super) const NOW_WORDS: &[&str] = &[
+    "current", "now", "sale", "final", "actual", "special", "new", "our", "offer", "promo", "primary", "main", "selling", "deal",
+    "today", "buy", "discounted", "reduced", "aktuell", "actuel", "actual", "nuevo", "product", "pdp", "detail", "prcisum", "best",
+];
+
+/// Names of elements that hold what is not the product's price.
+pub(super) const OTHER_WORDS: &[&str] = &[
+    "unit", "grundpreis", "baseprice", "shipping", "delivery", "versand", "envio", "livraison", "spedizione", "instal", "instalment",
+    "installment", "installments", "parcela", "parcelas", "rate", "finance", "financing", "monthly", "month", "credit", "save", "saving", "savings", "saved", "discount", "rabatt",
+    "descuento", "desconto", "coupon", "voucher", "points", "tax", "vat", "fee", "deposit", "warranty", "insurance", "garantie", "addon",
+    "bundle", "total", "subtotal", "postage", "minimum", "bonus", "cashback", "reward", "filter", "range", "slider", "installation",
+];
+
+/// Names of zones that are not about the page's product.
+pub(super) const ZONE_WORDS: &[&str] = &[
+    "related", "recommend", "recommended", "recommendation", "recommendations", "recommender", "similar", "upsell", "upsells", "crosssell", "crossselling", "cross",
+    "alsobought", "also", "recently", "recent", "viewed", "footer", "minicart", "basket", "nav", "navigation", "menu",
+    "header", "review", "reviews", "comment", "comments", "sponsored", "advert", "ads", "banner", "bestseller", "bestsellers", "carousel", "swiper", "slick",
+    "suggestion", "suggestions", "suggested", "compare", "accessories", "accessory", "alternatives", "popular", "trending", "newsletter",
+    "modal", "popup", "tooltip", "dropdown", "breadcrumb", "faq", "merch", "autocomplete", "search", "cookie", "history", "others",
+    "ahnlich", "aehnlich", "zubehor", "zubehoer", "empfehlung", "empfehlungen", "relacionados", "similares", "relacionado", "associes", "similaires",
+];
+
+/// Splits a class or id into lower-case words: `productPrice--old` → product, price, old.
+pub(super) fn name_words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut previous_lower = false;
+    let mut end = text.len().min(400);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    for c in text[..end].chars() {
+        if !c.is_alphabetic() || (c.is_uppercase() && previous_lower) {
+            if !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+        }
+        if c.is_alphabetic() {
+            word.extend(c.to_lowercase());
+        }
+        previous_lower = c.is_lowercase();
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words.into_iter()
+}
+
+/// Letters and digits in lower case, for comparing titles.
+pub(super) fn squeeze(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .take(400)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn availability_in_terms_and_words() {
+        for (text, term) in [
+            ("https://schema.org/InStock", Some("InStock")),
+            ("http://schema.org/OutOfStock/", Some("OutOfStock")),
+            ("in_stock", Some("InStock")),
+            ("Not in stock", Some("OutOfStock")),
+            ("Nicht auf Lager", Some("OutOfStock")),
+            ("Auf Lager, 3 Stück", Some("InStock")),
+            ("нет в наличии", Some("OutOfStock")),
+            ("Blue", None),
+        ] {
+            assert_eq!(availability_term(text), term, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_split_into_words() {
+        let words: Vec<String> = name_words("productPrice--old_2 PRICE").collect();
+        assert_eq!(words, ["product", "price", "old", "price"]);
+        assert_eq!(fold(" a \n\t b\u{200b} "), "a b");
+    }
+}

@@ -1,0 +1,219 @@
+//! The page as a flat list of nodes in document order, so that every pass is a loop: no recursion
+//! over what a page nests, and "inside" is a range of indices. Not a parser: html5ever built it.
+
+use scraper::Html;
+use scraper::node::{Element, Node as Raw};
+
+/// Index of a node in [`Tree::nodes`].
+pub(super) type Id = usize;
+
+/// One element or text.
+pub(super) struct Node<'a> {
+    /// The element; `None` for a text.
+    pub element: Option<&'a Element>,
+    /// The text; empty for an element.
+    pub text: &'a str,
+    /// Index of the parent; the root is its own parent.
+    pub parent: Id,
+    /// One past the last node inside.
+    pub end: Id,
+}
+
+/// The page.
+pub(super) struct Tree<'a> {
+    pub nodes: Vec<Node<'a>>,
+}
+
+impl<'a> Tree<'a> {
+    pub fn new(html: &'a Html) -> Self {
+        let mut nodes: Vec<Node<'a>> = Vec::new();
+        let mut open = Vec::new();
+        for node in html.tree.root().descendants() {
+            let (element, text) = match node.value() {
+                Raw::Element(element) => (Some(element), ""),
+                Raw::Text(text) => (None, &**text),
+                _ => continue,
+            };
+            let id = nodes.len();
+            let above = node.parent().map(|p| p.id());
+            while let Some(&(key, at)) = open.last() {
+                if Some(key) == above {
+                    break;
+                }
+                let at: Id = at;
+                nodes[at].end = id;
+                open.pop();
+            }
+            nodes.push(Node {
+                element,
+                text,
+                parent: open.last().map_or(0, |&(_, at)| at),
+                end: id + 1,
+            });
+            if element.is_some() {
+                open.push((node.id(), id));
+            }
+        }
+        let end = nodes.len();
+        for (_, at) in open {
+            nodes[at].end = end;
+        }
+        Tree { nodes }
+    }
+
+    /// Tag name; empty for a text.
+    pub fn name(&self, id: Id) -> &'a str {
+        self.nodes[id].element.map_or("", |e| e.name())
+    }
+
+    /// An attribute, trimmed; `None` where absent or empty.
+    pub fn attr(&self, id: Id, name: &str) -> Option<&'a str> {
+        self.nodes[id]
+            .element
+            .and_then(|e| e.attr(name))
+            .map(str::trim)
+            .filter(|v| !v.is_empty())
+    }
+
+    /// All elements, in document order.
+    pub fn elements(&self) -> impl Iterator<Item = (Id, &'a Element)> + '_ {
+        self.nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(id, n)| n.element.map(|e| (id, e)))
+    }
+
+    /// The node's ancestors, nearest first, without the node itself.
+    pub fn ancestors(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+        let mut at = id;
+        std::iter::from_fn(move || {
+            let parent = self.nodes[at].parent;
+            if parent == at {
+                return None;
+            }
+            at = parent;
+            Some(parent)
+        })
+    }
+
+    /// Elements directly inside; at most `limit`.
+    pub fn children(&self, id: Id, limit: usize) -> Vec<Id> {
+        let mut found = Vec::new();
+        let mut at = id + 1;
+        while at < self.nodes[id].end && found.len() < limit {
+            if self.nodes[at].element.is_some() {
+                found.push(at);
+            }
+            at = self.nodes[at].end.max(at + 1);
+        }
+        found
+    }
+
+    /// What a person reads inside, white space folded, at most `limit` bytes (and a bounded number
+    /// of nodes). A cents element after a whole number is joined with a decimal separator, as a
+    /// raised "99" is read.
+    pub fn text(&self, id: Id, limit: usize) -> String {
+        let mut out = String::new();
+        let mut space = false;
+        let mut at = id;
+        let end = self.nodes[id].end;
+        let mut seen = 0;
+        while at < end && out.len() < limit && seen < limit + 64 {
+            seen += 1;
+            let node = &self.nodes[at];
+            if node.element.is_some() {
+                let name = self.name(at);
+                if unread(name) && at != id {
+                    at = node.end;
+                    continue;
+                }
+                if is_block(name) {
+                    space = true;
+                } else if at != id && self.is_cents(at, &out) {
+                    out.push('.');
+                    space = false;
+                }
+            } else {
+                for c in node.text.chars() {
+                    if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' || c == '\u{200b}' {
+                        space = true;
+                        continue;
+                    }
+                    if matches!(c, '\u{200e}' | '\u{200f}' | '\u{ad}' | '\u{feff}') {
+                        continue;
+                    }
+                    if space && !out.is_empty() {
+                        out.push(' ');
+                    }
+                    space = false;
+                    out.push(c);
+                    if out.len() >= limit {
+                        break;
+                    }
+                }
+                // A block that ends separates too.
+                if self.closes_block(at, end) {
+                    space = true;
+                }
+            }
+            at += 1;
+        }
+        out.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}')
+            .to_owned()
+    }
+
+    fn closes_block(&self, at: Id, within: Id) -> bool {
+        self.ancestors(at)
+            .take(4)
+            .take_while(|&a| self.nodes[a].end == at + 1 && self.nodes[a].end <= within)
+            .any(|a| is_block(self.name(a)))
+    }
+
+    fn is_cents(&self, id: Id, before: &str) -> bool {
+        if !before.ends_with(|c: char| c.is_ascii_digit()) || self.nodes[id].end - id > 3 {
+            return false;
+        }
+        let raised = self.name(id) == "sup"
+            || self.attr(id, "class").is_some_and(|c| {
+                let c = c.to_ascii_lowercase();
+                ["cent", "decimal", "fraction", "-dec", "_dec", "penny"]
+                    .iter()
+                    .any(|w| c.contains(w))
+            });
+        if !raised {
+            return false;
+        }
+        let digits: String = (id + 1..self.nodes[id].end)
+            .map(|i| self.nodes[i].text.trim())
+            .collect();
+        digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())
+    }
+
+    /// The raw text of a script or title.
+    pub fn raw_text(&self, id: Id) -> String {
+        let inner = &self.nodes[id + 1..self.nodes[id].end];
+        match inner {
+            [one] => one.text.to_owned(),
+            many => many.iter().map(|n| n.text).collect(),
+        }
+    }
+}
+
+/// Elements whose text is not read by people.
+pub(super) fn unread(name: &str) -> bool {
+    matches!(
+        name,
+        "script" | "style" | "template" | "noscript" | "svg" | "iframe" | "select" | "head"
+    )
+}
+
+/// Elements that stand on lines or in cells of their own.
+pub(super) fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "div" | "p" | "li" | "ul" | "ol" | "td" | "th" | "tr" | "table" | "dd" | "dt" | "dl" | "br"
+            | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "header" | "button"
+            | "footer" | "main" | "aside" | "nav" | "form" | "label" | "del" | "s" | "strike" | "option"
+            | "ins"
+    )
+}
