@@ -1,20 +1,157 @@
-//! Look-up of a snapshot's offers by identity, subheading and words.
+//! Look-up of a snapshot's offers by identity, subheading and words. Not which of them count.
 
-use model::Snapshot;
+use crate::offer::{Interner, Item, main_basis};
+use crate::words::{attributes_agree, key, words};
+use model::{Declaration, Gtin, HsCode, Snapshot};
+use std::collections::HashMap;
+
+/// The offers of one subheading and, for each word, those whose name has it.
+#[derive(Debug, Default)]
+pub(crate) struct Subheading {
+    pub items: Vec<u32>,
+    postings: HashMap<u32, Vec<u32>>,
+}
 
 /// A snapshot with its look-up tables. Build once, share among threads.
 #[derive(Debug)]
 pub struct ReferenceIndex {
     snapshot: Snapshot,
+    pub(crate) items: Vec<Item>,
+    pub(crate) interner: Interner,
+    pub(crate) basis: String,
+    by_gtin: HashMap<Gtin, Vec<u32>>,
+    by_model: HashMap<(u32, u32), Vec<u32>>,
+    by_subheading: HashMap<HsCode, Subheading>,
+}
+
+/// What a line says of its goods, ready for look-up.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// Content words of the description (numbers in the index; `None`: no offer has the word),
+    /// without those of brand and model, which are compared for themselves.
+    pub words: Vec<Option<u32>>,
+    pub attributes: Vec<crate::words::Attribute>,
+    pub brand: Option<String>,
+    pub model: Option<String>,
+    pub is_accessory: bool,
 }
 
 impl ReferenceIndex {
     /// Builds the tables.
     pub fn new(snapshot: Snapshot) -> Self {
-        ReferenceIndex { snapshot }
+        let mut interner = Interner::default();
+        let items: Vec<Item> = snapshot.comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
+        let mut by_gtin: HashMap<Gtin, Vec<u32>> = HashMap::new();
+        let mut by_model: HashMap<(u32, u32), Vec<u32>> = HashMap::new();
+        let mut by_subheading: HashMap<HsCode, Subheading> = HashMap::new();
+        for (i, (comparable, item)) in snapshot.comparables.iter().zip(&items).enumerate() {
+            let i = i as u32;
+            if let Some(gtin) = comparable.observation.gtin {
+                by_gtin.entry(gtin).or_default().push(i);
+            }
+            if let (Some(brand), Some(model)) = (item.brand, item.model) {
+                by_model.entry((brand, model)).or_default().push(i);
+            }
+            if let Some(hs6) = item.hs6 {
+                let subheading = by_subheading.entry(hs6).or_default();
+                subheading.items.push(i);
+                for &word in &item.words {
+                    subheading.postings.entry(word).or_default().push(i);
+                }
+            }
+        }
+        ReferenceIndex {
+            basis: main_basis(snapshot.comparables.iter()),
+            snapshot,
+            items,
+            interner,
+            by_gtin,
+            by_model,
+            by_subheading,
+        }
     }
+
     /// The snapshot.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// Reads a line's description, brand and model.
+    pub(crate) fn wanted(&self, line: &Declaration) -> Wanted {
+        let described = words(line.description.as_deref().unwrap_or_default());
+        let text_key = |text: &Option<String>| text.as_deref().map(key).filter(|k| !k.is_empty());
+        let named: Vec<String> =
+            [&line.brand, &line.model].into_iter().flatten().flat_map(|text| words(text).content).collect();
+        let mut content: Vec<&String> = described.content.iter().filter(|w| !named.contains(w)).collect();
+        if content.is_empty() {
+            content = described.content.iter().collect();
+        }
+        Wanted {
+            words: content.iter().map(|w| self.interner.known(w)).collect(),
+            attributes: described.attributes.clone(),
+            brand: text_key(&line.brand),
+            model: text_key(&line.model),
+            is_accessory: crate::words::is_accessory(&described),
+        }
+    }
+
+    /// Offers with the line's GTIN, or with its brand and model where stated attributes agree
+    /// (a variant of another capacity is other goods). Sorted. `None`: the line names neither.
+    pub(crate) fn identical(&self, line: &Declaration, wanted: &Wanted) -> Option<Vec<u32>> {
+        let named = wanted.brand.as_ref().zip(wanted.model.as_ref());
+        if line.gtin.is_none() && named.is_none() {
+            return None;
+        }
+        let mut found: Vec<u32> =
+            line.gtin.and_then(|gtin| self.by_gtin.get(&gtin)).cloned().unwrap_or_default();
+        let by_name = named
+            .and_then(|(b, m)| self.interner.known(b).zip(self.interner.known(m)))
+            .and_then(|pair| self.by_model.get(&pair));
+        for &i in by_name.into_iter().flatten() {
+            let other_gtin =
+                line.gtin.is_some() && self.snapshot.comparables[i as usize].observation.gtin.is_some();
+            if !other_gtin && attributes_agree(&wanted.attributes, &self.items[i as usize].attributes) {
+                found.push(i);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
+    }
+
+    /// Offers of the line's subheading whose names share enough of its words, whose attributes
+    /// agree and whose brand does not contradict. Sorted. `None`: the line describes nothing.
+    pub(crate) fn similar(&self, line: &Declaration, wanted: &Wanted, least_share: f64) -> Option<Vec<u32>> {
+        if wanted.words.is_empty() {
+            return None;
+        }
+        let Some(subheading) = self.subheading(line) else {
+            return Some(Vec::new());
+        };
+        let mut hits: HashMap<u32, u32> = HashMap::new();
+        for word in wanted.words.iter().flatten() {
+            for &i in subheading.postings.get(word).into_iter().flatten() {
+                *hits.entry(i).or_default() += 1;
+            }
+        }
+        let total = wanted.words.len() as f64;
+        let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
+        let mut found: Vec<u32> = hits
+            .into_iter()
+            .filter(|&(i, n)| {
+                let item = &self.items[i as usize];
+                f64::from(n) / total >= least_share - 1e-9
+                    && attributes_agree(&wanted.attributes, &item.attributes)
+                    && brand.is_none_or(|b| item.brand.is_none() || item.brand == b)
+            })
+            .map(|(i, _)| i)
+            .collect();
+        found.sort_unstable();
+        Some(found)
+    }
+
+    /// All offers of the line's subheading.
+    pub(crate) fn subheading(&self, line: &Declaration) -> Option<&Subheading> {
+        self.by_subheading.get(&line.hs.subheading()?)
     }
 }

@@ -15,13 +15,28 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assess;
+mod distribution;
 mod error;
+mod evidence;
 pub mod fdr;
+mod figures;
 mod format;
 mod index;
+mod judge;
+mod ladder;
+mod legal;
+mod mixture;
+mod offer;
 mod parameters;
+mod quantile;
 pub mod release;
+mod schedule;
+mod segments;
+mod sentences;
+mod signals;
 mod snapshot;
+mod votes;
+mod words;
 
 pub use assess::{DeclaredPrices, assess};
 pub use error::StatisticsError;

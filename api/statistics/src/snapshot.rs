@@ -1,14 +1,148 @@
-//! Building a snapshot: order, duplicates, groups, identity.
+//! Building a snapshot: order, duplicates, groups, identity. Not its text form (`format`).
+
 use crate::Parameters;
-use model::{Comparable, Currency, Exclusion, Snapshot};
+use crate::distribution::Distribution;
+use crate::format;
+use crate::offer::{Interner, Item, ln, main_basis, price_in};
+use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
+use model::{Comparable, ContentHash, Currency, Exclusion, GoodsKind, GroupKey, GroupSummary, Snapshot};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Builds the snapshot of these offers: sorted, duplicates by observation id once, groups
 /// computed, identity set. The same bytes whatever the order of the input.
+///
+/// Groups hold articles (no accessories or bundles) of known subheading and condition on the
+/// snapshot's main basis, at the newest capture of each seller's product.
 pub fn build_snapshot(
-    _comparables: Vec<Comparable>,
-    _exclusions: Vec<Exclusion>,
-    _currency: Currency,
-    _parameters: &Parameters,
+    mut comparables: Vec<Comparable>,
+    mut exclusions: Vec<Exclusion>,
+    currency: Currency,
+    parameters: &Parameters,
 ) -> Snapshot {
-    unimplemented!()
+    // Two rows of one id should be equal; where they are not, their text decides, so that the
+    // order of arrival never does.
+    comparables.sort_by(|a, b| (a.observation.id.cmp(&b.observation.id)).then_with(|| text(a).cmp(&text(b))));
+    comparables.dedup_by(|later, kept| later.observation.id == kept.observation.id);
+    exclusions
+        .sort_by(|a, b| (a.observation, a.reason, &a.detail).cmp(&(b.observation, b.reason, &b.detail)));
+    exclusions.dedup();
+    let groups = summaries(&comparables, parameters);
+    let mut snapshot = Snapshot { id: ContentHash::of(b""), currency, comparables, exclusions, groups };
+    snapshot.id = format::identity(&snapshot);
+    snapshot
+}
+
+fn text(comparable: &Comparable) -> String {
+    serde_json::to_string(comparable).unwrap_or_default()
+}
+
+/// The members of each group, by position.
+pub(crate) fn members(comparables: &[Comparable], items: &[Item]) -> BTreeMap<GroupKey, Vec<u32>> {
+    let basis = main_basis(comparables.iter());
+    let mut groups: BTreeMap<GroupKey, Vec<u32>> = BTreeMap::new();
+    for (i, (comparable, item)) in comparables.iter().zip(items).enumerate() {
+        let (Some(hs6), Some(condition), GoodsKind::Article) = (item.hs6, item.condition, item.kind) else {
+            continue;
+        };
+        if comparable.observation.basis.name != basis {
+            continue;
+        }
+        for price in &comparable.unit_prices {
+            let key = GroupKey { hs6, unit: price.unit, condition, level: item.level };
+            let group = groups.entry(key).or_default();
+            // An offer with two prices in one unit is in the group once.
+            if group.last() != Some(&(i as u32)) {
+                group.push(i as u32);
+            }
+        }
+    }
+    groups
+}
+
+/// The distribution of some members of a group over all their dates.
+pub(crate) struct Summary {
+    pub n_listings: u32,
+    pub n_sellers: u32,
+    pub n_sites: u32,
+    pub top_seller_share: f64,
+    pub distribution: Distribution,
+}
+
+/// One seller one vote at the newest capture, slips taken out; `None` where no price remains.
+pub(crate) fn summarize(
+    key: &GroupKey,
+    members: &[u32],
+    comparables: &[Comparable],
+    items: &[Item],
+    parameters: &Parameters,
+) -> Option<Summary> {
+    let newest = members.iter().map(|&i| items[i as usize].day).max()?;
+    let raws = members
+        .iter()
+        .filter_map(|&i| {
+            let item = &items[i as usize];
+            let price = price_in(&comparables[i as usize], key.unit)?;
+            let offset = (item.day - newest).num_days();
+            Some(Raw {
+                item: i,
+                seller: item.seller,
+                goods: item.goods,
+                offer: item.offer,
+                distance: u32::try_from(-offset).unwrap_or(u32::MAX),
+                offset,
+                low: ln(price.low),
+                high: ln(price.high),
+            })
+        })
+        .collect();
+    let (raws, _) = listings(raws);
+    let n_listings = raws.len() as u32;
+    let top_seller_share = dominance(&raws).map_or(0.0, |d| d.1);
+    let (mut votes, _) = one_vote_each(raws);
+    remove_slips(&mut votes, parameters);
+    let distribution = Distribution::of(&votes)?;
+    let sellers: BTreeSet<u32> = votes.iter().map(|v| v.seller).collect();
+    let sites: BTreeSet<u32> = votes.iter().map(|v| items[v.item as usize].site).collect();
+    Some(Summary {
+        n_listings,
+        n_sellers: sellers.len() as u32,
+        n_sites: sites.len() as u32,
+        top_seller_share,
+        distribution,
+    })
+}
+
+fn summaries(comparables: &[Comparable], parameters: &Parameters) -> Vec<GroupSummary> {
+    let mut interner = Interner::default();
+    let items: Vec<Item> = comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
+    members(comparables, &items)
+        .into_iter()
+        .filter_map(|(key, members)| {
+            let s = summarize(&key, &members, comparables, &items, parameters)?;
+            let days = || members.iter().map(|&i| items[i as usize].day);
+            let d = &s.distribution;
+            Some(GroupSummary {
+                key,
+                n_listings: s.n_listings,
+                n_sellers: s.n_sellers,
+                n_sites: s.n_sites,
+                n_eff: steady(d.n_eff),
+                top_seller_share: steady(s.top_seller_share),
+                first_day: days().min()?,
+                last_day: days().max()?,
+                p10: steady(d.price_at(0.10)),
+                q1: steady(d.price_at(0.25)),
+                median: steady(d.price_at(0.50)),
+                q3: steady(d.price_at(0.75)),
+                p90: steady(d.price_at(0.90)),
+                log_spread: steady(d.spread),
+            })
+        })
+        .collect()
+}
+
+/// Nine significant digits: the last bits of a logarithm differ between platforms, and the bytes
+/// of a snapshot must not.
+fn steady(value: f64) -> f64 {
+    format!("{value:.8e}").parse().unwrap_or(value)
 }

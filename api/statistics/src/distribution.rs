@@ -1,0 +1,218 @@
+//! The distribution of the logs a declared price is held to, and its figures. Not the rules that
+//! make a verdict of them.
+
+use crate::quantile::{Weighted, n_eff, quantile, scaled_mad};
+use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
+
+/// Prices that differ by less than this on logs count as equal: conversion rounds.
+const SAME: f64 = 1e-9;
+
+/// Least spread of the logs: where more than half of the offers are at one price, the median
+/// absolute deviation is 0 and every other price would be infinitely far off.
+const LEAST_SPREAD: f64 = 0.01;
+
+/// A vote: an offer's unit price on logs (low and high end), its weight and its seller.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Vote {
+    /// Number of the offer in the index.
+    pub item: u32,
+    /// Number of the seller.
+    pub seller: u32,
+    /// ln of the low end.
+    pub low: f64,
+    /// ln of the high end.
+    pub high: f64,
+    /// Weight; a seller's weights add up to 1.
+    pub weight: f64,
+}
+
+/// The weighted logs of a group: low ends and high ends, sorted.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Distribution {
+    pub lows: Vec<Weighted>,
+    pub highs: Vec<Weighted>,
+    /// Effective votes over sellers: the sellers are the independent units.
+    pub n_eff: f64,
+    /// Σw.
+    pub total: f64,
+    /// w₀ of the rank p: a whole seller's vote, the largest total weight.
+    pub w0: f64,
+    pub median: f64,
+    pub median_high: f64,
+    /// 1.4826 × MAD of the low ends, and of the high ends.
+    pub spread: f64,
+    pub spread_high: f64,
+}
+
+/// What a declared price is in a distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Figures {
+    pub ratio: f64,
+    pub ratio_high: f64,
+    pub p_lower: f64,
+    pub p_upper: f64,
+    pub z: f64,
+    pub z_high: f64,
+}
+
+impl Distribution {
+    /// `None` without a vote.
+    pub fn of(votes: &[Vote]) -> Option<Distribution> {
+        if votes.is_empty() {
+            return None;
+        }
+        let sorted = |end: fn(&Vote) -> f64| {
+            let mut values: Vec<Weighted> = votes.iter().map(|v| (end(v), v.weight)).collect();
+            values.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            values
+        };
+        let (lows, highs) = (sorted(|v| v.low), sorted(|v| v.high));
+        let totals = seller_totals(votes);
+        let (median, median_high) = (quantile(&lows, 0.5), quantile(&highs, 0.5));
+        Some(Distribution {
+            n_eff: n_eff(totals.iter().map(|t| t.1)),
+            total: totals.iter().map(|t| t.1).sum(),
+            w0: totals.iter().map(|t| t.1).fold(0.0, f64::max),
+            spread: scaled_mad(&lows, median),
+            spread_high: scaled_mad(&highs, median_high),
+            median,
+            median_high,
+            lows,
+            highs,
+        })
+    }
+
+    /// Quantile of the low ends, as a price.
+    pub fn price_at(&self, p: f64) -> f64 {
+        quantile(&self.lows, p).exp()
+    }
+
+    /// Smallest attainable p: w₀/(w₀+Σw); 1/(n+1) for equal weights.
+    pub fn smallest_p(&self) -> f64 {
+        self.w0 / (self.w0 + self.total)
+    }
+
+    /// Weighted rank p on the low side: (w₀ + Σw·1{x ≤ d}) / (w₀ + Σw), low ends.
+    pub fn p_lower(&self, d: f64) -> f64 {
+        (self.w0 + self.weight_up_to(d)) / (self.w0 + self.total)
+    }
+
+    /// The mirror on the high ends.
+    pub fn p_upper(&self, d: f64) -> f64 {
+        let at = self.highs.partition_point(|v| v.0 < d - SAME);
+        let above: f64 = self.highs[at..].iter().map(|v| v.1).sum();
+        (self.w0 + above) / (self.w0 + self.total)
+    }
+
+    fn weight_up_to(&self, d: f64) -> f64 {
+        let at = self.lows.partition_point(|v| v.0 <= d + SAME);
+        self.lows[..at].iter().map(|v| v.1).sum()
+    }
+
+    /// Every figure of a declared price, given as its log.
+    pub fn figures(&self, d: f64) -> Figures {
+        Figures {
+            ratio: (d - self.median).exp(),
+            ratio_high: (d - self.median_high).exp(),
+            p_lower: self.p_lower(d),
+            p_upper: self.p_upper(d),
+            z: (d - self.median) / self.spread.max(LEAST_SPREAD),
+            z_high: (d - self.median_high) / self.spread_high.max(LEAST_SPREAD),
+        }
+    }
+
+    /// Percentile of a declared log price among the low ends (0 to 100) and its 90 % interval
+    /// from Beta(r+½, n_eff−r+½), r the effective votes at or below it (Jeffreys).
+    pub fn percentile(&self, d: f64) -> (f64, Option<(f64, f64)>) {
+        let share = (self.weight_up_to(d) / self.total).clamp(0.0, 1.0);
+        let r = share * self.n_eff;
+        let interval = Beta::new(r + 0.5, self.n_eff - r + 0.5)
+            .ok()
+            .map(|beta| (100.0 * beta.inverse_cdf(0.05), 100.0 * beta.inverse_cdf(0.95)));
+        (100.0 * share, interval)
+    }
+
+    /// Predictive standard deviation of the next log price: spread × √(1 + 1/n_eff).
+    pub fn predictive_sd(&self) -> f64 {
+        self.spread.max(LEAST_SPREAD) * (1.0 + 1.0 / self.n_eff).sqrt()
+    }
+
+    /// Largest ratio (smallest undervaluation) detected with 80 % power at 5 %:
+    /// exp(−(t₀.₉₅,ₙ₋₁ · predictive sd + z₀.₈₀ · sd)): the threshold of the predictive Student-t,
+    /// and the margin an honest price's own scatter asks below it. 0 below two effective votes.
+    pub fn detectable_ratio(&self) -> f64 {
+        let t = StudentsT::new(0.0, 1.0, self.n_eff - 1.0).ok();
+        let z = Normal::new(0.0, 1.0).ok();
+        match (t, z) {
+            (Some(t), Some(z)) => (-(t.inverse_cdf(0.95) * self.predictive_sd()
+                + z.inverse_cdf(0.80) * self.spread.max(LEAST_SPREAD)))
+            .exp(),
+            _ => 0.0,
+        }
+    }
+}
+
+/// Total weight of each seller, by number.
+pub(crate) fn seller_totals(votes: &[Vote]) -> Vec<(u32, f64)> {
+    let mut totals: Vec<(u32, f64)> = votes.iter().map(|v| (v.seller, v.weight)).collect();
+    totals.sort_by_key(|t| t.0);
+    totals.dedup_by(|b, a| {
+        let same = a.0 == b.0;
+        if same {
+            a.1 += b.1;
+        }
+        same
+    });
+    totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn votes(prices: &[f64]) -> Vec<Vote> {
+        prices
+            .iter()
+            .enumerate()
+            .map(|(i, p)| Vote { item: i as u32, seller: i as u32, low: p.ln(), high: p.ln(), weight: 1.0 })
+            .collect()
+    }
+
+    #[test]
+    fn six_offers() {
+        let d = Distribution::of(&votes(&[41.0, 39.5, 44.2, 40.0, 52.0, 38.9])).unwrap();
+        let f = d.figures(18f64.ln());
+        assert!((d.smallest_p() - 1.0 / 7.0).abs() < 1e-12);
+        assert!((f.p_lower - 1.0 / 7.0).abs() < 1e-12);
+        assert!((f.ratio / 0.444 - 1.0).abs() < 0.005);
+        assert!((f.z / -16.79 - 1.0).abs() < 0.005);
+    }
+
+    #[test]
+    fn a_seller_of_two_goods_has_one_vote_and_the_floor_counts_sellers() {
+        let mut v = votes(&[1.0, 2.0, 3.0, 4.0]);
+        for (i, vote) in v.iter_mut().enumerate() {
+            vote.seller = (i / 2) as u32;
+            vote.weight = 0.5;
+        }
+        let d = Distribution::of(&v).unwrap();
+        assert!((d.n_eff - 2.0).abs() < 1e-12);
+        assert!((d.smallest_p() - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_price_for_all_gives_finite_figures() {
+        let d = Distribution::of(&votes(&[5.0; 20])).unwrap();
+        let f = d.figures(2f64.ln());
+        assert!(f.z.is_finite() && f.z < -50.0);
+        assert!(d.detectable_ratio() > 0.9);
+    }
+
+    #[test]
+    fn the_percentile_lies_inside_its_interval() {
+        let d = Distribution::of(&votes(&[1.0, 2.0, 3.0, 4.0, 5.0])).unwrap();
+        let (p, interval) = d.percentile(2.5f64.ln());
+        let (a, b) = interval.unwrap();
+        assert!((p - 40.0).abs() < 1e-9 && a < p && p < b);
+    }
+}

@@ -1,0 +1,272 @@
+//! The offers of one rung that may be held to a line, every other one with its reason, and the
+//! evidence gates. Not which rung is taken.
+
+use crate::Parameters;
+use crate::distribution::{Distribution, Vote};
+use crate::index::ReferenceIndex;
+use crate::offer::{ln, price_in};
+use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
+use chrono::{Days, NaiveDate};
+use model::{
+    CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Gate, GoodsKind, Observation,
+    PriceBreak, Unit, Window,
+};
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+
+/// The facets an offer must share with the line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facets {
+    pub unit: Unit,
+    pub condition: Condition,
+    pub level: CommercialLevel,
+    pub wants_accessory: bool,
+    pub window: Window,
+    pub day: NaiveDate,
+}
+
+/// An offer that is not used. `figure` is the number of its detail: days off the export date,
+/// smallest order, factor of a slip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Excluded {
+    pub item: u32,
+    pub reason: ExclusionReason,
+    pub figure: f64,
+}
+
+/// What a rung holds against a line.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    pub votes: Vec<Vote>,
+    pub distribution: Option<Distribution>,
+    pub excluded: Vec<Excluded>,
+    /// Raw listings inside the window, before one seller one vote.
+    pub n_listings: u32,
+    pub n_sellers: u32,
+    pub n_sites: u32,
+    /// The seller with most raw listings, and its share of them.
+    pub top_seller: Option<(u32, f64)>,
+    /// The site with most votes, and its share of them.
+    pub top_site: Option<(u32, f64)>,
+    /// Offers comparable but for their date, and days of the nearest.
+    pub outside: u32,
+    pub nearest_outside: i64,
+}
+
+/// The window around the export date.
+pub(crate) fn window(day: NaiveDate, days: u32) -> Window {
+    let span = Days::new(u64::from(days));
+    Window {
+        from: day.checked_sub_days(span).unwrap_or(NaiveDate::MIN),
+        to: day.checked_add_days(span).unwrap_or(NaiveDate::MAX),
+        days,
+    }
+}
+
+/// Holds each candidate to the facets; `others` are offers of the subheading the rung leaves
+/// aside as other goods.
+pub(crate) fn gather(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    facets: &Facets,
+    candidates: &[u32],
+    others: impl Iterator<Item = u32>,
+    parameters: &Parameters,
+) -> Evidence {
+    let comparables = &index.snapshot().comparables;
+    // Accessories are compared with accessories, where the trade has them as such.
+    let kind = if facets.wants_accessory
+        && candidates.iter().any(|&i| index.items[i as usize].kind == GoodsKind::Accessory)
+    {
+        GoodsKind::Accessory
+    } else {
+        GoodsKind::Article
+    };
+    let mut excluded = Vec::new();
+    let mut raws = Vec::new();
+    for &i in candidates {
+        match hold(index, &comparables[i as usize], i, line, facets, kind) {
+            Ok(raw) => raws.push(raw),
+            Err((reason, figure)) => excluded.push(Excluded { item: i, reason, figure }),
+        }
+    }
+    let mut outside = 0;
+    let mut nearest_outside = 0i64;
+    for e in excluded.iter().filter(|e| e.reason == ExclusionReason::OutsideWindow) {
+        let days = e.figure as i64;
+        if outside == 0 || days.abs() < nearest_outside.abs() {
+            nearest_outside = days;
+        }
+        outside += 1;
+    }
+    let leave =
+        |items: Vec<u32>, reason| items.into_iter().map(move |item| Excluded { item, reason, figure: 0.0 });
+    let (raws, superseded) = listings(raws);
+    excluded.extend(leave(superseded, ExclusionReason::Superseded));
+    let n_listings = raws.len() as u32;
+    let top_seller = dominance(&raws);
+    let (mut votes, again) = one_vote_each(raws);
+    excluded.extend(leave(again, ExclusionReason::SameSellerSameGoods));
+    excluded.extend(remove_slips(&mut votes, parameters).into_iter().map(|slip| Excluded {
+        item: slip.item,
+        reason: ExclusionReason::DecimalSlip,
+        figure: slip.factor,
+    }));
+    excluded.extend(leave(others.collect(), ExclusionReason::OtherGoods));
+    votes.sort_by(|a, b| a.low.total_cmp(&b.low).then(a.item.cmp(&b.item)));
+    let mut sites: HashMap<u32, f64> = HashMap::new();
+    for vote in &votes {
+        *sites.entry(index.items[vote.item as usize].site).or_default() += vote.weight;
+    }
+    let total: f64 = votes.iter().map(|v| v.weight).sum();
+    let top_site = sites
+        .iter()
+        .map(|(&site, &weight)| (site, weight / total))
+        .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    Evidence {
+        n_sellers: crate::distribution::seller_totals(&votes).len() as u32,
+        n_sites: sites.len() as u32,
+        distribution: Distribution::of(&votes),
+        votes,
+        excluded,
+        n_listings,
+        top_seller,
+        top_site,
+        outside,
+        nearest_outside,
+    }
+}
+
+fn hold(
+    index: &ReferenceIndex,
+    comparable: &Comparable,
+    i: u32,
+    line: &Declaration,
+    facets: &Facets,
+    kind: GoodsKind,
+) -> Result<Raw, (ExclusionReason, f64)> {
+    let item = &index.items[i as usize];
+    let no = |reason| Err((reason, 0.0));
+    if item.kind != kind {
+        return no(match item.kind {
+            GoodsKind::Accessory => ExclusionReason::Accessory,
+            GoodsKind::Bundle => ExclusionReason::Bundle,
+            GoodsKind::Article => ExclusionReason::OtherGoods,
+        });
+    }
+    match item.condition {
+        None => return no(ExclusionReason::UnknownCondition),
+        Some(c) if c != facets.condition => return no(ExclusionReason::OtherCondition),
+        Some(_) => {}
+    }
+    if item.level != facets.level {
+        return no(ExclusionReason::OtherLevel);
+    }
+    if comparable.observation.basis.name != index.basis {
+        return no(ExclusionReason::OtherBasis);
+    }
+    let Some(price) = price_in(comparable, facets.unit) else {
+        return no(ExclusionReason::OtherUnit);
+    };
+    let ordered = selling_units(line, &comparable.observation);
+    if let (Some(least), Some(ordered)) = (comparable.observation.min_order, ordered)
+        && ordered < least
+    {
+        return Err((ExclusionReason::MinimumOrder, decimal(least)));
+    }
+    let offset = (item.day - facets.day).num_days();
+    if item.day < facets.window.from || item.day > facets.window.to {
+        return Err((ExclusionReason::OutsideWindow, offset as f64));
+    }
+    let (low, high) = ordered
+        .and_then(|ordered| fitting_break(&comparable.observation, ordered))
+        .and_then(|step| break_shift(&comparable.observation, step))
+        .unwrap_or((0.0, 0.0));
+    Ok(Raw {
+        item: i,
+        seller: item.seller,
+        goods: item.goods,
+        offer: item.offer,
+        distance: u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX),
+        offset,
+        low: ln(price.low) + low,
+        high: ln(price.high) + high,
+    })
+}
+
+fn decimal(value: Decimal) -> f64 {
+    rust_decimal::prelude::ToPrimitive::to_f64(&value).unwrap_or(f64::NAN)
+}
+
+/// The declared quantity in selling units of an offer, where the two share a unit.
+pub(crate) fn selling_units(line: &Declaration, offer: &Observation) -> Option<Decimal> {
+    let mass = line.net_mass.map(|mass| (Unit::Kilogram, mass));
+    let quantity = line.quantity.map(|q| q.reduced());
+    let declared = quantity.map(|q| (q.unit(), q.value()));
+    [declared, mass].into_iter().flatten().find_map(|(unit, value)| {
+        offer
+            .quantities
+            .iter()
+            .map(model::Quantity::reduced)
+            .find(|size| size.unit() == unit)
+            .and_then(|size| value.checked_div(size.value()))
+    })
+}
+
+/// The break of an offer that a quantity reaches: that of the largest smallest quantity.
+pub(crate) fn fitting_break(offer: &Observation, ordered: Decimal) -> Option<&PriceBreak> {
+    offer.breaks.iter().filter(|step| step.min_quantity <= ordered).max_by_key(|step| step.min_quantity)
+}
+
+/// By how much a break moves the logs of the low and high end of the offer's price.
+fn break_shift(offer: &Observation, step: &PriceBreak) -> Option<(f64, f64)> {
+    let positive =
+        [step.basis_price.low, step.basis_price.high, offer.basis_price.low, offer.basis_price.high]
+            .iter()
+            .all(|amount| *amount > Decimal::ZERO);
+    positive.then(|| {
+        (
+            ln(step.basis_price.low) - ln(offer.basis_price.low),
+            ln(step.basis_price.high) - ln(offer.basis_price.high),
+        )
+    })
+}
+
+impl Evidence {
+    /// Effective votes; 0 without any.
+    pub fn n_eff(&self) -> f64 {
+        self.distribution.as_ref().map_or(0.0, |d| d.n_eff)
+    }
+
+    /// The gates that fail, the most telling first; none on a rung that can be taken. An offer
+    /// outside the window never counts, so what counts lies inside it by construction; the
+    /// window is named where offers outside it would have helped.
+    pub fn failed_gates(&self, parameters: &Parameters) -> Vec<Gate> {
+        let lost_to = |reason| self.excluded.iter().any(|e| e.reason == reason);
+        let window = self.outside >= parameters.min_outside_named;
+        if self.votes.is_empty() {
+            return vec![if window {
+                Gate::Window
+            } else if lost_to(ExclusionReason::OtherUnit) {
+                Gate::Unit
+            } else if lost_to(ExclusionReason::OtherBasis) {
+                Gate::Basis
+            } else {
+                Gate::NoComparables
+            }];
+        }
+        // Sums of weights are rounded: 19 sellers are 19 votes.
+        let short = self.n_eff() < parameters.min_n_eff_own_5pct - 1e-6;
+        let dominant = self.n_sellers > 1 && self.top_seller.is_some_and(|s| s.1 > parameters.dominant_share);
+        [
+            (dominant, Gate::DominantSeller),
+            (short && window, Gate::Window),
+            (short, Gate::EffectiveNumber),
+            (self.n_sellers < parameters.min_sellers, Gate::Sellers),
+            (self.n_sites < parameters.min_sites, Gate::Sites),
+        ]
+        .into_iter()
+        .filter_map(|(fails, gate)| fails.then_some(gate))
+        .collect()
+    }
+}

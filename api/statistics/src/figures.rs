@@ -1,0 +1,67 @@
+//! Numbers as people read them in sentences.
+
+use model::{Currency, Unit};
+
+/// A price: two decimals, more below 1 so that three digits stand, none from 10,000 on.
+pub(crate) fn price(value: f64) -> String {
+    let decimals = match value {
+        v if !v.is_finite() || v <= 0.0 => 2,
+        v if v >= 10_000.0 => 0,
+        v if v >= 0.1 => 2,
+        v => ((2.0 - v.log10().floor()) as usize).min(8),
+    };
+    format!("{value:.decimals$}")
+}
+
+/// "0.55 EUR per kg".
+pub(crate) fn unit_price(value: f64, currency: Currency, unit: Unit) -> String {
+    format!("{} {currency} {}", price(value), unit.per())
+}
+
+/// A ratio as a percentage: "47 %", "2.7 %", "1559 %".
+pub(crate) fn percent(ratio: f64) -> String {
+    let value = 100.0 * ratio;
+    if value.abs() < 10.0 { format!("{value:.1} %") } else { format!("{value:.0} %") }
+}
+
+/// A p as statistics writes it: ".027".
+pub(crate) fn p(value: f64) -> String {
+    if value < 0.0005 {
+        return "< .001".to_owned();
+    }
+    let text = format!("{value:.3}");
+    text.strip_prefix('0').map_or(text.clone(), str::to_owned)
+}
+
+/// "p = .027", "p < .001".
+pub(crate) fn p_equals(value: f64) -> String {
+    let text = p(value);
+    if text.starts_with('<') { format!("p {text}") } else { format!("p = {text}") }
+}
+
+/// A count of votes: whole numbers as such.
+pub(crate) fn votes(value: f64) -> String {
+    if (value - value.round()).abs() < 0.05 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+/// "1 seller", "3 sellers".
+pub(crate) fn counted(n: impl Into<u64>, one: &str, many: &str) -> String {
+    let n: u64 = n.into();
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(
+            [0.55, 1.18, 168.0, 12345.6, 0.0583].map(price),
+            ["0.55", "1.18", "168.00", "12346", "0.0583"]
+        );
+        assert_eq!([0.466, 0.027, 15.592].map(percent), ["47 %", "2.7 %", "1559 %"]);
+        assert_eq!([0.027, 1.0, 0.00001].map(p_equals), ["p = .027", "p = 1.000", "p < .001"]);
+        assert_eq!((votes(36.0), votes(5.25)), ("36".into(), "5.2".into()));
+    }
+}

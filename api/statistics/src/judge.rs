@@ -1,0 +1,114 @@
+//! The rules that make a verdict of the figures, in their order. Not the gates before them.
+
+use crate::Parameters;
+use crate::distribution::{Distribution, Figures};
+use crate::evidence::Evidence;
+use crate::index::ReferenceIndex;
+use crate::segments::{Level, split};
+use model::{Rung, VerdictCode};
+
+/// A line's price judged against one rung.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    pub figures: Figures,
+    pub code: VerdictCode,
+    /// The price levels, lowest first; empty where the group has one.
+    pub levels: Vec<JudgedLevel>,
+    /// The facet that sorts the offers into the levels ("brand"), where one does.
+    pub facet: Option<String>,
+}
+
+/// One price level with the verdict within it.
+#[derive(Debug, Clone)]
+pub(crate) struct JudgedLevel {
+    pub label: String,
+    pub distribution: Distribution,
+    pub figures: Figures,
+    pub code: VerdictCode,
+}
+
+/// Whether a verdict says the price is low.
+pub(crate) fn is_low(code: VerdictCode) -> bool {
+    matches!(code, VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk | VerdictCode::LowReview)
+}
+
+/// Judges a log price. With several price levels the verdict that every level gives stands; where
+/// they differ, the segment has to be settled first.
+pub(crate) fn judge(
+    index: &ReferenceIndex,
+    evidence: &Evidence,
+    distribution: &Distribution,
+    d: f64,
+    rung: Rung,
+    parameters: &Parameters,
+) -> Judged {
+    let figures = distribution.figures(d);
+    let mut judged = Judged {
+        figures,
+        code: rule(&figures, distribution, rung, evidence.n_sites, parameters),
+        levels: Vec::new(),
+        facet: None,
+    };
+    let Some(found) = split(index, &evidence.votes, distribution, parameters) else {
+        return judged;
+    };
+    judged.facet = found.facet;
+    judged.levels = found.levels.into_iter().map(|level| judge_level(level, d, rung, parameters)).collect();
+    judged.code = match judged.levels.as_slice() {
+        [first, rest @ ..]
+            if first.code != VerdictCode::InsufficientEvidence
+                && rest.iter().all(|l| l.code == first.code) =>
+        {
+            first.code
+        }
+        _ => VerdictCode::SegmentFirst,
+    };
+    judged
+}
+
+fn judge_level(level: Level, d: f64, rung: Rung, parameters: &Parameters) -> JudgedLevel {
+    let Level { label, distribution, n_sites } = level;
+    let figures = distribution.figures(d);
+    let mut code = rule(&figures, &distribution, rung, n_sites, parameters);
+    // "Consistent" would claim what a level this small cannot tell.
+    let blind = distribution.smallest_p() > parameters.low_review_p;
+    let far =
+        figures.ratio < parameters.low_review_ratio || figures.ratio_high > 1.0 / parameters.reason_ratio;
+    if blind && far {
+        code = VerdictCode::InsufficientEvidence;
+    }
+    JudgedLevel { label, distribution, figures, code }
+}
+
+/// The rules on the figures alone; the first that matches.
+pub(crate) fn rule(
+    f: &Figures,
+    distribution: &Distribution,
+    rung: Rung,
+    n_sites: u32,
+    p: &Parameters,
+) -> VerdictCode {
+    let own_claim = distribution.n_eff >= p.min_n_eff_own_5pct - 1e-6;
+    let reason = f.p_lower <= p.reason_p + 1e-9
+        && f.ratio < p.reason_ratio
+        && f.z <= -p.reason_z
+        && rung.number() <= 2
+        && own_claim;
+    if reason && f.ratio <= p.strong_ratio && n_sites >= p.min_sites {
+        VerdictCode::StrongReasonToAsk
+    } else if reason {
+        VerdictCode::ReasonToAsk
+    } else if f.p_lower <= p.low_review_p + 1e-9 && f.ratio < p.low_review_ratio {
+        VerdictCode::LowReview
+    } else if f.p_upper <= p.reason_p + 1e-9 && f.ratio_high > 1.0 / p.reason_ratio && f.z_high >= p.reason_z
+    {
+        VerdictCode::HighReview
+    } else if f.ratio < p.low_review_ratio
+        && f.p_lower > p.low_review_p
+        && distribution.detectable_ratio() < p.not_detectable_ratio
+    {
+        VerdictCode::NotDetectable
+    } else {
+        VerdictCode::Consistent
+    }
+}

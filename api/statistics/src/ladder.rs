@@ -1,0 +1,109 @@
+//! The reference ladder: the rungs of a line, narrowest first, and the one with enough evidence.
+//! Not the sentences about them.
+
+use crate::Parameters;
+use crate::evidence::{Evidence, Facets, gather};
+use crate::index::{ReferenceIndex, Wanted};
+use crate::judge::{Judged, judge};
+use model::{Declaration, Gate, Rung};
+
+/// A rung as it was tried.
+#[derive(Debug, Clone)]
+pub(crate) struct Tried {
+    pub rung: Rung,
+    pub evidence: Option<Evidence>,
+    /// Empty on the rung taken.
+    pub failed: Vec<Gate>,
+}
+
+/// The way up the ladder for one unit and one commercial level.
+#[derive(Debug, Clone)]
+pub(crate) struct Climb {
+    pub facets: Facets,
+    pub tried: Vec<Tried>,
+    /// The judgement on the last rung tried, where its evidence suffices.
+    pub judged: Option<Judged>,
+}
+
+/// Offers on a rung before any facet: the candidates, or `None` where the line does not state
+/// what the rung looks by.
+pub(crate) fn candidates(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    wanted: &Wanted,
+    rung: Rung,
+    parameters: &Parameters,
+) -> Option<Vec<u32>> {
+    match rung {
+        Rung::Identical => index.identical(line, wanted),
+        Rung::Similar => index.similar(line, wanted, parameters.similarity),
+        Rung::Hs6Facets => Some(index.subheading(line).map_or_else(Vec::new, |s| s.items.clone())),
+    }
+}
+
+/// The evidence of one rung, or `None` where the line does not state what it looks by.
+pub(crate) fn evidence_on(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    wanted: &Wanted,
+    rung: Rung,
+    facets: &Facets,
+    parameters: &Parameters,
+) -> Option<Evidence> {
+    let found = candidates(index, line, wanted, rung, parameters)?;
+    // On the similar rung the rest of the subheading was looked at, and left aside.
+    let rest: &[u32] = match rung {
+        Rung::Similar => index.subheading(line).map_or(&[], |s| &s.items),
+        _ => &[],
+    };
+    let others = rest.iter().copied().filter(|i| found.binary_search(i).is_err());
+    Some(gather(index, line, facets, &found, others, parameters))
+}
+
+/// Tries the rungs until one has enough evidence, and judges the log price `d` on it.
+pub(crate) fn climb(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    wanted: &Wanted,
+    facets: Facets,
+    d: f64,
+    parameters: &Parameters,
+) -> Climb {
+    let mut climb = Climb { facets, tried: Vec::new(), judged: None };
+    for &rung in Rung::ALL {
+        let Some(evidence) = evidence_on(index, line, wanted, rung, &facets, parameters) else {
+            climb.tried.push(Tried { rung, evidence: None, failed: vec![Gate::NotStated] });
+            continue;
+        };
+        let failed = evidence.failed_gates(parameters);
+        if failed.is_empty()
+            && let Some(distribution) = &evidence.distribution
+        {
+            climb.judged = Some(judge(index, &evidence, distribution, d, rung, parameters));
+        }
+        climb.tried.push(Tried { rung, evidence: Some(evidence), failed });
+        if climb.judged.is_some() {
+            break;
+        }
+    }
+    climb
+}
+
+impl Climb {
+    /// The rung taken with its evidence, or the one that came nearest: most effective votes, then
+    /// most offers outside the window, then the narrowest.
+    pub fn best(&self) -> Option<(&Tried, &Evidence)> {
+        let stated = || self.tried.iter().filter_map(|t| t.evidence.as_ref().map(|e| (t, e)));
+        if self.judged.is_some() {
+            return stated().last();
+        }
+        // `max_by` keeps the last of equals, so the widest comes first.
+        stated()
+            .rev()
+            .max_by(|a, b| (a.1.n_eff().total_cmp(&b.1.n_eff())).then(a.1.outside.cmp(&b.1.outside)))
+    }
+    /// Effective votes of the best rung.
+    pub fn n_eff(&self) -> f64 {
+        self.best().map_or(0.0, |(_, e)| e.n_eff())
+    }
+}

@@ -1,0 +1,214 @@
+//! Whether a group has two price levels: Sarle's coefficient, and a mixture of two normals held
+//! against one by BIC. Not what the levels are called.
+
+use crate::Parameters;
+use crate::distribution::Distribution;
+use crate::quantile::{Weighted, quantile};
+
+/// Least standard deviation of a component, on logs: 2 %. Keeps a component from collapsing
+/// upon offers at one price.
+const LEAST_SD: f64 = 0.02;
+const ROUNDS: usize = 200;
+
+/// A mixture of two normals on logs, `mean[0] < mean[1]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Mixture {
+    share: [f64; 2],
+    mean: [f64; 2],
+    sd: [f64; 2],
+    log_likelihood: f64,
+}
+
+/// The log price that parts two levels of a group, or `None` where it has one. Looked for on the
+/// low ends, where a group has enough effective votes; the levels count when Sarle's coefficient
+/// or the gain in BIC says so, both hold enough votes, and they lie apart (Ashman's D).
+pub(crate) fn two_levels(group: &Distribution, parameters: &Parameters) -> Option<f64> {
+    if group.n_eff < parameters.levels_min_n_eff {
+        return None;
+    }
+    let scale = group.n_eff / group.total;
+    let values: Vec<Weighted> = group.lows.iter().map(|v| (v.0, v.1 * scale)).collect();
+    let n = group.n_eff;
+    let mixture = fit(&values, n)?;
+    let (mean, sd) = moments(&values, n);
+    let one = log_likelihood_of_one(&values, mean, sd.max(LEAST_SD));
+    // Two parameters against five.
+    let gain = 2.0 * (mixture.log_likelihood - one) - 3.0 * n.ln();
+    if sarle(&values, n) <= parameters.sarle && gain <= parameters.bic_gain {
+        return None;
+    }
+    let [a, b] = mixture.sd;
+    // Ashman, Bird and Zepf 1994.
+    let separation = std::f64::consts::SQRT_2 * (mixture.mean[1] - mixture.mean[0]) / a.hypot(b);
+    let cut = mixture.cut();
+    let below: f64 = values.iter().filter(|v| v.0 <= cut).map(|v| v.1).sum();
+    let least = parameters.level_min_n_eff;
+    (separation > parameters.separation && below >= least && n - below >= least).then_some(cut)
+}
+
+impl Mixture {
+    fn log_density(&self, k: usize, x: f64) -> f64 {
+        self.share[k].ln() + log_normal_density(x, self.mean[k], self.sd[k])
+    }
+    /// Between the means, where both components are equally likely.
+    fn cut(&self) -> f64 {
+        let (mut low, mut high) = (self.mean[0], self.mean[1]);
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if self.log_density(0, middle) > self.log_density(1, middle) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        (low + high) / 2.0
+    }
+}
+
+fn log_normal_density(x: f64, mean: f64, sd: f64) -> f64 {
+    let z = (x - mean) / sd;
+    -0.5 * z * z - sd.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
+}
+
+fn moments(values: &[Weighted], n: f64) -> (f64, f64) {
+    let mean = values.iter().map(|v| v.0 * v.1).sum::<f64>() / n;
+    let variance = values.iter().map(|v| v.1 * (v.0 - mean).powi(2)).sum::<f64>() / n;
+    (mean, variance.sqrt())
+}
+
+fn log_likelihood_of_one(values: &[Weighted], mean: f64, sd: f64) -> f64 {
+    values.iter().map(|v| v.1 * log_normal_density(v.0, mean, sd)).sum()
+}
+
+/// Sarle's bimodality coefficient with the corrections for small samples:
+/// (G₁² + 1) / (G₂ + 3(n−1)²/((n−2)(n−3))), G₁ and G₂ the sample skewness and excess kurtosis.
+fn sarle(values: &[Weighted], n: f64) -> f64 {
+    let (mean, sd) = moments(values, n);
+    if n <= 3.0 || sd <= 0.0 {
+        return 0.0;
+    }
+    let central = |k: i32| values.iter().map(|v| v.1 * (v.0 - mean).powi(k)).sum::<f64>() / n;
+    let g1 = central(3) / sd.powi(3);
+    let g2 = central(4) / sd.powi(4) - 3.0;
+    let skewness = g1 * (n * (n - 1.0)).sqrt() / (n - 2.0);
+    let kurtosis = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * g2 + 6.0);
+    (skewness * skewness + 1.0) / (kurtosis + 3.0 * (n - 1.0).powi(2) / ((n - 2.0) * (n - 3.0)))
+}
+
+/// Expectation-maximization from fixed starts: splits at quantiles and at the widest gap. The
+/// same values give the same fit.
+fn fit(values: &[Weighted], n: f64) -> Option<Mixture> {
+    let gap = values
+        .windows(2)
+        .max_by(|a, b| (a[1].0 - a[0].0).total_cmp(&(b[1].0 - b[0].0)))
+        .map(|w| (w[0].0 + w[1].0) / 2.0)?;
+    [0.2, 0.5, 0.8]
+        .iter()
+        .map(|&p| quantile(values, p))
+        .chain([gap])
+        .filter_map(|cut| improve(start(values, cut, n)?, values, n))
+        .max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood))
+}
+
+fn start(values: &[Weighted], cut: f64, n: f64) -> Option<Mixture> {
+    let at = values.partition_point(|v| v.0 <= cut);
+    let part = |part: &[Weighted]| {
+        let weight: f64 = part.iter().map(|v| v.1).sum();
+        (weight > 0.0).then(|| (weight / n, moments(part, weight)))
+    };
+    let ((share0, (mean0, sd0)), (share1, (mean1, sd1))) = (part(&values[..at])?, part(&values[at..])?);
+    Some(Mixture {
+        share: [share0, share1],
+        mean: [mean0, mean1],
+        sd: [sd0.max(LEAST_SD), sd1.max(LEAST_SD)],
+        log_likelihood: f64::NEG_INFINITY,
+    })
+}
+
+fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
+    for _ in 0..ROUNDS {
+        let mut likelihood = 0.0;
+        // Σw, Σwx, Σwx² per component, x from the first value to keep the squares small.
+        let origin = values[0].0;
+        let mut sums = [[0.0; 3]; 2];
+        for &(x, w) in values {
+            let (a, b) = (m.log_density(0, x), m.log_density(1, x));
+            let top = a.max(b);
+            let all = top + ((a - top).exp() + (b - top).exp()).ln();
+            likelihood += w * all;
+            for (sum, density) in sums.iter_mut().zip([a, b]) {
+                let share = w * (density - all).exp();
+                let dx = x - origin;
+                sum[0] += share;
+                sum[1] += share * dx;
+                sum[2] += share * dx * dx;
+            }
+        }
+        let gained = likelihood - m.log_likelihood;
+        m.log_likelihood = likelihood;
+        if gained.abs() < 1e-9 * n {
+            break;
+        }
+        for (k, [weight, first, second]) in sums.into_iter().enumerate() {
+            // A component of less than half a vote has died.
+            if weight < 0.5 {
+                return None;
+            }
+            let mean = first / weight;
+            m.share[k] = weight / n;
+            m.mean[k] = origin + mean;
+            m.sd[k] = (second / weight - mean * mean).max(0.0).sqrt().max(LEAST_SD);
+        }
+    }
+    if m.mean[0] > m.mean[1] {
+        m.mean.swap(0, 1);
+        m.sd.swap(0, 1);
+        m.share.swap(0, 1);
+    }
+    Some(m)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::Vote;
+    use statrs::distribution::{ContinuousCDF, Normal};
+
+    fn group(logs: impl Iterator<Item = f64>) -> Distribution {
+        let votes: Vec<Vote> = logs
+            .enumerate()
+            .map(|(i, x)| Vote { item: i as u32, seller: i as u32, low: x, high: x, weight: 1.0 })
+            .collect();
+        Distribution::of(&votes).unwrap()
+    }
+    fn normal(n: usize, mean: f64, sd: f64) -> impl Iterator<Item = f64> {
+        let d = Normal::new(mean, sd).unwrap();
+        (0..n).map(move |i| d.inverse_cdf((i as f64 + 0.5) / n as f64))
+    }
+
+    #[test]
+    fn one_hump_is_one_level_at_any_size() {
+        for n in [20, 40, 200, 1000] {
+            assert_eq!(two_levels(&group(normal(n, 0.0, 0.3)), &Parameters::default()), None, "{n}");
+        }
+    }
+
+    #[test]
+    fn heavy_tails_are_no_second_level() {
+        let g = group(normal(150, 0.0, 0.1).chain(normal(50, 0.0, 0.6)));
+        assert_eq!(two_levels(&g, &Parameters::default()), None);
+    }
+
+    #[test]
+    fn two_humps_are_parted_between() {
+        let g = group(normal(15, 0.0, 0.15).chain(normal(10, 1.5, 0.15)));
+        let cut = two_levels(&g, &Parameters::default()).unwrap();
+        assert!((0.4..1.1).contains(&cut), "{cut}");
+    }
+
+    #[test]
+    fn nineteen_votes_are_not_looked_at() {
+        let g = group(normal(10, 0.0, 0.1).chain(normal(9, 2.0, 0.1)));
+        assert_eq!(two_levels(&g, &Parameters::default()), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! What look-ups and votes need of an offer, prepared once: numbers for its seller, site, goods
+//! and words. Not the offer itself, which stays in the snapshot.
+
+use crate::words::{Attribute, key, words};
+use chrono::NaiveDate;
+use model::{CommercialLevel, Comparable, Condition, GoodsKind, HsCode, Unit, UnitPrice};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use std::collections::HashMap;
+
+/// Texts as small numbers. Numbers depend on the order of first sight, so they never enter a
+/// result.
+#[derive(Debug, Default)]
+pub(crate) struct Interner {
+    numbers: HashMap<String, u32>,
+    texts: Vec<String>,
+}
+
+impl Interner {
+    pub fn number(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let number = self.texts.len() as u32;
+        self.numbers.insert(text.to_owned(), number);
+        self.texts.push(text.to_owned());
+        number
+    }
+    pub fn known(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
+    pub fn text(&self, number: u32) -> &str {
+        &self.texts[number as usize]
+    }
+}
+
+/// An offer's facts as numbers.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub day: NaiveDate,
+    pub seller: u32,
+    pub site: u32,
+    /// One product of one seller, whatever its address: GTIN, else brand + model + attributes,
+    /// else the name.
+    pub goods: u32,
+    /// One offer seen again on other days: its address; an offer without one is its own.
+    pub offer: u32,
+    pub condition: Option<Condition>,
+    pub level: CommercialLevel,
+    pub kind: GoodsKind,
+    pub hs6: Option<HsCode>,
+    pub brand: Option<u32>,
+    pub model: Option<u32>,
+    /// Content words of the name, sorted.
+    pub words: Vec<u32>,
+    pub attributes: Vec<Attribute>,
+}
+
+impl Item {
+    pub fn of(comparable: &Comparable, interner: &mut Interner) -> Item {
+        let o = &comparable.observation;
+        let name = words(&o.name);
+        let text_key = |text: &Option<String>| text.as_deref().map(key).filter(|k| !k.is_empty());
+        let (brand, model) = (text_key(&o.brand), text_key(&o.model));
+        let goods = match (&o.gtin, &brand, &model) {
+            (Some(gtin), _, _) => format!("gtin {gtin}"),
+            (None, Some(brand), Some(model)) => {
+                format!("model {brand} {model} {:?}", name.attributes)
+            }
+            _ => format!("name {}", crate::words::fold(&o.name)),
+        };
+        let offer = match &o.url {
+            Some(url) => format!("url {url}"),
+            None => format!("observation {}", o.id),
+        };
+        let mut content: Vec<u32> = name.content.iter().map(|w| interner.number(w)).collect();
+        content.sort_unstable();
+        Item {
+            day: o.capture.captured_at.date_naive(),
+            seller: interner.number(&format!("seller {}", key(&o.seller))),
+            site: interner.number(&format!("site {}", o.capture.site)),
+            goods: interner.number(&goods),
+            offer: interner.number(&offer),
+            condition: o.condition,
+            level: o.level,
+            kind: o.kind,
+            hs6: o.hs.and_then(|code| code.subheading()),
+            brand: brand.map(|b| interner.number(&b)),
+            model: model.map(|m| interner.number(&m)),
+            words: content,
+            attributes: name.attributes,
+        }
+    }
+}
+
+/// The unit price in this unit, where the offer has one above zero.
+pub(crate) fn price_in(comparable: &Comparable, unit: Unit) -> Option<UnitPrice> {
+    comparable
+        .unit_prices
+        .iter()
+        .copied()
+        .find(|p| p.unit == unit && p.low > Decimal::ZERO && p.high >= p.low)
+}
+
+/// The natural logarithm of an amount above zero.
+pub(crate) fn ln(amount: Decimal) -> f64 {
+    amount.to_f64().unwrap_or(f64::MIN_POSITIVE).ln()
+}
+
+/// The basis most of these offers are on: prices on different bases are never held together.
+/// Ties go to `cif`, the narrower one.
+pub(crate) fn main_basis<'a>(comparables: impl Iterator<Item = &'a Comparable>) -> String {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for c in comparables {
+        *counts.entry(c.observation.basis.name.as_str()).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .min_by_key(|&(name, n)| (std::cmp::Reverse(n), name))
+        .map_or_else(|| "offer".to_owned(), |(name, _)| name.to_owned())
+}

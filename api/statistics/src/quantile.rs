@@ -1,0 +1,86 @@
+//! Weighted quantiles, location and spread of sorted values. Not a distribution's rules.
+
+/// A value with its weight, above zero.
+pub(crate) type Weighted = (f64, f64);
+
+/// Quantile R-7 (Hyndman and Fan 1996, type 7) with weights. Equal weights give exactly R-7;
+/// otherwise the k-th value stands at the middle of its weight, scaled so that the first stands
+/// at 0 and the last at 1. `values` are sorted and not empty.
+pub(crate) fn quantile(values: &[Weighted], p: f64) -> f64 {
+    let n = values.len();
+    if n == 1 {
+        return values[0].0;
+    }
+    let (first, last) = (values[0].1, values[n - 1].1);
+    let total: f64 = values.iter().map(|v| v.1).sum();
+    let target = p * (total - (first + last) / 2.0) + first / 2.0;
+    let mut before = 0.0;
+    let mut left = (values[0].0, first / 2.0);
+    for &(x, w) in values {
+        let at = before + w / 2.0;
+        if at >= target {
+            let step = at - left.1;
+            let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
+            return left.0 + share.clamp(0.0, 1.0) * (x - left.0);
+        }
+        left = (x, at);
+        before += w;
+    }
+    values[n - 1].0
+}
+
+/// Scaled median absolute deviation: 1.4826 × weighted median of |x − centre| (the factor makes
+/// it the standard deviation of a normal distribution).
+pub(crate) fn scaled_mad(values: &[Weighted], centre: f64) -> f64 {
+    let mut deviations: Vec<Weighted> = values.iter().map(|&(x, w)| ((x - centre).abs(), w)).collect();
+    deviations.sort_by(|a, b| a.0.total_cmp(&b.0));
+    1.4826 * quantile(&deviations, 0.5)
+}
+
+/// Effective number of independent votes, (Σw)²/Σw² (Kish 1965).
+pub(crate) fn n_eff(weights: impl Iterator<Item = f64>) -> f64 {
+    let (sum, squares) = weights.fold((0.0, 0.0), |(s, q), w| (s + w, q + w * w));
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn equal(values: &[f64]) -> Vec<Weighted> {
+        values.iter().map(|&x| (x, 0.5)).collect()
+    }
+
+    #[test]
+    fn equal_weights_give_r7() {
+        let v = equal(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
+        // h = (n−1)p: .25·5 = 1.25 → 2 + .25·2; .9·5 = 4.5 → 16 + .5·16.
+        assert_eq!(quantile(&v, 0.25), 2.5);
+        assert_eq!(quantile(&v, 0.5), 6.0);
+        assert_eq!(quantile(&v, 0.9), 24.0);
+        assert_eq!((quantile(&v, 0.0), quantile(&v, 1.0)), (1.0, 32.0));
+    }
+
+    #[test]
+    fn a_heavier_value_draws_the_median() {
+        let v = [(1.0, 1.0), (2.0, 1.0), (3.0, 4.0)];
+        assert!(quantile(&v, 0.5) > 2.0);
+    }
+
+    #[test]
+    fn effective_votes() {
+        assert!((n_eff([1.0; 7].into_iter()) - 7.0).abs() < 1e-12);
+        assert!((n_eff([9.0, 1.0].into_iter()) - 100.0 / 82.0).abs() < 1e-12);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn quantiles_rise_and_stay_inside(mut v in proptest::collection::vec((-5.0f64..5.0, 0.1f64..3.0), 1..30), p in 0.0f64..1.0, q in 0.0f64..1.0) {
+            v.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (p, q) = (p.min(q), p.max(q));
+            let (a, b) = (quantile(&v, p), quantile(&v, q));
+            proptest::prop_assert!(a <= b + 1e-9);
+            proptest::prop_assert!(a >= v[0].0 - 1e-9 && b <= v[v.len() - 1].0 + 1e-9);
+        }
+    }
+}

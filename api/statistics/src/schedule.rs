@@ -1,0 +1,281 @@
+//! The schedule of offers behind a verdict: each one used, with its conversion steps, and each
+//! one not used, with the reason; and the figures of the reference. Not the verdict.
+
+use crate::Parameters;
+use crate::evidence::{Evidence, Excluded, Facets, fitting_break, selling_units};
+use crate::index::ReferenceIndex;
+use crate::judge::Judged;
+use crate::legal::legal_use;
+use crate::offer::price_in;
+use crate::sentences;
+use model::{
+    Comparable, Comparator, Declaration, ExcludedOffer, ExclusionReason, Interval, MixShare, Observation,
+    Reference, Rung, Segment,
+};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+use std::collections::BTreeMap;
+
+/// The offers used, lowest unit price first.
+pub(crate) fn comparators(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    facets: &Facets,
+    evidence: &Evidence,
+) -> Vec<Comparator> {
+    evidence
+        .votes
+        .iter()
+        .map(|vote| {
+            let comparable = &index.snapshot().comparables[vote.item as usize];
+            let o = &comparable.observation;
+            let (unit_price, steps) = priced(index, line, facets, comparable, vote.low, vote.high);
+            Comparator {
+                observation: o.id,
+                name: o.name.clone(),
+                site: o.capture.site.clone(),
+                seller: o.seller.clone(),
+                url: o.url.clone(),
+                captured_at: o.capture.captured_at,
+                page_hash: o.capture.page_hash,
+                archive: o.capture.archive.clone(),
+                offered: offered(o),
+                unit_price,
+                rate: comparable.rate.clone(),
+                weight: vote.weight,
+                market: o.capture.market,
+                legal_use: legal_use(o, line),
+                steps,
+            }
+        })
+        .collect()
+}
+
+/// The unit price used and the way to it. At the base price the exact amounts stand; at a
+/// quantity break the amounts follow the break.
+fn priced(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    facets: &Facets,
+    comparable: &Comparable,
+    low: f64,
+    high: f64,
+) -> (Interval, Vec<String>) {
+    let o = &comparable.observation;
+    let mut steps: Vec<String> =
+        o.explain.iter().map(|s| format!("{}: '{}' read as {}", s.what, s.from, s.result)).collect();
+    steps.extend(o.basis.steps.iter().map(|s| {
+        format!(
+            "{}: {} at {} ({}{}) gives {}",
+            s.what,
+            range(&s.input),
+            range(&s.rate),
+            s.source,
+            if s.illustrative { ", illustrative" } else { "" },
+            range(&s.output)
+        )
+    }));
+    let of = |x: f64| Decimal::from_f64(x.exp()).map(|d| d.round_sf(8).unwrap_or(d));
+    let base = price_in(comparable, facets.unit);
+    let step = selling_units(line, o).and_then(|ordered| fitting_break(o, ordered));
+    let unit_price = match (base, step) {
+        (Some(base), None) => Interval { low: base.low, high: base.high },
+        (base, _) => {
+            let fallback = base.map_or(Decimal::ZERO, |b| b.low);
+            Interval { low: of(low).unwrap_or(fallback), high: of(high).unwrap_or(fallback) }
+        }
+    };
+    if let Some(step) = step {
+        steps.push(format!(
+            "quantity break from {}: {} {} a selling unit",
+            step.min_quantity.normalize(),
+            range(&step.basis_price),
+            o.price.currency
+        ));
+    }
+    if let Some(rate) = &comparable.rate {
+        steps.push(format!(
+            "1 {} = {} {} on {} ({})",
+            rate.from,
+            rate.rate.normalize(),
+            rate.to,
+            rate.date,
+            rate.source
+        ));
+    }
+    steps.push(format!(
+        "unit price {} {} {}",
+        range(&unit_price),
+        index.snapshot().currency,
+        facets.unit.per()
+    ));
+    (unit_price, steps)
+}
+
+fn range(interval: &Interval) -> String {
+    let (low, high) = (interval.low.normalize(), interval.high.normalize());
+    if low == high { low.to_string() } else { format!("{low} to {high}") }
+}
+
+/// The price as offered: "23.90 GBP for 0.5 kg".
+fn offered(o: &Observation) -> String {
+    let price = match o.price_high {
+        Some(high) if high != o.price.amount => format!("{} to {high}", o.price.amount),
+        _ => o.price.amount.to_string(),
+    };
+    let size = o.quantities.first().map_or_else(String::new, |q| format!(" for {q}"));
+    format!("{price} {}{size}", o.price.currency)
+}
+
+/// The offers not used, the most telling reasons first and then by id; at most as many as the
+/// parameters say. And the counts of all, by reason.
+pub(crate) fn excluded(
+    index: &ReferenceIndex,
+    facets: &Facets,
+    evidence: &Evidence,
+    parameters: &Parameters,
+) -> (Vec<ExcludedOffer>, Vec<(ExclusionReason, u32)>) {
+    let mut counts: BTreeMap<ExclusionReason, u32> = BTreeMap::new();
+    for e in &evidence.excluded {
+        *counts.entry(e.reason).or_default() += 1;
+    }
+    let mut order: Vec<&Excluded> = evidence.excluded.iter().collect();
+    // The nearer an offer came to counting, the more there is to check in leaving it out.
+    let rank = |reason| match reason {
+        ExclusionReason::DecimalSlip => 0,
+        ExclusionReason::OutsideWindow => 1,
+        ExclusionReason::MinimumOrder => 2,
+        ExclusionReason::SameSellerSameGoods | ExclusionReason::Superseded => 3,
+        ExclusionReason::OtherGoods => 9,
+        _ => 5,
+    };
+    order.sort_by_key(|e| (rank(e.reason), e.item));
+    let listed = order
+        .into_iter()
+        .take(parameters.max_excluded_listed as usize)
+        .map(|e| {
+            let o = &index.snapshot().comparables[e.item as usize].observation;
+            ExcludedOffer {
+                observation: o.id,
+                name: o.name.clone(),
+                site: o.capture.site.clone(),
+                seller: o.seller.clone(),
+                url: o.url.clone(),
+                captured_at: o.capture.captured_at,
+                page_hash: o.capture.page_hash,
+                offered: offered(o),
+                reason: e.reason,
+                detail: detail(index, facets, e, o),
+            }
+        })
+        .collect();
+    (listed, counts.into_iter().collect())
+}
+
+fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation) -> String {
+    match e.reason {
+        ExclusionReason::UnknownCondition => "its condition is not stated".to_owned(),
+        ExclusionReason::OtherCondition => format!(
+            "offered {}, compared with {} goods",
+            o.condition.map_or("without a condition", |c| c.code()),
+            facets.condition
+        ),
+        ExclusionReason::OtherLevel => {
+            format!("a {} offer, compared at {}", o.level, facets.level)
+        }
+        ExclusionReason::Accessory => "an accessory or part, not the article itself".to_owned(),
+        ExclusionReason::Bundle => "several articles at one price".to_owned(),
+        ExclusionReason::OtherUnit => format!("no price {} is known", facets.unit.per()),
+        ExclusionReason::OtherBasis => {
+            format!("priced on the basis '{}', the reference is on '{}'", o.basis.name, index.basis)
+        }
+        ExclusionReason::OutsideWindow => format!(
+            "captured {} days {} the export date, the window is {} days to each side",
+            e.figure.abs(),
+            if e.figure < 0.0 { "before" } else { "after" },
+            facets.window.days
+        ),
+        ExclusionReason::SameSellerSameGoods => {
+            format!("another listing of the same goods by '{}' counts", o.seller)
+        }
+        ExclusionReason::Superseded => "the same offer was captured nearer to the export date".to_owned(),
+        ExclusionReason::DecimalSlip => {
+            let (factor, way) = if e.figure >= 1.0 { (e.figure, "above") } else { (1.0 / e.figure, "below") };
+            format!(
+                "about {factor:.0} times {way} the group's median: a slip of the decimal point or of the unit"
+            )
+        }
+        ExclusionReason::MinimumOrder => {
+            format!("smallest order {}, above the declared quantity", e.figure)
+        }
+        ExclusionReason::OtherGoods => {
+            "under the same code, but other goods by name, attributes, brand or kind".to_owned()
+        }
+        ExclusionReason::NoExchangeRate => "no exchange rate for its day".to_owned(),
+        ExclusionReason::AfterAsOf => "captured after the date of the assessment".to_owned(),
+    }
+}
+
+/// The distribution of the rung taken.
+pub(crate) fn reference(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    facets: &Facets,
+    rung: Rung,
+    evidence: &Evidence,
+    judged: &Judged,
+) -> Option<Reference> {
+    let d = evidence.distribution.as_ref()?;
+    let mix = |what: &dyn Fn(&Observation) -> String| {
+        let mut shares: BTreeMap<String, f64> = BTreeMap::new();
+        for vote in &evidence.votes {
+            let o = &index.snapshot().comparables[vote.item as usize].observation;
+            *shares.entry(what(o)).or_default() += vote.weight / d.total;
+        }
+        let mut shares: Vec<MixShare> =
+            shares.into_iter().map(|(what, share)| MixShare { what, share }).collect();
+        // Stable: equal shares stay in the order of the alphabet.
+        shares.sort_by(|a, b| b.share.total_cmp(&a.share));
+        shares
+    };
+    Some(Reference {
+        rung,
+        label: sentences::reference_label(line, facets, rung),
+        unit: facets.unit,
+        currency: index.snapshot().currency,
+        basis: index.basis.clone(),
+        condition: facets.condition,
+        level: facets.level,
+        n_listings: evidence.votes.len() as u32,
+        n_sellers: evidence.n_sellers,
+        n_sites: evidence.n_sites,
+        n_eff: d.n_eff,
+        window: facets.window,
+        lowest: d.price_at(0.0),
+        p05: d.price_at(0.05),
+        p10: d.price_at(0.10),
+        q1: d.price_at(0.25),
+        median: d.median.exp(),
+        q3: d.price_at(0.75),
+        p90: d.price_at(0.90),
+        highest: d.highs.last().map_or(d.median, |v| v.0).exp(),
+        median_high: d.median_high.exp(),
+        log_spread: d.spread,
+        predictive_sd: d.predictive_sd(),
+        detectable_ratio: d.detectable_ratio(),
+        markets: mix(&|o| o.capture.market.map_or_else(|| "unknown".to_owned(), |m| m.to_string())),
+        legal_uses: mix(&|o| legal_use(o, line).to_string()),
+        segments: judged
+            .levels
+            .iter()
+            .map(|level| Segment {
+                label: level.label.clone(),
+                n_eff: level.distribution.n_eff,
+                median: level.distribution.median.exp(),
+                ratio: level.figures.ratio,
+                p_lower: level.figures.p_lower,
+                verdict: level.code,
+            })
+            .collect(),
+    })
+}

@@ -1,0 +1,139 @@
+//! The price levels of a group, and the facet that tells them apart. Not the verdict in each.
+
+use crate::Parameters;
+use crate::distribution::{Distribution, Vote};
+use crate::index::ReferenceIndex;
+use crate::mixture::two_levels;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A price level.
+#[derive(Debug, Clone)]
+pub(crate) struct Level {
+    pub label: String,
+    pub distribution: Distribution,
+    pub n_sites: u32,
+}
+
+/// Price levels, lowest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Split {
+    /// The facet, in words; `None`: only the price tells the levels apart.
+    pub facet: Option<String>,
+    pub levels: Vec<Level>,
+}
+
+/// Looks for two price levels among the votes.
+pub(crate) fn split(
+    index: &ReferenceIndex,
+    votes: &[Vote],
+    group: &Distribution,
+    parameters: &Parameters,
+) -> Option<Split> {
+    let cut = two_levels(group, parameters)?;
+    let (below, above): (Vec<Vote>, Vec<Vote>) = votes.iter().partition(|v| v.low <= cut);
+    let named = facet(index, &below, &above, parameters.facet_purity);
+    let (facet, labels) = match named {
+        Some((facet, low, high)) => (Some(facet), [low, high]),
+        None => (None, ["the lower price level".to_owned(), "the upper price level".to_owned()]),
+    };
+    let levels = [below, above]
+        .into_iter()
+        .zip(labels)
+        .map(|(votes, label)| {
+            let sites: BTreeSet<u32> = votes.iter().map(|v| index.items[v.item as usize].site).collect();
+            Some(Level { label, distribution: Distribution::of(&votes)?, n_sites: sites.len() as u32 })
+        })
+        .collect::<Option<Vec<Level>>>()?;
+    Some(Split { facet, levels })
+}
+
+/// The facet that sorts at least a share `purity` of each level's votes to its side: whether a
+/// brand is named, one brand against the rest, one market, one word of the name. With the labels
+/// of the lower and upper level.
+fn facet(
+    index: &ReferenceIndex,
+    below: &[Vote],
+    above: &[Vote],
+    purity: f64,
+) -> Option<(String, String, String)> {
+    let item = |v: &Vote| &index.items[v.item as usize];
+    let share = |votes: &[Vote], has: &dyn Fn(&Vote) -> bool| {
+        let all: f64 = votes.iter().map(|v| v.weight).sum();
+        let with: f64 = votes.iter().filter(|v| has(v)).map(|v| v.weight).sum();
+        with / all
+    };
+    // Some(true): the upper level has it; Some(false): the lower one.
+    let sides = |has: &dyn Fn(&Vote) -> bool| {
+        let (low, high) = (share(below, has), share(above, has));
+        if high >= purity && low <= 1.0 - purity {
+            Some(true)
+        } else if low >= purity && high <= 1.0 - purity {
+            Some(false)
+        } else {
+            None
+        }
+    };
+    let labelled = |facet: &str, upper_has: bool, with: String, without: String| {
+        let (low, high) = if upper_has { (without, with) } else { (with, without) };
+        Some((facet.to_owned(), low, high))
+    };
+    let all = || below.iter().chain(above);
+    // Of several spellings of one brand the first by alphabet is printed.
+    let mut brands: BTreeMap<u32, &str> = BTreeMap::new();
+    for v in all() {
+        let name = index.snapshot().comparables[v.item as usize].observation.brand.as_deref();
+        if let Some((number, name)) = item(v).brand.zip(name) {
+            let printed = brands.entry(number).or_insert(name);
+            *printed = name.min(printed);
+        }
+    }
+    let mut by_name: Vec<(&str, u32)> = brands.iter().map(|(&n, &name)| (name, n)).collect();
+    by_name.sort_unstable();
+    for (name, number) in by_name {
+        if let Some(upper) = sides(&|v| item(v).brand == Some(number)) {
+            let without = if share(if upper { below } else { above }, &|v| item(v).brand.is_none()) >= purity
+            {
+                "offers without a brand".to_owned()
+            } else {
+                "offers of other brands".to_owned()
+            };
+            return labelled("brand", upper, format!("offers of the brand {name}"), without);
+        }
+    }
+    if let Some(upper) = sides(&|v| item(v).brand.is_some()) {
+        return labelled(
+            "brand",
+            upper,
+            "offers of named brands".to_owned(),
+            "offers without a brand".to_owned(),
+        );
+    }
+    let market = |v: &Vote| index.snapshot().comparables[v.item as usize].observation.capture.market;
+    let markets: BTreeSet<_> = all().filter_map(market).collect();
+    for wanted in markets {
+        if let Some(upper) = sides(&|v| market(v) == Some(wanted)) {
+            return labelled(
+                "market",
+                upper,
+                format!("offers in the market {wanted}"),
+                "offers in other markets".to_owned(),
+            );
+        }
+    }
+    let mut words: Vec<u32> = all().flat_map(|v| item(v).words.iter().copied()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.sort_unstable_by_key(|&w| index.interner.text(w));
+    for word in words {
+        if let Some(upper) = sides(&|v| item(v).words.binary_search(&word).is_ok()) {
+            let text = index.interner.text(word);
+            return labelled(
+                &format!("the word '{text}'"),
+                upper,
+                format!("offers named with '{text}'"),
+                format!("offers named without '{text}'"),
+            );
+        }
+    }
+    None
+}

@@ -1,0 +1,378 @@
+//! The sentences of a verdict: plain English, one sentence each, with figures. Not its rules.
+
+use crate::Parameters;
+use crate::evidence::{Evidence, Facets};
+use crate::figures::{counted, p, p_equals, percent, unit_price, votes};
+use crate::index::ReferenceIndex;
+use crate::judge::Judged;
+use crate::ladder::Tried;
+use model::{CommercialLevel, Currency, Declaration, Gate, Rung, Transaction, Unit, VerdictCode};
+
+/// A declared unit price for a sentence.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amount {
+    pub value: f64,
+    pub currency: Currency,
+    pub unit: Unit,
+}
+
+impl Amount {
+    pub fn text(&self) -> String {
+        unit_price(self.value, self.currency, self.unit)
+    }
+    fn of(&self, value: f64) -> String {
+        unit_price(value, self.currency, self.unit)
+    }
+}
+
+/// What the offers of a rung are, in a phrase before "offers".
+pub(crate) fn rung_word(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Identical => "identical goods",
+        Rung::Similar => "similar goods",
+        Rung::Hs6Facets => "goods of the same subheading",
+    }
+}
+
+/// What the comparators have in common.
+pub(crate) fn reference_label(line: &Declaration, facets: &Facets, rung: Rung) -> String {
+    let code = line.hs.subheading().unwrap_or(line.hs).dotted();
+    let goods = match rung {
+        Rung::Identical => match (line.gtin, &line.brand, &line.model) {
+            (Some(gtin), _, _) => format!("identical goods: GTIN {}", gtin.printed()),
+            (None, Some(brand), Some(model)) => format!("identical goods: {brand} {model}"),
+            _ => "identical goods".to_owned(),
+        },
+        Rung::Similar => {
+            format!("similar goods: '{}' under {code}", line.description.as_deref().unwrap_or_default())
+        }
+        Rung::Hs6Facets => format!("all goods of subheading {code}"),
+    };
+    format!("{goods}, {}, {}, {}", facets.condition, facets.level, facets.unit.per())
+}
+
+/// The verdict's own sentence where a rung was taken.
+pub(crate) fn headline(
+    amount: &Amount,
+    rung: Rung,
+    evidence: &Evidence,
+    judged: &Judged,
+    parameters: &Parameters,
+) -> String {
+    let f = &judged.figures;
+    let declared = amount.text();
+    let Some(d) = &evidence.distribution else {
+        return format!("Declared {declared}.");
+    };
+    let offers =
+        format!("{} of {}", counted(evidence.votes.len() as u64, "offer", "offers"), rung_word(rung));
+    if !judged.levels.is_empty() {
+        return levels_headline(amount, &offers, judged);
+    }
+    let against = format!(
+        "Declared {declared} is {} of the median of {offers} from {} ({})",
+        percent(f.ratio),
+        counted(evidence.n_sellers, "seller", "sellers"),
+        amount.of(d.median.exp())
+    );
+    let as_low = format!(
+        "a price drawn like these offers would be as low in {} of cases or fewer ({})",
+        percent(f.p_lower),
+        p_equals(f.p_lower)
+    );
+    match judged.code {
+        VerdictCode::StrongReasonToAsk => {
+            format!("{against}; {as_low}: a strong reason to ask the importer.")
+        }
+        VerdictCode::ReasonToAsk => format!("{against}; {as_low}: a reason to ask the importer."),
+        VerdictCode::LowReview if rung == Rung::Hs6Facets => format!(
+            "{against}; {as_low}: low, but held only to the whole subheading, so look when there is time."
+        ),
+        VerdictCode::LowReview => {
+            format!("{against}; {as_low}: low, look when there is time.")
+        }
+        VerdictCode::HighReview => format!(
+            "Declared {declared} is {} of the median of the high ends of {offers} from {} ({}); a price drawn like these offers would be as high in {} of cases or fewer ({}): high, look when there is time.",
+            percent(f.ratio_high),
+            counted(evidence.n_sellers, "seller", "sellers"),
+            amount.of(d.median_high.exp()),
+            percent(f.p_upper),
+            p_equals(f.p_upper)
+        ),
+        VerdictCode::NotDetectable => format!(
+            "{against}, but prices of this group vary so much ({}) that only a price below {} of the median would be told apart: nothing can be said.",
+            p_equals(f.p_lower),
+            percent(d.detectable_ratio())
+        ),
+        _ if f.ratio < parameters.low_review_ratio => format!(
+            "{against} and not unusually low among them ({}): nothing to ask about the price.",
+            p_equals(f.p_lower)
+        ),
+        _ => format!("{against}: nothing to ask about the price."),
+    }
+}
+
+fn levels_headline(amount: &Amount, offers: &str, judged: &Judged) -> String {
+    let parts: Vec<String> = judged
+        .levels
+        .iter()
+        .map(|level| {
+            format!(
+                "{} of the median of {} ({}, {})",
+                percent(level.figures.ratio),
+                level.label,
+                amount.of(level.distribution.median.exp()),
+                p_equals(level.figures.p_lower)
+            )
+        })
+        .collect();
+    let parts = parts.join(" and ");
+    let declared = amount.text();
+    let facet = judged.facet.as_deref().unwrap_or("price level");
+    match judged.code {
+        VerdictCode::SegmentFirst => format!(
+            "The {offers} stand at two price levels, told apart by {facet}, that disagree about the declared {declared}: it is {parts}; settle the {facet} first."
+        ),
+        code => format!(
+            "Declared {declared} is {parts}; the {offers} stand at two price levels, told apart by {facet}, and at both the price is {}.",
+            match code {
+                VerdictCode::StrongReasonToAsk => "low: a strong reason to ask the importer",
+                VerdictCode::ReasonToAsk => "low: a reason to ask the importer",
+                VerdictCode::LowReview => "low: look when there is time",
+                VerdictCode::HighReview => "high: look when there is time",
+                VerdictCode::NotDetectable => "low, but not beyond what such offers vary",
+                _ => "not unusual: nothing to ask about it",
+            }
+        ),
+    }
+}
+
+/// What failed, in one sentence: of a whole assessment, or of one rung.
+pub(crate) fn failure(
+    index: &ReferenceIndex,
+    facets: &Facets,
+    evidence: &Evidence,
+    failed: &[Gate],
+    parameters: &Parameters,
+) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let smallest = evidence.distribution.as_ref().map_or(1.0, |d| d.smallest_p());
+    for gate in failed {
+        parts.push(match gate {
+            Gate::DominantSeller => {
+                let (seller, share) = evidence.top_seller.unwrap_or_default();
+                format!(
+                    "one seller ({}) holds {} of the {}, from {} in all",
+                    seller_name(index, evidence, seller),
+                    percent(share),
+                    counted(evidence.n_listings, "listing", "listings"),
+                    counted(evidence.n_sellers, "seller", "sellers"),
+                )
+            }
+            Gate::Window => format!(
+                "{} comparable {} captured outside the window of {} days around {}, the nearest {} days {} it",
+                evidence.outside,
+                if evidence.outside == 1 { "offer was" } else { "offers were" },
+                facets.window.days,
+                facets.day,
+                evidence.nearest_outside.abs(),
+                if evidence.nearest_outside < 0 { "before" } else { "after" },
+            ),
+            Gate::EffectiveNumber => format!(
+                "{} effective {}, and an own 5 % claim needs {} (smallest attainable p {})",
+                votes(evidence.n_eff()),
+                if (evidence.n_eff() - 1.0).abs() < 0.05 { "vote" } else { "votes" },
+                votes(parameters.min_n_eff_own_5pct),
+                p(smallest)
+            ),
+            Gate::Sellers => format!(
+                "{}, at least {} are needed",
+                counted(evidence.n_sellers, "seller", "sellers"),
+                parameters.min_sellers
+            ),
+            Gate::Sites => format!(
+                "{}, at least {} are needed",
+                counted(evidence.n_sites, "site", "sites"),
+                parameters.min_sites
+            ),
+            Gate::NoComparables => format!(
+                "no offer of {} goods at {} was found",
+                facets.condition, facets.level
+            ),
+            Gate::Unit => format!("no offer states a price {}", facets.unit.per()),
+            Gate::Basis => format!("no offer is on the basis '{}'", index.basis),
+            Gate::Condition => "the condition of the goods is not declared".to_owned(),
+            Gate::ExchangeRate => "the declared amount cannot be converted".to_owned(),
+            Gate::NotStated => "the line does not state what this rung looks by".to_owned(),
+        });
+    }
+    parts.join("; ")
+}
+
+fn seller_name<'a>(index: &'a ReferenceIndex, evidence: &Evidence, seller: u32) -> &'a str {
+    evidence
+        .votes
+        .iter()
+        .find(|v| v.seller == seller)
+        .map_or("unnamed", |v| &index.snapshot().comparables[v.item as usize].observation.seller)
+}
+
+/// The sentence of one rung.
+pub(crate) fn rung_sentence(
+    index: &ReferenceIndex,
+    facets: &Facets,
+    tried: &Tried,
+    parameters: &Parameters,
+) -> String {
+    let name = format!("Rung {}, {}", tried.rung.number(), rung_word(tried.rung));
+    let Some(evidence) = &tried.evidence else {
+        return match tried.rung {
+            Rung::Identical => {
+                format!("{name}: the line states neither a GTIN nor brand and model.")
+            }
+            _ => format!("{name}: the line does not describe its goods."),
+        };
+    };
+    if tried.failed.is_empty() {
+        return format!(
+            "{name}: taken, {} by {} on {}.",
+            counted(evidence.votes.len() as u64, "offer", "offers"),
+            counted(evidence.n_sellers, "seller", "sellers"),
+            counted(evidence.n_sites, "site", "sites")
+        );
+    }
+    let why = failure(index, facets, evidence, &tried.failed, parameters);
+    format!("{name}: not enough: {why}.")
+}
+
+/// What evidence would cure the failed gates.
+pub(crate) fn cures(
+    facets: &Facets,
+    evidence: &Evidence,
+    failed: &[Gate],
+    parameters: &Parameters,
+) -> Vec<String> {
+    let goods =
+        format!("the same goods ({}, {}, priced {})", facets.condition, facets.level, facets.unit.per());
+    let dates = format!("captured between {} and {}", facets.window.from, facets.window.to);
+    let missing = (parameters.min_n_eff_own_5pct - evidence.n_eff()).ceil().max(1.0);
+    let more = |n: u32, one: &str, many: &str| counted(n, one, many);
+    failed
+        .iter()
+        .filter_map(|gate| {
+            Some(match gate {
+                Gate::EffectiveNumber => format!(
+                    "{} of {goods}, {dates}",
+                    more(missing as u32, "more seller", "more sellers")
+                ),
+                Gate::NoComparables => format!(
+                    "offers of {goods} from at least {} sellers on {} sites, {dates}",
+                    votes(parameters.min_n_eff_own_5pct),
+                    parameters.min_sites
+                ),
+                // Said with the effective number already, which asks for more.
+                Gate::Sellers => return None,
+                Gate::Sites => format!(
+                    "offers from {} of {goods}",
+                    more(
+                        parameters.min_sites.saturating_sub(evidence.n_sites).max(1),
+                        "more site",
+                        "more sites"
+                    )
+                ),
+                Gate::DominantSeller => {
+                    let held = evidence.top_seller.map_or(0.0, |s| s.1)
+                        * f64::from(evidence.n_listings);
+                    let others = f64::from(evidence.n_listings) - held;
+                    let wanted = (held / parameters.dominant_share - held - others).max(1.0);
+                    format!(
+                        "{} by other sellers of {goods}, so that no seller holds more than {} of them",
+                        more(wanted.ceil() as u32, "more listing", "more listings"),
+                        percent(parameters.dominant_share)
+                    )
+                }
+                Gate::Window => format!(
+                    "captures of these offers within the window, {}: import saved pages or price lists of those dates, or crawl nearer to the export date",
+                    dates.trim_start_matches("captured ")
+                ),
+                Gate::Unit => format!("offers of the goods that state a price {}, or the line's quantity in the unit the offers are sold by", facets.unit.per()),
+                Gate::Basis => "offers on the same basis as the rest of the snapshot".to_owned(),
+                Gate::Condition | Gate::ExchangeRate | Gate::NotStated => return None,
+            })
+        })
+        .collect()
+}
+
+/// What to ask the importer, for this situation.
+pub(crate) fn ask(code: VerdictCode, line: &Declaration, facet: Option<&str>) -> Vec<String> {
+    let mut list: Vec<&str> = Vec::new();
+    let low = crate::judge::is_low(code);
+    if low {
+        list.extend([
+            "Commercial invoice, and the contract or order it rests on",
+            "Proof of payment of the whole price (bank transfer, letter of credit)",
+            "Grade, quality and specification of the goods, which may explain a low price",
+            "Discounts granted and their reason (quantity, end of line, defects)",
+            "Whether buyer and seller are related, and whether this influenced the price (Article 1.2)",
+            "Payments beside the price: assists, royalties, commissions, proceeds (Article 8)",
+        ]);
+        if line.terms.is_none() {
+            list.push("The delivery term (Incoterm) the price is on, and who paid freight and insurance");
+        }
+    }
+    if code == VerdictCode::HighReview {
+        list.extend([
+            "Quantity and unit of the line: packing list, net mass, pieces to a carton",
+            "Commercial invoice, to see the currency and the price per unit",
+            "What the price includes beside the goods (freight, warranty, software, services)",
+        ]);
+    }
+    let mut list: Vec<String> = list.into_iter().map(str::to_owned).collect();
+    if code == VerdictCode::SegmentFirst {
+        list.push(match facet {
+            Some("brand") => "The brand of the goods: invoice, catalogue page or photograph".to_owned(),
+            Some("commercial level") => {
+                "Whether the sale is at wholesale or retail level: quantity, buyer's trade, price list"
+                    .to_owned()
+            }
+            Some(other) => {
+                format!("What settles {other}: specification, catalogue page or photograph of the goods")
+            }
+            None => "Quality, grade and specification of the goods: invoice, catalogue page or photograph"
+                .to_owned(),
+        });
+    }
+    list
+}
+
+/// Why a line that is no sale is not compared.
+pub(crate) fn no_sale(transaction: Transaction) -> String {
+    let what = match transaction {
+        Transaction::Sale => "a sale",
+        Transaction::Sample => "a sample free of charge",
+        Transaction::Gift => "a gift",
+        Transaction::Return => "returned goods",
+        Transaction::Lease => "hire, lease or loan",
+        Transaction::Repair => "for or after repair or processing",
+        Transaction::Consignment => "consignment stock that is not sold yet",
+        Transaction::Transfer => "a transfer within one legal person",
+    };
+    format!(
+        "The line is declared as {what}: there is no sale for export, so its value is not a price to compare (Article 1 of the Agreement)."
+    )
+}
+
+/// The levels' sentence where the line does not state its commercial level and the two disagree.
+pub(crate) fn levels_disagree(amount: &Amount, parts: &[(CommercialLevel, f64, f64, VerdictCode)]) -> String {
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|(level, ratio, median, code)| {
+            format!("{} of the median {level} offer ({}, {code})", percent(*ratio), amount.of(*median))
+        })
+        .collect();
+    format!(
+        "The line does not state its commercial level and the verdict turns on it: declared {} is {}; settle the commercial level first.",
+        amount.text(),
+        parts.join(" and ")
+    )
+}

@@ -1,0 +1,300 @@
+//! The named signals that stand beside a verdict. None of them changes it.
+
+use crate::Parameters;
+use crate::assess::DeclaredPrices;
+use crate::distribution::Distribution;
+use crate::evidence::{Evidence, Facets};
+use crate::figures::{counted, p_equals, percent, votes};
+use crate::index::{ReferenceIndex, Wanted};
+use crate::judge::{Judged, is_low};
+use crate::ladder::{Climb, evidence_on};
+use crate::offer::ln;
+use crate::sentences::{Amount, rung_word};
+use crate::words::fold;
+use model::{
+    CommercialLevel, Condition, Declaration, Gate, PriceTerms, Rung, Signal, SignalCode, VerdictCode,
+};
+use rust_decimal::Decimal;
+
+/// What signals are drawn from.
+pub(crate) struct Context<'a> {
+    pub index: &'a ReferenceIndex,
+    pub line: &'a Declaration,
+    pub wanted: &'a Wanted,
+    pub declared: &'a DeclaredPrices,
+    pub parameters: &'a Parameters,
+}
+
+fn signal(code: SignalCode, sentence: String) -> Signal {
+    Signal { code, sentence }
+}
+
+impl Context<'_> {
+    /// Signals of the evidence itself, whether a rung was taken or not.
+    pub fn of_evidence(&self, evidence: &Evidence, failed: &[Gate]) -> Vec<Signal> {
+        let mut out = Vec::new();
+        if let Some((seller, share)) = evidence.top_seller
+            && share > self.parameters.dominant_share
+            && evidence.n_sellers > 1
+        {
+            let name = evidence.votes.iter().find(|v| v.seller == seller).map_or("unnamed", |v| {
+                &self.index.snapshot().comparables[v.item as usize].observation.seller
+            });
+            out.push(signal(
+                SignalCode::DominantSeller,
+                format!(
+                    "One seller ({name}) holds {} of the {}; {} in all.",
+                    percent(share),
+                    counted(evidence.n_listings, "listing", "listings"),
+                    counted(evidence.n_sellers, "seller", "sellers")
+                ),
+            ));
+        }
+        if let Some((site, share)) = evidence.top_site
+            && share > self.parameters.dominant_site_share
+            && evidence.n_sites > 1
+        {
+            let name = evidence
+                .votes
+                .iter()
+                .map(|v| v.item as usize)
+                .find(|&i| self.index.items[i].site == site)
+                .map_or("unnamed", |i| &self.index.snapshot().comparables[i].observation.capture.site);
+            out.push(signal(
+                SignalCode::DominantSite,
+                format!("{} of the votes come from one site ({name}).", percent(share)),
+            ));
+        }
+        if failed.contains(&Gate::Window) {
+            out.push(signal(
+                SignalCode::OutsideWindow,
+                format!(
+                    "{} of these goods were captured, but outside the window; the nearest {} days {} the export date.",
+                    counted(evidence.outside, "offer", "offers"),
+                    evidence.nearest_outside.abs(),
+                    if evidence.nearest_outside < 0 { "before" } else { "after" }
+                ),
+            ));
+        }
+        let n_eff = evidence.n_eff();
+        if failed.contains(&Gate::EffectiveNumber) && n_eff >= self.parameters.min_n_eff - 1e-6 {
+            out.push(signal(
+                SignalCode::SmallGroup,
+                format!(
+                    "{} effective votes: an own 5 % claim needs {}, and calibration borrowed from sibling groups is not used.",
+                    votes(n_eff),
+                    votes(self.parameters.min_n_eff_own_5pct)
+                ),
+            ));
+        }
+        let illustrative = evidence.votes.iter().any(|v| {
+            self.index.snapshot().comparables[v.item as usize]
+                .observation
+                .basis
+                .steps
+                .iter()
+                .any(|step| step.illustrative)
+        });
+        if illustrative {
+            out.push(signal(
+                SignalCode::IllustrativeRate,
+                "Rates used to bring the offers to the common basis are only illustrations, not those of a source.".to_owned(),
+            ));
+        }
+        out
+    }
+
+    /// Signals of the line alone.
+    pub fn of_line(&self) -> Vec<Signal> {
+        let mut out = Vec::new();
+        let stated = match self.line.terms {
+            Some(terms) => format!("the line's price is {}", terms.code().to_uppercase()),
+            None => "the line does not state its price terms".to_owned(),
+        };
+        if self.index.basis == "offer" {
+            out.push(signal(
+                SignalCode::TermsNotSettled,
+                format!(
+                    "The offers are asking prices as published, with the tax, margin and delivery they include, and {stated}: part of the difference can lie in the terms."
+                ),
+            ));
+        } else if self.line.terms != Some(PriceTerms::Cif) {
+            out.push(signal(
+                SignalCode::TermsNotSettled,
+                format!(
+                    "The reference is on the basis '{}', and {stated}: part of the difference can lie in the terms.",
+                    self.index.basis
+                ),
+            ));
+        }
+        let description = fold(self.line.description.as_deref().unwrap_or_default());
+        let words: Vec<&str> = description.split(|c: char| !c.is_alphanumeric()).collect();
+        let said = [
+            ("refurbished", Condition::Refurbished),
+            ("damaged", Condition::Damaged),
+            ("used", Condition::Used),
+            ("secondhand", Condition::Used),
+        ]
+        .into_iter()
+        .find(|(word, _)| words.contains(word));
+        if let (Some((word, condition)), Some(declared)) = (said, self.line.condition)
+            && condition != declared
+        {
+            out.push(signal(
+                SignalCode::DescriptionContradicts,
+                format!("The description says '{word}', the condition is declared as {declared}."),
+            ));
+        }
+        out
+    }
+
+    /// Signals of a judged price.
+    pub fn of_judgement(
+        &self,
+        climb: &Climb,
+        rung: Rung,
+        evidence: &Evidence,
+        judged: &Judged,
+        amount: &Amount,
+    ) -> Vec<Signal> {
+        let mut out = Vec::new();
+        let f = &judged.figures;
+        let d = amount.value.ln();
+        let flagged = is_low(judged.code) || judged.code == VerdictCode::HighReview;
+        if flagged {
+            out.extend(self.unit_suspect(climb, rung, evidence));
+            out.extend(self.other_facets(climb, rung, d, amount));
+        }
+        let all_low = !judged.levels.is_empty() && judged.levels.iter().all(|l| is_low(l.code));
+        let low = f.p_lower <= self.parameters.low_review_p && f.ratio < self.parameters.low_review_ratio;
+        if judged.code == VerdictCode::SegmentFirst && (all_low || low) {
+            out.push(signal(
+                SignalCode::AlsoLow,
+                if all_low {
+                    "The price is low at every price level, if not equally strongly.".to_owned()
+                } else {
+                    format!("Against all levels together the price is low ({}).", p_equals(f.p_lower))
+                },
+            ));
+        }
+        if f.ratio <= self.parameters.strong_ratio {
+            out.push(signal(
+                SignalCode::HalfOfOfferMedian,
+                format!(
+                    "The declared price is {} of the median offer: at or below {} of it.",
+                    percent(f.ratio),
+                    percent(self.parameters.strong_ratio)
+                ),
+            ));
+        }
+        if !judged.levels.is_empty() {
+            let levels: Vec<String> = judged
+                .levels
+                .iter()
+                .map(|l| {
+                    format!("{} around {}", l.label, {
+                        Amount { value: l.distribution.median.exp(), ..*amount }.text()
+                    })
+                })
+                .collect();
+            out.push(signal(
+                SignalCode::Multimodal,
+                format!("The offers have two price levels: {}.", levels.join(", ")),
+            ));
+        }
+        let left: Vec<&str> = climb
+            .tried
+            .iter()
+            .filter(|t| t.rung < rung && t.failed != [Gate::NotStated])
+            .map(|t| rung_word(t.rung))
+            .collect();
+        if !left.is_empty() {
+            out.push(signal(
+                SignalCode::BackedOff,
+                format!(
+                    "There is too little evidence on {}; the line was held to {}.",
+                    left.join(" and on "),
+                    rung_word(rung)
+                ),
+            ));
+        }
+        out
+    }
+
+    /// Another reading of the quantity, evidenced on the line, that would make the price fit.
+    fn unit_suspect(&self, climb: &Climb, rung: Rung, evidence: &Evidence) -> Option<Signal> {
+        self.declared.alternatives.iter().find_map(|other| {
+            if other.amount <= Decimal::ZERO {
+                return None;
+            }
+            let d = ln(other.amount);
+            let fits = if other.unit == climb.facets.unit {
+                evidence.distribution.as_ref().is_some_and(|g| self.fits(g, d))
+            } else {
+                let facets = Facets { unit: other.unit, ..climb.facets };
+                self.group(rung, &facets).is_some_and(|g| self.fits(&g, d))
+            };
+            fits.then(|| {
+                signal(
+                    SignalCode::UnitSuspect,
+                    format!(
+                        "Check the quantity first: with {} the price would be {} and fit the offers.",
+                        other.evidence,
+                        Amount { value: d.exp(), unit: other.unit, currency: self.index.snapshot().currency }
+                            .text()
+                    ),
+                )
+            })
+        })
+    }
+
+    /// The price fits the same goods in another condition, or at another commercial level.
+    fn other_facets(&self, climb: &Climb, rung: Rung, d: f64, amount: &Amount) -> Vec<Signal> {
+        let mut out = Vec::new();
+        for &condition in Condition::ALL {
+            let facets = Facets { condition, ..climb.facets };
+            if condition == climb.facets.condition {
+                continue;
+            }
+            if let Some(group) = self.group(rung, &facets).filter(|g| self.fits(g, d)) {
+                out.push(signal(
+                    SignalCode::CheckCondition,
+                    format!(
+                        "Declared as {}, but the price fits {condition} goods (median {}): check the condition.",
+                        climb.facets.condition,
+                        Amount { value: group.median.exp(), ..*amount }.text()
+                    ),
+                ));
+            }
+        }
+        for &level in CommercialLevel::ALL {
+            let facets = Facets { level, ..climb.facets };
+            // A line without a level was held to both already.
+            if level == climb.facets.level || self.line.level.is_none() {
+                continue;
+            }
+            if let Some(group) = self.group(rung, &facets).filter(|g| self.fits(g, d)) {
+                out.push(signal(
+                    SignalCode::CheckLevel,
+                    format!(
+                        "Declared at {} level, but the price fits {level} offers (median {}): check the commercial level.",
+                        climb.facets.level,
+                        Amount { value: group.median.exp(), ..*amount }.text()
+                    ),
+                ));
+            }
+        }
+        out
+    }
+
+    fn group(&self, rung: Rung, facets: &Facets) -> Option<Distribution> {
+        evidence_on(self.index, self.line, self.wanted, rung, facets, self.parameters)?.distribution
+    }
+
+    /// Whether a log price is unremarkable in a group on both sides. Only a group that could have
+    /// shown the contrary can be fitted.
+    fn fits(&self, group: &Distribution, d: f64) -> bool {
+        let p = self.parameters.low_review_p;
+        group.smallest_p() <= p + 1e-9 && group.p_lower(d) > p && group.p_upper(d) > p
+    }
+}

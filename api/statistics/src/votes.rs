@@ -1,0 +1,190 @@
+//! From raw listings to votes: an offer seen again counts once, a seller's listings of one
+//! product count once, a seller has one vote, slips of the decimal point are taken out.
+
+use crate::Parameters;
+use crate::distribution::Vote;
+use crate::quantile::{Weighted, quantile, scaled_mad};
+use std::collections::BTreeSet;
+
+/// A listing that passed every facet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Raw {
+    pub item: u32,
+    pub seller: u32,
+    pub goods: u32,
+    pub offer: u32,
+    /// Days between the capture and the date that matters.
+    pub distance: u32,
+    /// Days of the capture before (negative) or after that date: of two equally near the later
+    /// counts.
+    pub offset: i64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// Keeps of each offer the capture nearest to the date that matters; the second list are the
+/// others. A superseded capture is no listing of its own: a site visited more often must not
+/// look dominant.
+pub(crate) fn listings(mut raws: Vec<Raw>) -> (Vec<Raw>, Vec<u32>) {
+    raws.sort_by_key(|r| (r.seller, r.offer, r.distance, std::cmp::Reverse(r.offset), r.item));
+    let mut superseded = Vec::new();
+    raws.dedup_by(|later, kept| {
+        let same = (later.seller, later.offer) == (kept.seller, kept.offer);
+        if same {
+            superseded.push(later.item);
+        }
+        same
+    });
+    (raws, superseded)
+}
+
+/// Largest share of the listings one seller holds: the seller's number and the share.
+pub(crate) fn dominance(listings: &[Raw]) -> Option<(u32, f64)> {
+    let mut sellers: Vec<u32> = listings.iter().map(|r| r.seller).collect();
+    sellers.sort_unstable();
+    sellers
+        .chunk_by(|a, b| a == b)
+        .map(|run| (run[0], run.len()))
+        .max_by_key(|&(seller, n)| (n, std::cmp::Reverse(seller)))
+        .map(|(seller, n)| (seller, n as f64 / listings.len() as f64))
+}
+
+/// One vote a seller: each product once (the capture nearest in time, then the lowest price,
+/// which favours the trader), a seller of k products with weight 1/k each. The second list are
+/// the listings that do not count.
+pub(crate) fn one_vote_each(mut listings: Vec<Raw>) -> (Vec<Vote>, Vec<u32>) {
+    listings.sort_by(|a, b| {
+        (a.seller, a.goods, a.distance, std::cmp::Reverse(a.offset))
+            .cmp(&(b.seller, b.goods, b.distance, std::cmp::Reverse(b.offset)))
+            .then(a.low.total_cmp(&b.low))
+            .then(a.item.cmp(&b.item))
+    });
+    let mut again = Vec::new();
+    listings.dedup_by(|later, kept| {
+        let same = (later.seller, later.goods) == (kept.seller, kept.goods);
+        if same {
+            again.push(later.item);
+        }
+        same
+    });
+    let mut votes: Vec<Vote> = listings
+        .iter()
+        .map(|r| Vote { item: r.item, seller: r.seller, low: r.low, high: r.high, weight: 1.0 })
+        .collect();
+    weigh(&mut votes);
+    (votes, again)
+}
+
+/// Weights 1/k; `votes` stand together by seller.
+fn weigh(votes: &mut [Vote]) {
+    for run in votes.chunk_by_mut(|a, b| a.seller == b.seller) {
+        let weight = 1.0 / run.len() as f64;
+        for vote in run {
+            vote.weight = weight;
+        }
+    }
+}
+
+/// A listing taken out as a slip, with the factor it is out by (10, 0.1, 100 …).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Slip {
+    pub item: u32,
+    pub factor: f64,
+}
+
+/// Takes out slips of the decimal point before anything is calibrated on the group: prices far
+/// off the median that lie close to it once a factor of 10, 100 or 1000 is taken out. In a small
+/// or widely spread group slips cannot be told from prices and stay.
+pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Vec<Slip> {
+    // A group of one price has no spread; 5 % then tells a slip as well as any.
+    const LEAST_SPREAD: f64 = 0.05;
+    let sellers = votes.chunk_by(|a, b| a.seller == b.seller).count();
+    if sellers < parameters.slip_min_n as usize {
+        return Vec::new();
+    }
+    let mut lows: Vec<Weighted> = votes.iter().map(|v| (v.low, v.weight)).collect();
+    lows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let median = quantile(&lows, 0.5);
+    let spread = scaled_mad(&lows, median).max(LEAST_SPREAD);
+    let slips: Vec<Slip> = votes
+        .iter()
+        .filter_map(|vote| {
+            let off = vote.low - median;
+            let power = (off / std::f64::consts::LN_10).round();
+            let rest = off - power * std::f64::consts::LN_10;
+            ((1.0..=3.0).contains(&power.abs())
+                && off.abs() >= parameters.slip_spreads * spread
+                && rest.abs() <= parameters.slip_residual_spreads * spread)
+                .then(|| Slip { item: vote.item, factor: 10f64.powf(power) })
+        })
+        .collect();
+    if slips.len() as f64 > parameters.slip_max_share * votes.len() as f64 {
+        return Vec::new();
+    }
+    let out: BTreeSet<u32> = slips.iter().map(|s| s.item).collect();
+    votes.retain(|v| !out.contains(&v.item));
+    weigh(votes);
+    slips
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(item: u32, seller: u32, goods: u32, price: f64) -> Raw {
+        Raw { item, seller, goods, offer: item, distance: 3, offset: -3, low: price.ln(), high: price.ln() }
+    }
+
+    #[test]
+    fn a_seller_of_many_goods_has_one_vote() {
+        let (votes, again) =
+            one_vote_each(vec![raw(0, 1, 1, 5.0), raw(1, 1, 2, 6.0), raw(2, 1, 2, 5.5), raw(3, 2, 1, 7.0)]);
+        assert_eq!(again, [1]);
+        let weights: Vec<(u32, f64)> = votes.iter().map(|v| (v.item, v.weight)).collect();
+        assert_eq!(weights, [(0, 0.5), (2, 0.5), (3, 1.0)]);
+    }
+
+    #[test]
+    fn an_offer_seen_again_counts_at_its_nearest_capture() {
+        let near = Raw { offer: 9, ..raw(0, 1, 1, 5.0) };
+        let far = Raw { distance: 40, offset: 40, item: 1, ..near };
+        let (kept, superseded) = listings(vec![far, near]);
+        assert_eq!((kept.len(), kept[0].item, superseded), (1, 0, vec![1]));
+    }
+
+    #[test]
+    fn slips_of_a_tight_group_are_taken_out_and_those_of_a_wide_one_stay() {
+        let tight: Vec<Raw> = (0..12)
+            .map(|i| {
+                let slip = [(3, 10.0), (7, 0.01)].iter().find(|s| s.0 == i).map_or(1.0, |s| s.1);
+                raw(i, i, i, slip * (4.0 + f64::from(i) * 0.1))
+            })
+            .collect();
+        let (mut votes, _) = one_vote_each(tight);
+        let slips = remove_slips(&mut votes, &Parameters::default());
+        let mut found: Vec<(u32, f64)> = slips.iter().map(|s| (s.item, s.factor)).collect();
+        found.sort_by_key(|f| f.0);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].0 == 3 && (found[0].1 - 10.0).abs() < 1e-9);
+        assert!(found[1].0 == 7 && (found[1].1 - 0.01).abs() < 1e-9);
+        let wide: Vec<Raw> = (0..12).map(|i| raw(i, i, i, (f64::from(i) * 0.4).exp())).collect();
+        let (mut votes, _) = one_vote_each(wide);
+        assert!(remove_slips(&mut votes, &Parameters::default()).is_empty());
+    }
+
+    #[test]
+    fn seven_sellers_are_too_few_to_see_a_slip() {
+        let (mut votes, _) =
+            one_vote_each((0..7).map(|i| raw(i, i, i, if i == 0 { 50.0 } else { 5.0 })).collect());
+        assert!(remove_slips(&mut votes, &Parameters::default()).is_empty());
+    }
+
+    #[test]
+    fn the_share_of_the_largest_seller() {
+        let mut l: Vec<Raw> = (0..26).map(|i| raw(i, 1, 1, 2.1)).collect();
+        l.extend((26..30).map(|i| raw(i, i, i, 4.0)));
+        let (seller, share) = dominance(&l).unwrap();
+        assert_eq!(seller, 1);
+        assert!((share - 0.8667).abs() < 0.001);
+    }
+}

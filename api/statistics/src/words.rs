@@ -1,0 +1,376 @@
+//! Names and descriptions as folded words and measured attributes. Not a classifier, and no
+//! dictionary between languages: words match only words spelt alike.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Lower case, compatibility forms and accents folded away.
+pub(crate) fn fold(text: &str) -> String {
+    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Letters and digits of the folded text only: brands, models and sellers compare on it, so that
+/// "TX-100 B" and "tx100b" are one.
+pub(crate) fn key(text: &str) -> String {
+    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// What a measured attribute measures; values of different dimensions are never compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Dimension {
+    Charge,
+    Energy,
+    Power,
+    Voltage,
+    Diagonal,
+    Length,
+    Storage,
+    Frequency,
+    Luminous,
+    Pixels,
+    Grammage,
+}
+
+/// An attribute stated with its unit, in thousandths of the dimension's base unit.
+pub(crate) type Attribute = (Dimension, i64);
+
+/// A text taken apart.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Words {
+    /// Content words, singular, in order of the text, each once.
+    pub content: Vec<String>,
+    /// Attributes, sorted, each once.
+    pub attributes: Vec<Attribute>,
+    /// Last content word before "for", "with" and the like: what the goods are.
+    pub head: Option<String>,
+}
+
+/// Units that describe the goods themselves, with the factor to the dimension's base unit.
+fn attribute_unit(word: &str) -> Option<(Dimension, f64)> {
+    use Dimension::*;
+    Some(match word {
+        "mah" => (Charge, 1.0),
+        "ah" => (Charge, 1000.0),
+        "wh" => (Energy, 1.0),
+        "kwh" => (Energy, 1000.0),
+        "w" | "watt" | "watts" => (Power, 1.0),
+        "kw" => (Power, 1000.0),
+        "v" | "volt" | "volts" => (Voltage, 1.0),
+        "inch" | "inches" | "zoll" | "pouces" | "pulgadas" | "pollici" | "\"" => (Diagonal, 1.0),
+        "mm" => (Length, 1.0),
+        "cm" => (Length, 10.0),
+        "mb" => (Storage, 0.001),
+        "gb" => (Storage, 1.0),
+        "tb" => (Storage, 1000.0),
+        "hz" => (Frequency, 1.0),
+        "khz" => (Frequency, 1e3),
+        "mhz" => (Frequency, 1e6),
+        "ghz" => (Frequency, 1e9),
+        "lm" | "lumen" | "lumens" => (Luminous, 1.0),
+        "mp" | "megapixel" | "megapixels" => (Pixels, 1.0),
+        "gsm" => (Grammage, 1.0),
+        _ => return None,
+    })
+}
+
+/// Units of how much is sold: a bigger pack is the same goods, so these are no attributes.
+fn pack_unit(word: &str) -> bool {
+    matches!(
+        word,
+        "kg" | "g"
+            | "gr"
+            | "mg"
+            | "t"
+            | "l"
+            | "ml"
+            | "cl"
+            | "dl"
+            | "litre"
+            | "litres"
+            | "liter"
+            | "liters"
+            | "oz"
+            | "lb"
+            | "lbs"
+            | "pc"
+            | "pcs"
+            | "piece"
+            | "pieces"
+            | "stk"
+            | "uds"
+            | "pack"
+            | "packs"
+            | "pair"
+            | "pairs"
+            | "x"
+    )
+}
+
+/// Connectors, and words for facets or packing that are compared elsewhere.
+const STOP: &[&str] = &[
+    "a",
+    "an",
+    "and",
+    "as",
+    "at",
+    "bag",
+    "box",
+    "brand",
+    "bulk",
+    "by",
+    "carton",
+    "con",
+    "damaged",
+    "das",
+    "de",
+    "del",
+    "der",
+    "des",
+    "die",
+    "du",
+    "each",
+    "el",
+    "en",
+    "et",
+    "for",
+    "from",
+    "fur",
+    "hand",
+    "in",
+    "kg",
+    "la",
+    "las",
+    "le",
+    "les",
+    "los",
+    "mit",
+    "new",
+    "of",
+    "on",
+    "or",
+    "original",
+    "pack",
+    "packed",
+    "packing",
+    "para",
+    "pc",
+    "per",
+    "piece",
+    "pour",
+    "refurbished",
+    "retail",
+    "second",
+    "secondhand",
+    "the",
+    "to",
+    "und",
+    "unit",
+    "used",
+    "von",
+    "wholesale",
+    "with",
+    "x",
+    "y",
+];
+
+/// Words after which a description says what the goods go with, not what they are.
+const AFTER_HEAD: &[&str] = &["for", "with", "to", "fits", "compatible", "pour", "para", "fur"];
+
+/// Goods that are parts of or go with others.
+const ACCESSORIES: &[&str] = &[
+    "accessory",
+    "adapter",
+    "adaptor",
+    "cable",
+    "case",
+    "charger",
+    "cover",
+    "holder",
+    "mount",
+    "part",
+    "pouch",
+    "protector",
+    "sleeve",
+    "spare",
+    "strap",
+];
+
+/// Whether a description is of an accessory: its head noun is one ("phone case", "charger for
+/// phones", but not "phone with charger").
+pub(crate) fn is_accessory(words: &Words) -> bool {
+    words.head.as_deref().is_some_and(|head| ACCESSORIES.binary_search(&head).is_ok())
+}
+
+/// English plurals, simply: the same rule folds both sides, so an odd stem still meets itself.
+fn singular(word: &str) -> String {
+    let n = word.len();
+    if n > 4 && word.ends_with("ies") {
+        return format!("{}y", &word[..n - 3]);
+    }
+    if n > 4 && ["sses", "xes", "zes", "ches", "shes"].iter().any(|e| word.ends_with(e)) {
+        return word[..n - 2].to_owned();
+    }
+    if n > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|e| word.ends_with(e)) {
+        return word[..n - 1].to_owned();
+    }
+    word.to_owned()
+}
+
+/// Splits into runs of letters and digits; a point or comma between digits stays, and the inch
+/// sign behind a digit is a word.
+fn split(folded: &str) -> Vec<String> {
+    let chars: Vec<char> = folded.chars().collect();
+    let mut out = Vec::new();
+    let mut word = String::new();
+    for (i, &c) in chars.iter().enumerate() {
+        let digit_before = i > 0 && chars[i - 1].is_ascii_digit();
+        let digit_after = chars.get(i + 1).is_some_and(char::is_ascii_digit);
+        let keeps = c.is_alphanumeric() || (matches!(c, '.' | ',') && digit_before && digit_after);
+        // "6x330ml", "20×30": a count or measure on each side.
+        let times = matches!(c, 'x' | '×') && digit_before && digit_after;
+        if keeps && !times {
+            word.push(c);
+            continue;
+        }
+        if !word.is_empty() {
+            out.push(std::mem::take(&mut word));
+        }
+        if times {
+            out.push("x".to_owned());
+        }
+        if matches!(c, '"' | '″' | '”') && digit_before {
+            out.push("\"".to_owned());
+        }
+    }
+    if !word.is_empty() {
+        out.push(word);
+    }
+    out
+}
+
+/// A number as machines and shops write it; `None` for words. "10,000" groups, "1,5" does not.
+fn number(word: &str) -> Option<f64> {
+    if !word.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let grouped = word.split(',').skip(1).all(|part| part.len() == 3) && word.contains(',');
+    let plain = if grouped { word.replace(',', "") } else { word.replace(',', ".") };
+    plain.parse().ok()
+}
+
+/// "10000mah" into number and unit.
+fn number_with_unit(word: &str) -> Option<(f64, &str)> {
+    let at = word.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','))?;
+    Some((number(&word[..at])?, &word[at..]))
+}
+
+/// Takes a name or description apart.
+pub(crate) fn words(text: &str) -> Words {
+    let raw = split(&fold(text));
+    let mut out = Words::default();
+    let mut head_closed = false;
+    let mut i = 0;
+    while i < raw.len() {
+        let word = raw[i].as_str();
+        let next = raw.get(i + 1).map(String::as_str);
+        let measured = match (number(word), next) {
+            (Some(value), Some(unit)) if attribute_unit(unit).is_some() || pack_unit(unit) => {
+                i += 1;
+                Some((value, unit))
+            }
+            _ => number_with_unit(word).filter(|(_, unit)| attribute_unit(unit).is_some() || pack_unit(unit)),
+        };
+        i += 1;
+        if let Some((value, unit)) = measured {
+            if let Some((dimension, factor)) = attribute_unit(unit) {
+                out.attributes.push((dimension, (value * factor * 1000.0).round() as i64));
+            }
+            continue;
+        }
+        if AFTER_HEAD.contains(&word) {
+            head_closed = true;
+        }
+        if word == "\"" || STOP.binary_search(&word).is_ok() {
+            continue;
+        }
+        let word = singular(word);
+        if STOP.binary_search(&word.as_str()).is_ok() {
+            continue;
+        }
+        if !head_closed && number(&word).is_none() {
+            out.head = Some(word.clone());
+        }
+        if !out.content.contains(&word) {
+            out.content.push(word);
+        }
+    }
+    out.attributes.sort_unstable();
+    out.attributes.dedup();
+    out
+}
+
+/// Whether two lists of attributes agree: wherever both state a dimension, they share a value.
+pub(crate) fn attributes_agree(a: &[Attribute], b: &[Attribute]) -> bool {
+    a.iter().all(|(dimension, _)| {
+        let mut stated = b.iter().filter(|(other, _)| other == dimension).peekable();
+        stated.peek().is_none() || stated.any(|value| a.contains(value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_for_binary_search() {
+        assert!(STOP.is_sorted() && ACCESSORIES.is_sorted());
+    }
+
+    #[test]
+    fn content_words_are_singular_and_without_packing() {
+        let w = words("Fresh Garlics, white, 10 kg cartons (6x330ml)");
+        assert_eq!(w.content, ["fresh", "garlic", "white"]);
+        assert!(w.attributes.is_empty());
+    }
+
+    #[test]
+    fn attributes_are_read_with_their_units() {
+        let w = words("Power bank 10,000 mAh 22.5W");
+        assert_eq!(w.content, ["power", "bank"]);
+        assert_eq!(w.attributes, [(Dimension::Charge, 10_000_000), (Dimension::Power, 22_500)]);
+        assert_eq!(words("monitor 27\"").attributes, words("27 inch monitor").attributes);
+        assert_eq!(words("SSD 1 TB").attributes, words("SSD 1000GB").attributes);
+    }
+
+    #[test]
+    fn attributes_contradict_only_where_both_state_them() {
+        let a = words("power bank 10000mAh").attributes;
+        assert!(attributes_agree(&a, &words("power bank").attributes));
+        assert!(attributes_agree(&a, &words("bank 10000 mAh 20 W").attributes));
+        assert!(!attributes_agree(&a, &words("bank 20000 mAh").attributes));
+    }
+
+    #[test]
+    fn an_accessory_is_known_by_its_head() {
+        for (text, is) in [
+            ("phone cases", true),
+            ("charger for laptop", true),
+            ("phone with charger", false),
+            ("smart phone", false),
+        ] {
+            assert_eq!(is_accessory(&words(text)), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn accents_and_case_fold() {
+        assert_eq!(key("Café-Crème N° 5"), "cafecremen5");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_taken_apart(text in ".{0,80}") {
+            let w = words(&text);
+            proptest::prop_assert!(attributes_agree(&w.attributes, &w.attributes));
+        }
+    }
+}
