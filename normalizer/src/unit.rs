@@ -2,6 +2,8 @@
 
 use model::Unit;
 use rust_decimal::Decimal;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// A unit of size: what it is called, and what it comes to in a WCO unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +16,285 @@ pub struct SizeUnit {
     pub factor: Decimal,
 }
 
-/// The unit a word means, in any of the languages known; `None` for other words.
-pub fn size_unit(_word: &str) -> Option<SizeUnit> {
-    None
+/// Symbol, WCO unit, factor (exact; avoirdupois pound 0.45359237 kg, US gallon 3.785411784 l), and
+/// the folded words that mean it.
+#[rustfmt::skip]
+const UNITS: &[(&str, Unit, &str, &[&str])] = &[
+    ("mg", Unit::Kilogram, "0.000001", &["mg", "milligram", "milligramm", "milligramme", "miligramo", "мг", "毫克", "ミリグラム"]),
+    ("g", Unit::Kilogram, "0.001", &["g", "gr", "grs", "gm", "gms", "gram", "grams", "gramm", "gramme", "grammes", "gramo", "gramos", "grama", "gramas", "grammi", "grammo", "gramow", "г", "гр", "грамм", "克", "公克", "グラム", "그램"]),
+    ("dag", Unit::Kilogram, "0.01", &["dag", "dkg", "deka"]),
+    ("hg", Unit::Kilogram, "0.1", &["hg", "etto"]),
+    ("kg", Unit::Kilogram, "1", &["kg", "kgs", "kgm", "kilo", "kilos", "kilogram", "kilograms", "kilogramm", "kilogramme", "kilogrammes", "kilogramo", "kilogramos", "quilo", "quilos", "chilo", "chili", "кг", "公斤", "千克", "キロ", "キログラム", "킬로그램", "κιλο", "كجم", "كغ", "كيلو"]),
+    ("斤", Unit::Kilogram, "0.5", &["斤", "市斤"]),
+    ("t", Unit::Kilogram, "1000", &["tonne", "tonnes", "tonnen", "toneladas", "吨"]),
+    ("oz", Unit::Kilogram, "0.028349523125", &["oz", "ounce", "ounces", "onzas", "unze", "unzen"]),
+    ("lb", Unit::Kilogram, "0.45359237", &["lb", "lbs", "pound", "pounds", "libra", "libras"]),
+    ("ml", Unit::Litre, "0.001", &["ml", "mls", "milliliter", "millilitre", "millilitres", "mililitros", "мл", "毫升", "ミリリットル", "밀리리터"]),
+    ("cl", Unit::Litre, "0.01", &["cl", "centilitre", "centilitres", "кл"]),
+    ("dl", Unit::Litre, "0.1", &["dl", "decilitre", "дл"]),
+    ("l", Unit::Litre, "1", &["l", "lt", "ltr", "ltrs", "lts", "liter", "liters", "litre", "litres", "litro", "litros", "litri", "litr", "litra", "litry", "л", "升", "公升", "リットル", "리터"]),
+    ("floz", Unit::Litre, "0.0295735295625", &["floz"]),
+    ("pt", Unit::Litre, "0.473176473", &["pint", "pints"]),
+    ("qt", Unit::Litre, "0.946352946", &["qt", "quart", "quarts"]),
+    ("gal", Unit::Litre, "3.785411784", &["gal", "gallon", "gallons"]),
+    ("mm", Unit::Metre, "0.001", &["mm", "мм", "毫米", "ミリ"]),
+    ("cm", Unit::Metre, "0.01", &["cm", "cms", "zentimeter", "см", "厘米", "センチ"]),
+    ("m", Unit::Metre, "1", &["m", "mtr", "mtrs", "meter", "meters", "metre", "metres", "metro", "metros", "metri", "metrow", "м", "米", "メートル"]),
+    ("in", Unit::Metre, "0.0254", &["inch", "inches", "zoll", "pouces", "pulgadas"]),
+    ("ft", Unit::Metre, "0.3048", &["ft", "feet", "foot"]),
+    ("yd", Unit::Metre, "0.9144", &["yd", "yds", "yard", "yards"]),
+    ("m2", Unit::SquareMetre, "1", &["m2", "qm", "sqm"]),
+    ("m3", Unit::CubicMetre, "1", &["m3", "cbm"]),
+    ("ct", Unit::Carat, "1", &["carat", "carats", "karat"]),
+];
+
+static WORDS: LazyLock<HashMap<&'static str, SizeUnit>> = LazyLock::new(|| {
+    let mut words = HashMap::new();
+    for (symbol, unit, factor, names) in UNITS {
+        let Ok(factor) = factor.parse() else { continue };
+        for name in *names {
+            words.insert(*name, SizeUnit { symbol, unit: *unit, factor });
+        }
+    }
+    words
+});
+
+/// The unit a folded word means, in any of the languages known; `None` for other words.
+pub fn size_unit(word: &str) -> Option<SizeUnit> {
+    WORDS.get(word).copied()
+}
+
+/// Words for single pieces ("12 pcs"): they count what a pack holds.
+pub(crate) fn is_piece_word(word: &str) -> bool {
+    matches!(
+        word,
+        "pcs"
+            | "pc"
+            | "pce"
+            | "pces"
+            | "piece"
+            | "pieces"
+            | "count"
+            | "ct"
+            | "units"
+            | "unit"
+            | "ea"
+            | "stuck"
+            | "stk"
+            | "st"
+            | "stck"
+            | "stucke"
+            | "unites"
+            | "unite"
+            | "unidades"
+            | "unidad"
+            | "uds"
+            | "ud"
+            | "und"
+            | "unid"
+            | "piezas"
+            | "pieza"
+            | "pzas"
+            | "pezzi"
+            | "pezzo"
+            | "pz"
+            | "pzs"
+            | "pecas"
+            | "peca"
+            | "un"
+            | "stuks"
+            | "sztuk"
+            | "sztuki"
+            | "szt"
+            | "kusu"
+            | "ks"
+            | "kpl"
+            | "шт"
+            | "штук"
+            | "tablets"
+            | "tabletten"
+            | "comprimes"
+            | "comprimidos"
+            | "tabletek"
+            | "capsules"
+            | "kapseln"
+            | "gelules"
+            | "capsulas"
+            | "kapsulek"
+            | "sachets"
+            | "bags"
+            | "teebeutel"
+            | "beutel"
+            | "sobres"
+            | "bolsitas"
+            | "bustine"
+            | "saszetek"
+            | "rolls"
+            | "rollen"
+            | "rouleaux"
+            | "rollos"
+            | "rotoli"
+            | "rolek"
+            | "sheets"
+            | "blatt"
+            | "feuilles"
+            | "hojas"
+            | "fogli"
+            | "wipes"
+            | "tucher"
+            | "lingettes"
+            | "toallitas"
+            | "windeln"
+            | "couches"
+            | "panales"
+            | "bottles"
+            | "flaschen"
+            | "bouteilles"
+            | "botellas"
+            | "bottiglie"
+            | "butelek"
+            | "cans"
+            | "dosen"
+            | "canettes"
+            | "latas"
+            | "lattine"
+            | "puszek"
+            | "eggs"
+            | "eier"
+            | "oeufs"
+            | "huevos"
+            | "pads"
+            | "pods"
+    ) || matches!(
+        word,
+        "個" | "个"
+            | "本"
+            | "枚"
+            | "袋"
+            | "片"
+            | "只"
+            | "件"
+            | "支"
+            | "瓶"
+            | "盒"
+            | "包"
+            | "粒"
+            | "個入"
+            | "個入り"
+            | "本入"
+            | "本入り"
+            | "枚入"
+            | "枚入り"
+            | "個セット"
+            | "本セット"
+            | "枚セット"
+            | "개"
+            | "매"
+            | "병"
+            | "캔"
+    )
+}
+
+/// Words for packs ("pack of 12", "lot de 3"): they repeat the size beside them.
+pub(crate) fn is_pack_word(word: &str) -> bool {
+    matches!(
+        word,
+        "pack"
+            | "packs"
+            | "pk"
+            | "pak"
+            | "packung"
+            | "set"
+            | "lot"
+            | "paquete"
+            | "paquet"
+            | "paquets"
+            | "caja"
+            | "box"
+            | "confezione"
+            | "confez"
+            | "conf"
+            | "boite"
+            | "doos"
+            | "karton"
+            | "opakowanie"
+            | "zestaw"
+            | "conjunto"
+            | "carton"
+            | "tray"
+            | "multipack"
+            | "paczka"
+            | "pacote"
+            | "caixa"
+            | "sixpack"
+            | "lote"
+            | "estuche"
+            | "case"
+            | "kiste"
+            | "verpakking"
+            | "bundle"
+            | "scatola"
+            | "zgrzewka"
+    )
+}
+
+/// Words for pairs.
+pub(crate) fn is_pair_word(word: &str) -> bool {
+    matches!(
+        word,
+        "pair"
+            | "pairs"
+            | "paar"
+            | "paare"
+            | "paire"
+            | "paires"
+            | "par"
+            | "pares"
+            | "pares."
+            | "paio"
+            | "paia"
+            | "para"
+            | "pary"
+            | "prs"
+            | "双"
+            | "雙"
+            | "足"
+            | "켤레"
+    )
+}
+
+/// Words for dozens.
+pub(crate) fn is_dozen_word(word: &str) -> bool {
+    matches!(
+        word,
+        "dozen"
+            | "dozens"
+            | "dutzend"
+            | "douzaine"
+            | "douzaines"
+            | "docena"
+            | "docenas"
+            | "duzia"
+            | "duzias"
+            | "dozzina"
+            | "dozzine"
+            | "tuzin"
+            | "dozijn"
+            | "打"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_folded_and_every_factor_reads() {
+        for (symbol, _, factor, names) in UNITS {
+            assert!(factor.parse::<Decimal>().is_ok(), "{symbol}");
+            for name in *names {
+                assert_eq!(crate::text::fold(name), *name);
+            }
+        }
+    }
 }

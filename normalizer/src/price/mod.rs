@@ -1,0 +1,732 @@
+//! Prices in the words of pages: the amount, its currency as written, and every doubt about both.
+//!
+//! A text is read in three steps: numbers and currency signs are found by form (`number`,
+//! `symbols`), the number that is the price is picked by what stands around it (`words`), and a
+//! mark with three digits behind it ("3.350") is settled by what is known: the stated mark, markup,
+//! language and market, the currency's habit. What nothing settles is ambiguous, likeliest reading
+//! first: a price with three decimals is rarer than one with thousands.
+
+mod number;
+mod symbols;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::language;
+use model::{Country, Currency};
+use number::{Ch, Form, Number};
+use rust_decimal::Decimal;
+use symbols::Meaning;
+use words::Label;
+
+/// What is known around a price text and may settle how it reads.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PriceHints<'a> {
+    /// Text beside the price that may hold the currency ("€", "DKK/stk", "Price: £ 39.95").
+    pub currency_raw: Option<&'a str>,
+    /// The decimal mark, where the list or site states it.
+    pub decimal_separator: Option<char>,
+    /// Language of the page (BCP 47 or POSIX: `de`, `pt-BR`, `de_DE`).
+    pub language: Option<&'a str>,
+    /// The market the offer addresses.
+    pub market: Option<Country>,
+    /// What a bare number or a shared symbol means on this site.
+    pub default_currency: Option<Currency>,
+    /// From markup: `.` is the decimal point unless the text cannot be that.
+    pub machine: bool,
+}
+
+/// Whether a price was found, and whether it reads in one way only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceStatus {
+    /// One reading.
+    Ok,
+    /// Several readings and nothing to settle which; the amount is the likeliest.
+    Ambiguous,
+    /// No price in the text.
+    None,
+}
+
+/// A price as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceReading {
+    /// The amount: the likeliest reading.
+    pub amount: Option<Decimal>,
+    /// Upper end where the text is a range.
+    pub high: Option<Decimal>,
+    /// The currency, where text and hints settle it.
+    pub currency: Option<Currency>,
+    /// The symbol, code or word as written.
+    pub currency_raw: Option<String>,
+    /// Whether the symbol is shared by several currencies and nothing settled it.
+    pub currency_ambiguous: bool,
+    /// Whether the amount is sure.
+    pub status: PriceStatus,
+    /// Every reading of the amount, likeliest first.
+    pub readings: Vec<Decimal>,
+    /// Why it reads so, or why nothing was found, in words.
+    pub reason: Option<String>,
+    /// "from 12": a lower bound, not a price.
+    pub from: bool,
+}
+
+/// A currency sign, code or word in a text.
+#[derive(Debug, Clone, Copy)]
+struct Sign {
+    start: usize,
+    end: usize,
+    what: What,
+    beside: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Code(Currency),
+    Means(Meaning),
+}
+
+impl What {
+    fn is_sure(self) -> bool {
+        match self {
+            What::Code(_) => true,
+            What::Means(meaning) => meaning.main || meaning.codes.is_empty(),
+        }
+    }
+    fn may_be(self, currency: Currency) -> bool {
+        match self {
+            What::Code(code) => code == currency,
+            What::Means(meaning) => meaning.codes.contains(&currency.as_str()),
+        }
+    }
+}
+
+/// A number that may be the price.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    number: Number,
+    sign: Option<Sign>,
+    label: Option<Label>,
+    in_brackets: bool,
+}
+
+/// Reads a price text with what is known around it. Never panics.
+pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
+    let plain = number::plain(text);
+    let signs = find_signs(&plain);
+    let mut reading = PriceReading {
+        amount: None,
+        high: None,
+        currency: None,
+        currency_raw: None,
+        currency_ambiguous: false,
+        status: PriceStatus::None,
+        readings: Vec::new(),
+        reason: None,
+        from: false,
+    };
+    let candidates = find_candidates(&plain, &signs, hints.decimal_separator);
+    let chosen = choose(&candidates);
+    let beside = chosen.and_then(|at| candidates[at].sign);
+    let sign = beside.or_else(|| signs.iter().find(|sign| !sign.beside).copied());
+    let what = settle_currency(text, &plain, sign, hints, &mut reading);
+    let Some(at) = chosen else {
+        if plain.iter().all(|ch| !ch.c.is_ascii_digit()) && says_free(text) {
+            reading.amount = Some(Decimal::ZERO);
+            reading.readings.push(Decimal::ZERO);
+            reading.status = PriceStatus::Ok;
+            reading.reason = Some("free of charge".to_owned());
+        } else {
+            reading.reason = Some("no number that can be a price".to_owned());
+        }
+        return reading;
+    };
+    let settle = Settle { hints, currency: reading.currency, what };
+    let picked = &candidates[at];
+    settle.amount(&picked.number, &mut reading);
+    let Some(amount) = reading.amount else { return reading };
+    match picked.label {
+        Some(Label::From) => reading.from = true,
+        Some(Label::UpTo) => {
+            reading.status = PriceStatus::Ambiguous;
+            reading.reason = Some("an upper bound, not a price".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(words) = hints.currency_raw
+        && !reading.from
+    {
+        let folded = crate::text::fold(words);
+        reading.from = words::before(folded.trim_matches([' ', ':', '.'])) == Some(Label::From);
+    }
+    if let Some(next) = candidates.get(at + 1)
+        && let Some(high) = settle.range(&plain, picked, next, amount)
+    {
+        reading.high = (high > amount).then_some(high);
+        reading.from = false;
+        return reading;
+    }
+    if let Some(count) = multi_buy(&plain, &candidates, at) {
+        let each = amount / Decimal::from(count);
+        reading.reason = Some(format!("{count} for {amount}: {} each", each.normalize()));
+        reading.readings = vec![each, amount];
+        reading.amount = Some(each);
+        reading.status = PriceStatus::Ambiguous;
+        return reading;
+    }
+    let others = settle.rivals(&candidates, at, amount);
+    if !others.is_empty() {
+        reading.readings.extend(others);
+        reading.status = PriceStatus::Ambiguous;
+        reading.reason = Some("several prices in one text and nothing says which is to pay".to_owned());
+    }
+    reading
+}
+
+/// Finds currency signs, codes and words, in order.
+fn find_signs(text: &[Ch]) -> Vec<Sign> {
+    let mut signs: Vec<Sign> = Vec::new();
+    let mut at = 0;
+    let mut lower = String::new();
+    while at < text.len() {
+        let c = text[at].c;
+        if c.is_ascii_digit() || c == ' ' || c == '.' || c == ',' {
+            at += 1;
+            continue;
+        }
+        if !c.is_ascii() || matches!(c, 's' | 'S' | 'b' | 'B') {
+            let letters = |offset: usize| text.get(at + offset).map(|ch| ch.c);
+            let starts_word = at == 0 || !text[at - 1].c.is_alphabetic();
+            if starts_word && let Some((meaning, len)) = symbols::marked(letters) {
+                signs.push(Sign { start: at, end: at + len, what: What::Means(meaning), beside: false });
+                at += len;
+                continue;
+            }
+        }
+        if symbols::is_sign(c) {
+            at += push_sign(text, at, &mut signs, &mut lower);
+            continue;
+        }
+        if !c.is_alphabetic() {
+            at += 1;
+            continue;
+        }
+        let len = text[at..]
+            .iter()
+            .take_while(|ch| ch.c.is_alphabetic() && !symbols::is_sign(ch.c) || is_mark_of_word(ch.c))
+            .count()
+            .max(1);
+        let word = &text[at..at + len];
+        // "AU$" and "US $": letters that belong to the sign behind them.
+        let sign_follows = text.get(at + len).is_some_and(|ch| symbols::is_sign(ch.c));
+        if len <= 8 && !(sign_follows && len <= 4 && prefixed(text, at, at + len, &mut lower).is_some()) {
+            push_word(text, at, len, word, &mut signs, &mut lower);
+        }
+        at += len;
+    }
+    signs
+}
+
+fn is_mark_of_word(c: char) -> bool {
+    matches!(c, '\u{900}'..='\u{94f}' | '\u{d80}'..='\u{ddf}' | '\u{e31}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
+}
+
+/// The meaning of letters with the sign behind them ("AU$", "US $").
+fn prefixed(text: &[Ch], start: usize, sign: usize, lower: &mut String) -> Option<Meaning> {
+    lower.clear();
+    for ch in text[start..=sign].iter().filter(|ch| ch.c != ' ') {
+        lower.extend(ch.c.to_lowercase());
+    }
+    symbols::word(lower)
+}
+
+/// A sign at `at`, with the letters before it that belong to it; returns how far it reaches.
+fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String) -> usize {
+    let gap = usize::from(at > 0 && text[at - 1].c == ' ');
+    let letters_end = at - gap;
+    let letters = text[..letters_end].iter().rev().take_while(|ch| ch.c.is_ascii_alphabetic()).count();
+    // "U$S" and "$U": letters behind the sign.
+    if letters == 1
+        && gap == 0
+        && text[at - 1].c.eq_ignore_ascii_case(&'u')
+        && text.get(at + 1).is_some_and(|ch| matches!(ch.c, 's' | 'S' | 'd' | 'D'))
+    {
+        let what = symbols::word("u$s").map(What::Means);
+        if let Some(what) = what {
+            signs.push(Sign { start: at - 1, end: at + 2, what, beside: false });
+            return 2;
+        }
+    }
+    // With a gap only codes of two letters or more ("US $", "C $"), or any word would take part.
+    let whole_word =
+        letters > 0 && letters <= 4 && (gap == 0 || text[letters_end - letters].c.is_ascii_uppercase());
+    if whole_word && let Some(meaning) = prefixed(text, letters_end - letters, at, lower) {
+        let start = letters_end - letters;
+        if signs.last().is_some_and(|sign| sign.end > start) {
+            signs.pop();
+        }
+        signs.push(Sign { start, end: at + 1, what: What::Means(meaning), beside: false });
+        return 1;
+    }
+    lower.clear();
+    lower.push(text[at].c);
+    if let Some(meaning) = symbols::word(lower) {
+        signs.push(Sign { start: at, end: at + 1, what: What::Means(meaning), beside: meaning.beside });
+    }
+    1
+}
+
+fn push_word(text: &[Ch], at: usize, len: usize, word: &[Ch], signs: &mut Vec<Sign>, lower: &mut String) {
+    let mut end = at + len;
+    if len == 3 && word.iter().all(|ch| ch.c.is_ascii_alphabetic()) {
+        lower.clear();
+        lower.extend(word.iter().map(|ch| ch.c));
+        if let Some((currency, beside)) = symbols::iso(lower) {
+            signs.push(Sign { start: at, end, what: What::Code(currency), beside });
+            return;
+        }
+    }
+    lower.clear();
+    for ch in word {
+        lower.extend(ch.c.to_lowercase());
+    }
+    let Some(meaning) = symbols::word(lower) else { return };
+    if word[0].c.is_ascii_lowercase() && symbols::is_written_large(lower) {
+        return;
+    }
+    if meaning.dotted && text.get(end).is_some_and(|ch| ch.c == '.') {
+        end += 1;
+    }
+    signs.push(Sign { start: at, end, what: What::Means(meaning), beside: meaning.beside });
+}
+
+/// Finds the numbers that may be a price: percentages, dates, counts of instalments and digits in
+/// model names are none.
+fn find_candidates(text: &[Ch], signs: &[Sign], stated: Option<char>) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let symbol_mark = stated.filter(|&mark| symbols::is_sign(mark));
+    let mut depth = 0usize;
+    let mut at = 0;
+    let mut behind_last = 0;
+    while at < text.len() {
+        let c = text[at].c;
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if !c.is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let mut number = Number::scan(text, at, symbol_mark);
+        let next = number.end.max(at + 1);
+        let sign = sign_beside(text, signs, &number);
+        if number.may_take_cents()
+            && let Some(from) = cents_apart(text, signs, &number, stated)
+        {
+            number = number.with_cents(text, from);
+        }
+        number.negative = is_negative(text, &number, sign);
+        let after = skip_spaces(text, number.end);
+        let follows = text.get(after).map(|ch| ch.c);
+        let glued = at > 0 && text[at - 1].c.is_alphabetic() && !signs.iter().any(|sign| sign.end == at);
+        let instalments =
+            matches!(text.get(number.end).map(|ch| ch.c), Some('x' | 'X' | '×')) && sign.is_none();
+        if follows != Some('%') && !glued && !instalments && number.form(stated) != Form::Not {
+            let label = label_of(text, behind_last, number.start, number.end, signs);
+            candidates.push(Candidate { number, sign, label, in_brackets: depth > 0 });
+        }
+        behind_last = number.end;
+        at = next.max(number.end);
+    }
+    candidates
+}
+
+fn skip_spaces(text: &[Ch], from: usize) -> usize {
+    from + text[from.min(text.len())..].iter().take_while(|ch| ch.c == ' ').count()
+}
+
+/// The currency beside a number: directly, over spaces, or over another sign ("NZD $100.70"). One
+/// that is sure counts before a shared symbol; else the one before the number.
+fn sign_beside(text: &[Ch], signs: &[Sign], number: &Number) -> Option<Sign> {
+    if signs.is_empty() {
+        return None;
+    }
+    let over = |from: usize, to: usize| {
+        from <= to
+            && text[from..to].iter().all(|ch| matches!(ch.c, ' ' | '-' | '–' | '.' | ',' | '+' | ':'))
+            && to - from <= 4
+    };
+    let before = signs.iter().rev().find(|sign| sign.end <= number.start && over(sign.end, number.start));
+    let after = signs.iter().find(|sign| sign.start >= number.end && over(number.end, sign.start));
+    let further = before.and_then(|near| {
+        signs.iter().rev().find(|sign| sign.end <= near.start && over(sign.end, near.start))
+    });
+    let all = [before, further, after];
+    let found = all.iter().flatten().find(|sign| sign.what.is_sure()).or_else(|| all.iter().flatten().next());
+    found.map(|sign| **sign)
+}
+
+/// Decimals set apart: behind the currency sign ("35€ 99") or behind a mark and a space
+/// ("$119. 95"). Returns where the two digits begin.
+fn cents_apart(text: &[Ch], signs: &[Sign], number: &Number, stated: Option<char>) -> Option<usize> {
+    let at = number.end;
+    let two_digits = |from: usize| {
+        let digits = text[from.min(text.len())..].iter().take_while(|ch| ch.c.is_ascii_digit()).count();
+        let behind = skip_spaces(text, from + digits);
+        let closed = text.get(behind).is_none_or(|ch| {
+            !symbols::is_sign(ch.c) && !matches!(ch.c, '.' | ',' | '%' | 'x' | '×' | '-' | '–' | '/')
+        });
+        let unit: String = text[behind.min(text.len())..]
+            .iter()
+            .take_while(|ch| ch.c.is_alphabetic())
+            .map(|ch| ch.c)
+            .collect();
+        let counts = crate::unit::size_unit(&unit).is_some() || signs.iter().any(|sign| sign.start == behind);
+        (digits == 2 && closed && !counts).then_some(from)
+    };
+    let sign = signs.iter().find(|sign| sign.start == at);
+    if let Some(sign) = sign
+        && text[sign.start..sign.end].iter().all(|ch| symbols::is_sign(ch.c))
+    {
+        // A sign stated as the mark may take one space; more digits are another number.
+        let _ = stated;
+        return two_digits(sign.end).or_else(|| two_digits(skip_spaces(text, sign.end)));
+    }
+    let mark = text.get(at).is_some_and(|ch| matches!(ch.c, '.' | ','));
+    let priced = signs.iter().any(|sign| sign.end == number.start || sign.end + 1 == number.start);
+    if mark && priced && text.get(at + 1).is_some_and(|ch| ch.c == ' ') {
+        return two_digits(at + 2);
+    }
+    None
+}
+
+/// A minus directly before the number or its currency, at the beginning of the text or of brackets.
+fn is_negative(text: &[Ch], number: &Number, sign: Option<Sign>) -> bool {
+    let minus = |at: usize| {
+        at.checked_sub(1).is_some_and(|before| {
+            text[before].c == '-'
+                && before
+                    .checked_sub(1)
+                    .is_none_or(|b| matches!(text[b].c, ' ' | '(') || symbols::is_sign(text[b].c))
+        })
+    };
+    let from_sign = sign.is_some_and(|sign| sign.end <= number.start && minus(sign.start));
+    // "€ -5" is negative, "EUR - 5" is not; a range "10 -5" has a number before.
+    let range = text[..number.start].iter().any(|ch| ch.c.is_ascii_digit());
+    !range && (minus(number.start) || from_sign)
+}
+
+/// What the words between the number before and this one, and the first word behind it, say.
+fn label_of(text: &[Ch], from: usize, start: usize, end: usize, signs: &[Sign]) -> Option<Label> {
+    let mut word = String::new();
+    let mut up = false;
+    let mut found: Option<Label> = None;
+    let mut at = from;
+    while at < start {
+        if !text[at].c.is_alphabetic() {
+            at += 1;
+            continue;
+        }
+        let stop = text[at..start]
+            .iter()
+            .position(|ch| !(ch.c.is_alphabetic() || ch.c == '\''))
+            .map_or(start, |len| at + len);
+        fold_into(&text[at..stop], &mut word);
+        at = stop;
+        if up && word == "to" || word == "zu" && found == Some(Label::UpTo) {
+            found = Some(Label::UpTo);
+        } else if word == "bis" && from == 0 {
+            found = Some(Label::UpTo);
+        } else if word == "da" || word == "a" {
+            // Italian "da € 72": the word alone before the price.
+            let alone = skip_spaces(text, 0) + word.len() == stop;
+            if alone && word == "da" && from == 0 {
+                found = Some(Label::From);
+            }
+        } else if let Some(label) = words::before(&word)
+            && found.is_none_or(|held| !matches!(held, Label::Old | Label::Saving))
+        {
+            found = Some(label);
+        }
+        up = word == "up";
+    }
+    if found.is_some() {
+        return found;
+    }
+    let mut at = skip_spaces(text, end);
+    if let Some(sign) = signs.iter().find(|sign| sign.start >= at && sign.start <= at + 1) {
+        at = skip_spaces(text, sign.end);
+    }
+    if text.get(at).is_some_and(|ch| ch.c == '/') {
+        return Some(Label::PerUnit);
+    }
+    at += usize::from(text.get(at).is_some_and(|ch| ch.c == '('));
+    if !text.get(at).is_some_and(|ch| ch.c.is_alphabetic()) {
+        return None;
+    }
+    let stop = text[at..].iter().position(|ch| !ch.c.is_alphabetic()).map_or(text.len(), |len| at + len);
+    fold_into(&text[at..stop], &mut word);
+    words::behind(&word)
+}
+
+fn fold_into(word: &[Ch], out: &mut String) {
+    out.clear();
+    for ch in word {
+        if ch.c.is_ascii() {
+            out.push(ch.c.to_ascii_lowercase());
+        } else {
+            out.push(ch.c);
+        }
+    }
+    if !out.is_ascii() {
+        *out = crate::text::fold(out).into_owned();
+    }
+}
+
+/// The candidate that is the price: with a currency beside it before bare ones, not in brackets
+/// before in brackets, one to pay now before a former one; the first of those.
+fn choose(candidates: &[Candidate]) -> Option<usize> {
+    let rank = |candidate: &Candidate| {
+        let stale = matches!(candidate.label, Some(Label::Old | Label::Saving));
+        (stale, candidate.sign.is_none(), candidate.in_brackets)
+    };
+    let (at, _) = candidates.iter().enumerate().min_by_key(|(_, candidate)| rank(candidate))?;
+    // The first end of a range is bare where the currency stands behind the second ("26 to 50 €").
+    if at > 0
+        && candidates[at - 1].sign.is_none()
+        && candidates[at].sign.is_some_and(|sign| sign.start >= candidates[at].number.end)
+        && candidates[at - 1].label != Some(Label::Old)
+    {
+        let previous = &candidates[at - 1];
+        if previous.label == Some(Label::From) {
+            return Some(at - 1);
+        }
+    }
+    Some(at)
+}
+
+/// "2 for 5": the count that stands before the price, over a word that says so.
+fn multi_buy(text: &[Ch], candidates: &[Candidate], at: usize) -> Option<u32> {
+    let (first, second) = if candidates.get(at)?.sign.is_none() && candidates.get(at + 1).is_some() {
+        (at, at + 1)
+    } else {
+        (at.checked_sub(1)?, at)
+    };
+    let count = candidates[first].number.small_count()?;
+    let mut word = String::new();
+    let between = &text[candidates[first].number.end..candidates[second].number.start];
+    let letters: Vec<Ch> = between.iter().copied().filter(|ch| ch.c.is_alphabetic()).collect();
+    fold_into(&letters, &mut word);
+    (candidates[first].sign.is_none() && first != at && words::counts(&word)).then_some(count)
+}
+
+fn says_free(text: &str) -> bool {
+    let folded = crate::text::fold(text);
+    crate::text::words(&folded).any(words::free)
+}
+
+/// Settles the currency of the sign found, or of the text beside the price. Returns what the sign
+/// may mean, for its habit of writing numbers.
+fn settle_currency(
+    text: &str,
+    plain: &[Ch],
+    sign: Option<Sign>,
+    hints: &PriceHints<'_>,
+    reading: &mut PriceReading,
+) -> Option<What> {
+    let raw = |text: &str, plain: &[Ch], sign: &Sign| {
+        let from = plain[sign.start].at as usize;
+        let to = plain.get(sign.end).map_or(text.len(), |ch| ch.at as usize);
+        text.get(from..to).unwrap_or_default().trim().to_owned()
+    };
+    let hinted = hints.currency_raw.filter(|words| !words.is_empty()).and_then(|words| {
+        let plain = number::plain(words);
+        let signs = find_signs(&plain);
+        let numbers = find_candidates(&plain, &signs, None);
+        let alone = |sign: &&Sign| {
+            let open = |ch: &Ch| ch.c.is_alphanumeric();
+            !plain[..sign.start].iter().any(open) && !plain[sign.end..].iter().any(open)
+        };
+        let sign = signs
+            .iter()
+            .find(alone)
+            .copied()
+            .or_else(|| choose(&numbers).and_then(|at| numbers[at].sign))
+            .or_else(|| signs.iter().find(|sign| !sign.beside).copied())?;
+        Some((sign.what, raw(words, &plain, &sign)))
+    });
+    let (what, written) = match (sign, &hinted) {
+        (Some(sign), _) => (sign.what, raw(text, plain, &sign)),
+        (None, Some((what, written))) => (*what, written.clone()),
+        (None, None) => {
+            reading.currency = hints.default_currency;
+            return None;
+        }
+    };
+    reading.currency_raw = Some(written);
+    if let What::Code(currency) = what {
+        reading.currency = Some(currency);
+        return Some(what);
+    }
+    let hint_code = hinted.and_then(|(what, _)| match what {
+        What::Code(currency) => Some(currency),
+        What::Means(meaning) if meaning.codes.len() == 1 => meaning.codes[0].parse().ok(),
+        What::Means(_) => None,
+    });
+    let of_language = hints.language.and_then(|tag| {
+        language::region(tag)
+            .or_else(|| symbols::country_of_language(&language::primary(tag)?))
+            .and_then(symbols::currency_of)
+    });
+    let told = [hint_code, hints.default_currency, hints.market.and_then(symbols::currency_of), of_language];
+    let settled = told.into_iter().flatten().find(|&currency| what.may_be(currency));
+    let main = match what {
+        What::Means(meaning) if meaning.main => meaning.codes.first().and_then(|code| code.parse().ok()),
+        _ => None,
+    };
+    reading.currency = settled.or(main);
+    let codes = match what {
+        What::Means(meaning) => meaning.codes,
+        What::Code(_) => &[],
+    };
+    reading.currency_ambiguous = reading.currency.is_none() && codes.len() > 1;
+    Some(what)
+}
+
+/// Currencies whose subunit shops do not use, though ISO 4217 lists one: a mark with three digits
+/// behind it groups thousands.
+const WITHOUT_CENTS: &[&str] = &[
+    "HUF", "IDR", "COP", "IRR", "LAK", "MMK", "KHR", "UZS", "TZS", "LBP", "MGA", "MNT", "CRC", "ITL", "ESP",
+    "PTE", "BEF", "LUF", "GRD", "TRL", "ROL",
+];
+
+/// Settles which reading of a number holds.
+struct Settle<'a> {
+    hints: &'a PriceHints<'a>,
+    currency: Option<Currency>,
+    what: Option<What>,
+}
+
+impl Settle<'_> {
+    /// The readings of a number into `reading`.
+    fn amount(&self, number: &Number, reading: &mut PriceReading) {
+        let (decimals, sure, reason) = self.decimals(number);
+        let Some(amount) = number.value(decimals) else {
+            reading.reason = Some("a number too long to be a price".to_owned());
+            return;
+        };
+        reading.amount = Some(amount);
+        reading.readings.push(amount);
+        reading.status = PriceStatus::Ok;
+        reading.reason = reason.map(str::to_owned);
+        if !sure {
+            reading.status = PriceStatus::Ambiguous;
+            reading.readings.extend(number.value(3 - decimals));
+        }
+    }
+
+    /// Decimals of the likeliest reading, whether it is the only one, and why.
+    fn decimals(&self, number: &Number) -> (u32, bool, Option<&'static str>) {
+        let mark = match number.form(self.hints.decimal_separator) {
+            Form::Sure(decimals) => return (decimals, true, None),
+            Form::Not => return (0, true, None),
+            Form::Three(mark) => mark,
+        };
+        if self.hints.machine && mark == '.' {
+            return (3, true, Some("markup: the point is the decimal mark"));
+        }
+        let one_of = |codes: &[&str]| self.currency.is_some_and(|c| codes.contains(&c.as_str()));
+        // Money without a code of its own (toman) is counted in whole units.
+        let uncoded = matches!(self.what, Some(What::Means(meaning)) if meaning.codes.is_empty());
+        let whole = self.currency.is_some_and(|currency| currency.minor_digits() == 0);
+        if whole || uncoded || one_of(WITHOUT_CENTS) {
+            return (0, true, Some("the currency has no cents in use: the mark groups thousands"));
+        }
+        let of_language = self.hints.language.and_then(language::decimal_mark_of_language);
+        let of_market = self.hints.market.and_then(language::decimal_mark_of_country);
+        let told = match (of_language, of_market) {
+            (Some(one), Some(other)) if one != other => None,
+            (one, other) => one.or(other),
+        };
+        if let Some(decimal) = told {
+            return if decimal == mark {
+                (3, true, Some("the page's language or market writes this mark before decimals"))
+            } else {
+                (0, true, Some("the page's language or market groups thousands with this mark"))
+            };
+        }
+        let three = self.currency.is_some_and(|currency| currency.minor_digits() == 3);
+        match self.habit() {
+            Some(decimal) if decimal != mark => {
+                (0, true, Some("the currency is written with the other mark before decimals"))
+            }
+            Some(_) if three => (3, true, Some("the currency has three decimals")),
+            _ => (0, false, Some("thousands or three decimals: nothing settles which")),
+        }
+    }
+
+    /// The decimal mark of the currency, or of every currency the sign may mean.
+    fn habit(&self) -> Option<char> {
+        if let Some(currency) = self.currency {
+            return language::decimal_mark_of_currency(currency);
+        }
+        let Some(What::Means(meaning)) = self.what else { return None };
+        let mut marks =
+            meaning.codes.iter().map(|code| code.parse().ok().and_then(language::decimal_mark_of_currency));
+        let first = marks.next()??;
+        marks.all(|mark| mark == Some(first)).then_some(first)
+    }
+
+    /// The upper end, where the next number is one: a dash or a word like "to" between the two.
+    fn range(&self, text: &[Ch], low: &Candidate, high: &Candidate, amount: Decimal) -> Option<Decimal> {
+        let mut from = low.number.end;
+        let mut to = high.number.start;
+        if let Some(sign) = low.sign.filter(|sign| sign.start >= from && sign.end <= to) {
+            from = sign.end;
+        }
+        if let Some(sign) = high.sign.filter(|sign| sign.end <= to && sign.start >= from) {
+            to = sign.start;
+        }
+        if let (Some(one), Some(other)) = (low.sign, high.sign)
+            && one.what != other.what
+        {
+            return None;
+        }
+        let mut word = String::new();
+        let between: Vec<Ch> =
+            text.get(from..to)?.iter().copied().filter(|ch| ch.c != ' ' && ch.c != '.').collect();
+        fold_into(&between, &mut word);
+        let joined =
+            matches!(word.as_str(), "-" | "–" | "~" | "〜" | "～" | "…") || words::joins_range(&word);
+        let (decimals, _, _) = self.decimals(&high.number);
+        high.number.value(decimals).filter(|high| joined && *high >= amount)
+    }
+
+    /// Other amounts in the text that could be the price as well.
+    fn rivals(&self, candidates: &[Candidate], at: usize, amount: Decimal) -> Vec<Decimal> {
+        let picked = &candidates[at];
+        let mut others = Vec::new();
+        for (index, other) in candidates.iter().enumerate() {
+            let same_kind = match (picked.sign, other.sign) {
+                (Some(one), Some(other)) => one.what == other.what,
+                (None, None) => true,
+                _ => false,
+            };
+            let aside = other.in_brackets
+                || matches!(other.label, Some(Label::Old | Label::Saving | Label::Net | Label::PerUnit));
+            if index == at || !same_kind || aside {
+                continue;
+            }
+            let (decimals, _, _) = self.decimals(&other.number);
+            if let Some(value) = other.number.value(decimals)
+                && value != amount
+                && !others.contains(&value)
+            {
+                others.push(value);
+            }
+        }
+        others
+    }
+}

@@ -1,0 +1,266 @@
+//! Numbers as prices write them: finding them in a text and listing how each can be read. Which
+//! reading holds is decided with the currency and the hints, not here.
+
+use crate::text::{digit_value, is_invisible};
+use rust_decimal::Decimal;
+
+/// One character of a text, plain: digits of any script as ASCII, every space as a space, every
+/// apostrophe as one, with its place in the original.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ch {
+    pub c: char,
+    pub at: u32,
+}
+
+/// Characters looked at in one text: a price stands at the beginning of what holds it.
+const LONGEST: usize = 400;
+
+/// The plain form of a text.
+pub(super) fn plain(text: &str) -> Vec<Ch> {
+    let mut out = Vec::with_capacity(text.len().min(LONGEST));
+    for (at, c) in text.char_indices().take(LONGEST) {
+        let c = if c.is_ascii() {
+            if c.is_ascii_whitespace() { ' ' } else { c }
+        } else if let Some(digit) = digit_value(c) {
+            char::from(b'0' + digit)
+        } else if is_invisible(c) {
+            continue;
+        } else {
+            match c {
+                '’' | '‘' | 'ʼ' | '´' | '′' => '\'',
+                '،' | '、' => ',',
+                '−' | '﹣' => '-',
+                '‒' | '–' | '—' | '―' => '–',
+                '￥' => '¥',
+                '￡' => '£',
+                '￦' => '₩',
+                '٬' | '٫' => c,
+                '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+                _ if c.is_whitespace() => ' ',
+                _ => c,
+            }
+        };
+        out.push(Ch { c, at: at as u32 });
+    }
+    out
+}
+
+const MOST_RUNS: usize = 10;
+/// Digits a `Decimal` always holds.
+const MOST_DIGITS: usize = 28;
+
+/// A number as written: runs of digits with marks between them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number {
+    /// First character (the leading mark, where there is one).
+    pub start: usize,
+    /// Behind the last character.
+    pub end: usize,
+    mantissa: i128,
+    lens: [u8; MOST_RUNS],
+    marks: [char; MOST_RUNS],
+    runs: usize,
+    first_is_zero: bool,
+    /// A mark before the first digit (".75").
+    leading: Option<char>,
+    /// The decimal mark the number itself shows behind its end ("1.299,-").
+    pub shows: Option<char>,
+    /// A minus before it.
+    pub negative: bool,
+}
+
+/// How a number reads by its form alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One reading: decimals.
+    Sure(u32),
+    /// One mark with three digits behind it: thousands, or three decimals.
+    Three(char),
+    /// Not a number of money (a date, a version).
+    Not,
+}
+
+fn is_digit(text: &[Ch], at: usize) -> bool {
+    text.get(at).is_some_and(|ch| ch.c.is_ascii_digit())
+}
+fn char_at(text: &[Ch], at: usize) -> Option<char> {
+    text.get(at).map(|ch| ch.c)
+}
+fn run_length(text: &[Ch], from: usize) -> usize {
+    text[from.min(text.len())..].iter().take_while(|ch| ch.c.is_ascii_digit()).count()
+}
+
+impl Number {
+    /// The number whose first digit stands at `first`.
+    pub fn scan(text: &[Ch], first: usize, symbol_mark: Option<char>) -> Number {
+        let mut number = Number {
+            start: first,
+            end: first,
+            mantissa: 0,
+            lens: [0; MOST_RUNS],
+            marks: ['\0'; MOST_RUNS],
+            runs: 0,
+            first_is_zero: char_at(text, first) == Some('0'),
+            leading: None,
+            shows: None,
+            negative: false,
+        };
+        let mut total = 0;
+        let mut at = first;
+        loop {
+            let len = run_length(text, at);
+            total += len;
+            if total <= MOST_DIGITS {
+                for ch in &text[at..at + len] {
+                    number.mantissa = number.mantissa * 10 + i128::from(ch.c as u32 - '0' as u32);
+                }
+            }
+            number.lens[number.runs] = len.min(255) as u8;
+            number.runs += 1;
+            at += len;
+            number.end = at;
+            if number.runs == MOST_RUNS {
+                break;
+            }
+            let Some(mark) = char_at(text, at) else { break };
+            let next = run_length(text, at + 1);
+            let joins = match mark {
+                '.' | ',' | '٫' | '٬' => next > 0,
+                // Groups of three only, and never behind a decimal mark.
+                ' ' | '\'' => {
+                    next == 3
+                        && number.lens[0] <= 3
+                        && number.marks[..number.runs - 1].iter().all(|&m| m == mark)
+                }
+                other => Some(other) == symbol_mark && next > 0,
+            };
+            if !joins {
+                break;
+            }
+            number.marks[number.runs - 1] = mark;
+            at += 1;
+        }
+        if total > MOST_DIGITS {
+            number.runs = 0;
+        }
+        // A mark before the digits belongs to the number unless it ends an abbreviation ("Rs.500").
+        if let Some(before) = first.checked_sub(1) {
+            let mark = text[before].c;
+            let abbreviates = before.checked_sub(1).is_some_and(|b| text[b].c.is_alphanumeric());
+            if matches!(mark, '.' | ',' | '٫') && !abbreviates {
+                number.leading = Some(mark);
+                number.start = before;
+            }
+        }
+        // "1.299,-": the mark before the dash is the decimal one.
+        if let (Some(mark @ ('.' | ',')), Some('-' | '–' | '=')) =
+            (char_at(text, number.end), char_at(text, number.end + 1))
+            && !is_digit(text, number.end + 2)
+        {
+            number.shows = Some(mark);
+        }
+        number
+    }
+
+    /// Adds two digits that stand apart as the decimals ("35€ 99", "$119. 95").
+    pub fn with_cents(mut self, text: &[Ch], from: usize) -> Number {
+        for ch in &text[from..from + 2] {
+            self.mantissa = self.mantissa * 10 + i128::from(ch.c as u32 - '0' as u32);
+        }
+        self.marks[self.runs - 1] = '٫';
+        self.lens[self.runs] = 2;
+        self.runs += 1;
+        self.end = from + 2;
+        self
+    }
+    /// Whether decimals may still follow apart: no decimal mark yet.
+    pub fn may_take_cents(&self) -> bool {
+        self.runs > 0
+            && self.runs < MOST_RUNS
+            && self.leading.is_none()
+            && self.lens[1..self.runs].iter().all(|&len| len == 3)
+            && self.lens[..self.runs].iter().map(|&l| usize::from(l)).sum::<usize>() + 2 <= MOST_DIGITS
+    }
+
+    /// The value with this many decimals.
+    pub fn value(&self, decimals: u32) -> Option<Decimal> {
+        let mantissa = if self.negative { -self.mantissa } else { self.mantissa };
+        Decimal::try_from_i128_with_scale(mantissa, decimals).ok()
+    }
+
+    /// A whole number without marks, at most two digits: what counts pieces in "2 for 5".
+    pub fn small_count(&self) -> Option<u32> {
+        let plain = self.runs == 1 && self.leading.is_none() && self.lens[0] <= 2;
+        (plain && self.mantissa >= 2).then_some(self.mantissa as u32)
+    }
+
+    fn digits_behind(&self, mark: usize) -> u32 {
+        self.lens[mark + 1..self.runs].iter().map(|&len| u32::from(len)).sum()
+    }
+
+    /// How it reads by its form, given a decimal mark stated elsewhere.
+    pub fn form(&self, stated: Option<char>) -> Form {
+        if self.runs == 0 {
+            return Form::Not;
+        }
+        let marks = &self.marks[..self.runs - 1];
+        let stated = self.shows.or(stated);
+        if let Some(at) = marks.iter().rposition(|&mark| mark == '٫' || Some(mark) == stated) {
+            // A stated mark that comes twice with groups of three can only group.
+            let groups = marks.iter().filter(|&&mark| mark == marks[at]).count() > 1
+                && at + 1 == marks.len()
+                && self.groups_of_three();
+            return Form::Sure(if groups { 0 } else { self.digits_behind(at) });
+        }
+        if let Some(mark) = self.leading
+            && (marks.is_empty() || Some(mark) == stated)
+        {
+            return Form::Sure(self.lens[..self.runs].iter().map(|&len| u32::from(len)).sum());
+        }
+        let Some(&last) = marks.last() else { return Form::Sure(0) };
+        let tail = self.lens[self.runs - 1];
+        let grouping_mark = matches!(last, ' ' | '\'' | '٬');
+        let same = marks.iter().all(|&mark| mark == last);
+        if same && marks.len() == 1 && !grouping_mark {
+            let whole = self.lens[0];
+            return match tail {
+                3 if self.first_is_zero || whole > 3 => Form::Sure(3),
+                3 if stated.is_some() || self.leading.is_some() => Form::Sure(0),
+                3 => Form::Three(last),
+                tail => Form::Sure(u32::from(tail)),
+            };
+        }
+        if same {
+            if self.groups_of_three() || (last == ',' && self.groups_as_in_india()) {
+                return Form::Sure(0);
+            }
+            // "1.299.00": the last group is too short for thousands.
+            let heads = self.lens[1..self.runs - 1].iter().all(|&len| len == 3);
+            return if heads && tail <= 2 && (1..=3).contains(&self.lens[0]) {
+                Form::Sure(u32::from(tail))
+            } else {
+                Form::Not
+            };
+        }
+        // Two kinds of marks: the last kind is the decimal one, where it stands once and behind
+        // groups; where it does not, everything groups or nothing is a price.
+        let once = marks.iter().filter(|&&mark| mark == last).count() == 1;
+        if once && !grouping_mark {
+            let groups = &self.lens[1..self.runs - 1];
+            let ok = groups.iter().all(|&len| len == 3)
+                || groups.split_last().is_some_and(|(end, rest)| *end == 3 && rest.iter().all(|&l| l == 2));
+            return if ok { Form::Sure(u32::from(tail)) } else { Form::Not };
+        }
+        if self.groups_of_three() { Form::Sure(0) } else { Form::Not }
+    }
+
+    fn groups_of_three(&self) -> bool {
+        (1..=3).contains(&self.lens[0]) && self.lens[1..self.runs].iter().all(|&len| len == 3)
+    }
+    /// 12,34,567: thousands, then lakhs and crores in pairs.
+    fn groups_as_in_india(&self) -> bool {
+        (1..=2).contains(&self.lens[0])
+            && self.lens[self.runs - 1] == 3
+            && self.lens[1..self.runs - 1].iter().all(|&len| len == 2)
+    }
+}

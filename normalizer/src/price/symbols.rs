@@ -1,0 +1,199 @@
+//! Currency symbols, codes and words, and which currencies each may mean.
+
+use model::{Country, Currency};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What a symbol, code or word may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// ISO 4217 codes, the commonest first; none for money that has no code (toman).
+    pub codes: &'static [&'static str],
+    /// Whether the first one is meant unless something says otherwise.
+    pub main: bool,
+    /// Whether it counts only right beside a number (it is a word or letter of its own else).
+    pub beside: bool,
+    /// Whether it is an abbreviation that may take its full stop with it.
+    pub dotted: bool,
+}
+
+const DOLLARS: &[&str] = &[
+    "USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD", "TWD", "ARS", "CLP", "COP", "UYU", "DOP", "JMD", "TTD",
+    "BBD", "BSD", "BZD", "BMD", "BND", "FJD", "GYD", "KYD", "LRD", "NAD", "SBD", "SRD", "XCD", "ZWG",
+];
+const KRONOR: &[&str] = &["SEK", "NOK", "DKK", "ISK"];
+const YEN: &[&str] = &["JPY", "CNY"];
+const POUNDS: &[&str] = &["GBP", "EGP", "LBP", "SYP", "FKP", "GIP", "SHP", "SDG"];
+const RUPEES: &[&str] = &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"];
+const ROUBLES: &[&str] = &["RUB", "BYN"];
+const PESOS: &[&str] = &["MXN", "ARS", "CLP", "COP", "PHP", "UYU", "DOP", "CUP"];
+const DINARS: &[&str] = &["RSD", "KWD", "BHD", "JOD", "DZD", "TND", "IQD", "LYD", "MKD"];
+const DIRHAMS: &[&str] = &["AED", "MAD"];
+const RIYALS: &[&str] = &["SAR", "QAR", "OMR", "YER", "IRR"];
+const FRANCS: &[&str] = &["CHF", "FRF", "BEF", "LUF"];
+const CFA: &[&str] = &["XOF", "XAF"];
+const SHILLINGS: &[&str] = &["KES", "TZS", "UGX", "SOS"];
+const YUANS: &[&str] = &["CNY", "TWD", "HKD"];
+
+/// Which of several currencies is meant, and how it may stand.
+enum Kind {
+    /// Exactly one, anywhere in the text.
+    Sure,
+    /// Several; the first one unless something says otherwise.
+    Main,
+    /// Several and none prevails.
+    Shared,
+    /// As `Main`, only beside a number.
+    Beside,
+    /// As `Shared`, only beside a number.
+    SharedBeside,
+}
+
+/// Words and abbreviations in lower case, symbols as they are; a full stop at the end marks an
+/// abbreviation that may be written with it.
+#[rustfmt::skip]
+const TABLE: &[(&str, &[&str], Kind)] = &[
+    ("€", &["EUR"], Kind::Sure), ("euro", &["EUR"], Kind::Sure), ("euros", &["EUR"], Kind::Sure), ("ευρω", &["EUR"], Kind::Sure), ("ευρώ", &["EUR"], Kind::Sure), ("евро", &["EUR"], Kind::Sure), ("يورو", &["EUR"], Kind::Sure),
+    ("$", DOLLARS, Kind::Shared), ("dollar", DOLLARS, Kind::SharedBeside), ("dollars", DOLLARS, Kind::SharedBeside), ("dólares", DOLLARS, Kind::SharedBeside), ("dolares", DOLLARS, Kind::SharedBeside), ("долл.", &["USD"], Kind::Main), ("دولار", DOLLARS, Kind::Shared),
+    ("us$", &["USD"], Kind::Sure), ("u$s", &["USD"], Kind::Sure), ("u$d", &["USD"], Kind::Sure), ("a$", &["AUD"], Kind::Sure), ("au$", &["AUD"], Kind::Sure), ("c$", &["CAD", "NIO"], Kind::Main), ("ca$", &["CAD"], Kind::Sure), ("cdn$", &["CAD"], Kind::Sure), ("can$", &["CAD"], Kind::Sure),
+    ("nz$", &["NZD"], Kind::Sure), ("hk$", &["HKD"], Kind::Sure), ("s$", &["SGD"], Kind::Sure), ("sg$", &["SGD"], Kind::Sure), ("nt$", &["TWD"], Kind::Sure), ("tw$", &["TWD"], Kind::Sure), ("mx$", &["MXN"], Kind::Sure), ("mex$", &["MXN"], Kind::Sure), ("r$", &["BRL"], Kind::Sure), ("rd$", &["DOP"], Kind::Sure),
+    ("j$", &["JMD"], Kind::Sure), ("tt$", &["TTD"], Kind::Sure), ("bds$", &["BBD"], Kind::Sure), ("ar$", &["ARS"], Kind::Sure), ("clp$", &["CLP"], Kind::Sure), ("col$", &["COP"], Kind::Sure), ("$u", &["UYU"], Kind::Sure), ("fj$", &["FJD"], Kind::Sure), ("n$", &["NAD"], Kind::Sure), ("b$", &["BND"], Kind::Sure), ("z$", &["ZWG"], Kind::Sure),
+    ("£", POUNDS, Kind::Main), ("e£", &["EGP"], Kind::Sure), ("le£", &["EGP"], Kind::Sure), ("sterling", &["GBP"], Kind::Sure), ("₤", &["ITL", "GBP", "TRY"], Kind::Shared), ("¥", YEN, Kind::Shared), ("cn¥", &["CNY"], Kind::Sure), ("jp¥", &["JPY"], Kind::Sure), ("円", &["JPY"], Kind::Sure), ("yen", &["JPY"], Kind::Beside), ("元", YUANS, Kind::Main), ("圆", &["CNY"], Kind::Sure), ("圓", YUANS, Kind::Shared), ("人民币", &["CNY"], Kind::Sure),
+    ("rmb", &["CNY"], Kind::Sure), ("yuan", &["CNY"], Kind::Sure), ("nt", &["TWD"], Kind::Beside), ("₩", &["KRW", "KPW"], Kind::Main), ("원", &["KRW"], Kind::Sure), ("won", &["KRW"], Kind::Beside), ("₹", &["INR"], Kind::Sure), ("rs.", RUPEES, Kind::SharedBeside), ("rupees", RUPEES, Kind::Shared), ("₨", RUPEES, Kind::Shared), ("रु.", &["INR", "NPR"], Kind::Shared), ("रू.", &["INR", "NPR"], Kind::Shared), ("රු.", &["LKR"], Kind::Sure),
+    ("kr.", KRONOR, Kind::SharedBeside), ("skr", &["SEK"], Kind::Beside), ("nkr", &["NOK"], Kind::Beside), ("dkr", &["DKK"], Kind::Beside), ("kronor", &["SEK"], Kind::Sure), ("kroner", &["DKK", "NOK"], Kind::Shared), ("krónur", &["ISK"], Kind::Sure),
+    ("zł", &["PLN"], Kind::Sure), ("zl", &["PLN"], Kind::Beside), ("złotych", &["PLN"], Kind::Sure), ("zloty", &["PLN"], Kind::Sure), ("kč", &["CZK"], Kind::Sure), ("kc", &["CZK"], Kind::Beside), ("korun", &["CZK"], Kind::Sure), ("ft", &["HUF"], Kind::Beside), ("forint", &["HUF"], Kind::Sure), ("lei", &["RON", "MDL"], Kind::Beside), ("leu", &["RON", "MDL"], Kind::Beside),
+    ("лв.", &["BGN"], Kind::Sure), ("лева", &["BGN"], Kind::Sure), ("lv.", &["BGN"], Kind::Beside), ("kn", &["HRK"], Kind::Beside), ("kuna", &["HRK"], Kind::Beside), ("дин.", &["RSD"], Kind::Main), ("din.", &["RSD"], Kind::Beside), ("dinara", &["RSD", "BAM"], Kind::Main), ("dinar", DINARS, Kind::SharedBeside), ("dinars", DINARS, Kind::SharedBeside), ("دينار", DINARS, Kind::Shared), ("ден.", &["MKD"], Kind::Sure), ("lekë", &["ALL"], Kind::Sure), ("lekë.", &["ALL"], Kind::Sure),
+    ("₽", &["RUB"], Kind::Sure), ("руб.", ROUBLES, Kind::Main), ("рублей", ROUBLES, Kind::Main), ("рубля", ROUBLES, Kind::Main), ("рубль", ROUBLES, Kind::Main), ("р.", ROUBLES, Kind::Beside), ("rub.", ROUBLES, Kind::Beside), ("₴", &["UAH"], Kind::Sure), ("грн.", &["UAH"], Kind::Sure), ("гривень", &["UAH"], Kind::Sure), ("₸", &["KZT"], Kind::Sure), ("тг.", &["KZT"], Kind::Beside), ("тенге", &["KZT"], Kind::Sure), ("сом", &["KGS"], Kind::Beside), ("сум", &["UZS"], Kind::Beside), ("so'm", &["UZS"], Kind::Sure), ("₼", &["AZN"], Kind::Sure), ("₾", &["GEL"], Kind::Sure), ("֏", &["AMD"], Kind::Sure),
+    ("₺", &["TRY"], Kind::Sure), ("tl", &["TRY"], Kind::Beside), ("₪", &["ILS"], Kind::Sure), ("nis", &["ILS"], Kind::Beside), ("ש\"ח", &["ILS"], Kind::Sure), ("ש״ח", &["ILS"], Kind::Sure), ("fr.", FRANCS, Kind::Beside), ("sfr.", &["CHF"], Kind::Beside), ("franken", &["CHF"], Kind::Sure), ("stutz", &["CHF"], Kind::Sure), ("francs", &["CHF", "XOF", "XAF", "FRF"], Kind::Shared),
+    ("฿", &["THB"], Kind::Sure), ("baht", &["THB"], Kind::Sure), ("บาท", &["THB"], Kind::Sure), ("₫", &["VND"], Kind::Sure), ("đ", &["VND"], Kind::Beside), ("vnđ", &["VND"], Kind::Sure), ("đồng", &["VND"], Kind::Sure), ("rp.", &["IDR"], Kind::Beside), ("rupiah", &["IDR"], Kind::Sure), ("rm", &["MYR"], Kind::Beside), ("ringgit", &["MYR"], Kind::Sure), ("₱", &["PHP"], Kind::Sure), ("php₱", &["PHP"], Kind::Sure), ("₭", &["LAK"], Kind::Sure), ("៛", &["KHR"], Kind::Sure), ("₮", &["MNT"], Kind::Sure), ("৳", &["BDT"], Kind::Sure), ("tk.", &["BDT"], Kind::Beside), ("taka", &["BDT"], Kind::Sure), ("؋", &["AFN"], Kind::Sure),
+    ("₦", &["NGN"], Kind::Sure), ("naira", &["NGN"], Kind::Sure), ("₵", &["GHS"], Kind::Sure), ("gh₵", &["GHS"], Kind::Sure), ("gh¢", &["GHS"], Kind::Sure), ("cedis", &["GHS"], Kind::Sure), ("r", &["ZAR"], Kind::Beside), ("rand", &["ZAR"], Kind::Beside), ("ksh.", &["KES"], Kind::Beside), ("kshs.", &["KES"], Kind::Beside), ("tsh.", &["TZS"], Kind::Beside), ("ush.", &["UGX"], Kind::Beside), ("shillings", SHILLINGS, Kind::Shared), ("br", &["ETB", "BYN"], Kind::SharedBeside), ("birr", &["ETB"], Kind::Sure), ("kz", &["AOA"], Kind::Beside), ("mt", &["MZN"], Kind::Beside), ("mtn", &["MZN"], Kind::Beside), ("fcfa", CFA, Kind::Shared), ("cfa", CFA, Kind::Shared), ("ar", &["MGA"], Kind::Beside), ("zk", &["ZMW"], Kind::Beside),
+    ("dh", DIRHAMS, Kind::SharedBeside), ("dhs.", DIRHAMS, Kind::SharedBeside), ("dirham", DIRHAMS, Kind::Shared), ("dirhams", DIRHAMS, Kind::Shared), ("درهم", DIRHAMS, Kind::Shared), ("د.إ", &["AED"], Kind::Sure), ("د.م.", &["MAD"], Kind::Sure), ("ريال", RIYALS, Kind::Shared), ("riyal", RIYALS, Kind::Shared), ("riyals", RIYALS, Kind::Shared), ("﷼", RIYALS, Kind::Shared), ("sr", &["SAR"], Kind::Beside), ("ر.س", &["SAR"], Kind::Sure), ("ر.ق", &["QAR"], Kind::Sure), ("ر.ع.", &["OMR"], Kind::Sure), ("qr", &["QAR"], Kind::Beside), ("د.ك", &["KWD"], Kind::Sure), ("kd", &["KWD"], Kind::Beside), ("bd", &["BHD"], Kind::Beside), ("jd", &["JOD"], Kind::Beside), ("د.ب", &["BHD"], Kind::Sure), ("د.ت", &["TND"], Kind::Sure), ("dt", &["TND"], Kind::Beside), ("da", &["DZD"], Kind::Beside), ("دج", &["DZD"], Kind::Sure), ("د.ج", &["DZD"], Kind::Sure), ("د.ا", &["JOD"], Kind::Sure), ("ع.د", &["IQD"], Kind::Sure), ("ج.م", &["EGP"], Kind::Sure), ("جنيه", &["EGP", "SDG"], Kind::Main), ("ل.ل", &["LBP"], Kind::Sure), ("le", &["EGP"], Kind::Beside),
+    ("تومان", &[], Kind::Sure), ("toman", &[], Kind::Sure), ("₶", &[], Kind::Sure),
+    ("s/.", &["PEN"], Kind::Sure), ("s/", &["PEN"], Kind::Sure), ("b/.", &["PAB"], Kind::Sure), ("₡", &["CRC"], Kind::Sure), ("₲", &["PYG"], Kind::Sure), ("gs.", &["PYG"], Kind::Beside), ("bs.", &["BOB", "VES"], Kind::SharedBeside), ("q", &["GTQ"], Kind::Beside), ("reais", &["BRL"], Kind::Sure), ("pesos", PESOS, Kind::Shared), ("₧", &["ESP"], Kind::Sure), ("pta.", &["ESP"], Kind::Beside), ("ptas.", &["ESP"], Kind::Beside), ("₣", &["FRF"], Kind::Sure), ("dm", &["DEM"], Kind::Beside),
+];
+
+/// ISO codes that are words or labels too: they count beside a number only.
+const WORDS: &[&str] = &[
+    "all", "top", "try", "mad", "gel", "cup", "bam", "nok", "sos", "pen", "ron", "ars", "std", "cop", "ang",
+    "mop", "pab", "amd", "mur", "bob", "sit", "fim", "dem",
+];
+
+struct Symbols {
+    words: HashMap<String, Meaning>,
+    /// Entries with marks inside, longest first: matched letter by letter.
+    marked: Vec<(Vec<char>, Meaning)>,
+}
+
+static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| {
+    let mut words = HashMap::new();
+    let mut marked: Vec<(Vec<char>, Meaning)> = Vec::new();
+    for (text, codes, kind) in TABLE {
+        let meaning = Meaning {
+            codes,
+            main: matches!(kind, Kind::Sure | Kind::Main | Kind::Beside) && !codes.is_empty(),
+            beside: matches!(kind, Kind::Beside | Kind::SharedBeside),
+            dotted: text.ends_with('.'),
+        };
+        let word = text.strip_suffix('.').unwrap_or(text);
+        let inside = word.chars().any(|c| matches!(c, '.' | '/' | '"' | '\'' | '״'));
+        if inside {
+            marked.push((text.chars().collect(), meaning));
+        } else {
+            words.insert(word.to_owned(), meaning);
+        }
+    }
+    marked.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+    Symbols { words, marked }
+});
+
+/// Whether `c` is a currency sign that stands for itself.
+pub(super) fn is_sign(c: char) -> bool {
+    matches!(
+        c,
+        '$' | '£' | '¥' | '€' | '¢' | '₠'
+            ..='₿' | '฿' | '৳' | '៛' | '؋' | '֏' | '﷼' | '円' | '元' | '원' | '圆' | '圓'
+    )
+}
+
+/// The meaning of a word or sign in lower case.
+pub(super) fn word(lower: &str) -> Option<Meaning> {
+    SYMBOLS.words.get(lower).copied()
+}
+
+/// Abbreviations that are small words too ("da", "le"): they are currencies in capitals only.
+pub(super) fn is_written_large(lower: &str) -> bool {
+    matches!(
+        lower,
+        "da" | "dt" | "le" | "ar" | "mt" | "q" | "r" | "qr" | "bd" | "jd" | "kd" | "sr" | "dm" | "nt" | "rm"
+    )
+}
+
+/// The longest abbreviation with marks inside ("د.إ", "S/.") at the beginning of these letters.
+pub(super) fn marked(mut letters: impl FnMut(usize) -> Option<char>) -> Option<(Meaning, usize)> {
+    SYMBOLS
+        .marked
+        .iter()
+        .find(|(text, _)| {
+            text.iter().enumerate().all(|(at, &wanted)| {
+                letters(at).is_some_and(|c| c == wanted || c.to_lowercase().eq([wanted]))
+            })
+        })
+        .map(|(text, meaning)| (*meaning, text.len()))
+}
+
+/// The currency of three letters, and whether they are a word of their own too.
+pub(super) fn iso(letters: &str) -> Option<(Currency, bool)> {
+    if letters.len() != 3 || !letters.is_ascii() {
+        return None;
+    }
+    let upper = letters.bytes().all(|b| b.is_ascii_uppercase());
+    let currency: Currency = letters.parse().ok()?;
+    let lower = letters.to_ascii_lowercase();
+    Some((currency, !upper || WORDS.contains(&lower.as_str())))
+}
+
+/// The currency in use in a country today.
+#[rustfmt::skip]
+pub(super) fn currency_of(country: Country) -> Option<Currency> {
+    let code = match country.as_str() {
+        "US" | "PR" | "EC" | "SV" | "GU" | "VI" | "PA" => "USD",
+        "CA" => "CAD", "AU" => "AUD", "NZ" => "NZD", "MX" => "MXN", "SG" => "SGD", "HK" => "HKD", "TW" => "TWD",
+        "AR" => "ARS", "CL" => "CLP", "CO" => "COP", "UY" => "UYU", "DO" => "DOP", "JM" => "JMD", "TT" => "TTD",
+        "BB" => "BBD", "BS" => "BSD", "BZ" => "BZD", "BN" => "BND", "FJ" => "FJD", "GY" => "GYD", "LR" => "LRD",
+        "NA" => "NAD", "SR" => "SRD", "BR" => "BRL", "PE" => "PEN", "BO" => "BOB", "VE" => "VES", "PY" => "PYG",
+        "CR" => "CRC", "GT" => "GTQ", "HN" => "HNL", "NI" => "NIO", "CU" => "CUP", "ZW" => "ZWG",
+        "SE" => "SEK", "NO" => "NOK", "DK" | "FO" | "GL" => "DKK", "IS" => "ISK", "GB" => "GBP", "CH" | "LI" => "CHF",
+        "JP" => "JPY", "CN" => "CNY", "KR" => "KRW", "IN" => "INR", "PK" => "PKR", "LK" => "LKR", "NP" => "NPR",
+        "MU" => "MUR", "SC" => "SCR", "BD" => "BDT", "ID" => "IDR", "MY" => "MYR", "PH" => "PHP", "TH" => "THB", "VN" => "VND",
+        "EG" => "EGP", "LB" => "LBP", "SY" => "SYP", "SD" => "SDG", "MA" => "MAD", "AE" => "AED", "SA" => "SAR", "QA" => "QAR",
+        "OM" => "OMR", "YE" => "YER", "IR" => "IRR", "KW" => "KWD", "BH" => "BHD", "JO" => "JOD", "DZ" => "DZD", "TN" => "TND",
+        "IQ" => "IQD", "LY" => "LYD", "RS" => "RSD", "MK" => "MKD", "BA" => "BAM", "AL" => "ALL", "MD" => "MDL", "RO" => "RON",
+        "PL" => "PLN", "CZ" => "CZK", "HU" => "HUF", "TR" => "TRY", "IL" => "ILS", "RU" => "RUB", "BY" => "BYN", "UA" => "UAH",
+        "KZ" => "KZT", "KE" => "KES", "TZ" => "TZS", "UG" => "UGX", "SO" => "SOS", "ET" => "ETB", "NG" => "NGN", "GH" => "GHS", "ZA" => "ZAR",
+        "SN" | "CI" | "ML" | "BF" | "NE" | "TG" | "BJ" | "GW" => "XOF", "CM" | "GA" | "CG" | "TD" | "CF" | "GQ" => "XAF",
+        "DE" | "AT" | "FR" | "BE" | "NL" | "LU" | "IT" | "ES" | "PT" | "IE" | "FI" | "GR" | "EE" | "LV" | "LT" | "SK" | "SI" | "MT" | "CY" | "HR" | "BG" | "ME" | "XK" | "AD" | "MC" | "SM" | "VA" => "EUR",
+        _ => return None,
+    };
+    code.parse().ok()
+}
+
+/// The country a language without a region is nearly always read in, for the symbols that
+/// languages share (kr, ¥).
+pub(super) fn country_of_language(language: &str) -> Option<Country> {
+    let code = match language {
+        "sv" => "SE",
+        "da" => "DK",
+        "nb" | "no" | "nn" => "NO",
+        "is" => "IS",
+        "ja" => "JP",
+        "zh" => "CN",
+        "pl" => "PL",
+        "cs" => "CZ",
+        "hu" => "HU",
+        "hi" => "IN",
+        "ne" => "NP",
+        "si" => "LK",
+        _ => return None,
+    };
+    code.parse().ok()
+}

@@ -1,0 +1,582 @@
+//! Sizes and packs in the words of titles: "6 x 330 ml", "pack of 12", "24er", "500 g".
+//!
+//! What is not a quantity: dimensions, lengths inside a longer title, clothing sizes, ranges
+//! ("7-12 kg" on nappies), limits ("up to 5 kg"), ratios ("80 g/m2"), networks ("5G").
+//!
+//! How a count and a size go together: "6 x 330 ml", "6 bottles of 33 cl", "330 ml (pack of 6)"
+//! repeat the size; "10 units, 170 g" and "2 buns (82 g)" state the size of all.
+
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use crate::text;
+use crate::unit::{SizeUnit, is_dozen_word, is_pack_word, is_pair_word, is_piece_word, size_unit};
+use model::{Quantity, Unit};
+use rust_decimal::Decimal;
+use token::{Piece, Token, tokens};
+
+/// Whether a quantity was found, and whether it reads in one way only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuantityStatus {
+    /// One reading.
+    Ok,
+    /// Two readings and nothing to settle which.
+    Ambiguous,
+    /// No quantity in the text.
+    None,
+}
+
+/// A quantity as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuantityReading {
+    /// Pieces or packs, where stated.
+    pub count: Option<Decimal>,
+    /// The size stated, in `unit`: of one piece where the text repeats it, else of all.
+    pub size: Option<Decimal>,
+    /// Unit of `size` as a canonical symbol: `g`, `kg`, `ml`, `l`, `m`, `u`, …
+    pub unit: Option<String>,
+    /// What the whole text comes to, in `total_unit`.
+    pub total: Option<Decimal>,
+    /// WCO unit of `total`.
+    pub total_unit: Option<Unit>,
+    /// Every quantity known: mass, volume or length first, pieces after.
+    pub quantities: Vec<Quantity>,
+    /// Whether it is sure.
+    pub status: QuantityStatus,
+    /// The words that were read.
+    pub matched: Option<String>,
+    /// Doubts, in words.
+    pub reason: Option<String>,
+}
+
+impl QuantityReading {
+    fn none() -> Self {
+        QuantityReading {
+            count: None,
+            size: None,
+            unit: None,
+            total: None,
+            total_unit: None,
+            quantities: Vec::new(),
+            status: QuantityStatus::None,
+            matched: None,
+            reason: None,
+        }
+    }
+}
+
+/// A size found, with the count that repeats it.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    count: Option<Decimal>,
+    size: Decimal,
+    unit: SizeUnit,
+    doubtful: bool,
+    bracketed: bool,
+    from: usize,
+    to: usize,
+}
+
+impl Size {
+    fn total(&self) -> Option<Decimal> {
+        self.size.checked_mul(self.unit.factor)?.checked_mul(self.count.unwrap_or(Decimal::ONE))
+    }
+}
+
+/// A count found apart from a size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Count {
+    number: Decimal,
+    of: Counted,
+    from: usize,
+    to: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Packs,
+    Pieces,
+    Pairs,
+}
+
+/// Reads the size and pack a text states. Never panics.
+pub fn parse(text: &str) -> QuantityReading {
+    let short = text.char_indices().nth(300).map_or(text, |(at, _)| &text[..at]);
+    let folded = text::fold(short);
+    let scan = Scan { text: &folded, original: short, tokens: tokens(&folded) };
+    let (sizes, counts) = scan.find();
+    scan.conclude(&sizes, &counts)
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    original: &'a str,
+    tokens: Vec<Token>,
+}
+
+impl Scan<'_> {
+    fn word(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| token.word(self.text))
+    }
+    fn number(&self, at: usize) -> Option<Decimal> {
+        self.tokens.get(at).and_then(Token::number)
+    }
+    fn is(&self, at: usize, mark: char) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.is(mark))
+    }
+    fn times(&self, at: usize) -> bool {
+        self.is(at, '×') || self.word(at) == "x" || self.word(at) == "х"
+    }
+
+    fn find(&self) -> (Vec<Size>, Vec<Count>) {
+        let (mut sizes, mut counts) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < self.tokens.len() {
+            at = match self.tokens[at].piece {
+                Piece::Number { .. } => self.at_number(at, &mut sizes, &mut counts),
+                Piece::Word => self.at_word(at, &mut counts),
+                Piece::Mark('×') => self.at_word(at, &mut counts),
+                Piece::Mark(_) => at + 1,
+            };
+        }
+        (sizes, counts)
+    }
+
+    /// A unit of size at a token: the unit and how many tokens it takes.
+    fn unit_at(&self, at: usize) -> Option<(SizeUnit, usize)> {
+        let word = self.word(at);
+        if word.is_empty() {
+            return None;
+        }
+        let power = self.tokens.get(at + 1).filter(|token| token.glued).and_then(Token::number);
+        if let Some(power) = power {
+            let squared = format!("{word}{power}");
+            if let Some(unit) = size_unit(&squared) {
+                return Some((unit, 2));
+            }
+            // cm2, mm3: an area or a volume of a thing, not a quantity of it.
+            if size_unit(word).is_some_and(|unit| unit.unit == Unit::Metre) {
+                return None;
+            }
+        }
+        if word == "fl" {
+            let dot = usize::from(self.is(at + 1, '.'));
+            if self.word(at + 1 + dot) == "oz" {
+                return size_unit("floz").map(|unit| (unit, 2 + dot));
+            }
+        }
+        if let Some(unit) = size_unit(word) {
+            return Some((unit, 1));
+        }
+        // Scripts without spaces: the unit is the beginning of the run ("500克装").
+        if !word.is_ascii() {
+            let ends: Vec<usize> = word.char_indices().skip(1).map(|(at, _)| at).take(6).collect();
+            for &end in ends.iter().rev() {
+                let cjk = word[..end].chars().all(|c| c as u32 >= 0x3040);
+                if let Some(unit) = size_unit(&word[..end]).filter(|_| cjk) {
+                    return Some((unit, 1));
+                }
+            }
+        }
+        None
+    }
+
+    fn counted_at(&self, at: usize) -> bool {
+        let word = self.word(at);
+        if is_piece_word(word) {
+            return true;
+        }
+        !word.is_ascii()
+            && word
+                .chars()
+                .next()
+                .is_some_and(|c| c as u32 >= 0x3040 && is_piece_word(c.encode_utf8(&mut [0; 4])))
+    }
+
+    /// From a number: a chain "a x b x c", then what its last member is.
+    fn at_number(&self, at: usize, sizes: &mut Vec<Size>, counts: &mut Vec<Count>) -> usize {
+        let mut members = vec![at];
+        let mut next = at + 1;
+        while self.times(next) && self.number(next + 1).is_some() {
+            members.push(next + 1);
+            next += 2;
+        }
+        let last = members[members.len() - 1];
+        if let Some((unit, len)) = self.unit_at(next) {
+            let after = next + len;
+            if let Some(size) = self.size(&members, unit, at, after) {
+                let end = size.to;
+                sizes.push(size);
+                return end;
+            }
+            return after;
+        }
+        if members.len() > 1 {
+            // 3 x 10 pcs counts, 30 x 40 is a dimension.
+            let product = self.product(&members);
+            if self.counted_at(next)
+                && let Some(number) = product
+            {
+                counts.push(Count { number, of: Counted::Pieces, from: at, to: next + 1 });
+            }
+            return next;
+        }
+        let Some(number) = self.tokens[last].count() else { return next };
+        let dash = usize::from(self.is(next, '-') || self.is(next, '/'));
+        let word = self.word(next + dash);
+        let glued = self.tokens.get(next).is_some_and(|token| token.glued);
+        let in_range = self.range_before(at) || (self.is(next, '-') && self.number(next + 1).is_some());
+        if in_range || word.is_empty() {
+            return next;
+        }
+        let found = |of, to| Count { number, of, from: at, to };
+        if word == "er" && glued {
+            let jahre = self.word(next + 1).starts_with("jahr");
+            if !jahre {
+                counts.push(found(Counted::Packs, next + 1));
+            }
+        } else if is_pair_word(word) {
+            counts.push(found(Counted::Pairs, next + 1));
+        } else if is_dozen_word(word) {
+            let number = number * Decimal::from(12);
+            counts.push(Count { number, of: Counted::Pieces, from: at, to: next + 1 });
+        } else if matches!(word, "pack" | "packs" | "pk" | "pak" | "packung" | "paquetes")
+            && self.number(next + dash + 1).is_none()
+        {
+            counts.push(found(Counted::Packs, next + dash + 1));
+        } else if self.counted_at(next + dash) && !self.is_puzzle() {
+            // "12-piece set" is one set; "12 pieces" are twelve.
+            let set = dash == 1 && word == "piece";
+            if !set {
+                counts.push(found(Counted::Pieces, next + dash + 1));
+            }
+        } else if self.times(next) && at == 0 && number <= Decimal::from(500) {
+            let zoom = matches!(
+                self.word(next + 1),
+                "zoom" | "optical" | "optisch" | "speed" | "faster" | "digital" | "magnification"
+            );
+            if !zoom && self.tokens.len() > next + 1 {
+                counts.push(found(Counted::Packs, next + 1));
+            }
+        }
+        next
+    }
+
+    fn is_puzzle(&self) -> bool {
+        self.text.contains("puzzle") || self.text.contains("lego") || self.text.contains("jigsaw")
+    }
+
+    /// From a word: "pack of 12", "lot de 3", "x 12", "a pair of".
+    fn at_word(&self, at: usize, counts: &mut Vec<Count>) -> usize {
+        let word = self.word(at);
+        if self.times(at) {
+            let after_number = at > 0 && self.number(at - 1).is_some();
+            if let Some(number) = self.tokens.get(at + 1).and_then(Token::count)
+                && !after_number
+                && self.unit_at(at + 2).is_none()
+                && !self.times(at + 2)
+            {
+                counts.push(Count { number, of: Counted::Packs, from: at, to: at + 2 });
+                return at + 2;
+            }
+            return at + 1;
+        }
+        if is_pack_word(word) {
+            let of = matches!(
+                self.word(at + 1),
+                "of" | "de" | "da" | "di" | "mit" | "a" | "von" | "van" | "x" | "con" | "po"
+            ) || self.is(at + 1, '×');
+            let number_at = at + 1 + usize::from(of);
+            if let Some(number) = self.tokens.get(number_at).and_then(Token::count)
+                && (of || self.tokens.len() == number_at + 1 || self.is(number_at + 1, ')'))
+                && self.unit_at(number_at + 1).is_none()
+                && !self.times(number_at + 1)
+                && !is_pair_word(self.word(number_at + 1))
+                && number > Decimal::ONE
+            {
+                counts.push(Count { number, of: Counted::Packs, from: at, to: number_at + 1 });
+                return number_at + 1;
+            }
+        }
+        at + 1
+    }
+
+    /// Whether a number continues a range ("7-12", "7 to 12").
+    fn range_before(&self, at: usize) -> bool {
+        let joins = |at: usize| {
+            self.is(at, '-')
+                || self.is(at, '~')
+                || matches!(self.word(at), "to" | "bis" | "a" | "tot" | "do" | "до" | "al")
+        };
+        let Some(join) = at.checked_sub(1) else { return false };
+        if !joins(join) {
+            return false;
+        }
+        let Some(before) = join.checked_sub(1) else { return false };
+        self.number(before).is_some()
+            || (self.unit_at(before).is_some()
+                && before.checked_sub(1).is_some_and(|b| self.number(b).is_some()))
+    }
+
+    fn product(&self, members: &[usize]) -> Option<Decimal> {
+        members
+            .iter()
+            .try_fold(Decimal::ONE, |product, &at| product.checked_mul(self.tokens[at].count()?))
+            .filter(|product| *product <= Decimal::from(100_000))
+    }
+
+    /// A size, or `None` where the number and unit are no quantity.
+    fn size(&self, members: &[usize], unit: SizeUnit, from: usize, after: usize) -> Option<Size> {
+        let last = members[members.len() - 1];
+        let value = self.number(last).filter(|value| *value > Decimal::ZERO)?;
+        let Piece::Number { three, .. } = self.tokens[last].piece else { return None };
+        let whole_text = from == 0 && after >= self.tokens.len();
+        // Lengths and areas are dimensions, unless they are all the text says.
+        if matches!(unit.unit, Unit::Metre | Unit::SquareMetre | Unit::CubicMetre | Unit::Carat)
+            && !(whole_text && members.len() <= 2 && unit.symbol.starts_with('m') && unit.symbol != "mm")
+        {
+            return None;
+        }
+        let ends_range =
+            self.is(after, '-') && self.number(after + 1).is_some() && self.unit_at(after + 2).is_some();
+        if self.range_before(from) || ends_range || self.limited(from) {
+            return None;
+        }
+        let ratio =
+            self.is(after, '/') && self.tokens.get(after + 1).is_some_and(|token| token.piece == Piece::Word);
+        let shares = from > 0 && self.is(from - 1, '/') && from > 1 && self.unit_at(from - 2).is_none();
+        if ratio || shares || self.is_network(last, value, unit) {
+            return None;
+        }
+        let (mut size, doubtful) = self.settle_three(value, three, unit);
+        let mut count = None;
+        if members.len() > 1 {
+            count = Some(self.product(&members[..members.len() - 1])?);
+        } else if let Some(number) = self.count_before(from) {
+            count = Some(number);
+        }
+        let mut to = after;
+        if self.times(after)
+            && let Some(times) = self.tokens.get(after + 1).and_then(Token::count)
+            && self.unit_at(after + 2).is_none()
+        {
+            count = Some(count.unwrap_or(Decimal::ONE).checked_mul(times)?);
+            to = after + 2;
+        }
+        // "500 g + 100 g": a free part counts.
+        if self.is(to, '+')
+            && let Some(more) = self.number(to + 1)
+            && let Some((other, len)) = self.unit_at(to + 2)
+            && other == unit
+            && count.is_none()
+        {
+            size = size.checked_add(more)?;
+            to += 2 + len;
+        }
+        let bracketed =
+            from > 0 && (self.is(from - 1, '(') || self.is(from - 1, '[') || self.is(from - 1, '='));
+        Some(Size { count, size, unit, doubtful, bracketed, from, to })
+    }
+
+    /// One mark with three digits: thousands of small units, decimals of kg and litres; the latter
+    /// stays doubtful, as "1.000 kg" is a tonne in a price list for trade.
+    fn settle_three(&self, value: Decimal, three: bool, unit: SizeUnit) -> (Decimal, bool) {
+        if !three {
+            return (value, false);
+        }
+        if unit.factor < Decimal::ONE && matches!(unit.symbol, "g" | "ml" | "mg") {
+            return (value * Decimal::from(1000), false);
+        }
+        (value, true)
+    }
+
+    /// "up to 5 kg", "max. 150 kg", "for 5 kg": what it bears, not what it is.
+    fn limited(&self, from: usize) -> bool {
+        let mut at = from;
+        for _ in 0..2 {
+            let Some(before) = at.checked_sub(1) else { return false };
+            at = before;
+            if self.is(at, '.') || self.is(at, ':') {
+                continue;
+            }
+            let word = self.word(at);
+            if matches!(
+                word,
+                "max"
+                    | "maximum"
+                    | "bis"
+                    | "upto"
+                    | "jusqu"
+                    | "hasta"
+                    | "ab"
+                    | "from"
+                    | "desde"
+                    | "capacity"
+                    | "kapazitat"
+                    | "capacite"
+                    | "capacidad"
+                    | "tragkraft"
+                    | "belastbar"
+                    | "load"
+                    | "min"
+                    | "fur"
+                    | "fino"
+                    | "ate"
+                    | "do"
+                    | "tot"
+            ) {
+                return true;
+            }
+            if word == "to" && at > 0 && self.word(at - 1) == "up" {
+                return true;
+            }
+            return (word == "a" || word == "à")
+                && at > 0
+                && matches!(self.word(at - 1), "jusqu" | "jusqu'a" | "fino");
+        }
+        false
+    }
+
+    /// 4G and 5G are networks where the letter is a capital.
+    fn is_network(&self, at: usize, value: Decimal, unit: SizeUnit) -> bool {
+        unit.symbol == "g"
+            && self.tokens.get(at + 1).is_some_and(|token| token.glued)
+            && value <= Decimal::from(6)
+            && value.fract().is_zero()
+            && self.original.contains(&format!("{value}G"))
+    }
+
+    /// "6 bouteilles de 33cl": the count before a size, over words that end in one like "of".
+    fn count_before(&self, from: usize) -> Option<Decimal> {
+        let joined = from.checked_sub(1)?;
+        let word = self.word(joined);
+        let at_sign = self.is(joined, '@');
+        let of = matches!(
+            word,
+            "of" | "de"
+                | "d"
+                | "a"
+                | "à"
+                | "zu"
+                | "von"
+                | "da"
+                | "di"
+                | "je"
+                | "van"
+                | "po"
+                | "por"
+                | "per"
+                | "of "
+                | "by"
+        ) || at_sign;
+        if !of {
+            return None;
+        }
+        for back in 1..=5 {
+            let at = joined.checked_sub(back)?;
+            let token = self.tokens[at];
+            if let Some(number) = token.count() {
+                let counts_something = back > 1 && self.unit_at(at + 1).is_none() && !self.range_before(at);
+                return counts_something.then_some(number);
+            }
+            if token.piece != Piece::Word && !token.is('-') && !token.is('\'') {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn quote(&self, from: usize, to: usize) -> Option<String> {
+        let start = self.tokens.get(from)?.start;
+        let end = self.tokens.get(to.checked_sub(1)?)?.end;
+        self.text.get(start..end).map(str::to_owned)
+    }
+
+    fn conclude(&self, sizes: &[Size], counts: &[Count]) -> QuantityReading {
+        let mut reading = QuantityReading::none();
+        let packs = counts.iter().find(|count| count.of == Counted::Packs);
+        let pieces = counts.iter().find(|count| count.of == Counted::Pieces);
+        let pairs = counts.iter().find(|count| count.of == Counted::Pairs);
+        let mut doubt = None;
+        let main = self.main_size(sizes, &mut doubt);
+        if let Some(main) = main {
+            let count = main.count.or(packs.map(|count| count.number));
+            let whole = Size { count, ..*main };
+            reading.count = count.or(pieces.map(|count| count.number));
+            reading.size = Some(main.size);
+            reading.unit = Some(main.unit.symbol.to_owned());
+            reading.total = whole.total().map(|total| total.normalize());
+            reading.total_unit = Some(main.unit.unit);
+            reading.matched = self.quote(main.from, main.to);
+            if main.doubtful {
+                doubt = Some("thousands or three decimals: nothing settles which".to_owned());
+            }
+            // A second dimension (mass beside volume) is kept too.
+            let other = sizes.iter().find(|size| size.unit.unit != main.unit.unit && size.count.is_none());
+            let mut known = vec![(reading.total, main.unit.unit)];
+            known.extend(
+                other.map(|size| (Size { count: packs.map(|c| c.number), ..*size }.total(), size.unit.unit)),
+            );
+            for (total, unit) in known {
+                let quantity = total.and_then(|total| Quantity::new(total.normalize(), unit).ok());
+                reading.quantities.extend(quantity);
+            }
+        }
+        if let Some(pairs) = pairs {
+            let number = packs.map_or(Some(pairs.number), |packs| packs.number.checked_mul(pairs.number));
+            self.counted(&mut reading, number, Unit::Pair, pairs);
+        } else if let Some(found) = packs.or(pieces) {
+            if let (Some(packs), Some(pieces)) = (packs, pieces)
+                && packs.number != pieces.number
+                && main.is_none()
+            {
+                doubt = Some(format!("{} and {} pieces are both stated", packs.number, pieces.number));
+            }
+            let number = reading.count.unwrap_or(found.number);
+            self.counted(&mut reading, Some(number), Unit::Piece, found);
+        } else if let Some(count) = reading.count {
+            reading.quantities.extend(Quantity::new(count, Unit::Piece).ok());
+        }
+        if reading.quantities.is_empty() {
+            return QuantityReading::none();
+        }
+        reading.status = if doubt.is_some() { QuantityStatus::Ambiguous } else { QuantityStatus::Ok };
+        reading.reason = doubt;
+        reading
+    }
+
+    fn counted(&self, reading: &mut QuantityReading, number: Option<Decimal>, unit: Unit, found: &Count) {
+        let Some(number) = number else { return };
+        reading.quantities.extend(Quantity::new(number, unit).ok());
+        if reading.total.is_none() {
+            reading.count = Some(number);
+            reading.unit = Some("u".to_owned());
+            reading.total = Some(number);
+            reading.total_unit = Some(unit);
+        }
+        if reading.matched.is_none() {
+            reading.matched = self.quote(found.from, found.to);
+        }
+    }
+
+    /// The size that counts among several: one that a count repeats, else the first; a size in
+    /// brackets restates. Sizes of one unit that contradict each other are a doubt.
+    fn main_size<'s>(&self, sizes: &'s [Size], doubt: &mut Option<String>) -> Option<&'s Size> {
+        let main = sizes
+            .iter()
+            .find(|size| size.count.is_some_and(|count| count > Decimal::ONE))
+            .or(sizes.first())?;
+        let total = main.total()?;
+        for other in sizes.iter().filter(|other| other.unit.unit == main.unit.unit && !other.bracketed) {
+            let (Some(all), one) = (other.total(), main.size * main.unit.factor) else { continue };
+            // Two per cent: rounding between ounces and grams.
+            let close = |a: Decimal, b: Decimal| (a - b).abs() * Decimal::from(50) <= a.max(b);
+            if !close(all, total) && !close(all, one) {
+                *doubt = Some("two sizes are stated that contradict each other".to_owned());
+            }
+        }
+        Some(main)
+    }
+}
