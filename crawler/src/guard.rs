@@ -127,9 +127,7 @@ impl Resolve for Guard {
             let permitted: Vec<SocketAddr> =
                 found.iter().copied().filter(|address| guard.permits(address.ip())).collect();
             match found.first() {
-                Some(first) if permitted.is_empty() => {
-                    Err(Box::new(NotPublic(not_public(&host, first.ip()))).into())
-                }
+                Some(first) if permitted.is_empty() => Err(NotPublic(not_public(&host, first.ip())).into()),
                 _ => Ok(Box::new(permitted.into_iter()) as Addrs),
             }
         })
