@@ -1,0 +1,191 @@
+//! The command line as people meet it: help texts, inspections, imports, checks, the server.
+
+use acceptance::App;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+
+const COMMANDS: &[&[&str]] = &[
+    &["demo"],
+    &["crawl"],
+    &["source", "check"],
+    &["source", "fetch"],
+    &["import", "listings"],
+    &["import", "pages"],
+    &["import", "fx"],
+    &["snapshot", "build"],
+    &["snapshot", "list"],
+    &["snapshot", "show"],
+    &["check"],
+    &["assess"],
+    &["observatory"],
+    &["serve"],
+    &["inspect", "page"],
+    &["inspect", "price"],
+    &["inspect", "quantity"],
+    &["inspect", "robots"],
+    &["db", "migrate"],
+    &["db", "status"],
+    &["doctor"],
+];
+
+#[test]
+fn every_command_helps_with_an_example() {
+    let app = App::new();
+    for command in COMMANDS {
+        let mut args = command.to_vec();
+        args.push("--help");
+        let help = app.run(&args).ok();
+        assert!(help.contains("Example"), "{command:?} shows no example:\n{help}");
+        assert!(help.contains(&format!("touchstone {}", command.join(" "))), "{command:?}:\n{help}");
+    }
+}
+
+#[test]
+fn the_first_help_lists_commands_and_exit_codes() {
+    let help = App::new().run(&["--help"]).ok();
+    insta::assert_snapshot!(help);
+}
+
+#[test]
+fn inspections_answer_line_by_line() {
+    let app = App::new();
+    let prices = "{\"price_raw\": \"1.299,00 €\"}\n{\"price_raw\": \"3.350\"}\n{\"price_raw\": \"call us\"}\n";
+    let ran = app.run_with_input(&["inspect", "price"], prices);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let answers: Vec<serde_json::Value> = ran.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(answers[0]["amount"], "1299");
+    assert_eq!(answers[0]["currency"], "EUR");
+    assert_eq!(answers[0]["currency_raw"], "€");
+    assert_eq!(answers[0]["status"], "ok");
+    assert_eq!(answers[1]["status"], "ambiguous");
+    assert_eq!(answers[1]["readings"].as_array().unwrap().len(), 2, "{}", answers[1]);
+    assert_eq!(answers[2]["status"], "none");
+    assert!(answers[2]["amount"].is_null());
+
+    let one = app.run(&["inspect", "quantity", "6 x 330 ml"]).json();
+    assert_eq!(one["count"], "6");
+    assert_eq!(one["size"], "330");
+    assert_eq!(one["unit"], "ml");
+    assert_eq!(one["total"], "1.98");
+    assert_eq!(one["total_unit"], "LTR");
+
+    let robots = r#"{"robots":"User-agent: *\nCrawl-delay: 2\nDisallow: /cart\n","ua":"touchstone","url":"https://a.example/cart/1"}"#;
+    let answer = app.run_with_input(&["inspect", "robots"], robots).json();
+    assert_eq!(answer["allowed"], false);
+    assert_eq!(answer["crawl_delay"], 2.0);
+}
+
+/// Twenty-four sellers on three sites, prices 10.0 to 12.3 per kg.
+fn honey_list() -> String {
+    let mut list = String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
+    for i in 0..24 {
+        let site = ["a", "b", "c"][i % 3];
+        list.push_str(&format!(
+            "Acacia honey jar {i},{:.2},EUR,https://{site}.example/honey/{i},Seller {i},DE,2026-09-01,new,retail,040900,1,kg\n",
+            10.0 + 0.1 * i as f64
+        ));
+    }
+    list
+}
+
+#[test]
+fn a_price_list_becomes_a_verdict_without_any_crawl() {
+    let app = App::new();
+    app.file("honey.csv", honey_list());
+    let report = app.run(&["import", "listings", "honey.csv", "--data", "d", "--json"]).json();
+    assert_eq!(report["observations_new"], 24, "{report:#}");
+    let built = app.run(&["snapshot", "build", "--data", "d", "--json"]).json();
+    assert_eq!(built["observations"], 24);
+    let check = |price: &str| {
+        app.run(&[
+            "check", "--hs", "040900", "--description", "acacia honey", "--price", price, "--currency", "EUR",
+            "--unit", "kg", "--condition", "new", "--level", "retail", "--export-date", "2026-09-15", "--json",
+            "--data", "d",
+        ])
+        .json()
+    };
+    assert_eq!(check("11.00")["verdict"], "consistent");
+    let low = check("5.00");
+    assert_eq!(low["verdict"], "strong_reason_to_ask", "{low:#}");
+    assert_eq!(low["reference"]["n_sellers"], 24);
+    assert!((low["p_lower"].as_f64().unwrap() - 1.0 / 25.0).abs() < 1e-9);
+    // Two years later the same list is stale for a line of that date.
+    let stale = app
+        .run(&[
+            "check", "--hs", "040900", "--description", "acacia honey", "--price", "5", "--currency", "EUR",
+            "--unit", "kg", "--condition", "new", "--as-of", "2028-09-15", "--json", "--data", "d",
+        ])
+        .json();
+    assert_eq!(stale["verdict"], "insufficient_evidence");
+    assert!(!stale["cures"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn rates_convert_at_the_lines_own_date() {
+    let app = App::new();
+    app.file("honey.csv", honey_list());
+    app.file(
+        "fx.csv",
+        "date,base,quote,rate\n2026-09-01,EUR,USD,1.10\n2026-09-14,EUR,USD,1.20\n2026-09-20,EUR,USD,2.00\n",
+    );
+    app.run(&["import", "listings", "honey.csv", "--data", "d"]).ok();
+    app.run(&["import", "fx", "fx.csv", "--publisher", "notice 9", "--data", "d"]).ok();
+    app.run(&["snapshot", "build", "--data", "d"]).ok();
+    let verdict = app
+        .run(&[
+            "check", "--hs", "040900", "--description", "acacia honey", "--price", "12.00", "--currency", "USD",
+            "--unit", "kg", "--condition", "new", "--level", "retail", "--export-date", "2026-09-15", "--json",
+            "--data", "d",
+        ])
+        .json();
+    assert_eq!(verdict["declared"]["rate"]["date"], "2026-09-14");
+    assert_eq!(verdict["declared"]["rate"]["source"], "notice 9");
+    let amount: f64 = verdict["declared"]["amount"].as_str().unwrap().parse().unwrap();
+    assert!((amount - 10.0).abs() < 1e-9, "{amount}");
+}
+
+#[test]
+fn the_server_answers_pages_and_checks() {
+    let app = App::new();
+    app.file("honey.csv", honey_list());
+    app.run(&["import", "listings", "honey.csv", "--data", "d"]).ok();
+    app.run(&["snapshot", "build", "--data", "d"]).ok();
+    let mut server = app
+        .command(&["serve", "--port", "0", "--as-of", "2026-09-15", "--data", "d"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.split("http://").nth(1).and_then(|l| l.split_whitespace().next()).unwrap_or_default().to_owned();
+    let ask = |request: String| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let get = |path: &str| ask(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    let post = |body: &str| {
+        ask(format!(
+            "POST /v1/checks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    let form = get("/");
+    let observatory = get("/observatory");
+    let document = get("/v1/openapi.json");
+    let verdict = post(r#"{"hs":"040900","description":"acacia honey","price":5,"currency":"EUR","unit":"kg","condition":"new","level":"retail"}"#);
+    let problem = post(r#"{"hs":"040901","price":5,"currency":"EUR"}"#);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(form.starts_with("HTTP/1.1 200") && form.contains("<form"), "{form}");
+    assert!(observatory.starts_with("HTTP/1.1 200"), "{observatory}");
+    assert!(document.contains("\"openapi\"") && document.contains("/v1/checks"), "{document}");
+    assert!(verdict.starts_with("HTTP/1.1 200") && verdict.contains("strong_reason_to_ask"), "{verdict}");
+    assert!(problem.starts_with("HTTP/1.1 422") && problem.contains("application/problem+json"), "{problem}");
+    assert!(problem.contains("\"hs\""), "{problem}");
+}
