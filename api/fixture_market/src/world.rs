@@ -198,7 +198,7 @@ fn groups(at: usize) -> Vec<Group> {
             condition: Condition::New,
             level: CommercialLevel::Wholesale,
             factor,
-            wanted: vec![(Shop::Skladowy, 6), (Shop::Tradewharf, 16)],
+            wanted: vec![(Shop::Skladowy, 9), (Shop::Tradewharf, 15)],
         });
     }
     groups
