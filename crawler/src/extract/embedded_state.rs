@@ -23,7 +23,7 @@ const PRICE: &[&str] = &[
 ];
 const LIST: &[&str] = &["listprice", "regularprice", "oldprice", "originalprice", "wasprice", "baseprice", "strikeprice", "compareatprice", "rrp", "msrp", "uvp"];
 const CURRENCY: &[&str] = &["currency", "currencycode", "pricecurrency", "currencyiso"];
-const SKU: &[&str] = &["sku", "productid", "itemid", "articlenumber", "productcode", "id"];
+const SKU: &[&str] = &["sku", "articlenumber", "productcode"];
 const GTIN: &[&str] = &["gtin", "gtin13", "ean", "ean13", "upc", "barcode", "gtin14", "gtin12"];
 const MPN: &[&str] = &["mpn", "manufacturerpartnumber", "partnumber"];
 const BRAND: &[&str] = &["brand", "brandname", "productbrand", "manufacturer"];

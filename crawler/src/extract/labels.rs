@@ -1,7 +1,7 @@
 //! Named attributes ("Ursprungsland: Italien") in definition lists, tables and labelled lines, and
 //! the field a name stands for in many languages. Values stay as written.
 
-use super::terms::{fold, squeeze};
+use super::terms::{fold, name_words, squeeze};
 use super::tree::{Id, Tree};
 use model::{Listing, Stated, Syntax};
 
@@ -99,7 +99,7 @@ const LABELS: &[(Field, &[&str])] = &[
     (
         Field::Brand,
         &[
-            "brand", "brandname", "productbrand", "marke", "markenname", "marque", "marca", "merk", "märke", "mærke", "merke", "merkki", "tuotemerkki", "marka", "značka", "márka", "brend", "бренд", "торговаямарка", "марка", "μάρκα", "nhãnhiệu", "thươnghiệu",
+            "brand", "brandname", "make", "productbrand", "marke", "markenname", "marque", "marca", "merk", "märke", "mærke", "merke", "merkki", "tuotemerkki", "marka", "značka", "márka", "brend", "бренд", "торговаямарка", "марка", "μάρκα", "nhãnhiệu", "thươnghiệu",
             "ブランド", "品牌", "브랜드", "מותג", "العلامةالتجارية", "manufacturer", "hersteller", "fabricant", "fabricante", "produttore", "fabrikant", "tillverkare", "valmistaja", "producent", "výrobce", "výrobca", "gyártó", "producător", "producator", "производитель", "виробник", "יצרן", "üretici",
         ],
     ),
@@ -120,10 +120,14 @@ fn field_of(name: &str) -> Option<Field> {
     if squeezed.is_empty() || squeezed.len() > NAME {
         return None;
     }
-    LABELS
-        .iter()
-        .find(|(_, names)| names.contains(&squeezed.as_str()))
-        .map(|(field, _)| *field)
+    let known = |squeezed: &str| {
+        LABELS
+            .iter()
+            .find(|(_, names)| names.contains(&squeezed))
+            .map(|(field, _)| *field)
+    };
+    // "make / manufacturer": either name will do.
+    known(&squeezed).or_else(|| name.split(['/', '(', '|']).skip(usize::from(!name.contains('/'))).find_map(|part| known(&squeeze(part))))
 }
 
 /// Puts a named value where it belongs: into its field if that is empty, and into the attributes.
@@ -133,6 +137,7 @@ pub(super) fn assign(listing: &mut Listing, name: &str, value: Stated) {
         return;
     }
     if let Some(field) = field_of(name) {
+        let value = tidy(field, value.clone());
         let slot = match field {
             Field::Brand => &mut listing.brand,
             Field::Sku => &mut listing.sku,
@@ -147,13 +152,33 @@ pub(super) fn assign(listing: &mut Listing, name: &str, value: Stated) {
             Field::Seller => &mut listing.seller,
         };
         if slot.is_none() && fits(field, &value.text) {
-            *slot = Some(value.clone());
+            *slot = Some(value);
         }
     }
     if listing.attributes.len() < ATTRIBUTES
         && !listing.attributes.iter().any(|(n, v)| n == name && v.text == value.text)
     {
         listing.attributes.push((name.to_owned(), value));
+    }
+}
+
+/// A code ends where its sentence does.
+fn tidy(field: Field, mut value: Stated) -> Stated {
+    if matches!(field, Field::Gtin | Field::Sku | Field::Mpn | Field::HsCode) {
+        let trimmed = value.text.trim_matches(['.', ',', ';', ':', ')', '(', ' ', '#']);
+        value.text = trimmed.to_owned();
+    }
+    value
+}
+
+/// A name that repeats its label: "Brand: Panasonic" is Panasonic.
+pub(super) fn without_label(text: &str) -> &str {
+    match text.split_once([':', '：']) {
+        Some((label, rest)) if !rest.trim().is_empty() => {
+            let last = label.rsplit(' ').next().unwrap_or(label);
+            if field_of(last).is_some() { rest.trim() } else { text }
+        }
+        _ => text,
     }
 }
 
@@ -183,10 +208,21 @@ pub(super) fn read(tree: &Tree<'_>, outside: &mut dyn FnMut(Id) -> bool) -> List
         if listing.attributes.len() >= ATTRIBUTES {
             break;
         }
+        if element.name() == "tr" {
+            // Label and value may stand twice in a row.
+            for (name, value) in rows(tree, id) {
+                if !outside(id) {
+                    let place = format!("tr[{id}] {}", fold(&name));
+                    assign(&mut listing, &name, Stated::new(value, Syntax::Visible, place));
+                }
+            }
+            continue;
+        }
         let pair = match element.name() {
             "dt" => definition(tree, id),
-            "tr" => row(tree, id),
-            "li" | "p" | "div" | "span" if id >= taken_until => labelled(tree, id),
+            "li" | "p" | "div" | "span" if id >= taken_until => {
+                labelled(tree, id).or_else(|| named(tree, id))
+            }
             _ => None,
         };
         let Some((name, value)) = pair else { continue };
@@ -209,12 +245,48 @@ fn definition(tree: &Tree<'_>, dt: Id) -> Option<(String, String)> {
     pair(tree.text(dt, NAME * 2), tree.text(dd, VALUE))
 }
 
-fn row(tree: &Tree<'_>, tr: Id) -> Option<(String, String)> {
-    let cells = tree.children(tr, 4);
-    let [name, value] = cells.as_slice() else {
+fn rows(tree: &Tree<'_>, tr: Id) -> Vec<(String, String)> {
+    let cells = tree.children(tr, 9);
+    let read = |name: Id, value: Id| pair(tree.text(name, NAME * 2), tree.text(value, VALUE));
+    match cells.as_slice() {
+        [name, value] => read(*name, *value).into_iter().collect(),
+        many if many.len() % 2 == 0 && many.len() <= 8 => {
+            // Only where the first cell says it is a label: other rows of four are data.
+            let label = |id: Id| tree.name(id) == "th" || tree.text(id, NAME).ends_with(':') || tree.attr(id, "class").is_some_and(|c| c.to_ascii_lowercase().contains("label"));
+            many.chunks(2)
+                .filter(|c| label(c[0]))
+                .filter_map(|c| read(c[0], c[1]))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A short text in an element that its author named after a field (`class="product-sku"`).
+fn named(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
+    if tree.nodes[id].end - id > 6 {
         return None;
-    };
-    pair(tree.text(*name, NAME * 2), tree.text(*value, VALUE))
+    }
+    let names = ["class", "id", "data-qa-qualifier", "data-testid", "data-test", "data-qa"];
+    let label = names.iter().filter_map(|a| tree.attr(id, a)).find_map(|n| {
+        let words: Vec<String> = name_words(n).take(6).collect();
+        let has = |w: &str| words.iter().any(|x| x == w);
+        if has("sku") || (has("product") && (has("reference") || has("ref") || has("code"))) || has("articlenumber") {
+            Some("sku")
+        } else if has("mpn") {
+            Some("mpn")
+        } else if has("ean") || has("gtin") {
+            Some("ean")
+        } else {
+            None
+        }
+    })?;
+    let text = tree.text(id, 60);
+    let value = without_label(&text).rsplit(' ').next()?.to_owned();
+    value
+        .bytes()
+        .any(|b| b.is_ascii_digit())
+        .then(|| (label.to_owned(), value))
 }
 
 fn pair(name: String, value: String) -> Option<(String, String)> {

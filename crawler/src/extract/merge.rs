@@ -206,10 +206,11 @@ pub(super) fn settle_price(listing: &mut Listing, others: &[&Listing], page: &Pa
             let nowhere = shown.clone().count() == 0;
             let seconded = others.iter().any(|o| value(o.price.as_ref()) == Some(best.value));
             let confirmed = others.iter().filter(|o| value(o.price.as_ref()) == Some(marked)).count();
+            let shown_score = shown.clone().map(|c| c.score).fold(f64::MIN, f64::max);
             let low = best.score >= VISIBLE_AGAINST && !best.old;
             // The page shows it struck out; or shows it nowhere, and shows another one plainly.
             (struck && best.score >= VISIBLE_ALONE && best.value < marked)
-                || (low && seconded && (nowhere || struck))
+                || (low && seconded && best.score - shown_score >= 2.0)
                 || (low && nowhere && confirmed == 0 && comparable(marked, best.value))
         }
     };
@@ -314,4 +315,17 @@ pub(super) fn add_variants<'p>(all: &mut Vec<Listing>, variants: impl Iterator<I
         variant.mpn = mpn;
         all.push(variant);
     }
+}
+
+/// The shop's own number of the article in the page's address: the last part of the path that is a
+/// number, or that ends in one ("…-40010.html", "/Prod/144432/"). The weakest witness there is.
+pub(super) fn number_in_address(url: &Url) -> Option<Stated> {
+    let parts: Vec<&str> = url.path_segments()?.filter(|p| !p.is_empty()).collect();
+    parts.iter().rev().take(2).find_map(|part| {
+        let stem = part.rsplit_once('.').map_or(*part, |(stem, _)| stem);
+        let last = stem.rsplit(['-', '_']).next()?;
+        let digits = last.trim_start_matches(['p', 'x', 'P']);
+        let plain = (5..=14).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| Stated::new(digits, Syntax::Visible, "address"))
+    })
 }

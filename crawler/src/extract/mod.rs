@@ -162,6 +162,9 @@ fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, abou
     // Witnesses for the main product, in order.
     let mut candidates: Vec<Listing> = Vec::new();
     let mut sellers: Vec<Listing> = Vec::new();
+    // Variants marked up as products of one name: no one's number is the page's.
+    let mut several_variants = false;
+    let mut in_stock: Option<Stated> = None;
     if let Some(main) = main {
         let mut all = merge::of_product(&markup.products[main], Some(&seen));
         let first = all.remove(0);
@@ -176,6 +179,12 @@ fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, abou
                     (Some(a), Some(b)) => *a == terms::squeeze(&b.text),
                     _ => p.listing.name.is_none() && p.goods,
                 };
+            let own_sku = p.listing.sku.as_ref().map(|s| &s.text);
+            if same && own_sku.is_some() && candidates[0].sku.as_ref().map(|s| &s.text) != own_sku && p.syntax == markup.products[main].syntax {
+                several_variants = true;
+                let term = p.offers.iter().filter_map(|o| o.availability.clone()).find(|a| a.text == "InStock");
+                in_stock = in_stock.or(term);
+            }
             if same {
                 candidates.extend(merge::of_product(p, Some(&seen)).into_iter().take(1));
             }
@@ -222,7 +231,11 @@ fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, abou
     if !product_page {
         return Vec::new();
     }
-    complete(&mut listing, &mut seen, &markup, about);
+    let variant_sku = several_variants.then(|| listing.sku.take()).flatten();
+    if several_variants && let Some(sold) = in_stock {
+        listing.availability = Some(sold);
+    }
+    complete(&mut listing, &mut seen, &markup, about, variant_sku, url);
     if listing.price.is_none() && main.is_none() && !tags.is_product && seen.buy.is_none() {
         return Vec::new();
     }
@@ -260,7 +273,7 @@ fn witness_rank(listing: &Listing) -> u8 {
 }
 
 /// What markup left open, from the visible page.
-fn complete(listing: &mut Listing, seen: &mut visible::Page<'_, '_>, markup: &schema_org::Markup, about: &Extraction) {
+fn complete(listing: &mut Listing, seen: &mut visible::Page<'_, '_>, markup: &schema_org::Markup, about: &Extraction, variant_sku: Option<Stated>, url: Option<&Url>) {
     let tree = seen.tree;
     let shown = |text: String, id| Stated::new(text, Syntax::Visible, rows::place(tree, id));
     if listing.name.is_none() {
@@ -278,6 +291,13 @@ fn complete(listing: &mut Listing, seen: &mut visible::Page<'_, '_>, markup: &sc
     }
     let labels = labels::read(tree, &mut |id| seen.outside(id));
     merge::fill(listing, &labels);
+    // The article number of one variant stands for the product only if nothing else is stated.
+    if let Some(sku) = variant_sku {
+        listing.sku = listing.sku.take().or(Some(sku));
+    }
+    if listing.sku.is_none() {
+        listing.sku = url.and_then(merge::number_in_address);
+    }
     if listing.quantity_breaks.is_empty() {
         listing.quantity_breaks = rows::quantity_breaks(seen);
     }

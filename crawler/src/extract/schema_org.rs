@@ -211,7 +211,10 @@ impl<'a> Walk<'a> {
         };
         let field = |keys: &[&str]| field(map, keys, syntax, place);
         listing.name = field(&["name"]);
-        listing.brand = self.named(map, "brand", syntax, place);
+        listing.brand = self.named(map, "brand", syntax, place).map(|mut brand| {
+            brand.text = labels::without_label(&brand.text).to_owned();
+            brand
+        });
         listing.sku = field(&["sku"]).or_else(|| {
             field(&["productID", "productId", "identifier"])
                 .filter(|s| !s.text.contains(' ') && !s.text.contains("://"))

@@ -204,7 +204,7 @@ pub(super) fn availability_phrase(text: &str) -> Option<&'static str> {
 
 /// Words on a button that puts the article into the cart, lower case.
 pub(super) const BUY: &[&str] = &[
-    "add to cart", "add to basket", "add to bag", "add to trolley", "buy now", "buy it now", "add-to-cart", "addtocart", "add_to_cart",
+    "add to cart", "add to basket", "add to bag", "add to trolley", "buy now", "buy it now", "fai un'offerta", "fai offerta", "enchérir", "faire une offre", "jetzt bieten", "pujar", "bied nu", "add-to-cart", "addtocart", "add_to_cart",
     "add-to-basket", "addtobasket", "buy-button", "buybutton", "btn-buy", "buy-now", "buynow", "place bid", "in den warenkorb", "in den einkaufswagen", "jetzt kaufen",
     "ajouter au panier", "acheter", "añadir al carrito", "agregar al carrito", "añadir a la cesta", "comprar",
     "adicionar ao carrinho", "aggiungi al carrello", "acquista", "in winkelwagen", "in winkelmand", "lägg i varukorg",
@@ -241,6 +241,11 @@ pub(super) const OTHER_WORDS: &[&str] = &[
     "installment", "installments", "parcela", "parcelas", "rate", "finance", "financing", "monthly", "month", "credit", "save", "saving", "savings", "saved", "discount", "rabatt",
     "descuento", "desconto", "coupon", "voucher", "points", "tax", "vat", "fee", "deposit", "warranty", "insurance", "garantie", "addon",
     "bundle", "total", "subtotal", "postage", "minimum", "bonus", "cashback", "reward", "filter", "range", "slider", "installation",
+];
+
+/// Names of elements that hold what is paid beside the product's price, never the price itself.
+pub(super) const EXTRA_WORDS: &[&str] = &[
+    "shipping", "delivery", "versand", "envio", "livraison", "spedizione", "postage", "freight", "instalment", "installment", "installments", "parcelas", "coupon", "voucher", "cashback",
 ];
 
 /// Names of zones that are not about the page's product.

@@ -115,6 +115,7 @@ impl<'a> Tree<'a> {
     pub fn text(&self, id: Id, limit: usize) -> String {
         let mut out = String::new();
         let mut space = false;
+        let mut joined = false;
         let mut at = id;
         let end = self.nodes[id].end;
         let mut seen = 0;
@@ -132,8 +133,17 @@ impl<'a> Tree<'a> {
                 } else if at != id && self.is_cents(at, &out) {
                     out.push('.');
                     space = false;
+                    joined = true;
                 }
             } else {
+                // "$200" and "2 bids" in two elements are two numbers.
+                if !joined
+                    && node.text.starts_with(|c: char| c.is_ascii_digit())
+                    && out.ends_with(|c: char| c.is_ascii_digit())
+                {
+                    space = true;
+                }
+                joined = false;
                 for c in node.text.chars() {
                     if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' || c == '\u{200b}' {
                         space = true;

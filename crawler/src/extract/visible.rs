@@ -4,7 +4,7 @@
 
 use super::price_text::{self, Found};
 use super::terms::{
-    BUY, NOW_WORDS, OLD_WORDS, OTHER_WORDS, PRICE_WORDS, ZONE_WORDS, availability_phrase,
+    BUY, EXTRA_WORDS, NOW_WORDS, OLD_WORDS, OTHER_WORDS, PRICE_WORDS, ZONE_WORDS, availability_phrase,
     name_words, squeeze,
 };
 use super::tree::{Id, Tree, unread};
@@ -129,8 +129,16 @@ impl<'t, 'a> Page<'t, 'a> {
                     said.push_str(value);
                 }
             }
+            let named = ["id", "class", "name"].iter().filter_map(|a| self.tree.attr(id, a)).any(|n| {
+                let (mut deed, mut button) = (false, false);
+                for w in name_words(n) {
+                    deed |= matches!(w.as_str(), "buy" | "bid" | "cart" | "basket" | "purchase" | "order" | "warenkorb" | "panier" | "carrito" | "carrinho");
+                    button |= matches!(w.as_str(), "btn" | "button" | "add" | "submit" | "now");
+                }
+                deed && button
+            });
             let said = said.to_lowercase();
-            if !BUY.iter().any(|w| said.contains(w)) || self.outside(id) {
+            if !(named || BUY.iter().any(|w| said.contains(w))) || self.outside(id) {
                 continue;
             }
             // The nearest after the title; one before it only if there is none after.
@@ -461,7 +469,7 @@ fn local(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: usize) -> f64 {
     if slice.len() * 2 >= text.len() {
         score += 1.0;
     }
-    let (mut price, mut now, mut other) = (false, false, false);
+    let (mut price, mut now, mut other, mut extra) = (false, false, false, false);
     for (level, at) in std::iter::once(id).chain(tree.ancestors(id)).take(5).enumerate() {
         if level > 0 && tree.nodes[at].end - at > 60 {
             break;
@@ -473,6 +481,7 @@ fn local(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: usize) -> f64 {
                 if level < 4 {
                     now |= NOW_WORDS.contains(&word);
                     other |= OTHER_WORDS.contains(&word);
+                    extra |= EXTRA_WORDS.contains(&word);
                 }
             }
         }
@@ -483,7 +492,9 @@ fn local(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: usize) -> f64 {
             score += 1.0;
         }
     }
-    if other {
+    if extra {
+        score -= 5.0;
+    } else if other {
         score -= 2.5;
     }
     score
