@@ -91,11 +91,12 @@ pub(crate) fn climb(
 
 impl Climb {
     /// The rung taken with its evidence, or the one that came nearest: most effective votes, then
-    /// most offers outside the window, then the narrowest.
+    /// most offers outside the window, then the narrowest. With nothing on any rung the widest,
+    /// which shows most of what was left out.
     pub fn best(&self) -> Option<(&Tried, &Evidence)> {
         let stated = || self.tried.iter().filter_map(|t| t.evidence.as_ref().map(|e| (t, e)));
-        if self.judged.is_some() {
-            return stated().last();
+        if self.judged.is_some() || stated().all(|(_, e)| e.votes.is_empty() && e.outside == 0) {
+            return stated().next_back();
         }
         // `max_by` keeps the last of equals, so the widest comes first.
         stated()

@@ -1,7 +1,23 @@
-//! Disclosure control: the cells of the observatory that may be published. Not their drawing.
+//! Disclosure control: the cells of the observatory that may be published. Not their drawing, and
+//! never a declared value.
+//!
+//! A cell is published only with at least five sellers on three sites, no seller holding more than
+//! half of its listings; the median from five sellers, quartiles from twenty, the outer deciles
+//! from fifty (five sellers' prices can be solved from five quantiles), never the smallest and
+//! largest price; counts rounded down; three significant digits.
 
-use model::{CommercialLevel, Condition, Country, Currency, HsCode, Snapshot, Unit};
+use crate::Parameters;
+use crate::offer::{Interner, Item};
+use crate::snapshot::{Summary, members, summarize};
+use model::{CommercialLevel, Condition, Country, Currency, GroupKey, HsCode, Snapshot, Unit};
 use serde::Serialize;
+use std::collections::BTreeMap;
+
+const MIN_SELLERS: u32 = 5;
+const MIN_SITES: u32 = 3;
+const LARGEST_SHARE: f64 = 0.5;
+const QUARTILES_FROM: u32 = 20;
+const DECILES_FROM: u32 = 50;
 
 /// A cell of the observatory, safe to publish. Figures are in `currency` per `unit`, rounded to
 /// three significant digits; counts are rounded down; the smallest and largest price never stand
@@ -39,6 +55,74 @@ pub struct ReleasedCell {
 }
 
 /// The cells of a snapshot, sorted by code, unit, condition, level and market.
-pub fn cells(_snapshot: &Snapshot) -> Vec<ReleasedCell> {
-    Vec::new()
+///
+/// A group is released market by market where every one of its markets may be published, and as
+/// one cell over all markets otherwise; never both. A group that may not be published stands with
+/// the reason and without any figure or count.
+pub fn cells(snapshot: &Snapshot) -> Vec<ReleasedCell> {
+    // Slips are taken out by the default rules: a release is not tuned.
+    let parameters = Parameters::default();
+    let mut interner = Interner::default();
+    let items: Vec<Item> = snapshot.comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
+    let summary =
+        |key: &GroupKey, members: &[u32]| summarize(key, members, &snapshot.comparables, &items, &parameters);
+    let mut out = Vec::new();
+    for (key, all) in members(&snapshot.comparables, &items) {
+        let mut markets: BTreeMap<Option<Country>, Vec<u32>> = BTreeMap::new();
+        for &i in &all {
+            let market = snapshot.comparables[i as usize].observation.capture.market;
+            markets.entry(market).or_default().push(i);
+        }
+        let parts: Vec<(Option<Country>, Summary)> =
+            markets.iter().filter_map(|(&market, members)| Some((market, summary(&key, members)?))).collect();
+        let every_market = parts.iter().all(|(market, part)| market.is_some() && refusal(part).is_none());
+        if every_market && !parts.is_empty() {
+            out.extend(parts.into_iter().map(|(market, part)| cell(snapshot.currency, &key, market, &part)));
+        } else if let Some(whole) = summary(&key, &all) {
+            out.push(cell(snapshot.currency, &key, None, &whole));
+        }
+    }
+    out
+}
+
+/// Why a group may not be published, without figures that would tell what is held back.
+fn refusal(summary: &Summary) -> Option<String> {
+    if summary.n_sellers < MIN_SELLERS {
+        Some(format!("fewer than {MIN_SELLERS} sellers"))
+    } else if summary.n_sites < MIN_SITES {
+        Some(format!("fewer than {MIN_SITES} sites"))
+    } else if summary.top_seller_share > LARGEST_SHARE {
+        Some("one seller holds more than half of the listings".to_owned())
+    } else {
+        None
+    }
+}
+
+fn cell(currency: Currency, key: &GroupKey, market: Option<Country>, summary: &Summary) -> ReleasedCell {
+    let suppressed = refusal(summary);
+    let published = suppressed.is_none();
+    let n = summary.n_sellers;
+    let at =
+        |p: f64, from: u32| (published && n >= from).then(|| three_digits(summary.distribution.price_at(p)));
+    ReleasedCell {
+        hs6: key.hs6,
+        unit: key.unit,
+        condition: key.condition,
+        level: key.level,
+        market,
+        currency,
+        n_sellers: published.then(|| n / 5 * 5),
+        n_sites: published.then(|| if summary.n_sites < 5 { MIN_SITES } else { summary.n_sites / 5 * 5 }),
+        median: at(0.50, MIN_SELLERS),
+        q1: at(0.25, QUARTILES_FROM),
+        q3: at(0.75, QUARTILES_FROM),
+        p10: at(0.10, DECILES_FROM),
+        p90: at(0.90, DECILES_FROM),
+        suppressed,
+    }
+}
+
+/// Three significant digits.
+fn three_digits(value: f64) -> f64 {
+    format!("{value:.2e}").parse().unwrap_or(value)
 }

@@ -362,12 +362,26 @@ pub(crate) fn no_sale(transaction: Transaction) -> String {
     )
 }
 
+/// A verdict within a sentence.
+fn in_words(code: VerdictCode) -> &'static str {
+    match code {
+        VerdictCode::StrongReasonToAsk => "a strong reason to ask",
+        VerdictCode::ReasonToAsk => "a reason to ask",
+        VerdictCode::LowReview => "low",
+        VerdictCode::HighReview => "high",
+        VerdictCode::NotDetectable => "too varied to tell",
+        VerdictCode::Consistent => "consistent",
+        VerdictCode::SegmentFirst => "several price levels",
+        VerdictCode::NotApplicable | VerdictCode::InsufficientEvidence => "not enough evidence",
+    }
+}
+
 /// The levels' sentence where the line does not state its commercial level and the two disagree.
 pub(crate) fn levels_disagree(amount: &Amount, parts: &[(CommercialLevel, f64, f64, VerdictCode)]) -> String {
     let parts: Vec<String> = parts
         .iter()
         .map(|(level, ratio, median, code)| {
-            format!("{} of the median {level} offer ({}, {code})", percent(*ratio), amount.of(*median))
+            format!("{} of the median {level} offer ({}: {})", percent(*ratio), amount.of(*median))
         })
         .collect();
     format!(
