@@ -207,7 +207,7 @@ pub fn read<R: BufRead>(
         .filter_map(|(_, header)| {
             let field = nearest_field(&header.to_lowercase().replace([' ', '-'], "_"), 0.9)?;
             (!has(field)).then(|| {
-                format!("{file_name}: column '{header}' is only echoed; did you mean '{field}'?")
+                format!("column '{header}' is only echoed; did you mean '{field}'?")
             })
         })
         .collect();
@@ -322,5 +322,138 @@ impl<R: BufRead> Iterator for DeclaredLines<R> {
                 extra: vec![String::new(); self.extra.len()],
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn map(text: &str) -> DeclaredMap {
+        DeclaredMap::parse(text, "m.toml").unwrap()
+    }
+    fn refusal(csv: &[u8], map: Option<&DeclaredMap>) -> String {
+        read(csv, "d.csv", map).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn own_columns_in_any_case_and_the_others_echoed() {
+        let csv = "Line;HS;Net Mass KG;value;currency;quantity;unit;expected_verdict;export-date;note\n\
+            1;070320;;840;EUR;1000;kg;low_review;2026-09-15;\"a;b\"\n";
+        let mut lines = read(csv.as_bytes(), "d.csv", None).unwrap();
+        assert_eq!(lines.extra_columns(), ["expected_verdict", "note"]);
+        let row = lines.next().unwrap();
+        assert_eq!(row.number, 2);
+        assert_eq!(row.extra, ["low_review", "a;b"]);
+        let line = row.line.unwrap();
+        assert_eq!(line.net_mass_kg, None);
+        assert_eq!(line.export_date.as_deref(), Some("2026-09-15"));
+        let declaration = line.parse(None).unwrap();
+        assert_eq!(declaration.value.to_string(), "840 EUR");
+        assert!(lines.next().is_none());
+    }
+
+    #[test]
+    fn a_bad_row_keeps_its_number_and_the_rest_goes_on() {
+        let csv = b"hs,value,currency,note\n070320,1,EUR\n070320,2,EUR,n\xe9\n\n070320,x,EUR,ok\n";
+        let rows: Vec<DeclaredRow> = read(&csv[..], "d.csv", None).unwrap().collect();
+        let told: Vec<String> = rows
+            .iter()
+            .map(|row| match &row.line {
+                Ok(line) => format!("{} {:?} {:?}", row.number, line.parse(None).unwrap_err().0[0].to_string(), row.extra),
+                Err(e) => format!("{} {e} {:?}", row.number, row.extra),
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @"");
+    }
+
+    #[test]
+    fn a_missing_column_is_named_with_the_nearest() {
+        insta::assert_snapshot!(refusal(b"hs_code,value,currency\n", None), @"");
+        insta::assert_snapshot!(refusal(b"hs,value,curency\n", None), @"");
+        insta::assert_snapshot!(refusal(b"hs,amount,currency\n", None), @"");
+        insta::assert_snapshot!(refusal(b"", None), @"");
+        let mapped = map("[columns]\nhs = \"HS6 Code\"\nvalue = \"Item Price\"\n[defaults]\ncurrency = \"KRW\"\n");
+        insta::assert_snapshot!(refusal(b"HS6_Code,Item Prices\n", Some(&mapped)), @"");
+    }
+
+    #[test]
+    fn a_wrong_map_is_refused() {
+        let problem = |text: &str| DeclaredMap::parse(text, "m.toml").unwrap_err().to_string();
+        insta::assert_snapshot!(problem("[columns]\nnet_mass = \"kg\"\n"), @"");
+        assert!(problem("colums = 1\n").contains("unknown field `colums`"));
+        assert!(problem("[columns]\nhs = { pointer = \"/a\" }\n").contains("not a pointer"));
+        assert!(problem("decimal_separator = \"x\"\n").contains("neither"));
+        assert!(problem("delimiter = \"\\\"\"\n").contains("ASCII"));
+    }
+
+    #[test]
+    fn national_layouts_are_turned_into_the_own_one() {
+        let text = "delimiter = \";\"\nencoding = \"windows-1252\"\ndate_format = \"%d.%m.%Y\"\ndecimal_separator = \",\"\nabsent = [\"-\"]\n\
+            [columns]\nhs = \"Warennummer\"\ndescription = \"Bezeichnung\"\nvalue = \"Wert\"\nexport_date = \"Datum\"\nnet_mass_kg = \"Eigenmasse\"\nquantity = \"Eigenmasse\"\nbrand = \"Marke\"\n\
+            [defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\n";
+        let csv = b"Warennummer;Bezeichnung;Wert;Datum;Eigenmasse;Marke;Zeile\n0703 20 00;K\xfcchenkraut;1.234,50;15.09.2026;1 000,5;-;7\n";
+        let row = read(&csv[..], "d.csv", Some(&map(text))).unwrap().next().unwrap();
+        let line = row.line.unwrap();
+        assert_eq!(line.brand, None);
+        let d = line.parse(None).unwrap();
+        insta::assert_snapshot!(
+            format!("{} {} {} {} {:?} {:?}", d.hs, d.description.unwrap(), d.value, d.export_date, d.quantity.map(|q| q.to_string()), d.net_mass),
+            @""
+        );
+        assert_eq!(row.extra, ["7"]);
+    }
+
+    #[test]
+    fn a_header_that_is_nearly_a_field_is_pointed_out() {
+        let lines = read(&b"hs,value,currency,net_mas_kg,colour\n"[..], "d.csv", None).unwrap();
+        insta::assert_snapshot!(lines.warnings().join("\n"), @"");
+    }
+
+    #[test]
+    fn real_declarations_are_read_whole() {
+        let shared = std::env::var("TOUCHSTONE_SHARED").map_or_else(
+            |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
+            std::path::PathBuf::from,
+        );
+        let file = shared.join("data/declarations/df_syn_valid_eng.csv.gz");
+        if !file.is_file() {
+            assert_ne!(std::env::var("TOUCHSTONE_REQUIRE_SHARED").as_deref(), Ok("1"), "{} is missing", file.display());
+            eprintln!("skipped: real_declarations_are_read_whole");
+            return;
+        }
+        let map = DeclaredMap::load(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/maps/declarations_kcs.toml"),
+        )
+        .unwrap();
+        let unpacked = flate2::read::MultiGzDecoder::new(std::fs::File::open(file).unwrap());
+        let lines = read(std::io::BufReader::new(unpacked), "kcs.csv", Some(&map)).unwrap();
+        let (mut read_lines, mut good) = (0, 0);
+        let mut problems: BTreeMap<String, u32> = BTreeMap::new();
+        for row in lines {
+            read_lines += 1;
+            match row.line.unwrap().parse(None) {
+                Ok(_) => good += 1,
+                Err(errors) => {
+                    for error in errors.0 {
+                        *problems.entry(error.field).or_default() += 1;
+                    }
+                }
+            }
+        }
+        insta::assert_snapshot!(format!("{read_lines} lines, {good} understood, {problems:?}"), @"");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_to_the_end(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let mut csv = b"hs,value,currency\n".to_vec();
+            csv.extend(&bytes);
+            let _ = read(&csv[..], "d.csv", None).unwrap().count();
+            if let Ok(lines) = read(&bytes[..], "d.csv", None) {
+                let _ = lines.count();
+            }
+        }
     }
 }

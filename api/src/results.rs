@@ -44,3 +44,60 @@ impl<W: Write> ResultsWriter<W> {
         self.csv.into_inner().map_err(|e| e.into_error())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assessed::COLUMNS;
+    use crate::declared::LineInput;
+
+    fn unreadable(description: &str) -> AssessedLine {
+        AssessedLine {
+            number: 7,
+            input: LineInput {
+                line: Some("-12.5".into()),
+                hs: Some("070320".into()),
+                description: Some(description.into()),
+                ..LineInput::default()
+            },
+            result: Err("currency: a currency code is needed, like EUR".into()),
+        }
+    }
+
+    fn cells(bytes: Vec<u8>) -> Vec<Vec<String>> {
+        csv::Reader::from_reader(&bytes[..])
+            .records()
+            .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+            .collect()
+    }
+
+    #[test]
+    fn text_that_a_spreadsheet_would_run_is_disarmed() {
+        let extra = ["expected", "note"].map(str::to_owned);
+        let mut writer = ResultsWriter::new(Vec::new(), &extra).unwrap();
+        for text in ["=1+1", "+49 30", "-cmd", "@SUM(A1)", "\t=1", "garlic = fresh"] {
+            writer.write(&unreadable(text), &["-3.50".into(), format!("{text}\n\"q\"")]).unwrap();
+        }
+        let rows = cells(writer.finish().unwrap());
+        let at = COLUMNS.iter().position(|c| c.name == "description").unwrap();
+        let got: Vec<String> =
+            rows.iter().map(|row| format!("{:?} {:?} {:?}", row[at], row[row.len() - 2], row[row.len() - 1])).collect();
+        insta::assert_snapshot!(got.join("\n"), @"");
+        // A number stays a number.
+        let line = COLUMNS.iter().position(|c| c.name == "line").unwrap();
+        assert_eq!(rows[0][line], "-12.5");
+    }
+
+    #[test]
+    fn headers_stay_unique_and_missing_cells_stay_empty() {
+        let extra = ["note", "Verdict", "=evil"].map(str::to_owned);
+        let mut writer = ResultsWriter::new(Vec::new(), &extra).unwrap();
+        writer.write(&unreadable("x"), &["a".into()]).unwrap();
+        let bytes = writer.finish().unwrap();
+        let header = String::from_utf8(bytes.clone()).unwrap().lines().next().unwrap().to_owned();
+        assert!(header.ends_with(",error,note,input_Verdict,'=evil"), "{header}");
+        let rows = cells(bytes);
+        assert_eq!(rows[0].len(), COLUMNS.len() + 3);
+        assert_eq!(rows[0][COLUMNS.len()..], ["a", "", ""]);
+    }
+}

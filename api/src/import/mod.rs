@@ -74,3 +74,6 @@ pub enum ImportError {
         source: io::Error,
     },
 }
+
+#[cfg(test)]
+mod tests;

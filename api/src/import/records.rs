@@ -42,7 +42,13 @@ impl Decoding {
             .ok_or_else(|| self.complaint(bytes))
     }
     fn complaint(&self, bytes: &[u8]) -> String {
-        let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
+        // The words around the first bad byte.
+        let at = match std::str::from_utf8(bytes) {
+            Err(error) => error.valid_up_to(),
+            Ok(_) => 0,
+        };
+        let around = &bytes[at.saturating_sub(20)..bytes.len().min(at + 20)];
+        let shown = String::from_utf8_lossy(around);
         let hint = if self.stated {
             ""
         } else {

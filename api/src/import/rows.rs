@@ -166,7 +166,7 @@ fn csv_places(
     }
     if !unknown.is_empty() {
         warnings.push(format!(
-            "{file}: not read, because no own column is called so: {}; a column map can say what they mean",
+            "not read, because no own column is called so: {}; a column map can say what they mean",
             listed(&unknown)
         ));
     }
@@ -336,8 +336,7 @@ impl<R: BufRead> Rows<R> {
                 // Each once, and no more than a person would read.
                 if seen.len() < 50 && seen.insert(key.clone()) {
                     self.warnings.push(format!(
-                        "{}: not read, because no own column is called so: '{key}'; a column map can say what it means",
-                        self.file
+                        "not read, because no own column is called so: '{key}'; a column map can say what it means"
                     ));
                 }
                 continue;
