@@ -8,8 +8,8 @@ use crate::offer::{ln, price_in};
 use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
 use chrono::{Days, NaiveDate};
 use model::{
-    CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Gate, GoodsKind, Observation,
-    PriceBreak, Unit, Window,
+    CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
+    Observation, PriceBreak, Unit, Window,
 };
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -165,7 +165,7 @@ fn hold(
     if comparable.observation.basis.name != index.basis {
         return no(ExclusionReason::OtherBasis);
     }
-    let Some(price) = price_in(comparable, facets.unit) else {
+    let Some((price, _)) = unit_price(line, comparable, facets.unit) else {
         return no(ExclusionReason::OtherUnit);
     };
     let ordered = selling_units(line, &comparable.observation);
@@ -178,10 +178,6 @@ fn hold(
     if item.day < facets.window.from || item.day > facets.window.to {
         return Err((ExclusionReason::OutsideWindow, offset as f64));
     }
-    let (low, high) = ordered
-        .and_then(|ordered| fitting_break(&comparable.observation, ordered))
-        .and_then(|step| break_shift(&comparable.observation, step))
-        .unwrap_or((0.0, 0.0));
     Ok(Raw {
         item: i,
         seller: item.seller,
@@ -189,8 +185,8 @@ fn hold(
         offer: item.offer,
         distance: u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX),
         offset,
-        low: ln(price.low) + low,
-        high: ln(price.high) + high,
+        low: ln(price.low),
+        high: ln(price.high),
     })
 }
 
@@ -199,7 +195,7 @@ fn decimal(value: Decimal) -> f64 {
 }
 
 /// The declared quantity in selling units of an offer, where the two share a unit.
-pub(crate) fn selling_units(line: &Declaration, offer: &Observation) -> Option<Decimal> {
+fn selling_units(line: &Declaration, offer: &Observation) -> Option<Decimal> {
     let mass = line.net_mass.map(|mass| (Unit::Kilogram, mass));
     let quantity = line.quantity.map(|q| q.reduced());
     let declared = quantity.map(|q| (q.unit(), q.value()));
@@ -213,23 +209,44 @@ pub(crate) fn selling_units(line: &Declaration, offer: &Observation) -> Option<D
     })
 }
 
-/// The break of an offer that a quantity reaches: that of the largest smallest quantity.
-pub(crate) fn fitting_break(offer: &Observation, ordered: Decimal) -> Option<&PriceBreak> {
-    offer.breaks.iter().filter(|step| step.min_quantity <= ordered).max_by_key(|step| step.min_quantity)
+/// The unit price of an offer for the declared quantity: at the break the quantity reaches (that
+/// of the largest smallest quantity), else as offered. `None` where no price per this unit is
+/// known.
+pub(crate) fn unit_price<'a>(
+    line: &Declaration,
+    comparable: &'a Comparable,
+    unit: Unit,
+) -> Option<(Interval, Option<&'a PriceBreak>)> {
+    let price = price_in(comparable, unit)?;
+    let base = Interval { low: price.low, high: price.high };
+    let offer = &comparable.observation;
+    if offer.breaks.is_empty() {
+        return Some((base, None));
+    }
+    let at_break = selling_units(line, offer)
+        .and_then(|ordered| {
+            offer
+                .breaks
+                .iter()
+                .filter(|step| step.min_quantity <= ordered)
+                .max_by_key(|step| step.min_quantity)
+        })
+        .and_then(|step| Some((scaled(&base, step, offer)?, step)));
+    Some(match at_break {
+        Some((price, step)) => (price, Some(step)),
+        None => (base, None),
+    })
 }
 
-/// By how much a break moves the logs of the low and high end of the offer's price.
-fn break_shift(offer: &Observation, step: &PriceBreak) -> Option<(f64, f64)> {
-    let positive =
-        [step.basis_price.low, step.basis_price.high, offer.basis_price.low, offer.basis_price.high]
-            .iter()
-            .all(|amount| *amount > Decimal::ZERO);
-    positive.then(|| {
-        (
-            ln(step.basis_price.low) - ln(offer.basis_price.low),
-            ln(step.basis_price.high) - ln(offer.basis_price.high),
-        )
-    })
+/// A unit price moved by a break as the price of one selling unit is; twelve significant digits.
+fn scaled(base: &Interval, step: &PriceBreak, offer: &Observation) -> Option<Interval> {
+    let end = |base: Decimal, from: Decimal, to: Decimal| {
+        let moved = base.checked_mul(to)?.checked_div(from)?.round_sf(12)?;
+        (moved > Decimal::ZERO).then_some(moved)
+    };
+    let low = end(base.low, offer.basis_price.low, step.basis_price.low)?;
+    let high = end(base.high, offer.basis_price.high, step.basis_price.high)?;
+    (low <= high).then_some(Interval { low, high })
 }
 
 impl Evidence {

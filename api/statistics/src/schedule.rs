@@ -2,18 +2,16 @@
 //! one not used, with the reason; and the figures of the reference. Not the verdict.
 
 use crate::Parameters;
-use crate::evidence::{Evidence, Excluded, Facets, fitting_break, selling_units};
+use crate::evidence::{Evidence, Excluded, Facets, unit_price};
 use crate::index::ReferenceIndex;
 use crate::judge::Judged;
 use crate::legal::legal_use;
-use crate::offer::price_in;
 use crate::sentences;
 use model::{
     Comparable, Comparator, Declaration, ExcludedOffer, ExclusionReason, Interval, MixShare, Observation,
     Reference, Rung, Segment,
 };
 use rust_decimal::Decimal;
-use rust_decimal::prelude::FromPrimitive;
 use std::collections::BTreeMap;
 
 /// The offers used, lowest unit price first.
@@ -29,7 +27,7 @@ pub(crate) fn comparators(
         .map(|vote| {
             let comparable = &index.snapshot().comparables[vote.item as usize];
             let o = &comparable.observation;
-            let (unit_price, steps) = priced(index, line, facets, comparable, vote.low, vote.high);
+            let (unit_price, steps) = priced(index, line, facets, comparable);
             Comparator {
                 observation: o.id,
                 name: o.name.clone(),
@@ -51,15 +49,12 @@ pub(crate) fn comparators(
         .collect()
 }
 
-/// The unit price used and the way to it. At the base price the exact amounts stand; at a
-/// quantity break the amounts follow the break.
+/// The unit price used and the way to it.
 fn priced(
     index: &ReferenceIndex,
     line: &Declaration,
     facets: &Facets,
     comparable: &Comparable,
-    low: f64,
-    high: f64,
 ) -> (Interval, Vec<String>) {
     let o = &comparable.observation;
     let mut steps: Vec<String> =
@@ -75,16 +70,9 @@ fn priced(
             range(&s.output)
         )
     }));
-    let of = |x: f64| Decimal::from_f64(x.exp()).map(|d| d.round_sf(8).unwrap_or(d));
-    let base = price_in(comparable, facets.unit);
-    let step = selling_units(line, o).and_then(|ordered| fitting_break(o, ordered));
-    let unit_price = match (base, step) {
-        (Some(base), None) => Interval { low: base.low, high: base.high },
-        (base, _) => {
-            let fallback = base.map_or(Decimal::ZERO, |b| b.low);
-            Interval { low: of(low).unwrap_or(fallback), high: of(high).unwrap_or(fallback) }
-        }
-    };
+    // A vote has a price in the unit it was counted in.
+    let nothing = Interval { low: Decimal::ZERO, high: Decimal::ZERO };
+    let (unit_price, step) = unit_price(line, comparable, facets.unit).unwrap_or((nothing, None));
     if let Some(step) = step {
         steps.push(format!(
             "quantity break from {}: {} {} a selling unit",

@@ -381,7 +381,12 @@ pub(crate) fn levels_disagree(amount: &Amount, parts: &[(CommercialLevel, f64, f
     let parts: Vec<String> = parts
         .iter()
         .map(|(level, ratio, median, code)| {
-            format!("{} of the median {level} offer ({}: {})", percent(*ratio), amount.of(*median))
+            format!(
+                "{} of the median {level} offer ({}: {})",
+                percent(*ratio),
+                amount.of(*median),
+                in_words(*code)
+            )
         })
         .collect();
     format!(

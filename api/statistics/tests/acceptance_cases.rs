@@ -1,6 +1,8 @@
 //! The worked cases of the shared `acceptance-cases.json`, read where they lie beside the
 //! checkout. What they show is also covered by fixtures of our own in `verdicts.rs`.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Group, article, check, decimal, declared, garlic, has_signal, index, with_alternative};

@@ -1,5 +1,7 @@
 //! What must hold for any group and any declared price.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{article, declared, index};

@@ -1,5 +1,7 @@
 //! Cells of the observatory under disclosure control.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Group, garlic, index, prices};

@@ -1,6 +1,8 @@
 //! The snapshot: the same bytes whatever the order, a text that reads back, and files that are
 //! refused with a clear message.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{article, garlic, prices};

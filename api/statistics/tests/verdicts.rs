@@ -1,5 +1,7 @@
 //! Every verdict on groups of our own, with the sentence an officer reads.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{
