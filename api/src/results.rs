@@ -32,9 +32,8 @@ impl<W: Write> ResultsWriter<W> {
 
     /// Writes one line; `extra` are the cells of the echoed columns (missing ones stay empty).
     pub fn write(&mut self, line: &AssessedLine, extra: &[String]) -> csv::Result<()> {
-        let echoed = (0..self.extra).map(|at| {
-            extra.get(at).map_or_else(String::new, |text| Cell::Text(text.clone()).csv())
-        });
+        let echoed = (0..self.extra)
+            .map(|at| extra.get(at).map_or_else(String::new, |text| Cell::Text(text.clone()).csv()));
         self.csv.write_record(line.record().into_iter().chain(echoed))
     }
 
@@ -80,9 +79,18 @@ mod tests {
         }
         let rows = cells(writer.finish().unwrap());
         let at = COLUMNS.iter().position(|c| c.name == "description").unwrap();
-        let got: Vec<String> =
-            rows.iter().map(|row| format!("{:?} {:?} {:?}", row[at], row[row.len() - 2], row[row.len() - 1])).collect();
-        insta::assert_snapshot!(got.join("\n"), @"");
+        let got: Vec<String> = rows
+            .iter()
+            .map(|row| format!("{:?} {:?} {:?}", row[at], row[row.len() - 2], row[row.len() - 1]))
+            .collect();
+        insta::assert_snapshot!(got.join("\n"), @r#"
+        "'=1+1" "-3.50" "'=1+1\n\"q\""
+        "'+49 30" "-3.50" "'+49 30\n\"q\""
+        "'-cmd" "-3.50" "'-cmd\n\"q\""
+        "'@SUM(A1)" "-3.50" "'@SUM(A1)\n\"q\""
+        "'=1" "-3.50" "'\t=1\n\"q\""
+        "garlic = fresh" "-3.50" "garlic = fresh\n\"q\""
+        "#);
         // A number stays a number.
         let line = COLUMNS.iter().position(|c| c.name == "line").unwrap();
         assert_eq!(rows[0][line], "-12.5");

@@ -39,11 +39,7 @@ pub(crate) fn hs(text: &str) -> Result<HsCode, (RejectionReason, String)> {
 
 /// Reads when a price was seen: a day (its first moment, UTC) or a moment. A time to come is
 /// refused, with a day's grace for clocks and time zones.
-pub(crate) fn captured(
-    text: &str,
-    form: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, String> {
+pub(crate) fn captured(text: &str, form: Option<&str>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     let day = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     let seen = match form {
         Some(form) => NaiveDateTime::parse_from_str(text, form)
@@ -79,9 +75,7 @@ pub(crate) fn address(text: &str) -> Result<Url, String> {
             .filter(|url| !text.starts_with('/') && url.host_str().is_some_and(|h| h.contains('.'))),
     };
     url.filter(|url| matches!(url.scheme(), "http" | "https"))
-        .ok_or_else(|| {
-            format!("url: '{text}' is not a web address; leave it empty where there is none")
-        })
+        .ok_or_else(|| format!("url: '{text}' is not a web address; leave it empty where there is none"))
 }
 
 /// A JSON number without exponent, as far as a decimal can hold it.

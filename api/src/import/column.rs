@@ -59,9 +59,7 @@ impl<'de> Deserialize<'de> for Column {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
                 let raw = RawColumn::deserialize(de::value::MapAccessDeserializer::new(map))?;
                 if raw.column.is_some() == raw.pointer.is_some() {
-                    return Err(de::Error::custom(
-                        "a column is named by either 'column' or 'pointer'",
-                    ));
+                    return Err(de::Error::custom("a column is named by either 'column' or 'pointer'"));
                 }
                 if let Some(pointer) = &raw.pointer
                     && !(pointer.starts_with('/') || pointer.starts_with("./"))
@@ -89,18 +87,11 @@ impl<'de> Deserialize<'de> for Column {
 impl Column {
     /// A column by its header, its text taken whole.
     pub fn header(name: impl Into<String>) -> Self {
-        Column {
-            column: Some(name.into()),
-            pointer: None,
-            steps: TextSteps::default(),
-        }
+        Column { column: Some(name.into()), pointer: None, steps: TextSteps::default() }
     }
     /// The header or pointer.
     pub fn name(&self) -> &str {
-        self.column
-            .as_deref()
-            .or(self.pointer.as_deref())
-            .unwrap_or_default()
+        self.column.as_deref().or(self.pointer.as_deref()).unwrap_or_default()
     }
 }
 
@@ -148,12 +139,7 @@ pub(crate) fn listed(names: &[String]) -> String {
     if names.is_empty() {
         return "no columns".to_owned();
     }
-    let mut out = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("'{name}'"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut out = names.iter().take(SHOWN).map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         out.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
@@ -222,8 +208,7 @@ impl AbsentWords {
     /// The text, unless it is one of the words.
     pub fn filter<'a>(&self, text: &'a str) -> Option<&'a str> {
         let text = text.trim();
-        let absent =
-            text.is_empty() || (!self.0.is_empty() && self.0.contains(&text.to_lowercase()));
+        let absent = text.is_empty() || (!self.0.is_empty() && self.0.contains(&text.to_lowercase()));
         (!absent).then_some(text)
     }
 }

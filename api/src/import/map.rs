@@ -156,10 +156,8 @@ impl ColumnMap {
     /// Reads a map file.
     pub fn load(path: &Path) -> Result<Self, ImportError> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ImportError::Read {
-            file: file.clone(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ImportError::Read { file: file.clone(), source })?;
         let mut map = ColumnMap::parse(&text, &file)?;
         if let Some(keywords) = &map.keywords {
             let resolved = path.parent().unwrap_or(Path::new("")).join(keywords);
@@ -180,12 +178,8 @@ impl ColumnMap {
     /// Reads the text of a map; `file` names it in messages. Unknown keys and codes are errors
     /// with their line.
     pub fn parse(text: &str, file: &str) -> Result<Self, ImportError> {
-        let wrong = |problem: String| ImportError::Map {
-            file: file.to_owned(),
-            problem,
-        };
-        let map: ColumnMap =
-            toml::from_str(text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
+        let wrong = |problem: String| ImportError::Map { file: file.to_owned(), problem };
+        let map: ColumnMap = toml::from_str(text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
         map.validate().map_err(wrong)?;
         Ok(map)
     }
@@ -228,10 +222,7 @@ impl ColumnMap {
         }
         let codes = (self.defaults.hs6.iter())
             .map(|hs| ("defaults.hs6".to_owned(), hs))
-            .chain(
-                (self.categories.iter())
-                    .map(|c| (format!("categories, '{}'", c.contains), &c.hs)),
-            );
+            .chain((self.categories.iter()).map(|c| (format!("categories, '{}'", c.contains), &c.hs)));
         for (place, hs) in codes {
             if let Err(problem) = super::cells::check_hs(hs) {
                 return Err(format!("{place}: {problem}"));
@@ -248,9 +239,7 @@ impl ColumnMap {
             && chrono::format::StrftimeItems::new(form)
                 .any(|item| matches!(item, chrono::format::Item::Error))
         {
-            return Err(format!(
-                "date_format = \"{form}\" is not a strftime form like %d/%m/%Y"
-            ));
+            return Err(format!("date_format = \"{form}\" is not a strftime form like %d/%m/%Y"));
         }
         Ok(())
     }

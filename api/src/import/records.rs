@@ -26,10 +26,7 @@ impl Decoding {
     pub fn from_label(label: Option<&str>) -> Option<Self> {
         Some(match label {
             None => Decoding { encoding: UTF_8, stated: false },
-            Some(label) => Decoding {
-                encoding: Encoding::for_label(label.as_bytes())?,
-                stated: true,
-            },
+            Some(label) => Decoding { encoding: Encoding::for_label(label.as_bytes())?, stated: true },
         })
     }
     /// The text, or a sentence on the bytes that are not of this encoding.
@@ -243,9 +240,8 @@ impl<R: BufRead> Records<R> {
         delimiter: Option<char>,
     ) -> Result<(Self, Vec<String>), ImportError> {
         let form = |problem: String| ImportError::Form { file: file.to_owned(), problem };
-        let mut decoding = Decoding::from_label(label).ok_or_else(|| {
-            form(format!("encoding '{}' is not known", label.unwrap_or_default()))
-        })?;
+        let mut decoding = Decoding::from_label(label)
+            .ok_or_else(|| form(format!("encoding '{}' is not known", label.unwrap_or_default())))?;
         let mut lines = Lines::new(reader, label.map(|_| decoding.encoding))
             .map_err(|source| ImportError::Read { file: file.to_owned(), source })?;
         if lines.transcodes() {
@@ -353,11 +349,8 @@ impl<R: BufRead> Records<R> {
                 let (at, last) = (record.bytes.len(), record.ends.len());
                 record.bytes.resize(at + input.len().max(16), 0);
                 record.ends.resize(last + 32, 0);
-                let (result, read, wrote, ended) = self.core.read_record(
-                    input,
-                    &mut record.bytes[at..],
-                    &mut record.ends[last..],
-                );
+                let (result, read, wrote, ended) =
+                    self.core.read_record(input, &mut record.bytes[at..], &mut record.ends[last..]);
                 record.bytes.truncate(at + wrote);
                 record.ends.truncate(last + ended);
                 input = &input[read..];

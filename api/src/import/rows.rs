@@ -1,11 +1,11 @@
 //! The rows of a list: each a listing in the list's own words, with the circumstances and facts
 //! that the list or its map states, or a rejection with its place.
 
+use super::ImportError;
 use super::cells;
 use super::column::{AbsentWords, Column, HeaderIndex, TextSteps, fold_header, fold_space, listed};
 use super::map::{ColumnMap, Field, Format};
 use super::records::{BadRecord, Decoding, Lines, RawRecord, Records};
-use super::ImportError;
 use chrono::{DateTime, NaiveTime, Utc};
 use model::{Capture, Facts, Listing, Rejection, RejectionReason, Stated, Syntax, VocabularyError};
 use serde_json::Value;
@@ -149,12 +149,9 @@ fn csv_places(
     let mut unknown = Vec::new();
     for (at, header) in index.headers.iter().enumerate() {
         match own_field(header) {
-            Some(field) => places.push(CsvPlace {
-                field,
-                at,
-                header: header.clone(),
-                steps: TextSteps::default(),
-            }),
+            Some(field) => {
+                places.push(CsvPlace { field, at, header: header.clone(), steps: TextSteps::default() })
+            }
             None if header.is_empty() => {}
             None => unknown.push(header.clone()),
         }
@@ -383,8 +380,7 @@ impl<R: BufRead> Rows<R> {
         };
         let mut facts = self.facts.clone();
         if let Some(stated) = texts.take(Field::Level) {
-            facts.level =
-                Some(stated.text.to_lowercase().parse().map_err(|e| word(Field::Level, e))?);
+            facts.level = Some(stated.text.to_lowercase().parse().map_err(|e| word(Field::Level, e))?);
         }
         if texts.price_is_number {
             facts.decimal_separator = Some('.');
@@ -504,9 +500,7 @@ fn locate<'v>(column: &Column, record: &'v Value, row: &'v Value, base: &str) ->
         (None, name) => {
             let wanted = fold_header(name.as_deref().unwrap_or_default());
             let key = |value: &'v Value| {
-                value
-                    .as_object()
-                    .and_then(|object| object.iter().find(|(key, _)| fold_header(key) == wanted))
+                value.as_object().and_then(|object| object.iter().find(|(key, _)| fold_header(key) == wanted))
             };
             let found = key(row).or_else(|| key(record));
             (found.map(|(_, value)| value), column.name().to_owned())

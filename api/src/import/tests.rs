@@ -164,7 +164,8 @@ fn a_file_that_cannot_be_read_at_all_says_what_to_do() {
     insta::assert_snapshot!(refusal(b"name,price,Name\n", "p.csv", &dated()), @"p.csv: the column 'Name' stands twice in the header; rename one of them");
     insta::assert_snapshot!(refusal(b"PK\x03\x04rest\n", "p.xlsx", &dated()), @"p.xlsx: this is a workbook or zip archive; save the sheet as CSV");
     insta::assert_snapshot!(refusal(b"nam\xe9,price\n", "p.csv", &dated()), @r#"p.csv: the header line: 'nam�' is not UTF-8 text; if the whole list is in another encoding, name it in the map: encoding = "windows-1252""#);
-    let mapped = map("[columns]\nname = \"Title\"\nprice = \"Preis\"\n[defaults]\ncaptured = \"2026-09-01\"\n");
+    let mapped =
+        map("[columns]\nname = \"Title\"\nprice = \"Preis\"\n[defaults]\ncaptured = \"2026-09-01\"\n");
     insta::assert_snapshot!(refusal(b"title;Preise;Marke\n", "p.csv", &mapped), @"p.csv: no column 'Preis' for the field price; the file has 'title', 'Preise', 'Marke'; did you mean 'Preise'?");
 }
 
@@ -182,9 +183,17 @@ fn a_wrong_map_is_refused_with_its_place() {
     insta::assert_snapshot!(problem("[columns]\nname = \"N\"\n"), @r#"column map m.toml: [columns] names no column for 'price'; add price = "…""#);
     insta::assert_snapshot!(problem("[defaults]\nhs6 = \"150910\"\n"), @"column map m.toml: defaults.hs6: HS 2022 has no subheading 1509.10; the nearest are 1509.20, 1509.30, 1509.40");
     insta::assert_snapshot!(problem("encoding = \"latin-17\"\n"), @r#"column map m.toml: encoding = "latin-17" is not known; labels are like utf-8, windows-1252, utf-16le"#);
-    assert!(problem("[columns]\nname = { column = \"a\", pointer = \"/b\" }\nprice = \"p\"\n").contains("either 'column' or 'pointer'"));
-    assert!(problem("[columns]\nname = { pointer = \"b\" }\nprice = \"p\"\n").contains("begins neither with '/'"));
-    assert!(problem("format = \"csv\"\n[columns]\nname = { pointer = \"/n\" }\nprice = \"p\"\n").contains("JSON pointer, but format"));
+    assert!(
+        problem("[columns]\nname = { column = \"a\", pointer = \"/b\" }\nprice = \"p\"\n")
+            .contains("either 'column' or 'pointer'")
+    );
+    assert!(
+        problem("[columns]\nname = { pointer = \"b\" }\nprice = \"p\"\n").contains("begins neither with '/'")
+    );
+    assert!(
+        problem("format = \"csv\"\n[columns]\nname = { pointer = \"/n\" }\nprice = \"p\"\n")
+            .contains("JSON pointer, but format")
+    );
     assert!(problem("date_format = \"%Q\"\n").contains("strftime"));
     assert!(problem("rows = \"offers\"\n").contains("JSON pointer like /offers"));
     assert!(problem("delimiter = \"€\"\n").contains("ASCII"));
@@ -241,7 +250,10 @@ fn nested_json_gives_a_row_for_each_inner_record() {
     8 bad_line n.jsonl:6: not JSON: expected value at line 1 column 10
     "#);
     let (listing, capture, facts) = rows[1].outcome.as_ref().unwrap();
-    assert_eq!([&listing.brand, &listing.model, &listing.seller].map(text), ["Vista", "Vista P24 black", "B"]);
+    assert_eq!(
+        [&listing.brand, &listing.model, &listing.seller].map(text),
+        ["Vista", "Vista P24 black", "B"]
+    );
     assert_eq!(listing.price.as_ref().unwrap().witness.place, "/offers/1/price");
     assert_eq!(text(&listing.currency), "EUR");
     // What the map says by default bears another witness than what the list says.
@@ -258,7 +270,10 @@ fn nested_json_gives_a_row_for_each_inner_record() {
 fn own_columns_of_json_lines_and_plain_numbers() {
     let json = br#"{"Name":"A","price":1.5e-7,"captured":"2026-09-01T10:00:00+02:00","gtin":4006381333931,"category":["x","y"]}"#;
     let (listing, capture, _) = offers(json, "o.ndjson", &ColumnMap::default()).remove(0);
-    assert_eq!([&listing.price, &listing.gtin, &listing.category].map(text), ["0.00000015", "4006381333931", "x > y"]);
+    assert_eq!(
+        [&listing.price, &listing.gtin, &listing.category].map(text),
+        ["0.00000015", "4006381333931", "x > y"]
+    );
     assert_eq!(capture.captured_at, Utc.with_ymd_and_hms(2026, 9, 1, 8, 0, 0).unwrap());
 }
 
@@ -294,7 +309,9 @@ fn the_site_is_the_host_else_what_list_map_or_name_say() {
     assert_eq!(site("name,price,url,site\nA,1,http://www.a.example:80/x,b\n", &dated()), "a.example");
     assert_eq!(site("name,price,url,site\nA,1,,B.example\n", &dated()), "b.example");
     assert_eq!(site("name,price\nA,1\n", &dated()), "my-list-7");
-    let stated = map("source = \"office\"\n[defaults]\ncaptured = \"2026-09-01\"\nsite = \"c.example\"\nseller = \"C\"\n");
+    let stated = map(
+        "source = \"office\"\n[defaults]\ncaptured = \"2026-09-01\"\nsite = \"c.example\"\nseller = \"C\"\n",
+    );
     assert_eq!(site("name,price\nA,1\n", &stated), "c.example");
     assert_eq!(stated.source_id("x.csv"), "office");
 }
@@ -348,7 +365,9 @@ fn the_maps_that_ship_can_be_read() {
     let template = std::fs::read_to_string(maps_dir().join("template.toml")).unwrap();
     for field in Field::ALL {
         assert!(
-            template.lines().any(|l| l.trim_start_matches("# ").split_whitespace().next() == Some(field.name())),
+            template
+                .lines()
+                .any(|l| l.trim_start_matches("# ").split_whitespace().next() == Some(field.name())),
             "{} is not in the template",
             field.name()
         );
@@ -400,7 +419,12 @@ fn real_lists_are_read_whole() {
         .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let lists = shared.join("data/listings");
     if !lists.is_dir() {
-        assert_ne!(std::env::var("TOUCHSTONE_REQUIRE_SHARED").as_deref(), Ok("1"), "{} is missing", lists.display());
+        assert_ne!(
+            std::env::var("TOUCHSTONE_REQUIRE_SHARED").as_deref(),
+            Ok("1"),
+            "{} is missing",
+            lists.display()
+        );
         eprintln!("skipped: real_lists_are_read_whole");
         return;
     }
