@@ -1,15 +1,99 @@
 //! The condition of goods, from a field that states it or from words of the title.
 
+use crate::text;
 use model::Condition;
+
+/// Phrases that state a condition in a field, folded; narrower conditions first, because "not
+/// working" and "like new" hold the words of others.
+#[rustfmt::skip]
+const FIELD: &[(Condition, &[&str])] = &[
+    (Condition::Damaged, &["damaged", "damagedcondition", "for parts", "parts only", "not working", "defective", "faulty", "broken", "defekt", "beschadigt", "kaputt", "endommage", "pour pieces", "hors service", "danado", "averiado", "para piezas", "defectuoso", "danneggiato", "guasto", "danificado", "com defeito", "uszkodzony", "uszkodzone", "kapot", "beschadigd", "поврежден", "сломан", "損傷", "故障", "ジャンク"]),
+    (Condition::Refurbished, &["refurbished", "refurbishedcondition", "refurb", "renewed", "reconditioned", "remanufactured", "recertified", "certified pre owned", "generaluberholt", "wiederaufbereitet", "uberholt", "erneuert", "reconditionne", "remis a neuf", "reacondicionado", "reacondicionada", "restaurado", "ricondizionato", "ricondizionata", "rigenerato", "recondicionado", "recondicionada", "odnowiony", "odnowione", "odnowiona", "opgeknapt", "gereviseerd", "renoverad", "восстановленный", "восстановлен", "整備済み", "翻新"]),
+    (Condition::Used, &["used", "usedcondition", "second hand", "secondhand", "pre owned", "preowned", "pre loved", "like new", "open box", "gebraucht", "gebrauchte", "gebrauchter", "gebrauchtes", "wie neu", "occasion", "d'occasion", "usage", "comme neuf", "usado", "usada", "de segunda mano", "segunda mano", "seminuevo", "como nuevo", "usato", "usata", "come nuovo", "seminovo", "uzywany", "uzywane", "uzywana", "tweedehands", "gebruikt", "begagnad", "brugt", "brukt", "kaytetty", "pouzite", "hasznalt", "folosit", "б/у", "бывший в употреблении", "中古", "二手", "중고", "مستعمل"]),
+    (Condition::New, &["new", "newcondition", "brand new", "neu", "neuware", "neuf", "neuve", "nuevo", "nueva", "nuovo", "nuova", "novo", "nova", "nowy", "nowe", "nowa", "nieuw", "ny", "nytt", "uusi", "nove", "uj", "nou", "новый", "новое", "новая", "新品", "全新", "새상품", "جديد"]),
+];
+
+/// Words of a title that state a condition by themselves. Words that also name a style or a use
+/// ("new balance", "occasion", "usage", "renewed") are left to the field.
+#[rustfmt::skip]
+const NAME: &[(Condition, &[&str])] = &[
+    (Condition::Damaged, &["for parts", "parts only", "not working", "as is", "faulty", "defective", "defekt", "pour pieces", "para piezas", "uszkodzony", "kapot", "ジャンク"]),
+    (Condition::Refurbished, &["refurbished", "refurb", "renewed", "reconditioned", "remanufactured", "recertified", "generaluberholt", "wiederaufbereitet", "reconditionne", "reconditionnee", "remis a neuf", "reacondicionado", "reacondicionada", "ricondizionato", "ricondizionata", "rigenerato", "recondicionado", "recondicionada", "odnowiony", "odnowione", "odnowiona", "gereviseerd", "renoverad", "восстановленный", "整備済み", "翻新"]),
+    (Condition::Used, &["used", "second hand", "secondhand", "pre owned", "preowned", "gebraucht", "gebrauchte", "gebrauchter", "gebrauchtes", "d'occasion", "usado", "usada", "segunda mano", "seminuevo", "usato", "usata", "seminovo", "uzywany", "uzywane", "uzywana", "tweedehands", "gebruikt", "begagnad", "brugt", "б/у", "中古", "二手", "중고", "مستعمل"]),
+    (Condition::New, &["brand new", "neuware", "新品", "全新"]),
+];
 
 /// Reads a condition field: a schema.org term or address, or a word in many languages. `None`
 /// where the text says nothing known.
-pub fn parse(_text: &str) -> Option<Condition> {
-    None
+pub fn parse(text: &str) -> Option<Condition> {
+    let term = text.trim().trim_end_matches('/');
+    let term = term.rsplit(['/', '#']).next().filter(|_| term.contains("schema.org")).unwrap_or(term);
+    find(&spaced(term), FIELD).map(|(condition, _)| condition)
 }
 
 /// The condition a title states by its words ("refurbished", "gebraucht", "d'occasion"), with the
 /// words. A title that says nothing is `None`, not new.
-pub fn in_name(_name: &str) -> Option<(Condition, String)> {
-    None
+pub fn in_name(name: &str) -> Option<(Condition, String)> {
+    let folded = spaced(name);
+    let (condition, words) = find(&folded, NAME)?;
+    // "used for", "used by": a use, not a condition.
+    if words == "used" {
+        let behind = text::find_words(&folded, words).map(|at| &folded[at + words.len()..]);
+        let verb = behind.is_some_and(|rest| {
+            let next = text::words(rest).next().unwrap_or_default();
+            matches!(next, "for" | "by" | "as" | "in" | "to" | "with")
+        });
+        if verb {
+            return None;
+        }
+    }
+    Some((condition, words.to_owned()))
+}
+
+fn spaced(text: &str) -> String {
+    text::fold(text).replace(['-', '_'], " ")
+}
+
+fn find(folded: &str, table: &[(Condition, &[&'static str])]) -> Option<(Condition, &'static str)> {
+    table.iter().find_map(|(condition, phrases)| {
+        let phrase = phrases.iter().find(|phrase| {
+            // Scripts without spaces have no word boundaries.
+            if phrase.chars().any(|c| c as u32 >= 0x3040) {
+                folded.contains(**phrase)
+            } else {
+                text::find_words(folded, phrase).is_some()
+            }
+        })?;
+        Some((*condition, *phrase))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_schema_org_and_of_people() {
+        for (text, expected) in [
+            ("https://schema.org/NewCondition", Some(Condition::New)),
+            ("http://schema.org/RefurbishedCondition", Some(Condition::Refurbished)),
+            ("UsedCondition", Some(Condition::Used)),
+            ("Gebraucht - wie neu", Some(Condition::Used)),
+            ("Très bon état, reconditionné", Some(Condition::Refurbished)),
+            ("used, not working", Some(Condition::Damaged)),
+            ("Nuevo", Some(Condition::New)),
+            ("中古品", Some(Condition::Used)),
+            ("In stock", None),
+        ] {
+            assert_eq!(parse(text), expected, "{text}");
+        }
+    }
+    #[test]
+    fn titles_only_by_plain_words() {
+        assert_eq!(in_name("iPhone 12 64GB d'occasion").unwrap().0, Condition::Used);
+        assert_eq!(in_name("ThinkPad T480 generalüberholt").unwrap().0, Condition::Refurbished);
+        assert_eq!(in_name("Pre-Owned Watch").unwrap().0, Condition::Used);
+        assert_eq!(in_name("New Balance 574 shoes"), None);
+        assert_eq!(in_name("Brush used for painting"), None);
+    }
 }

@@ -1,8 +1,401 @@
 //! Article, accessory or bundle, from the words of the title.
+//!
+//! An accessory is told by what it is for: a word like "case", "Hülle", "coque" with "for" and a
+//! thing behind it, a device directly before such a word ("iPhone 13 case"), or the words of spare
+//! parts. An article that comes *with* a case is no accessory.
 
+use crate::text;
 use model::GoodsKind;
 
+/// Words between goods and what they are for.
+pub(crate) fn is_for(word: &str) -> bool {
+    matches!(
+        word,
+        "for"
+            | "fur"
+            | "fuer"
+            | "pour"
+            | "para"
+            | "per"
+            | "voor"
+            | "dla"
+            | "for."
+            | "для"
+            | "compatible"
+            | "kompatibel"
+            | "compatibel"
+            | "compatibile"
+            | "compativel"
+            | "kompatybilny"
+            | "fits"
+    )
+}
+
+/// Words between goods and what comes with them.
+pub(crate) fn is_with(word: &str) -> bool {
+    matches!(
+        word,
+        "with"
+            | "mit"
+            | "avec"
+            | "con"
+            | "com"
+            | "met"
+            | "inkl"
+            | "incl"
+            | "including"
+            | "includes"
+            | "inklusive"
+            | "samt"
+            | "plus"
+            | "w"
+    )
+}
+
+/// Nouns of accessories, folded. Of German compounds the ends count.
+fn is_accessory_noun(word: &str) -> bool {
+    matches!(
+        word,
+        "case"
+            | "cases"
+            | "cover"
+            | "covers"
+            | "sleeve"
+            | "skin"
+            | "pouch"
+            | "protector"
+            | "protectors"
+            | "screenprotector"
+            | "strap"
+            | "straps"
+            | "band"
+            | "bands"
+            | "wristband"
+            | "holder"
+            | "mount"
+            | "charger"
+            | "cradle"
+            | "bumper"
+            | "holster"
+            | "earpads"
+            | "eartips"
+            | "coque"
+            | "etui"
+            | "housse"
+            | "chargeur"
+            | "bracelet"
+            | "funda"
+            | "carcasa"
+            | "cargador"
+            | "correa"
+            | "soporte"
+            | "custodia"
+            | "pellicola"
+            | "cinturino"
+            | "caricabatterie"
+            | "caricatore"
+            | "capa"
+            | "capinha"
+            | "pelicula"
+            | "carregador"
+            | "pulseira"
+            | "suporte"
+            | "hoes"
+            | "hoesje"
+            | "oplader"
+            | "bandje"
+            | "houder"
+            | "pokrowiec"
+            | "folia"
+            | "ladowarka"
+            | "uchwyt"
+            | "чехол"
+            | "стекло"
+            | "halter"
+            | "armband"
+            | "protection"
+    ) || [
+        "hulle",
+        "huelle",
+        "schutzfolie",
+        "displayschutz",
+        "panzerglas",
+        "halterung",
+        "ladegerat",
+        "netzteil",
+        "ersatzakku",
+        "displayfolie",
+        "handytasche",
+    ]
+    .iter()
+    .any(|end| word.ends_with(end))
+}
+
+/// Phrases that name an accessory where "for" follows.
+const PHRASES: &[&str] = &[
+    "tempered glass",
+    "brush heads",
+    "ear pads",
+    "ear tips",
+    "lens cap",
+    "verre trempe",
+    "cristal templado",
+    "vetro temperato",
+    "szklo hartowane",
+    "remote control",
+    "fernbedienung",
+    "telecommande",
+    "mando a distancia",
+];
+
+/// Phrases of parts and replacements, by themselves.
+const PARTS: &[&str] = &[
+    "spare part",
+    "spare parts",
+    "replacement part",
+    "replacement parts",
+    "replacement battery",
+    "replacement screen",
+    "replacement keyboard",
+    "replacement charger",
+    "replacement strap",
+    "replacement ear pads",
+    "ersatzteil",
+    "ersatzteile",
+    "piece detachee",
+    "pieces detachees",
+    "piece de rechange",
+    "pieces de rechange",
+    "repuesto",
+    "repuestos",
+    "recambio",
+    "recambios",
+    "ricambio",
+    "ricambi",
+    "peca de reposicao",
+    "pecas de reposicao",
+    "reserveonderdeel",
+    "czesc zamienna",
+    "czesci zamienne",
+    "запчасть",
+    "запчасти",
+];
+
+/// Words of replacements that need "for" behind them.
+fn is_replacement(word: &str) -> bool {
+    matches!(
+        word,
+        "replacement"
+            | "spare"
+            | "rechange"
+            | "remplacement"
+            | "reemplazo"
+            | "vervanging"
+            | "zamienny"
+            | "zamienna"
+    ) || word.starts_with("ersatz")
+}
+
+/// Devices that accessories are sold for by name alone ("iPhone 13 case").
+fn is_device(word: &str) -> bool {
+    matches!(
+        word,
+        "iphone"
+            | "ipad"
+            | "galaxy"
+            | "airpods"
+            | "macbook"
+            | "kindle"
+            | "phone"
+            | "smartphone"
+            | "tablet"
+            | "laptop"
+            | "watch"
+            | "smartwatch"
+            | "camera"
+            | "handy"
+            | "pixel"
+            | "redmi"
+            | "switch"
+    )
+}
+
+/// Whether a phrase (folded) names an accessory itself: "phone case", "screen protector".
+pub(crate) fn names_accessory(phrase: &str) -> bool {
+    text::words(phrase).any(|word| is_accessory_noun(word) || is_replacement(word))
+        || PHRASES.iter().chain(PARTS).any(|known| text::find_words(phrase, known).is_some())
+}
+
 /// The kind of goods a title names, with the words that decided (none for an article).
-pub fn of_name(_name: &str) -> (GoodsKind, Option<String>) {
-    (GoodsKind::Article, None)
+pub fn of_name(name: &str) -> (GoodsKind, Option<String>) {
+    let folded = text::fold(name).replace("d'ecran", "ecran");
+    let words: Vec<&str> = text::words(&folded).collect();
+    if let Some(phrase) = PARTS.iter().find(|phrase| text::find_words(&folded, phrase).is_some()) {
+        return (GoodsKind::Accessory, Some((*phrase).to_owned()));
+    }
+    // What comes with the goods says nothing of what they are.
+    let head = words.iter().position(|word| is_with(word)).unwrap_or(words.len());
+    let words = &words[..head];
+    // A pronoun like "for you" or a person ("for men") makes no accessory.
+    let joined = words
+        .iter()
+        .position(|word| is_for(word))
+        .filter(|&at| words.get(at + 1).is_some_and(|next| !is_person(next)));
+    if let Some(at) = joined {
+        let before = &words[..at];
+        let near = &before[before.len().saturating_sub(7)..];
+        if let Some(noun) = near.iter().find(|word| is_accessory_noun(word) || is_replacement(word)) {
+            return (GoodsKind::Accessory, Some(format!("{noun} … {}", words[at])));
+        }
+        let start = before.join(" ");
+        if let Some(phrase) = PHRASES.iter().find(|phrase| text::find_words(&start, phrase).is_some()) {
+            return (GoodsKind::Accessory, Some(format!("{phrase} {}", words[at])));
+        }
+    }
+    for (at, device) in words.iter().enumerate().filter(|(_, word)| is_device(word)) {
+        // A model may stand between: "iPhone 13 Pro Max case".
+        let noun = words[at + 1..]
+            .iter()
+            .take(5)
+            .find(|word| is_accessory_noun(word) && !matches!(**word, "band" | "protection"));
+        if let Some(noun) = noun {
+            return (GoodsKind::Accessory, Some(format!("{device} … {noun}")));
+        }
+    }
+    bundle(&folded).map_or((GoodsKind::Article, None), |words| (GoodsKind::Bundle, Some(words)))
+}
+
+fn is_person(word: &str) -> bool {
+    matches!(
+        word,
+        "men"
+            | "women"
+            | "man"
+            | "woman"
+            | "kids"
+            | "children"
+            | "boys"
+            | "girls"
+            | "baby"
+            | "babies"
+            | "adults"
+            | "you"
+            | "her"
+            | "him"
+            | "damen"
+            | "herren"
+            | "kinder"
+            | "frauen"
+            | "manner"
+            | "homme"
+            | "femme"
+            | "hommes"
+            | "femmes"
+            | "enfant"
+            | "enfants"
+            | "bebe"
+            | "hombre"
+            | "mujer"
+            | "ninos"
+            | "ninas"
+            | "uomo"
+            | "donna"
+            | "bambini"
+            | "homem"
+            | "mulher"
+            | "criancas"
+            | "heren"
+            | "dames"
+            | "kinderen"
+            | "kobiet"
+    )
+}
+
+/// Several different articles at one price: "bundle", "combo", or names joined by a plus sign.
+/// "Bundle of 6" is a pack of one article.
+fn bundle(folded: &str) -> Option<String> {
+    for word in
+        ["bundle", "combo", "konsolenbundle", "starterset", "gift set", "geschenkset", "coffret cadeau"]
+    {
+        if let Some(at) = text::find_words(folded, word) {
+            let behind = folded[at + word.len()..].trim_start();
+            let counted = behind.strip_prefix("of").is_some_and(|rest| {
+                rest.trim_start_matches([' ', '(']).starts_with(|c: char| c.is_ascii_digit())
+            });
+            if !counted {
+                return Some(word.to_owned());
+            }
+        }
+    }
+    let (first, second) = folded.split_once(" + ")?;
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 3;
+    let size = second.trim_start().starts_with(|c: char| c.is_ascii_digit())
+        && crate::quantity::parse(second).status != crate::quantity::QuantityStatus::None;
+    (letters(first) && letters(second) && !size).then(|| "+".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(name: &str) -> GoodsKind {
+        of_name(name).0
+    }
+
+    #[test]
+    fn accessories_in_many_languages() {
+        for name in [
+            "Case for iPhone 13",
+            "Silicone cover for Galaxy S21",
+            "Schutzhülle für iPhone 12",
+            "Coque pour Samsung A52",
+            "Étui en cuir pour iPad",
+            "Funda para móvil",
+            "Custodia per iPhone",
+            "Capa para celular",
+            "Hoesje voor iPhone",
+            "Pokrowiec dla tabletu",
+            "Replacement strap for watch",
+            "Ersatzteil Waschmaschine",
+            "Spare parts for drill",
+            "Set of 3 screen protectors for Galaxy",
+            "iPhone 13 Pro Max Case",
+            "Tempered glass for Pixel 6",
+            "Protection d'écran pour iPad",
+            "Ersatzakku für Staubsauger",
+        ] {
+            assert_eq!(kind(name), GoodsKind::Accessory, "{name}");
+        }
+    }
+    #[test]
+    fn articles_are_not_taken_for_accessories() {
+        for name in [
+            "iPhone 13 128GB",
+            "Boxers for men",
+            "Cream for dry skin",
+            "Smartphone with case",
+            "Handy mit Hülle",
+            "Pencil case",
+            "Laptop 15 inch",
+            "Phone charger",
+            "Cap for men",
+            "Dice - Bundle Of (6) Boxers",
+            "Reis 500 g + 100 g gratis",
+            "Vitamin C + 1 zinc",
+        ] {
+            let expected = if name == "Phone charger" {
+                GoodsKind::Accessory
+            } else if name.starts_with("Vitamin") {
+                GoodsKind::Bundle
+            } else {
+                GoodsKind::Article
+            };
+            assert_eq!(kind(name), expected, "{name}");
+        }
+    }
+    #[test]
+    fn bundles() {
+        assert_eq!(kind("Console + 2 games"), GoodsKind::Bundle);
+        assert_eq!(kind("Camera bundle with lens"), GoodsKind::Bundle);
+    }
 }

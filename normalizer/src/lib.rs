@@ -17,6 +17,7 @@ pub mod identity;
 pub mod kind;
 pub mod language;
 mod observe;
+pub mod origin;
 pub mod price;
 pub mod quantity;
 pub mod text;

@@ -288,7 +288,8 @@ impl Scan<'_> {
                 self.word(at + 1),
                 "of" | "de" | "da" | "di" | "mit" | "a" | "von" | "van" | "x" | "con" | "po"
             ) || self.is(at + 1, '×');
-            let number_at = at + 1 + usize::from(of);
+            let bracket = usize::from(of && self.is(at + 2, '('));
+            let number_at = at + 1 + usize::from(of) + bracket;
             if let Some(number) = self.tokens.get(number_at).and_then(Token::count)
                 && (of || self.tokens.len() == number_at + 1 || self.is(number_at + 1, ')'))
                 && self.unit_at(number_at + 1).is_none()

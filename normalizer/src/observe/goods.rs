@@ -1,0 +1,105 @@
+//! What the goods are in the nomenclature, and who sells them.
+
+use super::{Explain, Refusal, filled};
+use crate::observe::Knowledge;
+use crate::{kind, text};
+use model::{Capture, ContentHash, Facts, GoodsKind, HsCode, HsWitness, Listing, RejectionReason, Syntax};
+
+/// The subheading or national code and how it is known: stated, by the site's category, or by the
+/// words of the title.
+///
+/// # Errors
+/// A stated code that HS 2022 does not have.
+pub(super) fn code(
+    listing: &Listing,
+    facts: &Facts,
+    knowledge: &Knowledge,
+    name: &str,
+    goods: GoodsKind,
+    capture: &Capture,
+    explain: &mut Explain,
+) -> Result<Option<(HsCode, HsWitness)>, Refusal> {
+    let witness = |how: &str, why: String| HsWitness { how: how.to_owned(), why };
+    if let Some(stated) = filled(&listing.hs_code) {
+        let quoted = text::quoted(&stated.text, 40);
+        let code = HsCode::parse(&stated.text)
+            .map_err(|error| (RejectionReason::UnknownHsCode, error.to_string()))?;
+        if !code.is_known() {
+            let near: Vec<String> = code.nearest_known(3).iter().map(HsCode::dotted).collect();
+            let hint = if near.is_empty() {
+                String::new()
+            } else {
+                format!("; the nearest are {}", near.join(", "))
+            };
+            return Err((RejectionReason::UnknownHsCode, format!("HS 2022 has no code '{quoted}'{hint}")));
+        }
+        if code.level() >= 6 {
+            explain.field("hs code", stated, code.dotted());
+            let how = if stated.witness.syntax == Syntax::Source { "default" } else { "stated" };
+            return Ok(Some((code, witness(how, stated.witness.place.clone()))));
+        }
+        explain.field("hs code", stated, "not used: shorter than a subheading");
+    }
+    if let Some(stated) = filled(&listing.category) {
+        let category = text::fold(&stated.text);
+        let found = facts.categories.iter().find(|listed| {
+            !listed.contains.is_empty() && category.contains(text::fold(&listed.contains).as_ref())
+        });
+        if let Some(listed) = found {
+            explain.field(
+                "hs code",
+                stated,
+                format!("{} (category '{}')", listed.hs.dotted(), listed.contains),
+            );
+            return Ok(Some((listed.hs, witness("default", format!("category '{}'", listed.contains)))));
+        }
+    }
+    if goods == GoodsKind::Bundle {
+        return Ok(None);
+    }
+    let language = listing.language.as_deref().or(capture.language.as_deref());
+    let words = text::tokens(name);
+    // What stands behind "for" or "with" is not what is sold.
+    let head = words
+        .iter()
+        .position(|word| kind::is_for(word) || kind::is_with(word))
+        .filter(|&at| at > 0)
+        .unwrap_or(words.len());
+    let whole = knowledge.keywords.classify_words(&words, language);
+    let hit = match whole {
+        // A phrase that reaches over the "for" names the goods with their use ("case for phones").
+        Some((hit, at)) if at < head && at + hit.phrase.split(' ').count() > head => Some((hit, at)),
+        _ => knowledge.keywords.classify_words(&words[..head], language),
+    };
+    // "iPhone 13 case": a phrase that names only the device is not the accessory.
+    let hit = hit.filter(|(hit, _)| goods != GoodsKind::Accessory || kind::names_accessory(&hit.phrase));
+    Ok(hit.map(|(hit, _)| {
+        explain.step("hs code", hit.phrase.clone(), format!("{} (keyword)", hit.hs.dotted()));
+        (hit.hs, witness("keyword", hit.phrase))
+    }))
+}
+
+/// Who sells: the seller named, else the site. Names of private sellers are replaced by a keyed
+/// hash; without a local key no name is kept, and the site's private sellers count as one.
+pub(super) fn seller(
+    listing: &Listing,
+    capture: &Capture,
+    facts: &Facts,
+    knowledge: &Knowledge,
+    explain: &mut Explain,
+) -> String {
+    let Some(stated) = filled(&listing.seller) else { return capture.site.clone() };
+    let name = stated.text.trim();
+    if !facts.private_sellers {
+        return name.to_owned();
+    }
+    explain.step("seller", "", "a private seller: the name is not kept");
+    match &knowledge.seller_key {
+        Some(key) => {
+            let mut bytes = key.clone();
+            bytes.extend_from_slice(text::fold(name).as_bytes());
+            format!("private:{}", ContentHash::of(&bytes).short())
+        }
+        None => format!("private:{}", capture.site),
+    }
+}
