@@ -396,6 +396,35 @@ async fn a_dead_or_lying_server_is_a_failure_to_try_again() {
 }
 
 #[tokio::test]
+async fn a_host_is_asked_one_thing_at_a_time() {
+    use futures::FutureExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let shop = shop().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut source = source(&shop.server, "");
+    source.network.connect_to = Some(listener.local_addr().unwrap().to_string());
+    let options = EngineOptions::new(shop.archive.clone(), Arc::new(FixedClock(noon())));
+    let engine = Engine::new(source, options).unwrap();
+    let targets = ["/a", "/b", "/c"].map(target);
+    let visits = futures::future::try_join_all(targets.iter().map(|t| engine.visit(t)));
+    // Each answer closes its connection, so a second request at a time would be a second caller.
+    let server = async {
+        for _ in 0..4 {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 4096]).await.unwrap();
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+            }
+            assert!(listener.accept().now_or_never().is_none());
+            let answer = b"HTTP/1.1 404 None\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            socket.write_all(answer).await.unwrap();
+        }
+    };
+    let (outcomes, ()) = tokio::join!(visits, server);
+    assert_eq!(outcomes.unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn an_archive_that_cannot_be_written_stops_the_crawl() {
     let shop = shop().await;
     shop.serve("/p", html("ok")).await;
