@@ -47,11 +47,7 @@ impl Cell {
 fn guarded(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '@', '\t', '\r'])
         || (text.starts_with('-') && text.parse::<f64>().is_err());
-    if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if formula { format!("'{text}") } else { text.to_owned() }
 }
 
 /// A number with this many significant digits, without trailing zeros and without an exponent.
@@ -71,11 +67,7 @@ pub fn significant(number: f64, digits: i32) -> String {
     } else {
         format!("{number:.places$}")
     };
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A column of the results.
@@ -95,11 +87,7 @@ fn words(text: &Option<String>) -> Cell {
     }
 }
 fn from_verdict(line: &AssessedLine, get: impl Fn(&Verdict) -> Option<Cell>) -> Cell {
-    line.result
-        .as_ref()
-        .ok()
-        .and_then(get)
-        .unwrap_or(Cell::Empty)
+    line.result.as_ref().ok().and_then(get).unwrap_or(Cell::Empty)
 }
 fn from_reference(line: &AssessedLine, get: impl Fn(&Reference) -> Cell) -> Cell {
     from_verdict(line, |v| v.reference.as_ref().map(&get))
@@ -216,35 +204,22 @@ pub fn by_work_rank(a: &AssessedLine, b: &AssessedLine) -> Ordering {
     fn key(line: &AssessedLine) -> (u8, f64, f64) {
         match &line.result {
             Err(_) => (u8::MAX, 0.0, 0.0),
-            Ok(v) if v.verdict == VerdictCode::HighReview => (
-                work_rank(v.verdict),
-                v.p_upper.unwrap_or(1.0),
-                -v.ratio_high.or(v.ratio).unwrap_or(0.0),
-            ),
-            Ok(v) => (
-                work_rank(v.verdict),
-                v.p_lower.unwrap_or(1.0),
-                v.ratio.unwrap_or(f64::MAX),
-            ),
+            Ok(v) if v.verdict == VerdictCode::HighReview => {
+                (work_rank(v.verdict), v.p_upper.unwrap_or(1.0), -v.ratio_high.or(v.ratio).unwrap_or(0.0))
+            }
+            Ok(v) => (work_rank(v.verdict), v.p_lower.unwrap_or(1.0), v.ratio.unwrap_or(f64::MAX)),
         }
     }
     let (ka, kb) = (key(a), key(b));
-    ka.0.cmp(&kb.0)
-        .then(ka.1.total_cmp(&kb.1))
-        .then(ka.2.total_cmp(&kb.2))
-        .then(a.number.cmp(&b.number))
+    ka.0.cmp(&kb.0).then(ka.1.total_cmp(&kb.1)).then(ka.2.total_cmp(&kb.2)).then(a.number.cmp(&b.number))
 }
 
 /// How many lines got each verdict, in the order of work, and how many could not be read.
 pub fn counts(lines: &[AssessedLine]) -> (Vec<(VerdictCode, u64)>, u64) {
     let mut codes = VerdictCode::ALL.to_vec();
     codes.sort_by_key(|&code| work_rank(code));
-    let count = |code| {
-        lines
-            .iter()
-            .filter(|l| l.result.as_ref().is_ok_and(|v| v.verdict == code))
-            .count() as u64
-    };
+    let count =
+        |code| lines.iter().filter(|l| l.result.as_ref().is_ok_and(|v| v.verdict == code)).count() as u64;
     let bad = lines.iter().filter(|l| l.result.is_err()).count() as u64;
     (codes.into_iter().map(|c| (c, count(c))).collect(), bad)
 }

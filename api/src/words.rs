@@ -42,6 +42,18 @@ pub fn legal_use(code: LegalUse) -> &'static str {
     }
 }
 
+/// The same in a table's cell.
+pub fn legal_use_short(code: LegalUse) -> &'static str {
+    match code {
+        LegalUse::RiskOnly72a => "risk only, Art. 7.2(a)",
+        LegalUse::RiskOnly72c => "risk only, Art. 7.2(c)",
+        LegalUse::RiskOnly72e => "risk only, Art. 7.2(e)",
+        LegalUse::DeductiveLead => "lead for Art. 5",
+        LegalUse::ExportOffer => "cross-border offer",
+        LegalUse::Unknown => "risk only",
+    }
+}
+
 /// A failed evidence gate.
 pub fn gate(gate: Gate) -> &'static str {
     match gate {

@@ -1,10 +1,16 @@
 //! The auditor's workbook: Summary, Findings, Method, Bad lines. Drawn from assessed lines; no
-//! figure is calculated here.
+//! figure is calculated here but counts.
 
-use crate::assessed::AssessedLine;
+use crate::assessed::{self, AssessedLine, COLUMNS, Cell};
 use crate::http::SourceNote;
+use crate::words;
 use chrono::{DateTime, Utc};
-use rust_xlsxwriter::XlsxError;
+use model::{CAVEAT, Verdict};
+use rust_decimal::prelude::ToPrimitive;
+use rust_xlsxwriter::{
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError,
+};
+use std::collections::BTreeSet;
 use std::io::{Seek, Write};
 
 /// What the workbook says of the batch as a whole.
@@ -18,12 +24,409 @@ pub struct BatchNote {
     pub sources: Vec<SourceNote>,
 }
 
-/// Writes the workbook. Lines may come in any order: findings are ranked here.
+/// Rows of a sheet below its header: the limit of the format.
+const MOST_ROWS: usize = 1_048_575;
+/// Longest text of a cell in characters: the limit of the format.
+const LONGEST_TEXT: usize = 32_767;
+
+struct Styles {
+    title: Format,
+    head: Format,
+    bold: Format,
+    wrap: Format,
+    strong: Format,
+    ask: Format,
+    look: Format,
+}
+
+impl Styles {
+    fn new() -> Self {
+        let fill = |rgb| Format::new().set_background_color(Color::RGB(rgb)).set_bold();
+        Styles {
+            title: Format::new().set_bold().set_font_size(14),
+            head: Format::new()
+                .set_bold()
+                .set_background_color(Color::RGB(0x00E8_EDF3))
+                .set_text_wrap()
+                .set_align(FormatAlign::Top),
+            bold: Format::new().set_bold().set_align(FormatAlign::Top),
+            wrap: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            strong: fill(0x00F8_D0CE),
+            ask: fill(0x00FB_E3C9),
+            look: fill(0x00FA_F0C2),
+        }
+    }
+    fn of(&self, verdict: &Verdict) -> Option<&Format> {
+        match assessed::work_rank(verdict.verdict) {
+            0 => Some(&self.strong),
+            1 => Some(&self.ask),
+            2 | 3 => Some(&self.look),
+            _ => None,
+        }
+    }
+}
+
+/// Writes the workbook. Lines may come in any order: findings are ranked here, bad lines keep the
+/// order of the file.
 pub fn write<W: Write + Seek + Send>(
     writer: W,
     lines: &[AssessedLine],
     note: &BatchNote,
 ) -> Result<(), XlsxError> {
-    let _ = (writer, lines, note);
+    let mut findings: Vec<&AssessedLine> = lines.iter().filter(|l| l.result.is_ok()).collect();
+    findings.sort_by(|a, b| assessed::by_work_rank(a, b));
+    let mut bad: Vec<&AssessedLine> = lines.iter().filter(|l| l.result.is_err()).collect();
+    bad.sort_by_key(|l| l.number);
+
+    let styles = Styles::new();
+    let mut workbook = Workbook::new();
+    let created = ExcelDateTime::from_timestamp(note.assessed_at.timestamp())?;
+    workbook.set_properties(
+        &DocProperties::new()
+            .set_title("Price check of declared lines")
+            .set_comment(CAVEAT)
+            .set_creation_datetime(&created),
+    );
+    summary(workbook.add_worksheet(), lines, note, &styles)?;
+    table(workbook.add_worksheet(), "Findings", &findings, &styles)?;
+    method(workbook.add_worksheet(), note, &styles)?;
+    bad_lines(workbook.add_worksheet(), &bad, &styles)?;
+    workbook.save_to_writer(writer)
+}
+
+/// What is too long for a cell is cut, visibly.
+fn fitting(text: &str) -> String {
+    if text.chars().count() <= LONGEST_TEXT {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST_TEXT - 1).chain(['…']).collect()
+}
+
+fn summary(
+    sheet: &mut Worksheet,
+    lines: &[AssessedLine],
+    note: &BatchNote,
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    sheet.set_name("Summary")?;
+    sheet.set_column_width(0, 46)?.set_column_width(1, 70)?;
+    sheet.write_with_format(0, 0, "Price check of declared lines", &styles.title)?;
+    let mut row = 1;
+    sheet.write_with_format(row, 0, "Caveat", &styles.bold)?;
+    sheet.write_with_format(row, 1, CAVEAT, &styles.wrap)?;
+    row += 1;
+    let verdicts = || lines.iter().filter_map(|l| l.result.as_ref().ok());
+    let distinct = |get: fn(&Verdict) -> String| -> String {
+        let all: BTreeSet<String> = verdicts().map(get).collect();
+        all.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let facts = [
+        ("File", note.file.clone()),
+        ("Assessed at (UTC)", note.assessed_at.format("%Y-%m-%d %H:%M").to_string()),
+        ("Reference snapshot (SHA-256)", distinct(|v| v.snapshot.to_string())),
+        ("Parameters of the rules (SHA-256)", distinct(|v| v.parameters.to_string())),
+    ];
+    for (label, value) in facts {
+        sheet.write_with_format(row, 0, label, &styles.bold)?;
+        sheet.write_with_format(row, 1, fitting(&value), &styles.wrap)?;
+        row += 1;
+    }
+    row += 1;
+    sheet.write_with_format(row, 0, "Verdict, in the order of work", &styles.head)?;
+    sheet.write_with_format(row, 1, "Lines", &styles.head)?;
+    row += 1;
+    let (counts, unreadable) = assessed::counts(lines);
+    for (code, count) in counts {
+        sheet.write(row, 0, format!("{} ({code})", words::verdict(code)))?;
+        sheet.write(row, 1, count as f64)?;
+        row += 1;
+    }
+    sheet.write(row, 0, "Lines that could not be read (see Bad lines)")?;
+    sheet.write(row, 1, unreadable as f64)?;
+    row += 1;
+    sheet.write_with_format(row, 0, "All lines", &styles.bold)?;
+    sheet.write(row, 1, lines.len() as f64)?;
+    let readable = lines.len() as u64 - unreadable;
+    if readable > MOST_ROWS as u64 {
+        row += 1;
+        sheet.write(
+            row,
+            0,
+            format!(
+                "The sheet Findings holds the first {MOST_ROWS} of {readable} lines in the order of work: more do not fit a sheet. The results CSV has all."
+            ),
+        )?;
+    }
     Ok(())
+}
+
+fn table(
+    sheet: &mut Worksheet,
+    name: &str,
+    lines: &[&AssessedLine],
+    styles: &Styles,
+) -> Result<(), XlsxError> {
+    sheet.set_name(name)?;
+    // Every column of the results CSV but the two that say the same on each row.
+    let columns: Vec<_> = COLUMNS.iter().filter(|c| !matches!(c.name, "caveat" | "error")).collect();
+    for (at, column) in columns.iter().enumerate() {
+        let at = at as u16;
+        sheet.write_with_format(0, at, column.name, &styles.head)?;
+        let width = match column.name {
+            "sentence" | "ask" | "cures" => 60,
+            "description" | "reference" | "signals" => 32,
+            "verdict" | "line" => 22,
+            _ => 12,
+        };
+        sheet.set_column_width(at, width)?;
+    }
+    for (index, line) in lines.iter().take(MOST_ROWS).enumerate() {
+        let row = index as u32 + 1;
+        for (at, column) in columns.iter().enumerate() {
+            let at = at as u16;
+            match (column.cell)(line) {
+                Cell::Empty => {}
+                Cell::Number(number) if number.is_finite() => {
+                    sheet.write_number(row, at, number)?;
+                }
+                Cell::Number(_) => {}
+                // A spreadsheet has binary numbers only; the exact amount stands in the CSV.
+                Cell::Amount(amount) => match amount.to_f64() {
+                    Some(number) => {
+                        sheet.write_number(row, at, number)?;
+                    }
+                    None => {
+                        sheet.write_string(row, at, amount.to_string())?;
+                    }
+                },
+                // As a string, so that no text of a declaration runs as a formula or link.
+                Cell::Text(text) => {
+                    let tone = line.result.as_ref().ok().and_then(|v| styles.of(v));
+                    match tone.filter(|_| column.name == "verdict") {
+                        Some(tone) => sheet.write_string_with_format(row, at, fitting(&text), tone)?,
+                        None => sheet.write_string(row, at, fitting(&text))?,
+                    };
+                }
+            }
+        }
+    }
+    sheet.set_freeze_panes(1, 2)?;
+    let last = lines.len().min(MOST_ROWS) as u32;
+    sheet.autofilter(0, 0, last, columns.len() as u16 - 1)?;
+    sheet.set_landscape();
+    sheet.set_repeat_rows(0, 0)?;
+    Ok(())
+}
+
+fn method(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) -> Result<(), XlsxError> {
+    sheet.set_name("Method")?;
+    sheet.set_column_width(0, 34)?.set_column_width(1, 110)?;
+    let mut row = 0;
+    let mut section = |title: &str, rows: Vec<(String, String)>| -> Result<(), XlsxError> {
+        sheet.write_with_format(row, 0, title, &styles.title)?;
+        row += 1;
+        for (label, text) in rows {
+            sheet.write_with_format(row, 0, fitting(&label), &styles.bold)?;
+            sheet.write_with_format(row, 1, fitting(&text), &styles.wrap)?;
+            row += 1;
+        }
+        row += 1;
+        Ok(())
+    };
+    let said = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    };
+    section(
+        "How a line was held to the reference",
+        said(&[
+            (
+                "Reference",
+                "The narrowest rung with enough evidence: identical goods (same GTIN, or same brand and model), similar goods, or the same subheading, unit, condition and commercial level.",
+            ),
+            (
+                "Evidence",
+                "Offers (asking prices), not sales. One seller has one vote. Only offers seen within the window around the line's own date of export count.",
+            ),
+            (
+                "Figures",
+                "Quantiles are of type R-7 on logarithms of the unit price. Low-side figures use the low ends of the offers, the side that favours the trader; high-side figures the high ends.",
+            ),
+            (
+                "Rank p",
+                "Share of the votes as low (or as high) as the declared price, the declared line itself counted once. The smallest p a group can give is shown beside it.",
+            ),
+            (
+                "Ranking",
+                "By verdict in the order of work, then by p, then by ratio. The order says where to look first; it is no assessment.",
+            ),
+            (
+                "Replay",
+                "The same line, snapshot and parameters (both named in Summary by SHA-256) give the same result.",
+            ),
+        ]),
+    )?;
+    section(
+        "What the results may be used for",
+        said(&[
+            ("Use", CAVEAT),
+            (
+                "Procedure",
+                "Decision 6.1: ask the importer for an explanation and documents; if a doubt remains, give its grounds and hear the importer before deciding; decide in writing. A low price alone is no ground for rejection (Advisory Opinion 2.1).",
+            ),
+        ]),
+    )?;
+    section(
+        "Columns of Findings",
+        COLUMNS
+            .iter()
+            .filter(|c| !matches!(c.name, "caveat" | "error"))
+            .map(|c| (c.name.to_owned(), c.meaning.to_owned()))
+            .collect(),
+    )?;
+    section(
+        "Sources and permissions",
+        note.sources
+            .iter()
+            .map(|s| (s.name.clone(), format!("{} Contact: {}", s.basis, s.contact)))
+            .collect(),
+    )
+}
+
+fn bad_lines(sheet: &mut Worksheet, lines: &[&AssessedLine], styles: &Styles) -> Result<(), XlsxError> {
+    sheet.set_name("Bad lines")?;
+    for (at, (name, width)) in
+        [("number", 10), ("line", 22), ("error", 90), ("as given", 90)].into_iter().enumerate()
+    {
+        sheet.write_with_format(0, at as u16, name, &styles.head)?;
+        sheet.set_column_width(at as u16, width)?;
+    }
+    for (index, line) in lines.iter().take(MOST_ROWS).enumerate() {
+        let row = index as u32 + 1;
+        sheet.write_number(row, 0, line.number as f64)?;
+        sheet.write_string(row, 1, fitting(line.input.line.as_deref().unwrap_or_default()))?;
+        if let Err(why) = &line.result {
+            sheet.write_string(row, 2, fitting(why))?;
+        }
+        let given: Vec<String> = crate::pages::given_fields(&line.input)
+            .into_iter()
+            .filter(|(name, _)| name != "importer")
+            .map(|(name, text)| format!("{name}={text}"))
+            .collect();
+        sheet.write_string(row, 3, fitting(&given.join("; ")))?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declared::LineInput;
+    use crate::pages::samples;
+    use chrono::TimeZone;
+    use std::io::{Cursor, Read};
+
+    fn lines() -> Vec<AssessedLine> {
+        let input = LineInput {
+            line: Some("=HYPERLINK(\"http://x\")".to_owned()),
+            hs: Some("070320".to_owned()),
+            importer: Some("Secret Ltd".to_owned()),
+            ..LineInput::default()
+        };
+        let mut lines: Vec<AssessedLine> = samples::all()
+            .into_iter()
+            .rev()
+            .enumerate()
+            .map(|(i, (_, verdict))| AssessedLine {
+                number: i as u64 + 2,
+                input: input.clone(),
+                result: Ok(verdict),
+            })
+            .collect();
+        lines.push(AssessedLine {
+            number: 40,
+            input,
+            result: Err("hs: 'garlic' is not an HS code".to_owned()),
+        });
+        lines
+    }
+
+    fn book(lines: &[AssessedLine]) -> Vec<u8> {
+        let note = BatchNote {
+            file: "lines.csv".to_owned(),
+            assessed_at: Utc.with_ymd_and_hms(2026, 9, 30, 12, 0, 0).unwrap(),
+            sources: samples::sources(),
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        write(&mut bytes, lines, &note).unwrap();
+        bytes.into_inner()
+    }
+
+    /// A part of the workbook, unpacked by an independent reader of the ZIP format.
+    fn part(bytes: &[u8], name: &str) -> String {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn the_sheets_hold_every_line_once_and_no_importer() {
+        let bytes = book(&lines());
+        let sheets = part(&bytes, "xl/workbook.xml");
+        for name in ["Summary", "Findings", "Method", "Bad lines"] {
+            assert!(sheets.contains(&format!("name=\"{name}\"")), "{name}");
+        }
+        let strings = part(&bytes, "xl/sharedStrings.xml");
+        assert!(strings.contains("Strong reason to ask (strong_reason_to_ask)"));
+        assert!(strings.contains("is not an HS code"));
+        assert!(strings.contains("Risk indicator only, not a customs value."));
+        assert!(!strings.contains("Secret Ltd"));
+        let findings = part(&bytes, "xl/worksheets/sheet2.xml");
+        assert_eq!(findings.matches("<row ").count(), 1 + samples::all().len());
+        assert!(!findings.contains("<f>"), "no text runs as a formula");
+        assert_eq!(part(&bytes, "xl/worksheets/sheet4.xml").matches("<row ").count(), 2);
+    }
+
+    #[test]
+    fn equal_input_gives_equal_bytes() {
+        assert_eq!(book(&lines()), book(&lines()));
+    }
+
+    #[test]
+    fn findings_stand_in_the_order_of_work() {
+        let mut lines = lines();
+        lines.sort_by(assessed::by_work_rank);
+        let codes: Vec<String> = lines
+            .iter()
+            .map(|l| match &l.result {
+                Ok(v) => v.verdict.to_string(),
+                Err(_) => "bad".to_owned(),
+            })
+            .collect();
+        insta::assert_snapshot!(codes.join(" "), @"strong_reason_to_ask reason_to_ask low_review high_review segment_first not_detectable insufficient_evidence consistent not_applicable bad");
+    }
+
+    #[test]
+    fn no_lines_make_a_workbook_too() {
+        assert!(book(&[]).starts_with(b"PK"));
+    }
+
+    #[test]
+    fn a_row_of_the_csv_disarms_formulas_and_keeps_amounts_exact() {
+        let mut csv = Vec::new();
+        assessed::write_csv(&mut csv, &lines()[8..9]).unwrap();
+        let text = String::from_utf8(csv).unwrap();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().unwrap().clone();
+        let record = reader.records().next().unwrap().unwrap();
+        let get = |name: &str| record.get(header.iter().position(|h| h == name).unwrap()).unwrap().to_owned();
+        assert_eq!(get("line"), "'=HYPERLINK(\"http://x\")");
+        assert_eq!(get("verdict"), "strong_reason_to_ask");
+        assert_eq!(get("declared_unit_price"), "0.55");
+        assert_eq!(get("value"), "22000");
+        assert_eq!(get("p_lower"), "0.027027");
+        assert_eq!(get("signals"), "half_of_cleaned_offer_average backed_off");
+        assert_eq!(get("error"), "");
+    }
 }

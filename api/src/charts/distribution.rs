@@ -44,42 +44,48 @@ struct Frame {
     width: f64,
     radius: f64,
     char_width: f64,
+    /// Lower edge of the strip of offers; what follows hangs from it.
+    strip_base: f64,
 }
+
+impl Frame {
+    fn of_width(width: f64, radius: f64) -> Self {
+        Frame { width, radius, char_width: 7.5, strip_base: STRIP_TOP + STRIP.1 }
+    }
+    fn box_top(&self) -> f64 {
+        self.strip_base + 12.0
+    }
+    fn median_label(&self) -> f64 {
+        self.box_top() + BOX_HEIGHT + 17.0
+    }
+    fn axis(&self) -> f64 {
+        self.median_label() + 11.0
+    }
+    fn height(&self) -> f64 {
+        self.axis() + 38.0
+    }
+}
+
+/// An offer's place: the horizontal centre of its stack and how many lie below it.
+type Place = (f64, usize);
 
 const TOP: f64 = 30.0;
 const STRIP_TOP: f64 = 46.0;
-const STRIP_BASE: f64 = 122.0;
-const BOX_TOP: f64 = 134.0;
 const BOX_HEIGHT: f64 = 22.0;
-const MEDIAN_LABEL: f64 = 173.0;
-const AXIS: f64 = 184.0;
-const HEIGHT: f64 = 222.0;
 const MARGIN: f64 = 14.0;
+/// Least and greatest height of the strip of offers.
+const STRIP: (f64, f64) = (22.0, 76.0);
 
 impl DistributionChart {
     /// The drawing for a page about 700 pixels wide and for print. `None` when there is no price
     /// to draw.
     pub fn wide(&self) -> Option<String> {
-        self.draw(
-            "chart-wide",
-            &Frame {
-                width: 720.0,
-                radius: 4.0,
-                char_width: 7.5,
-            },
-        )
+        self.draw("chart-wide", Frame::of_width(720.0, 4.0))
     }
 
     /// The drawing for a telephone.
     pub fn narrow(&self) -> Option<String> {
-        self.draw(
-            "chart-narrow",
-            &Frame {
-                width: 360.0,
-                radius: 3.2,
-                char_width: 7.5,
-            },
-        )
+        self.draw("chart-narrow", Frame::of_width(360.0, 3.2))
     }
 
     /// What the drawing shows, in words.
@@ -114,20 +120,25 @@ impl DistributionChart {
         text
     }
 
-    fn draw(&self, id: &str, frame: &Frame) -> Option<String> {
+    fn draw(&self, id: &str, mut frame: Frame) -> Option<String> {
         let width = frame.width;
         let axis = LogAxis::over(self.drawn_prices(), MARGIN, width - MARGIN)?;
+        let places = self.stacked(&axis, &frame);
+        let tallest = places.iter().map(|p| p.1 + 1).max().unwrap_or(1) as f64;
+        let wanted = tallest * (2.0 * frame.radius + 1.0) + 4.0;
+        frame.strip_base = STRIP_TOP + wanted.clamp(STRIP.0, STRIP.1);
+        let (frame, height) = (&frame, frame.height());
         let mut svg = String::new();
         let _ = write!(
             svg,
-            r#"<svg class="chart {id}" id="{id}" viewBox="0 0 {width} {HEIGHT}" role="img" aria-labelledby="{id}-title {id}-desc" xmlns="http://www.w3.org/2000/svg"><title id="{id}-title">{}</title><desc id="{id}-desc">{}</desc>"#,
+            r#"<svg class="chart {id}" id="{id}" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{id}-title {id}-desc" xmlns="http://www.w3.org/2000/svg"><title id="{id}-title">{}</title><desc id="{id}-desc">{}</desc>"#,
             escaped(&self.title),
             escaped(&self.description()),
         );
         self.draw_axis(&mut svg, &axis, frame);
         self.draw_box(&mut svg, &axis, frame);
-        self.draw_offers(&mut svg, &axis, frame);
-        self.draw_segments(&mut svg, &axis);
+        draw_offers(&mut svg, &places, frame);
+        self.draw_segments(&mut svg, &axis, frame);
         self.draw_declared(&mut svg, &axis, frame);
         svg.push_str("</svg>");
         Some(svg)
@@ -145,51 +156,40 @@ impl DistributionChart {
     }
 
     fn draw_axis(&self, svg: &mut String, axis: &LogAxis, frame: &Frame) {
-        let width = frame.width;
+        let (width, y) = (frame.width, frame.axis());
         let _ = write!(
             svg,
-            r#"<g class="c-axis"><line x1="{MARGIN}" y1="{AXIS}" x2="{:.1}" y2="{AXIS}"/>"#,
+            r#"<g class="c-axis"><line x1="{MARGIN}" y1="{y}" x2="{:.1}" y2="{y}"/>"#,
             width - MARGIN
         );
         for (x, label) in axis.ticks(frame.char_width) {
             // A label half outside would be cut off; the tick alone is enough there.
             let half = label.chars().count() as f64 * frame.char_width / 2.0;
-            let _ = write!(
-                svg,
-                r#"<line x1="{x:.1}" y1="{AXIS}" x2="{x:.1}" y2="{}"/>"#,
-                AXIS + 5.0
-            );
+            let _ = write!(svg, r#"<line x1="{x:.1}" y1="{y}" x2="{x:.1}" y2="{}"/>"#, y + 5.0);
             if x - half > 0.0 && x + half < width {
-                let _ = write!(
-                    svg,
-                    r#"<text x="{x:.1}" y="{}" text-anchor="middle">{label}</text>"#,
-                    AXIS + 18.0
-                );
+                let _ =
+                    write!(svg, r#"<text x="{x:.1}" y="{}" text-anchor="middle">{label}</text>"#, y + 18.0);
             }
         }
         let _ = write!(
             svg,
             r#"<text x="{:.1}" y="{}" text-anchor="middle" class="c-note">{}, logarithmic scale</text></g>"#,
             width / 2.0,
-            HEIGHT - 4.0,
+            frame.height() - 4.0,
             escaped(&self.axis_label)
         );
     }
 
     fn draw_box(&self, svg: &mut String, axis: &LogAxis, frame: &Frame) {
         let Some(q) = &self.quartiles else { return };
-        let middle = BOX_TOP + BOX_HEIGHT / 2.0;
-        let (p10, q1, median, q3, p90) = (
-            axis.x(q.p10),
-            axis.x(q.q1),
-            axis.x(q.median),
-            axis.x(q.q3),
-            axis.x(q.p90),
-        );
-        let bottom = BOX_TOP + BOX_HEIGHT;
+        let box_top = frame.box_top();
+        let middle = box_top + BOX_HEIGHT / 2.0;
+        let (p10, q1, median, q3, p90) =
+            (axis.x(q.p10), axis.x(q.q1), axis.x(q.median), axis.x(q.q3), axis.x(q.p90));
+        let bottom = box_top + BOX_HEIGHT;
         let _ = write!(
             svg,
-            r#"<g class="c-box"><line x1="{p10:.1}" y1="{middle}" x2="{p90:.1}" y2="{middle}"/><line x1="{p10:.1}" y1="{}" x2="{p10:.1}" y2="{}"/><line x1="{p90:.1}" y1="{}" x2="{p90:.1}" y2="{}"/><rect x="{q1:.1}" y="{BOX_TOP}" width="{:.1}" height="{BOX_HEIGHT}"/></g>"#,
+            r#"<g class="c-box"><line x1="{p10:.1}" y1="{middle}" x2="{p90:.1}" y2="{middle}"/><line x1="{p10:.1}" y1="{}" x2="{p10:.1}" y2="{}"/><line x1="{p90:.1}" y1="{}" x2="{p90:.1}" y2="{}"/><rect x="{q1:.1}" y="{box_top}" width="{:.1}" height="{BOX_HEIGHT}"/></g>"#,
             middle - 5.0,
             middle + 5.0,
             middle - 5.0,
@@ -198,9 +198,10 @@ impl DistributionChart {
         );
         let _ = write!(
             svg,
-            r#"<line class="c-median" x1="{median:.1}" y1="{}" x2="{median:.1}" y2="{}"/><text class="c-median-label" x="{median:.1}" y="{MEDIAN_LABEL}" text-anchor="{}">median {}</text>"#,
-            BOX_TOP - 3.0,
+            r#"<line class="c-median" x1="{median:.1}" y1="{}" x2="{median:.1}" y2="{}"/><text class="c-median-label" x="{median:.1}" y="{}" text-anchor="{}">median {}</text>"#,
+            box_top - 3.0,
             bottom + 3.0,
+            frame.median_label(),
             anchor(median, frame.width),
             price(q.median)
         );
@@ -209,51 +210,39 @@ impl DistributionChart {
             let _ = write!(
                 svg,
                 r#"<line class="c-median-high" x1="{x:.1}" y1="{}" x2="{x:.1}" y2="{}"/>"#,
-                BOX_TOP - 3.0,
+                box_top - 3.0,
                 bottom + 3.0
             );
         }
     }
 
-    /// Offers at about the same price are stacked; a stack that would leave the strip is drawn
-    /// closer, so that every offer stays visible as ink.
-    fn draw_offers(&self, svg: &mut String, axis: &LogAxis, frame: &Frame) {
-        let radius = frame.radius;
-        let column = 2.0 * radius + 1.0;
+    /// Offers at about the same price are stacked.
+    fn stacked(&self, axis: &LogAxis, frame: &Frame) -> Vec<Place> {
+        let column = 2.0 * frame.radius + 1.0;
         let mut offers: Vec<f64> = self.offers.clone();
         offers.sort_by(f64::total_cmp);
-        let mut placed: Vec<(f64, usize)> = Vec::with_capacity(offers.len());
-        let (mut stack_x, mut height, mut tallest) = (f64::NEG_INFINITY, 0usize, 1usize);
-        for offer in offers {
-            let x = axis.x(offer);
-            if x - stack_x < column {
-                height += 1;
-            } else {
-                stack_x = x;
-                height = 0;
-            }
-            tallest = tallest.max(height + 1);
-            placed.push((stack_x, height));
-        }
-        let room = STRIP_BASE - STRIP_TOP - 2.0 * radius;
-        let step = column.min(room / (tallest.max(2) - 1) as f64);
-        svg.push_str(r#"<g class="c-offer">"#);
-        for (x, height) in placed {
-            let _ = write!(
-                svg,
-                r#"<circle cx="{x:.1}" cy="{:.1}" r="{radius}"/>"#,
-                STRIP_BASE - radius - height as f64 * step
-            );
-        }
-        svg.push_str("</g>");
+        let (mut stack, mut below) = (f64::NEG_INFINITY, 0usize);
+        offers
+            .into_iter()
+            .map(|offer| {
+                let x = axis.x(offer);
+                if x - stack < column {
+                    below += 1;
+                } else {
+                    (stack, below) = (x, 0);
+                }
+                (stack, below)
+            })
+            .collect()
     }
 
-    fn draw_segments(&self, svg: &mut String, axis: &LogAxis) {
+    fn draw_segments(&self, svg: &mut String, axis: &LogAxis, frame: &Frame) {
+        let bottom = frame.axis();
         for (segment, letter) in self.segments.iter().zip('A'..='Z') {
             let x = axis.x(*segment);
             let _ = write!(
                 svg,
-                r#"<g class="c-segment"><line x1="{x:.1}" y1="{STRIP_TOP}" x2="{x:.1}" y2="{AXIS}"/><text x="{:.1}" y="{}">{letter}</text></g>"#,
+                r#"<g class="c-segment"><line x1="{x:.1}" y1="{STRIP_TOP}" x2="{x:.1}" y2="{bottom}"/><text x="{:.1}" y="{}">{letter}</text></g>"#,
                 x + 4.0,
                 STRIP_TOP + 9.0
             );
@@ -266,15 +255,32 @@ impl DistributionChart {
         };
         let x = axis.x(declared);
         let label_x = x.clamp(4.0, frame.width - 4.0);
-        let top = TOP - 2.0;
+        let (top, bottom) = (TOP - 2.0, frame.axis());
         let _ = write!(
             svg,
-            r#"<g class="c-declared"><line x1="{x:.1}" y1="{top}" x2="{x:.1}" y2="{AXIS}"/><path d="M{x:.1} {} l6 7 l-6 7 l-6 -7 z"/><text x="{label_x:.1}" y="16" text-anchor="{}">declared {}</text></g>"#,
+            r#"<g class="c-declared"><line x1="{x:.1}" y1="{top}" x2="{x:.1}" y2="{bottom}"/><path d="M{x:.1} {} l6 7 l-6 7 l-6 -7 z"/><text x="{label_x:.1}" y="16" text-anchor="{}">declared {}</text></g>"#,
             top - 6.0,
             anchor(x, frame.width),
             price(declared)
         );
     }
+}
+
+/// A stack that would leave the strip is drawn closer, so that every offer stays visible as ink.
+fn draw_offers(svg: &mut String, places: &[Place], frame: &Frame) {
+    let radius = frame.radius;
+    let tallest = places.iter().map(|p| p.1).max().unwrap_or(0).max(1) as f64;
+    let room = frame.strip_base - STRIP_TOP - 2.0 * radius;
+    let step = (2.0 * radius + 1.0).min(room / tallest);
+    svg.push_str(r#"<g class="c-offer">"#);
+    for (x, below) in places {
+        let _ = write!(
+            svg,
+            r#"<circle cx="{x:.1}" cy="{:.1}" r="{radius}"/>"#,
+            frame.strip_base - radius - *below as f64 * step
+        );
+    }
+    svg.push_str("</g>");
 }
 
 #[cfg(test)]
@@ -330,7 +336,7 @@ mod tests {
             for (svg, width) in [(chart.wide().unwrap(), 720.0), (chart.narrow().unwrap(), 360.0)] {
                 assert_eq!(svg.matches("<circle").count(), n);
                 for (name, value) in coordinates(&svg) {
-                    let limit = if name.contains('x') { width } else { HEIGHT };
+                    let limit = if name.contains('x') { width } else { 222.0 };
                     assert!(
                         value.is_finite() && (0.0..=limit).contains(&value),
                         "{name}={value} with {n} offers, declared {declared}"
@@ -356,7 +362,7 @@ mod tests {
     fn the_drawing_is_told_in_words() {
         insta::assert_snapshot!(
             chart(vec![1.0, 1.2, 1.4], 0.5).description(),
-            @"3 offers from 1.00 to 1.40. The middle half lies between 1.00 and 1.20, the median at 1.20. The declared price is 0.500. EUR per kg, logarithmic scale."
+            @"3 offers from 1.00 to 1.40. The middle half lies between 1.00 and 1.20, the median at 1.20. The declared price is 0.50. EUR per kg, logarithmic scale."
         );
     }
 

@@ -48,10 +48,7 @@ pub fn levels_chart(id: &str, title: &str, panels: &[LevelPanel]) -> Option<Stri
     if panels.is_empty() {
         return None;
     }
-    let height: f64 = panels
-        .iter()
-        .map(|(panel, _)| panel.rows.len() as f64 * ROW + FOOT)
-        .sum();
+    let height: f64 = panels.iter().map(|(panel, _)| panel.rows.len() as f64 * ROW + FOOT).sum();
     let mut description = String::new();
     for (panel, _) in &panels {
         for row in &panel.rows {
@@ -125,20 +122,13 @@ fn draw_row(svg: &mut String, row: &LevelRow, axis: &LogAxis, top: f64) {
 
 fn draw_axis(svg: &mut String, panel: &LevelPanel, axis: &LogAxis, top: f64) {
     let y = top + 4.0;
-    let _ = write!(
-        svg,
-        r#"<g class="c-axis"><line x1="{MARGIN}" y1="{y}" x2="{}" y2="{y}"/>"#,
-        WIDTH - MARGIN
-    );
+    let _ =
+        write!(svg, r#"<g class="c-axis"><line x1="{MARGIN}" y1="{y}" x2="{}" y2="{y}"/>"#, WIDTH - MARGIN);
     for (x, label) in axis.ticks(7.5) {
         let half = label.chars().count() as f64 * 7.5 / 2.0;
         let _ = write!(svg, r#"<line x1="{x:.1}" y1="{y}" x2="{x:.1}" y2="{}"/>"#, y + 4.0);
         if x - half > 0.0 && x + half < WIDTH {
-            let _ = write!(
-                svg,
-                r#"<text x="{x:.1}" y="{}" text-anchor="middle">{label}</text>"#,
-                y + 17.0
-            );
+            let _ = write!(svg, r#"<text x="{x:.1}" y="{}" text-anchor="middle">{label}</text>"#, y + 17.0);
         }
     }
     let _ = write!(

@@ -14,7 +14,7 @@ use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use model::{ContentHash, HsCode, Verdict};
 use serde::Serialize;
 use std::sync::{Arc, Mutex};
@@ -28,25 +28,47 @@ struct Site {
     observatory: Arc<Mutex<Option<(ContentHash, Arc<ObservatoryData>)>>>,
 }
 
+/// Every address that is served; a test holds the OpenAPI document to this list.
+pub(super) const ADDRESSES: &[&str] = &[
+    "/",
+    "/check",
+    "/check.json",
+    "/check.csv",
+    "/observatory",
+    "/observatory.json",
+    "/observatory.csv",
+    // With `.json` or `.csv` behind the code: a path segment cannot be split by a pattern.
+    "/observatory/{hs6}",
+    "/v1/checks",
+    "/v1/openapi.json",
+    "/health",
+    "/style.css",
+];
+
+fn handler(address: &str) -> MethodRouter<Site> {
+    match address {
+        "/" => get(form),
+        "/check" => get(check_page),
+        "/check.json" => get(check_json),
+        "/check.csv" => get(check_csv),
+        "/observatory" => get(observatory),
+        "/observatory.json" => get(observatory_json),
+        "/observatory.csv" => get(observatory_csv),
+        "/observatory/{hs6}" => get(subheading),
+        "/v1/checks" => post(check_api),
+        "/v1/openapi.json" => get(openapi_json),
+        "/health" => get(health),
+        "/style.css" => get(style),
+        // An address without a handler would be a hole in the list above.
+        _ => get(not_found),
+    }
+}
+
 pub(super) fn routes(service: Arc<dyn CheckService>, examples: Vec<Example>) -> Router {
-    let site = Site {
-        service,
-        examples: Arc::new(examples),
-        observatory: Arc::default(),
-    };
-    Router::new()
-        .route("/", get(form))
-        .route("/check", get(check_page))
-        .route("/check.json", get(check_json))
-        .route("/check.csv", get(check_csv))
-        .route("/observatory", get(observatory))
-        .route("/observatory.json", get(observatory_json))
-        .route("/observatory.csv", get(observatory_csv))
-        .route("/observatory/{code}", get(subheading))
-        .route("/v1/checks", post(check_api))
-        .route("/v1/openapi.json", get(openapi_json))
-        .route("/health", get(health))
-        .route("/style.css", get(style))
+    let site = Site { service, examples: Arc::new(examples), observatory: Arc::default() };
+    ADDRESSES
+        .iter()
+        .fold(Router::new(), |router, address| router.route(address, handler(address)))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -70,29 +92,16 @@ async fn secured(request: axum::extract::Request, next: Next) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(
-        "cross-origin-opener-policy",
-        HeaderValue::from_static("same-origin"),
-    );
-    headers.insert(
-        "cross-origin-resource-policy",
-        HeaderValue::from_static("same-origin"),
-    );
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
     // A result names a declared line: no cache keeps it.
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 fn html(status: StatusCode, page: Result<String, PageError>) -> Response {
     match page {
-        Ok(text) => (
-            status,
-            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-            text,
-        )
-            .into_response(),
+        Ok(text) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
         Err(error) => Problem::internal(&error).into_response(),
     }
 }
@@ -112,10 +121,7 @@ fn csv(body: Result<Vec<u8>, csv::Error>) -> Response {
 }
 
 fn no_snapshot_page() -> Response {
-    html(
-        StatusCode::SERVICE_UNAVAILABLE,
-        pages::message_html("No reference yet", NO_SNAPSHOT, None),
-    )
+    html(StatusCode::SERVICE_UNAVAILABLE, pages::message_html("No reference yet", NO_SNAPSHOT, None))
 }
 
 /// What can stand between a line and its verdict.
@@ -162,13 +168,7 @@ async fn queried(site: &Site, query: &str) -> (LineInput, Result<Verdict, Refuse
 
 fn form_page(site: &Site, status: StatusCode, line: &LineInput, errors: Option<&LineErrors>) -> Response {
     let service = &site.service;
-    let page = pages::form_html(
-        line,
-        errors,
-        &site.examples,
-        service.snapshot(),
-        service.today(),
-    );
+    let page = pages::form_html(line, errors, &site.examples, service.snapshot(), service.today());
     html(status, page)
 }
 
@@ -218,11 +218,7 @@ async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Respo
     let (input, result) = queried(&site, &query.unwrap_or_default()).await;
     match result {
         Ok(verdict) => {
-            let line = AssessedLine {
-                number: 1,
-                input,
-                result: Ok(verdict),
-            };
+            let line = AssessedLine { number: 1, input, result: Ok(verdict) };
             let mut body = Vec::new();
             csv(assessed::write_csv(&mut body, [&line]).map(|()| body))
         }
@@ -240,18 +236,17 @@ async fn check_api(
         .and_then(|v| v.to_str().ok())
         .map(|v| v.split(';').next().unwrap_or_default().trim().to_lowercase());
     if announced.as_deref() != Some("application/json") {
-        return Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "send the line as application/json",
-        )
-        .into_response();
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the line as application/json")
+            .into_response();
     }
     let body = match body {
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             return Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!("the body is larger than {BODY_LIMIT} bytes: send one line at a time, or assess a file"),
+                format!(
+                    "the body is larger than {BODY_LIMIT} bytes: send one line at a time, or assess a file"
+                ),
             )
             .into_response();
         }
@@ -373,13 +368,7 @@ async fn health(State(site): State<Site>) -> Response {
 }
 
 async fn style() -> Response {
-    (
-        [
-            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-cache"),
-        ],
-        pages::STYLE,
-    )
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], pages::STYLE)
         .into_response()
 }
 
@@ -405,10 +394,7 @@ async fn not_found(uri: Uri) -> Response {
 async fn wrong_method(method: Method, uri: Uri) -> Response {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        format!(
-            "{method} is not answered at {}; /v1/openapi.json lists what is",
-            uri.path()
-        ),
+        format!("{method} is not answered at {}; /v1/openapi.json lists what is", uri.path()),
     )
     .into_response()
 }

@@ -5,6 +5,8 @@ mod handlers;
 mod openapi;
 mod problem;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use crate::declared::{LineErrors, LineInput};
 use axum::Router;

@@ -36,6 +36,9 @@ pub fn document() -> Value {
     let problem = generator.subschema_for::<Problem>().to_value();
     let cell = generator.subschema_for::<ReleasedCell>().to_value();
     let mut schemas = generator.take_definitions(true);
+    if let Some(line) = schemas.get_mut("LineInput") {
+        welcome_numbers(line);
+    }
     let line_parameters = query_parameters(schemas.get("LineInput"));
     schemas.insert("Observatory".to_owned(), observatory_schema(cell));
     schemas.insert("Health".to_owned(), health_schema());
@@ -65,9 +68,7 @@ pub fn document() -> Value {
                 "content": { JSON: { "schema": body } },
             });
         }
-        let entry = paths
-            .entry(route.path.to_owned())
-            .or_insert_with(|| json!({}));
+        let entry = paths.entry(route.path.to_owned()).or_insert_with(|| json!({}));
         entry[route.method] = operation;
     }
     json!({
@@ -87,18 +88,9 @@ pub fn document() -> Value {
 fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Value) -> Vec<Route> {
     let text = || json!({ "type": "string" });
     let named = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let unreadable = (
-        "422",
-        "Fields of the line need a correction: each is named.",
-        PROBLEM,
-        problem.clone(),
-    );
-    let no_snapshot = (
-        "503",
-        "There is no reference snapshot yet.",
-        PROBLEM,
-        problem.clone(),
-    );
+    let unreadable =
+        ("422", "Fields of the line need a correction: each is named.", PROBLEM, problem.clone());
+    let no_snapshot = ("503", "There is no reference snapshot yet.", PROBLEM, problem.clone());
     let html = |status, what| (status, what, HTML, json!({ "type": "string" }));
     let get = |path, id, summary, parameters: &Value, answers| Route {
         method: "get",
@@ -135,62 +127,128 @@ fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Valu
                 no_snapshot.clone(),
             ],
         },
-        get("/v1/openapi.json", "openapi", "This document", &none, vec![
-            ("200", "OpenAPI 3.1.", JSON, json!({ "type": "object" })),
-        ]),
-        get("/health", "health", "Whether the server answers, and with which snapshot", &none, vec![
-            ("200", "It does.", JSON, named("Health")),
-        ]),
-        get("/", "form", "The form for one declared line, filled in from the query", line_parameters, vec![
-            html("200", "The page."),
-        ]),
-        get("/check", "checkPage", "The result page of one declared line", line_parameters, vec![
-            html("200", "The result."),
-            html("303", "The query had empty fields: the same address without them."),
-            html("422", "The form with the errors beside the fields."),
-            html("503", "There is no reference snapshot yet."),
-        ]),
-        get("/check.json", "checkJson", "The verdict on one declared line", line_parameters, vec![
-            ("200", "The verdict, as of POST /v1/checks.", JSON, verdict.clone()),
-            unreadable.clone(),
-            no_snapshot.clone(),
-        ]),
-        get("/check.csv", "checkCsv", "The verdict as one row of the results CSV", line_parameters, vec![
-            ("200", "Header and one row.", CSV, text()),
-            unreadable,
-            no_snapshot.clone(),
-        ]),
-        get("/observatory", "observatory", "Released price levels of every subheading", &none, vec![
-            html("200", "The page."),
-            html("503", "There is no reference snapshot yet."),
-        ]),
-        get("/observatory.json", "observatoryJson", "The released cells", &none, vec![
-            ("200", "The cells.", JSON, named("Observatory")),
-            no_snapshot.clone(),
-        ]),
-        get("/observatory.csv", "observatoryCsv", "The released cells as CSV", &none, vec![
-            ("200", "The cells.", CSV, text()),
-            no_snapshot.clone(),
-        ]),
-        get("/observatory/{hs6}", "subheading", "Released price levels of one subheading", &hs6, vec![
-            html("200", "The page."),
-            unknown(HTML, text()),
-            html("503", "There is no reference snapshot yet."),
-        ]),
-        get("/observatory/{hs6}.json", "subheadingJson", "The released cells of one subheading", &hs6, vec![
-            ("200", "The cells.", JSON, named("Observatory")),
-            unknown(PROBLEM, problem.clone()),
-            no_snapshot.clone(),
-        ]),
-        get("/observatory/{hs6}.csv", "subheadingCsv", "The released cells of one subheading as CSV", &hs6, vec![
-            ("200", "The cells.", CSV, text()),
-            unknown(PROBLEM, problem.clone()),
-            no_snapshot,
-        ]),
-        get("/style.css", "style", "The style sheet of the pages", &none, vec![
-            ("200", "The sheet.", "text/css; charset=utf-8", text()),
-        ]),
+        get(
+            "/v1/openapi.json",
+            "openapi",
+            "This document",
+            &none,
+            vec![("200", "OpenAPI 3.1.", JSON, json!({ "type": "object" }))],
+        ),
+        get(
+            "/health",
+            "health",
+            "Whether the server answers, and with which snapshot",
+            &none,
+            vec![("200", "It does.", JSON, named("Health"))],
+        ),
+        get(
+            "/",
+            "form",
+            "The form for one declared line, filled in from the query",
+            line_parameters,
+            vec![html("200", "The page.")],
+        ),
+        get(
+            "/check",
+            "checkPage",
+            "The result page of one declared line",
+            line_parameters,
+            vec![
+                html("200", "The result."),
+                html("303", "The query had empty fields: the same address without them."),
+                html("422", "The form with the errors beside the fields."),
+                html("503", "There is no reference snapshot yet."),
+            ],
+        ),
+        get(
+            "/check.json",
+            "checkJson",
+            "The verdict on one declared line",
+            line_parameters,
+            vec![
+                ("200", "The verdict, as of POST /v1/checks.", JSON, verdict.clone()),
+                unreadable.clone(),
+                no_snapshot.clone(),
+            ],
+        ),
+        get(
+            "/check.csv",
+            "checkCsv",
+            "The verdict as one row of the results CSV",
+            line_parameters,
+            vec![("200", "Header and one row.", CSV, text()), unreadable, no_snapshot.clone()],
+        ),
+        get(
+            "/observatory",
+            "observatory",
+            "Released price levels of every subheading",
+            &none,
+            vec![html("200", "The page."), html("503", "There is no reference snapshot yet.")],
+        ),
+        get(
+            "/observatory.json",
+            "observatoryJson",
+            "The released cells",
+            &none,
+            vec![("200", "The cells.", JSON, named("Observatory")), no_snapshot.clone()],
+        ),
+        get(
+            "/observatory.csv",
+            "observatoryCsv",
+            "The released cells as CSV",
+            &none,
+            vec![("200", "The cells.", CSV, text()), no_snapshot.clone()],
+        ),
+        get(
+            "/observatory/{hs6}",
+            "subheading",
+            "Released price levels of one subheading",
+            &hs6,
+            vec![
+                html("200", "The page."),
+                unknown(HTML, text()),
+                html("503", "There is no reference snapshot yet."),
+            ],
+        ),
+        get(
+            "/observatory/{hs6}.json",
+            "subheadingJson",
+            "The released cells of one subheading",
+            &hs6,
+            vec![
+                ("200", "The cells.", JSON, named("Observatory")),
+                unknown(PROBLEM, problem.clone()),
+                no_snapshot.clone(),
+            ],
+        ),
+        get(
+            "/observatory/{hs6}.csv",
+            "subheadingCsv",
+            "The released cells of one subheading as CSV",
+            &hs6,
+            vec![("200", "The cells.", CSV, text()), unknown(PROBLEM, problem.clone()), no_snapshot],
+        ),
+        get(
+            "/style.css",
+            "style",
+            "The style sheet of the pages",
+            &none,
+            vec![("200", "The sheet.", "text/css; charset=utf-8", text())],
+        ),
     ]
+}
+
+/// Says where a number may stand for a text; asked of the reader itself.
+fn welcome_numbers(line: &mut Value) {
+    let Some(Value::Object(fields)) = line.get_mut("properties") else {
+        return;
+    };
+    for (name, schema) in fields {
+        let number = Value::Object(Map::from_iter([(name.clone(), json!(1))]));
+        if serde_json::from_value::<LineInput>(number).is_ok() {
+            schema["type"] = json!(["string", "number", "null"]);
+        }
+    }
 }
 
 /// Every field of a line is a query parameter of the pages.

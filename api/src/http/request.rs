@@ -5,11 +5,9 @@ use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 /// Names of the fields of a declared line, from the type itself.
-static FIELDS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    match serde_json::to_value(LineInput::default()) {
-        Ok(Value::Object(fields)) => fields.into_iter().map(|(name, _)| name).collect(),
-        _ => Vec::new(),
-    }
+static FIELDS: LazyLock<Vec<String>> = LazyLock::new(|| match serde_json::to_value(LineInput::default()) {
+    Ok(Value::Object(fields)) => fields.into_iter().map(|(name, _)| name).collect(),
+    _ => Vec::new(),
 });
 
 /// Why a body is no line.
@@ -24,14 +22,11 @@ pub(super) enum BadLine {
 /// Reads the JSON of `POST /v1/checks`.
 pub(super) fn line_from_json(body: &[u8]) -> Result<LineInput, BadLine> {
     let value: Value = serde_json::from_slice(body).map_err(|e| {
-        BadLine::Syntax(format!(
-            "the body is not JSON: {e}; send one declared line as a JSON object"
-        ))
+        BadLine::Syntax(format!("the body is not JSON: {e}; send one declared line as a JSON object"))
     })?;
     let Value::Object(fields) = value else {
         return Err(BadLine::Syntax(
-            "the body is not a JSON object: send one declared line, like {\"hs\": \"070320\", …}"
-                .to_owned(),
+            "the body is not a JSON object: send one declared line, like {\"hs\": \"070320\", …}".to_owned(),
         ));
     };
     line_from_fields(fields, Vec::new()).map_err(BadLine::Fields)
@@ -75,30 +70,21 @@ fn line_from_fields(
         if !FIELDS.contains(name) {
             errors.push(FieldError {
                 field: name.chars().take(60).collect(),
-                message: format!(
-                    "is not a field of a declared line; the fields are {}",
-                    FIELDS.join(", ")
-                ),
+                message: format!("is not a field of a declared line; the fields are {}", FIELDS.join(", ")),
             });
             continue;
         }
         // One field at a time, so that each bad one is named.
         let alone = Map::from_iter([(name.clone(), value.clone())]);
         if let Err(error) = serde_json::from_value::<LineInput>(Value::Object(alone)) {
-            errors.push(FieldError {
-                field: name.clone(),
-                message: error.to_string(),
-            });
+            errors.push(FieldError { field: name.clone(), message: error.to_string() });
         }
     }
     if !errors.is_empty() {
         return Err(LineErrors(errors));
     }
     serde_json::from_value(Value::Object(fields)).map_err(|error| {
-        LineErrors(vec![FieldError {
-            field: "line".to_owned(),
-            message: error.to_string(),
-        }])
+        LineErrors(vec![FieldError { field: "line".to_owned(), message: error.to_string() }])
     })
 }
 
@@ -111,8 +97,7 @@ pub(super) fn has_empty_fields(query: &str) -> bool {
 pub(super) fn without_empty_fields(query: &str) -> String {
     url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(
-            url::form_urlencoded::parse(query.as_bytes())
-                .filter(|(_, text)| !text.trim().is_empty()),
+            url::form_urlencoded::parse(query.as_bytes()).filter(|(_, text)| !text.trim().is_empty()),
         )
         .finish()
 }
@@ -130,7 +115,11 @@ mod tests {
         };
         let named: Vec<&str> = errors.0.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(named, ["brnad", "brand", "color", "gtin"]);
-        assert!(errors.0[0].message.starts_with("is not a field of a declared line; the fields are line, hs, description"));
+        assert!(
+            errors.0[0]
+                .message
+                .starts_with("is not a field of a declared line; the fields are line, hs, description")
+        );
     }
 
     #[test]

@@ -71,9 +71,7 @@ pub(crate) fn given_fields(line: &LineInput) -> Vec<(String, String)> {
 
 /// The line as a query string, empty fields left out.
 pub fn query(line: &LineInput) -> String {
-    url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(given_fields(line))
-        .finish()
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(given_fields(line)).finish()
 }
 
 /// Builds the fields; remembers which errors found their field.
@@ -90,12 +88,8 @@ impl Builder<'_> {
             Some(Value::String(text)) => text.clone(),
             _ => String::new(),
         };
-        let messages: Vec<&str> = self
-            .errors
-            .iter()
-            .filter(|e| e.field == name)
-            .map(|e| e.message.as_str())
-            .collect();
+        let messages: Vec<&str> =
+            self.errors.iter().filter(|e| e.field == name).map(|e| e.message.as_str()).collect();
         Field {
             name,
             label,
@@ -110,10 +104,7 @@ impl Builder<'_> {
         }
     }
     fn number(&mut self, name: &'static str, label: &'static str, hint: &str) -> Field {
-        Field {
-            inputmode: Some("decimal"),
-            ..self.text(name, label, hint)
-        }
+        Field { inputmode: Some("decimal"), ..self.text(name, label, hint) }
     }
     /// A choice. What was given but is not among the options stays, so that the error beside it
     /// makes sense.
@@ -125,21 +116,16 @@ impl Builder<'_> {
         options: &[(&str, &str)],
     ) -> Field {
         let mut field = self.text(name, label, hint);
-        let mut choices = vec![Choice {
-            value: String::new(),
-            label: "not stated".to_owned(),
-        }];
-        choices.extend(options.iter().map(|(value, label)| Choice {
-            value: (*value).to_owned(),
-            label: (*label).to_owned(),
-        }));
+        let mut choices = vec![Choice { value: String::new(), label: "not stated".to_owned() }];
+        choices.extend(
+            options
+                .iter()
+                .map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() }),
+        );
         let folded = field.value.trim().to_lowercase();
         match choices.iter().find(|c| c.value.to_lowercase() == folded) {
             Some(known) => field.value = known.value.clone(),
-            None => choices.push(Choice {
-                value: field.value.clone(),
-                label: field.value.clone(),
-            }),
+            None => choices.push(Choice { value: field.value.clone(), label: field.value.clone() }),
         }
         field.options = choices;
         field
@@ -147,16 +133,10 @@ impl Builder<'_> {
 }
 
 fn required(field: Field) -> Field {
-    Field {
-        required: true,
-        ..field
-    }
+    Field { required: true, ..field }
 }
 fn wide(field: Field) -> Field {
-    Field {
-        wide: true,
-        ..field
-    }
+    Field { wide: true, ..field }
 }
 
 fn goods(b: &mut Builder) -> Group {
@@ -188,7 +168,11 @@ fn goods(b: &mut Builder) -> Group {
             b.text("model", "Model or part number", "Brand and model find identical goods"),
             Field {
                 inputmode: Some("numeric"),
-                ..b.text("gtin", "GTIN (EAN, UPC)", "8 to 14 digits under the bar code; finds identical goods")
+                ..b.text(
+                    "gtin",
+                    "GTIN (EAN, UPC)",
+                    "8 to 14 digits under the bar code; finds identical goods",
+                )
             },
         ],
     }
@@ -217,14 +201,27 @@ fn price(b: &mut Builder) -> Group {
     Group {
         legend: "Price and quantity",
         fields: vec![
-            b.number("value", "Value of the line", "The whole line, like 22000.00; or give the price of one unit"),
+            b.number(
+                "value",
+                "Value of the line",
+                "The whole line, like 22000.00; or give the price of one unit",
+            ),
             b.number("price", "Or price of one unit", "Stands instead of the value"),
             required(b.text("currency", "Currency", "ISO code, like EUR")),
             b.number("quantity", "Quantity", "Like 40000; 1 when only a price is given"),
             unit,
             b.number("net_mass_kg", "Net mass in kg", "Of the whole line"),
-            b.number("piece_mass_kg", "Mass of one piece in kg", "Where a document shows it; tests the quantity"),
-            b.choice("terms", "Price terms", "What the price includes", &[("cif", "CIF"), ("fob", "FOB"), ("exw", "EXW")]),
+            b.number(
+                "piece_mass_kg",
+                "Mass of one piece in kg",
+                "Where a document shows it; tests the quantity",
+            ),
+            b.choice(
+                "terms",
+                "Price terms",
+                "What the price includes",
+                &[("cif", "CIF"), ("fob", "FOB"), ("exw", "EXW")],
+            ),
         ],
     }
 }
@@ -243,15 +240,24 @@ fn transaction(b: &mut Builder, today: NaiveDate) -> Group {
             },
             b.text("export_country", "Country of export", "Two letters, like CN"),
             b.text("origin", "Country of origin", "Two letters"),
-            b.text("import_country", "Importing country", "Two letters; decides what each offer may be used for"),
+            b.text(
+                "import_country",
+                "Importing country",
+                "Two letters; decides what each offer may be used for",
+            ),
             b.choice(
                 "transaction",
                 "Nature of the transaction",
                 "A sale when not stated; only a sale for export is compared",
                 &[
-                    ("sale", "sale for export"), ("sample", "sample free of charge"), ("gift", "gift"),
-                    ("return", "returned goods"), ("lease", "hire, lease or loan"), ("repair", "for or after repair"),
-                    ("consignment", "consignment, not sold yet"), ("transfer", "transfer without a sale"),
+                    ("sale", "sale for export"),
+                    ("sample", "sample free of charge"),
+                    ("gift", "gift"),
+                    ("return", "returned goods"),
+                    ("lease", "hire, lease or loan"),
+                    ("repair", "for or after repair"),
+                    ("consignment", "consignment, not sold yet"),
+                    ("transfer", "transfer without a sale"),
                 ],
             ),
             b.text("line", "Your name for the line", "Declaration and item number; printed on the result"),
@@ -272,16 +278,8 @@ pub fn form_html(
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
-    let mut builder = Builder {
-        given,
-        errors: found,
-        labels: Vec::new(),
-    };
-    let groups = vec![
-        goods(&mut builder),
-        price(&mut builder),
-        transaction(&mut builder, today),
-    ];
+    let mut builder = Builder { given, errors: found, labels: Vec::new() };
+    let groups = vec![goods(&mut builder), price(&mut builder), transaction(&mut builder, today)];
     let errors = found
         .iter()
         .map(|error| {
@@ -293,11 +291,7 @@ pub fn form_html(
             }
         })
         .collect::<Vec<_>>();
-    let title = if errors.is_empty() {
-        "Check a declared line"
-    } else {
-        "Correct the line"
-    };
+    let title = if errors.is_empty() { "Check a declared line" } else { "Correct the line" };
     render(
         "form.html",
         &Frame::served(title, "check"),

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-/// A price: two decimals from 1 upwards, three significant digits below.
+/// A price: two decimals from 1 upwards, up to three significant digits below.
 pub fn price(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
@@ -14,7 +14,11 @@ pub fn price(value: f64) -> String {
         grouped(&format!("{value:.2}"))
     } else {
         let places = (2 - size.log10().floor() as i32).clamp(2, 12) as usize;
-        format!("{value:.places$}")
+        let text = format!("{value:.places$}");
+        // Cents stay, a third digit only where it says something.
+        let spare = text.len() - text.trim_end_matches('0').len();
+        let keep = text.len() - spare.min(places - 2);
+        text[..keep].to_owned()
     }
 }
 
@@ -40,55 +44,44 @@ pub fn quantity(value: Decimal) -> String {
     grouped(&value.normalize().to_string())
 }
 
-/// A ratio as a percentage of the reference: "47 %".
+/// A share in percent: "47 %".
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
     if value.abs() < 9.95 {
-        format!("{value:.1} %")
+        format!("{value:.1}\u{a0}%")
     } else {
-        format!("{} %", grouped(&format!("{value:.0}")))
+        format!("{}\u{a0}%", grouped(&format!("{value:.0}")))
+    }
+}
+
+/// A ratio to the reference: in percent up to double, as a multiple beyond.
+pub fn ratio(value: f64) -> String {
+    if value < 2.0 {
+        percent(value)
+    } else {
+        format!("{}\u{a0}times", grouped(&crate::assessed::significant(value, 3)))
     }
 }
 
 /// A p-value: three decimals, never a bare zero.
 pub fn p(value: f64) -> String {
-    if value < 0.0005 {
-        "below 0.001".to_owned()
-    } else {
-        format!("{value:.3}")
-    }
+    if value < 0.0005 { "below 0.001".to_owned() } else { format!("{value:.3}") }
 }
 
 /// A statistic with two decimals and a real minus sign.
 pub fn two(value: f64) -> String {
     let text = format!("{:.2}", value.abs());
-    if value < 0.0 && text != "0.00" {
-        format!("−{text}")
-    } else {
-        text
-    }
+    if value < 0.0 && text != "0.00" { format!("−{text}") } else { text }
 }
 
 /// An effective number: one decimal unless it is whole.
 pub fn votes(value: f64) -> String {
-    if (value - value.round()).abs() < 0.05 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.1}")
-    }
+    if (value - value.round()).abs() < 0.05 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
-/// Percentile ranks: "1st", "22nd", "50th".
-pub fn ordinal(value: f64) -> String {
-    let n = value.round() as i64;
-    let suffix = match (n % 100, n % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
-    };
-    format!("{n}{suffix}")
+/// A percentile or another share of a hundred: whole from 10 upwards.
+pub fn hundredth(value: f64) -> String {
+    if value == 0.0 || value >= 9.95 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
 fn grouped(number: &str) -> String {
@@ -120,8 +113,9 @@ mod tests {
         insta::assert_snapshot!(prices.join(" | "), @"0.000551 | 0.555 | 1.00 | 1,000.00 | 1,234,567.89 | −2.50");
         let amounts = ["1250", "0.5832", "19.9", "0.123456789"].map(|t| amount(t.parse().unwrap()));
         insta::assert_snapshot!(amounts.join(" | "), @"1,250.00 | 0.5832 | 19.90 | 0.123");
-        insta::assert_snapshot!([0.466, 0.027, 3.0, 12.0].map(percent).join(" | "), @"47 % | 2.7 % | 300 % | 1,200 %");
+        insta::assert_snapshot!([0.466, 0.027, 1.5].map(percent).join(" | ").replace('\u{a0}', " "), @"47 % | 2.7 % | 150 %");
+        insta::assert_snapshot!([0.466, 1.99, 8.126, 1666.6].map(ratio).join(" | ").replace('\u{a0}', " "), @"47 % | 199 % | 8.13 times | 1,670 times");
         insta::assert_snapshot!([0.0001, 0.027, 1.0].map(p).join(" | "), @"below 0.001 | 0.027 | 1.000");
-        insta::assert_snapshot!([1.0, 2.0, 3.0, 11.0, 22.4, 100.0].map(ordinal).join(" "), @"1st 2nd 3rd 11th 22nd 100th");
+        insta::assert_snapshot!([0.0, 2.78, 50.4].map(hundredth).join(" | "), @"0 | 2.8 | 50");
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use form::given_fields;
 pub use form::{form_html, query};
 pub use observatory::{ObservatoryData, group_html, observatory_html, observatory_page};
 pub use result::{ResultLinks, result_html};
@@ -59,9 +60,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::n
         .map_err(|e| format!("{e:#}"))?;
     environment.set_syntax(syntax);
     for (name, text) in TEMPLATES {
-        environment
-            .add_template(name, text)
-            .map_err(|e| format!("{e:#}"))?;
+        environment.add_template(name, text).map_err(|e| format!("{e:#}"))?;
     }
     Ok(environment)
 });
@@ -81,12 +80,7 @@ struct Frame {
 
 impl Frame {
     fn served(title: impl Into<String>, section: &'static str) -> Self {
-        Frame {
-            title: title.into(),
-            section,
-            style: None,
-            served: true,
-        }
+        Frame { title: title.into(), section, style: None, served: true }
     }
     fn standalone(title: impl Into<String>) -> Self {
         Frame {
@@ -109,11 +103,7 @@ fn render(page: &'static str, frame: &Frame, content: impl Serialize) -> Result<
 
 /// A page that says one thing: not found, no snapshot yet, something failed.
 pub fn message_html(title: &str, sentence: &str, hint: Option<&str>) -> Result<String, PageError> {
-    render(
-        "message.html",
-        &Frame::served(title, ""),
-        context! { sentence, hint },
-    )
+    render("message.html", &Frame::served(title, ""), context! { sentence, hint })
 }
 
 /// Markup made by this crate (charts), not to be escaped again.

@@ -47,28 +47,33 @@ impl ObservatoryData {
 
     /// Only the cells of one subheading; `None` when there is none.
     pub fn only(&self, hs6: HsCode) -> Option<Self> {
-        let cells: Vec<ReleasedCell> = self
-            .cells
-            .iter()
-            .filter(|c| c.hs6 == hs6)
-            .cloned()
-            .collect();
-        (!cells.is_empty()).then(|| ObservatoryData {
-            cells,
-            ..self.clone()
-        })
+        let cells: Vec<ReleasedCell> = self.cells.iter().filter(|c| c.hs6 == hs6).cloned().collect();
+        (!cells.is_empty()).then(|| ObservatoryData { cells, ..self.clone() })
     }
 
     /// The cells as CSV.
     pub fn csv(&self) -> Result<Vec<u8>, csv::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record([
-            "hs6", "unit", "condition", "level", "market", "currency", "n_sellers", "n_sites",
-            "median", "q1", "q3", "p10", "p90", "suppressed", "as_of", "snapshot",
+            "hs6",
+            "unit",
+            "condition",
+            "level",
+            "market",
+            "currency",
+            "n_sellers",
+            "n_sites",
+            "median",
+            "q1",
+            "q3",
+            "p10",
+            "p90",
+            "suppressed",
+            "as_of",
+            "snapshot",
         ])?;
-        let figure = |value: Option<f64>| {
-            value.map_or_else(String::new, |v| crate::assessed::significant(v, 3))
-        };
+        let figure =
+            |value: Option<f64>| value.map_or_else(String::new, |v| crate::assessed::significant(v, 3));
         let count = |value: Option<u32>| value.map_or_else(String::new, |v| v.to_string());
         for cell in &self.cells {
             writer.write_record([
@@ -125,6 +130,7 @@ struct Content {
     withheld: Vec<Withheld>,
     twin: String,
     codes: Vec<ShownCode>,
+    silent: Vec<ShownCode>,
     as_of: String,
     currency: String,
     snapshot: String,
@@ -164,15 +170,13 @@ fn content(data: &ObservatoryData, only: Option<HsCode>) -> Content {
         }
     }
     let withheld_count: usize = reasons.values().sum();
-    let mut withheld: Vec<Withheld> = reasons
-        .into_iter()
-        .map(|(reason, count)| Withheld {
-            reason: reason.to_owned(),
-            count,
-        })
-        .collect();
+    let mut withheld: Vec<Withheld> =
+        reasons.into_iter().map(|(reason, count)| Withheld { reason: reason.to_owned(), count }).collect();
     withheld.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
     let published = data.cells.len() - withheld_count;
+    // A subheading without a published figure gets a row, not a card.
+    let (codes, silent): (Vec<ShownCode>, Vec<ShownCode>) =
+        by_code.iter().map(|(hs6, cells)| shown_code(*hs6, cells)).partition(|code| code.chart.is_some());
     let groups = |n: usize| format!("{n} {}", if n == 1 { "group" } else { "groups" });
     Content {
         lead: match only {
@@ -191,10 +195,8 @@ fn content(data: &ObservatoryData, only: Option<HsCode>) -> Content {
             None => "/observatory".to_owned(),
             Some(hs6) => format!("/observatory/{hs6}"),
         },
-        codes: by_code
-            .iter()
-            .map(|(hs6, cells)| shown_code(*hs6, cells))
-            .collect(),
+        codes,
+        silent,
         as_of: data.as_of.to_string(),
         currency: data.currency.to_string(),
         snapshot: data.snapshot.to_string(),
@@ -203,11 +205,7 @@ fn content(data: &ObservatoryData, only: Option<HsCode>) -> Content {
 }
 
 fn label(cell: &ReleasedCell) -> String {
-    let mut text = format!(
-        "{}, {}",
-        words::condition(cell.condition),
-        words::level(cell.level)
-    );
+    let mut text = format!("{}, {}", words::condition(cell.condition), words::level(cell.level));
     if let Some(market) = cell.market {
         text.push_str(&format!(", market {market}"));
     }
@@ -227,10 +225,7 @@ fn shown_code(hs6: HsCode, cells: &[&ReleasedCell]) -> ShownCode {
         };
         match panels.iter_mut().find(|p| p.axis_label == axis_label) {
             Some(panel) => panel.rows.push(row),
-            None => panels.push(LevelPanel {
-                axis_label,
-                rows: vec![row],
-            }),
+            None => panels.push(LevelPanel { axis_label, rows: vec![row] }),
         }
     }
     let title = format!("Offer prices of HS {}", hs6.dotted());
@@ -251,9 +246,7 @@ fn shown_cell(cell: &ReleasedCell) -> ShownCell {
             (Some(q1), Some(q3)) => format!("{q1} – {q3}"),
             _ => "–".to_owned(),
         },
-        sellers: cell
-            .n_sellers
-            .map_or_else(|| "–".to_owned(), |n| format!("{n} or more")),
+        sellers: cell.n_sellers.map_or_else(|| "–".to_owned(), |n| format!("{n} or more")),
         withheld: cell.suppressed.clone(),
     }
 }

@@ -81,6 +81,7 @@ struct Content {
     comparators: Vec<Offer>,
     basis: String,
     unit_words: String,
+    legal_uses: Vec<&'static str>,
     excluded: Vec<ExcludedGroup>,
     excluded_total: u32,
     snapshot: String,
@@ -114,11 +115,7 @@ pub fn result_html(
     let heading = heading(d);
     let (tone, glyph) = tone(verdict.verdict);
     let title = format!("{}: {heading}", words::verdict(verdict.verdict));
-    let frame = if links.is_some() {
-        Frame::served(title, "check")
-    } else {
-        Frame::standalone(title)
-    };
+    let frame = if links.is_some() { Frame::served(title, "check") } else { Frame::standalone(title) };
     let chart = chart(verdict);
     let (excluded, excluded_total) = schedule::excluded(verdict);
     let content = Content {
@@ -137,27 +134,18 @@ pub fn result_html(
         signals: verdict
             .signals
             .iter()
-            .map(|s| ShownSignal {
-                name: words::signal(s.code),
-                sentence: s.sentence.clone(),
-            })
+            .map(|s| ShownSignal { name: words::signal(s.code), sentence: s.sentence.clone() })
             .collect(),
         chart_wide: markup(chart.as_ref().and_then(DistributionChart::wide)),
         chart_narrow: markup(chart.as_ref().and_then(DistributionChart::narrow)),
         chart_caption: chart.as_ref().map(caption).unwrap_or_default(),
         figures: figures::figures(verdict),
         segments: segments(verdict),
-        rungs: verdict
-            .rungs
-            .iter()
-            .map(|r| shown_rung(r, verdict))
-            .collect(),
+        rungs: verdict.rungs.iter().map(|r| shown_rung(r, verdict)).collect(),
         comparators: schedule::offers(verdict),
-        basis: verdict
-            .reference
-            .as_ref()
-            .map_or_else(|| "offer".to_owned(), |r| r.basis.clone()),
+        basis: verdict.reference.as_ref().map_or_else(|| "offer".to_owned(), |r| r.basis.clone()),
         unit_words: unit_words(verdict).unwrap_or_else(|| "the snapshot's currency".to_owned()),
+        legal_uses: schedule::legal_uses(verdict),
         excluded,
         excluded_total,
         snapshot: verdict.snapshot.to_string(),
@@ -170,10 +158,7 @@ pub fn result_html(
 
 /// What the goods are, in the declarant's words.
 fn heading(d: &Declaration) -> String {
-    let named: Vec<&str> = [d.brand.as_deref(), d.model.as_deref()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let named: Vec<&str> = [d.brand.as_deref(), d.model.as_deref()].into_iter().flatten().collect();
     match (&d.description, named.is_empty()) {
         (Some(description), _) => description.clone(),
         (None, false) => named.join(" "),
@@ -190,10 +175,7 @@ fn unit_words(verdict: &Verdict) -> Option<String> {
         return Some(format!("{} {}", r.currency, r.unit.per()));
     }
     let declared = verdict.declared.as_ref()?;
-    let currency = declared
-        .rate
-        .as_ref()
-        .map_or(declared.declared.currency, |rate| rate.to);
+    let currency = declared.rate.as_ref().map_or(declared.declared.currency, |rate| rate.to);
     Some(format!("{currency} {}", declared.unit.per()))
 }
 
@@ -215,15 +197,10 @@ fn line_facts(verdict: &Verdict) -> Vec<Fact> {
     fact("GTIN", d.gtin.as_ref().map(|g| g.to_string()));
     fact("Condition", d.condition.map(|c| words::condition(c).to_owned()).or_else(unknown));
     fact("Commercial level", d.level.map(|l| words::level(l).to_owned()).or_else(unknown));
-    fact(
-        "Value",
-        Some(format!("{} {}", format::amount(d.value.amount), d.value.currency)),
-    );
+    fact("Value", Some(format!("{} {}", format::amount(d.value.amount), d.value.currency)));
     fact(
         "Quantity",
-        d.quantity
-            .map(|q| format!("{} {}", format::quantity(q.value()), q.unit().symbol()))
-            .or_else(unknown),
+        d.quantity.map(|q| format!("{} {}", format::quantity(q.value()), q.unit().symbol())).or_else(unknown),
     );
     fact("Net mass", d.net_mass.map(|m| format!("{} kg", format::quantity(m))));
     fact("Mass of a piece", d.piece_mass.map(|m| format!("{} kg", format::quantity(m))));
@@ -246,11 +223,7 @@ fn line_facts(verdict: &Verdict) -> Vec<Fact> {
 fn chart(verdict: &Verdict) -> Option<DistributionChart> {
     let number = |d: &rust_decimal::Decimal| rust_decimal::prelude::ToPrimitive::to_f64(d);
     let reference = verdict.reference.as_ref();
-    let offers: Vec<f64> = verdict
-        .comparators
-        .iter()
-        .filter_map(|c| number(&c.unit_price.low))
-        .collect();
+    let offers: Vec<f64> = verdict.comparators.iter().filter_map(|c| number(&c.unit_price.low)).collect();
     if offers.is_empty() && reference.is_none() {
         return None;
     }
@@ -264,9 +237,7 @@ fn chart(verdict: &Verdict) -> Option<DistributionChart> {
             q3: r.q3,
             p90: r.p90,
         }),
-        median_high: reference
-            .filter(|r| r.median_high > r.median * 1.005)
-            .map(|r| r.median_high),
+        median_high: reference.filter(|r| figures::has_high_ends(r)).map(|r| r.median_high),
         declared: verdict.declared.as_ref().and_then(|d| number(&d.amount)),
         segments: reference.map_or_else(Vec::new, |r| r.segments.iter().map(|s| s.median).collect()),
         title: format!("Offers and the declared price, {axis_label}"),
@@ -304,7 +275,7 @@ fn segments(verdict: &Verdict) -> Vec<ShownSegment> {
             letter,
             label: s.label.clone(),
             median: format::price(s.median),
-            ratio: format::percent(s.ratio),
+            ratio: format::ratio(s.ratio),
             p: format::p(s.p_lower),
             votes: format::votes(s.n_eff),
             verdict: words::verdict(s.verdict),
@@ -313,10 +284,7 @@ fn segments(verdict: &Verdict) -> Vec<ShownSegment> {
 }
 
 fn shown_rung(tried: &RungTried, verdict: &Verdict) -> ShownRung {
-    let taken = verdict
-        .reference
-        .as_ref()
-        .is_some_and(|r| r.rung == tried.rung);
+    let taken = verdict.reference.as_ref().is_some_and(|r| r.rung == tried.rung);
     let mut evidence = if tried.n_listings == 0 {
         String::new()
     } else {

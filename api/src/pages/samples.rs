@@ -1,7 +1,7 @@
 //! Made-up verdicts of every kind, plausible in their figures, for the tests of what people read.
 
-use crate::pages::ObservatoryData;
 use crate::http::SourceNote;
+use crate::pages::ObservatoryData;
 use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
 use model::*;
 use rust_decimal::Decimal;
@@ -29,7 +29,8 @@ pub fn sources() -> Vec<SourceNote> {
         },
         SourceNote {
             name: "Wholesale list, 2026-09".to_owned(),
-            basis: "Price list handed over by the trade association under its letter of 2026-08-30".to_owned(),
+            basis: "Price list handed over by the trade association under its letter of 2026-08-30"
+                .to_owned(),
             contact: "valuation@customs.example".to_owned(),
         },
     ]
@@ -46,17 +47,24 @@ fn offers(n: usize, median: f64, spread: f64) -> Vec<Comparator> {
             let seller = format!("Seller {:02}", i + 1);
             Comparator {
                 observation: hash(&seller),
-                name: ["Garlic, purple, 10 kg carton", "Fresh garlic, loose", "Knoblauch frisch, 5 kg"][i % 3].to_owned(),
+                name: ["Garlic, purple, 10 kg carton", "Fresh garlic, loose", "Knoblauch frisch, 5 kg"]
+                    [i % 3]
+                    .to_owned(),
                 site: sites[i % sites.len()].to_owned(),
                 url: (i % 7 != 6).then(|| format!("https://{}/offer/{i}", sites[i % sites.len()])),
                 seller,
-                captured_at: Utc.with_ymd_and_hms(2026, 9, 1, 8, 0, 0).unwrap() + TimeDelta::days(i as i64 % 40),
+                captured_at: Utc.with_ymd_and_hms(2026, 9, 1, 8, 0, 0).unwrap()
+                    + TimeDelta::days(i as i64 % 40),
                 page_hash: (i % 7 != 6).then(|| hash(&format!("page {i}"))),
                 archive: (i % 7 != 6).then(|| ArchiveRef {
                     file: "gruenmarkt-20260901.warc.gz".to_owned(),
                     offset: 1024 * i as u64,
                 }),
-                offered: if i % 3 == 0 { format!("{} EUR for 10 kg", price * d("10")) } else { format!("{price} EUR for 1 kg") },
+                offered: if i % 3 == 0 {
+                    format!("{} EUR for 10 kg", price * d("10"))
+                } else {
+                    format!("{price} EUR for 1 kg")
+                },
                 unit_price: Interval { low: price, high: price },
                 rate: (i % 5 == 4).then(|| RateUsed {
                     from: "GBP".parse().unwrap(),
@@ -82,8 +90,14 @@ fn offers(n: usize, median: f64, spread: f64) -> Vec<Comparator> {
 
 fn excluded() -> Vec<ExcludedOffer> {
     [
-        (ExclusionReason::OutsideWindow, "captured 2026-04-02, 166 days before the export date; the window is 90 days"),
-        (ExclusionReason::OutsideWindow, "captured 2026-03-28, 171 days before the export date; the window is 90 days"),
+        (
+            ExclusionReason::OutsideWindow,
+            "captured 2026-04-02, 166 days before the export date; the window is 90 days",
+        ),
+        (
+            ExclusionReason::OutsideWindow,
+            "captured 2026-03-28, 171 days before the export date; the window is 90 days",
+        ),
         (ExclusionReason::DecimalSlip, "11.80 per kg is ten times the median: a slip of the decimal point"),
     ]
     .into_iter()
@@ -136,7 +150,11 @@ fn reference(comparators: &[Comparator]) -> Reference {
         predictive_sd: 0.24,
         detectable_ratio: 0.62,
         markets: vec![share("DE", 0.34), share("ES", 0.33), share("NL", 0.33)],
-        legal_uses: vec![share("risk_only_7_2_e", 0.34), share("deductive_lead", 0.33), share("unknown", 0.33)],
+        legal_uses: vec![
+            share("risk_only_7_2_e", 0.34),
+            share("deductive_lead", 0.33),
+            share("unknown", 0.33),
+        ],
         segments: Vec::new(),
     }
 }
@@ -214,7 +232,8 @@ fn garlic(code: VerdictCode, price: &str, sentence: &str) -> Verdict {
                 n_eff: 36.0,
                 smallest_p: Some(1.0 / 37.0),
                 failed: Vec::new(),
-                sentence: "Fresh garlic by description, under the same subheading, new, wholesale, per kg.".to_owned(),
+                sentence: "Fresh garlic by description, under the same subheading, new, wholesale, per kg."
+                    .to_owned(),
             },
         ],
         reference: Some(reference),
@@ -257,7 +276,8 @@ pub fn insufficient() -> Verdict {
     verdict.reference = None;
     verdict.comparators = comparators;
     (verdict.ratio, verdict.ratio_high, verdict.z, verdict.z_high) = (None, None, None, None);
-    (verdict.p_lower, verdict.p_upper, verdict.percentile, verdict.percentile_interval) = (None, None, None, None);
+    (verdict.p_lower, verdict.p_upper, verdict.percentile, verdict.percentile_interval) =
+        (None, None, None, None);
     verdict.smallest_p = Some(1.0 / 7.0);
     verdict.rungs[1] = RungTried {
         n_listings: 6,
@@ -281,12 +301,27 @@ pub fn segmented() -> Verdict {
         "0.80",
         "The offers form two price levels that disagree about this line: settle the brand first.",
     );
-    verdict.signals = vec![signal(SignalCode::Multimodal, "Branded goods lie near 1.60 EUR, others near 0.85 EUR per kg.")];
+    verdict.signals =
+        vec![signal(SignalCode::Multimodal, "Branded goods lie near 1.60 EUR, others near 0.85 EUR per kg.")];
     verdict.ask = vec!["Which brand the goods are of, shown by the invoice or the label.".to_owned()];
     if let Some(reference) = &mut verdict.reference {
         reference.segments = vec![
-            Segment { label: "without a brand".to_owned(), n_eff: 20.0, median: 0.85, ratio: 0.94, p_lower: 0.38, verdict: VerdictCode::Consistent },
-            Segment { label: "branded".to_owned(), n_eff: 16.0, median: 1.6, ratio: 0.5, p_lower: 0.06, verdict: VerdictCode::LowReview },
+            Segment {
+                label: "without a brand".to_owned(),
+                n_eff: 20.0,
+                median: 0.85,
+                ratio: 0.94,
+                p_lower: 0.38,
+                verdict: VerdictCode::Consistent,
+            },
+            Segment {
+                label: "branded".to_owned(),
+                n_eff: 16.0,
+                median: 1.6,
+                ratio: 0.5,
+                p_lower: 0.06,
+                verdict: VerdictCode::LowReview,
+            },
         ];
     }
     verdict
@@ -302,7 +337,8 @@ pub fn not_applicable() -> Verdict {
     verdict.reference = None;
     verdict.declared = None;
     (verdict.ratio, verdict.ratio_high, verdict.z, verdict.z_high) = (None, None, None, None);
-    (verdict.p_lower, verdict.p_upper, verdict.percentile, verdict.percentile_interval) = (None, None, None, None);
+    (verdict.p_lower, verdict.p_upper, verdict.percentile, verdict.percentile_interval) =
+        (None, None, None, None);
     verdict.smallest_p = None;
     verdict.comparators.clear();
     verdict.excluded.clear();
@@ -337,8 +373,14 @@ pub fn high() -> Verdict {
         });
     }
     verdict.signals = vec![
-        signal(SignalCode::UnitSuspect, "Read as pieces of 0.060 kg (piece mass on the line) the price would be consistent: check the quantity."),
-        signal(SignalCode::IllustrativeRate, "The margin of 25–45 % is an illustration, not a published rate."),
+        signal(
+            SignalCode::UnitSuspect,
+            "Read as pieces of 0.060 kg (piece mass on the line) the price would be consistent: check the quantity.",
+        ),
+        signal(
+            SignalCode::IllustrativeRate,
+            "The margin of 25–45 % is an illustration, not a published rate.",
+        ),
     ];
     verdict.ask = vec!["Whether the quantity of 600 is kg or pieces; the packing list shows it.".to_owned()];
     verdict
@@ -348,14 +390,42 @@ pub fn high() -> Verdict {
 pub fn all() -> Vec<(&'static str, Verdict)> {
     vec![
         ("strong", strong()),
-        ("reason", garlic(VerdictCode::ReasonToAsk, "0.66", "The declared 0.66 EUR per kg is 57 % of the median offer; hardly any offer is as low.")),
-        ("low", garlic(VerdictCode::LowReview, "0.84", "The declared 0.84 EUR per kg lies low among the offers; look when there is time.")),
+        (
+            "reason",
+            garlic(
+                VerdictCode::ReasonToAsk,
+                "0.66",
+                "The declared 0.66 EUR per kg is 57 % of the median offer; hardly any offer is as low.",
+            ),
+        ),
+        (
+            "low",
+            garlic(
+                VerdictCode::LowReview,
+                "0.84",
+                "The declared 0.84 EUR per kg lies low among the offers; look when there is time.",
+            ),
+        ),
         ("high", high()),
         ("segment", segmented()),
         ("insufficient", insufficient()),
-        ("not_detectable", garlic(VerdictCode::NotDetectable, "0.90", "The declared price is low, but offers of this group vary so much that less than half the median could be honest.")),
+        (
+            "not_detectable",
+            garlic(
+                VerdictCode::NotDetectable,
+                "0.90",
+                "The declared price is low, but offers of this group vary so much that less than half the median could be honest.",
+            ),
+        ),
         ("not_applicable", not_applicable()),
-        ("consistent", garlic(VerdictCode::Consistent, "1.10", "The declared 1.10 EUR per kg lies among the offers, at 94 % of their median.")),
+        (
+            "consistent",
+            garlic(
+                VerdictCode::Consistent,
+                "1.10",
+                "The declared 1.10 EUR per kg lies among the offers, at 94 % of their median.",
+            ),
+        ),
     ]
 }
 

@@ -17,11 +17,7 @@ struct Table(Vec<Figure>);
 
 impl Table {
     fn row(&mut self, label: &'static str, value: impl Into<String>, note: impl Into<String>) {
-        self.0.push(Figure {
-            label,
-            value: value.into(),
-            note: note.into(),
-        });
+        self.0.push(Figure { label, value: value.into(), note: note.into() });
     }
 }
 
@@ -56,33 +52,31 @@ fn declared(table: &mut Table, verdict: &Verdict) {
             rate.source
         ));
     }
-    table.row(
-        "Declared unit price",
-        format!("{} {unit}", format::amount(declared.amount)),
-        note,
-    );
+    table.row("Declared unit price", format!("{} {unit}", format::amount(declared.amount)), note);
+}
+
+/// Whether offers are intervals whose high ends tell more than their low ends.
+pub(super) fn has_high_ends(r: &Reference) -> bool {
+    r.median_high > r.median * 1.005
 }
 
 fn prices(table: &mut Table, verdict: &Verdict, r: &Reference) {
-    let intervals = r.median_high > r.median * 1.005;
+    let intervals = has_high_ends(r);
     table.row(
         "Median of the offers",
         format::price(r.median),
         if intervals {
-            format!(
-                "low ends, the side that favours the trader; high ends {}",
-                format::price(r.median_high)
-            )
+            format!("low ends, the side that favours the trader; high ends {}", format::price(r.median_high))
         } else {
-            format!("{}, basis “{}”", format!("{} {}", r.currency, r.unit.per()), r.basis)
+            format!("{} {}, basis “{}”", r.currency, r.unit.per(), r.basis)
         },
     );
     if let Some(ratio) = verdict.ratio {
-        let mut note = "declared price as a share of the median".to_owned();
+        let mut note = "declared price over the median of the offers".to_owned();
         if let (Some(high), true) = (verdict.ratio_high, intervals) {
-            note.push_str(&format!("; of the high ends' median {}", format::percent(high)));
+            note.push_str(&format!("; over the median of the high ends {}", format::ratio(high)));
         }
-        table.row("Ratio", format::percent(ratio), note);
+        table.row("Ratio", format::ratio(ratio), note);
     }
     table.row(
         "Middle half",
@@ -123,6 +117,7 @@ fn ranks(table: &mut Table, verdict: &Verdict) {
     if let Some(z) = verdict.z {
         let high = verdict
             .z_high
+            .filter(|_| verdict.reference.as_ref().is_some_and(has_high_ends))
             .map(|z| format!("; against the high ends {}", format::two(z)))
             .unwrap_or_default();
         table.row(
@@ -135,14 +130,14 @@ fn ranks(table: &mut Table, verdict: &Verdict) {
         let interval = verdict
             .percentile_interval
             .map(|(from, to)| {
-                format!(
-                    "among the offers; 90 % interval {} to {}",
-                    format::ordinal(from),
-                    format::ordinal(to)
-                )
+                format!("; 90 % interval {} to {}", format::hundredth(from), format::hundredth(to))
             })
             .unwrap_or_default();
-        table.row("Percentile", format::ordinal(percentile), interval);
+        table.row(
+            "Percentile",
+            format::hundredth(percentile),
+            format!("of 100 offers, how many lie below the declared price{interval}"),
+        );
     }
 }
 

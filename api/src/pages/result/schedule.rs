@@ -3,7 +3,7 @@
 use crate::pages::{format, safe_link};
 use crate::words;
 use chrono::{DateTime, Utc};
-use model::{Comparator, ExcludedOffer, Verdict};
+use model::{Comparator, ExcludedOffer, LegalUse, Verdict};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -52,12 +52,7 @@ fn day(moment: DateTime<Utc>) -> String {
 }
 
 pub(super) fn offers(verdict: &Verdict) -> Vec<Offer> {
-    verdict
-        .comparators
-        .iter()
-        .enumerate()
-        .map(|(i, c)| offer(i + 1, c))
-        .collect()
+    verdict.comparators.iter().enumerate().map(|(i, c)| offer(i + 1, c)).collect()
 }
 
 fn offer(number: usize, c: &Comparator) -> Offer {
@@ -86,18 +81,22 @@ fn offer(number: usize, c: &Comparator) -> Offer {
         offered: c.offered.clone(),
         unit_price: interval(c.unit_price.low, c.unit_price.high),
         captured: day(c.captured_at),
-        market: c
-            .market
-            .map_or_else(|| "not known".to_owned(), |m| m.to_string()),
-        legal_use: words::legal_use(c.legal_use),
+        market: c.market.map_or_else(|| "not known".to_owned(), |m| m.to_string()),
+        legal_use: words::legal_use_short(c.legal_use),
         page_hash: c.page_hash.map(|h| h.to_string()),
         page_short: c.page_hash.map(|h| h.short()),
-        archive: c
-            .archive
-            .as_ref()
-            .map(|a| format!("{} at {}", a.file, a.offset)),
+        archive: c.archive.as_ref().map(|a| format!("{} at {}", a.file, a.offset)),
         steps,
     }
+}
+
+/// What the short words for uses in law mean, for those that occur.
+pub(super) fn legal_uses(verdict: &Verdict) -> Vec<&'static str> {
+    LegalUse::ALL
+        .iter()
+        .filter(|code| verdict.comparators.iter().any(|c| c.legal_use == **code))
+        .map(|code| words::legal_use(*code))
+        .collect()
 }
 
 fn interval(low: Decimal, high: Decimal) -> String {
@@ -125,12 +124,8 @@ pub(super) fn excluded(verdict: &Verdict) -> (Vec<ExcludedGroup>, u32) {
     let groups = counts
         .into_iter()
         .map(|(reason, count)| {
-            let offers: Vec<UnusedOffer> = verdict
-                .excluded
-                .iter()
-                .filter(|o| o.reason == reason)
-                .map(unused)
-                .collect();
+            let offers: Vec<UnusedOffer> =
+                verdict.excluded.iter().filter(|o| o.reason == reason).map(unused).collect();
             ExcludedGroup {
                 reason: words::exclusion(reason),
                 count,

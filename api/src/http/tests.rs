@@ -1,0 +1,310 @@
+//! The routes as a browser and a program meet them, over a checker made for it.
+
+use super::*;
+use crate::declared::FieldError;
+use crate::pages::samples;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use model::{ContentHash, Currency};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tower::ServiceExt;
+
+/// Answers garlic with a strong reason, whatever the price; reads lines as the real one does.
+struct Fake(Option<Snapshot>);
+
+impl CheckService for Fake {
+    fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
+        let declaration = line.parse(Some(self.today()))?;
+        if declaration.hs.chapter().as_str() != "07" {
+            return Err(LineErrors(vec![FieldError {
+                field: "hs".to_owned(),
+                message: "the fake knows vegetables only".to_owned(),
+            }]));
+        }
+        Ok(Verdict { declaration, ..samples::strong() })
+    }
+    fn snapshot(&self) -> Option<&Snapshot> {
+        self.0.as_ref()
+    }
+    fn today(&self) -> NaiveDate {
+        "2026-09-30".parse().unwrap()
+    }
+    fn sources(&self) -> Vec<SourceNote> {
+        samples::sources()
+    }
+}
+
+fn site() -> Router {
+    router(Arc::new(Fake(Some(Snapshot {
+        id: ContentHash::of(b"snapshot"),
+        currency: Currency::EUR,
+        comparables: Vec::new(),
+        exclusions: Vec::new(),
+        groups: Vec::new(),
+    }))))
+}
+
+async fn answer(router: Router, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+    let response = router.oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body(), 10 << 20).await.unwrap();
+    (status, headers, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn get(router: Router, address: &str) -> (StatusCode, HeaderMap, String) {
+    answer(router, Request::get(address).body(Body::empty()).unwrap()).await
+}
+
+async fn post(body: impl Into<Body>) -> (StatusCode, HeaderMap, String) {
+    let request = Request::post("/v1/checks")
+        .header("content-type", "application/json; charset=utf-8")
+        .body(body.into())
+        .unwrap();
+    answer(site(), request).await
+}
+
+fn kind(headers: &HeaderMap) -> &str {
+    headers["content-type"].to_str().unwrap()
+}
+
+const GARLIC: &str = "hs=0703.20&value=22000&currency=EUR&quantity=40000&unit=kg";
+
+#[tokio::test]
+async fn the_page_and_its_twins_say_the_same() {
+    let (status, headers, page) = get(site(), &format!("/check?{GARLIC}")).await;
+    assert_eq!((status, kind(&headers)), (StatusCode::OK, "text/html; charset=utf-8"));
+    assert!(page.contains("Strong reason to ask"));
+    assert!(
+        page.contains("href=\"&#x2f;check.json?hs=0703.20&amp;value=22000")
+            || page.contains("href=\"/check.json?hs=0703.20&amp;value=22000"),
+        "{page}"
+    );
+    let (status, headers, body) = get(site(), &format!("/check.json?{GARLIC}")).await;
+    assert_eq!((status, kind(&headers)), (StatusCode::OK, "application/json"));
+    let verdict: Verdict = serde_json::from_str(&body).unwrap();
+    let (_, headers, row) = get(site(), &format!("/check.csv?{GARLIC}")).await;
+    assert_eq!(kind(&headers), "text/csv; charset=utf-8");
+    assert_eq!(row.lines().count(), 2);
+    assert!(row.contains(verdict.verdict.code()));
+    let line = json!({"hs": "0703.20", "value": 22000, "currency": "EUR", "quantity": "40000", "unit": "kg"});
+    let (status, _, posted) = post(line.to_string()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(posted, body);
+}
+
+#[tokio::test]
+async fn a_form_sent_by_a_browser_gets_a_clean_address() {
+    let (status, headers, _) = get(site(), &format!("/check?{GARLIC}&brand=&model=+")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(headers["location"], format!("/check?{GARLIC}").as_str());
+}
+
+#[tokio::test]
+async fn a_wrong_line_comes_back_with_its_errors() {
+    let (status, _, page) = get(site(), "/check?hs=0703&value=x&shop=1").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("1 field needs a correction") && page.contains("shop"));
+    let (status, _, page) = get(site(), "/check?hs=0703&value=x").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("3 fields need a correction"), "{page}");
+    let (status, headers, body) = get(site(), "/check.csv?hs=0703&value=x").await;
+    assert_eq!((status, kind(&headers)), (StatusCode::UNPROCESSABLE_ENTITY, "application/problem+json"));
+    assert!(body.contains("\"field\": \"currency\""));
+}
+
+#[tokio::test]
+async fn problems_name_field_and_remedy() {
+    let (status, headers, body) = post(r#"{"hs": "garlic", "currency": "EUR", "value": -5}"#).await;
+    assert_eq!((status, kind(&headers)), (StatusCode::UNPROCESSABLE_ENTITY, "application/problem+json"));
+    insta::assert_snapshot!(body, @r#"
+        {
+          "type": "about:blank",
+          "title": "Unprocessable Entity",
+          "status": 422,
+          "detail": "2 fields of the line need a correction",
+          "errors": [
+            {
+              "field": "hs",
+              "message": "'garlic' is not an HS code of 2, 4 or 6 to 12 digits"
+            },
+            {
+              "field": "value",
+              "message": "'-5' is not above zero"
+            }
+          ]
+        }
+        "#);
+    let (status, _, body) = post(r#"{"hs": "070320", "colour": "white"}"#).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(problem["errors"][0]["field"], "colour");
+    let (status, _, body) = post("hs=070320").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    insta::assert_snapshot!(body, @r#"
+        {
+          "type": "about:blank",
+          "title": "Bad Request",
+          "status": 400,
+          "detail": "the body is not JSON: expected value at line 1 column 1; send one declared line as a JSON object",
+          "errors": []
+        }
+        "#);
+    let (status, headers, _) = post(vec![b' '; BODY_LIMIT + 1]).await;
+    assert_eq!((status, kind(&headers)), (StatusCode::PAYLOAD_TOO_LARGE, "application/problem+json"));
+    let request = Request::post("/v1/checks").body(Body::from("{}")).unwrap();
+    let (status, headers, _) = answer(site(), request).await;
+    assert_eq!((status, kind(&headers)), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/problem+json"));
+    let (status, headers, _) = get(site(), "/v1/checks").await;
+    assert_eq!((status, kind(&headers)), (StatusCode::METHOD_NOT_ALLOWED, "application/problem+json"));
+    let (status, headers, _) = get(site(), "/v1/nothing").await;
+    assert_eq!((status, kind(&headers)), (StatusCode::NOT_FOUND, "application/problem+json"));
+    let (status, headers, _) = get(site(), "/nothing").await;
+    assert_eq!((status, kind(&headers)), (StatusCode::NOT_FOUND, "text/html; charset=utf-8"));
+}
+
+#[tokio::test]
+async fn without_a_snapshot_the_site_says_what_to_do() {
+    let empty = || router(Arc::new(Fake(None)));
+    for address in [&format!("/check?{GARLIC}"), "/observatory", "/observatory/070320"] {
+        let (status, _, page) = get(empty(), address).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{address}");
+        assert!(page.contains("touchstone snapshot build"));
+    }
+    for address in [
+        &format!("/check.json?{GARLIC}"),
+        "/observatory.json",
+        "/observatory.csv",
+        "/observatory/070320.json",
+    ] {
+        let (status, headers, _) = get(empty(), address).await;
+        assert_eq!(
+            (status, kind(&headers)),
+            (StatusCode::SERVICE_UNAVAILABLE, "application/problem+json"),
+            "{address}"
+        );
+    }
+    let (status, _, body) = get(empty(), "/health").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(body.contains("\"snapshot\":null"));
+    let (status, _, page) = get(empty(), "/").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("There is no reference snapshot yet"));
+}
+
+#[tokio::test]
+async fn every_answer_is_guarded() {
+    for address in
+        ["/", "/check?hs=1", "/observatory", "/v1/openapi.json", "/style.css", "/nothing", "/health"]
+    {
+        let (_, headers, _) = get(site(), address).await;
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{address}");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert_eq!(headers["cache-control"], if address == "/style.css" { "no-cache" } else { "no-store" });
+    }
+}
+
+#[tokio::test]
+async fn the_observatory_has_its_twins() {
+    let (status, _, page) = get(site(), "/observatory").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("Observatory of offer prices"));
+    let (_, _, body) = get(site(), "/observatory.json").await;
+    let data: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(data["as_of"], "2026-09-30");
+    assert_eq!(data["sources"].as_array().unwrap().len(), 2);
+    for address in
+        ["/observatory/070320", "/observatory/0703", "/observatory/x%3Cy", "/observatory/070320.csv"]
+    {
+        let (status, _, _) = get(site(), address).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{address}");
+    }
+}
+
+/// Every documented address is served (not the fallback's 404), and the document's references lead
+/// somewhere.
+#[tokio::test]
+async fn the_document_and_the_routes_agree() {
+    let document = openapi_document();
+    let paths = document["paths"].as_object().unwrap();
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().unwrap() {
+            let address = path.replace("{hs6}", "070320");
+            let request = Request::builder()
+                .method(method.to_uppercase().as_str())
+                .uri(&address)
+                .body(Body::empty())
+                .unwrap();
+            let (status, _, body) = answer(site(), request).await;
+            assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert!(
+                !body.contains("nothing at this address") && !body.contains("no page at this address"),
+                "{method} {path}"
+            );
+            let documented = operation["responses"].as_object().unwrap();
+            assert!(documented.contains_key(status.as_str()), "{method} {path} gave {status}");
+        }
+    }
+    let served: BTreeSet<&str> = handlers::ADDRESSES.iter().copied().collect();
+    let documented: BTreeSet<&str> = paths
+        .keys()
+        .map(|p| p.trim_end_matches(".json").trim_end_matches(".csv"))
+        .map(|p| if p == "/v1/openapi" { "/v1/openapi.json" } else { p })
+        .collect();
+    let plain: BTreeSet<&str> =
+        served
+            .iter()
+            .map(|p| {
+                if *p == "/v1/openapi.json" {
+                    p
+                } else {
+                    p.trim_end_matches(".json").trim_end_matches(".csv")
+                }
+            })
+            .collect();
+    assert_eq!(plain, documented);
+    let text = document.to_string();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for reference in text.split("\"$ref\":\"").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        let name = name.strip_prefix("#/components/schemas/").unwrap();
+        assert!(schemas.contains_key(name), "{name} is not defined");
+    }
+}
+
+#[test]
+fn the_document_is_stable() {
+    let document = openapi_document();
+    assert_eq!(document, openapi_document());
+    let mut lines = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let answers: Vec<&String> = operation["responses"].as_object().unwrap().keys().collect();
+            lines.push(format!("{} {path}: {answers:?}", method.to_uppercase()).replace('"', ""));
+        }
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+        POST /v1/checks: [200, 400, 413, 415, 422, 503]
+        GET /v1/openapi.json: [200]
+        GET /health: [200]
+        GET /: [200]
+        GET /check: [200, 303, 422, 503]
+        GET /check.json: [200, 422, 503]
+        GET /check.csv: [200, 422, 503]
+        GET /observatory: [200, 503]
+        GET /observatory.json: [200, 503]
+        GET /observatory.csv: [200, 503]
+        GET /observatory/{hs6}: [200, 404, 503]
+        GET /observatory/{hs6}.json: [200, 404, 503]
+        GET /observatory/{hs6}.csv: [200, 404, 503]
+        GET /style.css: [200]
+        "#);
+    let schemas: Vec<&String> = document["components"]["schemas"].as_object().unwrap().keys().collect();
+    insta::assert_snapshot!(format!("{schemas:?}").replace('"', ""), @"[LineInput, Verdict, VerdictCode, Declaration, HsCode, Gtin, Condition, CommercialLevel, Money, Currency, Quantity, Unit, Country, Transaction, PriceTerms, DeclaredPrice, RateUsed, ContentHash, Reference, Rung, Window, MixShare, Segment, Signal, SignalCode, RungTried, Gate, Comparator, ArchiveRef, Interval, LegalUse, ExcludedOffer, ExclusionReason, Problem, FieldError, ReleasedCell, Observatory, Health]");
+    let fields: Vec<&String> =
+        document["components"]["schemas"]["Verdict"]["properties"].as_object().unwrap().keys().collect();
+    insta::assert_snapshot!(format!("{fields:?}").replace('"', ""), @"[version, verdict, sentence, caveat, declaration, declared, snapshot, parameters, reference, ratio, ratio_high, p_lower, p_upper, smallest_p, z, z_high, percentile, percentile_interval, signals, ask, cures, rungs, comparators, excluded, excluded_counts]");
+    insta::assert_snapshot!(serde_json::to_string(&document["components"]["schemas"]["LineInput"]["properties"]["value"]).unwrap(), @r#"{"type":["string","number","null"],"description":"Declared value of the whole line; or give `price`.","default":null}"#);
+}
