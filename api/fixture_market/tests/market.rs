@@ -281,6 +281,7 @@ fn every_product_page_is_reached_by_links() {
             let links = page.split("href=\"").skip(1).filter_map(|s| s.split('"').next());
             for link in links.chain(reply.location.as_deref()).filter(|l| l.starts_with('/')) {
                 let link = link.replace("&amp;", "&");
+                let link = link.split('#').next().unwrap().to_owned();
                 if seen.insert(link.clone()) {
                     open.push(link);
                 }

@@ -148,8 +148,9 @@ fn product_page(world: &World, product: &Product, offers: &[Offer], path: &str, 
     // A script element ends at "</", whatever stands in a string.
     let ld = ld.to_string().replace("</", "<\\/");
     format!(
-        "<script type=\"application/ld+json\">{ld}</script>\n<ol class=\"breadcrumb\"><li><a href=\"/\">Home</a></li><li><a href=\"/c/{slug}\">{sector}</a></li><li>{category}</li></ol>\n<h1>{h1}</h1>\n<p>{text}</p>\n<table class=\"offers\"><caption>{n} offers</caption>\n{rows}</table>\n<aside><h2>People also look at</h2><ul>\n{related}</ul></aside>",
+        "<script type=\"application/ld+json\">{ld}</script>\n<ol class=\"breadcrumb\"><li><a href=\"/\">Home</a></li><li><a href=\"/c/{slug}\">{sector}</a></li><li><a href=\"/c/{slug}#{key}\">{category}</a></li></ol>\n<h1>{h1}</h1>\n<p>{text}</p>\n<table class=\"offers\"><caption>{n} offers</caption>\n{rows}</table>\n<aside><h2>People also look at</h2><ul>\n{related}</ul></aside>",
         slug = goods.sector.slug(),
+        key = goods.key,
         sector = esc(sector),
         category = esc(category),
         h1 = esc(&name),

@@ -138,8 +138,12 @@ fn item_page(site: &Site, offer: &Offer, teaser: &Teaser, related: &str) -> Stri
         "props": { "pageProps": { "product": item, "relatedIds": [offer.id + 1, offer.id + 2] } },
         "page": "/item/[id]", "buildId": "sr-2026",
     });
+    let details = match &product.model {
+        Some(model) => format!("<p>Model <span class=\"model\">{}</span></p>\n", esc(model)),
+        None => String::new(),
+    };
     let body = format!(
-        "<p><a href=\"/browse/{slug}\">{sector}</a> / {category}</p>\n<h1>{name}</h1>\n<p><span class=\"price\">{price}</span> <span class=\"badge\">{word}</span></p>\n<p>Sold by <span class=\"seller\">{seller}</span></p>\n<section><h2>Similar items</h2>\n{related}</section>",
+        "<p><a href=\"/browse/{slug}\">{sector}</a> / <span class=\"leaf\">{category}</span></p>\n<h1>{name}</h1>\n<p><span class=\"price\">{price}</span> <span class=\"badge\">{word}</span></p>\n{details}<p>Sold by <span class=\"seller\">{seller}</span></p>\n<section><h2>Similar items</h2>\n{related}</section>",
         slug = goods.sector.slug(),
         sector = esc(goods.sector.title(Language::English)),
         category = esc(goods.category(Language::English)),

@@ -1,6 +1,6 @@
 //! tradewharf.example: a wholesale market. One supplier to a page, with HS code, smallest order
 //! and prices by quantity; used goods and accessories among the goods they belong to. One offer's
-//! price can be read two ways.
+//! price can be read two ways, one is nothing.
 
 use crate::catalogue::{Language, Sector};
 use crate::html::{amount, contents, esc, neighbours, slices, title};
@@ -187,10 +187,14 @@ fn furniture(site: &mut Site, nav: &str) {
     let body = "<h1>Zinc plated wood screws, mixed pallet</h1>\n<p><span class=\"price-now\">3.350</span> · minimum order <span class=\"moq\">2</span></p>\n<p class=\"supplier\">Supplier: <a>Bulk Clearance Desk</a></p>\n<table class=\"specs\"><tr><th>HS code</th><td class=\"spec-hs\">7318.12</td></tr><tr><th>Condition</th><td class=\"spec-condition\">New</td></tr></table>";
     let text = page("Zinc plated wood screws, mixed pallet", nav, body);
     site.html("/offer/wood-screws-mixed-pallet-9300", text);
+    // A price of nothing is no offer.
+    let body = "<h1>Phillips screwdriver PH2, free sample</h1>\n<p><span class=\"price-now\">$0.00</span> · minimum order <span class=\"moq\">1</span></p>\n<p class=\"supplier\">Supplier: <a>Bulk Clearance Desk</a></p>\n<table class=\"specs\"><tr><th>HS code</th><td class=\"spec-hs\">8205.40</td></tr><tr><th>Condition</th><td class=\"spec-condition\">New</td></tr></table>";
+    let text = page("Phillips screwdriver PH2, free sample", nav, body);
+    site.html("/offer/screwdriver-sample-9302", text);
     let start = page(
         "TradeWharf",
         nav,
-        "<h1>Buy where the containers start</h1>\n<p>New: <a href=\"/offer/wood-screws-mixed-pallet-9300\">mixed pallets</a>. Ended: <a href=\"/offer/ended-9301\">steel wool</a>.</p>",
+        "<h1>Buy where the containers start</h1>\n<p>New: <a href=\"/offer/wood-screws-mixed-pallet-9300\">mixed pallets</a>, <a href=\"/offer/screwdriver-sample-9302\">samples</a>. Ended: <a href=\"/offer/ended-9301\">steel wool</a>.</p>",
     );
     site.html("/", start);
     site.put(
