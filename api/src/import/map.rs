@@ -220,6 +220,12 @@ impl ColumnMap {
         if self.delimiter.is_some_and(|c| !c.is_ascii() || c == '"') {
             return Err("delimiter must be one ASCII character, like \";\" or \"\\t\"".into());
         }
+        if self.defaults.hs6.is_some() && (self.keywords.is_some() || !self.categories.is_empty()) {
+            return Err(
+                "defaults.hs6 codes every row, so keywords and [[categories]] would never be asked; remove one or the other"
+                    .into(),
+            );
+        }
         let codes = (self.defaults.hs6.iter())
             .map(|hs| ("defaults.hs6".to_owned(), hs))
             .chain((self.categories.iter()).map(|c| (format!("categories, '{}'", c.contains), &c.hs)));

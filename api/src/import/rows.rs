@@ -39,7 +39,7 @@ pub struct Rows<R> {
 }
 
 enum Input<R> {
-    Csv { records: Records<R>, decoding: Decoding, width: usize, places: Vec<CsvPlace> },
+    Csv { records: Box<Records<R>>, decoding: Decoding, width: usize, places: Vec<CsvPlace> },
     Json { lines: Lines<R>, own: bool, seen: BTreeSet<String> },
 }
 
@@ -76,7 +76,7 @@ pub fn read<R: BufRead>(
                 return Err(undated());
             }
             let decoding = records.decoding();
-            Input::Csv { records, decoding, width: index.headers.len(), places }
+            Input::Csv { records: Box::new(records), decoding, width: index.headers.len(), places }
         }
         Format::Jsonl => {
             if !dated && !own && !map.columns.contains_key(&Field::Captured) {
@@ -110,10 +110,10 @@ pub fn read<R: BufRead>(
     })
 }
 
-/// The site of an address: its host, without a leading `www.`, so that one shop is one site.
+/// The site of an address: its host, as crawled offers have it.
 pub fn site_of(url: &Url) -> Option<String> {
-    let host = url.host_str()?.to_ascii_lowercase();
-    Some(host.strip_prefix("www.").map(str::to_owned).unwrap_or(host))
+    let host = url.host_str()?.trim_end_matches('.');
+    (!host.is_empty()).then(|| host.to_owned())
 }
 
 fn csv_places(

@@ -56,7 +56,7 @@ fn every_own_column_reaches_its_place() {
         @"Steel kettle | 1.299,00 | 1400 | 1500 | EUR | Pans & Co | new | 732393 | 4006381333931 | Hearth | K-17 | HK17 | 00123 | 500 g | per piece | 12 pcs | Home > Kitchen | Portugal | InStock | With lid"
     );
     assert_eq!(listing.price.unwrap().witness.place, "PRICE");
-    assert_eq!(capture.site, "shop.example");
+    assert_eq!(capture.site, "www.shop.example");
     assert_eq!(capture.source_id, "own");
     assert_eq!(capture.page_url.as_deref(), Some("own.csv:2"));
     assert_eq!(capture.market.unwrap().as_str(), "AT");
@@ -198,6 +198,7 @@ fn a_wrong_map_is_refused_with_its_place() {
     assert!(problem("rows = \"offers\"\n").contains("JSON pointer like /offers"));
     assert!(problem("delimiter = \"€\"\n").contains("ASCII"));
     assert!(problem("[defaults]\ndecimal_separator = \";\"\n").contains("neither ',' nor '.'"));
+    assert!(problem("keywords = \"k.csv\"\n[defaults]\nhs6 = \"852852\"\n").contains("never be asked"));
     let missing = ColumnMap::load(Path::new("/nowhere/m.toml")).unwrap_err();
     assert!(matches!(missing, ImportError::Read { .. }), "{missing}");
 }
@@ -306,7 +307,7 @@ fn a_quantity_takes_its_unit_only_where_it_has_none() {
 #[test]
 fn the_site_is_the_host_else_what_list_map_or_name_say() {
     let site = |csv: &str, map: &ColumnMap| offers(csv.as_bytes(), "My List 7.csv.gz", map).remove(0).1.site;
-    assert_eq!(site("name,price,url,site\nA,1,http://www.a.example:80/x,b\n", &dated()), "a.example");
+    assert_eq!(site("name,price,url,site\nA,1,http://WWW.a.example.:80/x,b\n", &dated()), "www.a.example");
     assert_eq!(site("name,price,url,site\nA,1,,B.example\n", &dated()), "b.example");
     assert_eq!(site("name,price\nA,1\n", &dated()), "my-list-7");
     let stated = map(
