@@ -246,7 +246,7 @@ fn shown_cell(cell: &ReleasedCell) -> ShownCell {
             (Some(q1), Some(q3)) => format!("{q1} – {q3}"),
             _ => "–".to_owned(),
         },
-        sellers: cell.n_sellers.map_or_else(|| "–".to_owned(), |n| format!("{n} or more")),
+        sellers: cell.n_sellers.map_or_else(|| "–".to_owned(), |n| format!("≥ {n}")),
         withheld: cell.suppressed.clone(),
     }
 }

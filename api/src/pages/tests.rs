@@ -113,7 +113,7 @@ fn a_strong_reason_reads_like_an_annex() {
         Legal notice
         "#);
     insta::assert_snapshot!(texts(&page, ".figures tbody tr").join("\n"), @r#"
-        Declared unit price 0.55 EUR per kg declared 0.55 EUR per kg
+        Declared unit price 0.55 EUR per kg the declared value over the quantity
         Median of the offers 1.19 EUR per kg, basis “offer”
         Ratio 46 % declared price over the median of the offers
         Middle half 1.03 – 1.35 quartiles; first to ninth decile 0.913 – 1.58; lowest twentieth below 0.838
@@ -275,15 +275,15 @@ fn the_observatory_shows_what_is_released_and_counts_what_is_not() {
         2 withheld: fewer than 5 sellers
         1 withheld: one seller holds more than half of the offers
         HS 0703.20
-        new, wholesale, per kg 1.18 0.944 – 1.47 35 or more
-        new, retail, per kg 3.45 2.76 – 4.31 55 or more
+        new, wholesale, per kg 1.18 0.944 – 1.47 ≥ 35
+        new, retail, per kg 3.45 2.76 – 4.31 ≥ 55
         HS 8517.13
-        new, retail, per piece 168 134 – 210 50 or more
-        new, wholesale, per piece 121 – 10 or more
-        used, retail, per piece 74 59.2 – 92.5 25 or more
+        new, retail, per piece 168 134 – 210 ≥ 50
+        new, wholesale, per piece 121 – ≥ 10
+        used, retail, per piece 74 59.2 – 92.5 ≥ 25
         HS 8539.52
-        new, wholesale, per piece 0.58 0.464 – 0.725 20 or more
-        new, wholesale, per kg 9.67 – 5 or more
+        new, wholesale, per piece 0.58 0.464 – 0.725 ≥ 20
+        new, wholesale, per kg 9.67 – ≥ 5
         HS 6403.99 used, retail, per pair fewer than 5 sellers
         HS 8703.23 used, retail, per piece one seller holds more than half of the offers
         HS 8703.24 used, retail, per piece fewer than 5 sellers

@@ -36,22 +36,20 @@ fn declared(table: &mut Table, verdict: &Verdict) {
     let (Some(declared), Some(unit)) = (&verdict.declared, unit_words(verdict)) else {
         return;
     };
-    let mut note = format!(
-        "declared {} {} {}",
-        format::amount(declared.declared.amount),
-        declared.declared.currency,
-        declared.unit.per()
-    );
-    if let Some(rate) = &declared.rate {
-        note.push_str(&format!(
-            "; 1 {} = {} {} on {} ({})",
+    let note = match &declared.rate {
+        None => "the declared value over the quantity".to_owned(),
+        Some(rate) => format!(
+            "declared {} {} {}; 1 {} = {} {} on {} ({})",
+            format::amount(declared.declared.amount),
+            declared.declared.currency,
+            declared.unit.per(),
             rate.from,
             rate.rate.normalize(),
             rate.to,
             rate.date,
             rate.source
-        ));
-    }
+        ),
+    };
     table.row("Declared unit price", format!("{} {unit}", format::amount(declared.amount)), note);
 }
 
