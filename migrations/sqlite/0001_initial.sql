@@ -38,7 +38,7 @@ CREATE TABLE urls (
     state         TEXT NOT NULL CHECK (state IN
         ('due', 'done', 'gone', 'failed', 'disallowed', 'refused', 'redirected')),
     due_at        TEXT NOT NULL,
-    -- Failures since the last success.
+    -- Failures in the present crawl.
     attempts      INTEGER NOT NULL DEFAULT 0,
     lease_worker  TEXT,
     lease_until   TEXT,

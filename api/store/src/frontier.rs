@@ -34,7 +34,7 @@ pub struct DueUrl {
     pub host: String,
     /// Links away from a start page.
     pub depth: u32,
-    /// Failed attempts since it was last fetched.
+    /// Failed attempts in this crawl.
     pub attempts: u32,
     /// What to ask with, so that an unchanged page need not be sent again.
     pub validators: Validators,

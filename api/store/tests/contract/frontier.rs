@@ -54,7 +54,8 @@ pub async fn two_workers_never_get_the_same_url(place: Place) {
             let mut got = Vec::new();
             loop {
                 let claimed = store.claim_due(SOURCE, worker, day(0), minutes(5), 3).await.unwrap();
-                if claimed.is_empty() {
+                // More than there are: given twice, and would be given for ever.
+                if claimed.is_empty() || got.len() > URLS {
                     return got;
                 }
                 got.extend(claimed.into_iter().map(|due| due.id));

@@ -5,8 +5,7 @@ use super::fixtures::*;
 use futures::TryStreamExt;
 use model::{ArchiveRef, ContentHash, Observation, RejectionReason};
 use store::{
-    InsertEffect, ObservationFilter, Store, StoreCounts, StoreError, VisitEffect, VisitOutcome,
-    observation_of_day,
+    ObservationFilter, Store, StoreCounts, StoreError, VisitEffect, VisitOutcome, observation_of_day,
 };
 
 async fn all(store: &dyn Store) -> Vec<Observation> {
@@ -196,7 +195,6 @@ pub async fn health_follows_the_visits(place: Place) {
     store
         .insert_observations(&[full("lamp", day(1))], &[rejection(RejectionReason::BadPrice, "/x", day(1))])
         .await
-        .map(|effect| assert_eq!(effect, InsertEffect { new: 1, rejected_new: 1, ..effect }))
         .unwrap();
     let sources = store.sources().await.unwrap();
     assert_eq!(sources.len(), 1);
