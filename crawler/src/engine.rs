@@ -147,6 +147,13 @@ enum Miss {
     Page(String),
 }
 
+/// What asking for robots.txt gave.
+enum Found {
+    File(RobotsFile),
+    /// It may be there but cannot be had: everything is closed (RFC 9309 section 2.3.1.4).
+    Unreachable(String),
+}
+
 impl Engine {
     /// An engine for one source. The source is taken as [`crate::source_file::parse`] gives it.
     ///
@@ -427,25 +434,19 @@ impl Engine {
         {
             return Ok(Ok(robots.clone()));
         }
-        let found = match self.fetch_robots(&origin).await? {
-            Ok(found) => found,
+        let (file, unreachable) = match self.fetch_robots(&origin).await? {
+            Ok(Found::File(file)) => (file, None),
+            Ok(Found::Unreachable(reason)) => (RobotsFile::disallow_all(), Some(reason)),
             Err(miss) => return Ok(Err(miss)),
-        };
-        let (file, unreachable) = match found {
-            Ok(file) => (file, None),
-            Err(reason) => (RobotsFile::disallow_all(), Some(reason)),
         };
         let robots = KnownRobots { file: Arc::new(file), fetched_at: now, unreachable };
         known.insert(origin, robots.clone());
         Ok(Ok(robots))
     }
 
-    /// The inner error is why robots.txt cannot be had; the outer one, why it was not asked for.
-    #[allow(clippy::type_complexity)]
-    async fn fetch_robots(
-        &self,
-        origin: &str,
-    ) -> Result<Result<Result<RobotsFile, String>, Miss>, CrawlError> {
+    /// Asks for robots.txt, through redirects. A miss: it was not asked for at all.
+    async fn fetch_robots(&self, origin: &str) -> Result<Result<Found, Miss>, CrawlError> {
+        let unreachable = |reason: String| Ok(Ok(Found::Unreachable(reason)));
         let mut address = format!("{origin}/robots.txt");
         for hop in 0..=ROBOTS_HOPS {
             let Ok(url) = Url::parse(&address) else {
@@ -462,25 +463,23 @@ impl Engine {
                 Ok(answer) => answer,
                 Err(miss @ Miss::Quiet(_)) => return Ok(Err(miss)),
                 Err(miss @ Miss::Refused(_)) if hop == 0 => return Ok(Err(miss)),
-                Err(Miss::Refused(reason) | Miss::Host(reason, _) | Miss::Page(reason)) => {
-                    return Ok(Ok(Err(reason)));
-                }
+                Err(miss) => return unreachable(reason_of(miss)),
             };
             match answer.status {
                 200..300 => {
                     self.archive().write_exchange(&exchange(&address, &answer))?;
-                    return Ok(Ok(Ok(RobotsFile::parse(&answer.body))));
+                    return Ok(Ok(Found::File(RobotsFile::parse(&answer.body))));
                 }
                 300..400 => match redirect_target(&address, &answer) {
                     Some(to) => address = to,
-                    None => return Ok(Ok(Err("it is redirected to nowhere".to_owned()))),
+                    None => return unreachable("it is redirected to nowhere".to_owned()),
                 },
-                429 | 500.. => return Ok(Ok(Err(format!("the server answered {}", answer.status)))),
+                429 | 500.. => return unreachable(format!("the server answered {}", answer.status)),
                 // 4xx: there is none, everything may be fetched (section 2.3.1.3).
-                _ => return Ok(Ok(Ok(RobotsFile::default()))),
+                _ => return Ok(Ok(Found::File(RobotsFile::default()))),
             }
         }
-        Ok(Ok(Err(format!("it is redirected more than {ROBOTS_HOPS} times"))))
+        unreachable(format!("it is redirected more than {ROBOTS_HOPS} times"))
     }
 
     /// One sitemap file, or why it is passed over.

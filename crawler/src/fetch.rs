@@ -197,13 +197,13 @@ impl Fetcher {
                 }
             }
         }
-        let sink = match payload.finish() {
-            Ok(sink) => sink,
-            Err((sink, _)) if sink.full || !status.is_success() => sink,
-            Err((_, error)) => {
-                return Err(Trouble::Host(format!("the answer's gzip encoding ends too early: {error}")));
-            }
-        };
+        let (sink, broken) = payload.finish();
+        if let Some(error) = broken
+            && !sink.full
+            && status.is_success()
+        {
+            return Err(Trouble::Host(format!("the answer's gzip encoding ends too early: {error}")));
+        }
         Ok(Answer {
             status: status.as_u16(),
             reason: status.canonical_reason().unwrap_or(""),
@@ -342,12 +342,12 @@ impl Write for Sink {
 enum Payload {
     Plain(Sink),
     /// The flag: whether anything arrived. An empty body is not broken gzip.
-    Gzip(MultiGzDecoder<Sink>, bool),
+    Gzip(Box<MultiGzDecoder<Sink>>, bool),
 }
 
 impl Payload {
     fn new(sink: Sink, gzip: bool) -> Payload {
-        if gzip { Payload::Gzip(MultiGzDecoder::new(sink), false) } else { Payload::Plain(sink) }
+        if gzip { Payload::Gzip(Box::new(MultiGzDecoder::new(sink)), false) } else { Payload::Plain(sink) }
     }
 
     fn write(&mut self, chunk: &[u8]) -> std::io::Result<()> {
@@ -367,17 +367,15 @@ impl Payload {
         }
     }
 
-    fn finish(self) -> Result<Sink, (Sink, std::io::Error)> {
+    /// What arrived, and what is wrong with its end.
+    fn finish(self) -> (Sink, Option<std::io::Error>) {
         match self {
-            Payload::Plain(sink) => Ok(sink),
+            Payload::Plain(sink) => (sink, None),
             Payload::Gzip(mut decoder, began) => {
-                let ended = if began { decoder.try_finish() } else { Ok(()) };
+                let broken = if began { decoder.try_finish().err() } else { None };
                 let limit = decoder.get_ref().limit;
                 let sink = std::mem::replace(decoder.get_mut(), Sink::new(limit, 0));
-                match ended {
-                    Ok(()) => Ok(sink),
-                    Err(error) => Err((sink, error)),
-                }
+                (sink, broken)
             }
         }
     }
