@@ -67,8 +67,10 @@ pub enum Open {
     Inspect,
 }
 
-/// Opens the store at a location: the path of a SQLite file, or `sqlite:PATH`. `sqlite:PATH?max_pages=N`
-/// caps the file at N pages of 4096 bytes; beyond it writes fail with [`StoreError::Full`].
+/// Opens the store at a location: the path of a SQLite file, or `sqlite:PATH`. Behind a `?` may stand
+/// `max_pages=N` (caps the file at N pages of 4096 bytes; beyond it writes fail with
+/// [`StoreError::Full`]) and `wait_ms=N` (how long to wait for another program's transaction before
+/// [`StoreError::Busy`]; half a minute by default), joined by `&`.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where the mode asks for an existing database, [`StoreError::Newer`],
