@@ -338,3 +338,156 @@ pub fn apply_to(
     };
     Ok((value, basis))
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+    fn point(text: &str) -> Interval {
+        Interval { low: d(text), high: d(text) }
+    }
+
+    const WORKED: &str = r#"
+id = "worked-case"
+version = "1"
+country = "GB"
+level = "retail"
+terms = "cif"
+duty_base = "cif"
+currency = "GBP"
+
+[[step]]
+what = "VAT"
+operation = "divide"
+rates = [{ element = "vat", low = "0.20", source = "worked case" }]
+
+[[step]]
+what = "fees and margin on price"
+operation = "deduct"
+rates = [
+  { element = "fees", low = "0", source = "worked case" },
+  { element = "margin", kind = "on_price", low = "0.25", high = "0.45", source = "worked case" },
+]
+
+[[step]]
+what = "inland carriage"
+operation = "subtract"
+rates = [{ element = "inland", low = "0.15", source = "worked case" }]
+
+[[step]]
+what = "duty and levies"
+operation = "divide"
+rates = [
+  { element = "duty", low = "0.10", source = "worked case" },
+  { element = "levies", low = "0.02", source = "worked case" },
+]
+"#;
+
+    /// The worked case of 23.90 with 20 % VAT, 10 % duty and 2 % levies.
+    pub(crate) fn worked_case() -> Recipe {
+        Recipe::parse_toml(WORKED).unwrap()
+    }
+
+    #[test]
+    fn the_worked_case() {
+        let (value, basis) = apply(&worked_case(), point("23.90")).unwrap();
+        assert_eq!((value.low.round_dp(2), value.high.round_dp(2)), (d("9.65"), d("13.20")));
+        assert_eq!(basis.name, "cif");
+        assert_eq!(basis.recipe.as_deref(), Some("worked-case 1"));
+        assert!(basis.steps.iter().all(|step| step.illustrative));
+        assert_eq!(basis.steps.len(), 4);
+    }
+
+    /// A published chain: a share of the current retail price, then taxes in turn.
+    fn chain(share: &str, divisors: &[&str]) -> Recipe {
+        let mut text = String::from(
+            "id = \"ke-vehicles\"\nversion = \"published\"\ncountry = \"KE\"\nterms = \"cif\"\nduty_base = \"cif\"\n",
+        );
+        let mut step = |operation: &str, element: &str, low: &str| {
+            text += &format!(
+                "[[step]]\nwhat = \"{element}\"\noperation = \"{operation}\"\nrates = [{{ element = \"{element}\", low = \"{low}\", kind = \"on_cost\", source = \"published valuation\", illustrative = false }}]\n"
+            );
+        };
+        step("share", "share", share);
+        for divisor in divisors {
+            step("divide", "margin", divisor);
+        }
+        Recipe::parse_toml(&text).unwrap()
+    }
+
+    #[test]
+    fn two_published_kenyan_valuations_reproduce() {
+        let (value, basis) =
+            apply(&chain("0.50", &["0.25", "0.25", "0.20", "0.16"]), point("4805000")).unwrap();
+        assert_eq!(value.low.round_dp(2), d("1104597.70"));
+        assert_eq!(value.low, value.high);
+        assert!(basis.steps.iter().all(|step| !step.illustrative));
+        let (value, _) = apply(&chain("0.85", &["0.25", "0.25", "0.16"]), point("2231824")).unwrap();
+        assert_eq!(value.low.round_dp(2), d("1046648.50"));
+    }
+
+    #[test]
+    fn duty_on_fob_and_amounts_per_kg() {
+        let text = r#"
+id = "us"
+version = "1"
+country = "US"
+terms = "fob"
+duty_base = "fob"
+currency = "USD"
+hs = ["07"]
+[[step]]
+what = "freight and insurance"
+operation = "subtract"
+rates = [
+  { element = "freight", low = "0.20", high = "0.30", per = "KGM", source = "s" },
+  { element = "insurance", low = "0.01", source = "s" },
+]
+[[step]]
+what = "duty"
+operation = "divide"
+rates = [{ element = "duty", low = "0.10", source = "s" }]
+"#;
+        let recipe = Recipe::parse_toml(text).unwrap();
+        let two_kg = Quantity::new(d("2"), Unit::Kilogram).unwrap();
+        let (value, _) = apply_to(&recipe, point("12"), &[two_kg]).unwrap();
+        assert_eq!(value.high, (d("12") - d("0.41")) / d("1.10"));
+        assert_eq!(value.low, (d("12") - d("0.61")) / d("1.10"));
+        let error = apply_to(&recipe, point("12"), &[]).unwrap_err();
+        insta::assert_snapshot!(error, @"market recipe: us 1, step 'freight and insurance': the offer does not say its quantity in kg");
+        let country: Country = "US".parse().unwrap();
+        let level = CommercialLevel::Retail;
+        let garlic = HsCode::parse("070320").unwrap();
+        let phone = HsCode::parse("851713").unwrap();
+        let recipes = [recipe];
+        assert!(choose(&recipes, country, level, Some(&garlic)).is_some());
+        assert!(choose(&recipes, country, level, Some(&phone)).is_none());
+    }
+
+    #[test]
+    fn mistakes_in_a_recipe_are_named() {
+        let error =
+            |from: &str, to: &str| Recipe::parse_toml(&WORKED.replace(from, to)).unwrap_err().to_string();
+        insta::assert_snapshot!(error("\"0.20\"", "\"20\""), @r#"market recipe: worked-case 1: step 'VAT': 20 is not a share; write "0.20" for 20 %"#);
+        insta::assert_snapshot!(error("kind = \"on_price\", ", ""), @"market recipe: worked-case 1: step 'fees and margin on price': a margin states its kind, on_price or on_cost");
+        insta::assert_snapshot!(error("duty_base = \"cif\"", "duty_base = \"fob\""), @"market recipe: worked-case 1: step 'duty and levies': duty is laid on FOB, so freight is subtracted before it");
+        assert!(error("low = \"0.20\"", "low = 0.20").contains("string"));
+        assert!(error("what = \"VAT\"", "wath = \"VAT\"").contains("wath"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn intervals_stay_intervals(cents in 1000i64..100_000_000, spread in 0i64..1000) {
+            let price = Interval { low: Decimal::new(cents, 2), high: Decimal::new(cents + spread, 2) };
+            let (value, basis) = apply(&worked_case(), price).unwrap();
+            proptest::prop_assert!(value.low <= value.high);
+            proptest::prop_assert!(value.high < price.high);
+            for pair in basis.steps.windows(2) {
+                proptest::prop_assert_eq!(pair[0].output, pair[1].input);
+            }
+        }
+    }
+}

@@ -151,3 +151,53 @@ impl HsKeywords {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(rows: &str) -> HsKeywords {
+        HsKeywords::parse_csv(&format!("# test\nlanguage,phrase,hs6\n{rows}")).unwrap()
+    }
+    fn code(table: &HsKeywords, name: &str) -> Option<String> {
+        table.classify(name, Some("en")).map(|hit| hit.hs.to_string())
+    }
+
+    #[test]
+    fn the_table_that_ships_reads_and_every_code_is_known() {
+        // `builtin` falls back to an empty table only where this fails.
+        let table = HsKeywords::parse_csv(BUILTIN).unwrap();
+        assert!(table.len() > 300, "{}", table.len());
+        assert_eq!(HsKeywords::builtin().len(), table.len());
+        for (name, expected) in [
+            ("Power Bank 20000 mAh schwarz", "850760"),
+            ("Kopfhörer kabellos", "851830"),
+            ("Machine à café automatique", "851671"),
+            ("Zapatillas deportivas hombre", "640411"),
+        ] {
+            let hit = table.classify(name, None).unwrap();
+            assert_eq!(hit.hs.as_str(), expected, "{name}");
+        }
+    }
+    #[test]
+    fn the_longest_phrase_wins_and_ties_name_nothing() {
+        let table = table(
+            "en,phone,851713\nen,phone case,392690\nen,lamp,940521\n*,tea,090230\nde,gift,310520\nen,gift,491199\n",
+        );
+        assert_eq!(code(&table, "Blue phone case").as_deref(), Some("392690"));
+        assert_eq!(code(&table, "PHONE 5").as_deref(), Some("851713"));
+        assert_eq!(code(&table, "headphones"), None);
+        assert_eq!(code(&table, "phone lamps"), Some("851713".into()));
+        assert_eq!(code(&table, "tea lamp"), Some("940521".into()));
+        // The page's language decides between equal words.
+        assert_eq!(code(&table, "gift"), Some("491199".into()));
+        assert_eq!(table.classify("gift", None), None);
+    }
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        let error = |rows: &str| HsKeywords::parse_csv(rows).unwrap_err().to_string();
+        insta::assert_snapshot!(error("language,phrase,hs6\nen,lamp,123499\n"), @"keywords, line 2: '123499' is not a subheading of HS 2022");
+        insta::assert_snapshot!(error("language,phrase\nen,lamp\n"), @"keywords, line 1: no column 'hs6'; the header is language,phrase,hs6");
+        insta::assert_snapshot!(error("language,phrase,hs6\nen,--,940521\n"), @"keywords, line 2: the phrase has no words");
+    }
+}

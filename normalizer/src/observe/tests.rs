@@ -1,1 +1,260 @@
+use super::*;
+use chrono::{TimeZone, Utc};
+use model::{ContentHash, Country, Currency, GoodsKind, HsCode, ListedCategory, QuantityBreak, Syntax, Unit};
 
+fn stated(text: &str, syntax: Syntax) -> Option<Stated> {
+    Some(Stated::new(text, syntax, "place"))
+}
+fn json(text: &str) -> Option<Stated> {
+    stated(text, Syntax::JsonLd)
+}
+fn seen(text: &str) -> Option<Stated> {
+    stated(text, Syntax::Visible)
+}
+fn country(code: &str) -> Option<Country> {
+    Some(code.parse().unwrap())
+}
+fn d(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn capture() -> Capture {
+    Capture {
+        source_id: "laden".into(),
+        site: "laden.example".into(),
+        page_url: Some("https://laden.example/p/1".into()),
+        captured_at: Utc.with_ymd_and_hms(2026, 3, 1, 9, 30, 0).unwrap(),
+        page_hash: None,
+        archive: None,
+        market: country("DE"),
+        default_currency: Some(Currency::EUR),
+        language: Some("de".into()),
+    }
+}
+fn listing() -> Listing {
+    Listing {
+        url: Some("https://laden.example/p/1".into()),
+        name: seen("Kopfhörer Aurora X2, generalüberholt"),
+        price: seen("1.299,00 €"),
+        ..Listing::default()
+    }
+}
+fn run(listing: &Listing) -> Result<Observation, Rejection> {
+    normalize(listing, &capture(), &Facts::default(), &Knowledge::builtin())
+}
+fn told(observation: &Observation) -> String {
+    let lines: Vec<String> = observation
+        .explain
+        .iter()
+        .map(|step| format!("{}: '{}' → {}", step.what, step.from, step.result))
+        .collect();
+    lines.join("\n")
+}
+fn refused(listing: &Listing) -> String {
+    let rejection = run(listing).unwrap_err();
+    format!("{}: {}", rejection.reason, rejection.detail)
+}
+
+#[test]
+fn every_step_is_told() {
+    let mut listing = listing();
+    listing.gtin = json("4006381333931");
+    listing.min_order = seen("ab 1 Stück");
+    listing.origin = seen("Made in China");
+    let observation = run(&listing).unwrap();
+    insta::assert_snapshot!(told(&observation), @"
+currency: '€' → EUR
+price: '1.299,00 €' → 1299.00 EUR
+minimum order: 'ab 1 Stück' → 1
+quantity: '' → 1 u (one piece assumed: no size or pack is stated)
+condition: 'generaluberholt' → refurbished (word of the title)
+commercial level: '' → retail (assumed: no minimum order, no prices by quantity)
+gtin: '4006381333931' → 4006381333931
+origin: 'Made in China' → CN
+");
+    assert_eq!(observation.price.amount, d("1299"));
+    assert_eq!(observation.condition, Some(Condition::Refurbished));
+    assert_eq!(observation.basis.name, "offer");
+    assert_eq!(observation.basis_price.low, d("1299"));
+    assert_eq!(observation.quantities[0].unit(), Unit::Piece);
+    assert_eq!(observation.origin, country("CN"));
+}
+
+#[test]
+fn refusals_say_why() {
+    let with = |price: &str, currency: Option<&str>| Listing {
+        price: seen(price),
+        currency: currency.and_then(seen),
+        ..listing()
+    };
+    insta::assert_snapshot!(refused(&with("ab 12,00 €", None)), @"from_price: 'ab 12,00 €' is a lower bound, not a price");
+    insta::assert_snapshot!(refused(&with("0,00 €", None)), @"not_positive: '0,00 €' reads as 0.00: not above zero");
+    insta::assert_snapshot!(refused(&with("auf Anfrage", None)), @"bad_price: 'auf Anfrage' is not a price");
+    insta::assert_snapshot!(refused(&with("12,00 $", None)), @"ambiguous_currency: '$' means several currencies; state the currency or market in the source's file");
+    insta::assert_snapshot!(refused(&with("12,00 £", Some("USD"))), @"ambiguous_currency: the price '12,00 £' is in GBP, the currency field says 'USD'");
+    insta::assert_snapshot!(refused(&Listing { price: None, ..listing() }), @"no_price: the offer states no price");
+    insta::assert_snapshot!(refused(&Listing { name: seen(" "), ..listing() }), @"no_name: the offer has no title");
+    insta::assert_snapshot!(refused(&Listing { hs_code: seen("850799"), ..listing() }), @"unknown_hs_code: HS 2022 has no code '850799'; the nearest are 8507.90");
+    let mut nowhere = capture();
+    (nowhere.market, nowhere.language) = (None, None);
+    let rejection =
+        normalize(&with("3.350", None), &nowhere, &Facts::default(), &Knowledge::builtin()).unwrap_err();
+    insta::assert_snapshot!(format!("{}: {}", rejection.reason, rejection.detail), @"ambiguous_price: '3.350' reads as 3350 or 3.350: thousands or three decimals: nothing settles which");
+    nowhere.default_currency = None;
+    let rejection =
+        normalize(&with("33,50", None), &nowhere, &Facts::default(), &Knowledge::builtin()).unwrap_err();
+    insta::assert_snapshot!(format!("{}: {}", rejection.reason, rejection.detail), @"no_currency: '33,50' has no currency; state it in the list or the source's file");
+}
+
+#[test]
+fn markup_is_taken_at_its_word_and_a_column_by_the_hints() {
+    let price = |syntax| {
+        let listing = Listing { price: stated("3.350", syntax), ..listing() };
+        run(&listing).unwrap().price.amount
+    };
+    assert_eq!(price(Syntax::JsonLd), d("3.350"));
+    assert_eq!(price(Syntax::Import), d("3350"));
+    assert_eq!(price(Syntax::Visible), d("3350"));
+}
+
+#[test]
+fn a_shared_symbol_is_settled_by_the_field_the_file_or_the_market() {
+    let mut listing = listing();
+    listing.price = seen("$ 12.50");
+    listing.currency = seen("CAD");
+    assert_eq!(run(&listing).unwrap().price.currency.as_str(), "CAD");
+    listing.currency = None;
+    let mut capture = capture();
+    capture.market = country("AU");
+    let run = |capture: &Capture| normalize(&listing, capture, &Facts::default(), &Knowledge::default());
+    assert_eq!(run(&capture).unwrap().price.currency.as_str(), "AUD");
+    capture.default_currency = Some(Currency::USD);
+    assert_eq!(run(&capture).unwrap().price.currency.as_str(), "USD");
+}
+
+#[test]
+fn the_same_offer_on_the_same_day_has_the_same_identity() {
+    let first = run(&listing()).unwrap().id;
+    let mut later = capture();
+    later.captured_at = Utc.with_ymd_and_hms(2026, 3, 1, 22, 0, 0).unwrap();
+    later.page_hash = Some(ContentHash::of(b"another page"));
+    let again = normalize(&listing(), &later, &Facts::default(), &Knowledge::builtin()).unwrap().id;
+    assert_eq!(first, again);
+    let other = Listing { price: seen("1.298,00 €"), ..listing() };
+    assert_ne!(first, run(&other).unwrap().id);
+}
+
+#[test]
+fn quantity_breaks_make_it_wholesale() {
+    let step = |least: &str, price: &str| QuantityBreak {
+        min_quantity: Stated::new(least, Syntax::Visible, "row"),
+        price: Stated::new(price, Syntax::Visible, "row"),
+    };
+    let mut listing = listing();
+    listing.quantity_breaks = vec![step("1.000+", "9,10 €"), step("100-999", "9,80 €")];
+    listing.price = None;
+    let observation = run(&listing).unwrap();
+    assert_eq!(observation.level, CommercialLevel::Wholesale);
+    let breaks: Vec<String> =
+        observation.breaks.iter().map(|b| format!("{} {}", b.min_quantity, b.basis_price.low)).collect();
+    assert_eq!(breaks, ["100 9.80", "1000 9.10"]);
+    let listing = Listing { min_order: seen("50 Stück"), ..super::tests::listing() };
+    let observation = run(&listing).unwrap();
+    assert_eq!((observation.level, observation.min_order), (CommercialLevel::Wholesale, Some(d("50"))));
+}
+
+#[test]
+fn the_selling_unit() {
+    let unit = |listing: &Listing| {
+        let quantities = run(listing).unwrap().quantities;
+        quantities.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let named = |name: &str| Listing { name: seen(name), ..listing() };
+    assert_eq!(unit(&named("Cola 6 x 330 ml")), "1.98 l, 6 u");
+    assert_eq!(unit(&named("Reis 5 kg")), "5 kg, 1 u");
+    assert_eq!(unit(&named("Socken 3 Paar")), "3 2u");
+    assert_eq!(unit(&named("Lampe")), "1 u");
+    assert_eq!(unit(&Listing { quantity_text: seen("500 g"), ..named("Kaffee 1 kg") }), "0.5 kg, 1 u");
+    assert_eq!(unit(&Listing { price_unit: seen("€/100 g"), ..named("Käse") }), "0.1 kg");
+    assert_eq!(unit(&Listing { price_unit: seen("per kg"), ..named("Knoblauch 10 kg") }), "1 kg");
+    assert_eq!(unit(&Listing { price_unit: seen("KGM"), ..named("Knoblauch") }), "1 kg");
+    assert_eq!(unit(&Listing { price: seen("12,50 €/kg"), ..named("Käse") }), "1 kg");
+    assert_eq!(unit(&Listing { price: seen("12,50 € pro 1000 Stück"), ..named("Schrauben") }), "1000 u");
+    let doubtful = Listing { quantity_text: seen("1.000 kg"), ..listing() };
+    assert_eq!(run(&doubtful).unwrap_err().reason, RejectionReason::AmbiguousQuantity);
+}
+
+#[test]
+fn codes_come_from_the_seller_the_category_or_the_words() {
+    let code = |listing: &Listing, facts: &Facts| {
+        let observation = normalize(listing, &capture(), facts, &Knowledge::builtin()).unwrap();
+        observation.hs.map(|hs| format!("{} {}", hs.dotted(), observation.hs_witness.unwrap().how))
+    };
+    let facts = Facts {
+        categories: vec![ListedCategory {
+            contains: "Kopfhörer".into(),
+            hs: HsCode::parse("851830").unwrap(),
+        }],
+        ..Facts::default()
+    };
+    let none = Facts::default();
+    let categorized = Listing { category: seen("Audio > KOPFHÖRER"), ..listing() };
+    assert_eq!(
+        code(&Listing { hs_code: seen("8518.30.95"), ..categorized.clone() }, &facts).as_deref(),
+        Some("8518.30.95 stated")
+    );
+    assert_eq!(code(&categorized, &facts).as_deref(), Some("8518.30 default"));
+    let named = |name: &str| Listing { name: seen(name), ..listing() };
+    assert_eq!(code(&named("Power Bank 10000 mAh"), &none).as_deref(), Some("8507.60 keyword"));
+    assert_eq!(code(&named("Case for power bank"), &none), None);
+    assert_eq!(code(&named("Ding ohne Namen"), &none), None);
+}
+
+#[test]
+fn private_sellers_are_hashed() {
+    let facts = Facts { private_sellers: true, ..Facts::default() };
+    let listing = Listing { seller: seen("Erika Mustermann"), ..listing() };
+    let keyed = Knowledge { seller_key: Some(b"key".to_vec()), ..Knowledge::default() };
+    let seller = |knowledge: &Knowledge| normalize(&listing, &capture(), &facts, knowledge).unwrap();
+    let observation = seller(&keyed);
+    assert!(observation.seller.starts_with("private:") && observation.seller.len() == 20);
+    assert!(!format!("{observation:?}").contains("Erika"));
+    assert_eq!(seller(&Knowledge::default()).seller, "private:laden.example");
+    assert_eq!(run(&listing).unwrap().seller, "Erika Mustermann");
+}
+
+#[test]
+fn accessories_and_bundles_are_told_apart() {
+    let kind = |name: &str| run(&Listing { name: seen(name), ..listing() }).unwrap().kind;
+    assert_eq!(kind("Hülle für iPhone 13"), GoodsKind::Accessory);
+    assert_eq!(kind("Konsole + 2 Spiele"), GoodsKind::Bundle);
+    assert_eq!(kind("Konsole"), GoodsKind::Article);
+}
+
+#[test]
+fn a_recipe_brings_the_price_to_cif() {
+    let knowledge = Knowledge { markets: vec![crate::basis::tests::worked_case()], ..Knowledge::default() };
+    let mut capture = capture();
+    capture.market = country("GB");
+    let listing = Listing { price: seen("£23.90"), ..listing() };
+    let observation = normalize(&listing, &capture, &Facts::default(), &knowledge).unwrap();
+    assert_eq!(observation.basis.name, "cif");
+    assert_eq!(observation.basis_price.low.round_dp(2), d("9.65"));
+    assert_eq!(observation.basis_price.high.round_dp(2), d("13.20"));
+    let euros = Listing { price: seen("23,90 €"), ..listing };
+    assert_eq!(normalize(&euros, &capture, &Facts::default(), &knowledge).unwrap().basis.name, "offer");
+}
+
+proptest::proptest! {
+    #[test]
+    fn never_panics(name in "\\PC{1,40}", price in "\\PC{0,20}", quantity in "\\PC{0,20}", unit in "\\PC{0,12}", hs in "[0-9. ]{0,14}") {
+        let listing = Listing {
+            name: seen(&name), price: seen(&price), quantity_text: seen(&quantity), price_unit: seen(&unit), hs_code: seen(&hs), ..Listing::default()
+        };
+        if let Ok(observation) = run(&listing) {
+            proptest::prop_assert!(observation.price.amount > Decimal::ZERO);
+            proptest::prop_assert!(!observation.quantities.is_empty());
+            proptest::prop_assert!(observation.basis_price.low <= observation.basis_price.high);
+        }
+    }
+}

@@ -268,6 +268,16 @@ impl Scan<'_> {
         self.text.contains("puzzle") || self.text.contains("lego") || self.text.contains("jigsaw")
     }
 
+    /// "X2" with a capital is a model, "x2" a count.
+    fn is_model(&self, at: usize) -> bool {
+        let (Some(x), Some(number)) = (self.tokens.get(at), self.tokens.get(at + 1)) else {
+            return false;
+        };
+        let digits = self.text.get(number.start..number.end).unwrap_or_default();
+        let glued = self.tokens.get(at).is_some_and(|token| token.glued && token.piece == Piece::Word);
+        glued || x.piece == Piece::Word && number.glued && self.original.contains(&format!("X{digits}"))
+    }
+
     /// From a word: "pack of 12", "lot de 3", "x 12", "a pair of".
     fn at_word(&self, at: usize, counts: &mut Vec<Count>) -> usize {
         let word = self.word(at);
@@ -277,6 +287,7 @@ impl Scan<'_> {
                 && !after_number
                 && self.unit_at(at + 2).is_none()
                 && !self.times(at + 2)
+                && !self.is_model(at)
             {
                 counts.push(Count { number, of: Counted::Packs, from: at, to: at + 2 });
                 return at + 2;

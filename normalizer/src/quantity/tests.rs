@@ -48,6 +48,8 @@ fn sizes_and_packs_in_many_languages() {
         ("12 x Cola 330 ml", "3.96 LTR, 12 H87"),
         ("3 x 10 pcs", "30 H87"),
         ("100 m", "100 MTR"),
+        ("Bundle of (6) boxers", "6 H87"),
+        ("Soap x2", "2 H87"),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
@@ -56,6 +58,7 @@ fn sizes_and_packs_in_many_languages() {
 #[test]
 fn what_is_no_quantity() {
     for text in [
+        "Headphones Aurora X2",
         "Table 120 x 60 cm",
         "Rug 160x230",
         "Cable 2 m USB-C",
