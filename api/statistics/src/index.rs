@@ -20,7 +20,7 @@ pub struct ReferenceIndex {
     pub(crate) interner: Interner,
     pub(crate) basis: String,
     by_gtin: HashMap<Gtin, Vec<u32>>,
-    by_model: HashMap<(u32, u32), Vec<u32>>,
+    by_model: HashMap<u32, Vec<u32>>,
     by_subheading: HashMap<HsCode, Subheading>,
 }
 
@@ -42,15 +42,15 @@ impl ReferenceIndex {
         let mut interner = Interner::default();
         let items: Vec<Item> = snapshot.comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
         let mut by_gtin: HashMap<Gtin, Vec<u32>> = HashMap::new();
-        let mut by_model: HashMap<(u32, u32), Vec<u32>> = HashMap::new();
+        let mut by_model: HashMap<u32, Vec<u32>> = HashMap::new();
         let mut by_subheading: HashMap<HsCode, Subheading> = HashMap::new();
         for (i, (comparable, item)) in snapshot.comparables.iter().zip(&items).enumerate() {
             let i = i as u32;
             if let Some(gtin) = comparable.observation.gtin {
                 by_gtin.entry(gtin).or_default().push(i);
             }
-            if let (Some(brand), Some(model)) = (item.brand, item.model) {
-                by_model.entry((brand, model)).or_default().push(i);
+            if let Some(model) = item.model {
+                by_model.entry(model).or_default().push(i);
             }
             if let Some(hs6) = item.hs6 {
                 let subheading = by_subheading.entry(hs6).or_default();
@@ -96,21 +96,27 @@ impl ReferenceIndex {
     }
 
     /// Offers with the line's GTIN, or with its brand and model where stated attributes agree
-    /// (a variant of another capacity is other goods). Sorted. `None`: the line names neither.
+    /// (a variant of another capacity is other goods). Where one side names no brand, a model
+    /// that stands for itself suffices. Sorted. `None`: the line names neither.
     pub(crate) fn identical(&self, line: &Declaration, wanted: &Wanted) -> Option<Vec<u32>> {
-        let named = wanted.brand.as_ref().zip(wanted.model.as_ref());
+        let named = wanted.model.as_ref().filter(|model| wanted.brand.is_some() || stands_alone(model));
         if line.gtin.is_none() && named.is_none() {
             return None;
         }
         let mut found: Vec<u32> =
             line.gtin.and_then(|gtin| self.by_gtin.get(&gtin)).cloned().unwrap_or_default();
-        let by_name = named
-            .and_then(|(b, m)| self.interner.known(b).zip(self.interner.known(m)))
-            .and_then(|pair| self.by_model.get(&pair));
+        let by_name =
+            named.and_then(|model| self.interner.known(model)).and_then(|model| self.by_model.get(&model));
+        let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
         for &i in by_name.into_iter().flatten() {
+            let item = &self.items[i as usize];
             let other_gtin =
                 line.gtin.is_some() && self.snapshot.comparables[i as usize].observation.gtin.is_some();
-            if !other_gtin && attributes_agree(&wanted.attributes, &self.items[i as usize].attributes) {
+            let same_brand = match (brand, item.brand) {
+                (Some(declared), Some(_)) => declared == item.brand,
+                _ => named.is_some_and(|model| stands_alone(model)),
+            };
+            if !other_gtin && same_brand && attributes_agree(&wanted.attributes, &item.attributes) {
                 found.push(i);
             }
         }
@@ -154,4 +160,12 @@ impl ReferenceIndex {
     pub(crate) fn subheading(&self, line: &Declaration) -> Option<&Subheading> {
         self.by_subheading.get(&line.hs.subheading()?)
     }
+}
+
+/// Whether a model designation is unlikely to be shared by two brands: at least five characters,
+/// letters and digits ("e274f", but not "pro", "x2" or "3310").
+fn stands_alone(model: &str) -> bool {
+    model.chars().count() >= 5
+        && model.chars().any(char::is_alphabetic)
+        && model.chars().any(|c| c.is_ascii_digit())
 }

@@ -14,6 +14,8 @@ pub(crate) struct Judged {
     pub code: VerdictCode,
     /// The price levels, lowest first; empty where the group has one.
     pub levels: Vec<JudgedLevel>,
+    /// Whether the verdict is that of the levels, not of all offers together.
+    pub by_level: bool,
     /// The facet that sorts the offers into the levels ("brand"), where one does.
     pub facet: Option<String>,
 }
@@ -47,6 +49,7 @@ pub(crate) fn judge(
         figures,
         code: rule(&figures, distribution, rung, evidence.n_sites, parameters),
         levels: Vec::new(),
+        by_level: false,
         facet: None,
     };
     let Some(found) = split(index, &evidence.votes, distribution, parameters) else {
@@ -54,16 +57,29 @@ pub(crate) fn judge(
     };
     judged.facet = found.facet;
     judged.levels = found.levels.into_iter().map(|level| judge_level(level, d, rung, parameters)).collect();
-    judged.code = match judged.levels.as_slice() {
-        [first, rest @ ..]
-            if first.code != VerdictCode::InsufficientEvidence
-                && rest.iter().all(|l| l.code == first.code) =>
-        {
-            first.code
-        }
-        _ => VerdictCode::SegmentFirst,
-    };
+    // Identical goods at two price levels that no facet tells apart are one article at two
+    // margins: there is nothing to settle, and the verdict of all offers stands.
+    judged.by_level = rung != Rung::Identical || judged.facet.is_some();
+    if judged.by_level {
+        judged.code = common(&judged.levels);
+    }
     judged
+}
+
+/// The verdict that every level gives. The low verdicts are nested, each one's conditions being
+/// stricter than the next one's: where all levels are low, the weakest holds in every one.
+fn common(levels: &[JudgedLevel]) -> VerdictCode {
+    let codes = || levels.iter().map(|level| level.code);
+    let Some(first) = codes().next() else {
+        return VerdictCode::SegmentFirst;
+    };
+    if codes().all(is_low) {
+        return codes().max().unwrap_or(first);
+    }
+    if first != VerdictCode::InsufficientEvidence && codes().all(|code| code == first) {
+        return first;
+    }
+    VerdictCode::SegmentFirst
 }
 
 fn judge_level(level: Level, d: f64, rung: Rung, parameters: &Parameters) -> JudgedLevel {

@@ -59,7 +59,8 @@ pub struct Parameters {
     /// Ashman's D above which two fitted components count as levels: below 2 they overlap into
     /// one hump, and the gain in BIC comes from heavy tails.
     pub separation: f64,
-    /// Fewest effective votes of one price level.
+    /// Fewest effective votes of one price level: 1/(9+1) = .10 is the smallest p a level needs to
+    /// give a verdict of its own. Fewer dear or cheap offers are the group's tail, and count in it.
     pub level_min_n_eff: f64,
     /// Share of the votes a facet must sort into the right price level to name it, 0 to 1.
     pub facet_purity: f64,
@@ -94,7 +95,7 @@ impl Default for Parameters {
             sarle: 0.555,
             bic_gain: 10.0,
             separation: 2.0,
-            level_min_n_eff: 3.0,
+            level_min_n_eff: 9.0,
             facet_purity: 0.9,
             max_excluded_listed: 200,
         }

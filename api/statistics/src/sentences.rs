@@ -41,6 +41,7 @@ pub(crate) fn reference_label(line: &Declaration, facets: &Facets, rung: Rung) -
         Rung::Identical => match (line.gtin, &line.brand, &line.model) {
             (Some(gtin), _, _) => format!("identical goods: GTIN {}", gtin.printed()),
             (None, Some(brand), Some(model)) => format!("identical goods: {brand} {model}"),
+            (None, None, Some(model)) => format!("identical goods: model {model}"),
             _ => "identical goods".to_owned(),
         },
         Rung::Similar => {
@@ -66,7 +67,7 @@ pub(crate) fn headline(
     };
     let offers =
         format!("{} of {}", counted(evidence.votes.len() as u64, "offer", "offers"), rung_word(rung));
-    if !judged.levels.is_empty() {
+    if judged.by_level {
         return levels_headline(amount, &offers, judged);
     }
     let against = format!(
@@ -128,13 +129,18 @@ fn levels_headline(amount: &Amount, offers: &str, judged: &Judged) -> String {
         .collect();
     let parts = parts.join(" and ");
     let declared = amount.text();
-    let facet = judged.facet.as_deref().unwrap_or("price level");
+    let (told_apart, settle) = match &judged.facet {
+        Some(facet) => (format!("told apart by {facet}"), facet.as_str()),
+        None => {
+            ("told apart by nothing the offers state".to_owned(), "quality and specification of the goods")
+        }
+    };
     match judged.code {
         VerdictCode::SegmentFirst => format!(
-            "The {offers} stand at two price levels, told apart by {facet}, that disagree about the declared {declared}: it is {parts}; settle the {facet} first."
+            "The {offers} stand at two price levels, {told_apart}, that disagree about the declared {declared}: it is {parts}; settle the {settle} first."
         ),
         code => format!(
-            "Declared {declared} is {parts}; the {offers} stand at two price levels, told apart by {facet}, and at both the price is {}.",
+            "Declared {declared} is {parts}; the {offers} stand at two price levels, {told_apart}, and at both the price is {}.",
             match code {
                 VerdictCode::StrongReasonToAsk => "low: a strong reason to ask the importer",
                 VerdictCode::ReasonToAsk => "low: a reason to ask the importer",

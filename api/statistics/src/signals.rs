@@ -165,16 +165,13 @@ impl Context<'_> {
             out.extend(self.unit_suspect(climb, rung, evidence));
             out.extend(self.other_facets(climb, rung, d, amount));
         }
-        let all_low = !judged.levels.is_empty() && judged.levels.iter().all(|l| is_low(l.code));
-        let low = f.p_lower <= self.parameters.low_review_p && f.ratio < self.parameters.low_review_ratio;
-        if judged.code == VerdictCode::SegmentFirst && (all_low || low) {
+        if judged.code == VerdictCode::SegmentFirst
+            && f.p_lower <= self.parameters.low_review_p
+            && f.ratio < self.parameters.low_review_ratio
+        {
             out.push(signal(
                 SignalCode::AlsoLow,
-                if all_low {
-                    "The price is low at every price level, if not equally strongly.".to_owned()
-                } else {
-                    format!("Against all levels together the price is low ({}).", p_equals(f.p_lower))
-                },
+                format!("Against all levels together the price is low ({}).", p_equals(f.p_lower)),
             ));
         }
         if f.ratio <= self.parameters.strong_ratio {

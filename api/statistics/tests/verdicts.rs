@@ -55,13 +55,15 @@ fn reason_to_ask() {
     let v = garlic_at(0.70);
     assert_eq!(v.verdict, VerdictCode::ReasonToAsk);
     assert_snapshot!(v.sentence, @"Declared 0.70 EUR per kg is 59 % of the median of 36 offers of similar goods from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 2.7 % of cases or fewer (p = .027): a reason to ask the importer.");
-    assert_snapshot!(v.ask.join("\n"), @"Commercial invoice, and the contract or order it rests on
+    assert_snapshot!(v.ask.join("\n"), @"
+Commercial invoice, and the contract or order it rests on
 Proof of payment of the whole price (bank transfer, letter of credit)
 Grade, quality and specification of the goods, which may explain a low price
 Discounts granted and their reason (quantity, end of line, defects)
 Whether buyer and seller are related, and whether this influenced the price (Article 1.2)
 Payments beside the price: assists, royalties, commissions, proceeds (Article 8)
-The delivery term (Incoterm) the price is on, and who paid freight and insurance");
+The delivery term (Incoterm) the price is on, and who paid freight and insurance
+");
 }
 
 #[test]
@@ -86,10 +88,12 @@ fn high_review_with_unit_suspect() {
     assert_snapshot!(v.sentence, @"Declared 9.67 EUR per piece is 1559 % of the median of the high ends of 40 offers of similar goods from 40 sellers (0.62 EUR per piece); a price drawn like these offers would be as high in 2.4 % of cases or fewer (p = .024): high, look when there is time.");
     let suspect = v.signals.iter().find(|s| s.code.code() == "unit_suspect").unwrap();
     assert_snapshot!(suspect.sentence, @"Check the quantity first: with piece mass 0.060 kg on the line the price would be 0.58 EUR per piece and fit the offers.");
-    assert_snapshot!(v.ask.join("\n"), @"Quantity first: packing list, net mass and pieces of the line
+    assert_snapshot!(v.ask.join("\n"), @"
+Quantity first: packing list, net mass and pieces of the line
 Quantity and unit of the line: packing list, net mass, pieces to a carton
 Commercial invoice, to see the currency and the price per unit
-What the price includes beside the goods (freight, warranty, software, services)");
+What the price includes beside the goods (freight, warranty, software, services)
+");
     // The same factor on a price that is not flagged says nothing.
     let quiet = with_alternative(declared(Unit::Piece, 0.60), Unit::Piece, 0.58, "piece mass");
     let v = assess(&index, &g.line(), &quiet, &Parameters::default());
@@ -173,8 +177,10 @@ fn insufficient_with_a_dominant_seller() {
     assert_eq!(v.rungs[1].n_sellers, 5);
     assert_eq!(excluded(&v, ExclusionReason::SameSellerSameGoods), 25);
     assert_snapshot!(v.sentence, @"Not enough evidence on similar goods: one seller (S1) holds 87 % of the 30 listings, from 5 sellers in all; 5 effective votes, and an own 5 % claim needs 19 (smallest attainable p .167).");
-    assert_snapshot!(v.cures.join("\n"), @"22 more listings by other sellers of the same goods (new, retail, priced per piece), so that no seller holds more than 50 % of them
-14 more sellers of the same goods (new, retail, priced per piece), captured between 2026-06-17 and 2026-12-14");
+    assert_snapshot!(v.cures.join("\n"), @"
+22 more listings by other sellers of the same goods (new, retail, priced per piece), so that no seller holds more than 50 % of them
+14 more sellers of the same goods (new, retail, priced per piece), captured between 2026-06-17 and 2026-12-14
+");
 }
 
 #[test]
@@ -258,6 +264,36 @@ fn segment_first_by_brand() {
 }
 
 #[test]
+fn a_price_low_at_both_levels_is_flagged_as_strongly_as_both_allow() {
+    let (offers, g) = shoes();
+    // Branded: strong. Generic: 56 % of the median, a reason to ask.
+    let v = check(offers, &g.line(), Unit::Piece, 4.0);
+    assert_eq!(v.verdict, VerdictCode::ReasonToAsk);
+    let verdicts: Vec<VerdictCode> = v.reference.unwrap().segments.iter().map(|s| s.verdict).collect();
+    assert_eq!(verdicts, [VerdictCode::ReasonToAsk, VerdictCode::StrongReasonToAsk]);
+}
+
+#[test]
+fn two_margins_on_identical_goods_are_no_segments_to_settle() {
+    let g = Group {
+        brand: Some("Stylo".into()),
+        model: Some("TX-100".into()),
+        ..article("pen", "Fineliner TX-100 blue", "960820")
+    };
+    let mut list = prices(30, 2.0, 0.03);
+    list.extend(prices(14, 2.6, 0.03));
+    let line = Declaration { brand: g.brand.clone(), model: g.model.clone(), ..g.line() };
+    let v = check(g.offers(&list), &line, Unit::Piece, 2.0);
+    assert_eq!((v.verdict, rung(&v)), (VerdictCode::Consistent, Rung::Identical));
+    assert!(has_signal(&v, "multimodal"));
+    // The same prices of goods that are only similar: quality may part them.
+    let v = check(g.offers(&list), &g.line(), Unit::Piece, 2.0);
+    assert_eq!((v.verdict, rung(&v)), (VerdictCode::SegmentFirst, Rung::Similar));
+    assert_snapshot!(v.sentence, @"The 44 offers of similar goods stand at two price levels, told apart by nothing the offers state, that disagree about the declared 2.00 EUR per piece: it is 100 % of the median of the lower price level (2.00 EUR per piece, p = .516) and 77 % of the median of the upper price level (2.60 EUR per piece, p = .067); settle the quality and specification of the goods first.");
+    assert_snapshot!(v.ask.join("; "), @"Quality, grade and specification of the goods: invoice, catalogue page or photograph");
+}
+
+#[test]
 fn segment_first_by_commercial_level() {
     let wholesale =
         Group { level: CommercialLevel::Wholesale, ..article("trade", "Power bank 10000mAh", "850760") };
@@ -312,6 +348,15 @@ fn identical_goods_come_first() {
     let v = check(offers.clone(), &line, Unit::Piece, 1.9);
     assert_eq!(rung(&v), Rung::Identical);
     assert_eq!(v.comparators.len(), 20);
+    // A model that stands for itself needs no brand; a short one does.
+    for (model, taken) in [("TX-100", Rung::Identical), ("TX", Rung::Similar)] {
+        let mut offers = offers.clone();
+        for offer in offers.iter_mut().take(20) {
+            (offer.observation.model, offer.observation.gtin) = (Some(model.into()), None);
+        }
+        let by_model = Declaration { brand: None, model: Some(model.into()), gtin: None, ..line.clone() };
+        assert_eq!(rung(&check(offers, &by_model, Unit::Piece, 1.9)), taken, "{model}");
+    }
     // By GTIN alone there are too few: one rung up.
     let by_gtin = Declaration { brand: None, model: None, ..line };
     let v = check(offers, &by_gtin, Unit::Piece, 1.0);
@@ -457,8 +502,10 @@ fn signals_of_the_line_are_said_once() {
     };
     let v = check(g.offers(&prices(36, 1.18, 0.16)), &line, Unit::Kilogram, 1.1);
     let said: Vec<&str> = v.signals.iter().map(|s| s.sentence.as_str()).collect();
-    assert_snapshot!(said.join("\n"), @"The offers are asking prices as published, with the tax, margin and delivery they include, and the line's price is CIF: part of the difference can lie in the terms.
-The description says 'used', the condition is declared as new.");
+    assert_snapshot!(said.join("\n"), @"
+The offers are asking prices as published, with the tax, margin and delivery they include, and the line's price is CIF: part of the difference can lie in the terms.
+The description says 'used', the condition is declared as new.
+");
 }
 
 #[test]
