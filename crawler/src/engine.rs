@@ -22,6 +22,8 @@ const ROBOTS_HOPS: usize = 5;
 const ROBOTS_BYTES: u64 = 500 * 1024 + 1;
 /// Sitemap files of one source in one run.
 const SITEMAP_FILES: usize = 500;
+/// Addresses taken from them: what fits into memory, and years of polite crawling.
+const SITEMAP_PAGES: usize = 1_000_000;
 /// Longest Crawl-delay that is told to the pace; above it, a page an hour is polite enough.
 const LONGEST_DELAY: f64 = 3600.0;
 
@@ -40,8 +42,8 @@ pub struct EngineOptions {
     pub clock: Arc<dyn Clock>,
     /// The hosts this process talks to; share one among all engines.
     pub hosts: Hosts,
-    /// A visit waits at most this long for its host's turn; a host that asks for more is given
-    /// back as [`Outcome::Failed`] with `retry_after`.
+    /// A visit waits at most this long (or the usual pace, where that is longer) for its host's
+    /// turn; a host that asks for more quiet gives [`Outcome::Failed`] with `retry_after`.
     pub max_wait: Duration,
 }
 
@@ -277,6 +279,7 @@ impl Engine {
             for entry in found.pages {
                 if let Some(url) = address::canonical_url(&address, &entry.url)
                     && self.in_scope(&url)
+                    && pages.len() < SITEMAP_PAGES
                     && pages.insert(url.clone())
                 {
                     entries.push(SitemapEntry { url, ..entry });
@@ -341,8 +344,9 @@ impl Engine {
         let name = request.url.host_str().unwrap_or_default();
         let host = self.options.hosts.host(name.trim_end_matches('.'));
         let mut turn = host.turn.lock().await;
-        let delay = self.source.pace.delay_seconds.max(crawl_delay.unwrap_or(0.0));
-        turn.slow_to(Duration::try_from_secs_f64(delay.min(LONGEST_DELAY)).unwrap_or_default());
+        let asked = crawl_delay.unwrap_or(0.0).min(LONGEST_DELAY);
+        let delay = self.source.pace.delay_seconds.max(asked);
+        turn.slow_to(Duration::try_from_secs_f64(delay).unwrap_or_default());
         turn.ready(self.options.max_wait).await.map_err(Miss::Quiet)?;
         match self.fetcher.get(request).await {
             Ok(answer) => {

@@ -19,6 +19,8 @@ use tokio::time::Instant;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Pauses of our own choosing end here; what a server asks for may be longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// A server that asks for more is left alone this long, then asked again.
+const LONGEST_QUIET: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The hosts a process talks to. Engines that share one never ask a host faster together than
 /// the slowest of them would alone.
@@ -147,7 +149,8 @@ impl Turn {
         self.failures += 1;
         let pause = self.delay.max(FIRST_PAUSE).saturating_mul(growth);
         let pause = pause.min(LONGEST_PAUSE.max(self.delay));
-        let pause = pause.max(retry_after.unwrap_or_default());
+        let asked = retry_after.unwrap_or_default().min(LONGEST_QUIET);
+        let pause = pause.max(asked);
         let moment = Instant::now() + pause;
         self.not_before = Some(self.not_before.map_or(moment, |known| known.max(moment)));
         pause
@@ -204,6 +207,7 @@ mod tests {
         let mut turn = Turn::default();
         turn.slow_to(seconds(1.0));
         assert_eq!(turn.failed(Some(seconds(3600.0))), seconds(3600.0));
+        assert_eq!(Turn::default().failed(Some(Duration::MAX)), LONGEST_QUIET);
         assert_eq!(turn.ready(seconds(60.0)).await, Err(seconds(3600.0)));
         tokio::time::advance(seconds(3595.0)).await;
         let start = Instant::now();
