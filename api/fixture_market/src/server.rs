@@ -28,7 +28,7 @@ pub struct RequestSeen {
     pub user_agent: String,
 }
 
-/// A market being served. Dropping it leaves the server running until the runtime ends; use
+/// A market being served. Dropping it stops the server too, without waiting; better use
 /// [`Running::shutdown`].
 #[derive(Debug)]
 pub struct Running {
@@ -47,7 +47,7 @@ impl Running {
     pub fn requests(&self) -> Vec<RequestSeen> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-    /// Stops taking connections and ends the server. Open keep-alive connections are cut.
+    /// Stops taking connections. Connections that are open end with their clients or the runtime.
     pub async fn shutdown(self) {
         // A receiver that is gone means that the server has ended already.
         let _ = self.stop.send(());

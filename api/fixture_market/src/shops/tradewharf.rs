@@ -1,6 +1,6 @@
 //! tradewharf.example: a wholesale market. One supplier to a page, with HS code, smallest order
-//! and prices by quantity; used goods and accessories among the goods they belong to. One offer's
-//! price can be read two ways, one is nothing.
+//! and prices by quantity; used goods and accessories among the goods they belong to. One offer
+//! names two prices, one names none.
 
 use crate::catalogue::{Language, Sector};
 use crate::html::{amount, contents, esc, neighbours, slices, title};
@@ -19,7 +19,7 @@ const ACCESSORIES: [(&str, &str, i64, u32); 5] = [
     ("Tempered glass screen protector for Ostremi N5 smartphone", "phone-ostremi-n5", 32, 1000),
     ("Padded sleeve for Zanteri Book 14 laptop", "laptop-zanteri-book-14", 290, 200),
     ("Replacement ear tips for Thalvo TW-2 earbuds", "earbuds-thalvo-tw-2", 12, 2000),
-    ("Battery for Hammelin BD-18 cordless drill", "drill-hammelin-bd-18", 1140, 100),
+    ("Carrying case for Hammelin BD-18 cordless drill", "drill-hammelin-bd-18", 1140, 100),
 ];
 
 const ORIGINS: [&str; 5] = ["China", "Viet Nam", "India", "Türkiye", "China"];
@@ -183,8 +183,8 @@ fn offer_page(offer: &Offer, teaser: &Teaser, accessory: bool, related: &str) ->
 }
 
 fn furniture(site: &mut Site, nav: &str) {
-    // "3.350" without a currency: three dollars and a third, or three thousand?
-    let body = "<h1>Zinc plated wood screws, mixed pallet</h1>\n<p><span class=\"price-now\">3.350</span> · minimum order <span class=\"moq\">2</span></p>\n<p class=\"supplier\">Supplier: <a>Bulk Clearance Desk</a></p>\n<table class=\"specs\"><tr><th>HS code</th><td class=\"spec-hs\">7318.12</td></tr><tr><th>Condition</th><td class=\"spec-condition\">New</td></tr></table>";
+    // Two prices and nothing that says which is to pay.
+    let body = "<h1>Zinc plated wood screws, mixed pallet</h1>\n<p><span class=\"price-now\">$38.00 $31.50</span> · minimum order <span class=\"moq\">2</span></p>\n<p class=\"supplier\">Supplier: <a>Bulk Clearance Desk</a></p>\n<table class=\"specs\"><tr><th>HS code</th><td class=\"spec-hs\">7318.12</td></tr><tr><th>Condition</th><td class=\"spec-condition\">New</td></tr></table>";
     let text = page("Zinc plated wood screws, mixed pallet", nav, body);
     site.html("/offer/wood-screws-mixed-pallet-9300", text);
     // A price of nothing is no offer.
