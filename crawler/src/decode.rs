@@ -226,6 +226,34 @@ mod tests {
         assert_eq!(text(b"", None).0, "");
     }
 
+    #[test]
+    fn saved_pages_of_real_shops_are_all_text() {
+        let shared = std::env::var_os("TOUCHSTONE_SHARED").map_or_else(
+            || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into(),
+            std::path::PathBuf::from,
+        );
+        let pages = shared.join("data/pages");
+        let Ok(index) = std::fs::read_to_string(pages.join("index.jsonl")) else {
+            let required = std::env::var("TOUCHSTONE_REQUIRE_SHARED").is_ok_and(|v| v == "1");
+            assert!(!required, "{} is missing", pages.display());
+            eprintln!("skipped: saved_pages_of_real_shops_are_all_text");
+            return;
+        };
+        let (mut total, mut replaced) = (0, 0);
+        for line in index.lines() {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            let file = std::fs::read(pages.join(row["file"].as_str().unwrap())).unwrap();
+            let mut body = Vec::new();
+            std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&file[..]), &mut body)
+                .map_or_else(|_| body = file.clone(), drop);
+            let decoded = to_text(&body, None).unwrap();
+            total += 1;
+            replaced += usize::from(decoded.replaced);
+        }
+        // A few of them are broken in themselves.
+        assert!(total > 200 && replaced * 50 <= total, "{replaced} of {total}");
+    }
+
     proptest! {
         #[test]
         fn any_bytes_give_text_or_a_reason(body in prop::collection::vec(any::<u8>(), 0..600), header in proptest::option::of("[ -~]{0,40}")) {
