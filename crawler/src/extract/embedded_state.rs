@@ -17,11 +17,35 @@ const OBJECTS: usize = 60_000;
 /// Values read out of one script text.
 const VALUES: usize = 20;
 
-const NAME: &[&str] = &["name", "title", "productname", "producttitle", "displayname", "itemname", "fullname"];
+const NAME: &[&str] =
+    &["name", "title", "productname", "producttitle", "displayname", "itemname", "fullname"];
 const PRICE: &[&str] = &[
-    "saleprice", "finalprice", "currentprice", "sellingprice", "specialprice", "offerprice", "priceamount", "productprice", "unitprice", "price", "itemprice", "pricevalue",
+    "saleprice",
+    "finalprice",
+    "currentprice",
+    "sellingprice",
+    "specialprice",
+    "offerprice",
+    "priceamount",
+    "productprice",
+    "unitprice",
+    "price",
+    "itemprice",
+    "pricevalue",
 ];
-const LIST: &[&str] = &["listprice", "regularprice", "oldprice", "originalprice", "wasprice", "baseprice", "strikeprice", "compareatprice", "rrp", "msrp", "uvp"];
+const LIST: &[&str] = &[
+    "listprice",
+    "regularprice",
+    "oldprice",
+    "originalprice",
+    "wasprice",
+    "baseprice",
+    "strikeprice",
+    "compareatprice",
+    "rrp",
+    "msrp",
+    "uvp",
+];
 const CURRENCY: &[&str] = &["currency", "currencycode", "pricecurrency", "currencyiso"];
 const SKU: &[&str] = &["sku", "articlenumber", "productcode"];
 const GTIN: &[&str] = &["gtin", "gtin13", "ean", "ean13", "upc", "barcode", "gtin14", "gtin12"];
@@ -138,7 +162,12 @@ fn search(
     }
 }
 
-fn product(map: &Map<String, Value>, path: &str, names: &[String], page_url: Option<&str>) -> Option<(u32, Listing)> {
+fn product(
+    map: &Map<String, Value>,
+    path: &str,
+    names: &[String],
+    page_url: Option<&str>,
+) -> Option<(u32, Listing)> {
     if map.len() < 2 || map.len() > 400 {
         return None;
     }
@@ -149,7 +178,8 @@ fn product(map: &Map<String, Value>, path: &str, names: &[String], page_url: Opt
     }
     let squeezed = squeeze(&name);
     let exact = names.contains(&squeezed);
-    let near = squeezed.len() >= 8 && names.iter().any(|n| n.contains(&squeezed) || squeezed.contains(n.as_str()));
+    let near =
+        squeezed.len() >= 8 && names.iter().any(|n| n.contains(&squeezed) || squeezed.contains(n.as_str()));
     if !exact && !near {
         return None;
     }
@@ -164,24 +194,31 @@ fn product(map: &Map<String, Value>, path: &str, names: &[String], page_url: Opt
         name: Some(state(&name_key, name)),
         currency: take(CURRENCY).filter(|c| c.text.len() <= 5),
         list_price: take(LIST).filter(|l| l.text.bytes().any(|b| matches!(b, b'1'..=b'9'))),
-        gtin: take(GTIN).filter(|g| matches!(g.text.len(), 8 | 12 | 13 | 14) && g.text.bytes().all(|b| b.is_ascii_digit())),
+        gtin: take(GTIN).filter(|g| {
+            matches!(g.text.len(), 8 | 12 | 13 | 14) && g.text.bytes().all(|b| b.is_ascii_digit())
+        }),
         mpn: take(MPN),
         brand: take(BRAND),
-        availability: take(STOCK).and_then(|a| availability_term(&a.text).map(|t| Stated { text: t.to_owned(), ..a })),
+        availability: take(STOCK)
+            .and_then(|a| availability_term(&a.text).map(|t| Stated { text: t.to_owned(), ..a })),
         ..Listing::default()
     };
     // Prices in minor units are told by nothing but their size; only text that shows decimals, or a
     // number beside a stated currency, is taken.
     listing.price = Some(state(&price_key, price));
     listing.sku = sku;
-    let strength = u32::from(exact) * 4 + u32::from(addressed) * 4 + u32::from(listing.currency.is_some()) * 2 + 1;
+    let strength =
+        u32::from(exact) * 4 + u32::from(addressed) * 4 + u32::from(listing.currency.is_some()) * 2 + 1;
     Some((strength, listing))
 }
 
 fn nested_price(map: &Map<String, Value>) -> Option<(String, String)> {
-    let inner = map.iter().find(|(k, v)| v.is_object() && ["price", "prices", "pricing", "priceinfo"].iter().any(|w| key_is(k, w)))?;
+    let inner = map.iter().find(|(k, v)| {
+        v.is_object() && ["price", "prices", "pricing", "priceinfo"].iter().any(|w| key_is(k, w))
+    })?;
     let object = inner.1.as_object()?;
-    let (key, text) = text_at(object, PRICE).or_else(|| text_at(object, &["value", "amount", "current", "now"]))?;
+    let (key, text) =
+        text_at(object, PRICE).or_else(|| text_at(object, &["value", "amount", "current", "now"]))?;
     Some((format!("{}/{key}", inner.0), text))
 }
 

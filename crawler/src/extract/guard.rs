@@ -10,36 +10,33 @@ use memchr::{memchr, memchr2, memmem};
 use std::borrow::Cow;
 
 /// Steps over open elements that one page may cause. Honest pages of 1 MB stay below a million.
-const WORK: u64 = 30_000_000;
+const WORK: u64 = 10_000_000;
 /// Copies of unclosed formatting elements (`<b>`, `<font>` …) that one page may cause.
 const COPIES: u64 = 400_000;
 /// Open elements at one time; browsers keep 512.
-const DEPTH: usize = 3_000;
+const DEPTH: usize = 1_000;
 /// Attributes of one tag; the tokenizer compares each with all before it.
 const ATTRIBUTES: usize = 400;
 
 const VOID: [&str; 15] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "track", "wbr", "keygen",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr", "keygen",
 ];
 /// Elements whose end the next sibling or the parent's end implies: they do not pile up.
 const IMPLIED: [&str; 14] = [
-    "p", "li", "td", "th", "tr", "dd", "dt", "option", "tbody", "thead", "tfoot", "colgroup",
-    "html", "body",
+    "p", "li", "td", "th", "tr", "dd", "dt", "option", "tbody", "thead", "tfoot", "colgroup", "html", "body",
 ];
-const FORMATTING: [&str; 14] = [
-    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-];
-const RAW: [&str; 8] = [
-    "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes",
-];
+const FORMATTING: [&str; 14] =
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+const RAW: [&str; 8] = ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
 
 /// The page, cut or without the offending tags where it would cost too much; borrowed as it is in
 /// the common case.
 pub(super) fn bounded(html: &str) -> Cow<'_, str> {
     let bytes = html.as_bytes();
     let mut open: Vec<u64> = Vec::new();
-    let mut formatting: u64 = 0;
+    // Active formatting elements: (name, whole tag). The standard keeps three equal ones at most.
+    let mut formatting: Vec<(u64, u64)> = Vec::new();
     let (mut work, mut copies) = (0_u64, 0_u64);
     let mut dropped: Vec<(usize, usize)> = Vec::new();
     let mut end = bytes.len();
@@ -74,18 +71,35 @@ pub(super) fn bounded(html: &str) -> Cow<'_, str> {
         work += open.len() as u64 / 4 + 1;
         let key = hash(name);
         if closing {
+            let is_formatting = FORMATTING.contains(&name);
             if let Some(back) = open.iter().rev().take(400).position(|&k| k == key) {
-                open.truncate(open.len() - 1 - back);
+                let at = open.len() - 1 - back;
+                if is_formatting {
+                    // What stood inside is opened again by the next text.
+                    open.remove(at);
+                } else {
+                    open.truncate(at);
+                }
                 work += back as u64;
             }
-            if FORMATTING.contains(&name) {
-                formatting = formatting.saturating_sub(1);
+            if is_formatting && let Some(at) = formatting.iter().rposition(|f| f.0 == key) {
+                work += (formatting.len() - at) as u64;
+                formatting.remove(at);
             }
         } else if FORMATTING.contains(&name) {
-            formatting += 1;
-            open.push(key);
+            copies += formatting.len() as u64 / 4;
+            let whole = hash(&html[start..floor(html, close)]);
+            let equal = formatting.iter().rev().take(64).filter(|f| f.1 == whole).count();
+            if open.len() >= DEPTH {
+                dropped.push((start, close));
+            } else {
+                open.push(key);
+                if equal < 3 {
+                    formatting.push((key, whole));
+                }
+            }
         } else {
-            copies += formatting;
+            copies += formatting.len() as u64;
             if !VOID.contains(&name) && !IMPLIED.contains(&name) && !self_closing {
                 if open.len() >= DEPTH {
                     dropped.push((start, close));
@@ -132,16 +146,13 @@ fn is_name(b: u8) -> bool {
 
 fn hash(name: &str) -> u64 {
     // FNV-1a; collisions only blur the estimate.
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-    })
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn skip_comment(bytes: &[u8], start: usize) -> usize {
     if bytes[start..].starts_with(b"<!--") {
         // `<!-->` and `<!--->` are whole comments.
-        return memmem::find(&bytes[start + 2..], b"-->")
-            .map_or(bytes.len(), |n| start + 2 + n + 3);
+        return memmem::find(&bytes[start + 2..], b"-->").map_or(bytes.len(), |n| start + 2 + n + 3);
     }
     memchr(b'>', &bytes[start..]).map_or(bytes.len(), |n| start + n + 1)
 }

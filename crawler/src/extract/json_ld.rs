@@ -13,10 +13,7 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
     tree.elements()
         .filter(|(_, e)| e.name() == "script")
         .enumerate()
-        .filter(|(_, (_, e))| {
-            e.attr("type")
-                .is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
-        })
+        .filter(|(_, (_, e))| e.attr("type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json")))
         .take(SCRIPTS)
         .filter_map(|(n, (id, _))| {
             Some(Root {

@@ -58,12 +58,9 @@ fn is_empty(value: &Value) -> bool {
 
 fn strip(text: &str) -> &str {
     let mut text = text.trim().trim_start_matches('\u{feff}');
-    for (open, close) in [
-        ("<!--", "-->"),
-        ("//<![CDATA[", "//]]>"),
-        ("/*<![CDATA[*/", "/*]]>*/"),
-        ("<![CDATA[", "]]>"),
-    ] {
+    for (open, close) in
+        [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"), ("<![CDATA[", "]]>")]
+    {
         if let Some(inner) = text.strip_prefix(open) {
             let inner = inner.trim();
             text = inner.strip_suffix(close).unwrap_or(inner).trim();
@@ -126,11 +123,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        Reader {
-            text,
-            bytes: text.as_bytes(),
-            at: 0,
-        }
+        Reader { text, bytes: text.as_bytes(), at: 0 }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -312,18 +305,13 @@ impl<'a> Reader<'a> {
     /// Whether the quote at the cursor ends the string: an unescaped quote within a text (`19" TV`)
     /// is not followed by a comma, a colon or an end.
     fn ends_here(&self) -> bool {
-        let mut after = self.bytes[self.at + 1..]
-            .iter()
-            .take(400)
-            .skip_while(|b| b.is_ascii_whitespace());
+        let mut after = self.bytes[self.at + 1..].iter().take(400).skip_while(|b| b.is_ascii_whitespace());
         match after.next() {
             None | Some(b',' | b'}' | b']' | b':' | b')' | b';' | b'+' | b'/') => true,
             // A missing comma: the next line starts with a key.
             Some(b'"' | b'\'') => {
                 let rest = &self.bytes[self.at + 1..(self.at + 400).min(self.bytes.len())];
-                memchr::memchr(b'\n', rest).is_some_and(|n| {
-                    rest[..n].iter().all(u8::is_ascii_whitespace)
-                })
+                memchr::memchr(b'\n', rest).is_some_and(|n| rest[..n].iter().all(u8::is_ascii_whitespace))
             }
             Some(_) => false,
         }

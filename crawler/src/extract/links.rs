@@ -13,9 +13,65 @@ const LONGEST: usize = 2_000;
 
 /// Words that name the next page of a list, as a whole text or title.
 const NEXT: &[&str] = &[
-    "next", "next page", "next »", "next ›", "next >", "next→", "next →", "older posts", "weiter", "nächste", "nächste seite", "vor", "suivant", "suivante", "page suivante", "siguiente", "página siguiente",
-    "próxima", "próximo", "seguinte", "proxima", "avanti", "successiva", "successivo", "pagina successiva", "volgende", "volgende pagina", "nästa", "næste", "neste", "seuraava", "następna", "następny", "další",
-    "ďalší", "ďalšia", "következő", "următoarea", "следующая", "следующая страница", "вперед", "далее", "наступна", "επόμενη", "sonraki", "berikutnya", "次へ", "次のページ", "次ページ", "下一页", "下一頁", "다음", "›", "»", "→", ">", ">>", "הבא", "التالي",
+    "next",
+    "next page",
+    "next »",
+    "next ›",
+    "next >",
+    "next→",
+    "next →",
+    "older posts",
+    "weiter",
+    "nächste",
+    "nächste seite",
+    "vor",
+    "suivant",
+    "suivante",
+    "page suivante",
+    "siguiente",
+    "página siguiente",
+    "próxima",
+    "próximo",
+    "seguinte",
+    "proxima",
+    "avanti",
+    "successiva",
+    "successivo",
+    "pagina successiva",
+    "volgende",
+    "volgende pagina",
+    "nästa",
+    "næste",
+    "neste",
+    "seuraava",
+    "następna",
+    "następny",
+    "další",
+    "ďalší",
+    "ďalšia",
+    "következő",
+    "următoarea",
+    "следующая",
+    "следующая страница",
+    "вперед",
+    "далее",
+    "наступна",
+    "επόμενη",
+    "sonraki",
+    "berikutnya",
+    "次へ",
+    "次のページ",
+    "次ページ",
+    "下一页",
+    "下一頁",
+    "다음",
+    "›",
+    "»",
+    "→",
+    ">",
+    ">>",
+    "הבא",
+    "التالي",
 ];
 
 /// Fills everything but the listings.
@@ -25,7 +81,9 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) {
     let mut based = false;
     for (id, element) in tree.elements() {
         match element.name() {
-            "html" => page.language = tree.attr(id, "lang").or_else(|| tree.attr(id, "xml:lang")).map(language),
+            "html" => {
+                page.language = tree.attr(id, "lang").or_else(|| tree.attr(id, "xml:lang")).map(language)
+            }
             "base" if !based => {
                 if let Some(joined) = tree.attr(id, "href").and_then(|h| join(base.as_ref(), h)) {
                     base = Some(joined);
@@ -69,7 +127,8 @@ fn language(code: &str) -> String {
 
 fn meta(tree: &Tree<'_>, id: Id, page: &mut Extraction) {
     let Some(content) = tree.attr(id, "content") else { return };
-    let key = tree.attr(id, "name").or_else(|| tree.attr(id, "property")).or_else(|| tree.attr(id, "http-equiv"));
+    let key =
+        tree.attr(id, "name").or_else(|| tree.attr(id, "property")).or_else(|| tree.attr(id, "http-equiv"));
     match key.map(str::to_ascii_lowercase).as_deref() {
         Some("robots") => {
             for word in content.to_ascii_lowercase().split([',', ' ']) {
@@ -100,7 +159,13 @@ pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
     Some(target)
 }
 
-fn add(page: &mut Extraction, known: &mut HashMap<String, usize>, target: Url, rel_next: bool, nofollow: bool) {
+fn add(
+    page: &mut Extraction,
+    known: &mut HashMap<String, usize>,
+    target: Url,
+    rel_next: bool,
+    nofollow: bool,
+) {
     let url = String::from(target);
     match known.get(&url) {
         // One followable occurrence makes the address followable.
@@ -133,7 +198,8 @@ fn is_next(tree: &Tree<'_>, id: Id) -> bool {
         || word(&text);
     let pager = || {
         std::iter::once(id).chain(tree.ancestors(id).take(4)).any(|a| {
-            let names = [tree.attr(a, "class"), tree.attr(a, "id"), tree.attr(a, "role"), tree.attr(a, "aria-label")];
+            let names =
+                [tree.attr(a, "class"), tree.attr(a, "id"), tree.attr(a, "role"), tree.attr(a, "aria-label")];
             names.into_iter().flatten().any(|n| {
                 let n = n.to_ascii_lowercase();
                 n.contains("pag") || n.contains("next")
@@ -143,8 +209,8 @@ fn is_next(tree: &Tree<'_>, id: Id) -> bool {
     if named && !text.is_empty() && !symbol {
         return true;
     }
-    let class_next = std::iter::once(id).chain(tree.ancestors(id).take(1)).any(|a| {
-        tree.attr(a, "class").is_some_and(|c| super::terms::name_words(c).any(|w| w == "next"))
-    });
+    let class_next = std::iter::once(id)
+        .chain(tree.ancestors(id).take(1))
+        .any(|a| tree.attr(a, "class").is_some_and(|c| super::terms::name_words(c).any(|w| w == "next")));
     (named || class_next) && pager() && text.parse::<u32>().is_err()
 }

@@ -21,15 +21,28 @@ const VISIBLE_AGAINST: f64 = 7.0;
 
 /// How much a product of the markup looks like the page's own: its name is the page's title, or its
 /// address the page's.
-pub(super) fn main_product(markup: &Markup, names: &[String], url: Option<&Url>, canonical: Option<&str>) -> Option<usize> {
+pub(super) fn main_product(
+    markup: &Markup,
+    names: &[String],
+    url: Option<&Url>,
+    canonical: Option<&str>,
+) -> Option<usize> {
     let names: Vec<String> = names.iter().map(|n| squeeze(n)).filter(|n| n.len() >= 3).collect();
     let canonical = canonical.and_then(|c| join(url, c));
     let mut best: Option<(i32, usize)> = None;
-    let free = markup
-        .products
-        .iter()
-        .filter(|p| p.goods && p.role <= Role::Free && has_price(p))
-        .count();
+    // A group is priced by its variants.
+    let mut priced: Vec<bool> = markup.products.iter().map(has_price).collect();
+    for p in &markup.products {
+        if let (Some(group), true) = (p.group, has_price(p)) {
+            priced[group] = true;
+        }
+    }
+    let free_goods = |needs_price: bool| {
+        let all = markup.products.iter().zip(&priced);
+        all.filter(|(p, priced)| p.goods && p.role <= Role::Free && (**priced || !needs_price)).count()
+    };
+    let any_priced = free_goods(true) > 0;
+    let free = free_goods(any_priced);
     for (i, p) in markup.products.iter().enumerate() {
         if matches!(p.role, Role::Related | Role::Variant) {
             continue;
@@ -43,7 +56,9 @@ pub(super) fn main_product(markup: &Markup, names: &[String], url: Option<&Url>,
             }
         }
         if let Some(own) = p.listing.url.as_deref().and_then(|u| join(url, u)) {
-            let same = |other: &Url| own.host_str() == other.host_str() && own.path() == other.path() && own.path() != "/";
+            let same = |other: &Url| {
+                own.host_str() == other.host_str() && own.path() == other.path() && own.path() != "/"
+            };
             if url.is_some_and(same) || canonical.as_ref().is_some_and(same) {
                 score += 4;
             }
@@ -54,10 +69,10 @@ pub(super) fn main_product(markup: &Markup, names: &[String], url: Option<&Url>,
             _ => 0,
         };
         // The only product of a page is its product, whatever it is called.
-        if free == 1 && p.role <= Role::Free && p.goods {
+        if free == 1 && p.role <= Role::Free && p.goods && (priced[i] || !any_priced) {
             score += 3;
         }
-        score += i32::from(p.goods) * 2 + i32::from(has_price(p)) * 2;
+        score += i32::from(p.goods) * 2 + i32::from(priced[i]) * 2;
         score = score * 10 + rank(p.syntax);
         if best.is_none_or(|(b, _)| score > b) {
             best = Some((score, i));
@@ -85,8 +100,27 @@ pub(super) fn fill(into: &mut Listing, from: &Listing) {
         ($($field:ident),*) => { $( if into.$field.is_none() { into.$field.clone_from(&from.$field); } )* };
     }
     fill!(
-        url, name, price, list_price, currency, availability, sku, gtin, mpn, brand, model, condition, seller, category, quantity_text, price_unit,
-        min_order, hs_code, origin, description, language
+        url,
+        name,
+        price,
+        list_price,
+        currency,
+        availability,
+        sku,
+        gtin,
+        mpn,
+        brand,
+        model,
+        condition,
+        seller,
+        category,
+        quantity_text,
+        price_unit,
+        min_order,
+        hs_code,
+        origin,
+        description,
+        language
     );
     // A range's upper end belongs to its lower end.
     if into.price_high.is_none() && into.price == from.price {
@@ -133,7 +167,11 @@ pub(super) fn of_product(p: &Product, visible: Option<&Page<'_, '_>>) -> Vec<Lis
         // Codes of one variant among several are not the product's.
         let several = p.offers.len() > 1;
         if several {
-            for (own, product) in [(&mut merged.sku, &p.listing.sku), (&mut merged.gtin, &p.listing.gtin), (&mut merged.mpn, &p.listing.mpn)] {
+            for (own, product) in [
+                (&mut merged.sku, &p.listing.sku),
+                (&mut merged.gtin, &p.listing.gtin),
+                (&mut merged.mpn, &p.listing.mpn),
+            ] {
                 if product.is_some() {
                     own.clone_from(product);
                 }
@@ -143,7 +181,8 @@ pub(super) fn of_product(p: &Product, visible: Option<&Page<'_, '_>>) -> Vec<Lis
         }
         if several && p.offers.iter().any(|o| o.availability.as_ref().is_some_and(|a| a.text == "InStock")) {
             // One variant in stock: the product can be bought.
-            merged.availability = p.offers.iter().filter_map(|o| o.availability.clone()).find(|a| a.text == "InStock");
+            merged.availability =
+                p.offers.iter().filter_map(|o| o.availability.clone()).find(|a| a.text == "InStock");
         }
         fill(&mut merged, &one);
         merged.url = one.url.take().or(offer.url.clone().filter(|_| p.offers.len() == 1));
@@ -171,9 +210,9 @@ fn distinct_sellers(p: &Product) -> usize {
 /// The offer that stands for the product: the one whose price the page shows, else the first.
 fn chosen_offer<'p>(p: &'p Product, visible: Option<&Page<'_, '_>>) -> Option<&'p Listing> {
     let priced: Vec<&Listing> = p.offers.iter().filter(|o| o.price.is_some()).collect();
-    let shown = visible.and_then(Page::best).and_then(|best| {
-        priced.iter().find(|o| value(o.price.as_ref()) == Some(best.value)).copied()
-    });
+    let shown = visible
+        .and_then(Page::best)
+        .and_then(|best| priced.iter().find(|o| value(o.price.as_ref()) == Some(best.value)).copied());
     let Some(shown) = shown else {
         // An aggregate states its own lowest price.
         if let Some(aggregate) = p.aggregate.as_ref().filter(|a| a.price.is_some()) {
@@ -277,11 +316,13 @@ pub(super) fn fill_identity(into: &mut Listing, from: &Listing) {
 
 /// Adds the variants of a product group. The variant whose address is the page's takes the place of
 /// the group's own unpriced listing.
-pub(super) fn add_variants<'p>(all: &mut Vec<Listing>, variants: impl Iterator<Item = &'p Product>, url: Option<&Url>) {
-    let mut read: Vec<Listing> = variants
-        .take(300)
-        .filter_map(|p| of_product(p, None).into_iter().next())
-        .collect();
+pub(super) fn add_variants<'p>(
+    all: &mut Vec<Listing>,
+    variants: impl Iterator<Item = &'p Product>,
+    url: Option<&Url>,
+) {
+    let mut read: Vec<Listing> =
+        variants.take(300).filter_map(|p| of_product(p, None).into_iter().next()).collect();
     if read.is_empty() {
         return;
     }

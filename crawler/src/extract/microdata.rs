@@ -61,19 +61,12 @@ fn close(open: &mut Vec<Open<'_>>, roots: &mut Vec<Root>) {
         (None, Some(below)) if is_offer(&value) && !below.2.contains_key("offers") => {
             insert(&mut below.2, "offers", value);
         }
-        _ => roots.push(Root {
-            value,
-            syntax: Syntax::Microdata,
-            place: format!("item[{id}]"),
-        }),
+        _ => roots.push(Root { value, syntax: Syntax::Microdata, place: format!("item[{id}]") }),
     }
 }
 
 fn is_offer(value: &Value) -> bool {
-    value
-        .get("@type")
-        .and_then(Value::as_str)
-        .is_some_and(|t| t.ends_with("Offer"))
+    value.get("@type").and_then(Value::as_str).is_some_and(|t| t.ends_with("Offer"))
 }
 
 /// Adds a value; a second one makes an array.
@@ -113,7 +106,10 @@ pub(super) fn value(tree: &Tree<'_>, id: Id) -> Option<String> {
     // `<a itemprop="brand" href=…>Name</a>`: the name, not the address, unless it is the address
     // that is asked for.
     if tree.name(id) == "a"
-        && !matches!(tree.attr(id, "itemprop"), Some("url" | "item" | "sameAs" | "image" | "availability" | "itemCondition"))
+        && !matches!(
+            tree.attr(id, "itemprop"),
+            Some("url" | "item" | "sameAs" | "image" | "availability" | "itemCondition")
+        )
         && tree.attr(id, "property").is_none_or(|p| !p.ends_with("url"))
     {
         return text().or_else(|| tree.attr(id, "href").map(str::to_owned));

@@ -78,17 +78,16 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     links::read(&tree, address.as_ref(), &mut page);
     page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
     for listing in &mut page.listings {
-        listing.url = listing
-            .url
-            .take()
-            .and_then(|u| links::join(address.as_ref(), &u))
-            .map(String::from);
+        listing.url = listing.url.take().and_then(|u| links::join(address.as_ref(), &u)).map(String::from);
         if listing.language.is_none() {
             listing.language.clone_from(&page.language);
         }
     }
     page
 }
+
+/// The score from which a visible price makes a page without markup and buy button a product page.
+const PLAIN_PAGE: f64 = 7.0;
 
 /// What the bytes of a page can hold; decides which readers run.
 struct Holds {
@@ -100,12 +99,7 @@ struct Holds {
 
 impl Holds {
     fn of(tree: &Tree<'_>) -> Self {
-        let mut holds = Holds {
-            json_ld: false,
-            microdata: false,
-            rdfa: false,
-            state: false,
-        };
+        let mut holds = Holds { json_ld: false, microdata: false, rdfa: false, state: false };
         for (id, element) in tree.elements() {
             match element.name() {
                 "script" => {
@@ -125,7 +119,13 @@ impl Holds {
     }
 }
 
-fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, about: &Extraction) -> Vec<Listing> {
+fn listings(
+    html: &Html,
+    tree: &Tree<'_>,
+    url: Option<&Url>,
+    rules: &Rules,
+    about: &Extraction,
+) -> Vec<Listing> {
     let ruled = selectors::read(html, rules, url);
     let holds = Holds::of(tree);
     let mut roots = Vec::new();
@@ -153,10 +153,7 @@ fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, abou
     }
 
     let mut seen = visible::Page::new(tree, &names);
-    let state = holds
-        .state
-        .then(|| embedded_state::read(tree, &names, url.map(Url::as_str)))
-        .flatten();
+    let state = holds.state.then(|| embedded_state::read(tree, &names, url.map(Url::as_str))).flatten();
     let (cards, card_shape) = rows::cards(&seen, url);
 
     // Witnesses for the main product, in order.
@@ -180,9 +177,14 @@ fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, abou
                     _ => p.listing.name.is_none() && p.goods,
                 };
             let own_sku = p.listing.sku.as_ref().map(|s| &s.text);
-            if same && own_sku.is_some() && candidates[0].sku.as_ref().map(|s| &s.text) != own_sku && p.syntax == markup.products[main].syntax {
+            if same
+                && own_sku.is_some()
+                && candidates[0].sku.as_ref().map(|s| &s.text) != own_sku
+                && p.syntax == markup.products[main].syntax
+            {
                 several_variants = true;
-                let term = p.offers.iter().filter_map(|o| o.availability.clone()).find(|a| a.text == "InStock");
+                let term =
+                    p.offers.iter().filter_map(|o| o.availability.clone()).find(|a| a.text == "InStock");
                 in_stock = in_stock.or(term);
             }
             if same {
@@ -197,13 +199,22 @@ fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, abou
         && cards.len() >= 3
         && seen.best().is_none_or(|b| card_shape == Some(b.shape) || b.score < 7.0);
     let in_list: Vec<usize> = (0..markup.products.len())
-        .filter(|&i| Some(i) != main && matches!(markup.products[i].role, Role::InList | Role::Free) && merge::has_price(&markup.products[i]))
+        .filter(|&i| {
+            Some(i) != main
+                && matches!(markup.products[i].role, Role::InList | Role::Free)
+                && merge::has_price(&markup.products[i])
+        })
         .collect();
 
     if !ruled.rows.is_empty() {
         return rows_with_context(ruled.rows, &candidates);
     }
-    if main.is_none() && ruled.fields.price.is_none() && (list_page || in_list.len() >= 2) {
+    if main.is_none()
+        && ruled.fields.price.is_none()
+        && (list_page
+            || in_list.len() >= 2
+            || in_list.iter().any(|&i| markup.products[i].role == Role::InList))
+    {
         let from_markup: Vec<Listing> = in_list
             .iter()
             .filter_map(|&i| merge::of_product(&markup.products[i], None).into_iter().next())
@@ -227,7 +238,11 @@ fn listings(html: &Html, tree: &Tree<'_>, url: Option<&Url>, rules: &Rules, abou
     let others: Vec<&Listing> = candidates.iter().skip(1).collect();
     merge::settle_price(&mut listing, &others, &seen);
 
-    let product_page = main.is_some() || product_tags || has_state || seen.buy.is_some() || listing.price.is_some();
+    // A visible price alone makes no product page unless it stands out like one.
+    let plain = seen.best().is_some_and(|b| b.score >= PLAIN_PAGE && seen.title.is_some());
+    let ruled_price = listing.price.as_ref().is_some_and(|p| p.witness.syntax != Syntax::Visible);
+    let product_page =
+        main.is_some() || product_tags || has_state || seen.buy.is_some() || ruled_price || plain;
     if !product_page {
         return Vec::new();
     }
@@ -273,7 +288,14 @@ fn witness_rank(listing: &Listing) -> u8 {
 }
 
 /// What markup left open, from the visible page.
-fn complete(listing: &mut Listing, seen: &mut visible::Page<'_, '_>, markup: &schema_org::Markup, about: &Extraction, variant_sku: Option<Stated>, url: Option<&Url>) {
+fn complete(
+    listing: &mut Listing,
+    seen: &mut visible::Page<'_, '_>,
+    markup: &schema_org::Markup,
+    about: &Extraction,
+    variant_sku: Option<Stated>,
+    url: Option<&Url>,
+) {
     let tree = seen.tree;
     let shown = |text: String, id| Stated::new(text, Syntax::Visible, rows::place(tree, id));
     if listing.name.is_none() {
@@ -282,7 +304,8 @@ fn complete(listing: &mut Listing, seen: &mut visible::Page<'_, '_>, markup: &sc
             None => about.title.clone().map(|t| Stated::new(t, Syntax::Visible, "title")),
         };
     }
-    let breadcrumb = markup.breadcrumb.clone().or_else(|| seen.breadcrumb().map(|(text, id)| shown(text, id)));
+    let breadcrumb =
+        markup.breadcrumb.clone().or_else(|| seen.breadcrumb().map(|(text, id)| shown(text, id)));
     listing.category = breadcrumb.or(listing.category.take());
     if listing.availability.is_none()
         && let Some((term, id)) = seen.availability()

@@ -23,13 +23,21 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
     let mut tags = Tags::default();
     let mut labels: Vec<(String, String)> = Vec::new();
     for (id, element) in tree.elements().filter(|(_, e)| e.name() == "meta") {
-        let Some(key) = element.attr("property").or_else(|| element.attr("name")).or_else(|| element.attr("itemprop").filter(|k| k.contains(':'))) else {
+        let Some(key) = element
+            .attr("property")
+            .or_else(|| element.attr("name"))
+            .or_else(|| element.attr("itemprop").filter(|k| k.contains(':')))
+        else {
             continue;
         };
         let Some(content) = tree.attr(id, "content").or_else(|| tree.attr(id, "value")).map(fold) else {
             continue;
         };
         let key = key.trim().to_ascii_lowercase();
+        // `<meta property="price">` without a prefix is RDFa.
+        if element.attr("property").is_some() && !key.contains(':') {
+            continue;
+        }
         let l = &mut tags.listing;
         let set = |slot: &mut Option<Stated>| {
             if slot.is_none() {
@@ -57,8 +65,15 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
                     _ => set(&mut l.price),
                 }
             }
-            "product:original_price:amount" | "og:price:standard_amount" | "product:original_price" => set(&mut l.list_price),
-            "product:price:currency" | "og:price:currency" | "product:sale_price:currency" | "og:currency" | "currency" | "pricecurrency" => set(&mut l.currency),
+            "product:original_price:amount" | "og:price:standard_amount" | "product:original_price" => {
+                set(&mut l.list_price)
+            }
+            "product:price:currency"
+            | "og:price:currency"
+            | "product:sale_price:currency"
+            | "og:currency"
+            | "currency"
+            | "pricecurrency" => set(&mut l.currency),
             "product:availability" | "og:availability" | "availability" => {
                 if let Some(term) = availability_term(&content) {
                     l.availability = Some(Stated::new(term, Syntax::OpenGraph, format!("meta[{key}]")));
@@ -66,9 +81,13 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
             }
             "product:brand" | "og:brand" | "brand" => set(&mut l.brand),
             "product:condition" | "og:condition" => set(&mut l.condition),
-            "product:retailer_item_id" | "product:retailer_part_no" | "og:sku" | "product:sku" | "sku" => set(&mut l.sku),
+            "product:retailer_item_id" | "product:retailer_part_no" | "og:sku" | "product:sku" | "sku" => {
+                set(&mut l.sku)
+            }
             "product:mfr_part_no" | "product:mpn" => set(&mut l.mpn),
-            "product:ean" | "og:ean" | "product:gtin" | "og:upc" | "product:upc" | "product:isbn" => set(&mut l.gtin),
+            "product:ean" | "og:ean" | "product:gtin" | "og:upc" | "product:upc" | "product:isbn" => {
+                set(&mut l.gtin)
+            }
             "product:category" | "og:category" => set(&mut l.category),
             _ if key.starts_with("twitter:label") || key.starts_with("twitter:data") => {
                 labels.push((key, content));
@@ -78,13 +97,17 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
     }
     for (key, label) in &labels {
         let Some(number) = key.strip_prefix("twitter:label") else { continue };
-        let Some((_, value)) = labels.iter().find(|(k, _)| k.strip_prefix("twitter:data") == Some(number)) else {
+        let Some((_, value)) = labels.iter().find(|(k, _)| k.strip_prefix("twitter:data") == Some(number))
+        else {
             continue;
         };
         let stated = Stated::new(value.clone(), Syntax::OpenGraph, format!("meta[twitter:data{number}]"));
         let low = label.to_lowercase();
         let l = &mut tags.listing;
-        if ["price", "preis", "prix", "precio", "preço", "prezzo", "prijs", "pris", "cena"].iter().any(|w| low.contains(w)) {
+        if ["price", "preis", "prix", "precio", "preço", "prezzo", "prijs", "pris", "cena"]
+            .iter()
+            .any(|w| low.contains(w))
+        {
             l.price = l.price.take().or(Some(stated));
         } else if low.contains("availab") || low.contains("stock") {
             if let Some(term) = availability_term(value) {

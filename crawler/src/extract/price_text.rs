@@ -4,10 +4,91 @@
 
 /// Signs and words of money that stand beside a number, longest first where one contains another.
 const MARKS: &[&str] = &[
-    "US$", "AU$", "CA$", "NZ$", "HK$", "NT$", "R$", "A$", "C$", "S$", "MX$", "$", "€", "£", "¥", "￥", "₹", "₩", "₽", "₺", "₴", "₸",
-    "₫", "₪", "₱", "฿", "₦", "₵", "₡", "₲", "₮", "₾", "₼", "﷼", "円", "元", "圓", "원", "zł", "Kč", "kr.", "kr", "Ft", "лв.", "лв", "руб.", "руб", "р.",
-    "грн", "тг.", "тг", "тенге", "сум", "lei", "Lei", "LEI", "Rs.", "Rs", "Rp", "RM", "KSh", "KSH", "Ksh", "TSh", "USh", "Fr.", "CHF", "Lek", "din.", "KM", "ден", "сом", "драм",
-    "د.إ", "ر.س", "د.م.", "ج.م", "ש\"ח", "TL", "Bs.", "S/.", "S/", "Q", "L.", "₸.",
+    "US$",
+    "AU$",
+    "CA$",
+    "NZ$",
+    "HK$",
+    "NT$",
+    "R$",
+    "A$",
+    "C$",
+    "S$",
+    "MX$",
+    "$",
+    "€",
+    "£",
+    "¥",
+    "￥",
+    "₹",
+    "₩",
+    "₽",
+    "₺",
+    "₴",
+    "₸",
+    "₫",
+    "₪",
+    "₱",
+    "฿",
+    "₦",
+    "₵",
+    "₡",
+    "₲",
+    "₮",
+    "₾",
+    "₼",
+    "﷼",
+    "円",
+    "元",
+    "圓",
+    "원",
+    "zł",
+    "Kč",
+    "kr.",
+    "kr",
+    "Ft",
+    "лв.",
+    "лв",
+    "руб.",
+    "руб",
+    "р.",
+    "грн",
+    "тг.",
+    "тг",
+    "тенге",
+    "сум",
+    "lei",
+    "Lei",
+    "LEI",
+    "Rs.",
+    "Rs",
+    "Rp",
+    "RM",
+    "KSh",
+    "KSH",
+    "Ksh",
+    "TSh",
+    "USh",
+    "Fr.",
+    "CHF",
+    "Lek",
+    "din.",
+    "KM",
+    "ден",
+    "сом",
+    "драм",
+    "د.إ",
+    "ر.س",
+    "د.م.",
+    "ج.م",
+    "ש\"ח",
+    "TL",
+    "Bs.",
+    "S/.",
+    "S/",
+    "Q",
+    "L.",
+    "₸.",
 ];
 
 /// ISO codes that are read beside a number.
@@ -47,7 +128,8 @@ pub(super) fn find(text: &str, limit: usize) -> Vec<Found> {
         let taken = found.last().map_or(0, |f| f.end);
         let before = mark_before(text, start).filter(|(from, _)| *from >= taken);
         let after = mark_after(text, end);
-        let glued_before = text[..start].chars().next_back().is_some_and(|c| c.is_alphabetic() || c == '#' || c == '/');
+        let glued_before =
+            text[..start].chars().next_back().is_some_and(|c| c.is_alphabetic() || c == '#' || c == '/');
         let glued_after = text[end..].chars().next().is_some_and(|c| c.is_alphabetic() || c == '%');
         if before.is_none() && after.is_none() && (glued_before || glued_after) {
             continue;
@@ -133,11 +215,7 @@ fn mark_before(text: &str, start: usize) -> Option<(usize, &str)> {
 
 fn boundary_before(head: &str, mark: &str) -> bool {
     let letters = mark.starts_with(char::is_alphabetic);
-    !letters
-        || !head[..head.len() - mark.len()]
-            .chars()
-            .next_back()
-            .is_some_and(char::is_alphabetic)
+    !letters || !head[..head.len() - mark.len()].chars().next_back().is_some_and(char::is_alphabetic)
 }
 
 fn mark_after(text: &str, end: usize) -> Option<(usize, &str)> {

@@ -44,9 +44,7 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
 }
 
 fn resource(tree: &Tree<'_>, id: Id) -> Option<String> {
-    tree.attr(id, "content")
-        .or_else(|| tree.attr(id, "resource"))
-        .map(str::to_owned)
+    tree.attr(id, "content").or_else(|| tree.attr(id, "resource")).map(str::to_owned)
 }
 
 fn close(open: &mut Vec<Open<'_>>, roots: &mut Vec<Root>) {
@@ -60,10 +58,6 @@ fn close(open: &mut Vec<Open<'_>>, roots: &mut Vec<Root>) {
             let name = names.split_ascii_whitespace().next().unwrap_or_default();
             insert(&mut below.2, bare_key(name), value);
         }
-        _ => roots.push(Root {
-            value,
-            syntax: Syntax::Rdfa,
-            place: format!("typeof[{id}]"),
-        }),
+        _ => roots.push(Root { value, syntax: Syntax::Rdfa, place: format!("typeof[{id}]") }),
     }
 }

@@ -17,11 +17,8 @@ const CARDS: usize = 400;
 /// The cards of a product list, in page order, and the shape of price they have in common. Empty
 /// where fewer than three prices of one shape stand in blocks with links of their own.
 pub(super) fn cards(page: &Page<'_, '_>, url: Option<&Url>) -> (Vec<Listing>, Option<u64>) {
-    let prices: Vec<&Candidate> = page
-        .candidates
-        .iter()
-        .filter(|c| !c.outside && !c.old && c.per.is_none())
-        .collect();
+    let prices: Vec<&Candidate> =
+        page.candidates.iter().filter(|c| !c.outside && !c.old && c.per.is_none()).collect();
     let mut groups: HashMap<u64, Vec<usize>> = HashMap::new();
     for (i, c) in prices.iter().enumerate() {
         groups.entry(c.shape).or_default().push(i);
@@ -75,7 +72,8 @@ fn card(page: &Page<'_, '_>, price: &Candidate, from: Id, until: Id, url: Option
             "img" => (0, tree.attr(at, "alt").unwrap_or_default().to_owned()),
             _ => {
                 let named = tree.attr(at, "class").is_some_and(|c| {
-                    name_words(c).any(|w| matches!(w.as_str(), "name" | "title" | "titel" | "nombre" | "titulo"))
+                    name_words(c)
+                        .any(|w| matches!(w.as_str(), "name" | "title" | "titel" | "nombre" | "titulo"))
                 });
                 if !named {
                     continue;
@@ -88,15 +86,23 @@ fn card(page: &Page<'_, '_>, price: &Candidate, from: Id, until: Id, url: Option
             name = Some((rank, text, at));
         }
     }
-    let address = join(url, link?)?;
+    let link = link?;
+    // Without the page's own address a relative link still tells the cards apart.
+    let address = match join(url, link) {
+        Some(address) => String::from(address),
+        None if url.is_none() => link.to_owned(),
+        None => return None,
+    };
     let (_, name, at) = name?;
-    let old = page
-        .candidates
-        .iter()
-        .find(|c| c.old && c.id > block && c.id < inside && c.value > price.value);
+    let name = match name.split_once(&price.text) {
+        Some((before, _)) if before.trim().chars().count() >= 4 => before.trim().to_owned(),
+        _ => name,
+    };
+    let old =
+        page.candidates.iter().find(|c| c.old && c.id > block && c.id < inside && c.value > price.value);
     let place = |id: Id| place(tree, id);
     Some(Listing {
-        url: Some(address.into()),
+        url: Some(address),
         name: Some(Stated::new(name, Syntax::Visible, place(at))),
         price: Some(Stated::new(&price.text, Syntax::Visible, place(price.id))),
         currency: price.currency.as_ref().map(|c| Stated::new(c, Syntax::Visible, place(price.id))),
@@ -134,7 +140,21 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
                     name_words(n).any(|w| {
                         matches!(
                             w.as_str(),
-                            "tier" | "tiers" | "tiered" | "ladder" | "quantity" | "qty" | "bulk" | "volume" | "staffel" | "staffelpreise" | "staffelpreis" | "breaks" | "break" | "pricebreak" | "degressif"
+                            "tier"
+                                | "tiers"
+                                | "tiered"
+                                | "ladder"
+                                | "quantity"
+                                | "qty"
+                                | "bulk"
+                                | "volume"
+                                | "staffel"
+                                | "staffelpreise"
+                                | "staffelpreis"
+                                | "breaks"
+                                | "break"
+                                | "pricebreak"
+                                | "degressif"
                         )
                     })
                 });
@@ -174,9 +194,9 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
                 Some((row, count, stated)).filter(|_| value > 0)
             })
             .collect();
-        let priced = steps.iter().any(|(_, _, s)| {
-            price_text::find(&s.price.text, 2).iter().any(|f| f.currency.is_some())
-        });
+        let priced = steps
+            .iter()
+            .any(|(_, _, s)| price_text::find(&s.price.text, 2).iter().any(|f| f.currency.is_some()));
         let value = |s: &QuantityBreak| price_text::find(&s.price.text, 2).first().map_or(0, |f| f.value);
         let rising = steps.windows(2).all(|w| w[0].1 < w[1].1 && value(&w[0].2) >= value(&w[1].2));
         if steps.len() >= 2 && priced && rising && steps.len() * 3 >= rows.len() * 2 && !page.outside(id) {
@@ -191,7 +211,12 @@ fn quantity_of(text: &str) -> Option<u64> {
     let found = price_text::find(text, 3);
     let first = found.first().map(|f| (f.value, f.currency.is_some())).or_else(|| {
         // "100+" and "100pcs" are glued to what follows.
-        let digits: String = text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).take(9).collect();
+        let digits: String = text
+            .chars()
+            .skip_while(|c| !c.is_ascii_digit())
+            .take_while(char::is_ascii_digit)
+            .take(9)
+            .collect();
         digits.parse::<u64>().ok().map(|n| (n * 100, false))
     })?;
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();

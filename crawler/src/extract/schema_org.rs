@@ -70,11 +70,7 @@ pub(super) fn read(roots: &[Root]) -> Markup {
     for root in roots {
         index_ids(&root.value, &mut ids);
     }
-    let mut walk = Walk {
-        ids,
-        markup: Markup::default(),
-        seen: 0,
-    };
+    let mut walk = Walk { ids, markup: Markup::default(), seen: 0 };
     for root in roots {
         walk.root(root);
     }
@@ -149,8 +145,7 @@ impl<'a> Walk<'a> {
                         {
                             let item = self.referenced(item);
                             let place = format!("{place}/itemOffered");
-                            let mut product =
-                                self.product(item, role, root.syntax, &place, true, None);
+                            let mut product = self.product(item, role, root.syntax, &place, true, None);
                             product.offers.push(offer);
                             self.markup.products.push(product);
                             continue;
@@ -166,11 +161,17 @@ impl<'a> Walk<'a> {
                             }
                             "hasVariant" | "model" => (Role::Variant, group),
                             "itemListElement" | "itemListElements" => (role.max(Role::InList), None),
-                            "isRelatedTo" | "isSimilarTo" | "isAccessoryOrSparePartFor"
-                            | "isConsumableFor" | "isVariantOf" | "review" | "reviews"
-                            | "addOn" | "includesObject" | "isPartOf" | "hasPart" => {
-                                (Role::Related, None)
-                            }
+                            "isRelatedTo"
+                            | "isSimilarTo"
+                            | "isAccessoryOrSparePartFor"
+                            | "isConsumableFor"
+                            | "isVariantOf"
+                            | "review"
+                            | "reviews"
+                            | "addOn"
+                            | "includesObject"
+                            | "isPartOf"
+                            | "hasPart" => (Role::Related, None),
                             "offers" | "brand" | "manufacturer" | "aggregateRating"
                             | "additionalProperty" | "image" | "seller" => continue,
                             _ => (role, group),
@@ -205,10 +206,7 @@ impl<'a> Walk<'a> {
         goods: bool,
         group: Option<usize>,
     ) -> Product {
-        let mut listing = Listing {
-            url: get(map, "url").and_then(text).map(|t| t.0),
-            ..Listing::default()
-        };
+        let mut listing = Listing { url: get(map, "url").and_then(text).map(|t| t.0), ..Listing::default() };
         let field = |keys: &[&str]| field(map, keys, syntax, place);
         listing.name = field(&["name"]);
         listing.brand = self.named(map, "brand", syntax, place).map(|mut brand| {
@@ -262,16 +260,13 @@ impl<'a> Walk<'a> {
                     _ => format!("{place}/{key}"),
                 };
                 let read = self.offer(offer, syntax, &place);
-                let is_aggregate = types(offer).contains(&"AggregateOffer")
-                    || get(offer, "lowPrice").is_some();
+                let is_aggregate =
+                    types(offer).contains(&"AggregateOffer") || get(offer, "lowPrice").is_some();
                 if let Some(inner) = get(offer, "offers").filter(|_| is_aggregate) {
                     for (j, inner) in each(inner).enumerate().take(OFFERS) {
                         if let Value::Object(inner) = inner {
-                            let mut inner = self.offer(
-                                self.referenced(inner),
-                                syntax,
-                                &format!("{place}/offers[{j}]"),
-                            );
+                            let mut inner =
+                                self.offer(self.referenced(inner), syntax, &format!("{place}/offers[{j}]"));
                             inner.currency = inner.currency.or_else(|| read.currency.clone());
                             if inner.price.is_some() {
                                 offers.push(inner);
@@ -315,12 +310,8 @@ impl<'a> Walk<'a> {
             url: get(map, "url").and_then(text).map(|t| t.0),
             price: field(&["price"]).and_then(payable),
             currency: field(&["priceCurrency", "currency", "pricecurrency"]),
-            availability: field(&["availability"]).and_then(|a| {
-                availability_term(&a.text).map(|term| Stated {
-                    text: term.to_owned(),
-                    ..a
-                })
-            }),
+            availability: field(&["availability"])
+                .and_then(|a| availability_term(&a.text).map(|term| Stated { text: term.to_owned(), ..a })),
             sku: field(&["sku"]),
             gtin: gtin(map, syntax, place),
             mpn: field(&["mpn"]),
@@ -332,9 +323,7 @@ impl<'a> Walk<'a> {
             ..Listing::default()
         };
         if let Some(low) = field(&["lowPrice"]).and_then(payable) {
-            offer.price_high = field(&["highPrice"])
-                .and_then(payable)
-                .filter(|high| high.text != low.text);
+            offer.price_high = field(&["highPrice"]).and_then(payable).filter(|high| high.text != low.text);
             offer.price = offer.price.or(Some(low));
         } else if offer.price.is_none() {
             offer.price = field(&["highPrice"]).and_then(payable);
@@ -356,13 +345,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A `PriceSpecification`: a price with its kind, or one step of a quantity ladder.
-    fn specification(
-        &self,
-        offer: &mut Listing,
-        map: &Map<String, Value>,
-        syntax: Syntax,
-        place: &str,
-    ) {
+    fn specification(&self, offer: &mut Listing, map: &Map<String, Value>, syntax: Syntax, place: &str) {
         if types(map).iter().any(|t| t.contains("Delivery") || t.contains("PaymentCharge")) {
             return;
         }
@@ -374,14 +357,9 @@ impl<'a> Walk<'a> {
         };
         let kind = field(map, &["priceType"], syntax, place).map(|k| k.text.to_ascii_lowercase());
         let listed = kind.as_deref().is_some_and(|k| {
-            ["list", "srp", "msrp", "strike", "regular", "rrp", "suggested"]
-                .iter()
-                .any(|w| k.contains(w))
+            ["list", "srp", "msrp", "strike", "regular", "rrp", "suggested"].iter().any(|w| k.contains(w))
         });
-        offer.currency = offer
-            .currency
-            .take()
-            .or_else(|| field(map, &["priceCurrency"], syntax, place));
+        offer.currency = offer.currency.take().or_else(|| field(map, &["priceCurrency"], syntax, place));
         if listed {
             offer.list_price = offer.list_price.take().or(Some(price));
             return;
@@ -405,13 +383,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The name of a thing that is a text or an object with a name, possibly by reference.
-    fn named(
-        &self,
-        map: &Map<String, Value>,
-        key: &str,
-        syntax: Syntax,
-        place: &str,
-    ) -> Option<Stated> {
+    fn named(&self, map: &Map<String, Value>, key: &str, syntax: Syntax, place: &str) -> Option<Stated> {
         let value = each(get(map, key)?).next()?;
         let found = match value {
             Value::Object(inner) => {
@@ -454,11 +426,9 @@ pub(super) fn bare_key(key: &str) -> &str {
 }
 
 fn get<'v>(map: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
-    let found = map.get(key).or_else(|| {
-        map.iter()
-            .find(|(k, _)| k.len() > key.len() && bare_key(k) == key)
-            .map(|(_, v)| v)
-    })?;
+    let found = map
+        .get(key)
+        .or_else(|| map.iter().find(|(k, _)| k.len() > key.len() && bare_key(k) == key).map(|(_, v)| v))?;
     match found {
         Value::Null => None,
         Value::String(s) if s.trim().is_empty() => None,
@@ -471,10 +441,7 @@ fn types(map: &Map<String, Value>) -> Vec<&str> {
     let Some(value) = map.get("@type").or_else(|| map.get("type")) else {
         return Vec::new();
     };
-    each(value)
-        .filter_map(Value::as_str)
-        .map(|t| bare_key(t.trim()))
-        .collect()
+    each(value).filter_map(Value::as_str).map(|t| bare_key(t.trim())).collect()
 }
 
 /// The items of an array, or the value itself.
@@ -527,11 +494,7 @@ fn field(map: &Map<String, Value>, keys: &[&str], syntax: Syntax, place: &str) -
 
 /// A price of zero, or without any digit, is no offer.
 pub(super) fn payable(price: Stated) -> Option<Stated> {
-    price
-        .text
-        .bytes()
-        .any(|b| matches!(b, b'1'..=b'9'))
-        .then_some(price)
+    price.text.bytes().any(|b| matches!(b, b'1'..=b'9')).then_some(price)
 }
 
 fn bare(mut stated: Stated) -> Stated {
@@ -551,22 +514,15 @@ fn shorten(mut stated: Stated) -> Stated {
 }
 
 fn gtin(map: &Map<String, Value>, syntax: Syntax, place: &str) -> Option<Stated> {
-    let keys = [
-        "gtin13", "gtin14", "gtin12", "gtin8", "gtin", "ean", "ean13", "upc", "isbn",
-    ];
-    keys.iter()
-        .filter_map(|key| field(map, &[key], syntax, place))
-        .find_map(|mut stated| {
-            if let Some((_, code)) = stated.text.rsplit_once(':') {
-                stated.text = code.trim().to_owned();
-            }
-            let digits = stated.text.bytes().filter(u8::is_ascii_digit).count();
-            let other = stated
-                .text
-                .bytes()
-                .any(|b| !b.is_ascii_digit() && b != b' ' && b != b'-');
-            (matches!(digits, 8 | 12 | 13 | 14) && !other).then_some(stated)
-        })
+    let keys = ["gtin13", "gtin14", "gtin12", "gtin8", "gtin", "ean", "ean13", "upc", "isbn"];
+    keys.iter().filter_map(|key| field(map, &[key], syntax, place)).find_map(|mut stated| {
+        if let Some((_, code)) = stated.text.rsplit_once(':') {
+            stated.text = code.trim().to_owned();
+        }
+        let digits = stated.text.bytes().filter(u8::is_ascii_digit).count();
+        let other = stated.text.bytes().any(|b| !b.is_ascii_digit() && b != b' ' && b != b'-');
+        (matches!(digits, 8 | 12 | 13 | 14) && !other).then_some(stated)
+    })
 }
 
 /// A `QuantitativeValue` or `PropertyValue` in words: value and unit.

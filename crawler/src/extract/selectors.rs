@@ -51,27 +51,19 @@ pub(super) fn read(html: &Html, rules: &Rules, url: Option<&Url>) -> ByRule {
             Some((key.as_str(), rule.as_str(), Selector::parse(selector).ok()?, attribute))
         })
         .collect();
-    let breaks = rules
-        .quantity_break
-        .as_deref()
-        .and_then(|rule| Some((rule, Selector::parse(split(rule).0).ok()?)));
+    let breaks =
+        rules.quantity_break.as_deref().and_then(|rule| Some((rule, Selector::parse(split(rule).0).ok()?)));
     let read_fields = |scope: ElementRef<'_>| {
         let mut listing = Listing::default();
         for (key, rule, selector, attribute) in &fields {
-            let text = scope
-                .select(selector)
-                .take(20)
-                .find_map(|element| content(element, *attribute));
+            let text = scope.select(selector).take(20).find_map(|element| content(element, *attribute));
             if let Some(text) = text {
                 set(&mut listing, key, Stated::new(text, Syntax::Rule, *rule), url);
             }
         }
         if let Some((rule, selector)) = &breaks {
-            listing.quantity_breaks = scope
-                .select(selector)
-                .take(50)
-                .filter_map(|row| ladder_step(row, rule))
-                .collect();
+            listing.quantity_breaks =
+                scope.select(selector).take(50).filter_map(|row| ladder_step(row, rule)).collect();
         }
         listing
     };
@@ -83,14 +75,9 @@ pub(super) fn read(html: &Html, rules: &Rules, url: Option<&Url>) -> ByRule {
                 let mut listing = read_fields(row);
                 if listing.url.is_none() {
                     let own = row.value().attr("href").filter(|_| row.value().name() == "a");
-                    let inner = || {
-                        link.as_ref()
-                            .and_then(|l| row.select(l).find_map(|a| a.value().attr("href")))
-                    };
-                    listing.url = own
-                        .or_else(inner)
-                        .and_then(|href| join(url, href))
-                        .map(String::from);
+                    let inner =
+                        || link.as_ref().and_then(|l| row.select(l).find_map(|a| a.value().attr("href")));
+                    listing.url = own.or_else(inner).and_then(|href| join(url, href)).map(String::from);
                 }
                 if listing.price.is_some() || listing.name.is_some() {
                     found.rows.push(listing);
@@ -140,10 +127,7 @@ fn text_of(element: ElementRef<'_>) -> String {
     let mut out = String::new();
     for node in element.descendants() {
         if let Some(text) = node.value().as_text() {
-            let hidden = node
-                .parent()
-                .and_then(|p| p.value().as_element())
-                .is_some_and(|e| unread(e.name()));
+            let hidden = node.parent().and_then(|p| p.value().as_element()).is_some_and(|e| unread(e.name()));
             if !hidden {
                 out.push_str(text);
             }
@@ -209,16 +193,10 @@ pub(super) fn step(text: &str) -> Option<(String, String)> {
     let numbers = price_text::find(text, 4);
     let quantity = numbers.first()?;
     // The price is the number with a currency, else the last but not the upper end of a range.
-    let price = numbers[1..]
-        .iter()
-        .find(|n| n.currency.is_some())
-        .or_else(|| numbers.get(1..)?.last())?;
+    let price = numbers[1..].iter().find(|n| n.currency.is_some()).or_else(|| numbers.get(1..)?.last())?;
     if quantity.currency.is_some() {
         return None;
     }
-    let quantity_text = text[..price.start]
-        .trim()
-        .trim_end_matches([':', '-', '–', '|'])
-        .trim();
+    let quantity_text = text[..price.start].trim().trim_end_matches([':', '-', '–', '|']).trim();
     Some((quantity_text.to_owned(), text[price.start..price.end].to_owned()))
 }

@@ -44,12 +44,7 @@ impl<'a> Tree<'a> {
                 nodes[at].end = id;
                 open.pop();
             }
-            nodes.push(Node {
-                element,
-                text,
-                parent: open.last().map_or(0, |&(_, at)| at),
-                end: id + 1,
-            });
+            nodes.push(Node { element, text, parent: open.last().map_or(0, |&(_, at)| at), end: id + 1 });
             if element.is_some() {
                 open.push((node.id(), id));
             }
@@ -68,19 +63,12 @@ impl<'a> Tree<'a> {
 
     /// An attribute, trimmed; `None` where absent or empty.
     pub fn attr(&self, id: Id, name: &str) -> Option<&'a str> {
-        self.nodes[id]
-            .element
-            .and_then(|e| e.attr(name))
-            .map(str::trim)
-            .filter(|v| !v.is_empty())
+        self.nodes[id].element.and_then(|e| e.attr(name)).map(str::trim).filter(|v| !v.is_empty())
     }
 
     /// All elements, in document order.
     pub fn elements(&self) -> impl Iterator<Item = (Id, &'a Element)> + '_ {
-        self.nodes
-            .iter()
-            .enumerate()
-            .filter_map(|(id, n)| n.element.map(|e| (id, e)))
+        self.nodes.iter().enumerate().filter_map(|(id, n)| n.element.map(|e| (id, e)))
     }
 
     /// The node's ancestors, nearest first, without the node itself.
@@ -168,8 +156,7 @@ impl<'a> Tree<'a> {
             }
             at += 1;
         }
-        out.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}')
-            .to_owned()
+        out.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}').to_owned()
     }
 
     fn closes_block(&self, at: Id, within: Id) -> bool {
@@ -186,16 +173,12 @@ impl<'a> Tree<'a> {
         let raised = self.name(id) == "sup"
             || self.attr(id, "class").is_some_and(|c| {
                 let c = c.to_ascii_lowercase();
-                ["cent", "decimal", "fraction", "-dec", "_dec", "penny"]
-                    .iter()
-                    .any(|w| c.contains(w))
+                ["cent", "decimal", "fraction", "-dec", "_dec", "penny"].iter().any(|w| c.contains(w))
             });
         if !raised {
             return false;
         }
-        let digits: String = (id + 1..self.nodes[id].end)
-            .map(|i| self.nodes[i].text.trim())
-            .collect();
+        let digits: String = (id + 1..self.nodes[id].end).map(|i| self.nodes[i].text.trim()).collect();
         digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())
     }
 
@@ -211,19 +194,46 @@ impl<'a> Tree<'a> {
 
 /// Elements whose text is not read by people.
 pub(super) fn unread(name: &str) -> bool {
-    matches!(
-        name,
-        "script" | "style" | "template" | "noscript" | "svg" | "iframe" | "select" | "head"
-    )
+    matches!(name, "script" | "style" | "template" | "noscript" | "svg" | "iframe" | "select" | "head")
 }
 
 /// Elements that stand on lines or in cells of their own.
 pub(super) fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "div" | "p" | "li" | "ul" | "ol" | "td" | "th" | "tr" | "table" | "dd" | "dt" | "dl" | "br"
-            | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "header" | "button"
-            | "footer" | "main" | "aside" | "nav" | "form" | "label" | "del" | "s" | "strike" | "option"
+        "div"
+            | "p"
+            | "li"
+            | "ul"
+            | "ol"
+            | "td"
+            | "th"
+            | "tr"
+            | "table"
+            | "dd"
+            | "dt"
+            | "dl"
+            | "br"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "section"
+            | "article"
+            | "header"
+            | "button"
+            | "footer"
+            | "main"
+            | "aside"
+            | "nav"
+            | "form"
+            | "label"
+            | "del"
+            | "s"
+            | "strike"
+            | "option"
             | "ins"
     )
 }

@@ -67,13 +67,10 @@ impl<'t, 'a> Page<'t, 'a> {
 
     /// The price to pay, if one stands out.
     pub fn best(&self) -> Option<&Candidate> {
-        self.candidates
-            .iter()
-            .filter(|c| !c.outside)
-            .fold(None, |best: Option<&Candidate>, c| match best {
-                Some(b) if b.score >= c.score => Some(b),
-                _ => Some(c),
-            })
+        self.candidates.iter().filter(|c| !c.outside).fold(None, |best: Option<&Candidate>, c| match best {
+            Some(b) if b.score >= c.score => Some(b),
+            _ => Some(c),
+        })
     }
 
     /// The struck-out price that belongs to the price in force: higher, and near it.
@@ -98,9 +95,7 @@ impl<'t, 'a> Page<'t, 'a> {
             chain.push(at);
         }
         for at in chain.into_iter().rev() {
-            let holds_title = self
-                .title
-                .is_some_and(|t| at <= t && t < self.tree.nodes[at].end);
+            let holds_title = self.title.is_some_and(|t| at <= t && t < self.tree.nodes[at].end);
             if holds_title {
                 verdict = 1;
             } else if verdict == 1 && is_zone(self.tree, at) {
@@ -132,7 +127,19 @@ impl<'t, 'a> Page<'t, 'a> {
             let named = ["id", "class", "name"].iter().filter_map(|a| self.tree.attr(id, a)).any(|n| {
                 let (mut deed, mut button) = (false, false);
                 for w in name_words(n) {
-                    deed |= matches!(w.as_str(), "buy" | "bid" | "cart" | "basket" | "purchase" | "order" | "warenkorb" | "panier" | "carrito" | "carrinho");
+                    deed |= matches!(
+                        w.as_str(),
+                        "buy"
+                            | "bid"
+                            | "cart"
+                            | "basket"
+                            | "purchase"
+                            | "order"
+                            | "warenkorb"
+                            | "panier"
+                            | "carrito"
+                            | "carrinho"
+                    );
                     button |= matches!(w.as_str(), "btn" | "button" | "add" | "submit" | "now");
                 }
                 deed && button
@@ -215,7 +222,10 @@ impl<'t, 'a> Page<'t, 'a> {
                 .filter(|n| {
                     let between = text.get(f.end..n.start).unwrap_or("").trim();
                     n.value > f.value
-                        && matches!(between, "-" | "–" | "—" | "~" | "to" | "bis" | "à" | "a" | "till" | "do" | "до")
+                        && matches!(
+                            between,
+                            "-" | "–" | "—" | "~" | "to" | "bis" | "à" | "a" | "till" | "do" | "до"
+                        )
                 })
                 .map(|n| text[n.start..n.end].to_owned());
             skip_next = high.is_some();
@@ -300,7 +310,13 @@ impl<'t, 'a> Page<'t, 'a> {
                     .find(|&a| a <= title && title < self.tree.nodes[a].end);
                 if let Some(common) = common {
                     let share = (self.tree.nodes[common].end - common) as f64 / total;
-                    score += if share < 0.1 { 1.5 } else if share < 0.3 { 0.8 } else { 0.0 };
+                    score += if share < 0.1 {
+                        1.5
+                    } else if share < 0.3 {
+                        0.8
+                    } else {
+                        0.0
+                    };
                 }
             }
             if let Some(buy) = self.buy {
@@ -426,7 +442,17 @@ fn title(tree: &Tree<'_>, names: &[String]) -> Option<Id> {
 
 fn names_of<'a>(tree: &Tree<'a>, id: Id) -> impl Iterator<Item = &'a str> {
     [
-        "class", "id", "itemprop", "data-testid", "data-test", "data-qa", "data-auto-id", "data-test-id", "data-hook", "data-role", "name",
+        "class",
+        "id",
+        "itemprop",
+        "data-testid",
+        "data-test",
+        "data-qa",
+        "data-auto-id",
+        "data-test-id",
+        "data-hook",
+        "data-role",
+        "name",
     ]
     .map(|a| tree.attr(id, a))
     .into_iter()
@@ -452,7 +478,10 @@ fn is_zone(tree: &Tree<'_>, id: Id) -> bool {
     for n in ["class", "id"].iter().filter_map(|a| tree.attr(id, a)) {
         for word in name_words(n) {
             zone |= ZONE_WORDS.contains(&word.as_str());
-            own |= matches!(word.as_str(), "price" | "buy" | "pdp" | "offer" | "buybox" | "main" | "detail" | "details");
+            own |= matches!(
+                word.as_str(),
+                "price" | "buy" | "pdp" | "offer" | "buybox" | "main" | "detail" | "details"
+            );
         }
     }
     zone && !own
@@ -510,7 +539,24 @@ enum Old {
 
 fn is_old(tree: &Tree<'_>, id: Id) -> Old {
     const WEAK: &[&str] = &[
-        "list", "regular", "original", "orig", "retail", "normal", "full", "standard", "base", "market", "de", "von", "alt", "cut", "through", "cross", "reference", "pvp",
+        "list",
+        "regular",
+        "original",
+        "orig",
+        "retail",
+        "normal",
+        "full",
+        "standard",
+        "base",
+        "market",
+        "de",
+        "von",
+        "alt",
+        "cut",
+        "through",
+        "cross",
+        "reference",
+        "pvp",
     ];
     let mut result = Old::No;
     for at in std::iter::once(id).chain(tree.ancestors(id)).take(6) {
@@ -525,7 +571,8 @@ fn is_old(tree: &Tree<'_>, id: Id) -> Old {
         }
         for n in names_of(tree, at) {
             let words: Vec<String> = name_words(n).collect();
-            let sale = words.iter().any(|w| matches!(w.as_str(), "sale" | "current" | "now" | "final" | "special"));
+            let sale =
+                words.iter().any(|w| matches!(w.as_str(), "sale" | "current" | "now" | "final" | "special"));
             for word in &words {
                 let word = word.as_str();
                 if OLD_WORDS.contains(&word) {
@@ -533,7 +580,18 @@ fn is_old(tree: &Tree<'_>, id: Id) -> Old {
                     if !sale && (result == Old::No || found == Old::Named) {
                         result = found;
                     }
-                } else if ["strike", "crossed", "linethrough", "oldprice", "listprice", "wasprice", "durchgestrichen"].iter().any(|w| word.contains(w)) {
+                } else if [
+                    "strike",
+                    "crossed",
+                    "linethrough",
+                    "oldprice",
+                    "listprice",
+                    "wasprice",
+                    "durchgestrichen",
+                ]
+                .iter()
+                .any(|w| word.contains(w))
+                {
                     result = Old::Named;
                 }
             }
@@ -556,14 +614,132 @@ fn hidden(tree: &Tree<'_>, id: Id) -> bool {
 
 /// Words right before a number that name a former or recommended price.
 const FORMER: &[&str] = &[
-    "was", "was:", "list price", "list price:", "rrp", "rrp:", "msrp", "msrp:", "regular price", "regular price:", "original price", "original price:", "retail price", "retail price:",
-    "reg.", "statt", "uvp", "uvp:", "uvp*", "unverb. preisempf.", "preisempfehlung:", "bisher", "instead of", "au lieu de", "prix conseillé", "ancien prix", "antes", "antes:", "precio anterior", "pvp", "pvp:", "pvpr", "de:", "de",
-    "invece di", "prezzo di listino", "adviesprijs", "van", "tidligere pris", "ord. pris", "ordinarie pris", "cena katalogowa", "původní cena", "bežná cena", "běžná cena", "eredeti ár", "prp:", "prp", "preț vechi", "старая цена", "compare at", "comp. value", "previously", "before", "m.r.p.", "m.r.p.:", "mrp", "mrp:", "정가", "定価", "原价", "原價", "市价", "定價", "市價",
+    "was",
+    "was:",
+    "list price",
+    "list price:",
+    "rrp",
+    "rrp:",
+    "msrp",
+    "msrp:",
+    "regular price",
+    "regular price:",
+    "original price",
+    "original price:",
+    "retail price",
+    "retail price:",
+    "reg.",
+    "statt",
+    "uvp",
+    "uvp:",
+    "uvp*",
+    "unverb. preisempf.",
+    "preisempfehlung:",
+    "bisher",
+    "instead of",
+    "au lieu de",
+    "prix conseillé",
+    "ancien prix",
+    "antes",
+    "antes:",
+    "precio anterior",
+    "pvp",
+    "pvp:",
+    "pvpr",
+    "de:",
+    "de",
+    "invece di",
+    "prezzo di listino",
+    "adviesprijs",
+    "van",
+    "tidligere pris",
+    "ord. pris",
+    "ordinarie pris",
+    "cena katalogowa",
+    "původní cena",
+    "bežná cena",
+    "běžná cena",
+    "eredeti ár",
+    "prp:",
+    "prp",
+    "preț vechi",
+    "старая цена",
+    "compare at",
+    "comp. value",
+    "previously",
+    "before",
+    "m.r.p.",
+    "m.r.p.:",
+    "mrp",
+    "mrp:",
+    "정가",
+    "定価",
+    "原价",
+    "原價",
+    "市价",
+    "定價",
+    "市價",
 ];
 /// Words right before a number that is not the price.
 const NOT_THE_PRICE: &[&str] = &[
-    "save", "save:", "you save", "you save:", "saving", "spare", "sie sparen", "ersparnis", "économisez", "ahorra", "ahorras", "economize", "risparmi", "besparing", "zľava", "sleva", "скидка", "over", "above", "orders over", "under", "ab einem bestellwert von",
-    "shipping", "shipping:", "postage", "postage:", "delivery", "delivery:", "versand", "versandkosten", "zzgl.", "livraison", "envío", "envío:", "frete", "spedizione", "verzending", "doprava", "x", "x de", "per month", "deposit", "tax", "vat", "incl.", "gutschein", "voucher", "coupon", "worth", "buyer protection", "approximately", "approx.", "ca.", "import charges:", "points", "+", "-", "−",
+    "save",
+    "save:",
+    "you save",
+    "you save:",
+    "saving",
+    "spare",
+    "sie sparen",
+    "ersparnis",
+    "économisez",
+    "ahorra",
+    "ahorras",
+    "economize",
+    "risparmi",
+    "besparing",
+    "zľava",
+    "sleva",
+    "скидка",
+    "over",
+    "above",
+    "orders over",
+    "under",
+    "ab einem bestellwert von",
+    "shipping",
+    "shipping:",
+    "postage",
+    "postage:",
+    "delivery",
+    "delivery:",
+    "versand",
+    "versandkosten",
+    "zzgl.",
+    "livraison",
+    "envío",
+    "envío:",
+    "frete",
+    "spedizione",
+    "verzending",
+    "doprava",
+    "x",
+    "x de",
+    "per month",
+    "deposit",
+    "tax",
+    "vat",
+    "incl.",
+    "gutschein",
+    "voucher",
+    "coupon",
+    "worth",
+    "buyer protection",
+    "approximately",
+    "approx.",
+    "ca.",
+    "import charges:",
+    "points",
+    "+",
+    "-",
+    "−",
 ];
 
 /// The text right before a price: in its element or in the nearest ancestor with more text, within
@@ -592,19 +768,21 @@ fn ends_with_any(before: &str, words: &[&str]) -> bool {
 /// "/ kg", "pro 100 g", "je m²" after a price: the unit, as written.
 fn per_unit(after: &str) -> Option<String> {
     const UNITS: &[&str] = &[
-        "kg", "g", "gr", "mg", "lb", "lbs", "oz", "l", "lt", "ltr", "liter", "litre", "litro", "ml", "cl", "dl", "m", "m²", "m2", "qm", "m³", "cm", "ft", "meter", "metre", "metro", "kilo", "100g", "100ml", "month", "mo", "monat", "mes", "mois", "mese", "mês", "maand", "year", "week", "кг", "г", "л", "мес", "м", "м²",
+        "kg", "g", "gr", "mg", "lb", "lbs", "oz", "l", "lt", "ltr", "liter", "litre", "litro", "ml", "cl",
+        "dl", "m", "m²", "m2", "qm", "m³", "cm", "ft", "meter", "metre", "metro", "kilo", "100g", "100ml",
+        "month", "mo", "monat", "mes", "mois", "mese", "mês", "maand", "year", "week", "кг", "г", "л", "мес",
+        "м", "м²",
     ];
     let after = after.trim_start_matches([')', '*', '(', ' ']).to_lowercase();
     let rest = ["/", "per ", "pro ", "je ", "por ", "par ", "al ", "za ", "за ", "a "]
         .iter()
         .find_map(|p| after.strip_prefix(p))?;
     let rest = rest.trim_start();
-    let body = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '\u{a0}'));
+    let body =
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '\u{a0}'));
     let amount = &rest[..rest.len() - body.len()];
     let unit: String = body.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '²' | '³')).collect();
-    UNITS
-        .contains(&unit.as_str())
-        .then(|| format!("{amount}{unit}"))
+    UNITS.contains(&unit.as_str()).then(|| format!("{amount}{unit}"))
 }
 
 fn shape(tree: &Tree<'_>, id: Id) -> u64 {
