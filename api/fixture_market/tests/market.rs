@@ -1,5 +1,7 @@
 //! The bundled market as its users rely on it: size, variety, determinism, HTTP manners.
 
+#![allow(clippy::unwrap_used)]
+
 use chrono::NaiveDate;
 use fixture_market::{
     DEMO_DATE, DEMO_SEED, Market, OfferFact, declared_lines_csv, fx_csv, serve, source_files,
