@@ -172,10 +172,10 @@ fn tag_end(bytes: &[u8], mut at: usize) -> (usize, usize, bool) {
                     None => return (bytes.len(), separators, false),
                 }
             }
-            b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x0c => {
-                if !matches!(previous, b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x0c) {
-                    separators += 1;
-                }
+            b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x0c
+                if !matches!(previous, b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x0c) =>
+            {
+                separators += 1;
             }
             _ => {}
         }

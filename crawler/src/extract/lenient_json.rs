@@ -332,13 +332,11 @@ impl<'a> Reader<'a> {
                     self.at += digits;
                     if (0xD800..0xDC00).contains(&code)
                         && self.bytes.get(self.at..self.at + 2) == Some(b"\\u")
+                        && let Some(low) = self.hex(self.at + 2, 4)
+                        && (0xDC00..0xE000).contains(&low)
                     {
-                        if let Some(low) = self.hex(self.at + 2, 4) {
-                            if (0xDC00..0xE000).contains(&low) {
-                                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-                                self.at += 6;
-                            }
-                        }
+                        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+                        self.at += 6;
                     }
                     out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
                 }

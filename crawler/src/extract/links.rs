@@ -99,10 +99,10 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) {
                 let target = || tree.attr(id, "href").and_then(|h| join(base.as_ref(), h));
                 if rel.split_ascii_whitespace().any(|r| r == "canonical") && page.canonical.is_none() {
                     page.canonical = target().map(String::from);
-                } else if rel.split_ascii_whitespace().any(|r| r == "next") {
-                    if let Some(target) = target() {
-                        add(page, &mut known, target, true, false);
-                    }
+                } else if rel.split_ascii_whitespace().any(|r| r == "next")
+                    && let Some(target) = target()
+                {
+                    add(page, &mut known, target, true, false);
                 }
             }
             "a" | "area" => {

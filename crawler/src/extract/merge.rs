@@ -258,11 +258,6 @@ pub(super) fn settle_price(listing: &mut Listing, others: &[&Listing], page: &Pa
         listing.price = Some(stated(&best.text));
         listing.price_high = best.high.as_deref().map(stated);
         listing.price_unit = listing.price_unit.take().or(best.per.as_deref().map(stated));
-        if let Some(currency) = &best.currency {
-            if listing.currency.is_none() {
-                listing.currency = Some(stated(currency));
-            }
-        }
         if let Some(former) = former
             && value(Some(&former)).is_some_and(|f| f > best.value)
             && page.candidates.iter().any(|c| c.old && Some(c.value) == value(Some(&former)))

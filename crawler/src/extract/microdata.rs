@@ -29,11 +29,11 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
             }
             let fills = property.filter(|_| !open.is_empty());
             open.push((tree.nodes[id].end, fills, map, id));
-        } else if let (Some(names), Some(top)) = (property, open.last_mut()) {
-            if let Some(value) = value(tree, id) {
-                for name in names.split_ascii_whitespace().take(4) {
-                    insert(&mut top.2, name, Value::String(value.clone()));
-                }
+        } else if let (Some(names), Some(top)) = (property, open.last_mut())
+            && let Some(value) = value(tree, id)
+        {
+            for name in names.split_ascii_whitespace().take(4) {
+                insert(&mut top.2, name, Value::String(value.clone()));
             }
         }
     }

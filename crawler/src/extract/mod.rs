@@ -8,8 +8,10 @@
 //! and sizes (the normalizer's work).
 
 mod embedded_state;
+mod features;
 mod guard;
 mod json_ld;
+mod label_names;
 mod labels;
 mod lenient_json;
 mod links;
@@ -191,7 +193,7 @@ fn listings(
                 candidates.extend(merge::of_product(p, Some(&seen)).into_iter().take(1));
             }
         }
-        candidates.sort_by_key(|l| witness_rank(l));
+        candidates.sort_by_key(witness_rank);
     }
     let list_page = main.is_none()
         && tags.listing.price.is_none()

@@ -524,10 +524,9 @@ pub(super) fn name_words(text: &str) -> impl Iterator<Item = String> + '_ {
         end -= 1;
     }
     for c in text[..end].chars() {
-        if !c.is_alphabetic() || (c.is_uppercase() && previous_lower) {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        let starts = !c.is_alphabetic() || (c.is_uppercase() && previous_lower);
+        if starts && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
         if c.is_alphabetic() {
             word.extend(c.to_lowercase());

@@ -1,0 +1,401 @@
+//! The features of a price on the visible page: what its element, its words and its neighbours say
+//! of it. Each function answers one question about one place; weighing them is `visible`'s.
+
+use super::terms::{
+    EXTRA_WORDS, NOW_WORDS, OLD_WORDS, OTHER_WORDS, PRICE_WORDS, ZONE_WORDS, name_words, squeeze,
+};
+use super::tree::{Id, Tree, unread};
+
+/// Text around a number that is looked at.
+pub(super) const AROUND: usize = 120;
+
+/// The element that carries the product's title: the `h1` that says what markup or the page's title
+/// say, else the first `h1`, else a heading or block with exactly that text.
+pub(super) fn title(tree: &Tree<'_>, names: &[String]) -> Option<Id> {
+    let wanted: Vec<String> = names.iter().map(|n| squeeze(n)).filter(|n| n.len() >= 4).collect();
+    let mut first = None;
+    for (id, _) in tree.elements().filter(|(_, e)| e.name() == "h1").take(20) {
+        let text = squeeze(&tree.text(id, 300));
+        if text.is_empty() {
+            continue;
+        }
+        if wanted.iter().any(|w| w.contains(&text) || text.contains(w.as_str())) {
+            return Some(id);
+        }
+        first = first.or(Some(id));
+    }
+    if first.is_some() {
+        return first;
+    }
+    let mut at = 0;
+    while at < tree.nodes.len() {
+        let node = &tree.nodes[at];
+        if node.element.is_some() {
+            at = if unread(tree.name(at)) { node.end } else { at + 1 };
+            continue;
+        }
+        if (8..400).contains(&node.text.trim().len()) {
+            let text = squeeze(node.text);
+            if wanted.iter().any(|w| *w == text || (text.len() >= 12 && w.starts_with(&text))) {
+                return Some(node.parent);
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+pub(super) fn names_of<'a>(tree: &Tree<'a>, id: Id) -> impl Iterator<Item = &'a str> {
+    [
+        "class",
+        "id",
+        "itemprop",
+        "data-testid",
+        "data-test",
+        "data-qa",
+        "data-auto-id",
+        "data-test-id",
+        "data-hook",
+        "data-role",
+        "name",
+    ]
+    .map(|a| tree.attr(id, a))
+    .into_iter()
+    .flatten()
+}
+
+pub(super) fn is_price_name(tree: &Tree<'_>, id: Id) -> bool {
+    names_of(tree, id).any(|n| {
+        name_words(n).any(|w| PRICE_WORDS.iter().any(|p| w == *p || (p.len() >= 4 && w.contains(p))))
+    })
+}
+
+pub(super) fn is_zone(tree: &Tree<'_>, id: Id) -> bool {
+    let name = tree.name(id);
+    if matches!(name, "footer" | "nav" | "aside") {
+        return true;
+    }
+    if matches!(name, "body" | "html" | "h1") {
+        return false;
+    }
+    let mut own = false;
+    let mut zone = false;
+    for n in ["class", "id"].iter().filter_map(|a| tree.attr(id, a)) {
+        for word in name_words(n) {
+            zone |= ZONE_WORDS.contains(&word.as_str());
+            own |= matches!(
+                word.as_str(),
+                "price" | "buy" | "pdp" | "offer" | "buybox" | "main" | "detail" | "details"
+            );
+        }
+    }
+    zone && !own
+}
+
+/// What the element and its near ancestors say about the number, without regard to its position.
+pub(super) fn local(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: usize) -> f64 {
+    let slice = &text[start..end];
+    let mut score = 0.0;
+    if slice.chars().any(|c| !c.is_ascii_digit() && !".,' \u{a0}".contains(c)) {
+        score += 2.0;
+    }
+    // A price that fills its element is set as a price.
+    if slice.len() * 2 >= text.len() {
+        score += 1.0;
+    }
+    let (mut price, mut now, mut other, mut extra) = (false, false, false, false);
+    for (level, at) in std::iter::once(id).chain(tree.ancestors(id)).take(5).enumerate() {
+        if level > 0 && tree.nodes[at].end - at > 60 {
+            break;
+        }
+        for n in names_of(tree, at) {
+            for word in name_words(n) {
+                let word = word.as_str();
+                price |= PRICE_WORDS.iter().any(|p| word == *p || (p.len() >= 4 && word.contains(p)));
+                if level < 4 {
+                    now |= NOW_WORDS.contains(&word);
+                    other |= OTHER_WORDS.contains(&word);
+                    extra |= EXTRA_WORDS.contains(&word);
+                }
+            }
+        }
+    }
+    if price {
+        score += 2.0;
+        if now {
+            score += 1.0;
+        }
+    }
+    if extra {
+        score -= 5.0;
+    } else if other {
+        score -= 2.5;
+    }
+    score
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Old {
+    No,
+    Perhaps,
+    Named,
+    Struck,
+}
+
+pub(super) fn is_old(tree: &Tree<'_>, id: Id) -> Old {
+    const WEAK: &[&str] = &[
+        "list",
+        "regular",
+        "original",
+        "orig",
+        "retail",
+        "normal",
+        "full",
+        "standard",
+        "base",
+        "market",
+        "de",
+        "von",
+        "alt",
+        "cut",
+        "through",
+        "cross",
+        "reference",
+        "pvp",
+    ];
+    let mut result = Old::No;
+    for at in std::iter::once(id).chain(tree.ancestors(id)).take(6) {
+        if matches!(tree.name(at), "del" | "s" | "strike") {
+            return Old::Struck;
+        }
+        if tree.attr(at, "style").is_some_and(|s| s.contains("line-through")) {
+            return Old::Struck;
+        }
+        if tree.nodes[at].end - at > 10 {
+            continue;
+        }
+        for n in names_of(tree, at) {
+            let words: Vec<String> = name_words(n).collect();
+            let sale =
+                words.iter().any(|w| matches!(w.as_str(), "sale" | "current" | "now" | "final" | "special"));
+            for word in &words {
+                let word = word.as_str();
+                if OLD_WORDS.contains(&word) {
+                    let found = if WEAK.contains(&word) { Old::Perhaps } else { Old::Named };
+                    if !sale && (result == Old::No || found == Old::Named) {
+                        result = found;
+                    }
+                } else if [
+                    "strike",
+                    "crossed",
+                    "linethrough",
+                    "oldprice",
+                    "listprice",
+                    "wasprice",
+                    "durchgestrichen",
+                ]
+                .iter()
+                .any(|w| word.contains(w))
+                {
+                    result = Old::Named;
+                }
+            }
+        }
+    }
+    result
+}
+
+pub(super) fn hidden(tree: &Tree<'_>, id: Id) -> bool {
+    std::iter::once(id).chain(tree.ancestors(id)).take(12).any(|at| {
+        tree.nodes[at].element.is_some_and(|e| {
+            e.attr("hidden").is_some()
+                || e.attr("style").is_some_and(|s| {
+                    let s: String = s.chars().filter(|c| !c.is_whitespace()).take(300).collect();
+                    s.contains("display:none") || s.contains("visibility:hidden")
+                })
+        })
+    })
+}
+
+/// Words right before a number that name a former or recommended price.
+pub(super) const FORMER: &[&str] = &[
+    "was",
+    "was:",
+    "list price",
+    "list price:",
+    "rrp",
+    "rrp:",
+    "msrp",
+    "msrp:",
+    "regular price",
+    "regular price:",
+    "original price",
+    "original price:",
+    "retail price",
+    "retail price:",
+    "reg.",
+    "statt",
+    "uvp",
+    "uvp:",
+    "uvp*",
+    "unverb. preisempf.",
+    "preisempfehlung:",
+    "bisher",
+    "instead of",
+    "au lieu de",
+    "prix conseillé",
+    "ancien prix",
+    "antes",
+    "antes:",
+    "precio anterior",
+    "pvp",
+    "pvp:",
+    "pvpr",
+    "de:",
+    "de",
+    "invece di",
+    "prezzo di listino",
+    "adviesprijs",
+    "van",
+    "tidligere pris",
+    "ord. pris",
+    "ordinarie pris",
+    "cena katalogowa",
+    "původní cena",
+    "bežná cena",
+    "běžná cena",
+    "eredeti ár",
+    "prp:",
+    "prp",
+    "preț vechi",
+    "старая цена",
+    "compare at",
+    "comp. value",
+    "previously",
+    "before",
+    "m.r.p.",
+    "m.r.p.:",
+    "mrp",
+    "mrp:",
+    "정가",
+    "定価",
+    "原价",
+    "原價",
+    "市价",
+    "定價",
+    "市價",
+];
+/// Words right before a number that is not the price.
+pub(super) const NOT_THE_PRICE: &[&str] = &[
+    "save",
+    "save:",
+    "you save",
+    "you save:",
+    "saving",
+    "spare",
+    "sie sparen",
+    "ersparnis",
+    "économisez",
+    "ahorra",
+    "ahorras",
+    "economize",
+    "risparmi",
+    "besparing",
+    "zľava",
+    "sleva",
+    "скидка",
+    "over",
+    "above",
+    "orders over",
+    "under",
+    "ab einem bestellwert von",
+    "shipping",
+    "shipping:",
+    "postage",
+    "postage:",
+    "delivery",
+    "delivery:",
+    "versand",
+    "versandkosten",
+    "zzgl.",
+    "livraison",
+    "envío",
+    "envío:",
+    "frete",
+    "spedizione",
+    "verzending",
+    "doprava",
+    "x",
+    "x de",
+    "per month",
+    "deposit",
+    "tax",
+    "vat",
+    "incl.",
+    "gutschein",
+    "voucher",
+    "coupon",
+    "worth",
+    "buyer protection",
+    "approximately",
+    "approx.",
+    "ca.",
+    "import charges:",
+    "points",
+    "+",
+    "-",
+    "−",
+];
+
+/// The text right before a price: in its element or in the nearest ancestor with more text, within
+/// the line.
+pub(super) fn before_text(tree: &Tree<'_>, id: Id, slice: &str) -> String {
+    for at in std::iter::once(id).chain(tree.ancestors(id)).take(4) {
+        let text = tree.text(at, AROUND + 60);
+        if let Some((before, _)) = text.split_once(slice) {
+            let before = before.trim();
+            if !before.is_empty() {
+                return before.to_lowercase();
+            }
+        }
+    }
+    String::new()
+}
+
+pub(super) fn ends_with_any(before: &str, words: &[&str]) -> bool {
+    words.iter().any(|w| {
+        before.strip_suffix(w).is_some_and(|head| {
+            !head.ends_with(char::is_alphanumeric) || !w.starts_with(char::is_alphanumeric)
+        })
+    })
+}
+
+/// "/ kg", "pro 100 g", "je m²" after a price: the unit, as written.
+pub(super) fn per_unit(after: &str) -> Option<String> {
+    const UNITS: &[&str] = &[
+        "kg", "g", "gr", "mg", "lb", "lbs", "oz", "l", "lt", "ltr", "liter", "litre", "litro", "ml", "cl",
+        "dl", "m", "m²", "m2", "qm", "m³", "cm", "ft", "meter", "metre", "metro", "kilo", "100g", "100ml",
+        "month", "mo", "monat", "mes", "mois", "mese", "mês", "maand", "year", "week", "кг", "г", "л", "мес",
+        "м", "м²",
+    ];
+    let after = after.trim_start_matches([')', '*', '(', ' ']).to_lowercase();
+    let rest = ["/", "per ", "pro ", "je ", "por ", "par ", "al ", "za ", "за ", "a "]
+        .iter()
+        .find_map(|p| after.strip_prefix(p))?;
+    let rest = rest.trim_start();
+    let body =
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '\u{a0}'));
+    let amount = &rest[..rest.len() - body.len()];
+    let unit: String = body.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '²' | '³')).collect();
+    UNITS.contains(&unit.as_str()).then(|| format!("{amount}{unit}"))
+}
+
+pub(super) fn shape(tree: &Tree<'_>, id: Id) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    for at in std::iter::once(id).chain(tree.ancestors(id)).take(4) {
+        tree.name(at).hash(&mut hasher);
+        tree.attr(at, "class").hash(&mut hasher);
+    }
+    hasher.finish()
+}
