@@ -174,6 +174,6 @@ fn breaks<'a>(
             (_, Err((_, why))) => explain.field("quantity break", &step.price, format!("not used: {why}")),
         }
     }
-    breaks.sort_by(|one, other| one.0.cmp(&other.0));
+    breaks.sort_by_key(|(least, _)| *least);
     breaks
 }

@@ -70,6 +70,7 @@ quantity: '' → 1 u (one piece assumed: no size or pack is stated)
 condition: 'generaluberholt' → refurbished (word of the title)
 commercial level: '' → retail (assumed: no minimum order, no prices by quantity)
 gtin: '4006381333931' → 4006381333931
+hs code: 'kopfhorer' → 8518.30 (keyword)
 origin: 'Made in China' → CN
 ");
     assert_eq!(observation.price.amount, d("1299"));

@@ -435,9 +435,7 @@ fn label_of(text: &[Ch], from: usize, start: usize, end: usize, signs: &[Sign]) 
             .map_or(start, |len| at + len);
         fold_into(&text[at..stop], &mut word);
         at = stop;
-        if up && word == "to" || word == "zu" && found == Some(Label::UpTo) {
-            found = Some(Label::UpTo);
-        } else if word == "bis" && from == 0 {
+        if up && word == "to" || word == "bis" && from == 0 {
             found = Some(Label::UpTo);
         } else if word == "da" || word == "a" {
             // Italian "da € 72": the word alone before the price.
