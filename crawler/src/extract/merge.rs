@@ -271,6 +271,9 @@ pub(super) fn settle_price(listing: &mut Listing, others: &[&Listing], page: &Pa
     {
         listing.currency = Some(stated(currency));
     }
+    if listing.price_unit.is_none() && value(listing.price.as_ref()) == Some(best.value) {
+        listing.price_unit = best.per.as_deref().map(stated);
+    }
     if listing.list_price.is_none() && value(listing.price.as_ref()) == Some(best.value) {
         listing.list_price = page
             .old_price_of(best)

@@ -78,7 +78,9 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     let tree = Tree::new(&html);
     let mut page = Extraction::default();
     links::read(&tree, address.as_ref(), &mut page);
-    page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
+    if may_hold_products(address.as_ref(), rules) {
+        page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
+    }
     for listing in &mut page.listings {
         listing.url = listing.url.take().and_then(|u| links::join(address.as_ref(), &u)).map(String::from);
         if listing.language.is_none() {
@@ -86,6 +88,12 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
         }
     }
     page
+}
+
+/// Whether the source's file lets this page be read for listings.
+fn may_hold_products(url: Option<&Url>, rules: &Rules) -> bool {
+    rules.product_paths.is_empty()
+        || url.is_none_or(|u| rules.product_paths.iter().any(|p| u.path().starts_with(p.as_str())))
 }
 
 /// The score from which a visible price makes a page without markup and buy button a product page.

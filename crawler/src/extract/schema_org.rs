@@ -4,6 +4,7 @@
 
 use super::labels;
 use super::lenient_json::entities;
+use super::price_text;
 use super::terms::{availability_term, bare_term, fold};
 use model::{Listing, QuantityBreak, Stated, Syntax};
 use serde_json::{Map, Value};
@@ -341,6 +342,11 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+        // One step is no ladder.
+        if offer.quantity_breaks.len() < 2 {
+            offer.quantity_breaks.clear();
+        }
+        offer.quantity_breaks.sort_by_key(|step| price_text::value(&step.min_quantity.text));
         offer
     }
 

@@ -305,3 +305,31 @@ fn links_and_what_the_page_says_of_itself() {
             == 1
     );
 }
+
+#[test]
+fn ladders_in_markup_and_prices_per_unit() {
+    let page = read(
+        r##"<script type="application/ld+json">{"@type":"Product","name":"Screws","offers":{"price":"0.50","priceCurrency":"EUR","priceSpecification":[
+        {"@type":"UnitPriceSpecification","price":0.4,"eligibleQuantity":{"minValue":1000}},{"@type":"UnitPriceSpecification","price":0.5,"eligibleQuantity":{"minValue":100}}]}}</script>"##,
+    );
+    assert_snapshot!(told(&page.listings[0]), @r"
+    name: Screws (json_ld)
+    price: 0.50 (json_ld)
+    currency: EUR (json_ld)
+    from 100: 0.5
+    from 1000: 0.4
+    ");
+    let loose = read("<h1>Apples</h1><p class=price>2,99 €/kg</p><button>In den Warenkorb</button>");
+    assert_eq!(price(&loose), Some("2,99 €"));
+    assert_eq!(loose.listings[0].price_unit.as_ref().unwrap().text, "kg");
+}
+
+#[test]
+fn other_paths_than_product_paths_are_only_read_for_links() {
+    let html = "<h1>Tea</h1><p class=price>3,20 €</p><button>Add to cart</button><a href=/t>t</a>";
+    let mut rules = Rules::default();
+    rules.product_paths.push("/goods/".into());
+    assert_eq!(extract(html, Some(URL), &rules).listings.len(), 1);
+    let other = extract(html, Some("https://shop.example/blog/1"), &rules);
+    assert!(other.listings.is_empty() && other.links.len() == 1);
+}
