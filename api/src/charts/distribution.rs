@@ -31,6 +31,8 @@ pub struct DistributionChart {
     pub median_high: Option<f64>,
     /// The declared price.
     pub declared: Option<f64>,
+    /// The declared price as the page writes it.
+    pub declared_words: String,
     /// Medians of the price levels, where there are several; lettered A, B … in this order.
     pub segments: Vec<f64>,
     /// Words under the axis: "EUR per kg".
@@ -113,8 +115,8 @@ impl DistributionChart {
                 price(q.median)
             );
         }
-        if let Some(declared) = self.declared {
-            let _ = write!(text, " The declared price is {}.", price(declared));
+        if self.declared.is_some() {
+            let _ = write!(text, " The declared price is {}.", self.declared_words);
         }
         let _ = write!(text, " {}, logarithmic scale.", self.axis_label);
         text
@@ -261,7 +263,7 @@ impl DistributionChart {
             r#"<g class="c-declared"><line x1="{x:.1}" y1="{top}" x2="{x:.1}" y2="{bottom}"/><path d="M{x:.1} {} l6 7 l-6 7 l-6 -7 z"/><text x="{label_x:.1}" y="16" text-anchor="{}">declared {}</text></g>"#,
             top - 6.0,
             anchor(x, frame.width),
-            price(declared)
+            escaped(&self.declared_words)
         );
     }
 }
@@ -302,6 +304,7 @@ mod tests {
             }),
             offers,
             declared: Some(declared),
+            declared_words: price(declared),
             axis_label: "EUR per kg".to_owned(),
             title: "Offers and the declared price".to_owned(),
             ..DistributionChart::default()

@@ -19,13 +19,15 @@ use model::{ContentHash, HsCode, Verdict};
 use serde::Serialize;
 use std::sync::{Arc, Mutex};
 
+/// The observatory of the snapshot in use: drawn from all its offers, so made once.
+type Kept = (ContentHash, Arc<ObservatoryData>);
+
 /// What every handler sees.
 #[derive(Clone)]
 struct Site {
     service: Arc<dyn CheckService>,
     examples: Arc<Vec<Example>>,
-    /// The observatory of the snapshot in use: drawn from all its offers, so made once.
-    observatory: Arc<Mutex<Option<(ContentHash, Arc<ObservatoryData>)>>>,
+    observatory: Arc<Mutex<Option<Kept>>>,
 }
 
 /// Every address that is served; a test holds the OpenAPI document to this list.

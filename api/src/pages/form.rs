@@ -69,9 +69,12 @@ pub(crate) fn given_fields(line: &LineInput) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The line as a query string, empty fields left out.
+/// The line as a query string, without empty fields and without the importer: it changes no verdict,
+/// and an address is kept in histories.
 pub fn query(line: &LineInput) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(given_fields(line)).finish()
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(given_fields(line).into_iter().filter(|(name, _)| name != "importer"))
+        .finish()
 }
 
 /// Builds the fields; remembers which errors found their field.

@@ -1,7 +1,6 @@
 //! Figures as people read them: points for decimals, commas for thousands, no false precision.
 
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// A price: two decimals from 1 upwards, up to three significant digits below.
 pub fn price(value: f64) -> String {
@@ -22,16 +21,21 @@ pub fn price(value: f64) -> String {
     }
 }
 
-/// An exact amount: as it is where it has up to four decimals, else as a price.
+/// An exact amount, written as [`price`] is; halves are rounded away from zero.
 pub fn amount(value: Decimal) -> String {
-    let plain = value.normalize();
-    if plain.scale() <= 2 {
-        return grouped(&format!("{plain:.2}"));
-    }
-    if plain.scale() <= 4 {
-        return grouped(&plain.to_string());
-    }
-    price(plain.to_f64().unwrap_or(f64::NAN))
+    let away = RoundingStrategy::MidpointAwayFromZero;
+    let rounded = if value.abs() >= Decimal::ONE || value.is_zero() {
+        value.round_dp_with_strategy(2, away)
+    } else {
+        value.round_sf_with_strategy(3, away).unwrap_or(value)
+    };
+    let plain = rounded.normalize();
+    if plain.scale() <= 2 { grouped(&format!("{plain:.2}")) } else { grouped(&plain.to_string()) }
+}
+
+/// An exchange rate, to six significant digits; the exact one stands in the JSON.
+pub fn rate(value: Decimal) -> String {
+    value.round_sf(6).unwrap_or(value).normalize().to_string()
 }
 
 /// A released figure: three significant digits, zeros only where they hold a place.
@@ -111,11 +115,11 @@ mod tests {
     fn figures_read_well() {
         let prices = [0.0005512, 0.555, 1.0, 999.995, 1234567.891, -2.5].map(price);
         insta::assert_snapshot!(prices.join(" | "), @"0.000551 | 0.555 | 1.00 | 1,000.00 | 1,234,567.89 | −2.50");
-        let amounts = ["1250", "0.5832", "19.9", "0.123456789"].map(|t| amount(t.parse().unwrap()));
-        insta::assert_snapshot!(amounts.join(" | "), @"1,250.00 | 0.5832 | 19.90 | 0.123");
+        let amounts = ["1250", "0.5832", "19.9", "162.765", "0.5"].map(|t| amount(t.parse().unwrap()));
+        insta::assert_snapshot!(amounts.join(" | "), @"1,250.00 | 0.583 | 19.90 | 162.77 | 0.50");
         insta::assert_snapshot!([0.466, 0.027, 1.5].map(percent).join(" | ").replace('\u{a0}', " "), @"47 % | 2.7 % | 150 %");
         insta::assert_snapshot!([0.466, 1.99, 8.126, 1666.6].map(ratio).join(" | ").replace('\u{a0}', " "), @"47 % | 199 % | 8.13 times | 1,670 times");
         insta::assert_snapshot!([0.0001, 0.027, 1.0].map(p).join(" | "), @"below 0.001 | 0.027 | 1.000");
-        insta::assert_snapshot!([0.0, 2.78, 50.4].map(hundredth).join(" | "), @"0 | 2.8 | 50");
+        insta::assert_snapshot!([-1e-17, 2.78, 50.4].map(hundredth).join(" | "), @"-0.0 | 2.8 | 50");
     }
 }

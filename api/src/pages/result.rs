@@ -50,8 +50,7 @@ struct ShownSegment {
 
 #[derive(Serialize)]
 struct ShownRung {
-    number: u8,
-    name: &'static str,
+    name: String,
     sentence: String,
     evidence: String,
     taken: bool,
@@ -241,6 +240,7 @@ fn chart(verdict: &Verdict) -> Option<DistributionChart> {
         }),
         median_high: reference.filter(|r| figures::has_high_ends(r)).map(|r| r.median_high),
         declared: verdict.declared.as_ref().and_then(|d| number(&d.amount)),
+        declared_words: verdict.declared.as_ref().map(|d| format::amount(d.amount)).unwrap_or_default(),
         segments: reference.map_or_else(Vec::new, |r| r.segments.iter().map(|s| s.median).collect()),
         title: format!("Offers and the declared price, {axis_label}"),
         axis_label,
@@ -301,23 +301,23 @@ fn shown_rung(tried: &RungTried, verdict: &Verdict) -> ShownRung {
     if let Some(p) = tried.smallest_p {
         evidence.push_str(&format!(", smallest attainable p {}", format::p(p)));
     }
-    if !tried.failed.is_empty() {
-        let failed: Vec<&str> = tried.failed.iter().map(|g| words::gate(*g)).collect();
-        if !evidence.is_empty() {
-            evidence.push_str(". ");
+    // The sentence says why a rung was left in words of its own; gates are named where it is silent.
+    let (name, sentence) = match tried.sentence.split_once(": ") {
+        Some((name, rest)) if name.starts_with("Rung ") => (name.to_owned(), rest.to_owned()),
+        _ => {
+            let name = format!("Rung {}, {}", tried.rung.number(), words::rung(tried.rung));
+            let failed: Vec<&str> = tried.failed.iter().map(|g| words::gate(*g)).collect();
+            if !failed.is_empty() {
+                evidence.push_str(if evidence.is_empty() { "" } else { ". " });
+                evidence.push_str(&format!("Fails: {}", failed.join("; ")));
+            }
+            (name, tried.sentence.clone())
         }
-        evidence.push_str(&format!("Fails: {}", failed.join("; ")));
-    }
+    };
     if !evidence.is_empty() {
         evidence = format!("({evidence}.)");
     }
-    ShownRung {
-        number: tried.rung.number(),
-        name: words::rung(tried.rung),
-        sentence: tried.sentence.clone(),
-        evidence,
-        taken,
-    }
+    ShownRung { name, sentence, evidence, taken }
 }
 
 /// "1 seller", "36 sellers".

@@ -84,7 +84,7 @@ fn every_kind_of_verdict_has_a_sound_page_with_its_caveat() {
         let page = result_html(&verdict, links(), &samples::sources()).unwrap();
         is_sound(&page);
         keep_for_the_eye(name, &page);
-        assert_eq!(texts(&page, ".caveat"), [verdict.caveat.clone()]);
+        assert_eq!(texts(&page, ".caveat"), std::slice::from_ref(&verdict.caveat));
         assert_eq!(texts(&page, ".banner h2"), [crate::words::verdict(verdict.verdict)]);
         assert!(page.contains(&verdict.snapshot.to_string()));
         assert_eq!(texts(&page, ".schedule tbody tr").len(), verdict.comparators.len());
@@ -124,7 +124,7 @@ fn a_strong_reason_reads_like_an_annex() {
         Percentile 0 of 100 offers, how many lie below the declared price; 90 % interval 0 to 7.6
         Detectable up to 62 % largest ratio this group finds 4 times in 5; predictive spread 0.24 on logs
         Evidence 36 effective votes 36 offers, 36 sellers, 4 sites; one seller, one vote
-        Reference rung 2 of 3 similar goods: fresh garlic by description; new, wholesale
+        Reference rung 2 of 3 similar goods: fresh garlic by description, new, wholesale, per kg
         Window 90 days each side offers seen 2026-06-17 to 2026-12-14
         Markets mixed 34 % DE; 33 % ES; 33 % NL
         Use in law mixed 34 % risk only, Art. 7.2(e): offered to a third country; 33 % lead for Art. 5: imported goods offered in the importing country; 33 % risk only: countries not known
@@ -143,8 +143,8 @@ fn a_strong_reason_reads_like_an_annex() {
         Price terms CIF
         "#);
     insta::assert_snapshot!(texts(&page, ".rungs li").join("\n"), @r#"
-        Rung 1, identical goods. The line states neither a GTIN nor a brand with a model. (Fails: the line does not state what this rung needs.)
-        Rung 2, similar goods – taken. Fresh garlic by description, under the same subheading, new, wholesale, per kg. (36 offers, 36 sellers, 4 sites, 36 effective votes, smallest attainable p 0.027.)
+        Rung 1, identical goods: not tried: the line states neither a GTIN nor a brand with a model.
+        Rung 2, similar goods: taken, 36 offers by 36 sellers on 4 sites. (36 offers, 36 sellers, 4 sites, 36 effective votes, smallest attainable p 0.027.)
         "#);
     insta::assert_snapshot!(texts(&page, "#offer-1").join("\n"), @"1. Garlic, purple, 10 kg carton Seller 01, gruenmarkt.example From page to unit price price text “11,80 €” read as 11.80 EUR size “10 kg” read as 10 kg 11.80 EUR ÷ 10 kg = 1.18 EUR per kg counts with weight 1; observation 76e23dde5a6c 6.720 EUR for 10 kg 0.672 2026-09-01 DE risk only, Art. 7.2(e) 98b8816d5a9f gruenmarkt-20260901.warc.gz at 0");
     insta::assert_snapshot!(texts(&page, ".excluded").join("\n"), @r#"
@@ -159,8 +159,8 @@ fn missing_evidence_names_its_cures_and_asks_nothing() {
     let page = result_html(&samples::insufficient(), links(), &[]).unwrap();
     insta::assert_snapshot!(texts(&page, ".pair section:nth-child(2)").join("\n"), @"What would make a comparison possible Offers of 13 more sellers for an own 5 % claim. Offers from at least one more site.");
     insta::assert_snapshot!(texts(&page, ".rungs li").join("\n"), @r#"
-        Rung 1, identical goods. The line states neither a GTIN nor a brand with a model. (Fails: the line does not state what this rung needs.)
-        Rung 2, similar goods. Fresh garlic by description, under the same subheading, new, wholesale, per kg. (6 offers, 6 sellers, 1 site, 6 effective votes, smallest attainable p 0.143. Fails: too few effective votes; fewer than two sites.)
+        Rung 1, identical goods: not tried: the line states neither a GTIN nor a brand with a model.
+        Rung 2, similar goods: not enough: 6 effective votes, and an own 5 % claim needs 19; 1 site, at least 2 are needed. (6 offers, 6 sellers, 1 site, 6 effective votes, smallest attainable p 0.143.)
         "#);
 }
 

@@ -2,7 +2,6 @@
 
 use super::{counted, mix_name, unit_words};
 use crate::pages::format;
-use crate::words;
 use model::{MixShare, Reference, Verdict};
 use serde::Serialize;
 
@@ -44,7 +43,7 @@ fn declared(table: &mut Table, verdict: &Verdict) {
             declared.declared.currency,
             declared.unit.per(),
             rate.from,
-            rate.rate.normalize(),
+            format::rate(rate.rate),
             rate.to,
             rate.date,
             rate.source
@@ -158,17 +157,7 @@ fn evidence(table: &mut Table, r: &Reference) {
             counted(r.n_sites, "site")
         ),
     );
-    table.row(
-        "Reference",
-        format!("rung {} of 3", r.rung.number()),
-        format!(
-            "{}: {}; {}, {}",
-            words::rung(r.rung),
-            r.label,
-            words::condition(r.condition),
-            words::level(r.level)
-        ),
-    );
+    table.row("Reference", format!("rung {} of 3", r.rung.number()), r.label.clone());
     table.row(
         "Window",
         format!("{} days each side", r.window.days),

@@ -57,16 +57,6 @@ pub(super) fn offers(verdict: &Verdict) -> Vec<Offer> {
 
 fn offer(number: usize, c: &Comparator) -> Offer {
     let mut steps = c.steps.clone();
-    if let Some(rate) = &c.rate {
-        steps.push(format!(
-            "converted at 1 {} = {} {} of {} ({})",
-            rate.from,
-            rate.rate.normalize(),
-            rate.to,
-            rate.date,
-            rate.source
-        ));
-    }
     steps.push(format!(
         "counts with weight {}; observation {}",
         crate::assessed::significant(c.weight, 3),
