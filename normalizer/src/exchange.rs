@@ -11,9 +11,10 @@ use rust_decimal::Decimal;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
-/// A rate counts for days up to this many after its publication: weekends, holidays, a strike; not
-/// a table that ended.
-pub const MAX_RATE_AGE_DAYS: i64 = 10;
+/// A rate counts for days up to this many after its publication: customs administrations publish
+/// the rates of Article 9 for a month at a time, markets close on weekends and holidays. A table
+/// that ended is not carried on beyond that; the rate's own day stands on every result.
+pub const MAX_RATE_AGE_DAYS: i64 = 31;
 
 /// The name under which the European Central Bank's reference rates are cited.
 pub const ECB: &str = "European Central Bank, euro foreign exchange reference rates";
@@ -299,13 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_published_counts_and_only_for_ten_days() {
+    fn the_last_day_published_counts_and_only_for_a_month() {
         let table = table();
         let used = table.rate(Currency::EUR, Currency::USD, day("2024-04-01")).unwrap();
         assert_eq!((used.rate, used.date), (d("1.0811"), day("2024-03-28")));
-        assert!(table.rate(Currency::EUR, Currency::USD, day("2024-04-07")).is_ok());
-        let late = table.rate(Currency::EUR, Currency::USD, day("2024-04-08")).unwrap_err();
-        insta::assert_snapshot!(late, @"no exchange rate EUR to USD published on 2024-04-08 or in the 10 days before: import one");
+        assert!(table.rate(Currency::EUR, Currency::USD, day("2024-04-28")).is_ok());
+        let late = table.rate(Currency::EUR, Currency::USD, day("2024-04-29")).unwrap_err();
+        insta::assert_snapshot!(late, @"no exchange rate EUR to USD published on 2024-04-29 or in the 31 days before: import one");
         assert!(table.rate(Currency::EUR, Currency::USD, day("2004-12-30")).is_err());
     }
     #[test]

@@ -140,7 +140,7 @@ fn rates_convert_at_the_lines_own_date() {
         ])
         .json();
     assert_eq!(verdict["declared"]["rate"]["date"], "2026-09-14");
-    assert_eq!(verdict["declared"]["rate"]["source"], "notice 9");
+    assert_eq!(verdict["declared"]["rate"]["source"], "notice 9, inverse of EUR/USD");
     let amount: f64 = verdict["declared"]["amount"].as_str().unwrap().parse().unwrap();
     assert!((amount - 10.0).abs() < 1e-9, "{amount}");
 }

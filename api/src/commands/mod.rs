@@ -74,13 +74,13 @@ enum Command {
     Observatory(observatory::Args),
     /// Serve the officer's pages and the API
     Serve(serve::Args),
-    /// Read a page, price, quantity or robots.txt and print what is understood, as JSON lines
+    /// Show what is read out of a page, price, quantity or robots.txt
     #[command(subcommand)]
     Inspect(inspect::Command),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
-    /// Check settings, folders, database and network prerequisites
+    /// Check settings, folders, database, sources and port
     Doctor(doctor::Args),
 }
 

@@ -6,7 +6,7 @@ use crate::failure::{Exit, Failure};
 use chrono::{DateTime, TimeDelta, Utc};
 use crawler::archive::Archive;
 use crawler::extract::Extraction;
-use crawler::{CrawlError, Engine, EngineOptions, Hosts, Outcome, Target};
+use crawler::{CrawlError, Engine, EngineOptions, Outcome, Target};
 use model::{
     Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
     SourceKind,
@@ -66,7 +66,7 @@ impl Pipeline {
         let archive = Archive::open(&self.settings.archive_dir(), &source.id, self.clock.now())?;
         let archive = Arc::new(Mutex::new(archive));
         let mut options = EngineOptions::new(Arc::clone(&archive), Arc::clone(&self.clock));
-        options.hosts = Hosts::default();
+        options.hosts = self.hosts.clone();
         let engine = Engine::new(source.clone(), options)?;
         let now = self.clock.now();
         let (crawl, resumed) = match self.store.open_crawl(&source.id, now).await? {
@@ -214,11 +214,7 @@ impl Run<'_> {
                 let effect = store.finish_visit(record).await?;
                 progress(match record.outcome {
                     VisitOutcome::Fetched(_) => VisitKind::Fetched(effect.observations_new),
-                    VisitOutcome::Unchanged => {
-                        let (source, archive) = (&self.source.id, record.archive.as_ref());
-                        store.reobserve(source, &record.url, record.visited_at, archive).await?;
-                        VisitKind::Unchanged
-                    }
+                    VisitOutcome::Unchanged => VisitKind::Unchanged,
                     _ => VisitKind::Other,
                 });
             }
@@ -391,6 +387,12 @@ fn lock(archive: &Mutex<Archive>) -> Result<std::sync::MutexGuard<'_, Archive>, 
 
 impl From<CrawlError> for Failure {
     fn from(error: CrawlError) -> Self {
-        Failure { exit: Exit::Machine, message: error.to_string(), hint: None }
+        match &error {
+            CrawlError::ArchiveWrite { path, error } => {
+                Failure::from_io(&format!("archive file {}", path.display()), error)
+            }
+            CrawlError::Source(_) | CrawlError::NotText { .. } => Failure::input(error.to_string()),
+            _ => Failure { exit: Exit::Machine, message: error.to_string(), hint: None },
+        }
     }
 }

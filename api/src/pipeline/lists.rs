@@ -5,7 +5,7 @@ use super::pages::Effect;
 use crate::failure::Failure;
 use crate::import::{self, ColumnMap, ImportError};
 use crate::reading;
-use model::RejectionReason;
+use model::{Rejection, RejectionReason};
 use normalizer::HsKeywords;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -63,14 +63,12 @@ impl Pipeline {
             if let Some(row) = row {
                 report.rows += 1;
                 let outcome = row.outcome.and_then(|(listing, capture, facts)| {
-                    normalizer::normalize(&listing, &capture, &facts, knowledge).map_err(|mut rejection| {
+                    normalizer::normalize(&listing, &capture, &facts, knowledge).map_err(|rejection| {
                         // An administration looks for the row in its own file, not for an address.
-                        rejection.detail = match rejection.place.as_str() {
-                            "" => rejection.detail,
-                            place => format!("{} ({place})", rejection.detail),
-                        };
-                        rejection.place = format!("{name}:{}", row.number);
-                        rejection
+                        match capture.page_url {
+                            Some(place) => Rejection { place, ..rejection },
+                            None => rejection,
+                        }
                     })
                 });
                 match outcome {

@@ -33,6 +33,9 @@ pub struct Pipeline {
     pub knowledge: Knowledge,
     /// The present moment.
     pub clock: Arc<dyn Clock>,
+    /// Pace and robots.txt by host, shared by every source crawled: two sources on one host are one
+    /// visitor to it.
+    pub hosts: crawler::Hosts,
 }
 
 impl Pipeline {
@@ -50,7 +53,7 @@ impl Pipeline {
         let store = store::open(&settings.database_location(), Open::Create).await?;
         store.migrate().await?;
         let knowledge = knowledge(&settings)?;
-        Ok(Pipeline { settings, store, knowledge, clock })
+        Ok(Pipeline { settings, store, knowledge, clock, hosts: crawler::Hosts::default() })
     }
 
     /// Remembers a source with its permission, as reports print it.
