@@ -85,7 +85,14 @@ pub fn votes(value: f64) -> String {
 
 /// A percentile or another share of a hundred: whole from 10 upwards.
 pub fn hundredth(value: f64) -> String {
-    if value == 0.0 || value >= 9.95 { format!("{value:.0}") } else { format!("{value:.1}") }
+    if value < 0.05 {
+        // Also what a rounding error puts below zero.
+        "0".to_owned()
+    } else if value >= 9.95 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1}")
+    }
 }
 
 fn grouped(number: &str) -> String {
@@ -120,6 +127,6 @@ mod tests {
         insta::assert_snapshot!([0.466, 0.027, 1.5].map(percent).join(" | ").replace('\u{a0}', " "), @"47 % | 2.7 % | 150 %");
         insta::assert_snapshot!([0.466, 1.99, 8.126, 1666.6].map(ratio).join(" | ").replace('\u{a0}', " "), @"47 % | 199 % | 8.13 times | 1,670 times");
         insta::assert_snapshot!([0.0001, 0.027, 1.0].map(p).join(" | "), @"below 0.001 | 0.027 | 1.000");
-        insta::assert_snapshot!([-1e-17, 2.78, 50.4].map(hundredth).join(" | "), @"-0.0 | 2.8 | 50");
+        insta::assert_snapshot!([-1e-17, 2.78, 50.4].map(hundredth).join(" | "), @"0 | 2.8 | 50");
     }
 }
