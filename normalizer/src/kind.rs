@@ -328,6 +328,36 @@ fn bundle(folded: &str) -> Option<String> {
         }
     }
     let (first, second) = folded.split_once(" + ")?;
+    // "24 + 1 pins" adds up, "black + white" are colours of one thing, a gift is no second article.
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let added = text::words(second).next().unwrap_or_default();
+    let aside = matches!(
+        added,
+        "black"
+            | "white"
+            | "red"
+            | "blue"
+            | "green"
+            | "grey"
+            | "gray"
+            | "multi"
+            | "multicolor"
+            | "schwarz"
+            | "weiss"
+            | "noir"
+            | "blanc"
+            | "negro"
+            | "blanco"
+            | "gratis"
+            | "free"
+            | "gift"
+            | "cadeau"
+            | "regalo"
+            | "sticker"
+    );
+    if aside || digit(first.chars().next_back()) && digit(second.chars().next()) {
+        return None;
+    }
     let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 3;
     let size = second.trim_start().starts_with(|c: char| c.is_ascii_digit())
         && crate::quantity::parse(second).status != crate::quantity::QuantityStatus::None;
@@ -381,6 +411,8 @@ mod tests {
             "Cap for men",
             "Dice - Bundle Of (6) Boxers",
             "Reis 500 g + 100 g gratis",
+            "Slippers black + white",
+            "Adapter DVI 24 + 1 pins",
             "Vitamin C + 1 zinc",
         ] {
             let expected = if name == "Phone charger" {

@@ -73,6 +73,12 @@ pub(super) fn code(
     };
     // "iPhone 13 case": a phrase that names only the device is not the accessory.
     let hit = hit.filter(|(hit, _)| goods != GoodsKind::Accessory || kind::names_accessory(&hit.phrase));
+    // "Air conditioner grille cover": the goods are the last word, not the phrase before it.
+    let hit = hit.filter(|(hit, at)| {
+        let behind = at + hit.phrase.split(' ').count();
+        goods == GoodsKind::Accessory
+            || !words[behind.min(head)..head].iter().take(4).any(|word| kind::names_accessory(word))
+    });
     Ok(hit.map(|(hit, _)| {
         explain.step("hs code", hit.phrase.clone(), format!("{} (keyword)", hit.hs.dotted()));
         (hit.hs, witness("keyword", hit.phrase))

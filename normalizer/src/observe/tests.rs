@@ -209,6 +209,8 @@ fn codes_come_from_the_seller_the_category_or_the_words() {
     assert_eq!(code(&named("Power Bank 10000 mAh"), &none).as_deref(), Some("8507.60 keyword"));
     assert_eq!(code(&named("Case for power bank"), &none), None);
     assert_eq!(code(&named("Ding ohne Namen"), &none), None);
+    assert_eq!(code(&named("Air conditioner vent grille cover"), &none), None);
+    assert_eq!(code(&named("Phone case for Aurora X2"), &none).as_deref(), Some("3926.90 keyword"));
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //! first: a price with three decimals is rarer than one with thousands.
 
 mod number;
+mod settle;
+mod sign;
 mod symbols;
 mod words;
 
@@ -17,7 +19,8 @@ use crate::language;
 use model::{Country, Currency};
 use number::{Ch, Form, Number};
 use rust_decimal::Decimal;
-use symbols::Meaning;
+use settle::Settle;
+use sign::{Sign, What, find_signs};
 use words::Label;
 
 /// What is known around a price text and may settle how it reads.
@@ -69,36 +72,6 @@ pub struct PriceReading {
     pub reason: Option<String>,
     /// "from 12": a lower bound, not a price.
     pub from: bool,
-}
-
-/// A currency sign, code or word in a text.
-#[derive(Debug, Clone, Copy)]
-struct Sign {
-    start: usize,
-    end: usize,
-    what: What,
-    beside: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
-    Code(Currency),
-    Means(Meaning),
-}
-
-impl What {
-    fn is_sure(self) -> bool {
-        match self {
-            What::Code(_) => true,
-            What::Means(meaning) => meaning.main || meaning.codes.is_empty(),
-        }
-    }
-    fn may_be(self, currency: Currency) -> bool {
-        match self {
-            What::Code(code) => code == currency,
-            What::Means(meaning) => meaning.codes.contains(&currency.as_str()),
-        }
-    }
 }
 
 /// A number that may be the price.
@@ -181,123 +154,6 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
         reading.reason = Some("several prices in one text and nothing says which is to pay".to_owned());
     }
     reading
-}
-
-/// Finds currency signs, codes and words, in order.
-fn find_signs(text: &[Ch]) -> Vec<Sign> {
-    let mut signs: Vec<Sign> = Vec::new();
-    let mut at = 0;
-    let mut lower = String::new();
-    while at < text.len() {
-        let c = text[at].c;
-        if c.is_ascii_digit() || c == ' ' || c == '.' || c == ',' {
-            at += 1;
-            continue;
-        }
-        if !c.is_ascii() || matches!(c, 's' | 'S' | 'b' | 'B') {
-            let letters = |offset: usize| text.get(at + offset).map(|ch| ch.c);
-            let starts_word = at == 0 || !text[at - 1].c.is_alphabetic();
-            if starts_word && let Some((meaning, len)) = symbols::marked(letters) {
-                signs.push(Sign { start: at, end: at + len, what: What::Means(meaning), beside: false });
-                at += len;
-                continue;
-            }
-        }
-        if symbols::is_sign(c) {
-            at += push_sign(text, at, &mut signs, &mut lower);
-            continue;
-        }
-        if !c.is_alphabetic() {
-            at += 1;
-            continue;
-        }
-        let len = text[at..]
-            .iter()
-            .take_while(|ch| ch.c.is_alphabetic() && !symbols::is_sign(ch.c) || is_mark_of_word(ch.c))
-            .count()
-            .max(1);
-        let word = &text[at..at + len];
-        // "AU$" and "US $": letters that belong to the sign behind them.
-        let sign_follows = text.get(at + len).is_some_and(|ch| symbols::is_sign(ch.c));
-        if len <= 8 && !(sign_follows && len <= 4 && prefixed(text, at, at + len, &mut lower).is_some()) {
-            push_word(text, at, len, word, &mut signs, &mut lower);
-        }
-        at += len;
-    }
-    signs
-}
-
-fn is_mark_of_word(c: char) -> bool {
-    matches!(c, '\u{900}'..='\u{94f}' | '\u{d80}'..='\u{ddf}' | '\u{e31}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
-}
-
-/// The meaning of letters with the sign behind them ("AU$", "US $").
-fn prefixed(text: &[Ch], start: usize, sign: usize, lower: &mut String) -> Option<Meaning> {
-    lower.clear();
-    for ch in text[start..=sign].iter().filter(|ch| ch.c != ' ') {
-        lower.extend(ch.c.to_lowercase());
-    }
-    symbols::word(lower)
-}
-
-/// A sign at `at`, with the letters before it that belong to it; returns how far it reaches.
-fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String) -> usize {
-    let gap = usize::from(at > 0 && text[at - 1].c == ' ');
-    let letters_end = at - gap;
-    let letters = text[..letters_end].iter().rev().take_while(|ch| ch.c.is_ascii_alphabetic()).count();
-    // "U$S" and "$U": letters behind the sign.
-    if letters == 1
-        && gap == 0
-        && text[at - 1].c.eq_ignore_ascii_case(&'u')
-        && text.get(at + 1).is_some_and(|ch| matches!(ch.c, 's' | 'S' | 'd' | 'D'))
-    {
-        let what = symbols::word("u$s").map(What::Means);
-        if let Some(what) = what {
-            signs.push(Sign { start: at - 1, end: at + 2, what, beside: false });
-            return 2;
-        }
-    }
-    // With a gap only codes of two letters or more ("US $", "C $"), or any word would take part.
-    let whole_word =
-        letters > 0 && letters <= 4 && (gap == 0 || text[letters_end - letters].c.is_ascii_uppercase());
-    if whole_word && let Some(meaning) = prefixed(text, letters_end - letters, at, lower) {
-        let start = letters_end - letters;
-        if signs.last().is_some_and(|sign| sign.end > start) {
-            signs.pop();
-        }
-        signs.push(Sign { start, end: at + 1, what: What::Means(meaning), beside: false });
-        return 1;
-    }
-    lower.clear();
-    lower.push(text[at].c);
-    if let Some(meaning) = symbols::word(lower) {
-        signs.push(Sign { start: at, end: at + 1, what: What::Means(meaning), beside: meaning.beside });
-    }
-    1
-}
-
-fn push_word(text: &[Ch], at: usize, len: usize, word: &[Ch], signs: &mut Vec<Sign>, lower: &mut String) {
-    let mut end = at + len;
-    if len == 3 && word.iter().all(|ch| ch.c.is_ascii_alphabetic()) {
-        lower.clear();
-        lower.extend(word.iter().map(|ch| ch.c));
-        if let Some((currency, beside)) = symbols::iso(lower) {
-            signs.push(Sign { start: at, end, what: What::Code(currency), beside });
-            return;
-        }
-    }
-    lower.clear();
-    for ch in word {
-        lower.extend(ch.c.to_lowercase());
-    }
-    let Some(meaning) = symbols::word(lower) else { return };
-    if word[0].c.is_ascii_lowercase() && symbols::is_written_large(lower) {
-        return;
-    }
-    if meaning.dotted && text.get(end).is_some_and(|ch| ch.c == '.') {
-        end += 1;
-    }
-    signs.push(Sign { start: at, end, what: What::Means(meaning), beside: meaning.beside });
 }
 
 /// Finds the numbers that may be a price: percentages, dates, counts of instalments and digits in
@@ -591,140 +447,4 @@ fn settle_currency(
     };
     reading.currency_ambiguous = reading.currency.is_none() && codes.len() > 1;
     Some(what)
-}
-
-/// Currencies whose subunit shops do not use, though ISO 4217 lists one: a mark with three digits
-/// behind it groups thousands.
-const WITHOUT_CENTS: &[&str] = &[
-    "HUF", "IDR", "COP", "IRR", "LAK", "MMK", "KHR", "UZS", "TZS", "LBP", "MGA", "MNT", "CRC", "ITL", "ESP",
-    "PTE", "BEF", "LUF", "GRD", "TRL", "ROL",
-];
-
-/// Settles which reading of a number holds.
-struct Settle<'a> {
-    hints: &'a PriceHints<'a>,
-    currency: Option<Currency>,
-    what: Option<What>,
-}
-
-impl Settle<'_> {
-    /// The readings of a number into `reading`.
-    fn amount(&self, number: &Number, reading: &mut PriceReading) {
-        let (decimals, sure, reason) = self.decimals(number);
-        let Some(amount) = number.value(decimals) else {
-            reading.reason = Some("a number too long to be a price".to_owned());
-            return;
-        };
-        reading.amount = Some(amount);
-        reading.readings.push(amount);
-        reading.status = PriceStatus::Ok;
-        reading.reason = reason.map(str::to_owned);
-        if !sure {
-            reading.status = PriceStatus::Ambiguous;
-            reading.readings.extend(number.value(3 - decimals));
-        }
-    }
-
-    /// Decimals of the likeliest reading, whether it is the only one, and why.
-    fn decimals(&self, number: &Number) -> (u32, bool, Option<&'static str>) {
-        let mark = match number.form(self.hints.decimal_separator) {
-            Form::Sure(decimals) => return (decimals, true, None),
-            Form::Not => return (0, true, None),
-            Form::Three(mark) => mark,
-        };
-        if self.hints.machine && mark == '.' {
-            return (3, true, Some("markup: the point is the decimal mark"));
-        }
-        let one_of = |codes: &[&str]| self.currency.is_some_and(|c| codes.contains(&c.as_str()));
-        // Money without a code of its own (toman) is counted in whole units.
-        let uncoded = matches!(self.what, Some(What::Means(meaning)) if meaning.codes.is_empty());
-        let whole = self.currency.is_some_and(|currency| currency.minor_digits() == 0);
-        if whole || uncoded || one_of(WITHOUT_CENTS) {
-            return (0, true, Some("the currency has no cents in use: the mark groups thousands"));
-        }
-        let of_language = self.hints.language.and_then(language::decimal_mark_of_language);
-        let of_market = self.hints.market.and_then(language::decimal_mark_of_country);
-        let told = match (of_language, of_market) {
-            (Some(one), Some(other)) if one != other => None,
-            (one, other) => one.or(other),
-        };
-        if let Some(decimal) = told {
-            return if decimal == mark {
-                (3, true, Some("the page's language or market writes this mark before decimals"))
-            } else {
-                (0, true, Some("the page's language or market groups thousands with this mark"))
-            };
-        }
-        let three = self.currency.is_some_and(|currency| currency.minor_digits() == 3);
-        match self.habit() {
-            Some(decimal) if decimal != mark => {
-                (0, true, Some("the currency is written with the other mark before decimals"))
-            }
-            Some(_) if three => (3, true, Some("the currency has three decimals")),
-            _ => (0, false, Some("thousands or three decimals: nothing settles which")),
-        }
-    }
-
-    /// The decimal mark of the currency, or of every currency the sign may mean.
-    fn habit(&self) -> Option<char> {
-        if let Some(currency) = self.currency {
-            return language::decimal_mark_of_currency(currency);
-        }
-        let Some(What::Means(meaning)) = self.what else { return None };
-        let mut marks =
-            meaning.codes.iter().map(|code| code.parse().ok().and_then(language::decimal_mark_of_currency));
-        let first = marks.next()??;
-        marks.all(|mark| mark == Some(first)).then_some(first)
-    }
-
-    /// The upper end, where the next number is one: a dash or a word like "to" between the two.
-    fn range(&self, text: &[Ch], low: &Candidate, high: &Candidate, amount: Decimal) -> Option<Decimal> {
-        let mut from = low.number.end;
-        let mut to = high.number.start;
-        if let Some(sign) = low.sign.filter(|sign| sign.start >= from && sign.end <= to) {
-            from = sign.end;
-        }
-        if let Some(sign) = high.sign.filter(|sign| sign.end <= to && sign.start >= from) {
-            to = sign.start;
-        }
-        if let (Some(one), Some(other)) = (low.sign, high.sign)
-            && one.what != other.what
-        {
-            return None;
-        }
-        let mut word = String::new();
-        let between: Vec<Ch> =
-            text.get(from..to)?.iter().copied().filter(|ch| ch.c != ' ' && ch.c != '.').collect();
-        fold_into(&between, &mut word);
-        let joined =
-            matches!(word.as_str(), "-" | "–" | "~" | "〜" | "～" | "…") || words::joins_range(&word);
-        let (decimals, _, _) = self.decimals(&high.number);
-        high.number.value(decimals).filter(|high| joined && *high >= amount)
-    }
-
-    /// Other amounts in the text that could be the price as well.
-    fn rivals(&self, candidates: &[Candidate], at: usize, amount: Decimal) -> Vec<Decimal> {
-        let picked = &candidates[at];
-        let mut others = Vec::new();
-        for (index, other) in candidates.iter().enumerate() {
-            let same_kind = match (picked.sign, other.sign) {
-                (Some(one), Some(other)) => one.what == other.what,
-                (None, None) => true,
-                _ => false,
-            };
-            let aside = other.in_brackets
-                || matches!(other.label, Some(Label::Old | Label::Saving | Label::Net | Label::PerUnit));
-            if index == at || !same_kind || aside {
-                continue;
-            }
-            let (decimals, _, _) = self.decimals(&other.number);
-            if let Some(value) = other.number.value(decimals)
-                && value != amount
-                && !others.contains(&value)
-            {
-                others.push(value);
-            }
-        }
-        others
-    }
 }

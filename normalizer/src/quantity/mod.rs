@@ -6,6 +6,7 @@
 //! How a count and a size go together: "6 x 330 ml", "6 bottles of 33 cl", "330 ml (pack of 6)"
 //! repeat the size; "10 units, 170 g" and "2 buns (82 g)" state the size of all.
 
+mod conclude;
 mod token;
 
 #[cfg(test)]
@@ -156,8 +157,8 @@ impl Scan<'_> {
             if let Some(unit) = size_unit(&squared) {
                 return Some((unit, 2));
             }
-            // cm2, mm3: an area or a volume of a thing, not a quantity of it.
-            if size_unit(word).is_some_and(|unit| unit.unit == Unit::Metre) {
+            // cm2 and mm3 measure a thing, and "840 G5" is a model.
+            if word.is_ascii() {
                 return None;
             }
         }
@@ -362,6 +363,9 @@ impl Scan<'_> {
         if ratio || shares || self.is_network(last, value, unit) {
             return None;
         }
+        if !whole_text && self.is_model_or_memory(last, value, unit) {
+            return None;
+        }
         let (mut size, doubtful) = self.settle_three(value, three, unit);
         let mut count = None;
         if members.len() > 1 {
@@ -451,6 +455,37 @@ impl Scan<'_> {
         false
     }
 
+    /// Inside a title, "3822L" is an article number (no pack holds a tonne), and "32g" of a memory
+    /// are gigabytes.
+    fn is_model_or_memory(&self, at: usize, value: Decimal, unit: SizeUnit) -> bool {
+        let glued = self.tokens.get(at + 1).is_some_and(|token| token.glued);
+        let tonne = glued && value >= Decimal::from(1000) && matches!(unit.symbol, "l" | "kg");
+        let memory = || {
+            text::words(self.text).any(|word| {
+                matches!(
+                    word,
+                    "usb"
+                        | "flash"
+                        | "ram"
+                        | "rom"
+                        | "ssd"
+                        | "ddr"
+                        | "storage"
+                        | "stockage"
+                        | "memory"
+                        | "speicher"
+                        | "memoria"
+                )
+            })
+        };
+        let gigabytes = [4, 8, 16, 32, 64, 128, 256, 512];
+        tonne
+            || (glued
+                && unit.symbol == "g"
+                && gigabytes.iter().any(|&size| value == Decimal::from(size))
+                && memory())
+    }
+
     /// 4G and 5G are networks where the letter is a capital.
     fn is_network(&self, at: usize, value: Decimal, unit: SizeUnit) -> bool {
         unit.symbol == "g"
@@ -482,7 +517,8 @@ impl Scan<'_> {
                 | "per"
                 | "of "
                 | "by"
-        ) || at_sign;
+        ) || at_sign
+            || self.times(joined);
         if !of {
             return None;
         }
@@ -498,97 +534,5 @@ impl Scan<'_> {
             }
         }
         None
-    }
-
-    fn quote(&self, from: usize, to: usize) -> Option<String> {
-        let start = self.tokens.get(from)?.start;
-        let end = self.tokens.get(to.checked_sub(1)?)?.end;
-        self.text.get(start..end).map(str::to_owned)
-    }
-
-    fn conclude(&self, sizes: &[Size], counts: &[Count]) -> QuantityReading {
-        let mut reading = QuantityReading::none();
-        let packs = counts.iter().find(|count| count.of == Counted::Packs);
-        let pieces = counts.iter().find(|count| count.of == Counted::Pieces);
-        let pairs = counts.iter().find(|count| count.of == Counted::Pairs);
-        let mut doubt = None;
-        let main = self.main_size(sizes, &mut doubt);
-        if let Some(main) = main {
-            let count = main.count.or(packs.map(|count| count.number));
-            let whole = Size { count, ..*main };
-            reading.count = count.or(pieces.map(|count| count.number));
-            reading.size = Some(main.size);
-            reading.unit = Some(main.unit.symbol.to_owned());
-            reading.total = whole.total().map(|total| total.normalize());
-            reading.total_unit = Some(main.unit.unit);
-            reading.matched = self.quote(main.from, main.to);
-            if main.doubtful {
-                doubt = Some("thousands or three decimals: nothing settles which".to_owned());
-            }
-            // A second dimension (mass beside volume) is kept too.
-            let other = sizes.iter().find(|size| size.unit.unit != main.unit.unit && size.count.is_none());
-            let mut known = vec![(reading.total, main.unit.unit)];
-            known.extend(
-                other.map(|size| (Size { count: packs.map(|c| c.number), ..*size }.total(), size.unit.unit)),
-            );
-            for (total, unit) in known {
-                let quantity = total.and_then(|total| Quantity::new(total.normalize(), unit).ok());
-                reading.quantities.extend(quantity);
-            }
-        }
-        if let Some(pairs) = pairs {
-            let number = packs.map_or(Some(pairs.number), |packs| packs.number.checked_mul(pairs.number));
-            self.counted(&mut reading, number, Unit::Pair, pairs);
-        } else if let Some(found) = packs.or(pieces) {
-            if let (Some(packs), Some(pieces)) = (packs, pieces)
-                && packs.number != pieces.number
-                && main.is_none()
-            {
-                doubt = Some(format!("{} and {} pieces are both stated", packs.number, pieces.number));
-            }
-            let number = reading.count.unwrap_or(found.number);
-            self.counted(&mut reading, Some(number), Unit::Piece, found);
-        } else if let Some(count) = reading.count {
-            reading.quantities.extend(Quantity::new(count, Unit::Piece).ok());
-        }
-        if reading.quantities.is_empty() {
-            return QuantityReading::none();
-        }
-        reading.status = if doubt.is_some() { QuantityStatus::Ambiguous } else { QuantityStatus::Ok };
-        reading.reason = doubt;
-        reading
-    }
-
-    fn counted(&self, reading: &mut QuantityReading, number: Option<Decimal>, unit: Unit, found: &Count) {
-        let Some(number) = number else { return };
-        reading.quantities.extend(Quantity::new(number, unit).ok());
-        if reading.total.is_none() {
-            reading.count = Some(number);
-            reading.unit = Some("u".to_owned());
-            reading.total = Some(number);
-            reading.total_unit = Some(unit);
-        }
-        if reading.matched.is_none() {
-            reading.matched = self.quote(found.from, found.to);
-        }
-    }
-
-    /// The size that counts among several: one that a count repeats, else the first; a size in
-    /// brackets restates. Sizes of one unit that contradict each other are a doubt.
-    fn main_size<'s>(&self, sizes: &'s [Size], doubt: &mut Option<String>) -> Option<&'s Size> {
-        let main = sizes
-            .iter()
-            .find(|size| size.count.is_some_and(|count| count > Decimal::ONE))
-            .or(sizes.first())?;
-        let total = main.total()?;
-        for other in sizes.iter().filter(|other| other.unit.unit == main.unit.unit && !other.bracketed) {
-            let (Some(all), one) = (other.total(), main.size * main.unit.factor) else { continue };
-            // Two per cent: rounding between ounces and grams.
-            let close = |a: Decimal, b: Decimal| (a - b).abs() * Decimal::from(50) <= a.max(b);
-            if !close(all, total) && !close(all, one) {
-                *doubt = Some("two sizes are stated that contradict each other".to_owned());
-            }
-        }
-        Some(main)
     }
 }

@@ -50,6 +50,7 @@ fn sizes_and_packs_in_many_languages() {
         ("100 m", "100 MTR"),
         ("Bundle of (6) boxers", "6 H87"),
         ("Soap x2", "2 H87"),
+        ("Gelatina 2 sobres x 10 gr", "0.02 KGM, 2 H87"),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
@@ -59,6 +60,9 @@ fn sizes_and_packs_in_many_languages() {
 fn what_is_no_quantity() {
     for text in [
         "Headphones Aurora X2",
+        "EliteDesk 800 G3 mini",
+        "Watch 3822L-Brown",
+        "USB stick 32g flash",
         "Table 120 x 60 cm",
         "Rug 160x230",
         "Cable 2 m USB-C",

@@ -1,0 +1,152 @@
+//! Currency signs, codes and words where they stand in a text. What they mean is in `symbols`.
+
+use super::number::Ch;
+use super::symbols::{self, Meaning};
+use model::Currency;
+
+/// A currency sign, code or word in a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sign {
+    pub start: usize,
+    pub end: usize,
+    pub what: What,
+    pub beside: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Code(Currency),
+    Means(Meaning),
+}
+
+impl What {
+    pub fn is_sure(self) -> bool {
+        match self {
+            What::Code(_) => true,
+            What::Means(meaning) => meaning.main || meaning.codes.is_empty(),
+        }
+    }
+    pub fn may_be(self, currency: Currency) -> bool {
+        match self {
+            What::Code(code) => code == currency,
+            What::Means(meaning) => meaning.codes.contains(&currency.as_str()),
+        }
+    }
+}
+
+/// Finds currency signs, codes and words, in order.
+pub(super) fn find_signs(text: &[Ch]) -> Vec<Sign> {
+    let mut signs: Vec<Sign> = Vec::new();
+    let mut at = 0;
+    let mut lower = String::new();
+    while at < text.len() {
+        let c = text[at].c;
+        if c.is_ascii_digit() || c == ' ' || c == '.' || c == ',' {
+            at += 1;
+            continue;
+        }
+        if !c.is_ascii() || matches!(c, 's' | 'S' | 'b' | 'B') {
+            let letters = |offset: usize| text.get(at + offset).map(|ch| ch.c);
+            let starts_word = at == 0 || !text[at - 1].c.is_alphabetic();
+            if starts_word && let Some((meaning, len)) = symbols::marked(letters) {
+                signs.push(Sign { start: at, end: at + len, what: What::Means(meaning), beside: false });
+                at += len;
+                continue;
+            }
+        }
+        if symbols::is_sign(c) {
+            at += push_sign(text, at, &mut signs, &mut lower);
+            continue;
+        }
+        if !c.is_alphabetic() {
+            at += 1;
+            continue;
+        }
+        let len = text[at..]
+            .iter()
+            .take_while(|ch| ch.c.is_alphabetic() && !symbols::is_sign(ch.c) || is_mark_of_word(ch.c))
+            .count()
+            .max(1);
+        let word = &text[at..at + len];
+        // "AU$" and "US $": letters that belong to the sign behind them.
+        let sign_follows = text.get(at + len).is_some_and(|ch| symbols::is_sign(ch.c));
+        if len <= 8 && !(sign_follows && len <= 4 && prefixed(text, at, at + len, &mut lower).is_some()) {
+            push_word(text, at, len, word, &mut signs, &mut lower);
+        }
+        at += len;
+    }
+    signs
+}
+
+fn is_mark_of_word(c: char) -> bool {
+    matches!(c, '\u{900}'..='\u{94f}' | '\u{d80}'..='\u{ddf}' | '\u{e31}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
+}
+
+/// The meaning of letters with the sign behind them ("AU$", "US $").
+fn prefixed(text: &[Ch], start: usize, sign: usize, lower: &mut String) -> Option<Meaning> {
+    lower.clear();
+    for ch in text[start..=sign].iter().filter(|ch| ch.c != ' ') {
+        lower.extend(ch.c.to_lowercase());
+    }
+    symbols::word(lower)
+}
+
+/// A sign at `at`, with the letters before it that belong to it; returns how far it reaches.
+fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String) -> usize {
+    let gap = usize::from(at > 0 && text[at - 1].c == ' ');
+    let letters_end = at - gap;
+    let letters = text[..letters_end].iter().rev().take_while(|ch| ch.c.is_ascii_alphabetic()).count();
+    // "U$S" and "$U": letters behind the sign.
+    if letters == 1
+        && gap == 0
+        && text[at - 1].c.eq_ignore_ascii_case(&'u')
+        && text.get(at + 1).is_some_and(|ch| matches!(ch.c, 's' | 'S' | 'd' | 'D'))
+    {
+        let what = symbols::word("u$s").map(What::Means);
+        if let Some(what) = what {
+            signs.push(Sign { start: at - 1, end: at + 2, what, beside: false });
+            return 2;
+        }
+    }
+    // With a gap only codes of two letters or more ("US $", "C $"), or any word would take part.
+    let whole_word =
+        letters > 0 && letters <= 4 && (gap == 0 || text[letters_end - letters].c.is_ascii_uppercase());
+    if whole_word && let Some(meaning) = prefixed(text, letters_end - letters, at, lower) {
+        let start = letters_end - letters;
+        if signs.last().is_some_and(|sign| sign.end > start) {
+            signs.pop();
+        }
+        signs.push(Sign { start, end: at + 1, what: What::Means(meaning), beside: false });
+        return 1;
+    }
+    lower.clear();
+    lower.push(text[at].c);
+    if let Some(meaning) = symbols::word(lower) {
+        signs.push(Sign { start: at, end: at + 1, what: What::Means(meaning), beside: meaning.beside });
+    }
+    1
+}
+
+fn push_word(text: &[Ch], at: usize, len: usize, word: &[Ch], signs: &mut Vec<Sign>, lower: &mut String) {
+    let mut end = at + len;
+    if len == 3 && word.iter().all(|ch| ch.c.is_ascii_alphabetic()) {
+        lower.clear();
+        lower.extend(word.iter().map(|ch| ch.c));
+        if let Some((currency, beside)) = symbols::iso(lower) {
+            signs.push(Sign { start: at, end, what: What::Code(currency), beside });
+            return;
+        }
+    }
+    lower.clear();
+    for ch in word {
+        lower.extend(ch.c.to_lowercase());
+    }
+    let Some(meaning) = symbols::word(lower) else { return };
+    if word[0].c.is_ascii_lowercase() && symbols::is_written_large(lower) {
+        return;
+    }
+    if meaning.dotted && text.get(end).is_some_and(|ch| ch.c == '.') {
+        end += 1;
+    }
+    signs.push(Sign { start: at, end, what: What::Means(meaning), beside: meaning.beside });
+}
