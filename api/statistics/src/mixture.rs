@@ -8,7 +8,9 @@ use crate::quantile::{Weighted, quantile};
 /// Least standard deviation of a component, on logs: 2 %. Keeps a component from collapsing
 /// upon offers at one price.
 const LEAST_SD: f64 = 0.02;
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 100;
+/// ½ ln 2π.
+const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// A mixture of two normals on logs, `mean[0] < mean[1]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,7 +69,7 @@ impl Mixture {
 
 fn log_normal_density(x: f64, mean: f64, sd: f64) -> f64 {
     let z = (x - mean) / sd;
-    -0.5 * z * z - sd.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
+    -0.5 * z * z - sd.ln() - HALF_LN_2PI
 }
 
 fn moments(values: &[Weighted], n: f64) -> (f64, f64) {
@@ -131,14 +133,22 @@ fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
         // Σw, Σwx, Σwx² per component, x from the first value to keep the squares small.
         let origin = values[0].0;
         let mut sums = [[0.0; 3]; 2];
+        let [first, second] = [0, 1].map(|k| {
+            let constant = m.share[k].ln() - m.sd[k].ln() - HALF_LN_2PI;
+            (constant, m.mean[k], 0.5 / (m.sd[k] * m.sd[k]))
+        });
         for &(x, w) in values {
-            let (a, b) = (m.log_density(0, x), m.log_density(1, x));
-            let top = a.max(b);
-            let all = top + ((a - top).exp() + (b - top).exp()).ln();
-            likelihood += w * all;
-            for (sum, density) in sums.iter_mut().zip([a, b]) {
-                let share = w * (density - all).exp();
-                let dx = x - origin;
+            let a = first.0 - (x - first.1).powi(2) * first.2;
+            let b = second.0 - (x - second.1).powi(2) * second.2;
+            // The smaller density relative to the larger: one exponential a value.
+            let (top, less) = if a >= b { (a, b) } else { (b, a) };
+            let relative = (less - top).exp();
+            likelihood += w * (top + relative.ln_1p());
+            let major = w / (1.0 + relative);
+            let minor = w - major;
+            let shares = if a >= b { [major, minor] } else { [minor, major] };
+            let dx = x - origin;
+            for (sum, share) in sums.iter_mut().zip(shares) {
                 sum[0] += share;
                 sum[1] += share * dx;
                 sum[2] += share * dx * dx;
@@ -146,7 +156,8 @@ fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
         }
         let gained = likelihood - m.log_likelihood;
         m.log_likelihood = likelihood;
-        if gained.abs() < 1e-9 * n {
+        // BIC is held against whole numbers.
+        if gained.abs() < 1e-5 * n {
             break;
         }
         for (k, [weight, first, second]) in sums.into_iter().enumerate() {
