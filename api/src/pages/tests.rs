@@ -157,6 +157,10 @@ fn a_strong_reason_reads_like_an_annex() {
 #[test]
 fn missing_evidence_names_its_cures_and_asks_nothing() {
     let page = result_html(&samples::insufficient(), links(), &[]).unwrap();
+    insta::assert_snapshot!(texts(&page, ".figures tbody tr").join("\n"), @r#"
+        Declared unit price 18.00 EUR per kg the declared value over the quantity
+        Smallest attainable p 0.143 what the lowest price of all could reach against these few offers
+        "#);
     insta::assert_snapshot!(texts(&page, ".pair section:nth-child(2)").join("\n"), @"What would make a comparison possible Offers of 13 more sellers for an own 5 % claim. Offers from at least one more site.");
     insta::assert_snapshot!(texts(&page, ".rungs li").join("\n"), @r#"
         Rung 1, identical goods: not tried: the line states neither a GTIN nor a brand with a model.

@@ -27,6 +27,12 @@ pub(super) fn figures(verdict: &Verdict) -> Vec<Figure> {
         prices(&mut table, verdict, reference);
         ranks(&mut table, verdict);
         evidence(&mut table, reference);
+    } else if let Some(p) = verdict.smallest_p {
+        table.row(
+            "Smallest attainable p",
+            format::p(p),
+            "what the lowest price of all could reach against these few offers",
+        );
     }
     table.0
 }
