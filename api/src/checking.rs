@@ -141,7 +141,12 @@ fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
         push(
             Unit::Piece,
             pieces,
-            format!("a piece mass of {} kg and a net mass of {} kg make {} pieces", piece.normalize(), net.normalize(), pieces.normalize()),
+            format!(
+                "a piece mass of {} kg and a net mass of {} kg make {} pieces",
+                piece.normalize(),
+                net.normalize(),
+                pieces.normalize()
+            ),
         );
     }
     if let Some(net) = line.net_mass
@@ -151,7 +156,10 @@ fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
         push(
             Unit::Kilogram,
             net,
-            format!("the quantity equals the net mass of {} kg: it may be the mass in kilograms", net.normalize()),
+            format!(
+                "the quantity equals the net mass of {} kg: it may be the mass in kilograms",
+                net.normalize()
+            ),
         );
     }
     if let Some(description) = &line.description {
@@ -166,7 +174,11 @@ fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
             push(
                 Unit::Piece,
                 pieces,
-                format!("the description states a pack ('{}'): {} pieces", matched.trim(), pieces.normalize()),
+                format!(
+                    "the description states a pack ('{}'): {} pieces",
+                    matched.trim(),
+                    pieces.normalize()
+                ),
             );
         }
     }

@@ -72,18 +72,14 @@ pub struct LineInput {
 
 /// Numbers are welcome where a text is meant: JSON writers quote them or not.
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(
-        match Option::<serde_json::Value>::deserialize(deserializer)? {
-            None | Some(serde_json::Value::Null) => None,
-            Some(serde_json::Value::String(text)) => Some(text),
-            Some(serde_json::Value::Number(number)) => Some(number.to_string()),
-            Some(other) => {
-                return Err(serde::de::Error::custom(format!(
-                    "expected a text or a number, found {other}"
-                )));
-            }
-        },
-    )
+    Ok(match Option::<serde_json::Value>::deserialize(deserializer)? {
+        None | Some(serde_json::Value::Null) => None,
+        Some(serde_json::Value::String(text)) => Some(text),
+        Some(serde_json::Value::Number(number)) => Some(number.to_string()),
+        Some(other) => {
+            return Err(serde::de::Error::custom(format!("expected a text or a number, found {other}")));
+        }
+    })
 }
 
 /// A field that cannot be read, and why.
@@ -126,27 +122,14 @@ struct Reader {
 
 impl Reader {
     fn refuse(&mut self, field: &str, message: impl Into<String>) {
-        self.errors.push(FieldError {
-            field: field.to_owned(),
-            message: message.into(),
-        });
+        self.errors.push(FieldError { field: field.to_owned(), message: message.into() });
     }
-    fn parse<T: FromStr<Err = VocabularyError>>(
-        &mut self,
-        field: &str,
-        text: &Option<String>,
-    ) -> Option<T> {
+    fn parse<T: FromStr<Err = VocabularyError>>(&mut self, field: &str, text: &Option<String>) -> Option<T> {
         let text = given(text)?;
-        text.parse()
-            .map_err(|e: VocabularyError| self.refuse(field, e.to_string()))
-            .ok()
+        text.parse().map_err(|e: VocabularyError| self.refuse(field, e.to_string())).ok()
     }
     /// Enumerations are read in any case.
-    fn word<T: FromStr<Err = VocabularyError>>(
-        &mut self,
-        field: &str,
-        text: &Option<String>,
-    ) -> Option<T> {
+    fn word<T: FromStr<Err = VocabularyError>>(&mut self, field: &str, text: &Option<String>) -> Option<T> {
         self.parse(field, &given(text).map(|t| t.to_lowercase()))
     }
     fn positive(&mut self, field: &str, text: &Option<String>) -> Option<Decimal> {
@@ -174,9 +157,7 @@ fn given(text: &Option<String>) -> Option<&str> {
 
 /// A declared figure is machine data: digits with a decimal point, nothing that needs guessing.
 fn plain_decimal(text: &str) -> Option<Decimal> {
-    Decimal::from_str(text)
-        .ok()
-        .or_else(|| Decimal::from_scientific(text).ok())
+    Decimal::from_str(text).ok().or_else(|| Decimal::from_scientific(text).ok())
 }
 
 impl LineInput {
@@ -185,14 +166,9 @@ impl LineInput {
         let mut r = Reader::default();
         let hs: Option<HsCode> = r.parse("hs", &self.hs);
         match hs {
-            None if given(&self.hs).is_none() => {
-                r.refuse("hs", "an HS code is needed, like 070320")
-            }
+            None if given(&self.hs).is_none() => r.refuse("hs", "an HS code is needed, like 070320"),
             Some(code) if code.level() < 6 => {
-                r.refuse(
-                    "hs",
-                    format!("'{code}' is too short: at least six digits are needed"),
-                );
+                r.refuse("hs", format!("'{code}' is too short: at least six digits are needed"));
             }
             Some(code) if !code.is_known() => {
                 let near: Vec<String> = code.nearest_known(3).iter().map(HsCode::dotted).collect();
@@ -225,29 +201,20 @@ impl LineInput {
         };
         let value = match (value, price, quantity_value) {
             (Some(_), Some(_), _) => {
-                r.refuse(
-                    "price",
-                    "give either the value of the line or the price of one unit, not both",
-                );
+                r.refuse("price", "give either the value of the line or the price of one unit, not both");
                 None
             }
             (Some(value), None, _) => Some(value),
             (None, Some(price), Some(quantity)) => {
                 let total = price.checked_mul(quantity);
                 if total.is_none() {
-                    r.refuse(
-                        "price",
-                        "price times quantity is beyond what can be calculated",
-                    );
+                    r.refuse("price", "price times quantity is beyond what can be calculated");
                 }
                 total
             }
             _ => {
                 if given(&self.value).is_none() && given(&self.price).is_none() {
-                    r.refuse(
-                        "value",
-                        "the value of the line, or the price of one unit, is needed",
-                    );
+                    r.refuse("value", "the value of the line, or the price of one unit, is needed");
                 }
                 None
             }
@@ -256,19 +223,13 @@ impl LineInput {
             Some(text) => match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
                 Ok(date) => Some(date),
                 Err(_) => {
-                    r.refuse(
-                        "export_date",
-                        format!("'{text}' is not a date: write it like 2026-09-15"),
-                    );
+                    r.refuse("export_date", format!("'{text}' is not a date: write it like 2026-09-15"));
                     None
                 }
             },
             None => {
                 if default_date.is_none() {
-                    r.refuse(
-                        "export_date",
-                        "the date of export is needed, like 2026-09-15",
-                    );
+                    r.refuse("export_date", "the date of export is needed, like 2026-09-15");
                 }
                 default_date
             }

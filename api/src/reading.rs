@@ -43,8 +43,10 @@ pub fn market_of_url(url: &str) -> Option<Country> {
     let host = url::Url::parse(url).ok()?.host_str()?.to_ascii_lowercase();
     let last = host.rsplit('.').next()?;
     match last {
-        "io" | "tv" | "co" | "me" | "ai" | "cc" | "ws" | "fm" | "ly" | "to" | "gg" | "sh" | "vc" | "la" | "nu"
-        | "pw" | "tk" | "ml" | "ga" | "cf" | "gq" | "im" | "am" | "st" | "ag" | "sc" | "mu" | "bz" => None,
+        "io" | "tv" | "co" | "me" | "ai" | "cc" | "ws" | "fm" | "ly" | "to" | "gg" | "sh" | "vc" | "la"
+        | "nu" | "pw" | "tk" | "ml" | "ga" | "cf" | "gq" | "im" | "am" | "st" | "ag" | "sc" | "mu" | "bz" => {
+            None
+        }
         "uk" => "GB".parse().ok(),
         two if two.len() == 2 => two.parse().ok(),
         _ => None,

@@ -99,9 +99,8 @@ impl Settings {
             settings.listen = listen;
         }
         if let Some(code) = environment("TOUCHSTONE_REFERENCE_CURRENCY") {
-            settings.reference_currency = code
-                .parse()
-                .map_err(|e| Failure::input(format!("TOUCHSTONE_REFERENCE_CURRENCY: {e}")))?;
+            settings.reference_currency =
+                code.parse().map_err(|e| Failure::input(format!("TOUCHSTONE_REFERENCE_CURRENCY: {e}")))?;
         }
         if let Some(data) = &overrides.data {
             settings.data = data.clone();

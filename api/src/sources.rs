@@ -12,8 +12,8 @@ use std::path::Path;
 /// Reads a source file; gives the source and its text.
 pub fn load(path: &Path) -> Result<(Source, String), Failure> {
     let origin = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::from_io(&format!("source file {origin}"), &e))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|e| Failure::from_io(&format!("source file {origin}"), &e))?;
     let source = crawler::source_file::parse(&text, &origin).map_err(|e| {
         Failure::input(e.to_string()).hint("config/sources/example-market.toml explains every key")
     })?;
@@ -85,9 +85,9 @@ pub fn check_sample(source: &Source, sample: &Sample, file: &Path) -> Result<Vec
             }
         };
         let same = match (field.as_str(), &found) {
-            ("price", Some(found)) => expected.parse::<rust_decimal::Decimal>().is_ok_and(|e| {
-                found.parse::<rust_decimal::Decimal>().is_ok_and(|f| f == e)
-            }),
+            ("price", Some(found)) => expected
+                .parse::<rust_decimal::Decimal>()
+                .is_ok_and(|e| found.parse::<rust_decimal::Decimal>().is_ok_and(|f| f == e)),
             (_, Some(found)) => found.trim() == expected.trim(),
             (_, None) => false,
         };

@@ -107,8 +107,11 @@ pub fn render(v: &Verdict) -> String {
         }
     }
     if !v.excluded_counts.is_empty() {
-        let parts: Vec<String> =
-            v.excluded_counts.iter().map(|(reason, n)| format!("{n} {}", words::exclusion(*reason))).collect();
+        let parts: Vec<String> = v
+            .excluded_counts
+            .iter()
+            .map(|(reason, n)| format!("{n} {}", words::exclusion(*reason)))
+            .collect();
         out.push('\n');
         row(&mut out, "Not used", &parts.join(", "));
     }

@@ -28,7 +28,8 @@ pub fn root() -> &'static Path {
 /// The shared material, or `None` (after saying so) where it is absent. With
 /// `TOUCHSTONE_REQUIRE_SHARED=1` its absence fails the test.
 pub fn shared(test: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TOUCHSTONE_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let folder =
+        std::env::var_os("TOUCHSTONE_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     if folder.join("data").is_dir() {
         return Some(folder);
     }
@@ -80,7 +81,9 @@ impl App {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.current_dir(self.path()).args(args).env("NO_COLOR", "1");
-        for name in ["TOUCHSTONE_DATA", "TOUCHSTONE_DATABASE", "TOUCHSTONE_LISTEN", "TOUCHSTONE_REFERENCE_CURRENCY"] {
+        for name in
+            ["TOUCHSTONE_DATA", "TOUCHSTONE_DATABASE", "TOUCHSTONE_LISTEN", "TOUCHSTONE_REFERENCE_CURRENCY"]
+        {
             command.env_remove(name);
         }
         command
@@ -91,12 +94,8 @@ impl App {
     }
     /// Runs the program with a text on standard input.
     pub fn run_with_input(&self, args: &[&str], input: &str) -> Ran {
-        let spawned = self
-            .command(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
+        let spawned =
+            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = match spawned {
             Ok(child) => child,
             Err(e) => panic!("the binary cannot be run: {e}"),
@@ -144,5 +143,4 @@ impl Ran {
 }
 
 /// What a later version of the program would have left in the database.
-pub const NEWER_VERSION: &str =
-    "INSERT INTO schema_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)";
+pub const NEWER_VERSION: &str = "INSERT INTO schema_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)";

@@ -1,5 +1,7 @@
 //! Bad input: one clear message (where, what, what to do) and the right exit code.
 
+#![allow(clippy::unwrap_used)]
+
 use acceptance::{App, Ran};
 use std::net::TcpListener;
 use std::sync::OnceLock;
@@ -98,15 +100,16 @@ fn a_list_in_a_broken_encoding_loses_only_its_broken_lines() {
 #[test]
 fn a_page_in_a_broken_encoding_is_read_and_a_binary_one_named() {
     let app = App::new();
-    let mut page = b"<html><head><meta charset=utf-8><title>Caf\xff</title></head><body><h1>Caf\xe9 \xff\xfe</h1>".to_vec();
+    let mut page =
+        b"<html><head><meta charset=utf-8><title>Caf\xff</title></head><body><h1>Caf\xe9 \xff\xfe</h1>"
+            .to_vec();
     page.extend_from_slice(b"<script type=\"application/ld+json\">{\"@type\":\"Product\",\"name\":\"Cup\",\"offers\":{\"price\":\"3.20\",\"priceCurrency\":\"EUR\"}}</script></body></html>");
     app.file("broken.html", page);
     app.file("binary.html", [0u8, 159, 146, 150, 0, 0, 1, 2, 3, 0, 255, 0, 0, 7].repeat(200));
     let asked = "{\"file\":\"broken.html\",\"url\":null}\n{\"file\":\"binary.html\"}\n{\"file\":\"none.html\"}\nnot json\n";
     let ran = app.run_with_input(&["inspect", "page"], asked);
     assert_eq!(ran.code, 6, "{}", ran.err);
-    let answers: Vec<serde_json::Value> =
-        ran.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let answers: Vec<serde_json::Value> = ran.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(answers.len(), 4, "one answer a line, in order");
     assert_eq!(answers[0]["listings"][0]["price"], "3.2");
     assert_eq!(answers[0]["listings"][0]["currency"], "EUR");
@@ -151,12 +154,36 @@ fn a_port_in_use() {
 fn an_unknown_hs_code() {
     let app = demo();
     refused(
-        app.run(&["check", "--hs", "070329", "--price", "1", "--currency", "EUR", "--unit", "kg", "--data", "d"]),
+        app.run(&[
+            "check",
+            "--hs",
+            "070329",
+            "--price",
+            "1",
+            "--currency",
+            "EUR",
+            "--unit",
+            "kg",
+            "--data",
+            "d",
+        ]),
         3,
         &["hs: ", "0703.29", "nearest", "0703.20"],
     );
     refused(
-        app.run(&["check", "--hs", "07", "--price", "x", "--currency", "EURO", "--unit", "stone", "--data", "d"]),
+        app.run(&[
+            "check",
+            "--hs",
+            "07",
+            "--price",
+            "x",
+            "--currency",
+            "EURO",
+            "--unit",
+            "stone",
+            "--data",
+            "d",
+        ]),
         3,
         &["hs: ", "price: ", "currency: ", "unit: "],
     );
@@ -187,7 +214,19 @@ fn a_file_that_is_no_database_and_a_missing_snapshot() {
     assert_eq!(ran.code, 3, "{}", ran.err);
     let empty = App::new();
     refused(
-        empty.run(&["check", "--hs", "070320", "--price", "1", "--currency", "EUR", "--unit", "kg", "--data", "d"]),
+        empty.run(&[
+            "check",
+            "--hs",
+            "070320",
+            "--price",
+            "1",
+            "--currency",
+            "EUR",
+            "--unit",
+            "kg",
+            "--data",
+            "d",
+        ]),
         3,
         &["no snapshot", "hint"],
     );

@@ -1,5 +1,7 @@
 //! The command line as people meet it: help texts, inspections, imports, checks, the server.
 
+#![allow(clippy::unwrap_used)]
+
 use acceptance::App;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -50,7 +52,8 @@ fn the_first_help_lists_commands_and_exit_codes() {
 #[test]
 fn inspections_answer_line_by_line() {
     let app = App::new();
-    let prices = "{\"price_raw\": \"1.299,00 €\"}\n{\"price_raw\": \"3.350\"}\n{\"price_raw\": \"call us\"}\n";
+    let prices =
+        "{\"price_raw\": \"1.299,00 €\"}\n{\"price_raw\": \"3.350\"}\n{\"price_raw\": \"call us\"}\n";
     let ran = app.run_with_input(&["inspect", "price"], prices);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let answers: Vec<serde_json::Value> = ran.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
@@ -78,7 +81,8 @@ fn inspections_answer_line_by_line() {
 
 /// Twenty-four sellers on three sites, prices 10.0 to 12.3 per kg.
 fn honey_list() -> String {
-    let mut list = String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
+    let mut list =
+        String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
     for i in 0..24 {
         let site = ["a", "b", "c"][i % 3];
         list.push_str(&format!(
@@ -99,9 +103,26 @@ fn a_price_list_becomes_a_verdict_without_any_crawl() {
     assert_eq!(built["observations"], 24);
     let check = |price: &str| {
         app.run(&[
-            "check", "--hs", "040900", "--description", "acacia honey", "--price", price, "--currency", "EUR",
-            "--unit", "kg", "--condition", "new", "--level", "retail", "--export-date", "2026-09-15", "--json",
-            "--data", "d",
+            "check",
+            "--hs",
+            "040900",
+            "--description",
+            "acacia honey",
+            "--price",
+            price,
+            "--currency",
+            "EUR",
+            "--unit",
+            "kg",
+            "--condition",
+            "new",
+            "--level",
+            "retail",
+            "--export-date",
+            "2026-09-15",
+            "--json",
+            "--data",
+            "d",
         ])
         .json()
     };
@@ -113,8 +134,24 @@ fn a_price_list_becomes_a_verdict_without_any_crawl() {
     // Two years later the same list is stale for a line of that date.
     let stale = app
         .run(&[
-            "check", "--hs", "040900", "--description", "acacia honey", "--price", "5", "--currency", "EUR",
-            "--unit", "kg", "--condition", "new", "--as-of", "2028-09-15", "--json", "--data", "d",
+            "check",
+            "--hs",
+            "040900",
+            "--description",
+            "acacia honey",
+            "--price",
+            "5",
+            "--currency",
+            "EUR",
+            "--unit",
+            "kg",
+            "--condition",
+            "new",
+            "--as-of",
+            "2028-09-15",
+            "--json",
+            "--data",
+            "d",
         ])
         .json();
     assert_eq!(stale["verdict"], "insufficient_evidence");
@@ -134,9 +171,26 @@ fn rates_convert_at_the_lines_own_date() {
     app.run(&["snapshot", "build", "--data", "d"]).ok();
     let verdict = app
         .run(&[
-            "check", "--hs", "040900", "--description", "acacia honey", "--price", "12.00", "--currency", "USD",
-            "--unit", "kg", "--condition", "new", "--level", "retail", "--export-date", "2026-09-15", "--json",
-            "--data", "d",
+            "check",
+            "--hs",
+            "040900",
+            "--description",
+            "acacia honey",
+            "--price",
+            "12.00",
+            "--currency",
+            "USD",
+            "--unit",
+            "kg",
+            "--condition",
+            "new",
+            "--level",
+            "retail",
+            "--export-date",
+            "2026-09-15",
+            "--json",
+            "--data",
+            "d",
         ])
         .json();
     assert_eq!(verdict["declared"]["rate"]["date"], "2026-09-14");
@@ -160,7 +214,8 @@ fn the_server_answers_pages_and_checks() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.split("http://").nth(1).and_then(|l| l.split_whitespace().next()).unwrap_or_default().to_owned();
+    let address =
+        line.split("http://").nth(1).and_then(|l| l.split_whitespace().next()).unwrap_or_default().to_owned();
     let ask = |request: String| {
         let mut stream = TcpStream::connect(&address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
@@ -178,7 +233,9 @@ fn the_server_answers_pages_and_checks() {
     let form = get("/");
     let observatory = get("/observatory");
     let document = get("/v1/openapi.json");
-    let verdict = post(r#"{"hs":"040900","description":"acacia honey","price":5,"currency":"EUR","unit":"kg","condition":"new","level":"retail"}"#);
+    let verdict = post(
+        r#"{"hs":"040900","description":"acacia honey","price":5,"currency":"EUR","unit":"kg","condition":"new","level":"retail"}"#,
+    );
     let problem = post(r#"{"hs":"040901","price":5,"currency":"EUR"}"#);
     server.kill().unwrap();
     server.wait().unwrap();

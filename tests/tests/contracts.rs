@@ -1,5 +1,7 @@
 //! Holds the code to docs/CONTRACTS.md.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 
 fn contracts() -> String {
@@ -8,9 +10,14 @@ fn contracts() -> String {
 
 /// Keys in backquotes anywhere on the page.
 fn named() -> BTreeSet<String> {
-    contracts().split('`').skip(1).step_by(2).flat_map(|code| {
-        code.split(|c: char| !(c.is_alphanumeric() || c == '_')).map(str::to_owned).collect::<Vec<_>>()
-    }).collect()
+    contracts()
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .flat_map(|code| {
+            code.split(|c: char| !(c.is_alphanumeric() || c == '_')).map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn keys<T: schemars::JsonSchema>() -> Vec<String> {
@@ -57,7 +64,16 @@ fn the_result_columns_are_documented_in_their_order() {
 fn exit_codes_are_documented() {
     let text = contracts();
     use api::failure::Exit;
-    for exit in [Exit::Done, Exit::Bug, Exit::Usage, Exit::Input, Exit::Machine, Exit::Schema, Exit::Partly, Exit::Interrupted] {
+    for exit in [
+        Exit::Done,
+        Exit::Bug,
+        Exit::Usage,
+        Exit::Input,
+        Exit::Machine,
+        Exit::Schema,
+        Exit::Partly,
+        Exit::Interrupted,
+    ] {
         assert!(text.contains(&format!("| {} |", exit as i32)), "{exit:?}");
     }
 }

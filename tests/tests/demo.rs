@@ -1,5 +1,7 @@
 //! The main job: the demo end to end, its second run, and every bundled declared line.
 
+#![allow(clippy::unwrap_used)]
+
 use acceptance::App;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -77,8 +79,24 @@ fn each_stored_offer_leads_back_to_its_archived_page() {
     let (app, _) = demo();
     let verdict = app
         .run(&[
-            "check", "--data", "d", "--hs", "070320", "--description", "fresh garlic", "--price", "1.10",
-            "--currency", "EUR", "--unit", "kg", "--condition", "new", "--export-date", "2026-09-10", "--json",
+            "check",
+            "--data",
+            "d",
+            "--hs",
+            "070320",
+            "--description",
+            "fresh garlic",
+            "--price",
+            "1.10",
+            "--currency",
+            "EUR",
+            "--unit",
+            "kg",
+            "--condition",
+            "new",
+            "--export-date",
+            "2026-09-10",
+            "--json",
         ])
         .json();
     let comparators = verdict["comparators"].as_array().unwrap();

@@ -1,5 +1,7 @@
 //! Holds the crates to the directions that docs/ARCHITECTURE.md draws.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 

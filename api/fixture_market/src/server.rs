@@ -4,7 +4,7 @@
 use crate::{Market, MarketError, Reply};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,7 +92,7 @@ async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response
         .unwrap_or_default()
         .to_ascii_lowercase();
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
-    let response = match served.market.reply(&host, &path) {
+    let mut response = match served.market.reply(&host, &path) {
         Some(reply) => send(reply, request.headers(), served.market.day_start()),
         None => (
             StatusCode::NOT_FOUND,
@@ -101,6 +101,12 @@ async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response
         )
             .into_response(),
     };
+    // The market lives on its own day: with the server's clock in an answer, the same day would not
+    // give the same archive.
+    let noon = served.market.day_start() + Duration::from_secs(12 * 3600);
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(noon)) {
+        response.headers_mut().insert(header::DATE, date);
+    }
     served.log.lock().unwrap_or_else(PoisonError::into_inner).push(RequestSeen {
         host,
         path,

@@ -28,7 +28,9 @@ const WORKBOOK_LINES: u64 = 1_048_575;
 
 /// Assess a file of declared lines
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx --as-of 2026-09-15\n\nEach line is held to the reference at its own date of export. docs/CONTRACTS.md lists the columns.\nA line that cannot be read stands in the results with its error and ends nothing; exit code 6\nsays that there were such lines.")]
+#[command(
+    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx --as-of 2026-09-15\n\nEach line is held to the reference at its own date of export. docs/CONTRACTS.md lists the columns.\nA line that cannot be read stands in the results with its error and ends nothing; exit code 6\nsays that there were such lines."
+)]
 pub struct Args {
     /// Declared lines: CSV, plain or gzip
     file: PathBuf,
@@ -91,7 +93,10 @@ const EXAMPLES: usize = 5;
 
 pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     if !(args.fdr > 0.0 && args.fdr < 1.0) {
-        return Err(Failure::input(format!("--fdr {}: a rate between 0 and 1 is needed, like 0.1", args.fdr)));
+        return Err(Failure::input(format!(
+            "--fdr {}: a rate between 0 and 1 is needed, like 0.1",
+            args.fdr
+        )));
     }
     let pipeline = Pipeline::open(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
@@ -162,7 +167,10 @@ pub fn file(
             }
             Some("xlsx") => workbooks.push(out),
             _ => {
-                return Err(Failure::input(format!("{}: results are written as .csv or .xlsx", out.display())));
+                return Err(Failure::input(format!(
+                    "{}: results are written as .csv or .xlsx",
+                    out.display()
+                )));
             }
         }
     }
@@ -177,8 +185,10 @@ pub fn file(
         }
         if !workbooks.is_empty() {
             if batch.lines > WORKBOOK_LINES {
-                return Err(Failure::input(format!("{name}: a workbook holds {WORKBOOK_LINES} lines at most"))
-                    .hint("write the results as .csv"));
+                return Err(Failure::input(format!(
+                    "{name}: a workbook holds {WORKBOOK_LINES} lines at most"
+                ))
+                .hint("write the results as .csv"));
             }
             kept.push(slim(line));
         }
@@ -229,8 +239,8 @@ struct Tally {
     lines: u64,
     bad: u64,
     counts: BTreeMap<VerdictCode, u64>,
-    /// Smallest (p, attainable p) per importer, goods and code.
-    family: BTreeMap<String, (f64, f64)>,
+    /// Smallest p, smallest attainable p and number of repeats, per importer, goods and code.
+    family: BTreeMap<String, (f64, f64, u32)>,
     examples: Vec<String>,
 }
 
@@ -244,8 +254,8 @@ impl Tally {
                     && eligible(verdict)
                 {
                     let key = family_key(line, verdict);
-                    let entry = self.family.entry(key).or_insert((p, smallest));
-                    *entry = (entry.0.min(p), entry.1.min(smallest));
+                    let entry = self.family.entry(key).or_insert((p, smallest, 0));
+                    *entry = (entry.0.min(p), entry.1.min(smallest), entry.2 + 1);
                 }
             }
             Err(error) => {
@@ -258,11 +268,12 @@ impl Tally {
     }
 
     fn finish(self, q: f64) -> Batch {
-        let p: Vec<f64> = self.family.values().map(|(p, _)| *p).collect();
-        let smallest: Vec<f64> = self.family.values().map(|(_, smallest)| *smallest).collect();
-        let found = fdr::benjamini_hochberg(&p, q);
-        // A discovery is attainable when the smallest attainable p of every line would give one.
-        let attainable = fdr::benjamini_hochberg(&smallest, q).rejected.iter().any(|r| *r);
+        // Repeats are one test: their smallest p times their number (Bonferroni), which holds
+        // whatever the repeats have to do with each other.
+        let collapsed = |p: f64, n: u32| (p * f64::from(n)).min(1.0);
+        let p: Vec<f64> = self.family.values().map(|&(p, _, n)| collapsed(p, n)).collect();
+        let floors: Vec<f64> = self.family.values().map(|&(_, floor, n)| collapsed(floor, n)).collect();
+        let found = fdr::benjamini_hochberg_with_floors(&p, &floors, q);
         Batch {
             lines: self.lines,
             bad: self.bad,
@@ -270,8 +281,8 @@ impl Tally {
             discovery: Discovery {
                 q,
                 family: p.len() as u64,
-                discoveries: found.rejected.iter().filter(|r| **r).count() as u64,
-                attainable,
+                discoveries: found.count as u64,
+                attainable: found.attainable,
             },
             examples: self.examples,
         }
@@ -288,7 +299,8 @@ fn family_key(line: &AssessedLine, verdict: &Verdict) -> String {
     let d = &verdict.declaration;
     match &d.importer {
         Some(importer) => {
-            let goods = [&d.description, &d.brand, &d.model].map(|f| f.as_deref().unwrap_or("").to_lowercase());
+            let goods =
+                [&d.description, &d.brand, &d.model].map(|f| f.as_deref().unwrap_or("").to_lowercase());
             format!("{importer}\u{1f}{}\u{1f}{}", d.hs, goods.join("\u{1f}"))
         }
         None => format!("line {}", line.number),

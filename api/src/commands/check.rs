@@ -117,12 +117,8 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     };
     let pipeline = Pipeline::open(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
-    let verdict = checker
-        .check(&line)
-        .map_err(|errors| Failure::input(errors.to_string()).hint("touchstone check --help shows an example"))?;
-    if args.json {
-        output::json(&verdict)
-    } else {
-        output::text(&crate::verdict_text::render(&verdict))
-    }
+    let verdict = checker.check(&line).map_err(|errors| {
+        Failure::input(errors.to_string()).hint("touchstone check --help shows an example")
+    })?;
+    if args.json { output::json(&verdict) } else { output::text(&crate::verdict_text::render(&verdict)) }
 }

@@ -13,7 +13,9 @@ use tokio::task::JoinSet;
 
 /// Collect offers from one or more sources, politely
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks for pages\nconditionally. Ctrl-C finishes the page at hand; the next crawl goes on from there.")]
+#[command(
+    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks for pages\nconditionally. Ctrl-C finishes the page at hand; the next crawl goes on from there."
+)]
 pub struct Args {
     /// Source files
     #[arg(required = true, value_name = "SOURCE.toml")]
@@ -90,7 +92,9 @@ pub async fn crawl_all(
         match joined {
             Ok(Ok(report)) => reports.push(report),
             Ok(Err(error)) => failure = failure.or(Some(error)),
-            Err(error) => failure = failure.or(Some(Failure::bug(format!("a crawl ended by a fault: {error}")))),
+            Err(error) => {
+                failure = failure.or(Some(Failure::bug(format!("a crawl ended by a fault: {error}"))))
+            }
         }
     }
     bar.finish_and_clear();
@@ -135,10 +139,16 @@ pub fn table(reports: &[CrawlReport]) -> String {
     }
     for r in reports {
         if let Some(sign) = &r.wall {
-            text.push_str(&format!("{}: stopped at a wall ({sign}); ask the site's operator for access\n", r.source));
+            text.push_str(&format!(
+                "{}: stopped at a wall ({sign}); ask the site's operator for access\n",
+                r.source
+            ));
         }
         if r.budget_reached {
-            text.push_str(&format!("{}: the page budget was reached; {} addresses wait\n", r.source, r.counts.waiting));
+            text.push_str(&format!(
+                "{}: the page budget was reached; {} addresses wait\n",
+                r.source, r.counts.waiting
+            ));
         }
         if r.interrupted {
             text.push_str(&format!("{}: interrupted; the next crawl goes on from here\n", r.source));

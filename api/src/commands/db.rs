@@ -55,9 +55,15 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
                     "rejections": rejected,
                 }));
             }
-            let mut text = format!("database   {}\nversion    {} of {}\n", status.database, status.current, status.latest);
+            let mut text = format!(
+                "database   {}\nversion    {} of {}\n",
+                status.database, status.current, status.latest
+            );
             if !status.pending.is_empty() {
-                text.push_str(&format!("pending    {}\n           run: touchstone db migrate\n", status.pending.join(", ")));
+                text.push_str(&format!(
+                    "pending    {}\n           run: touchstone db migrate\n",
+                    status.pending.join(", ")
+                ));
             }
             if let Some((counts, reasons)) = counts {
                 for (name, n) in [
@@ -72,7 +78,11 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
                     text.push_str(&format!("{name:<10} {}\n", output::count(n)));
                 }
                 for (reason, n) in reasons {
-                    text.push_str(&format!("           {:>9} {}\n", output::count(n), crate::words::rejection(reason)));
+                    text.push_str(&format!(
+                        "           {:>9} {}\n",
+                        output::count(n),
+                        crate::words::rejection(reason)
+                    ));
                 }
             }
             output::text(&text)

@@ -22,7 +22,9 @@ const FOLDER: &str = "demo-data";
 
 /// Run everything once on the bundled market, then serve the officer's page
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  touchstone demo --no-serve --data /tmp/touchstone-demo\n\nStarts six invented shops on loopback, crawls them, builds a reference, assesses a bundled file of\ndeclared lines and writes an observatory page. Run it twice: the second run asks for pages\nconditionally and stores nothing twice. Shops, sellers and prices are invented.")]
+#[command(
+    after_help = "Example:\n  touchstone demo --no-serve --data /tmp/touchstone-demo\n\nStarts six invented shops on loopback, crawls them, builds a reference, assesses a bundled file of\ndeclared lines and writes an observatory page. Run it twice: the second run asks for pages\nconditionally and stores nothing twice. Shops, sellers and prices are invented."
+)]
 pub struct Args {
     /// End after the summary instead of serving the officer's page
     #[arg(long)]
@@ -98,8 +100,7 @@ async fn visit_market(
         fixture_market::serve(market, listener).await.map_err(|e| Failure::machine(e.to_string()))?;
     let mut chosen = Vec::new();
     for (name, text) in fixture_market::source_files() {
-        let mut source =
-            crawler::source_file::parse(text, name).map_err(|e| Failure::bug(e.to_string()))?;
+        let mut source = crawler::source_file::parse(text, name).map_err(|e| Failure::bug(e.to_string()))?;
         source.network.connect_to = Some(running.addr().to_string());
         chosen.push((source, (*text).to_owned()));
     }

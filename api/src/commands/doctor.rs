@@ -11,7 +11,9 @@ use store::Open;
 
 /// Check settings, folders, database, sources and port
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  touchstone doctor\n\nExit code 0 when all is well, 4 when something needs attention.")]
+#[command(
+    after_help = "Example:\n  touchstone doctor\n\nExit code 0 when all is well, 4 when something needs attention."
+)]
 pub struct Args {
     /// Print as JSON
     #[arg(long)]
@@ -40,7 +42,12 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     } else {
         let mut text = String::new();
         for f in &findings {
-            text.push_str(&format!("{:<5} {:<12} {}\n", if f.well { "ok" } else { "LOOK" }, f.what, f.detail));
+            text.push_str(&format!(
+                "{:<5} {:<12} {}\n",
+                if f.well { "ok" } else { "LOOK" },
+                f.what,
+                f.detail
+            ));
         }
         output::text(&text)?;
     }
@@ -67,7 +74,8 @@ async fn database(settings: &Settings) -> (Finding, Option<Finding>) {
     let what = "database";
     let location = settings.database_location();
     if !Path::new(&location).exists() {
-        let detail = format!("{location} does not exist yet; touchstone db migrate or a first crawl makes it");
+        let detail =
+            format!("{location} does not exist yet; touchstone db migrate or a first crawl makes it");
         return (Finding { what, well: true, detail }, None);
     }
     let looked = async {
@@ -87,7 +95,8 @@ async fn database(settings: &Settings) -> (Finding, Option<Finding>) {
             (Finding { what, well: false, detail }, None)
         }
         Ok((status, _)) if !status.pending.is_empty() => {
-            let detail = format!("{location} waits for {}: run touchstone db migrate", status.pending.join(", "));
+            let detail =
+                format!("{location} waits for {}: run touchstone db migrate", status.pending.join(", "));
             (Finding { what, well: false, detail }, None)
         }
         Ok((status, rows)) => {
@@ -99,7 +108,11 @@ async fn database(settings: &Settings) -> (Finding, Option<Finding>) {
             let detail = if missing.is_empty() {
                 format!("{} with their files", rows.len())
             } else {
-                format!("the files of {} are missing from {}", missing.join(", "), settings.snapshot_dir().display())
+                format!(
+                    "the files of {} are missing from {}",
+                    missing.join(", "),
+                    settings.snapshot_dir().display()
+                )
             };
             (
                 Finding { what, well: true, detail: format!("{location}, version {}", status.current) },
@@ -121,7 +134,11 @@ fn source_files(folder: &Path) -> Finding {
     files.sort();
     let wrong: Vec<String> = files.iter().filter_map(|f| sources::load(f).err()).map(|e| e.message).collect();
     match wrong.is_empty() {
-        true => Finding { what, well: true, detail: format!("{} file(s) in {} are well-formed", files.len(), folder.display()) },
+        true => Finding {
+            what,
+            well: true,
+            detail: format!("{} file(s) in {} are well-formed", files.len(), folder.display()),
+        },
         false => Finding { what, well: false, detail: wrong.join("; ") },
     }
 }

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Import a price list: CSV or JSON lines, plain or gzip
-    #[command(after_help = "Examples:\n  touchstone import listings prices.csv --captured 2026-09-15 --market KE --condition new\n  touchstone import listings offers.jsonl.gz --map config/maps/monitor_offers.toml\n\ndocs/IMPORT.md describes the columns and the column map. Flags fill what list and map do not say.\nRows that cannot be used are kept as rejections with their reason; exit code 6 says there were any.")]
+    #[command(
+        after_help = "Examples:\n  touchstone import listings prices.csv --captured 2026-09-15 --market KE --condition new\n  touchstone import listings offers.jsonl.gz --map config/maps/monitor_offers.toml\n\ndocs/IMPORT.md describes the columns and the column map. Flags fill what list and map do not say.\nRows that cannot be used are kept as rejections with their reason; exit code 6 says there were any."
+    )]
     Listings {
         /// The list
         file: PathBuf,
@@ -48,7 +50,9 @@ pub enum Command {
         json: bool,
     },
     /// Replay saved pages as if they had been crawled
-    #[command(after_help = "Example:\n  touchstone import pages saved/index.jsonl --source saved-2026-09 --captured 2026-09-15\n\nThe index has one JSON object a line: {\"file\": \"a.html.gz\", \"url\": \"…\"|null, \"captured\"?: \"2026-09-15\"};\nfiles are relative to it. Pages are archived, read, normalized and stored like crawled ones.")]
+    #[command(
+        after_help = "Example:\n  touchstone import pages saved/index.jsonl --source saved-2026-09 --captured 2026-09-15\n\nThe index has one JSON object a line: {\"file\": \"a.html.gz\", \"url\": \"…\"|null, \"captured\"?: \"2026-09-15\"};\nfiles are relative to it. Pages are archived, read, normalized and stored like crawled ones."
+    )]
     Pages {
         /// Index of saved pages
         index: PathBuf,
@@ -75,7 +79,9 @@ pub enum Command {
         json: bool,
     },
     /// Import exchange rates: the ECB's history (zip or csv) or date,base,quote,rate lines
-    #[command(after_help = "Examples:\n  touchstone import fx eurofxref-hist.zip\n  touchstone import fx customs-rates.csv --publisher \"Customs notice 9/2026\"")]
+    #[command(
+        after_help = "Examples:\n  touchstone import fx eurofxref-hist.zip\n  touchstone import fx customs-rates.csv --publisher \"Customs notice 9/2026\""
+    )]
     Fx {
         /// File of rates
         file: PathBuf,
@@ -128,7 +134,11 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
             for warning in &report.warnings {
                 eprintln!("touchstone: {}: {warning}", file.display());
             }
-            if json { output::json(&report)?; } else { output::text(&list_text(&report))?; }
+            if json {
+                output::json(&report)?;
+            } else {
+                output::text(&list_text(&report))?;
+            }
             Ok(partly(!report.reasons.is_empty()))
         }
         Command::Pages { index, source, captured, market, currency, condition, level, json } => {
@@ -169,7 +179,11 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
                 RateFormat::Ecb => "ECB history",
                 RateFormat::Plain => "table of rates",
             };
-            output::text(&format!("{form}: {} rates, {} of them new", output::count(total), output::count(new)))
+            output::text(&format!(
+                "{form}: {} rates, {} of them new",
+                output::count(total),
+                output::count(new)
+            ))
         }
     }
 }

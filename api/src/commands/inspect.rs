@@ -136,7 +136,9 @@ fn each_line<T: DeserializeOwned>(answer: impl Fn(&T) -> Value) -> Result<Exit, 
         if value.get("error").is_some() {
             bad += 1;
         }
-        match writeln!(out, "{value}").and_then(|()| if out.buffer().len() > 4096 { out.flush() } else { Ok(()) }) {
+        match writeln!(out, "{value}")
+            .and_then(|()| if out.buffer().len() > 4096 { out.flush() } else { Ok(()) })
+        {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(Exit::Done),
             other => other.map_err(|e| Failure::from_io("standard output", &e))?,
         }

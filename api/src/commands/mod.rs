@@ -97,8 +97,7 @@ pub async fn main() -> Exit {
 }
 
 async fn run(cli: Cli) -> Result<Exit, Failure> {
-    let overrides =
-        Overrides { config: cli.config, data: cli.data, database: cli.database };
+    let overrides = Overrides { config: cli.config, data: cli.data, database: cli.database };
     let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     // `inspect` reads texts only and must work beside a broken settings file.
     if let Command::Inspect(command) = cli.command {

@@ -2,9 +2,9 @@
 
 use super::output;
 use crate::failure::{Exit, Failure};
+use crate::pages::format::price as figure;
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
-use crate::pages::format::price as figure;
 use crate::words;
 use chrono::NaiveDate;
 use model::{Currency, ExclusionReason, HsCode, Snapshot};
@@ -14,7 +14,9 @@ use std::fmt::Write;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Build a snapshot of the stored offers
-    #[command(after_help = "Example:\n  touchstone snapshot build --currency EUR --note \"third quarter\"\n\nThe same offers and parameters always give the same snapshot, whatever the order they came in.")]
+    #[command(
+        after_help = "Example:\n  touchstone snapshot build --currency EUR --note \"third quarter\"\n\nThe same offers and parameters always give the same snapshot, whatever the order they came in."
+    )]
     Build {
         /// Currency of all prices (default: the setting `reference_currency`)
         #[arg(long)]
@@ -106,11 +108,8 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             let row = pipeline.find_snapshot(Some(&id)).await?;
             let snapshot = pipeline.read_snapshot(&row)?;
             let reasons = exclusion_counts(&snapshot);
-            let groups: Vec<_> = snapshot
-                .groups
-                .iter()
-                .filter(|g| hs.is_none_or(|code| g.key.hs6.is_within(&code)))
-                .collect();
+            let groups: Vec<_> =
+                snapshot.groups.iter().filter(|g| hs.is_none_or(|code| g.key.hs6.is_within(&code))).collect();
             if json {
                 let left_out: BTreeMap<&str, u64> = reasons.iter().map(|(r, n)| (r.code(), *n)).collect();
                 return output::json(&serde_json::json!({

@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Check a source file and hold it to its sample page
-    #[command(after_help = "Example:\n  touchstone source check config/sources/example-market.toml\n\nReads no network. Exit code 3 when the file is wrong, 6 when the sample is read differently.")]
+    #[command(
+        after_help = "Example:\n  touchstone source check config/sources/example-market.toml\n\nReads no network. Exit code 3 when the file is wrong, 6 when the sample is read differently."
+    )]
     Check {
         /// Source files
         #[arg(required = true, value_name = "SOURCE.toml")]
@@ -23,7 +25,9 @@ pub enum Command {
         json: bool,
     },
     /// Fetch one page of a source, politely, and print what is read from it
-    #[command(after_help = "Example:\n  touchstone source fetch config/sources/example-market.toml https://shop.example/p/1\n\nThe page is archived like any other; nothing goes into the database.")]
+    #[command(
+        after_help = "Example:\n  touchstone source fetch config/sources/example-market.toml https://shop.example/p/1\n\nThe page is archived like any other; nothing goes into the database."
+    )]
     Fetch {
         /// Source file
         #[arg(value_name = "SOURCE.toml")]
@@ -52,8 +56,12 @@ fn check(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
             None => None,
         };
         match &differences {
-            None => text.push_str(&format!("{}: well-formed; it has no sample page to hold it to\n", source.id)),
-            Some(d) if d.is_empty() => text.push_str(&format!("{}: well-formed, and its sample is read as expected\n", source.id)),
+            None => {
+                text.push_str(&format!("{}: well-formed; it has no sample page to hold it to\n", source.id))
+            }
+            Some(d) if d.is_empty() => {
+                text.push_str(&format!("{}: well-formed, and its sample is read as expected\n", source.id))
+            }
             Some(d) => {
                 exit = Exit::Partly;
                 for d in d {
@@ -71,7 +79,11 @@ fn check(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
         all.push(source);
     }
     sources::distinct(all.iter())?;
-    if json { output::json(&reports)?; } else { output::text(&text)?; }
+    if json {
+        output::json(&reports)?;
+    } else {
+        output::text(&text)?;
+    }
     Ok(exit)
 }
 
@@ -79,7 +91,8 @@ async fn fetch(settings: &Settings, file: &std::path::Path, url: String) -> Resu
     let (source, _) = sources::load(file)?;
     let clock = Arc::new(SystemClock);
     let folder = settings.archive_dir();
-    std::fs::create_dir_all(&folder).map_err(|e| Failure::from_io(&format!("folder {}", folder.display()), &e))?;
+    std::fs::create_dir_all(&folder)
+        .map_err(|e| Failure::from_io(&format!("folder {}", folder.display()), &e))?;
     let archive = Archive::open(&folder, &source.id, model::Clock::now(&SystemClock))?;
     let archive = Arc::new(Mutex::new(archive));
     let rules = source.rules.clone();

@@ -134,8 +134,10 @@ impl Pipeline {
                 }
             }
             if extraction.listings.is_empty() {
-                rejections
-                    .push(reject(RejectionReason::NoListing, "the page states no offer that can be read".into()));
+                rejections.push(reject(
+                    RejectionReason::NoListing,
+                    "the page states no offer that can be read".into(),
+                ));
             }
         }
         (Some(extraction), observations, rejections)
@@ -281,7 +283,8 @@ impl Run<'_> {
             Outcome::Refused { reason } => record.outcome = VisitOutcome::Refused { reason },
             Outcome::HttpError { status } => record.status = Some(status),
             Outcome::Failed { reason, retry_after, retry } => {
-                record.outcome = VisitOutcome::Failed { retry_at: self.retry_at(due, retry_after, retry), error: reason };
+                record.outcome =
+                    VisitOutcome::Failed { retry_at: self.retry_at(due, retry_after, retry), error: reason };
             }
             Outcome::Wall { sign } => {
                 record.outcome = VisitOutcome::Refused { reason: sign.clone() };

@@ -132,8 +132,9 @@ impl From<StoreError> for Failure {
             StoreError::Newer { .. } => failure(Exit::Schema),
             StoreError::NeedsMigration { .. } => failure(Exit::Schema).hint("run: touchstone db migrate"),
             StoreError::NotFound { .. } | StoreError::NotADatabase { .. } => failure(Exit::Input),
-            StoreError::Full { .. } => failure(Exit::Machine)
-                .hint("free some space and start again: what was finished is kept"),
+            StoreError::Full { .. } => {
+                failure(Exit::Machine).hint("free some space and start again: what was finished is kept")
+            }
             _ => failure(Exit::Machine),
         }
     }

@@ -162,11 +162,17 @@ impl Pipeline {
     ) -> Result<Page, SavedPageError> {
         let bad = |reason, detail: String| SavedPageError::Bad(reason, detail);
         let entry: PageEntry = serde_json::from_str(line).map_err(|e| {
-            bad(RejectionReason::BadLine, format!("not a line of a page index ({{\"file\", \"url\", \"captured\"}}): {e}"))
+            bad(
+                RejectionReason::BadLine,
+                format!("not a line of a page index ({{\"file\", \"url\", \"captured\"}}): {e}"),
+            )
         })?;
         let fetched_at = match &entry.captured {
             Some(text) => moment(text).ok_or_else(|| {
-                bad(RejectionReason::BadField, format!("captured: '{text}' is not a day or moment like 2026-09-15"))
+                bad(
+                    RejectionReason::BadField,
+                    format!("captured: '{text}' is not a day or moment like 2026-09-15"),
+                )
             })?,
             None => defaults.captured.map(noon).ok_or_else(|| {
                 bad(

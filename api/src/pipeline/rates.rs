@@ -27,7 +27,8 @@ impl Pipeline {
         } else {
             let text = String::from_utf8(body)
                 .map_err(|_| Failure::input(format!("{}: not UTF-8 text", path.display())))?;
-            let header = text.trim_start_matches('\u{feff}').lines().next().unwrap_or("").to_ascii_lowercase();
+            let header =
+                text.trim_start_matches('\u{feff}').lines().next().unwrap_or("").to_ascii_lowercase();
             if header.split(',').any(|column| column.trim() == "quote") {
                 (RateFormat::Plain, exchange::parse_plain_csv(&text, source).map_err(refuse)?)
             } else {

@@ -66,7 +66,8 @@ impl Pipeline {
         let cif = !self.knowledge.markets.is_empty();
         let mut comparables = Vec::new();
         let mut exclusions = Vec::new();
-        let filter = ObservationFilter { captured_from: from, captured_to: to, ..ObservationFilter::default() };
+        let filter =
+            ObservationFilter { captured_from: from, captured_to: to, ..ObservationFilter::default() };
         let mut stream = self.store.observations(filter);
         while let Some(observation) = stream.next().await {
             match comparable(observation?, currency, &rates, cif) {
@@ -113,7 +114,9 @@ impl Pipeline {
         let wanted = wanted.map(str::to_ascii_lowercase).filter(|w| w != "latest");
         let mut found: Vec<SnapshotRow> = match &wanted {
             None => rows.pop().into_iter().collect(),
-            Some(prefix) => rows.into_iter().filter(|r| r.id.to_string().starts_with(prefix.as_str())).collect(),
+            Some(prefix) => {
+                rows.into_iter().filter(|r| r.id.to_string().starts_with(prefix.as_str())).collect()
+            }
         };
         match (found.pop(), found.is_empty(), wanted) {
             (Some(row), true, _) => Ok(row),
@@ -156,7 +159,8 @@ fn comparable(
     rates: &RateTable,
     cif: bool,
 ) -> Result<Comparable, Exclusion> {
-    let exclude = |observation: &Observation, reason, detail| Exclusion { observation: observation.id, reason, detail };
+    let exclude =
+        |observation: &Observation, reason, detail| Exclusion { observation: observation.id, reason, detail };
     if cif != (observation.basis.name == "cif") {
         let detail = format!(
             "on the basis '{}', while this snapshot compares on '{}'",
@@ -172,17 +176,20 @@ fn comparable(
     } else {
         match rates.rate(from, currency, day) {
             Ok(rate) => Some(rate),
-            Err(error) => return Err(exclude(&observation, ExclusionReason::NoExchangeRate, error.to_string())),
+            Err(error) => {
+                return Err(exclude(&observation, ExclusionReason::NoExchangeRate, error.to_string()));
+            }
         }
     };
     let factor = rate.as_ref().map_or(Decimal::ONE, |r| r.rate);
     let mut unit_prices: Vec<UnitPrice> = Vec::new();
     for quantity in observation.quantities.iter().map(|q| q.reduced()) {
         let Interval { low, high } = observation.basis_price;
-        if let (Some(low), Some(high)) = (per_unit(low, factor, quantity.value()), per_unit(high, factor, quantity.value())) {
-            if unit_prices.iter().all(|p| p.unit != quantity.unit()) {
-                unit_prices.push(UnitPrice { unit: quantity.unit(), low, high });
-            }
+        if let (Some(low), Some(high)) =
+            (per_unit(low, factor, quantity.value()), per_unit(high, factor, quantity.value()))
+            && unit_prices.iter().all(|p| p.unit != quantity.unit())
+        {
+            unit_prices.push(UnitPrice { unit: quantity.unit(), low, high });
         }
     }
     if unit_prices.is_empty() {

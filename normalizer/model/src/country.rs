@@ -26,10 +26,7 @@ impl FromStr for Country {
             let bytes = code.as_bytes();
             return Ok(Country([bytes[0], bytes[1]]));
         }
-        Err(VocabularyError::malformed(
-            text,
-            "a country code of ISO 3166-1 (two letters)",
-        ))
+        Err(VocabularyError::malformed(text, "a country code of ISO 3166-1 (two letters)"))
     }
 }
 impl fmt::Display for Country {

@@ -55,8 +55,7 @@ impl fmt::Debug for ContentHash {
 impl FromStr for ContentHash {
     type Err = VocabularyError;
     fn from_str(text: &str) -> Result<Self, VocabularyError> {
-        let wanted =
-            || VocabularyError::malformed(text, "a sha256 digest of 64 hexadecimal digits");
+        let wanted = || VocabularyError::malformed(text, "a sha256 digest of 64 hexadecimal digits");
         if text.len() != 64 || !text.is_ascii() {
             return Err(wanted());
         }

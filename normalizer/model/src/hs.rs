@@ -61,9 +61,7 @@ impl HsCode {
         };
         let scale = 10u32.pow(6 - digits.len() as u32);
         let at = SUBHEADINGS_2022.partition_point(|&code| code < number * scale);
-        SUBHEADINGS_2022
-            .get(at)
-            .is_some_and(|&code| code / scale == number)
+        SUBHEADINGS_2022.get(at).is_some_and(|&code| code / scale == number)
     }
     /// Up to `count` existing subheadings that share the longest prefix with this code: the hint
     /// beside an unknown code.

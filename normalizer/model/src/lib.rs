@@ -36,21 +36,20 @@ pub use hs::HsCode;
 pub use listing::{Listing, QuantityBreak, Stated, Syntax, Witness};
 pub use money::{Currency, Money};
 pub use observation::{
-    Basis, BasisStep, Capture, ExplainStep, HsWitness, Interval, Observation, PriceBreak,
-    Rejection, RejectionReason,
+    Basis, BasisStep, Capture, ExplainStep, HsWitness, Interval, Observation, PriceBreak, Rejection,
+    RejectionReason,
 };
 pub use page::{ArchiveRef, Page, Validators};
 pub use quantity::{Quantity, Unit};
 pub use snapshot::{
-    Comparable, Exclusion, ExclusionReason, GroupKey, GroupSummary, RateUsed, SNAPSHOT_VERSION,
-    Snapshot, UnitPrice,
+    Comparable, Exclusion, ExclusionReason, GroupKey, GroupSummary, RateUsed, SNAPSHOT_VERSION, Snapshot,
+    UnitPrice,
 };
 pub use source::{
-    Budget, Facts, ListedCategory, Network, Pace, Permission, Rules, Sample, Scope, Source,
-    SourceKind,
+    Budget, Facts, ListedCategory, Network, Pace, Permission, Rules, Sample, Scope, Source, SourceKind,
 };
 pub use text_form::VocabularyError;
 pub use verdict::{
-    CAVEAT, Comparator, ExcludedOffer, Gate, LegalUse, MixShare, Reference, Rung, RungTried,
-    Segment, Signal, SignalCode, VERDICT_VERSION, Verdict, VerdictCode, Window,
+    CAVEAT, Comparator, ExcludedOffer, Gate, LegalUse, MixShare, Reference, Rung, RungTried, Segment, Signal,
+    SignalCode, VERDICT_VERSION, Verdict, VerdictCode, Window,
 };

@@ -48,13 +48,7 @@ pub struct Stated {
 impl Stated {
     /// A text seen at a place.
     pub fn new(text: impl Into<String>, syntax: Syntax, place: impl Into<String>) -> Self {
-        Stated {
-            text: text.into(),
-            witness: Witness {
-                syntax,
-                place: place.into(),
-            },
-        }
+        Stated { text: text.into(), witness: Witness { syntax, place: place.into() } }
     }
 }
 

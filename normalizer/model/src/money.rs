@@ -32,8 +32,8 @@ impl Currency {
     /// Decimals of the minor unit (ISO 4217): 2 for most, 0 for yen, 3 for Kuwaiti dinar.
     pub fn minor_digits(&self) -> u32 {
         match self.as_str() {
-            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
-            | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND"
+            | "VUV" | "XAF" | "XOF" | "XPF" => 0,
             "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
             _ => 2,
         }
@@ -44,19 +44,11 @@ impl FromStr for Currency {
     type Err = VocabularyError;
     fn from_str(text: &str) -> Result<Self, VocabularyError> {
         let code = text.trim().to_ascii_uppercase();
-        if code.len() == 3
-            && CURRENT
-                .split(' ')
-                .chain(ENDED.split(' '))
-                .any(|known| known == code)
-        {
+        if code.len() == 3 && CURRENT.split(' ').chain(ENDED.split(' ')).any(|known| known == code) {
             let b = code.as_bytes();
             return Ok(Currency([b[0], b[1], b[2]]));
         }
-        Err(VocabularyError::malformed(
-            text,
-            "a currency code of ISO 4217 (three letters)",
-        ))
+        Err(VocabularyError::malformed(text, "a currency code of ISO 4217 (three letters)"))
     }
 }
 impl fmt::Display for Currency {

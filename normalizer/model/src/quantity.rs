@@ -127,8 +127,9 @@ impl FromStr for Unit {
             "mtq" | "m3" | "m³" => Unit::CubicMetre,
             "ltr" | "l" | "litre" | "liter" => Unit::Litre,
             "mwh" | "1000 kwh" => Unit::ThousandKilowattHours,
-            "h87" | "u" | "c62" | "nmb" | "nar" | "pce" | "pcs" | "piece" | "pieces" | "each"
-            | "ea" => Unit::Piece,
+            "h87" | "u" | "c62" | "nmb" | "nar" | "pce" | "pcs" | "piece" | "pieces" | "each" | "ea" => {
+                Unit::Piece
+            }
             "npr" | "2u" | "pair" | "pairs" | "pa" => Unit::Pair,
             "dzn" | "12u" | "dozen" => Unit::Dozen,
             "mil" | "1000u" | "thousand" => Unit::Thousand,
@@ -174,18 +175,13 @@ impl Quantity {
     /// A quantity above zero.
     pub fn new(value: Decimal, unit: Unit) -> Result<Self, VocabularyError> {
         if value <= Decimal::ZERO {
-            return Err(VocabularyError::NotPositive {
-                text: value.to_string(),
-            });
+            return Err(VocabularyError::NotPositive { text: value.to_string() });
         }
         Ok(Quantity { value, unit })
     }
     /// One piece.
     pub fn one_piece() -> Self {
-        Quantity {
-            value: Decimal::ONE,
-            unit: Unit::Piece,
-        }
+        Quantity { value: Decimal::ONE, unit: Unit::Piece }
     }
     /// The amount, above zero.
     pub fn value(&self) -> Decimal {

@@ -89,10 +89,7 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Pace {
-            delay_seconds: 5.0,
-            timeout_seconds: 30.0,
-        }
+        Pace { delay_seconds: 5.0, timeout_seconds: 30.0 }
     }
 }
 
@@ -140,11 +137,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget {
-            pages: 10_000,
-            depth: 20,
-            page_bytes: 8 * 1024 * 1024,
-        }
+        Budget { pages: 10_000, depth: 20, page_bytes: 8 * 1024 * 1024 }
     }
 }
 

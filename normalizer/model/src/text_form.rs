@@ -37,10 +37,7 @@ impl VocabularyError {
         if short.len() < text.len() {
             short.push('…');
         }
-        VocabularyError::Malformed {
-            text: short,
-            wanted,
-        }
+        VocabularyError::Malformed { text: short, wanted }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::text_form::coded_enum;
 use crate::{
-    ArchiveRef, CommercialLevel, Condition, ContentHash, Country, Currency, Declaration,
-    DeclaredPrice, ExclusionReason, Interval, RateUsed, Unit,
+    ArchiveRef, CommercialLevel, Condition, ContentHash, Country, Currency, Declaration, DeclaredPrice,
+    ExclusionReason, Interval, RateUsed, Unit,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -99,7 +99,7 @@ fn observe(
         .ok_or_else(|| (RejectionReason::NoName, "the offer has no title".to_owned()))?;
     let name = name_field.text.trim().to_owned();
 
-    let offer = money::read(listing, capture, &mut explain)?;
+    let offer = money::read(listing, capture, facts, &mut explain)?;
     let unit = selling_unit::read(listing, &name, &mut explain)?;
     let condition = condition_of(listing, facts, &name, &mut explain);
     let level = level_of(facts, &offer, &mut explain);

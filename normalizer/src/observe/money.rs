@@ -3,7 +3,7 @@
 use super::{Explain, Refusal, filled};
 use crate::price::{self, PriceHints, PriceReading, PriceStatus};
 use crate::text::quoted;
-use model::{Capture, Currency, Listing, Money, RejectionReason, Stated, Syntax};
+use model::{Capture, Currency, Facts, Listing, Money, RejectionReason, Stated, Syntax};
 use rust_decimal::Decimal;
 
 /// What an offer costs.
@@ -28,11 +28,16 @@ fn is_machine(syntax: Syntax) -> bool {
     )
 }
 
-pub(super) fn read(listing: &Listing, capture: &Capture, explain: &mut Explain) -> Result<Offer, Refusal> {
+pub(super) fn read(
+    listing: &Listing,
+    capture: &Capture,
+    facts: &Facts,
+    explain: &mut Explain,
+) -> Result<Offer, Refusal> {
     let language = listing.language.as_deref().or(capture.language.as_deref());
     let hints = |syntax: Syntax| PriceHints {
         currency_raw: filled(&listing.currency).map(|stated| stated.text.as_str()),
-        decimal_separator: None,
+        decimal_separator: facts.decimal_separator,
         language,
         market: capture.market,
         default_currency: capture.default_currency,
