@@ -41,6 +41,19 @@ fn records(path: &Path) -> Vec<String> {
     }
 }
 
+/// Record ids numbered in order of appearance: they depend on byte offsets, and those on which
+/// compressor the build has.
+fn named(text: &str) -> String {
+    let mut out = text.to_owned();
+    let mut number = 0;
+    while let Some(at) = out.find("urn:uuid:").filter(|_| number < 100) {
+        let id = out[at..at + "urn:uuid:".len() + 36].to_owned();
+        number += 1;
+        out = out.replace(&id, &format!("id {number}"));
+    }
+    out
+}
+
 #[test]
 fn a_record_reads_as_warc_and_its_payload_comes_back() {
     let dir = tempfile::tempdir().unwrap();
@@ -64,11 +77,11 @@ fn a_record_reads_as_warc_and_its_payload_comes_back() {
     assert_eq!(all.len(), 5);
     assert!(all[0].contains("WARC-Type: warcinfo"));
     assert!(all[3].contains("identical-payload-digest"));
-    insta::assert_snapshot!(all[1..3].join("~~~\n"), @r"
+    insta::assert_snapshot!(named(&all[1..3].join("~~~\n")), @r"
     WARC/1.1
-    WARC-Record-ID: <urn:uuid:9573d74e-4405-8a79-9b66-639af884c651>
+    WARC-Record-ID: <id 1>
     WARC-Date: 2026-03-01T10:20:30Z
-    WARC-Warcinfo-ID: <urn:uuid:e966f171-79b9-8902-861c-cf94fdd0e96b>
+    WARC-Warcinfo-ID: <id 2>
     WARC-Target-URI: http://shop.example/p?id=1
     WARC-IP-Address: 127.0.0.1
     WARC-Type: response
@@ -86,13 +99,13 @@ fn a_record_reads_as_warc_and_its_payload_comes_back() {
 
     ~~~
     WARC/1.1
-    WARC-Record-ID: <urn:uuid:06e0e784-d99b-8578-8de0-cde2d66f8dcb>
+    WARC-Record-ID: <id 3>
     WARC-Date: 2026-03-01T10:20:30Z
-    WARC-Warcinfo-ID: <urn:uuid:e966f171-79b9-8902-861c-cf94fdd0e96b>
+    WARC-Warcinfo-ID: <id 2>
     WARC-Type: request
     WARC-Target-URI: http://shop.example/p?id=1
     Content-Type: application/http; msgtype=request
-    WARC-Concurrent-To: <urn:uuid:9573d74e-4405-8a79-9b66-639af884c651>
+    WARC-Concurrent-To: <id 1>
     Content-Length: 72
 
     GET /p?id=1 HTTP/1.1
