@@ -195,12 +195,15 @@ pub struct CrawlCounts {
     pub rejections_new: u64,
     /// URLs of the source still to be visited, leased ones and those waiting for a retry included.
     pub waiting: u64,
+    /// Those of them that some worker has leased.
+    pub leased: u64,
 }
 
 /// The frontier of crawls.
 #[async_trait]
 pub trait Frontier: Send + Sync {
-    /// Begins a crawl of a source: every URL known and not gone is due. A crawl that was
+    /// Begins a crawl of a source: every URL known and not gone is due, since its last visit or since
+    /// it was found, so that several crawls with a page budget come round to every page. A crawl that was
     /// interrupted, and whose last visit is less than a day old, is taken up again instead: what it
     /// has visited is not due again. ([`Frontier::open_crawl`] tells beforehand.)
     async fn begin_crawl(&self, source_id: &str, now: DateTime<Utc>) -> Result<CrawlId, StoreError>;
@@ -225,6 +228,9 @@ pub trait Frontier: Send + Sync {
     /// Writes a visit and all it brought, in one transaction, and ends the lease. Doing it twice
     /// adds a visit but stores no observation twice.
     async fn finish_visit(&self, visit: &VisitRecord) -> Result<VisitEffect, StoreError>;
+    /// The same for several visits, all in one transaction: a commit costs more than a visit. A
+    /// visit whose lease another worker has taken is left out (`None`), the others are written.
+    async fn finish_visits(&self, visits: &[VisitRecord]) -> Result<Vec<Option<VisitEffect>>, StoreError>;
     /// Gives back every lease a worker holds (Ctrl-C); the URLs are due again. Returns how many.
     async fn release(&self, worker: &str) -> Result<u64, StoreError>;
     /// The counts of a crawl.
@@ -245,6 +251,13 @@ pub trait Frontier: Send + Sync {
         seen_at: DateTime<Utc>,
         archive: Option<&ArchiveRef>,
     ) -> Result<ReobserveEffect, StoreError>;
+    /// Where a URL's content lies in the archive, if what is known of it is this content.
+    async fn page_place(
+        &self,
+        source_id: &str,
+        url: &str,
+        payload_hash: &ContentHash,
+    ) -> Result<Option<ArchiveRef>, StoreError>;
     /// The last visits of a source, newest first.
     async fn visits(&self, source_id: &str, limit: u32) -> Result<Vec<Visit>, StoreError>;
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{ArchiveRef, Validators};
+use model::{ArchiveRef, ContentHash, Validators};
 use sqlx::{Row, SqliteConnection};
 
 /// An interrupted crawl is taken up again within this time of its last visit. Later, what it
@@ -166,6 +166,21 @@ impl Frontier for SqliteStore {
         Ok(effect)
     }
 
+    async fn finish_visits(&self, visits: &[VisitRecord]) -> Result<Vec<Option<VisitEffect>>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let mut effects = Vec::with_capacity(visits.len());
+        for visit in visits {
+            // The lease is looked at before anything is written.
+            effects.push(match self.write_visit(&mut transaction, visit).await {
+                Ok(effect) => Some(effect),
+                Err(StoreError::LeaseLost { .. }) => None,
+                Err(error) => return Err(error),
+            });
+        }
+        self.commit(transaction).await?;
+        Ok(effects)
+    }
+
     async fn release(&self, worker: &str) -> Result<u64, StoreError> {
         let mut transaction = self.begin().await?;
         let released = sqlx::query(include_str!("../../queries/urls_release.sql"))
@@ -207,7 +222,9 @@ impl Frontier for SqliteStore {
             .fetch_one(&self.reader)
             .await
             .map_err(|e| self.fail(e))?;
-        counts.waiting = Reading::new(&row, "urls", "waiting").count("waiting")?;
+        let r = Reading::new(&row, "urls", "waiting");
+        counts.waiting = r.count("waiting")?;
+        counts.leased = r.count("leased")?;
         Ok(counts)
     }
 
@@ -233,6 +250,24 @@ impl Frontier for SqliteStore {
         let effect = self.write_unchanged(&mut transaction, source_id, url, seen_at, archive).await?;
         self.commit(transaction).await?;
         Ok(effect)
+    }
+
+    async fn page_place(
+        &self,
+        source_id: &str,
+        url: &str,
+        payload_hash: &ContentHash,
+    ) -> Result<Option<ArchiveRef>, StoreError> {
+        let row = sqlx::query(include_str!("../../queries/page_place.sql"))
+            .bind(source_id)
+            .bind(url)
+            .bind(payload_hash.to_string())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(|e| self.fail(e))?;
+        let Some(row) = row else { return Ok(None) };
+        let r = Reading::new(&row, "pages", "url_id");
+        Ok(Some(ArchiveRef { file: r.text("archive_file")?, offset: r.count("archive_offset")? }))
     }
 
     async fn visits(&self, source_id: &str, limit: u32) -> Result<Vec<Visit>, StoreError> {

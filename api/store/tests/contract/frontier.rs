@@ -194,3 +194,23 @@ pub async fn a_new_crawl_makes_pages_due_but_not_gone_ones(place: Place) {
     assert_eq!(store.enqueue(SOURCE, &gone, day(7)).await.unwrap(), 1);
     assert_eq!(store.crawl_counts(next).await.unwrap().waiting, 6);
 }
+
+pub async fn crawls_with_a_budget_come_round_to_every_page(place: Place) {
+    let store = place.open().await;
+    store.begin_crawl(SOURCE, day(0)).await.unwrap();
+    let all: Vec<_> = (0..6).map(|n| url(&format!("/{n}"), 0)).collect();
+    store.enqueue(SOURCE, &all, day(0)).await.unwrap();
+    let mut seen = BTreeSet::new();
+    for n in 1..=3 {
+        let crawl = store.begin_crawl(SOURCE, day(n)).await.unwrap();
+        let due = store.claim_due(SOURCE, "w1", day(n), minutes(5), 2).await.unwrap();
+        for due in &due {
+            let mut visit = fetched(paths(std::slice::from_ref(due))[0], "text", day(n));
+            visit.crawl = Some(crawl);
+            store.finish_visit(&visit).await.unwrap();
+            seen.insert(due.url.clone());
+        }
+        store.finish_crawl(crawl, day(n)).await.unwrap();
+    }
+    assert_eq!(seen.len(), 6, "{seen:?}");
+}

@@ -206,3 +206,38 @@ pub async fn health_follows_the_visits(place: Place) {
     assert_eq!(status.failures_since, 2);
     assert_eq!((status.pages, status.observations, status.rejections), (1, 1, 1));
 }
+
+pub async fn visits_are_written_together_but_for_lost_leases(place: Place) {
+    let store = place.open().await;
+    store.enqueue(SOURCE, &[url("/a", 0), url("/b", 0)], day(0)).await.unwrap();
+    let slept = store.claim_due(SOURCE, "w1", day(0), minutes(5), 2).await.unwrap();
+    store.release("w1").await.unwrap();
+    let awake = store.claim_due(SOURCE, "w2", day(0), minutes(5), 1).await.unwrap();
+    let visits: Vec<_> = ["/a", "/b"]
+        .iter()
+        .zip(&slept)
+        .map(|(path, due)| {
+            let mut visit = fetched(path, "page one", day(0));
+            visit.observations = vec![full(path, day(0))];
+            visit.lease = Some(due.lease);
+            visit
+        })
+        .collect();
+    let effects = store.finish_visits(&visits).await.unwrap();
+    assert!(awake[0].url.ends_with("/a"));
+    assert_eq!(effects[0], None, "its lease is another's by now");
+    assert_eq!(effects[1].map(|e| e.observations_new), Some(1));
+    assert_eq!(store.counts().await.unwrap().observations, 1);
+}
+
+pub async fn a_page_is_found_again_by_its_content(place: Place) {
+    let store = place.open().await;
+    let visit = fetched("/a", "page one", day(0));
+    store.finish_visit(&visit).await.unwrap();
+    let known = ContentHash::of(b"page one");
+    assert_eq!(store.page_place(SOURCE, &visit.url, &known).await.unwrap(), visit.archive);
+    assert!(visit.archive.is_some());
+    let other = ContentHash::of(b"page two");
+    assert_eq!(store.page_place(SOURCE, &visit.url, &other).await.unwrap(), None);
+    assert_eq!(store.page_place("other-shop", &visit.url, &known).await.unwrap(), None);
+}
