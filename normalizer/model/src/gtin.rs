@@ -11,6 +11,13 @@ pub struct Gtin([u8; 14]);
 
 impl Gtin {
     /// Reads 8, 12, 13 or 14 digits; spaces and hyphens are passed over.
+    ///
+    /// ```
+    /// use model::Gtin;
+    /// assert_eq!(Gtin::parse("4006381333931")?, Gtin::parse("04006381333931")?);
+    /// assert!(Gtin::parse("4006381333932").is_err(), "the check digit is wrong");
+    /// # Ok::<(), model::VocabularyError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, VocabularyError> {
         text.parse()
     }

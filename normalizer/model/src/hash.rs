@@ -56,7 +56,8 @@ impl FromStr for ContentHash {
     type Err = VocabularyError;
     fn from_str(text: &str) -> Result<Self, VocabularyError> {
         let wanted = || VocabularyError::malformed(text, "a sha256 digest of 64 hexadecimal digits");
-        if text.len() != 64 || !text.is_ascii() {
+        // Digits only: the number reader behind would also take a sign ("+f").
+        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(wanted());
         }
         let mut bytes = [0u8; 32];

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-/// The 5,613 subheadings of HS 2022, sorted: bare codes, one a line.
+/// The 5,612 subheadings of HS 2022, sorted: bare codes, one a line.
 static SUBHEADINGS_2022: LazyLock<Vec<u32>> = LazyLock::new(|| {
     include_str!("../../../config/hs/hs2022_subheadings.txt")
         .lines()
@@ -24,6 +24,14 @@ pub struct HsCode {
 
 impl HsCode {
     /// Reads `070320`, `0703.20`, `0703 20 00`; see also [`HsCode::is_known`].
+    ///
+    /// ```
+    /// use model::HsCode;
+    /// let code = HsCode::parse("0703 20 0090")?;
+    /// assert_eq!((code.as_str(), code.dotted().as_str()), ("0703200090", "0703.20.00.90"));
+    /// assert!(code.is_known() && code.is_within(&HsCode::parse("07.03")?));
+    /// # Ok::<(), model::VocabularyError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, VocabularyError> {
         text.parse()
     }

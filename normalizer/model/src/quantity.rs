@@ -192,6 +192,13 @@ impl Quantity {
         self.unit
     }
     /// Dozens and thousands as pieces; other units unchanged.
+    ///
+    /// ```
+    /// use model::{Quantity, Unit};
+    /// let eggs = Quantity::new(30.into(), "dozen".parse()?)?;
+    /// assert_eq!(eggs.reduced(), Quantity::new(360.into(), Unit::Piece)?);
+    /// # Ok::<(), model::VocabularyError>(())
+    /// ```
     pub fn reduced(&self) -> Quantity {
         let (unit, factor) = self.unit.reduced();
         match self.value.checked_mul(factor) {
