@@ -19,15 +19,6 @@ pub(super) struct Offer {
     pub breaks: Vec<(Decimal, Decimal)>,
 }
 
-/// Whether a syntax is written by and for machines, so that a point is the decimal mark. A column
-/// of an imported list is not: people keep lists in their own convention, and the hints settle it.
-fn is_machine(syntax: Syntax) -> bool {
-    matches!(
-        syntax,
-        Syntax::JsonLd | Syntax::Microdata | Syntax::Rdfa | Syntax::OpenGraph | Syntax::EmbeddedState
-    )
-}
-
 pub(super) fn read(
     listing: &Listing,
     capture: &Capture,
@@ -36,12 +27,11 @@ pub(super) fn read(
 ) -> Result<Offer, Refusal> {
     let language = listing.language.as_deref().or(capture.language.as_deref());
     let hints = |syntax: Syntax| PriceHints {
-        currency_raw: filled(&listing.currency).map(|stated| stated.text.as_str()),
         decimal_separator: facts.decimal_separator,
         language,
         market: capture.market,
         default_currency: capture.default_currency,
-        machine: is_machine(syntax),
+        ..PriceHints::of_field(listing, syntax)
     };
     let breaks = breaks(listing, &hints, explain);
     let stated = match filled(&listing.price) {

@@ -16,7 +16,7 @@ mod words;
 mod tests;
 
 use crate::language;
-use model::{Country, Currency};
+use model::{Country, Currency, Listing, Syntax};
 use number::{Ch, Form, Number};
 use rust_decimal::Decimal;
 use settle::Settle;
@@ -38,6 +38,30 @@ pub struct PriceHints<'a> {
     pub default_currency: Option<Currency>,
     /// From markup: `.` is the decimal point unless the text cannot be that.
     pub machine: bool,
+}
+
+impl<'a> PriceHints<'a> {
+    /// What a listing says around one of its price fields: the currency stated apart, the page's
+    /// language, and whether the field stands in markup. What the site or list states beyond that
+    /// (market, decimal mark, default currency, its own language) is the caller's to add.
+    pub fn of_field(listing: &'a Listing, syntax: Syntax) -> Self {
+        let currency = listing.currency.as_ref().filter(|stated| !stated.text.trim().is_empty());
+        PriceHints {
+            currency_raw: currency.map(|stated| stated.text.as_str()),
+            language: listing.language.as_deref(),
+            machine: is_machine(syntax),
+            ..PriceHints::default()
+        }
+    }
+}
+
+/// Whether a syntax is written by and for machines, so that a point is the decimal mark. A column
+/// of an imported list is not: people keep lists in their own convention, and the hints settle it.
+fn is_machine(syntax: Syntax) -> bool {
+    matches!(
+        syntax,
+        Syntax::JsonLd | Syntax::Microdata | Syntax::Rdfa | Syntax::OpenGraph | Syntax::EmbeddedState
+    )
 }
 
 /// Whether a price was found, and whether it reads in one way only.
