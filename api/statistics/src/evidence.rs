@@ -255,6 +255,11 @@ impl Evidence {
         self.distribution.as_ref().map_or(0.0, |d| d.n_eff)
     }
 
+    /// Offers that would compare but for a smallest order above the declared quantity.
+    pub fn above_quantity(&self) -> usize {
+        self.excluded.iter().filter(|e| e.reason == ExclusionReason::MinimumOrder).count()
+    }
+
     /// The gates that fail, the most telling first; none on a rung that can be taken. An offer
     /// outside the window never counts, so what counts lies inside it by construction; the
     /// window is named where offers outside it would have helped.

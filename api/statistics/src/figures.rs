@@ -2,15 +2,21 @@
 
 use model::{Currency, Unit};
 
-/// A price: two decimals, more below 1 so that three digits stand, none from 10,000 on.
+/// A price: two decimals from 1 on, three digits below 1 (a last zero beyond the cents is left out),
+/// none from 10,000 on. Halves go up, also where a binary fraction lies a hair below its decimal.
 pub(crate) fn price(value: f64) -> String {
+    let value = value * (1.0 + 1e-12);
     let decimals = match value {
         v if !v.is_finite() || v <= 0.0 => 2,
         v if v >= 10_000.0 => 0,
-        v if v >= 0.1 => 2,
+        v if v >= 1.0 => 2,
         v => ((2.0 - v.log10().floor()) as usize).min(8),
     };
-    format!("{value:.decimals$}")
+    let text = format!("{value:.decimals$}");
+    match text.strip_suffix('0') {
+        Some(shorter) if decimals == 3 => shorter.to_owned(),
+        _ => text,
+    }
 }
 
 /// "0.55 EUR per kg".
@@ -24,19 +30,15 @@ pub(crate) fn percent(ratio: f64) -> String {
     if value.abs() < 10.0 { format!("{value:.1} %") } else { format!("{value:.0} %") }
 }
 
-/// A p as statistics writes it: ".027".
+/// A p with three decimals, as the pages and tables write it: "0.027", "below 0.001".
 pub(crate) fn p(value: f64) -> String {
-    if value < 0.0005 {
-        return "< .001".to_owned();
-    }
-    let text = format!("{value:.3}");
-    text.strip_prefix('0').map_or(text.clone(), str::to_owned)
+    if value < 0.0005 { "below 0.001".to_owned() } else { format!("{value:.3}") }
 }
 
-/// "p = .027", "p < .001".
+/// "p = 0.027", "p below 0.001".
 pub(crate) fn p_equals(value: f64) -> String {
     let text = p(value);
-    if text.starts_with('<') { format!("p {text}") } else { format!("p = {text}") }
+    if text.starts_with('b') { format!("p {text}") } else { format!("p = {text}") }
 }
 
 /// A count of votes: whole numbers as such.
@@ -57,11 +59,11 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!(
-            [0.55, 1.18, 168.0, 12345.6, 0.0583].map(price),
-            ["0.55", "1.18", "168.00", "12346", "0.0583"]
+            [0.55, 0.672, 1.18, 7.395, 168.0, 12345.6, 0.0583].map(price),
+            ["0.55", "0.672", "1.18", "7.40", "168.00", "12346", "0.0583"]
         );
         assert_eq!([0.466, 0.027, 15.592].map(percent), ["47 %", "2.7 %", "1559 %"]);
-        assert_eq!([0.027, 1.0, 0.00001].map(p_equals), ["p = .027", "p = 1.000", "p < .001"]);
+        assert_eq!([0.027, 1.0, 0.00001].map(p_equals), ["p = 0.027", "p = 1.000", "p below 0.001"]);
         assert_eq!((votes(36.0), votes(5.25)), ("36".into(), "5.2".into()));
     }
 }

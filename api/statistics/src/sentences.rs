@@ -201,10 +201,15 @@ pub(crate) fn failure(
                 counted(evidence.n_sites, "site", "sites"),
                 parameters.min_sites
             ),
-            Gate::NoComparables => format!(
-                "no offer of {} goods at {} was found",
-                facets.condition, facets.level
-            ),
+            Gate::NoComparables => match evidence.above_quantity() {
+                0 => format!("no offer of {} goods at {} was found", facets.condition, facets.level),
+                n => format!(
+                    "no offer of {} goods at {} is open to the declared quantity: {} a larger smallest order",
+                    facets.condition,
+                    facets.level,
+                    if n == 1 { "one asks for".to_owned() } else { format!("{n} ask for") }
+                ),
+            },
             Gate::Unit => format!("no offer states a price {}", facets.unit.per()),
             Gate::Basis => format!("no offer is on the basis '{}'", index.basis),
             Gate::Condition => "the condition of the goods is not declared".to_owned(),
@@ -271,6 +276,9 @@ pub(crate) fn cures(
                     "{} of {goods}, {dates}",
                     more(missing as u32, "more seller", "more sellers")
                 ),
+                Gate::NoComparables if evidence.above_quantity() > 0 => {
+                    "the quantity of the whole line, if it is more than was stated; else offers to buyers of so small a quantity".to_owned()
+                }
                 Gate::NoComparables => format!(
                     "offers of {goods} from at least {} sellers on {} sites, {dates}",
                     votes(parameters.min_n_eff_own_5pct),

@@ -177,7 +177,7 @@ fn case_8_six_offers_are_too_few() {
     let v = check(g.offers(&list(&c, "few")), &g.line(), Unit::Piece, 18.0);
     assert_eq!(v.verdict, VerdictCode::InsufficientEvidence);
     assert!((v.smallest_p.unwrap() - 0.1429).abs() < 0.0001);
-    assert!(v.sentence.contains("smallest attainable p .143"), "{}", v.sentence);
+    assert!(v.sentence.contains("smallest attainable p 0.143"), "{}", v.sentence);
     assert!(v.cures[0].starts_with("13 more sellers"), "{:?}", v.cures);
 }
 

@@ -47,14 +47,14 @@ fn consistent() {
 fn low_review() {
     let v = garlic_at(0.85);
     assert_eq!(v.verdict, VerdictCode::LowReview);
-    assert_snapshot!(v.sentence, @"Declared 0.85 EUR per kg is 72 % of the median of 36 offers of similar goods from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 5.4 % of cases or fewer (p = .054): low, look when there is time.");
+    assert_snapshot!(v.sentence, @"Declared 0.85 EUR per kg is 72 % of the median of 36 offers of similar goods from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 5.4 % of cases or fewer (p = 0.054): low, look when there is time.");
 }
 
 #[test]
 fn reason_to_ask() {
     let v = garlic_at(0.70);
     assert_eq!(v.verdict, VerdictCode::ReasonToAsk);
-    assert_snapshot!(v.sentence, @"Declared 0.70 EUR per kg is 59 % of the median of 36 offers of similar goods from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 2.7 % of cases or fewer (p = .027): a reason to ask the importer.");
+    assert_snapshot!(v.sentence, @"Declared 0.70 EUR per kg is 59 % of the median of 36 offers of similar goods from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 2.7 % of cases or fewer (p = 0.027): a reason to ask the importer.");
     assert_snapshot!(v.ask.join("\n"), @"
 Commercial invoice, and the contract or order it rests on
 Proof of payment of the whole price (bank transfer, letter of credit)
@@ -72,7 +72,7 @@ fn strong_reason_to_ask() {
     assert_eq!(v.verdict, VerdictCode::StrongReasonToAsk);
     assert!((v.p_lower.unwrap() - 1.0 / 37.0).abs() < 1e-12);
     assert!(has_signal(&v, "half_of_cleaned_offer_average"));
-    assert_snapshot!(v.sentence, @"Declared 0.55 EUR per kg is 47 % of the median of 36 offers of similar goods from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 2.7 % of cases or fewer (p = .027): a strong reason to ask the importer.");
+    assert_snapshot!(v.sentence, @"Declared 0.55 EUR per kg is 47 % of the median of 36 offers of similar goods from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 2.7 % of cases or fewer (p = 0.027): a strong reason to ask the importer.");
     let words: Vec<&str> = v.sentence.split(' ').collect();
     assert!(!words.contains(&"value"), "a reason to ask is no value");
 }
@@ -85,7 +85,7 @@ fn high_review_with_unit_suspect() {
     let index = index(g.offers(&prices(40, 0.62, 0.3)));
     let v = assess(&index, &g.line(), &price, &Parameters::default());
     assert_eq!(v.verdict, VerdictCode::HighReview);
-    assert_snapshot!(v.sentence, @"Declared 9.67 EUR per piece is 1559 % of the median of the high ends of 40 offers of similar goods from 40 sellers (0.62 EUR per piece); a price drawn like these offers would be as high in 2.4 % of cases or fewer (p = .024): high, look when there is time.");
+    assert_snapshot!(v.sentence, @"Declared 9.67 EUR per piece is 1559 % of the median of the high ends of 40 offers of similar goods from 40 sellers (0.62 EUR per piece); a price drawn like these offers would be as high in 2.4 % of cases or fewer (p = 0.024): high, look when there is time.");
     let suspect = v.signals.iter().find(|s| s.code.code() == "unit_suspect").unwrap();
     assert_snapshot!(suspect.sentence, @"Check the quantity first: with piece mass 0.060 kg on the line the price would be 0.58 EUR per piece and fit the offers.");
     assert_snapshot!(v.ask.join("\n"), @"
@@ -120,7 +120,7 @@ fn not_detectable() {
     let g = article("toy", "Wooden toy train", "950300");
     let v = check(g.offers(&prices(40, 12.0, 0.9)), &g.line(), Unit::Piece, 7.0);
     assert_eq!(v.verdict, VerdictCode::NotDetectable);
-    assert_snapshot!(v.sentence, @"Declared 7.00 EUR per piece is 58 % of the median of 40 offers of similar goods from 40 sellers (12.00 EUR per piece), but prices of this group vary so much (p = .293) that only a price below 10 % of the median would be told apart: nothing can be said.");
+    assert_snapshot!(v.sentence, @"Declared 7.00 EUR per piece is 58 % of the median of 40 offers of similar goods from 40 sellers (12.00 EUR per piece), but prices of this group vary so much (p = 0.293) that only a price below 10 % of the median would be told apart: nothing can be said.");
     assert_snapshot!(v.cures.join("\n"), @"a narrower reference: GTIN, brand and model or key attributes of the line; this one only shows prices below 10 % of its median");
 }
 
@@ -142,7 +142,7 @@ fn insufficient_with_six_sellers() {
     assert_eq!(v.rungs[1].failed, [Gate::EffectiveNumber]);
     assert_eq!((v.ratio, v.p_lower, v.comparators.len()), (None, None, 6));
     assert!(has_signal(&v, "small_group"));
-    assert_snapshot!(v.sentence, @"Not enough evidence on similar goods: 6 effective votes, and an own 5 % claim needs 19 (smallest attainable p .143).");
+    assert_snapshot!(v.sentence, @"Not enough evidence on similar goods: 6 effective votes, and an own 5 % claim needs 19 (smallest attainable p 0.143).");
     assert_snapshot!(v.cures.join("\n"), @"13 more sellers of the same goods (new, retail, priced per piece), captured between 2026-06-17 and 2026-12-14");
 }
 
@@ -176,7 +176,7 @@ fn insufficient_with_a_dominant_seller() {
     assert!(has_signal(&v, "dominant_seller"));
     assert_eq!(v.rungs[1].n_sellers, 5);
     assert_eq!(excluded(&v, ExclusionReason::SameSellerSameGoods), 25);
-    assert_snapshot!(v.sentence, @"Not enough evidence on similar goods: one seller (S1) holds 87 % of the 30 listings, from 5 sellers in all; 5 effective votes, and an own 5 % claim needs 19 (smallest attainable p .167).");
+    assert_snapshot!(v.sentence, @"Not enough evidence on similar goods: one seller (S1) holds 87 % of the 30 listings, from 5 sellers in all; 5 effective votes, and an own 5 % claim needs 19 (smallest attainable p 0.167).");
     assert_snapshot!(v.cures.join("\n"), @"
 22 more listings by other sellers of the same goods (new, retail, priced per piece), so that no seller holds more than 50 % of them
 14 more sellers of the same goods (new, retail, priced per piece), captured between 2026-06-17 and 2026-12-14
@@ -251,11 +251,11 @@ fn segment_first_by_brand() {
     let (offers, g) = shoes();
     let v = check(offers.clone(), &g.line(), Unit::Piece, 7.0);
     assert_eq!(v.verdict, VerdictCode::SegmentFirst);
-    assert_snapshot!(v.sentence, @"The 50 offers of similar goods stand at two price levels, told apart by brand, that disagree about the declared 7.00 EUR per piece: it is 97 % of the median of offers without a brand (7.20 EUR per piece, p = .481) and 23 % of the median of offers of the brand Volare (31.00 EUR per piece, p = .040); settle the brand first.");
+    assert_snapshot!(v.sentence, @"The 50 offers of similar goods stand at two price levels, told apart by brand, that disagree about the declared 7.00 EUR per piece: it is 97 % of the median of offers without a brand (7.20 EUR per piece, p = 0.481) and 23 % of the median of offers of the brand Volare (31.00 EUR per piece, p = 0.040); settle the brand first.");
     assert_snapshot!(v.ask.join("\n"), @"The brand of the goods: invoice, catalogue page or photograph");
     let v = check(offers.clone(), &g.line(), Unit::Piece, 2.0);
     assert_eq!(v.verdict, VerdictCode::StrongReasonToAsk);
-    assert_snapshot!(v.sentence, @"Declared 2.00 EUR per piece is 28 % of the median of offers without a brand (7.20 EUR per piece, p = .037) and 6.5 % of the median of offers of the brand Volare (31.00 EUR per piece, p = .040); the 50 offers of similar goods stand at two price levels, told apart by brand, and at both the price is low: a strong reason to ask the importer.");
+    assert_snapshot!(v.sentence, @"Declared 2.00 EUR per piece is 28 % of the median of offers without a brand (7.20 EUR per piece, p = 0.037) and 6.5 % of the median of offers of the brand Volare (31.00 EUR per piece, p = 0.040); the 50 offers of similar goods stand at two price levels, told apart by brand, and at both the price is low: a strong reason to ask the importer.");
     // A line that names the brand is held to it (and to what names none), not to another.
     let other = Declaration { brand: Some("Corsa".into()), ..g.line() };
     let v = check(offers, &other, Unit::Piece, 7.0);
@@ -289,7 +289,7 @@ fn two_margins_on_identical_goods_are_no_segments_to_settle() {
     // The same prices of goods that are only similar: quality may part them.
     let v = check(g.offers(&list), &g.line(), Unit::Piece, 2.0);
     assert_eq!((v.verdict, rung(&v)), (VerdictCode::SegmentFirst, Rung::Similar));
-    assert_snapshot!(v.sentence, @"The 44 offers of similar goods stand at two price levels, told apart by nothing the offers state, that disagree about the declared 2.00 EUR per piece: it is 100 % of the median of the lower price level (2.00 EUR per piece, p = .516) and 77 % of the median of the upper price level (2.60 EUR per piece, p = .067); settle the quality and specification of the goods first.");
+    assert_snapshot!(v.sentence, @"The 44 offers of similar goods stand at two price levels, told apart by nothing the offers state, that disagree about the declared 2.00 EUR per piece: it is 100 % of the median of the lower price level (2.00 EUR per piece, p = 0.516) and 77 % of the median of the upper price level (2.60 EUR per piece, p = 0.067); settle the quality and specification of the goods first.");
     assert_snapshot!(v.ask.join("; "), @"Quality, grade and specification of the goods: invoice, catalogue page or photograph");
 }
 
@@ -370,7 +370,7 @@ fn the_subheading_alone_never_accuses() {
     let line = Declaration { description: Some("Allium sativum bulbs".into()), ..g.line() };
     let v = check(g.offers(&prices(36, 1.18, 0.16)), &line, Unit::Kilogram, 0.40);
     assert_eq!((v.verdict, rung(&v)), (VerdictCode::LowReview, Rung::Hs6Facets));
-    assert_snapshot!(v.sentence, @"Declared 0.40 EUR per kg is 34 % of the median of 36 offers of goods of the same subheading from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 2.7 % of cases or fewer (p = .027): low, but held only to the whole subheading, so look when there is time.");
+    assert_snapshot!(v.sentence, @"Declared 0.40 EUR per kg is 34 % of the median of 36 offers of goods of the same subheading from 36 sellers (1.18 EUR per kg); a price drawn like these offers would be as low in 2.7 % of cases or fewer (p = 0.027): low, but held only to the whole subheading, so look when there is time.");
 }
 
 #[test]
@@ -426,8 +426,16 @@ fn quantity_breaks_and_smallest_orders_follow_the_declared_quantity() {
     assert_eq!(excluded(&v, ExclusionReason::MinimumOrder), 1);
     let small =
         Declaration { quantity: model::Quantity::new(Decimal::from(30), Unit::Kilogram).ok(), ..g.line() };
-    let v = check(offers, &small, Unit::Kilogram, 1.2);
+    let v = check(offers.clone(), &small, Unit::Kilogram, 1.2);
     assert!((v.reference.unwrap().median / 2.0 - 1.0).abs() < 0.01);
+    // Where nothing but the quantity stands between line and offers, it is the quantity that is named.
+    for offer in &mut offers {
+        offer.observation.min_order = Some(Decimal::from(100));
+    }
+    let v = check(offers, &small, Unit::Kilogram, 1.2);
+    assert_eq!(v.verdict, VerdictCode::InsufficientEvidence);
+    assert_snapshot!(v.sentence, @"Not enough evidence on goods of the same subheading: no offer of new goods at wholesale is open to the declared quantity: 36 ask for a larger smallest order.");
+    assert_snapshot!(v.cures.join("\n"), @"the quantity of the whole line, if it is more than was stated; else offers to buyers of so small a quantity");
 }
 
 #[test]
