@@ -5,7 +5,6 @@ use crate::declared::LineInput;
 use model::{Reference, Verdict, VerdictCode};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
-use std::io::Write;
 
 /// One line of a batch with its result.
 #[derive(Debug, Clone)]
@@ -167,20 +166,6 @@ impl AssessedLine {
 /// The header of the results CSV.
 pub fn header() -> Vec<&'static str> {
     COLUMNS.iter().map(|column| column.name).collect()
-}
-
-/// Writes header and lines as CSV, in the given order.
-pub fn write_csv<'a>(
-    writer: impl Write,
-    lines: impl IntoIterator<Item = &'a AssessedLine>,
-) -> Result<(), csv::Error> {
-    let mut csv = csv::Writer::from_writer(writer);
-    csv.write_record(header())?;
-    for line in lines {
-        csv.write_record(line.record())?;
-    }
-    csv.flush()?;
-    Ok(())
 }
 
 /// Place of a verdict in the order of work: what there is to ask first, what needs nothing last.

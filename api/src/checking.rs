@@ -10,7 +10,7 @@ use model::{Declaration, DeclaredPrice, MassCheck, Money, Quantity, Snapshot, Un
 use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
 use rust_decimal::Decimal;
-use statistics::{DeclaredPrices, Parameters, ReferenceIndex};
+use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
 const SAME_READING: f64 = 0.05;
@@ -51,15 +51,20 @@ impl Checker {
         })
     }
 
-    /// Reads a line and assesses it.
+    /// Reads a line and assesses it, with the schedule of offers.
     pub fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Ok(self.assess(&line.parse(Some(self.default_date))?))
+        Ok(self.assess(&line.parse(Some(self.default_date))?, Detail::Full))
+    }
+
+    /// Reads a line of a batch and assesses it: every figure, but no schedule.
+    pub fn check_figures(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
+        Ok(self.assess(&line.parse(Some(self.default_date))?, Detail::Figures))
     }
 
     /// Assesses a line that is read already.
-    pub fn assess(&self, declaration: &Declaration) -> Verdict {
+    pub fn assess(&self, declaration: &Declaration, detail: Detail) -> Verdict {
         let declared = declared_prices(declaration, self.index.snapshot(), &self.rates);
-        statistics::assess(&self.index, declaration, &declared, &self.parameters)
+        statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail)
     }
 
     /// The snapshot lines are held to.
@@ -194,5 +199,115 @@ fn nearly(a: Decimal, b: Decimal) -> bool {
     match (a.to_f64(), b.to_f64()) {
         (Some(a), Some(b)) if b != 0.0 => (a / b - 1.0).abs() <= SAME_READING,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{ContentHash, Currency};
+    use normalizer::exchange::parse_plain_csv;
+
+    fn snapshot(currency: Currency) -> Snapshot {
+        Snapshot {
+            id: ContentHash::of(b"a snapshot"),
+            currency,
+            comparables: Vec::new(),
+            exclusions: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+
+    fn rates() -> RateTable {
+        let text = "date,base,quote,rate\n2026-09-01,EUR,USD,1.10\n2026-09-14,EUR,USD,1.25\n2026-09-16,EUR,USD,2.00\n";
+        RateTable::new(parse_plain_csv(text, "notice 9").unwrap())
+    }
+
+    fn prices(fields: serde_json::Value) -> DeclaredPrices {
+        let mut all = serde_json::json!({
+            "hs": "853952", "value": "600", "currency": "EUR", "export_date": "2026-09-15",
+        });
+        for (key, value) in fields.as_object().unwrap() {
+            all[key] = value.clone();
+        }
+        let line: LineInput = serde_json::from_value(all).unwrap();
+        declared_prices(&line.parse(None).unwrap(), &snapshot(Currency::EUR), &rates())
+    }
+
+    /// "amount unit" of each price, in order.
+    fn amounts(prices: &DeclaredPrices) -> Vec<String> {
+        prices.prices.iter().map(|p| format!("{} {}", p.amount, p.unit)).collect()
+    }
+
+    fn readings(prices: &DeclaredPrices) -> Vec<String> {
+        prices.alternatives.iter().map(|a| format!("{} {}: {}", a.amount, a.unit, a.evidence)).collect()
+    }
+
+    #[test]
+    fn dozens_and_thousands_are_held_per_piece() {
+        assert_eq!(amounts(&prices(serde_json::json!({ "quantity": 10, "unit": "12u" }))), ["5 H87"]);
+        assert_eq!(amounts(&prices(serde_json::json!({ "quantity": 2, "unit": "1000u" }))), ["0.3 H87"]);
+        assert_eq!(amounts(&prices(serde_json::json!({ "quantity": 3, "unit": "pair" }))), ["200 NPR"]);
+        // Twelve significant digits, whatever the division gives.
+        assert_eq!(
+            amounts(&prices(serde_json::json!({ "quantity": 7, "unit": "u" }))),
+            ["85.7142857143 H87"]
+        );
+    }
+
+    #[test]
+    fn the_net_mass_is_the_second_price_and_no_second_one_per_kg() {
+        let both = prices(serde_json::json!({ "quantity": 1000, "unit": "u", "net_mass_kg": 60 }));
+        assert_eq!(amounts(&both), ["0.6 H87", "10 KGM"]);
+        let mass = prices(serde_json::json!({ "quantity": 50, "unit": "kg", "net_mass_kg": 60 }));
+        assert_eq!(amounts(&mass), ["12 KGM"], "the declared quantity counts");
+        let only = prices(serde_json::json!({ "net_mass_kg": 60 }));
+        assert_eq!(amounts(&only), ["10 KGM"]);
+        assert!(prices(serde_json::json!({})).prices.is_empty());
+    }
+
+    #[test]
+    fn the_amount_is_converted_at_the_lines_own_date() {
+        let usd = prices(serde_json::json!({ "currency": "USD", "quantity": 100, "unit": "u" }));
+        let price = &usd.prices[0];
+        assert_eq!((price.declared.to_string(), price.amount.to_string()), ("6 USD".into(), "4.8".into()));
+        assert_eq!(price.rate.as_ref().unwrap().date.to_string(), "2026-09-14");
+        let euro = prices(serde_json::json!({ "quantity": 100, "unit": "u" }));
+        assert!(euro.prices[0].rate.is_none() && euro.failure.is_none());
+        let none = prices(serde_json::json!({ "currency": "KES", "quantity": 100, "unit": "u" }));
+        assert!(none.prices.is_empty() && none.alternatives.is_empty());
+        assert!(none.failure.as_ref().is_some_and(|why| why.contains("KES")), "{:?}", none.failure);
+        let early = prices(
+            serde_json::json!({ "currency": "USD", "export_date": "2026-08-31", "unit": "u", "quantity": 1 }),
+        );
+        assert!(early.failure.is_some(), "no rate is taken from after the date");
+    }
+
+    #[test]
+    fn other_readings_of_the_quantity_are_evidenced_on_the_line() {
+        // Declared as 600 kg; a piece of 60 g stands on the line.
+        let bulbs = prices(serde_json::json!({
+            "quantity": 600, "unit": "u", "net_mass_kg": 600, "piece_mass_kg": "0.060",
+        }));
+        insta::assert_snapshot!(readings(&bulbs).join("\n"), @r"
+        0.06 H87: a piece mass of 0.06 kg and a net mass of 600 kg make 10000 pieces
+        1 KGM: the quantity equals the net mass of 600 kg: it may be the mass in kilograms
+        ");
+        let pack = prices(
+            serde_json::json!({ "quantity": 100, "unit": "u", "description": "LED bulb E27, pack of 6" }),
+        );
+        insta::assert_snapshot!(readings(&pack).join("\n"), @"1 H87: the description states a pack ('pack of 6'): 600 pieces");
+        // A reading that says the same is no other reading, nor is one without evidence.
+        for same in [
+            serde_json::json!({ "quantity": 1000, "unit": "u", "net_mass_kg": 60, "piece_mass_kg": "0.060" }),
+            serde_json::json!({ "quantity": 1000, "unit": "u", "net_mass_kg": 60, "piece_mass_kg": "0.061" }),
+            serde_json::json!({ "quantity": 600, "unit": "kg", "net_mass_kg": 600 }),
+            serde_json::json!({ "quantity": 600, "unit": "u", "description": "LED bulb E27" }),
+            serde_json::json!({ "quantity": 600, "unit": "kg", "description": "LED bulb E27, pack of 6" }),
+            serde_json::json!({ "net_mass_kg": 600, "piece_mass_kg": 1 }),
+        ] {
+            let found = prices(same.clone());
+            assert!(found.alternatives.is_empty(), "{same}: {:?}", readings(&found));
+        }
     }
 }

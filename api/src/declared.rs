@@ -172,14 +172,11 @@ impl LineInput {
             }
             Some(code) if !code.is_known() => {
                 let near: Vec<String> = code.nearest_known(3).iter().map(HsCode::dotted).collect();
-                r.refuse(
-                    "hs",
-                    format!(
-                        "HS 2022 has no subheading {}; the nearest are {}",
-                        code.dotted(),
-                        near.join(", ")
-                    ),
-                );
+                let hint = match near.as_slice() {
+                    [] => format!(", nor a chapter {}", code.chapter()),
+                    near => format!("; the nearest are {}", near.join(", ")),
+                };
+                r.refuse("hs", format!("HS 2022 has no subheading {}{hint}", code.dotted()));
             }
             _ => {}
         }
@@ -271,5 +268,197 @@ impl LineInput {
             terms,
             importer: text(&self.importer),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 9, 15).unwrap()
+    }
+
+    fn line(json: serde_json::Value) -> LineInput {
+        serde_json::from_value(json).unwrap()
+    }
+
+    /// A line that reads, with other fields put over it.
+    fn with(over: serde_json::Value) -> LineInput {
+        let mut all = serde_json::json!({
+            "hs": "0703.20", "value": "550", "currency": "EUR", "quantity": "1000", "unit": "kg",
+        });
+        for (key, value) in over.as_object().unwrap() {
+            all[key] = value.clone();
+        }
+        line(all)
+    }
+
+    fn errors(over: serde_json::Value) -> String {
+        with(over).parse(Some(day())).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_short_line_takes_the_stated_defaults_and_no_others() {
+        let d = line(serde_json::json!({ "hs": 70320000, "value": 1, "currency": "eur" }));
+        // A number without its leading zero is another code: nothing is put before it.
+        assert!(d.parse(Some(day())).is_err());
+        let d = with(serde_json::json!({})).parse(Some(day())).unwrap();
+        assert_eq!(d.export_date, day());
+        assert_eq!(d.transaction, Transaction::Sale);
+        assert_eq!(d.quantity.unwrap().to_string(), "1000 kg");
+        assert_eq!((d.condition, d.level, d.terms, d.origin, d.gtin), (None, None, None, None, None));
+        assert_eq!((d.line, d.description, d.importer, d.net_mass), (None, None, None, None));
+        let dated = with(serde_json::json!({ "export_date": "2024-02-29" })).parse(Some(day())).unwrap();
+        assert_eq!(dated.export_date.to_string(), "2024-02-29");
+    }
+
+    #[test]
+    fn a_price_of_one_unit_makes_the_value_of_the_line() {
+        let priced = |over: serde_json::Value| {
+            let mut all = serde_json::json!({ "hs": "070320", "currency": "USD", "price": "0.55" });
+            for (key, value) in over.as_object().unwrap() {
+                all[key] = value.clone();
+            }
+            line(all).parse(Some(day()))
+        };
+        let d = priced(serde_json::json!({ "quantity": "1000", "unit": "KGM" })).unwrap();
+        assert_eq!(d.value.to_string(), "550.00 USD");
+        let one = priced(serde_json::json!({ "unit": "kg" })).unwrap();
+        assert_eq!(
+            (one.value.to_string(), one.quantity.unwrap().to_string()),
+            ("0.55 USD".into(), "1 kg".into())
+        );
+        let bare = priced(serde_json::json!({})).unwrap();
+        assert_eq!((bare.value.to_string(), bare.quantity), ("0.55 USD".into(), None));
+        let huge = priced(serde_json::json!({ "price": "7e27", "quantity": "7e27", "unit": "u" }));
+        assert!(huge.unwrap_err().to_string().contains("beyond what can be calculated"));
+    }
+
+    #[test]
+    fn every_field_that_cannot_be_read_is_named_with_what_would_be_right() {
+        let lines = [
+            serde_json::json!({ "hs": " " }),
+            serde_json::json!({ "hs": "07" }),
+            serde_json::json!({ "hs": "070329" }),
+            serde_json::json!({ "hs": "990000" }),
+            serde_json::json!({ "hs": "garlic" }),
+            serde_json::json!({ "currency": "" }),
+            serde_json::json!({ "currency": "euro" }),
+            serde_json::json!({ "value": "" }),
+            serde_json::json!({ "value": "1,250.00" }),
+            serde_json::json!({ "value": "-3" }),
+            serde_json::json!({ "price": "2" }),
+            serde_json::json!({ "quantity": "0" }),
+            serde_json::json!({ "unit": "" }),
+            serde_json::json!({ "unit": "stone" }),
+            serde_json::json!({ "net_mass_kg": "heavy" }),
+            serde_json::json!({ "piece_mass_kg": -1 }),
+            serde_json::json!({ "gtin": "4006381333932" }),
+            serde_json::json!({ "condition": "mint" }),
+            serde_json::json!({ "level": "b2b" }),
+            serde_json::json!({ "transaction": "swap" }),
+            serde_json::json!({ "terms": "ddp" }),
+            serde_json::json!({ "export_date": "15.9.2026" }),
+            serde_json::json!({ "origin": "China" }),
+            serde_json::json!({ "export_country": "UK" }),
+            serde_json::json!({ "import_country": "?" }),
+        ];
+        let messages: Vec<String> = lines.into_iter().map(errors).collect();
+        insta::assert_snapshot!(messages.join("\n"), @r"
+        hs: an HS code is needed, like 070320
+        hs: '07' is too short: at least six digits are needed
+        hs: HS 2022 has no subheading 0703.29; the nearest are 0703.20
+        hs: HS 2022 has no subheading 9900.00, nor a chapter 99
+        hs: 'garlic' is not an HS code of 2, 4 or 6 to 12 digits
+        currency: a currency code is needed, like EUR
+        currency: 'euro' is not a currency code of ISO 4217 (three letters)
+        value: the value of the line, or the price of one unit, is needed
+        value: '1,250.00' is not a number: write digits with a point for decimals, like 1250.50
+        value: '-3' is not above zero
+        price: give either the value of the line or the price of one unit, not both
+        quantity: '0' is not above zero
+        unit: a quantity needs its unit, like kg or u
+        unit: 'stone' is not a unit of quantity (kg, carat, m, m2, m3, l, 1000 kWh, u, 2u, 12u, 1000u, pack or its Rec 20 code)
+        net_mass_kg: 'heavy' is not a number: write digits with a point for decimals, like 1250.50
+        piece_mass_kg: '-1' is not above zero
+        gtin: the check digit of '4006381333932' is wrong: expected 1
+        condition: 'mint' is not a condition (new, used, refurbished, damaged)
+        level: 'b2b' is not a commercial level (wholesale, retail)
+        transaction: 'swap' is not a nature of transaction (sale, sample, gift, return, lease, repair, consignment, transfer)
+        terms: 'ddp' is not one of the price terms (cif, fob, exw)
+        export_date: '15.9.2026' is not a date: write it like 2026-09-15
+        origin: 'China' is not a country code of ISO 3166-1 (two letters)
+        export_country: 'UK' is not a country code of ISO 3166-1 (two letters)
+        import_country: '?' is not a country code of ISO 3166-1 (two letters)
+        ");
+        let undated = with(serde_json::json!({})).parse(None).unwrap_err().to_string();
+        assert_eq!(undated, "export_date: the date of export is needed, like 2026-09-15");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once_and_each_field_once() {
+        let bad = with(serde_json::json!({
+            "hs": "07", "currency": "", "quantity": "many", "unit": "stone", "net_mass_kg": "0",
+            "condition": "mint", "export_date": "soon", "origin": "Nowhere",
+        }));
+        let LineErrors(errors) = bad.parse(None).unwrap_err();
+        let fields: Vec<&str> = errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            ["hs", "currency", "unit", "quantity", "export_date", "net_mass_kg", "condition", "origin"]
+        );
+        let LineErrors(errors) = LineInput::default().parse(None).unwrap_err();
+        let fields: Vec<&str> = errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(fields, ["hs", "currency", "value", "export_date"], "what every line must state");
+    }
+
+    #[test]
+    fn words_are_read_in_any_case_and_empty_texts_are_absent() {
+        let d = with(serde_json::json!({
+            "condition": " New ", "level": "RETAIL", "terms": "CIF", "transaction": "Sale",
+            "origin": "cn", "brand": "  ", "description": " fresh garlic ", "line": 17, "gtin": 4006381333931u64,
+        }))
+        .parse(Some(day()))
+        .unwrap();
+        assert_eq!(d.condition, Some(model::Condition::New));
+        assert_eq!(d.level, Some(model::CommercialLevel::Retail));
+        assert_eq!(d.terms, Some(PriceTerms::Cif));
+        assert_eq!(d.origin.unwrap().as_str(), "CN");
+        assert_eq!((d.brand, d.description.as_deref()), (None, Some("fresh garlic")));
+        assert_eq!(d.line.as_deref(), Some("17"));
+        assert_eq!(d.gtin.unwrap().printed(), "4006381333931");
+    }
+
+    #[test]
+    fn json_refuses_unknown_keys_and_other_than_texts_and_numbers() {
+        let refused = |text: &str| serde_json::from_str::<LineInput>(text).unwrap_err().to_string();
+        assert!(refused(r#"{"hscode": "070320"}"#).contains("unknown field `hscode`"));
+        assert!(refused(r#"{"value": [1]}"#).contains("expected a text or a number, found [1]"));
+        assert_eq!(serde_json::from_str::<LineInput>(r#"{"value": null}"#).unwrap(), LineInput::default());
+    }
+
+    proptest! {
+        #[test]
+        fn no_texts_make_the_reading_panic(texts in proptest::collection::vec(any::<String>(), 12)) {
+            let at = |i: usize| Some(texts[i].clone());
+            let input = LineInput {
+                hs: at(0), value: at(1), price: at(2), currency: at(3), quantity: at(4), unit: at(5),
+                net_mass_kg: at(6), export_date: at(7), gtin: at(8), condition: at(9), origin: at(10),
+                terms: at(11), ..LineInput::default()
+            };
+            let errors = input.parse(None);
+            prop_assert!(errors.is_err() || input.hs.is_some());
+        }
+
+        #[test]
+        fn numbers_are_the_same_quoted_or_not(cents in 1..10_000_000i64) {
+            let value = Decimal::new(cents, 2);
+            let number: serde_json::Value = serde_json::from_str(&value.to_string()).unwrap();
+            let quoted = with(serde_json::json!({ "value": value.to_string() })).parse(Some(day())).unwrap();
+            let bare = with(serde_json::json!({ "value": number })).parse(Some(day())).unwrap();
+            prop_assert_eq!(quoted.value, bare.value);
+        }
     }
 }

@@ -2,9 +2,10 @@
 //! the page file that is named; the JSON shapes are a contract (docs/CONTRACTS.md).
 
 use crate::reading;
-use model::{Listing, Rules, Stated, Syntax};
+use model::{Listing, Rules, Stated};
 use normalizer::price::{PriceHints, PriceReading, PriceStatus};
 use normalizer::quantity::QuantityStatus;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -82,20 +83,12 @@ fn listing_json(listing: &Listing, page_language: Option<&str>, page_url: Option
     let market = listing.url.as_deref().or(page_url).and_then(reading::market_of_url);
     let read = |stated: &Option<Stated>| -> Option<PriceReading> {
         let stated = stated.as_ref()?;
-        let hints = PriceHints {
-            currency_raw: listing.currency.as_ref().map(|c| c.text.as_str()),
-            language,
-            market,
-            machine: is_machine(stated.witness.syntax),
-            ..PriceHints::default()
-        };
+        let hints = PriceHints { language, market, ..PriceHints::of_field(listing, stated.witness.syntax) };
         let reading = normalizer::price::parse(&stated.text, &hints);
         (reading.status != PriceStatus::None).then_some(reading)
     };
     let price = read(&listing.price);
-    let amount = |reading: &Option<PriceReading>| {
-        reading.as_ref().and_then(|r| r.amount).map(|a| a.normalize().to_string())
-    };
+    let amount = |reading: &Option<PriceReading>| reading.as_ref().and_then(|r| r.amount).map(plain);
     let text = |stated: &Option<Stated>| stated.as_ref().map(|s| s.text.clone());
     json!({
         "name": text(&listing.name),
@@ -105,7 +98,7 @@ fn listing_json(listing: &Listing, page_language: Option<&str>, page_url: Option
         "price_raw": text(&listing.price),
         "price_status": price.as_ref().map(|r| status_code(r.status)),
         "price_high": amount(&read(&listing.price_high))
-            .or_else(|| price.as_ref().and_then(|r| r.high).map(|h| h.normalize().to_string())),
+            .or_else(|| price.as_ref().and_then(|r| r.high).map(plain)),
         "list_price": amount(&read(&listing.list_price)),
         "availability": text(&listing.availability),
         "sku": text(&listing.sku),
@@ -152,8 +145,9 @@ fn witnesses(listing: &Listing) -> Value {
     Value::Object(out)
 }
 
-fn is_machine(syntax: Syntax) -> bool {
-    !matches!(syntax, Syntax::Visible | Syntax::Rule)
+/// An amount as JSON carries it: a decimal text without needless zeros.
+fn plain(amount: Decimal) -> String {
+    amount.normalize().to_string()
 }
 
 fn status_code(status: PriceStatus) -> &'static str {
@@ -176,14 +170,14 @@ pub fn price(request: &PriceRequest) -> Value {
     };
     let reading = normalizer::price::parse(request.price_raw.as_deref().unwrap_or(""), &hints);
     let mut out = json!({
-        "amount": reading.amount.map(|a| a.normalize().to_string()),
+        "amount": reading.amount.map(plain),
         "currency": reading.currency.map(|c| c.to_string()),
         "currency_raw": reading.currency_raw,
         "status": status_code(reading.status),
     });
     if let Value::Object(map) = &mut out {
         if let Some(high) = reading.high {
-            map.insert("high".into(), json!(high.normalize().to_string()));
+            map.insert("high".into(), json!(plain(high)));
         }
         if reading.from {
             map.insert("from".into(), json!(true));
@@ -192,7 +186,7 @@ pub fn price(request: &PriceRequest) -> Value {
             map.insert("currency_ambiguous".into(), json!(true));
         }
         if reading.status == PriceStatus::Ambiguous {
-            let readings: Vec<String> = reading.readings.iter().map(|r| r.normalize().to_string()).collect();
+            let readings: Vec<String> = reading.readings.iter().copied().map(plain).collect();
             map.insert("readings".into(), json!(readings));
         }
         if let Some(reason) = reading.reason {
@@ -205,12 +199,11 @@ pub fn price(request: &PriceRequest) -> Value {
 /// Count, size and unit of a quantity text.
 pub fn quantity(request: &QuantityRequest) -> Value {
     let reading = normalizer::quantity::parse(&request.text);
-    let plain = |d: Option<rust_decimal::Decimal>| d.map(|d| d.normalize().to_string());
     let mut out = json!({
-        "count": plain(reading.count),
-        "size": plain(reading.size),
+        "count": reading.count.map(plain),
+        "size": reading.size.map(plain),
         "unit": reading.unit,
-        "total": plain(reading.total),
+        "total": reading.total.map(plain),
         "total_unit": reading.total_unit.map(|u| u.code()),
         "status": match reading.status {
             QuantityStatus::Ok => "ok",
@@ -228,4 +221,116 @@ pub fn quantity(request: &QuantityRequest) -> Value {
 pub fn robots(request: &RobotsRequest) -> Value {
     let answer = crawler::robots::inspect(&request.robots, &request.ua, &request.url);
     json!({ "allowed": answer.allowed, "crawl_delay": answer.crawl_delay })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn keys(value: &Value) -> Vec<&str> {
+        value.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    fn price_of(request: Value) -> String {
+        price(&serde_json::from_value(request).unwrap()).to_string()
+    }
+
+    fn quantity_of(text: &str) -> String {
+        quantity(&QuantityRequest { text: text.to_owned() }).to_string()
+    }
+
+    fn page_of(html: &str, url: Option<&str>) -> Value {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(html.as_bytes()).unwrap();
+        page(&PageRequest { file: file.path().to_owned(), url: url.map(str::to_owned) })
+    }
+
+    #[test]
+    fn prices_have_one_shape_and_mark_every_doubt() {
+        let requests = [
+            json!({ "price_raw": "1.299,00 €" }),
+            json!({ "price_raw": "3.350" }),
+            json!({ "price_raw": "3.350", "locale": "de-DE" }),
+            json!({ "price_raw": "3.350", "decimal_separator": ".", "currency_raw": "KWD" }),
+            json!({ "price_raw": "from $12.50" }),
+            json!({ "price_raw": "£10 - £12" }),
+            json!({ "price_raw": "call us" }),
+            json!({ "price_raw": null }),
+        ];
+        let answers: Vec<String> = requests.into_iter().map(price_of).collect();
+        insta::assert_snapshot!(answers.join("\n"), @r#"
+        {"amount":"1299","currency":"EUR","currency_raw":"€","status":"ok"}
+        {"amount":"3350","currency":null,"currency_raw":null,"status":"ambiguous","readings":["3350","3.35"],"reason":"thousands or three decimals: nothing settles which"}
+        {"amount":"3350","currency":null,"currency_raw":null,"status":"ok","reason":"the page's language or market groups thousands with this mark"}
+        {"amount":"3.35","currency":"KWD","currency_raw":"KWD","status":"ok"}
+        {"amount":"12.5","currency":null,"currency_raw":"$","status":"ok","from":true,"currency_ambiguous":true}
+        {"amount":"10","currency":"GBP","currency_raw":"£","status":"ok","high":"12"}
+        {"amount":null,"currency":null,"currency_raw":null,"status":"none","reason":"no number that can be a price"}
+        {"amount":null,"currency":null,"currency_raw":null,"status":"none","reason":"no number that can be a price"}
+        "#);
+        assert!(serde_json::from_value::<PriceRequest>(json!({ "price": "1" })).is_err(), "unknown key");
+    }
+
+    #[test]
+    fn quantities_have_one_shape() {
+        let texts = ["6 x 330 ml", "500 g", "pack of 12", "2 pairs", "3.350 kg", "blue"];
+        let answers: Vec<String> = texts.into_iter().map(quantity_of).collect();
+        insta::assert_snapshot!(answers.join("\n"), @r#"
+        {"count":"6","size":"330","unit":"ml","total":"1.98","total_unit":"LTR","status":"ok"}
+        {"count":null,"size":"500","unit":"g","total":"0.5","total_unit":"KGM","status":"ok"}
+        {"count":"12","size":null,"unit":"u","total":"12","total_unit":"H87","status":"ok"}
+        {"count":"2","size":null,"unit":"u","total":"2","total_unit":"NPR","status":"ok"}
+        {"count":null,"size":"3.35","unit":"kg","total":"3.35","total_unit":"KGM","status":"ambiguous","reason":"thousands or three decimals: nothing settles which"}
+        {"count":null,"size":null,"unit":null,"total":null,"total_unit":null,"status":"none"}
+        "#);
+    }
+
+    #[test]
+    fn a_robots_answer_is_allowed_and_delay() {
+        let ask = |url: &str| {
+            let robots = "User-agent: *\nCrawl-delay: 2.5\nDisallow: /cart\n".to_owned();
+            robots_json(RobotsRequest { robots, ua: "touchstone".into(), url: url.into() })
+        };
+        assert_eq!(ask("https://a.example/cart/1"), r#"{"allowed":false,"crawl_delay":2.5}"#);
+        assert_eq!(ask("/p/1"), r#"{"allowed":true,"crawl_delay":2.5}"#);
+        let empty = RobotsRequest { robots: String::new(), ua: "x".into(), url: "/".into() };
+        assert_eq!(robots_json(empty), r#"{"allowed":true,"crawl_delay":null}"#);
+    }
+
+    fn robots_json(request: RobotsRequest) -> String {
+        robots(&request).to_string()
+    }
+
+    #[test]
+    fn a_page_gives_its_listings_with_every_key() {
+        let html = r#"<html lang="de"><head><script type="application/ld+json">
+            {"@type": "Product", "name": "Bohrer", "sku": "B-7", "gtin13": "4006381333931", "brand": "Ferro",
+             "offers": {"@type": "Offer", "price": "3.350", "priceCurrency": "EUR",
+                        "availability": "https://schema.org/InStock"}}
+            </script></head><body><h1>Bohrer</h1></body></html>"#;
+        let answer = page_of(html, Some("https://shop.example.de/p/7"));
+        assert_eq!(keys(&answer), ["file", "listings"]);
+        let listing = &answer["listings"][0];
+        // The point of markup is the decimal point, whatever the page's language.
+        assert_eq!((&listing["price"], &listing["price_raw"]), (&json!("3.35"), &json!("3.350")));
+        assert_eq!((&listing["currency"], &listing["price_status"]), (&json!("EUR"), &json!("ok")));
+        assert_eq!((&listing["gtin"], &listing["sku"]), (&json!("4006381333931"), &json!("B-7")));
+        assert_eq!((&listing["availability"], &listing["language"]), (&json!("InStock"), &json!("de")));
+        assert_eq!(listing["list_price"], Value::Null, "absent is null");
+        assert_eq!(listing["url"], "https://shop.example.de/p/7");
+        assert!(listing["from"]["price"].as_str().unwrap().starts_with("json_ld: "), "{listing}");
+        insta::assert_snapshot!(keys(listing).join(" "), @"name price currency currency_raw price_raw price_status price_high list_price availability sku gtin mpn brand model condition seller category quantity_text min_order quantity_breaks hs_code origin language url from");
+    }
+
+    #[test]
+    fn a_page_without_offers_and_a_missing_file_say_so() {
+        let none = page_of("<html><body><p>Imprint</p></body></html>", None);
+        assert_eq!(none["listings"], json!([]));
+        let missing = page(&PageRequest { file: "no/such/page.html".into(), url: None });
+        assert_eq!(
+            missing,
+            json!({ "file": "no/such/page.html", "error": "no/such/page.html: no such file or folder" })
+        );
+    }
 }

@@ -44,6 +44,19 @@ impl<W: Write> ResultsWriter<W> {
     }
 }
 
+/// Header and lines as CSV, in the given order, without columns of an input file.
+pub fn write_csv<'a>(
+    writer: impl Write,
+    lines: impl IntoIterator<Item = &'a AssessedLine>,
+) -> csv::Result<()> {
+    let mut out = ResultsWriter::new(writer, &[])?;
+    for line in lines {
+        out.write(line, &[])?;
+    }
+    out.finish()?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,12 +55,14 @@ pub fn check_sample(source: &Source, sample: &Sample, file: &Path) -> Result<Vec
         normalizer::price::parse(
             &price.text,
             &PriceHints {
-                currency_raw: listing.currency.as_ref().map(|c| c.text.as_str()),
-                language: extraction.language.as_deref().or(source.language.as_deref()),
+                // As a crawl reads it: the page's language before the site's, the site's facts.
+                language: (listing.language.as_deref())
+                    .or(extraction.language.as_deref())
+                    .or(source.language.as_deref()),
+                decimal_separator: source.facts.decimal_separator,
                 market: Some(source.market),
                 default_currency: source.currency,
-                machine: !matches!(price.witness.syntax, model::Syntax::Visible | model::Syntax::Rule),
-                ..PriceHints::default()
+                ..PriceHints::of_field(&listing, price.witness.syntax)
             },
         )
     });

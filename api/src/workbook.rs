@@ -415,7 +415,7 @@ mod tests {
     #[test]
     fn a_row_of_the_csv_disarms_formulas_and_keeps_amounts_exact() {
         let mut csv = Vec::new();
-        assessed::write_csv(&mut csv, &lines()[8..9]).unwrap();
+        crate::results::write_csv(&mut csv, &lines()[8..9]).unwrap();
         let text = String::from_utf8(csv).unwrap();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().unwrap().clone();

@@ -1,6 +1,7 @@
 //! Writing results to stdout, and progress to stderr where a person watches.
 
 use crate::failure::{Exit, Failure};
+pub use crate::pages::format::count;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -40,27 +41,4 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
     }
     bar.set_message(what.to_owned());
     bar
-}
-
-/// A number as people read it: thousands apart.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn thousands_stand_apart() {
-        assert_eq!(super::count(7), "7");
-        assert_eq!(super::count(1_234), "1,234");
-        assert_eq!(super::count(12_345_678), "12,345,678");
-    }
 }

@@ -4,9 +4,10 @@
 use super::problem::{NO_SNAPSHOT, Problem};
 use super::request::{self, BadLine};
 use super::{BODY_LIMIT, CheckService, Example, SourceNote, openapi};
-use crate::assessed::{self, AssessedLine};
+use crate::assessed::AssessedLine;
 use crate::declared::{LineErrors, LineInput};
 use crate::pages::{self, ObservatoryData, PageError, ResultLinks};
+use crate::results;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -222,7 +223,7 @@ async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Respo
         Ok(verdict) => {
             let line = AssessedLine { number: 1, input, result: Ok(verdict) };
             let mut body = Vec::new();
-            csv(assessed::write_csv(&mut body, [&line]).map(|()| body))
+            csv(results::write_csv(&mut body, [&line]).map(|()| body))
         }
         Err(refused) => refused.into_problem().into_response(),
     }

@@ -48,6 +48,11 @@ pub fn quantity(value: Decimal) -> String {
     grouped(&value.normalize().to_string())
 }
 
+/// A number of things: thousands apart.
+pub fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
 /// A share in percent: "47 %".
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
@@ -127,6 +132,7 @@ mod tests {
         insta::assert_snapshot!([0.466, 0.027, 1.5].map(percent).join(" | ").replace('\u{a0}', " "), @"47 % | 2.7 % | 150 %");
         insta::assert_snapshot!([0.466, 1.99, 8.126, 1666.6].map(ratio).join(" | ").replace('\u{a0}', " "), @"47 % | 199 % | 8.13 times | 1,670 times");
         insta::assert_snapshot!([0.0001, 0.027, 1.0].map(p).join(" | "), @"below 0.001 | 0.027 | 1.000");
+        insta::assert_snapshot!([7, 1_234, 12_345_678].map(count).join(" | "), @"7 | 1,234 | 12,345,678");
         insta::assert_snapshot!([-1e-17, 2.78, 50.4].map(hundredth).join(" | "), @"0 | 2.8 | 50");
     }
 }

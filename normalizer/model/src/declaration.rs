@@ -30,7 +30,7 @@ coded_enum! {
 
 coded_enum! {
     /// The terms a declared price is on.
-    PriceTerms, "price terms (cif, fob, exw)" {
+    PriceTerms, "one of the price terms (cif, fob, exw)" {
         /// Cost, insurance and freight to the place of importation included.
         Cif = "cif",
         /// Free on board: without freight and insurance.
