@@ -171,5 +171,6 @@ pub fn rejection(reason: RejectionReason) -> &'static str {
         RejectionReason::BadLine => "line not of the file's form",
         RejectionReason::NoListing => "page without an offer",
         RejectionReason::UnreadablePage => "page cannot be read as text",
+        RejectionReason::NotIndexed => "page asks not to be indexed",
     }
 }

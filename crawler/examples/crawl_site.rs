@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         };
         let (outcome, target, tries) = done?;
         match outcome? {
-            Outcome::Page(page) => {
+            Outcome::Page(page, _) => {
                 pages += 1;
                 bytes += page.body.len() as u64;
                 let Ok(text) = crawler::decode::to_text(&page.body, page.content_type.as_deref()) else {

@@ -8,7 +8,7 @@ use crate::fetch::{Answer, Fetcher, Request, Trouble};
 use crate::guard::Guard;
 use crate::host::KnownRobots;
 use crate::robots::RobotsFile;
-use crate::{CrawlError, Hosts, SitemapEntry, address, sitemap, wall};
+use crate::{CrawlError, Directives, Hosts, SitemapEntry, address, sitemap, wall};
 use chrono::{DateTime, Utc};
 use model::{ArchiveRef, Clock, ContentHash, Page, Source, Validators};
 use std::collections::HashSet;
@@ -76,8 +76,8 @@ pub struct Target {
 /// How a visit ended.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// A page, archived.
-    Page(Page),
+    /// A page, archived, and what its header asks of indexers.
+    Page(Page, Directives),
     /// Not changed since the last visit: 304, or the same payload.
     Unchanged {
         /// The revisit record.
@@ -388,7 +388,8 @@ impl Engine {
             }
             200 | 203 => {
                 let archive = self.archive().write_exchange(&exchange(&target.url, &answer))?;
-                Ok(Outcome::Page(Page {
+                let asks = Directives::read(answer.headers("x-robots-tag"), &self.token);
+                let page = Page {
                     source_id: self.source.id.clone(),
                     url: target.url.clone(),
                     status: answer.status,
@@ -398,7 +399,8 @@ impl Engine {
                     fetched_at: seen_at,
                     archive: Some(archive),
                     body: answer.body,
-                }))
+                };
+                Ok(Outcome::Page(page, asks))
             }
             304 if *known != Validators::default() => {
                 let archive = self.archive().write_revisit(&exchange(&target.url, &answer), None)?;

@@ -102,7 +102,7 @@ async fn a_page_is_archived_with_what_was_sent() {
         )
         .mount(&shop.server)
         .await;
-    let Outcome::Page(page) = shop.visit("/p").await else { panic!("no page") };
+    let Outcome::Page(page, _) = shop.visit("/p").await else { panic!("no page") };
     assert_eq!(page.body, "<p>1,00 €</p>".as_bytes());
     assert_eq!(page.payload_hash, ContentHash::of(&page.body));
     assert_eq!(page.validators.etag.as_deref(), Some("\"v1\""));
@@ -140,7 +140,7 @@ async fn an_unchanged_page_is_a_revisit() {
     assert!(matches!(outcome, Outcome::Unchanged { .. }), "{outcome:?}");
     again.known_hash = Some(ContentHash::of(b"other"));
     let outcome = shop.engine.visit(&again).await.unwrap();
-    assert!(matches!(outcome, Outcome::Page(_)), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Page(..)), "{outcome:?}");
     assert_eq!(
         shop.records(),
         ["warcinfo", "revisit", "request", "revisit", "request", "response", "request"]
@@ -174,7 +174,7 @@ async fn robots_rules_are_obeyed_and_asked_for_once() {
         .await
         .unwrap()
         .iter()
-        .map(|outcome| matches!(outcome, Outcome::Page(_)))
+        .map(|outcome| matches!(outcome, Outcome::Page(..)))
         .collect();
     assert_eq!(outcomes, [true, false, true, false]);
     let mut asked = shop.asked().await;
@@ -189,7 +189,7 @@ async fn unreachable_robots_close_a_site_and_missing_ones_open_it() {
         shop.serve("/p", html("ok")).await;
         let outcome = shop.visit("/p").await;
         match outcome {
-            Outcome::Page(_) => assert!(open, "{status}"),
+            Outcome::Page(..) => assert!(open, "{status}"),
             Outcome::Disallowed { reason } => {
                 assert!(!open && reason.contains(&status.to_string()), "{status}: {reason}");
                 assert_eq!(shop.asked().await, ["/robots.txt"]);
@@ -207,7 +207,7 @@ async fn robots_may_be_redirected_but_not_for_ever_and_not_inwards() {
     shop.serve("/r2", ResponseTemplate::new(200).set_body_string("User-agent: *\nDisallow: /no\n")).await;
     shop.serve("/ok", html("ok")).await;
     assert!(matches!(shop.visit("/no").await, Outcome::Disallowed { .. }));
-    assert!(matches!(shop.visit("/ok").await, Outcome::Page(_)));
+    assert!(matches!(shop.visit("/ok").await, Outcome::Page(..)));
 
     let shop = shop_with(to("/robots.txt"), "").await;
     let outcome = shop.visit("/ok").await;
@@ -227,7 +227,7 @@ async fn a_crawl_delay_prevails_over_a_faster_pace() {
     shop.serve("/p", html("ok")).await;
     let start = Instant::now();
     for _ in 0..3 {
-        assert!(matches!(shop.visit("/p").await, Outcome::Page(_)));
+        assert!(matches!(shop.visit("/p").await, Outcome::Page(..)));
     }
     // robots.txt, then three pages: three gaps.
     assert!(start.elapsed() >= Duration::from_millis(450));
@@ -273,7 +273,7 @@ async fn large_answers_and_bombs_are_stopped() {
     assert!(bomb.len() < 100_000);
     let bomb = html(bomb).insert_header("content-encoding", "gzip");
     shop.serve("/bomb", bomb).await;
-    assert!(matches!(shop.visit("/fits").await, Outcome::Page(_)));
+    assert!(matches!(shop.visit("/fits").await, Outcome::Page(..)));
     for at in ["/large", "/bomb"] {
         let outcome = shop.visit(at).await;
         let Outcome::Failed { reason, retry: false, .. } = outcome else { panic!("{at}: {outcome:?}") };
@@ -294,7 +294,7 @@ async fn broken_encodings_are_failures_of_the_page() {
         let outcome = shop.visit(at).await;
         assert!(matches!(outcome, Outcome::Failed { retry: false, .. }), "{outcome:?}");
     }
-    assert!(matches!(shop.visit("/empty").await, Outcome::Page(_)));
+    assert!(matches!(shop.visit("/empty").await, Outcome::Page(..)));
 }
 
 #[tokio::test]

@@ -57,8 +57,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    pub(crate) fn header(&self, name: &'static str) -> Option<&str> {
+        self.headers(name).next()
+    }
+
+    /// Every line of a header that may come several times.
+    pub(crate) fn headers(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let lines = self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name));
+        lines.map(|(_, value)| value.as_str())
     }
 
     /// Seconds or a date (RFC 9110 section 10.2.3). A date is read against the server's own

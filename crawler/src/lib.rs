@@ -17,6 +17,7 @@
 pub mod address;
 pub mod archive;
 pub mod decode;
+mod directives;
 mod engine;
 mod error;
 pub mod extract;
@@ -28,6 +29,7 @@ mod sitemap;
 pub mod source_file;
 mod wall;
 
+pub use directives::Directives;
 pub use engine::{Engine, EngineOptions, Outcome, Target};
 pub use error::{CrawlError, SourceError};
 pub use host::Hosts;

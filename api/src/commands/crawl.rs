@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 /// Collect offers from one or more sources, politely
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks for pages\nconditionally. Ctrl-C finishes the page at hand; the next crawl goes on from there."
+    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks for pages\nconditionally. Ctrl-C finishes the page at hand; the next crawl goes on from there.\nExit code 6 when a source stopped at a wall or gave not one page."
 )]
 pub struct Args {
     /// Source files
@@ -105,11 +105,12 @@ pub async fn crawl_all(
     }
 }
 
-/// Exit code of a crawl: a wall or an interruption is told to whoever runs it.
+/// Exit code of a crawl: a wall, an interruption or a source that gave nothing is told to whoever
+/// runs it.
 pub fn exit_of(reports: &[CrawlReport]) -> Exit {
     if reports.iter().any(|r| r.interrupted) {
         Exit::Interrupted
-    } else if reports.iter().any(|r| r.wall.is_some()) {
+    } else if reports.iter().any(|r| r.wall.is_some() || r.got_nothing()) {
         Exit::Partly
     } else {
         Exit::Done
@@ -142,6 +143,21 @@ pub fn table(reports: &[CrawlReport]) -> String {
             text.push_str(&format!(
                 "{}: stopped at a wall ({sign}); ask the site's operator for access\n",
                 r.source
+            ));
+        }
+        if r.got_nothing() && r.wall.is_none() {
+            let why = r.first_miss.as_deref().unwrap_or("no address was due");
+            text.push_str(&format!("{}: not one page could be fetched: {why}\n", r.source));
+        }
+        if r.shared {
+            text.push_str(&format!(
+                "{}: another process is still at work on it, with {} addresses\n",
+                r.source, r.counts.leased
+            ));
+        } else if r.counts.waiting > 0 && !r.budget_reached && !r.interrupted && r.wall.is_none() {
+            text.push_str(&format!(
+                "{}: {} addresses failed for now and wait for the next crawl\n",
+                r.source, r.counts.waiting
             ));
         }
         if r.budget_reached {

@@ -157,9 +157,10 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
                 output::json(&report)?;
             } else {
                 output::text(&format!(
-                    "{} pages, {} archived\n{}",
+                    "{} pages: {} archived, {} known already\n{}",
                     output::count(report.pages),
                     output::count(report.archived),
+                    output::count(report.known),
                     effect_text(&report.effect)
                 ))?;
                 let rejected = pipeline.store.rejection_counts().await?;

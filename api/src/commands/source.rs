@@ -103,7 +103,7 @@ async fn fetch(settings: &Settings, file: &std::path::Path, url: String) -> Resu
     }
     let refused = |why: String| Err(Failure::machine(format!("{url}: {why}")));
     let page = match outcome {
-        Outcome::Page(page) => page,
+        Outcome::Page(page, _) => page,
         Outcome::Unchanged { .. } => return refused("unchanged".into()),
         Outcome::Redirect { to, status } => return refused(format!("redirects to {to} (status {status})")),
         Outcome::Disallowed { reason } => return refused(format!("not allowed: {reason}")),

@@ -2,11 +2,12 @@
 //! in the database. Politeness is the engine's; what is due is the store's; here they are joined.
 
 use super::Pipeline;
+use super::workers::Worker;
 use crate::failure::{Exit, Failure};
 use chrono::{DateTime, TimeDelta, Utc};
 use crawler::archive::Archive;
 use crawler::extract::Extraction;
-use crawler::{CrawlError, Engine, EngineOptions, Outcome, Target};
+use crawler::{CrawlError, Directives, Engine, EngineOptions, Outcome, Target};
 use model::{
     Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
     SourceKind,
@@ -14,11 +15,18 @@ use model::{
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{CrawlCounts, DueUrl, NewUrl, PageRecord, VisitOutcome, VisitRecord};
 
 /// Longest time a crawl waits for an address that failed and may be tried again.
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(120);
+/// What was visited is written down at least this often, so that little is lost with the process.
+const WRITE_EVERY: Duration = Duration::from_secs(2);
+/// How long a stop waits for the page at hand. A request takes a second; what takes longer is
+/// waiting for its host's turn.
+const LAST_PAGE: Duration = Duration::from_secs(5);
+/// How often a wait looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What one visit came to, for progress displays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +57,17 @@ pub struct CrawlReport {
     pub budget_reached: bool,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// Whether another process is still at work on the source.
+    pub shared: bool,
+    /// The first address that gave no page, and why.
+    pub first_miss: Option<String>,
+}
+
+impl CrawlReport {
+    /// Whether the crawl got no page at all, though nobody stopped it.
+    pub fn got_nothing(&self) -> bool {
+        self.counts.fetched + self.counts.unchanged == 0 && !self.interrupted && !self.shared
+    }
 }
 
 impl Pipeline {
@@ -73,6 +92,8 @@ impl Pipeline {
             Some(crawl) => (crawl, true),
             None => (self.store.begin_crawl(&source.id, now).await?, false),
         };
+        let locks = self.settings.data.join("workers");
+        let worker = Worker::enter(&locks, &source.id, self.store.as_ref()).await?;
         let mut run = Run {
             pipeline: self,
             source,
@@ -80,31 +101,50 @@ impl Pipeline {
             engine: &engine,
             archive: &archive,
             crawl,
-            // One name per process and source: a lease that a killed process held runs out by itself.
-            worker: format!("{}-{}", std::process::id(), source.id),
+            worker: worker.name.clone(),
             visited: 0,
             wall: None,
+            first_miss: None,
         };
-        run.seed().await?;
-        let ended = run.work(stop, progress).await;
-        self.store.release(&run.worker).await?;
-        let (visited, wall) = (run.visited, run.wall.take());
+        let ended = match run.seed(stop).await {
+            Ok(()) => run.work(stop, progress).await,
+            Err(failure) => Err(failure),
+        };
+        let released = self.store.release(&run.worker).await;
+        let Run { visited, wall, first_miss, .. } = run;
         let interrupted = ended? == Ended::Interrupted;
-        let budget_reached = visited >= u64::from(source.budget.pages);
-        if !interrupted {
+        released?;
+        worker.leave();
+        let mut counts = self.store.crawl_counts(crawl).await?;
+        // What is still leased another process is visiting: the last one to go ends the crawl.
+        let shared = counts.leased > 0;
+        if !interrupted && !shared {
             self.store.finish_crawl(crawl, self.clock.now()).await?;
+            counts = self.store.crawl_counts(crawl).await?;
         }
-        let counts = self.store.crawl_counts(crawl).await?;
-        Ok(CrawlReport { source: source.id.clone(), counts, resumed, wall, budget_reached, interrupted })
+        let budget_reached = visited >= u64::from(source.budget.pages) && counts.waiting > 0;
+        Ok(CrawlReport {
+            source: source.id.clone(),
+            counts,
+            resumed,
+            wall,
+            budget_reached,
+            interrupted,
+            shared,
+            first_miss,
+        })
     }
 
     /// Listings of one page, normalized: what the crawl and the replay of saved pages share.
-    /// A product page (by the source's rules) without any listing is itself a rejection.
+    /// A product page (by the source's rules) without any listing is itself a rejection, and so is
+    /// one that asks not to be indexed, by its header (`noindex`) or its own words: its offers are
+    /// not kept. Of a saved page it is not asked, since whoever saved it chose it.
     pub(super) fn read_page(
         &self,
         page: &Page,
         context: &PageContext,
         is_product: bool,
+        asks: Option<Directives>,
     ) -> (Option<Extraction>, Vec<Observation>, Vec<Rejection>) {
         let mut observations = Vec::new();
         let mut rejections = Vec::new();
@@ -125,7 +165,15 @@ impl Pipeline {
         };
         let url = Some(page.url.as_str()).filter(|u| !u.is_empty());
         let extraction = crawler::extract::extract(&decoded.text, url, &context.rules);
-        if is_product {
+        if is_product && asks.is_some_and(|asks| asks.noindex || extraction.noindex) {
+            rejections.push(reject(
+                RejectionReason::NotIndexed,
+                format!(
+                    "the page asks not to be indexed; its offers ({}) are left out",
+                    extraction.listings.len()
+                ),
+            ));
+        } else if is_product {
             for listing in &extraction.listings {
                 let capture = capture(page, context, listing, extraction.language.as_deref());
                 match normalizer::normalize(listing, &capture, &context.facts, &self.knowledge) {
@@ -161,15 +209,18 @@ struct Run<'a> {
     worker: String,
     visited: u64,
     wall: Option<String>,
+    first_miss: Option<String>,
 }
 
 impl Run<'_> {
     /// Start pages and what the sitemaps name.
-    async fn seed(&self) -> Result<(), Failure> {
+    async fn seed(&self, stop: &AtomicBool) -> Result<(), Failure> {
         let mut urls: Vec<NewUrl> =
             self.source.start.iter().filter_map(|url| self.new_url(url, 0, true)).collect();
         if self.source.sitemaps {
-            for entry in self.engine.sitemap_urls().await? {
+            // A large shop's sitemaps take a while: a stop does not wait for them.
+            let named = unless_stopped(stop, Duration::ZERO, self.engine.sitemap_urls()).await;
+            for entry in named.transpose()?.unwrap_or_default() {
                 // A sitemap may name every page of a shop: with product rules, only those are wanted.
                 if is_product(&self.source.rules, &entry.url) {
                     urls.extend(self.new_url(&entry.url, 1, false));
@@ -182,7 +233,11 @@ impl Run<'_> {
     }
 
     async fn work(&mut self, stop: &AtomicBool, progress: &CrawlProgress<'_>) -> Result<Ended, Failure> {
-        let lease = TimeDelta::seconds(i64::from(self.pipeline.settings.crawl.lease_seconds));
+        let seconds = self.pipeline.settings.crawl.lease_seconds;
+        let lease = TimeDelta::seconds(i64::from(seconds));
+        // A visit that begins within this part of its lease ends within the lease, whatever the
+        // clock on the wall does meanwhile.
+        let trusted = Duration::from_secs(u64::from(seconds)) / 2;
         loop {
             let store = &self.pipeline.store;
             let left = u64::from(self.source.budget.pages).saturating_sub(self.visited);
@@ -199,31 +254,65 @@ impl Run<'_> {
                     false => return Ok(Ended::Finished),
                 }
             }
+            let claimed = Instant::now();
+            let mut written = claimed;
+            let mut visits = 0;
             let mut records = Vec::with_capacity(due.len());
             for url in &due {
-                if stop.load(Ordering::Relaxed) {
+                if stop.load(Ordering::Relaxed) || (visits > 0 && claimed.elapsed() > trusted) {
                     break;
                 }
-                records.push(self.visit(url).await?);
+                match unless_stopped(stop, LAST_PAGE, self.visit(url)).await {
+                    Some(Ok(record)) => records.push(record),
+                    Some(Err(failure)) => {
+                        // The archive cannot be written: what was archived before is kept if it can.
+                        let _ = self.write(&mut records, progress).await;
+                        return Err(failure);
+                    }
+                    None => break,
+                }
                 self.visited += 1;
+                visits += 1;
                 if self.wall.is_some() {
                     break;
                 }
+                if written.elapsed() >= WRITE_EVERY {
+                    self.write(&mut records, progress).await?;
+                    written = Instant::now();
+                }
             }
-            // The archive is on the disk before the database speaks of it.
-            lock(self.archive)?.sync()?;
-            for record in &records {
-                let effect = store.finish_visit(record).await?;
-                progress(match record.outcome {
-                    VisitOutcome::Fetched(_) => VisitKind::Fetched(effect.observations_new),
-                    VisitOutcome::Unchanged => VisitKind::Unchanged,
-                    _ => VisitKind::Other,
-                });
-            }
+            self.write(&mut records, progress).await?;
             if stop.load(Ordering::Relaxed) {
                 return Ok(Ended::Interrupted);
             }
+            if visits < due.len() {
+                self.pipeline.store.release(&self.worker).await?;
+            }
         }
+    }
+
+    /// Writes visits down and empties the list. The archive is on the disk before the database
+    /// speaks of it.
+    async fn write(
+        &self,
+        records: &mut Vec<VisitRecord>,
+        progress: &CrawlProgress<'_>,
+    ) -> Result<(), Failure> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        lock(self.archive)?.sync()?;
+        let effects = self.pipeline.store.finish_visits(records).await?;
+        for (record, effect) in records.drain(..).zip(effects) {
+            // Its lease had run out and another worker visits it: its visit counts.
+            let Some(effect) = effect else { continue };
+            progress(match record.outcome {
+                VisitOutcome::Fetched(_) => VisitKind::Fetched(effect.observations_new),
+                VisitOutcome::Unchanged => VisitKind::Unchanged,
+                _ => VisitKind::Other,
+            });
+        }
+        Ok(())
     }
 
     /// Waits until a failed address may be tried again. `false` when there is none soon.
@@ -236,7 +325,7 @@ impl Run<'_> {
         }
         let mut left = wait.to_std().unwrap_or(Duration::ZERO) + Duration::from_millis(5);
         while !left.is_zero() && !stop.load(Ordering::Relaxed) {
-            let nap = left.min(Duration::from_millis(200));
+            let nap = left.min(LOOK);
             tokio::time::sleep(nap).await;
             left -= nap;
         }
@@ -266,7 +355,7 @@ impl Run<'_> {
             links: Vec::new(),
         };
         match self.engine.visit(&target).await? {
-            Outcome::Page(page) => self.take_page(page, due, &mut record),
+            Outcome::Page(page, asks) => self.take_page(page, asks, due, &mut record),
             Outcome::Unchanged { archive, seen_at, .. } => {
                 record.visited_at = seen_at;
                 record.archive = archive;
@@ -276,13 +365,25 @@ impl Run<'_> {
                 record.status = Some(status);
                 if self.engine.in_scope(&to) {
                     record.links.extend(self.new_url(&to, due.depth, is_product(&self.source.rules, &to)));
+                } else {
+                    self.miss(due, format_args!("redirects to {to}, outside the scope of the source"));
                 }
                 record.outcome = VisitOutcome::Redirected { to };
             }
-            Outcome::Disallowed { .. } => record.outcome = VisitOutcome::Disallowed,
-            Outcome::Refused { reason } => record.outcome = VisitOutcome::Refused { reason },
-            Outcome::HttpError { status } => record.status = Some(status),
+            Outcome::Disallowed { reason } => {
+                self.miss(due, format_args!("{reason}"));
+                record.outcome = VisitOutcome::Disallowed;
+            }
+            Outcome::Refused { reason } => {
+                self.miss(due, format_args!("{reason}"));
+                record.outcome = VisitOutcome::Refused { reason };
+            }
+            Outcome::HttpError { status } => {
+                self.miss(due, format_args!("the server answered {status}"));
+                record.status = Some(status);
+            }
             Outcome::Failed { reason, retry_after, retry } => {
+                self.miss(due, format_args!("{reason}"));
                 record.outcome =
                     VisitOutcome::Failed { retry_at: self.retry_at(due, retry_after, retry), error: reason };
             }
@@ -292,6 +393,13 @@ impl Run<'_> {
             }
         }
         Ok(record)
+    }
+
+    /// Remembers why the first address gave no page: where none gives one, that is what to tell.
+    fn miss(&mut self, due: &DueUrl, why: std::fmt::Arguments<'_>) {
+        if self.first_miss.is_none() {
+            self.first_miss = Some(format!("{}: {why}", due.url));
+        }
     }
 
     /// When a failed address may be tried again: what the server asks for, else twice as long each
@@ -306,15 +414,17 @@ impl Run<'_> {
         TimeDelta::from_std(pause).ok().and_then(|pause| self.pipeline.clock.now().checked_add_signed(pause))
     }
 
-    fn take_page(&self, page: Page, due: &DueUrl, record: &mut VisitRecord) {
+    fn take_page(&self, page: Page, asks: Directives, due: &DueUrl, record: &mut VisitRecord) {
         let product = is_product(&self.source.rules, &page.url);
-        let (extraction, observations, rejections) = self.pipeline.read_page(&page, &self.context, product);
+        let (extraction, observations, rejections) =
+            self.pipeline.read_page(&page, &self.context, product, Some(asks));
         record.visited_at = page.fetched_at;
         record.status = Some(page.status);
         record.archive = page.archive;
         record.observations = observations;
         record.rejections = rejections;
-        if let Some(extraction) = extraction.filter(|e| !e.nofollow && due.depth < self.source.budget.depth) {
+        let follow = !asks.nofollow && due.depth < self.source.budget.depth;
+        if let Some(extraction) = extraction.filter(|e| follow && !e.nofollow) {
             for link in extraction.links.iter().filter(|link| !link.nofollow) {
                 // Product pages and "next" links first: they are what the budget is for.
                 let wanted = link.rel_next || is_product(&self.source.rules, &link.url);
@@ -335,6 +445,25 @@ impl Run<'_> {
         }
         let host = Engine::host_of(&url)?;
         Some(NewUrl { url, host, depth, priority: i32::from(wanted) * 10 })
+    }
+}
+
+/// Awaits a future; once `stop` is set only so long more. `None` where it was given up.
+async fn unless_stopped<T>(
+    stop: &AtomicBool,
+    patience: Duration,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    let stopped = async {
+        while !stop.load(Ordering::Relaxed) {
+            tokio::time::sleep(LOOK).await;
+        }
+        tokio::time::sleep(patience).await;
+    };
+    tokio::select! {
+        biased;
+        value = future => Some(value),
+        () = stopped => None,
     }
 }
 

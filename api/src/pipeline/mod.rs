@@ -8,6 +8,7 @@ mod lists;
 mod pages;
 mod rates;
 mod snapshot;
+mod workers;
 
 pub use crawl::{CrawlProgress, CrawlReport, VisitKind};
 pub use lists::ListReport;

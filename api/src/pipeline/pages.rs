@@ -5,12 +5,16 @@ use super::crawl::PageContext;
 use crate::failure::Failure;
 use crate::reading;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use crawler::Engine;
 use crawler::archive::Archive;
-use model::{ContentHash, Country, Currency, Facts, Page, Rejection, RejectionReason, Validators};
+use model::{
+    ArchiveRef, ContentHash, Country, Currency, Facts, Page, Rejection, RejectionReason, Validators,
+};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
-use store::InsertEffect;
+use store::{InsertEffect, PageRecord, VisitOutcome, VisitRecord};
 
 /// Pages whose rows go to the database in one transaction.
 const BATCH: usize = 50;
@@ -50,6 +54,8 @@ pub struct PagesReport {
     pub pages: u64,
     /// Pages archived.
     pub archived: u64,
+    /// Pages whose content was archived by an earlier import: read again, not archived again.
+    pub known: u64,
     /// Rows.
     #[serde(flatten)]
     pub effect: Effect,
@@ -90,8 +96,7 @@ impl Pipeline {
         let folder = index.parent().unwrap_or(Path::new("."));
         let mut archive = Archive::open(&self.settings.archive_dir(), &defaults.source_id, self.clock.now())?;
         let mut report = PagesReport::default();
-        let (mut observations, mut rejections) = (Vec::new(), Vec::new());
-        let mut waiting = 0;
+        let mut batch = Batch::default();
         for (number, line) in reading::open(index)?.lines().enumerate() {
             let line = line.map_err(|e| Failure::from_io(&index.display().to_string(), &e))?;
             if line.trim().is_empty() {
@@ -99,26 +104,16 @@ impl Pipeline {
             }
             report.pages += 1;
             let place = format!("{}:{}", index.file_name().unwrap_or_default().to_string_lossy(), number + 1);
-            match self.saved_page(&line, folder, defaults, &mut archive) {
-                Ok(page) => {
-                    report.archived += 1;
-                    let context = PageContext {
-                        facts: defaults.facts.clone(),
-                        market: defaults.market.or_else(|| reading::market_of_url(&page.url)),
-                        currency: defaults.currency,
-                        ..PageContext::default()
-                    };
-                    let (_, mut read, mut refused) = self.read_page(&page, &context, true);
-                    for rejection in refused.iter_mut().filter(|r| r.place.is_empty()) {
-                        rejection.place.clone_from(&place);
-                    }
-                    observations.append(&mut read);
-                    rejections.append(&mut refused);
+            match self.saved_page(&line, folder, defaults) {
+                Ok((page, target)) => {
+                    let visit = self
+                        .replay(page, target, &place, defaults, &mut archive, &mut batch, &mut report)
+                        .await?;
+                    batch.visits.push(visit);
                 }
-                Err(SavedPageError::Fatal(failure)) => return Err(failure),
-                Err(SavedPageError::Bad(reason, detail)) => {
+                Err((reason, detail)) => {
                     report.bad_lines += 1;
-                    rejections.push(Rejection {
+                    batch.rejections.push(Rejection {
                         reason,
                         detail,
                         source_id: defaults.source_id.clone(),
@@ -129,67 +124,133 @@ impl Pipeline {
                 }
             }
             progress();
-            waiting += 1;
-            if waiting >= BATCH {
-                self.store_batch(&mut archive, &mut observations, &mut rejections, &mut report).await?;
-                waiting = 0;
+            if batch.visits.len() + batch.rejections.len() >= BATCH {
+                self.store_batch(&mut archive, &mut batch, &mut report).await?;
             }
         }
-        self.store_batch(&mut archive, &mut observations, &mut rejections, &mut report).await?;
+        self.store_batch(&mut archive, &mut batch, &mut report).await?;
         Ok(report)
+    }
+
+    /// Archives a page unless its content is there already, and reads it. Read again it is in any
+    /// case: the rules may have become better since.
+    #[allow(clippy::too_many_arguments)]
+    async fn replay(
+        &self,
+        mut page: Page,
+        target: String,
+        place: &str,
+        defaults: &PagesDefaults,
+        archive: &mut Archive,
+        batch: &mut Batch,
+        report: &mut PagesReport,
+    ) -> Result<VisitRecord, Failure> {
+        let key = (target, page.payload_hash);
+        let known = match batch.archived.get(&key) {
+            Some(place) => Some(place.clone()),
+            None => self
+                .store
+                .page_place(&defaults.source_id, &key.0, &key.1)
+                .await?
+                // A record whose file was taken away proves nothing.
+                .filter(|place| self.settings.archive_dir().join(&place.file).is_file()),
+        };
+        let reference = match known {
+            Some(reference) => {
+                report.known += 1;
+                reference
+            }
+            None => {
+                report.archived += 1;
+                archive.write_resource(&key.0, &page.body, Some("text/html"), page.fetched_at)?
+            }
+        };
+        page.archive = Some(reference.clone());
+        let context = PageContext {
+            facts: defaults.facts.clone(),
+            market: defaults.market.or_else(|| reading::market_of_url(&page.url)),
+            currency: defaults.currency,
+            ..PageContext::default()
+        };
+        let (_, observations, mut rejections) = self.read_page(&page, &context, true, None);
+        for rejection in rejections.iter_mut().filter(|r| r.place.is_empty()) {
+            rejection.place = place.to_owned();
+        }
+        batch.archived.insert(key.clone(), reference);
+        Ok(VisitRecord {
+            crawl: None,
+            source_id: page.source_id,
+            host: Engine::host_of(&key.0).unwrap_or_default(),
+            url: key.0,
+            lease: None,
+            visited_at: page.fetched_at,
+            outcome: VisitOutcome::Fetched(PageRecord {
+                payload_hash: page.payload_hash,
+                content_type: page.content_type,
+                validators: page.validators,
+            }),
+            status: None,
+            archive: page.archive,
+            observations,
+            rejections,
+            links: Vec::new(),
+        })
     }
 
     async fn store_batch(
         &self,
         archive: &mut Archive,
-        observations: &mut Vec<model::Observation>,
-        rejections: &mut Vec<Rejection>,
+        batch: &mut Batch,
         report: &mut PagesReport,
     ) -> Result<(), Failure> {
         archive.sync()?;
-        report.effect.add(self.store.insert_observations(observations, rejections).await?);
-        observations.clear();
-        rejections.clear();
+        let effects = self.store.finish_visits(&batch.visits).await?;
+        for (visit, effect) in batch.visits.iter().zip(effects.into_iter().flatten()) {
+            report.effect.add(InsertEffect {
+                new: effect.observations_new,
+                known: effect.observations_known,
+                rejected_new: effect.rejections_new,
+                rejected_known: (visit.rejections.len() as u64).saturating_sub(effect.rejections_new),
+            });
+        }
+        report.effect.add(self.store.insert_observations(&[], &batch.rejections).await?);
+        *batch = Batch::default();
         Ok(())
     }
 
+    /// The page of one line of the index, and the address it is archived under.
     fn saved_page(
         &self,
         line: &str,
         folder: &Path,
         defaults: &PagesDefaults,
-        archive: &mut Archive,
-    ) -> Result<Page, SavedPageError> {
-        let bad = |reason, detail: String| SavedPageError::Bad(reason, detail);
+    ) -> Result<(Page, String), (RejectionReason, String)> {
         let entry: PageEntry = serde_json::from_str(line).map_err(|e| {
-            bad(
+            (
                 RejectionReason::BadLine,
                 format!("not a line of a page index ({{\"file\", \"url\", \"captured\"}}): {e}"),
             )
         })?;
         let fetched_at = match &entry.captured {
             Some(text) => moment(text).ok_or_else(|| {
-                bad(
+                (
                     RejectionReason::BadField,
                     format!("captured: '{text}' is not a day or moment like 2026-09-15"),
                 )
             })?,
             None => defaults.captured.map(noon).ok_or_else(|| {
-                bad(
+                (
                     RejectionReason::NoCaptureDate,
-                    "the index does not say when the page was saved, and no --captured was given".into(),
+                    "the index does not say when the page was saved, and no --captured was given".to_owned(),
                 )
             })?,
         };
         let body = reading::file(&folder.join(&entry.file))
-            .map_err(|failure| bad(RejectionReason::UnreadablePage, failure.message))?;
+            .map_err(|failure| (RejectionReason::UnreadablePage, failure.message))?;
         let url = entry.url.unwrap_or_default();
         // A page without an address is filed under its file name, so that the record has a target.
         let target = if url.is_empty() { format!("file:///{}", entry.file) } else { url.clone() };
-        let reference = archive
-            .write_resource(&target, &body, Some("text/html"), fetched_at)
-            .map_err(|e| SavedPageError::Fatal(e.into()))?;
-        Ok(Page {
+        let page = Page {
             source_id: defaults.source_id.clone(),
             url,
             status: 200,
@@ -198,14 +259,20 @@ impl Pipeline {
             payload_hash: ContentHash::of(&body),
             body,
             fetched_at,
-            archive: Some(reference),
-        })
+            archive: None,
+        };
+        Ok((page, target))
     }
 }
 
-enum SavedPageError {
-    Bad(RejectionReason, String),
-    Fatal(Failure),
+/// What waits to be written in one transaction.
+#[derive(Default)]
+struct Batch {
+    visits: Vec<VisitRecord>,
+    /// Of lines that gave no page.
+    rejections: Vec<Rejection>,
+    /// An index may name a page twice.
+    archived: HashMap<(String, ContentHash), ArchiveRef>,
 }
 
 fn noon(day: NaiveDate) -> DateTime<Utc> {

@@ -190,6 +190,8 @@ coded_enum! {
         NoListing = "no_listing",
         /// A page that cannot be read as text.
         UnreadablePage = "unreadable_page",
+        /// A page that asks not to be indexed.
+        NotIndexed = "not_indexed",
     }
 }
 
