@@ -190,7 +190,7 @@ pub fn file(
                 ))
                 .hint("write the results as .csv"));
             }
-            kept.push(slim(line));
+            kept.push(line);
         }
         bar.inc(1);
     }
@@ -218,20 +218,11 @@ fn assess_row(
 ) -> AssessedLine {
     match line {
         Ok(input) => {
-            let result = checker.check(&input).map_err(|errors| errors.to_string());
+            let result = checker.check_figures(&input).map_err(|errors| errors.to_string());
             AssessedLine { number, input, result }
         }
         Err(error) => AssessedLine { number, input: Default::default(), result: Err(error) },
     }
-}
-
-/// The line without its schedule: what a workbook shows.
-fn slim(mut line: AssessedLine) -> AssessedLine {
-    if let Ok(verdict) = &mut line.result {
-        verdict.comparators = Vec::new();
-        verdict.excluded = Vec::new();
-    }
-    line
 }
 
 #[derive(Default)]

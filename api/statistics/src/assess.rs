@@ -29,7 +29,17 @@ pub struct DeclaredPrices {
     pub failure: Option<String>,
 }
 
-/// Holds a declared line to the references and says what the comparison gives.
+/// How much of a verdict is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything but the schedule: no `comparators` and no `excluded`; for batches. All figures,
+    /// sentences, signals and counts are those of [`Detail::Full`].
+    Figures,
+    /// With every offer used and not used.
+    Full,
+}
+
+/// Holds a declared line to the references and says what the comparison gives, in full.
 ///
 /// Never fails: a line that cannot be compared gets `not_applicable` or `insufficient_evidence`
 /// with the reason and its cure. With several price levels the figures are those of all offers of
@@ -39,6 +49,17 @@ pub fn assess(
     line: &Declaration,
     declared: &DeclaredPrices,
     parameters: &Parameters,
+) -> Verdict {
+    assess_with(index, line, declared, parameters, Detail::Full)
+}
+
+/// As [`assess`], in the detail wanted.
+pub fn assess_with(
+    index: &ReferenceIndex,
+    line: &Declaration,
+    declared: &DeclaredPrices,
+    parameters: &Parameters,
+    detail: Detail,
 ) -> Verdict {
     let mut verdict = blank(index, line, parameters);
     if line.transaction != Transaction::Sale {
@@ -83,7 +104,7 @@ pub fn assess(
             })
             .collect();
         if climbs.iter().any(|c| c.judged.is_some()) {
-            return settle(verdict, &context, price, climbs);
+            return settle(verdict, &context, price, climbs, detail);
         }
         for climb in climbs {
             let better = |best: &Climb| {
@@ -96,7 +117,7 @@ pub fn assess(
         }
     }
     match nearest {
-        Some((price, climb)) => insufficient(verdict, &context, price, &climb),
+        Some((price, climb)) => insufficient(verdict, &context, price, &climb, detail),
         // There is a price and a level, so there was a climb.
         None => not_ready(verdict, &context, Gate::Unit),
     }
@@ -111,7 +132,7 @@ fn blank(index: &ReferenceIndex, line: &Declaration, parameters: &Parameters) ->
         declaration: line.clone(),
         declared: None,
         snapshot: index.snapshot().id,
-        parameters: parameters.hash(),
+        parameters: index.memo.hash(parameters),
         reference: None,
         ratio: None,
         ratio_high: None,
@@ -186,7 +207,13 @@ fn not_ready(mut verdict: Verdict, context: &Context, gate: Gate) -> Verdict {
 
 /// Every rung failed: says why on the one that came nearest, and what would cure it. Its offers
 /// are listed, but give no figures beside the smallest attainable p.
-fn insufficient(mut verdict: Verdict, context: &Context, price: &DeclaredPrice, climb: &Climb) -> Verdict {
+fn insufficient(
+    mut verdict: Verdict,
+    context: &Context,
+    price: &DeclaredPrice,
+    climb: &Climb,
+    detail: Detail,
+) -> Verdict {
     verdict.declared = Some(price.clone());
     rungs(&mut verdict, context, climb);
     let Some((tried, evidence)) = climb.best() else {
@@ -201,9 +228,21 @@ fn insufficient(mut verdict: Verdict, context: &Context, price: &DeclaredPrice, 
     verdict.smallest_p = evidence.distribution.as_ref().map(|d| d.smallest_p());
     verdict.cures = sentences::cures(facets, evidence, &tried.failed, parameters);
     verdict.signals.extend(context.of_evidence(evidence, &tried.failed));
-    verdict.comparators = schedule::comparators(index, context.line, facets, evidence);
-    (verdict.excluded, verdict.excluded_counts) = schedule::excluded(index, facets, evidence, parameters);
+    schedule(&mut verdict, context, climb, detail);
     verdict
+}
+
+/// The offers used and not used, and how many were not.
+fn schedule(verdict: &mut Verdict, context: &Context, climb: &Climb, detail: Detail) {
+    let Some((tried, evidence)) = climb.best() else {
+        return;
+    };
+    verdict.excluded_counts = evidence.excluded_counts.clone();
+    if detail == Detail::Full {
+        let (index, line, facets) = (context.index, context.line, &climb.facets);
+        verdict.comparators = schedule::comparators(index, line, facets, evidence);
+        verdict.excluded = schedule::excluded(index, line, facets, tried.rung, evidence, context.parameters);
+    }
 }
 
 fn rungs(verdict: &mut Verdict, context: &Context, climb: &Climb) {
@@ -211,7 +250,7 @@ fn rungs(verdict: &mut Verdict, context: &Context, climb: &Climb) {
         .tried
         .iter()
         .map(|tried| {
-            let e = tried.evidence.as_ref();
+            let e = tried.evidence.as_deref();
             RungTried {
                 rung: tried.rung,
                 n_listings: e.map_or(0, |e| e.n_listings),
@@ -228,7 +267,13 @@ fn rungs(verdict: &mut Verdict, context: &Context, climb: &Climb) {
 
 /// At least one commercial level has enough evidence. A line that states its level has one climb;
 /// otherwise the verdict stands where every level with evidence gives it.
-fn settle(mut verdict: Verdict, context: &Context, price: &DeclaredPrice, climbs: Vec<Climb>) -> Verdict {
+fn settle(
+    mut verdict: Verdict,
+    context: &Context,
+    price: &DeclaredPrice,
+    climbs: Vec<Climb>,
+    detail: Detail,
+) -> Verdict {
     let mut settled: Vec<(&Climb, &Judged)> =
         climbs.iter().filter_map(|c| c.judged.as_ref().map(|j| (c, j))).collect();
     // Most votes first; a stable sort keeps the order of the levels among equals.
@@ -242,6 +287,7 @@ fn settle(mut verdict: Verdict, context: &Context, price: &DeclaredPrice, climbs
         unit: price.unit,
     };
     fill(&mut verdict, context, price, &amount, climb, judged);
+    schedule(&mut verdict, context, climb, detail);
     if context.line.level.is_some() {
         return verdict;
     }
@@ -339,8 +385,6 @@ fn fill(
     }
     rungs(verdict, context, climb);
     verdict.reference = schedule::reference(index, line, facets, rung, evidence, judged);
-    verdict.comparators = schedule::comparators(index, line, facets, evidence);
-    (verdict.excluded, verdict.excluded_counts) = schedule::excluded(index, facets, evidence, parameters);
     if judged.code == VerdictCode::NotDetectable {
         verdict.cures = vec![format!(
             "a narrower reference: GTIN, brand and model or key attributes of the line; this one only shows prices below {} of its median",

@@ -3,6 +3,7 @@
 
 use crate::quantile::{Weighted, n_eff, quantile, scaled_mad};
 use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
+use std::sync::OnceLock;
 
 /// Prices that differ by less than this on logs count as equal: conversion rounds.
 const SAME: f64 = 1e-9;
@@ -42,6 +43,8 @@ pub(crate) struct Distribution {
     /// 1.4826 × MAD of the low ends, and of the high ends.
     pub spread: f64,
     pub spread_high: f64,
+    /// Computed once: the quantiles of Student's t are dear.
+    detectable: OnceLock<f64>,
 }
 
 /// What a declared price is in a distribution.
@@ -79,6 +82,7 @@ impl Distribution {
             median_high,
             lows,
             highs,
+            detectable: OnceLock::new(),
         })
     }
 
@@ -142,6 +146,10 @@ impl Distribution {
     /// exp(−(t₀.₉₅,ₙ₋₁ · predictive sd + z₀.₈₀ · sd)): the threshold of the predictive Student-t,
     /// and the margin an honest price's own scatter asks below it. 0 below two effective votes.
     pub fn detectable_ratio(&self) -> f64 {
+        *self.detectable.get_or_init(|| self.least_detectable())
+    }
+
+    fn least_detectable(&self) -> f64 {
         let t = StudentsT::new(0.0, 1.0, self.n_eff - 1.0).ok();
         let z = Normal::new(0.0, 1.0).ok();
         match (t, z) {

@@ -2,8 +2,9 @@
 //! evidence gates. Not which rung is taken.
 
 use crate::Parameters;
-use crate::distribution::{Distribution, Vote};
+use crate::distribution::Vote;
 use crate::index::ReferenceIndex;
+use crate::memo::Group;
 use crate::offer::{ln, price_in};
 use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
 use chrono::{Days, NaiveDate};
@@ -12,7 +13,8 @@ use model::{
     Observation, PriceBreak, Unit, Window,
 };
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// The facets an offer must share with the line.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +40,14 @@ pub(crate) struct Excluded {
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence {
     pub votes: Vec<Vote>,
-    pub distribution: Option<Distribution>,
+    pub distribution: Option<Arc<Group>>,
+    /// Candidates that are not used. Other goods of the subheading, which the rung never looked
+    /// at, are only counted.
     pub excluded: Vec<Excluded>,
+    /// The candidates of the rung, sorted.
+    pub candidates: Vec<u32>,
+    /// How many offers are not used, by reason.
+    pub excluded_counts: Vec<(ExclusionReason, u32)>,
     /// Raw listings inside the window, before one seller one vote.
     pub n_listings: u32,
     pub n_sellers: u32,
@@ -63,14 +71,14 @@ pub(crate) fn window(day: NaiveDate, days: u32) -> Window {
     }
 }
 
-/// Holds each candidate to the facets; `others` are offers of the subheading the rung leaves
-/// aside as other goods.
+/// Holds each candidate to the facets; `others` is the number of offers of the subheading that the
+/// rung leaves aside as other goods.
 pub(crate) fn gather(
     index: &ReferenceIndex,
     line: &Declaration,
     facets: &Facets,
-    candidates: &[u32],
-    others: impl Iterator<Item = u32>,
+    candidates: Vec<u32>,
+    others: usize,
     parameters: &Parameters,
 ) -> Evidence {
     let comparables = &index.snapshot().comparables;
@@ -84,7 +92,7 @@ pub(crate) fn gather(
     };
     let mut excluded = Vec::new();
     let mut raws = Vec::new();
-    for &i in candidates {
+    for &i in &candidates {
         match hold(index, &comparables[i as usize], i, line, facets, kind) {
             Ok(raw) => raws.push(raw),
             Err((reason, figure)) => excluded.push(Excluded { item: i, reason, figure }),
@@ -112,7 +120,6 @@ pub(crate) fn gather(
         reason: ExclusionReason::DecimalSlip,
         figure: slip.factor,
     }));
-    excluded.extend(leave(others.collect(), ExclusionReason::OtherGoods));
     votes.sort_by(|a, b| a.low.total_cmp(&b.low).then(a.item.cmp(&b.item)));
     let mut sites: HashMap<u32, f64> = HashMap::new();
     for vote in &votes {
@@ -126,15 +133,28 @@ pub(crate) fn gather(
     Evidence {
         n_sellers: crate::distribution::seller_totals(&votes).len() as u32,
         n_sites: sites.len() as u32,
-        distribution: Distribution::of(&votes),
+        distribution: index.memo.group(&votes, parameters),
         votes,
+        excluded_counts: counts(&excluded, others),
         excluded,
+        candidates,
         n_listings,
         top_seller,
         top_site,
         outside,
         nearest_outside,
     }
+}
+
+fn counts(excluded: &[Excluded], others: usize) -> Vec<(ExclusionReason, u32)> {
+    let mut counts: BTreeMap<ExclusionReason, u32> = BTreeMap::new();
+    if others > 0 {
+        counts.insert(ExclusionReason::OtherGoods, others as u32);
+    }
+    for e in excluded {
+        *counts.entry(e.reason).or_default() += 1;
+    }
+    counts.into_iter().collect()
 }
 
 fn hold(
@@ -162,17 +182,22 @@ fn hold(
     if item.level != facets.level {
         return no(ExclusionReason::OtherLevel);
     }
-    if comparable.observation.basis.name != index.basis {
+    if !item.on_basis {
         return no(ExclusionReason::OtherBasis);
     }
-    let Some((price, _)) = unit_price(line, comparable, facets.unit) else {
+    let Some((mut low, mut high)) = item.logs_in(facets.unit) else {
         return no(ExclusionReason::OtherUnit);
     };
-    let ordered = selling_units(line, &comparable.observation);
-    if let (Some(least), Some(ordered)) = (comparable.observation.min_order, ordered)
-        && ordered < least
-    {
-        return Err((ExclusionReason::MinimumOrder, decimal(least)));
+    if item.by_quantity {
+        let ordered = selling_units(line, &comparable.observation);
+        if let (Some(least), Some(ordered)) = (comparable.observation.min_order, ordered)
+            && ordered < least
+        {
+            return Err((ExclusionReason::MinimumOrder, decimal(least)));
+        }
+        if let Some((price, Some(_))) = unit_price(line, comparable, facets.unit) {
+            (low, high) = (ln(price.low), ln(price.high));
+        }
     }
     let offset = (item.day - facets.day).num_days();
     if item.day < facets.window.from || item.day > facets.window.to {
@@ -185,8 +210,8 @@ fn hold(
         offer: item.offer,
         distance: u32::try_from(offset.unsigned_abs()).unwrap_or(u32::MAX),
         offset,
-        low: ln(price.low),
-        high: ln(price.high),
+        low,
+        high,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Look-up of a snapshot's offers by identity, subheading and words. Not which of them count.
 
+use crate::memo::Memo;
 use crate::offer::{Interner, Item, main_basis};
 use crate::words::{attributes_agree, key, words};
 use model::{Declaration, Gtin, HsCode, Snapshot};
@@ -8,8 +9,12 @@ use std::collections::HashMap;
 /// The offers of one subheading and, for each word, those whose name has it.
 #[derive(Debug, Default)]
 pub(crate) struct Subheading {
+    /// Sorted.
     pub items: Vec<u32>,
+    /// Positions in `items`.
     postings: HashMap<u32, Vec<u32>>,
+    /// Whether the declared quantity matters to one of them.
+    pub by_quantity: bool,
 }
 
 /// A snapshot with its look-up tables. Build once, share among threads.
@@ -19,6 +24,9 @@ pub struct ReferenceIndex {
     pub(crate) items: Vec<Item>,
     pub(crate) interner: Interner,
     pub(crate) basis: String,
+    pub(crate) memo: Memo,
+    /// Whether the declared quantity matters to any offer.
+    pub(crate) by_quantity: bool,
     by_gtin: HashMap<Gtin, Vec<u32>>,
     by_model: HashMap<u32, Vec<u32>>,
     by_subheading: HashMap<HsCode, Subheading>,
@@ -40,7 +48,12 @@ impl ReferenceIndex {
     /// Builds the tables.
     pub fn new(snapshot: Snapshot) -> Self {
         let mut interner = Interner::default();
-        let items: Vec<Item> = snapshot.comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
+        let basis = main_basis(snapshot.comparables.iter());
+        let items: Vec<Item> = snapshot
+            .comparables
+            .iter()
+            .map(|c| Item { on_basis: c.observation.basis.name == basis, ..Item::of(c, &mut interner) })
+            .collect();
         let mut by_gtin: HashMap<Gtin, Vec<u32>> = HashMap::new();
         let mut by_model: HashMap<u32, Vec<u32>> = HashMap::new();
         let mut by_subheading: HashMap<HsCode, Subheading> = HashMap::new();
@@ -54,14 +67,18 @@ impl ReferenceIndex {
             }
             if let Some(hs6) = item.hs6 {
                 let subheading = by_subheading.entry(hs6).or_default();
+                let position = subheading.items.len() as u32;
                 subheading.items.push(i);
+                subheading.by_quantity |= item.by_quantity;
                 for &word in &item.words {
-                    subheading.postings.entry(word).or_default().push(i);
+                    subheading.postings.entry(word).or_default().push(position);
                 }
             }
         }
         ReferenceIndex {
-            basis: main_basis(snapshot.comparables.iter()),
+            basis,
+            memo: Memo::default(),
+            by_quantity: items.iter().any(|item| item.by_quantity),
             snapshot,
             items,
             interner,
@@ -134,25 +151,28 @@ impl ReferenceIndex {
         let Some(subheading) = self.subheading(line) else {
             return Some(Vec::new());
         };
-        let mut hits: HashMap<u32, u32> = HashMap::new();
+        let mut hits = vec![0u32; subheading.items.len()];
         for word in wanted.words.iter().flatten() {
-            for &i in subheading.postings.get(word).into_iter().flatten() {
-                *hits.entry(i).or_default() += 1;
+            for &position in subheading.postings.get(word).into_iter().flatten() {
+                hits[position as usize] += 1;
             }
         }
         let total = wanted.words.len() as f64;
         let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
-        let mut found: Vec<u32> = hits
-            .into_iter()
+        let found = subheading
+            .items
+            .iter()
+            .copied()
+            .zip(hits)
             .filter(|&(i, n)| {
                 let item = &self.items[i as usize];
-                f64::from(n) / total >= least_share - 1e-9
+                n > 0
+                    && f64::from(n) / total >= least_share - 1e-9
                     && attributes_agree(&wanted.attributes, &item.attributes)
                     && brand.is_none_or(|b| item.brand.is_none() || item.brand == b)
             })
             .map(|(i, _)| i)
             .collect();
-        found.sort_unstable();
         Some(found)
     }
 

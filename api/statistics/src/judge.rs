@@ -4,8 +4,10 @@ use crate::Parameters;
 use crate::distribution::{Distribution, Figures};
 use crate::evidence::Evidence;
 use crate::index::ReferenceIndex;
-use crate::segments::{Level, split};
+use crate::memo::Group;
+use crate::segments::Level;
 use model::{Rung, VerdictCode};
+use std::sync::Arc;
 
 /// A line's price judged against one rung.
 #[derive(Debug, Clone)]
@@ -24,7 +26,7 @@ pub(crate) struct Judged {
 #[derive(Debug, Clone)]
 pub(crate) struct JudgedLevel {
     pub label: String,
-    pub distribution: Distribution,
+    pub distribution: Arc<Distribution>,
     pub figures: Figures,
     pub code: VerdictCode,
 }
@@ -39,7 +41,7 @@ pub(crate) fn is_low(code: VerdictCode) -> bool {
 pub(crate) fn judge(
     index: &ReferenceIndex,
     evidence: &Evidence,
-    distribution: &Distribution,
+    distribution: &Group,
     d: f64,
     rung: Rung,
     parameters: &Parameters,
@@ -52,11 +54,11 @@ pub(crate) fn judge(
         by_level: false,
         facet: None,
     };
-    let Some(found) = split(index, &evidence.votes, distribution, parameters) else {
+    let Some(found) = distribution.levels(index, &evidence.votes, parameters) else {
         return judged;
     };
-    judged.facet = found.facet;
-    judged.levels = found.levels.into_iter().map(|level| judge_level(level, d, rung, parameters)).collect();
+    judged.facet = found.facet.clone();
+    judged.levels = found.levels.iter().map(|level| judge_level(level, d, rung, parameters)).collect();
     // Identical goods at two price levels that no facet tells apart are one article at two
     // margins: there is nothing to settle, and the verdict of all offers stands.
     judged.by_level = rung != Rung::Identical || judged.facet.is_some();
@@ -82,10 +84,11 @@ fn common(levels: &[JudgedLevel]) -> VerdictCode {
     VerdictCode::SegmentFirst
 }
 
-fn judge_level(level: Level, d: f64, rung: Rung, parameters: &Parameters) -> JudgedLevel {
+fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> JudgedLevel {
     let Level { label, distribution, n_sites } = level;
+    let distribution = distribution.clone();
     let figures = distribution.figures(d);
-    let mut code = rule(&figures, &distribution, rung, n_sites, parameters);
+    let mut code = rule(&figures, &distribution, rung, *n_sites, parameters);
     // "Consistent" would claim what a level this small cannot tell.
     let blind = distribution.smallest_p() > parameters.low_review_p;
     let far =
@@ -93,7 +96,7 @@ fn judge_level(level: Level, d: f64, rung: Rung, parameters: &Parameters) -> Jud
     if blind && far {
         code = VerdictCode::InsufficientEvidence;
     }
-    JudgedLevel { label, distribution, figures, code }
+    JudgedLevel { label: label.clone(), distribution, figures, code }
 }
 
 /// The rules on the figures alone; the first that matches.

@@ -5,13 +5,15 @@ use crate::Parameters;
 use crate::evidence::{Evidence, Facets, gather};
 use crate::index::{ReferenceIndex, Wanted};
 use crate::judge::{Judged, judge};
+use crate::memo::Question;
 use model::{Declaration, Gate, Rung};
+use std::sync::Arc;
 
 /// A rung as it was tried.
 #[derive(Debug, Clone)]
 pub(crate) struct Tried {
     pub rung: Rung,
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<Arc<Evidence>>,
     /// Empty on the rung taken.
     pub failed: Vec<Gate>,
 }
@@ -49,15 +51,26 @@ pub(crate) fn evidence_on(
     rung: Rung,
     facets: &Facets,
     parameters: &Parameters,
-) -> Option<Evidence> {
-    let found = candidates(index, line, wanted, rung, parameters)?;
-    // On the similar rung the rest of the subheading was looked at, and left aside.
+) -> Option<Arc<Evidence>> {
+    index.memo.evidence(Question::of(index, line, wanted, rung, facets), parameters, || {
+        let found = candidates(index, line, wanted, rung, parameters)?;
+        let others = left_aside(index, line, rung, &found).count();
+        Some(gather(index, line, facets, found, others, parameters))
+    })
+}
+
+/// On the similar rung the rest of the subheading was looked at, and left aside as other goods.
+pub(crate) fn left_aside<'a>(
+    index: &'a ReferenceIndex,
+    line: &Declaration,
+    rung: Rung,
+    candidates: &'a [u32],
+) -> impl Iterator<Item = u32> + 'a {
     let rest: &[u32] = match rung {
         Rung::Similar => index.subheading(line).map_or(&[], |s| &s.items),
         _ => &[],
     };
-    let others = rest.iter().copied().filter(|i| found.binary_search(i).is_err());
-    Some(gather(index, line, facets, &found, others, parameters))
+    rest.iter().copied().filter(|i| candidates.binary_search(i).is_err())
 }
 
 /// Tries the rungs until one has enough evidence, and judges the log price `d` on it.
@@ -94,7 +107,7 @@ impl Climb {
     /// most offers outside the window, then the narrowest. With nothing on any rung the widest,
     /// which shows most of what was left out.
     pub fn best(&self) -> Option<(&Tried, &Evidence)> {
-        let stated = || self.tried.iter().filter_map(|t| t.evidence.as_ref().map(|e| (t, e)));
+        let stated = || self.tried.iter().filter_map(|t| t.evidence.as_deref().map(|e| (t, e)));
         if self.judged.is_some() || stated().all(|(_, e)| e.votes.is_empty() && e.outside == 0) {
             return stated().next_back();
         }

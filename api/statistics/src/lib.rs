@@ -25,6 +25,7 @@ mod index;
 mod judge;
 mod ladder;
 mod legal;
+mod memo;
 mod mixture;
 mod offer;
 mod parameters;
@@ -38,7 +39,7 @@ mod snapshot;
 mod votes;
 mod words;
 
-pub use assess::{DeclaredPrices, assess};
+pub use assess::{DeclaredPrices, Detail, assess, assess_with};
 pub use error::StatisticsError;
 pub use format::{read_snapshot, write_snapshot};
 pub use index::ReferenceIndex;

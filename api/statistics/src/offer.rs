@@ -51,6 +51,12 @@ pub(crate) struct Item {
     pub hs6: Option<HsCode>,
     pub brand: Option<u32>,
     pub model: Option<u32>,
+    /// Per unit: ln of the low and of the high end; the first price above zero of each unit.
+    pub prices: Vec<(Unit, f64, f64)>,
+    /// Whether the declared quantity matters: a smallest order or quantity breaks.
+    pub by_quantity: bool,
+    /// Whether its prices are on the main basis of the snapshot; the index knows.
+    pub on_basis: bool,
     /// Content words of the name, sorted.
     pub words: Vec<u32>,
     pub attributes: Vec<Attribute>,
@@ -87,6 +93,9 @@ impl Item {
             hs6: o.hs.and_then(|code| code.subheading()),
             brand: brand.map(|b| interner.number(&b)),
             model: model.map(|m| interner.number(&m)),
+            prices: logs(comparable),
+            by_quantity: o.min_order.is_some() || !o.breaks.is_empty(),
+            on_basis: false,
             words: content,
             attributes: name.attributes,
         }
@@ -100,6 +109,23 @@ pub(crate) fn price_in(comparable: &Comparable, unit: Unit) -> Option<UnitPrice>
         .iter()
         .copied()
         .find(|p| p.unit == unit && p.low > Decimal::ZERO && p.high >= p.low)
+}
+
+fn logs(comparable: &Comparable) -> Vec<(Unit, f64, f64)> {
+    let mut out: Vec<(Unit, f64, f64)> = Vec::new();
+    for unit in comparable.unit_prices.iter().map(|p| p.unit) {
+        if let Some(price) = price_in(comparable, unit).filter(|_| out.iter().all(|known| known.0 != unit)) {
+            out.push((unit, ln(price.low), ln(price.high)));
+        }
+    }
+    out
+}
+
+impl Item {
+    /// Logs of the price per this unit as offered, low and high end.
+    pub fn logs_in(&self, unit: Unit) -> Option<(f64, f64)> {
+        self.prices.iter().find(|price| price.0 == unit).map(|price| (price.1, price.2))
+    }
 }
 
 /// The natural logarithm of an amount above zero.

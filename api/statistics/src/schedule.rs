@@ -5,6 +5,7 @@ use crate::Parameters;
 use crate::evidence::{Evidence, Excluded, Facets, unit_price};
 use crate::index::ReferenceIndex;
 use crate::judge::Judged;
+use crate::ladder::left_aside;
 use crate::legal::legal_use;
 use crate::sentences;
 use model::{
@@ -116,18 +117,21 @@ fn offered(o: &Observation) -> String {
 }
 
 /// The offers not used, the most telling reasons first and then by id; at most as many as the
-/// parameters say. And the counts of all, by reason.
+/// parameters say.
 pub(crate) fn excluded(
     index: &ReferenceIndex,
+    line: &Declaration,
     facets: &Facets,
+    rung: Rung,
     evidence: &Evidence,
     parameters: &Parameters,
-) -> (Vec<ExcludedOffer>, Vec<(ExclusionReason, u32)>) {
-    let mut counts: BTreeMap<ExclusionReason, u32> = BTreeMap::new();
-    for e in &evidence.excluded {
-        *counts.entry(e.reason).or_default() += 1;
-    }
-    let mut order: Vec<&Excluded> = evidence.excluded.iter().collect();
+) -> Vec<ExcludedOffer> {
+    let mut order: Vec<Excluded> = evidence.excluded.clone();
+    order.extend(left_aside(index, line, rung, &evidence.candidates).map(|item| Excluded {
+        item,
+        reason: ExclusionReason::OtherGoods,
+        figure: 0.0,
+    }));
     // The nearer an offer came to counting, the more there is to check in leaving it out.
     let rank = |reason| match reason {
         ExclusionReason::DecimalSlip => 0,
@@ -138,7 +142,7 @@ pub(crate) fn excluded(
         _ => 5,
     };
     order.sort_by_key(|e| (rank(e.reason), e.item));
-    let listed = order
+    order
         .into_iter()
         .take(parameters.max_excluded_listed as usize)
         .map(|e| {
@@ -153,11 +157,10 @@ pub(crate) fn excluded(
                 page_hash: o.capture.page_hash,
                 offered: offered(o),
                 reason: e.reason,
-                detail: detail(index, facets, e, o),
+                detail: detail(index, facets, &e, o),
             }
         })
-        .collect();
-    (listed, counts.into_iter().collect())
+        .collect()
 }
 
 fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation) -> String {
@@ -204,6 +207,23 @@ fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation
     }
 }
 
+/// Shares of the weight, largest first; equal shares in the order of their keys.
+fn mix<K: Ord>(
+    index: &ReferenceIndex,
+    evidence: &Evidence,
+    what: impl Fn(&Observation) -> K,
+) -> impl Iterator<Item = (K, f64)> {
+    let total: f64 = evidence.distribution.as_ref().map_or(1.0, |d| d.total);
+    let mut shares: BTreeMap<K, f64> = BTreeMap::new();
+    for vote in &evidence.votes {
+        let o = &index.snapshot().comparables[vote.item as usize].observation;
+        *shares.entry(what(o)).or_default() += vote.weight / total;
+    }
+    let mut shares: Vec<(K, f64)> = shares.into_iter().collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    shares.into_iter()
+}
+
 /// The distribution of the rung taken.
 pub(crate) fn reference(
     index: &ReferenceIndex,
@@ -214,18 +234,6 @@ pub(crate) fn reference(
     judged: &Judged,
 ) -> Option<Reference> {
     let d = evidence.distribution.as_ref()?;
-    let mix = |what: &dyn Fn(&Observation) -> String| {
-        let mut shares: BTreeMap<String, f64> = BTreeMap::new();
-        for vote in &evidence.votes {
-            let o = &index.snapshot().comparables[vote.item as usize].observation;
-            *shares.entry(what(o)).or_default() += vote.weight / d.total;
-        }
-        let mut shares: Vec<MixShare> =
-            shares.into_iter().map(|(what, share)| MixShare { what, share }).collect();
-        // Stable: equal shares stay in the order of the alphabet.
-        shares.sort_by(|a, b| b.share.total_cmp(&a.share));
-        shares
-    };
     Some(Reference {
         rung,
         label: sentences::reference_label(line, facets, rung),
@@ -251,8 +259,15 @@ pub(crate) fn reference(
         log_spread: d.spread,
         predictive_sd: d.predictive_sd(),
         detectable_ratio: d.detectable_ratio(),
-        markets: mix(&|o| o.capture.market.map_or_else(|| "unknown".to_owned(), |m| m.to_string())),
-        legal_uses: mix(&|o| legal_use(o, line).to_string()),
+        markets: mix(index, evidence, |o| o.capture.market)
+            .map(|(market, share)| MixShare {
+                what: market.map_or_else(|| "unknown".to_owned(), |m| m.to_string()),
+                share,
+            })
+            .collect(),
+        legal_uses: mix(index, evidence, |o| legal_use(o, line).code())
+            .map(|(what, share)| MixShare { what: what.to_owned(), share })
+            .collect(),
         segments: judged
             .levels
             .iter()

@@ -5,12 +5,13 @@ use crate::distribution::{Distribution, Vote};
 use crate::index::ReferenceIndex;
 use crate::mixture::two_levels;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A price level.
 #[derive(Debug, Clone)]
 pub(crate) struct Level {
     pub label: String,
-    pub distribution: Distribution,
+    pub distribution: Arc<Distribution>,
     pub n_sites: u32,
 }
 
@@ -41,7 +42,11 @@ pub(crate) fn split(
         .zip(labels)
         .map(|(votes, label)| {
             let sites: BTreeSet<u32> = votes.iter().map(|v| index.items[v.item as usize].site).collect();
-            Some(Level { label, distribution: Distribution::of(&votes)?, n_sites: sites.len() as u32 })
+            Some(Level {
+                label,
+                distribution: Arc::new(Distribution::of(&votes)?),
+                n_sites: sites.len() as u32,
+            })
         })
         .collect::<Option<Vec<Level>>>()?;
     Some(Split { facet, levels })

@@ -8,6 +8,7 @@ use crate::figures::{counted, p_equals, percent, votes};
 use crate::index::{ReferenceIndex, Wanted};
 use crate::judge::{Judged, is_low};
 use crate::ladder::{Climb, evidence_on};
+use crate::memo::Group;
 use crate::offer::ln;
 use crate::sentences::{Amount, rung_word};
 use crate::words::fold;
@@ -15,6 +16,7 @@ use model::{
     CommercialLevel, Condition, Declaration, Gate, PriceTerms, Rung, Signal, SignalCode, VerdictCode,
 };
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// What signals are drawn from.
 pub(crate) struct Context<'a> {
@@ -284,8 +286,8 @@ impl Context<'_> {
         out
     }
 
-    fn group(&self, rung: Rung, facets: &Facets) -> Option<Distribution> {
-        evidence_on(self.index, self.line, self.wanted, rung, facets, self.parameters)?.distribution
+    fn group(&self, rung: Rung, facets: &Facets) -> Option<Arc<Group>> {
+        evidence_on(self.index, self.line, self.wanted, rung, facets, self.parameters)?.distribution.clone()
     }
 
     /// Whether a log price is unremarkable in a group on both sides. Only a group that could have

@@ -3,7 +3,7 @@
 use crate::Parameters;
 use crate::distribution::Distribution;
 use crate::format;
-use crate::offer::{Interner, Item, ln, main_basis, price_in};
+use crate::offer::{Interner, Item, main_basis};
 use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
 use model::{Comparable, ContentHash, Currency, Exclusion, GoodsKind, GroupKey, GroupSummary, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +72,6 @@ pub(crate) struct Summary {
 pub(crate) fn summarize(
     key: &GroupKey,
     members: &[u32],
-    comparables: &[Comparable],
     items: &[Item],
     parameters: &Parameters,
 ) -> Option<Summary> {
@@ -81,7 +80,7 @@ pub(crate) fn summarize(
         .iter()
         .filter_map(|&i| {
             let item = &items[i as usize];
-            let price = price_in(&comparables[i as usize], key.unit)?;
+            let (low, high) = item.logs_in(key.unit)?;
             let offset = (item.day - newest).num_days();
             Some(Raw {
                 item: i,
@@ -90,8 +89,8 @@ pub(crate) fn summarize(
                 offer: item.offer,
                 distance: u32::try_from(-offset).unwrap_or(u32::MAX),
                 offset,
-                low: ln(price.low),
-                high: ln(price.high),
+                low,
+                high,
             })
         })
         .collect();
@@ -118,7 +117,7 @@ fn summaries(comparables: &[Comparable], parameters: &Parameters) -> Vec<GroupSu
     members(comparables, &items)
         .into_iter()
         .filter_map(|(key, members)| {
-            let s = summarize(&key, &members, comparables, &items, parameters)?;
+            let s = summarize(&key, &members, &items, parameters)?;
             let days = || members.iter().map(|&i| items[i as usize].day);
             let d = &s.distribution;
             Some(GroupSummary {

@@ -1,0 +1,216 @@
+//! What was computed before for lines alike: the evidence of a rung by the question that was put,
+//! and the distribution of a set of votes by the votes. Only values that follow from their key,
+//! the snapshot and the parameters alone, so that a verdict is the same with and without; not a
+//! store of verdicts.
+
+use crate::Parameters;
+use crate::distribution::{Distribution, Vote};
+use crate::evidence::{Evidence, Facets};
+use crate::index::{ReferenceIndex, Wanted};
+use crate::segments::{Split, split};
+use crate::words::Attribute;
+use chrono::NaiveDate;
+use model::{CommercialLevel, Condition, ContentHash, Declaration, Gtin, HsCode, Quantity, Rung, Unit};
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+/// Numbers (of eight bytes, about) kept before everything is forgotten: some 64 MB.
+const LIMIT: usize = 8_000_000;
+
+/// The distribution of a set of votes, with its price levels once they were looked for.
+#[derive(Debug)]
+pub(crate) struct Group {
+    distribution: Distribution,
+    levels: OnceLock<Option<Split>>,
+}
+
+impl Deref for Group {
+    type Target = Distribution;
+    fn deref(&self) -> &Distribution {
+        &self.distribution
+    }
+}
+
+impl Group {
+    /// The price levels of the votes this distribution is of.
+    pub fn levels(&self, index: &ReferenceIndex, votes: &[Vote], parameters: &Parameters) -> Option<&Split> {
+        self.levels.get_or_init(|| split(index, votes, &self.distribution, parameters)).as_ref()
+    }
+}
+
+/// Everything of a line that the evidence on one rung depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Question {
+    rung: Rung,
+    unit: Unit,
+    condition: Condition,
+    level: CommercialLevel,
+    wants_accessory: bool,
+    /// The window follows from the day, and so does which capture of an offer is nearest.
+    day: NaiveDate,
+    subheading: Option<HsCode>,
+    gtin: Option<Gtin>,
+    brand: Option<String>,
+    model: Option<String>,
+    words: Vec<Option<u32>>,
+    attributes: Vec<Attribute>,
+    /// Only where an offer has a smallest order or quantity breaks.
+    ordered: Option<(Option<Quantity>, Option<Decimal>)>,
+}
+
+impl Question {
+    /// The question a line puts on a rung.
+    pub fn of(
+        index: &ReferenceIndex,
+        line: &Declaration,
+        wanted: &Wanted,
+        rung: Rung,
+        facets: &Facets,
+    ) -> Question {
+        let (identical, similar) = (rung == Rung::Identical, rung == Rung::Similar);
+        // Identical goods are looked for under every code.
+        let by_quantity = match rung {
+            Rung::Identical => index.by_quantity,
+            _ => index.subheading(line).is_some_and(|s| s.by_quantity),
+        };
+        Question {
+            rung,
+            unit: facets.unit,
+            condition: facets.condition,
+            level: facets.level,
+            wants_accessory: facets.wants_accessory,
+            day: facets.day,
+            subheading: if identical { None } else { line.hs.subheading() },
+            gtin: line.gtin.filter(|_| identical),
+            brand: wanted.brand.clone().filter(|_| identical || similar),
+            model: wanted.model.clone().filter(|_| identical),
+            words: if similar { wanted.words.clone() } else { Vec::new() },
+            attributes: if identical || similar { wanted.attributes.clone() } else { Vec::new() },
+            ordered: by_quantity.then_some((line.quantity, line.net_mass)),
+        }
+    }
+    fn size(&self) -> usize {
+        32 + self.words.len() + 2 * self.attributes.len()
+    }
+}
+
+/// Votes as a key: number of the offer and the bits of its logs and weight.
+type VotesKey = Box<[(u32, u64, u64, u64)]>;
+
+#[derive(Debug, Default)]
+struct State {
+    /// Everything kept is of these parameters.
+    parameters: Option<(Parameters, ContentHash)>,
+    evidence: HashMap<Question, Option<Arc<Evidence>>>,
+    groups: HashMap<VotesKey, Arc<Group>>,
+    size: usize,
+}
+
+impl State {
+    fn of(&self, parameters: &Parameters) -> bool {
+        self.parameters.as_ref().is_some_and(|known| known.0 == *parameters)
+    }
+    /// Makes room for `more` numbers under these parameters.
+    fn prepare(&mut self, parameters: &Parameters, more: usize) {
+        if !self.of(parameters) {
+            *self = State { parameters: Some((parameters.clone(), parameters.hash())), ..State::default() };
+        } else if self.size + more > LIMIT {
+            *self = State { parameters: self.parameters.take(), ..State::default() };
+        }
+        self.size += more;
+    }
+}
+
+/// The memo of one index. Shared among threads; two that miss at once compute the same value.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    state: RwLock<State>,
+}
+
+impl Memo {
+    /// The hash of the parameters.
+    pub fn hash(&self, parameters: &Parameters) -> ContentHash {
+        let known = self.read(parameters, |state| state.parameters.as_ref().map(|known| known.1));
+        known.unwrap_or_else(|| {
+            self.write(parameters, 0, |_| ());
+            parameters.hash()
+        })
+    }
+
+    /// The evidence for a question, computed where it was not put before.
+    pub fn evidence(
+        &self,
+        question: Question,
+        parameters: &Parameters,
+        compute: impl FnOnce() -> Option<Evidence>,
+    ) -> Option<Arc<Evidence>> {
+        if let Some(known) = self.read(parameters, |state| state.evidence.get(&question).cloned()) {
+            return known;
+        }
+        let evidence = compute().map(Arc::new);
+        let size = question.size()
+            + evidence.as_ref().map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + e.candidates.len());
+        self.write(parameters, size, |state| state.evidence.insert(question, evidence.clone()));
+        evidence
+    }
+
+    /// The distribution of these votes; `None` without a vote.
+    pub fn group(&self, votes: &[Vote], parameters: &Parameters) -> Option<Arc<Group>> {
+        let key: VotesKey =
+            votes.iter().map(|v| (v.item, v.low.to_bits(), v.high.to_bits(), v.weight.to_bits())).collect();
+        if let Some(known) = self.read(parameters, |state| state.groups.get(&key).cloned()) {
+            return Some(known);
+        }
+        let group = Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() });
+        self.write(parameters, 12 * votes.len(), |state| state.groups.insert(key, group.clone()));
+        Some(group)
+    }
+
+    fn read<T>(&self, parameters: &Parameters, get: impl FnOnce(&State) -> Option<T>) -> Option<T> {
+        // A panic elsewhere leaves whole entries behind: each is inserted at once.
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        if state.of(parameters) { get(&state) } else { None }
+    }
+
+    fn write<T>(&self, parameters: &Parameters, size: usize, put: impl FnOnce(&mut State) -> T) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.prepare(parameters, size);
+        put(&mut state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn votes(n: u32) -> Vec<Vote> {
+        (0..n)
+            .map(|i| Vote { item: i, seller: i, low: f64::from(i), high: f64::from(i), weight: 1.0 })
+            .collect()
+    }
+
+    #[test]
+    fn the_same_votes_are_computed_once_and_other_parameters_forget_them() {
+        let memo = Memo::default();
+        let parameters = Parameters::default();
+        let first = memo.group(&votes(5), &parameters).unwrap();
+        assert!(Arc::ptr_eq(&first, &memo.group(&votes(5), &parameters).unwrap()));
+        assert!(!Arc::ptr_eq(&first, &memo.group(&votes(6), &parameters).unwrap()));
+        let other = Parameters { sarle: 0.6, ..Parameters::default() };
+        assert!(!Arc::ptr_eq(&first, &memo.group(&votes(5), &other).unwrap()));
+        assert_eq!(memo.hash(&parameters), parameters.hash());
+        assert_eq!(memo.hash(&other), other.hash());
+    }
+
+    #[test]
+    fn the_memo_is_bounded() {
+        let mut state = State::default();
+        let parameters = Parameters::default();
+        for _ in 0..10 {
+            state.prepare(&parameters, LIMIT / 3);
+            assert!(state.size <= LIMIT);
+        }
+    }
+}
