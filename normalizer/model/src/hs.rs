@@ -142,4 +142,5 @@ impl fmt::Debug for HsCode {
         write!(f, "HsCode({self})")
     }
 }
-text_form!(HsCode, "HsCode", "^([0-9]{2}|[0-9]{4}|[0-9]{6,12})$");
+// What is written is bare digits; what is read, in a source file for one, may have dots or spaces.
+text_form!(HsCode, "HsCode", "^[0-9]{2}([. ]?[0-9]{2}([. ]?[0-9]{2}([. ]?[0-9]){0,6})?)?$");
