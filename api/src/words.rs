@@ -79,7 +79,7 @@ pub fn signal(code: SignalCode) -> &'static str {
         SignalCode::DominantSite => "One site dominates",
         SignalCode::CheckCondition => "Check the condition",
         SignalCode::CheckLevel => "Check the commercial level",
-        SignalCode::HalfOfOfferMedian => "At or below half of the offers",
+        SignalCode::HalfOfOfferMean => "At or below half of the offers",
         SignalCode::AlsoLow => "Also low",
         SignalCode::Multimodal => "Several price levels",
         SignalCode::IllustrativeRate => "Illustrative rate used",
@@ -88,6 +88,7 @@ pub fn signal(code: SignalCode) -> &'static str {
         SignalCode::BackedOff => "Wider reference taken",
         SignalCode::TermsNotSettled => "Price terms not settled",
         SignalCode::OutsideWindow => "Offers only outside the window",
+        SignalCode::OriginNotStated => "Origin of local offers not stated",
     }
 }
 
@@ -104,7 +105,6 @@ pub fn exclusion(reason: ExclusionReason) -> &'static str {
         ExclusionReason::OutsideWindow => "captured outside the window",
         ExclusionReason::SameSellerSameGoods => "same seller, same goods: counted once",
         ExclusionReason::DecimalSlip => "slip of the decimal point or of the unit",
-        ExclusionReason::AfterAsOf => "captured after the date of the assessment",
         ExclusionReason::MinimumOrder => "smallest order above the declared quantity",
         ExclusionReason::Superseded => "a newer capture of the same offer counts",
         ExclusionReason::OtherGoods => "other goods under the same code",

@@ -250,7 +250,7 @@ fn signal(code: SignalCode, sentence: &str) -> Signal {
 pub fn strong() -> Verdict {
     Verdict {
         signals: vec![
-            signal(SignalCode::HalfOfOfferMedian, "The declared price is 47 % of the median offer, at or below half of it."),
+            signal(SignalCode::HalfOfOfferMean, "The declared price is 47 % of the median offer, at or below half of it."),
             signal(SignalCode::BackedOff, "Rung 1 could not be used: the line states neither a GTIN nor a brand with a model."),
         ],
         ask: vec![

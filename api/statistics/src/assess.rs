@@ -278,6 +278,11 @@ fn settle(
         climbs.iter().filter_map(|c| c.judged.as_ref().map(|j| (c, j))).collect();
     // Most votes first; a stable sort keeps the order of the levels among equals.
     settled.sort_by(|a, b| b.0.n_eff().total_cmp(&a.0.n_eff()));
+    let low = settled.iter().all(|(_, j)| crate::judge::is_low(j.code));
+    if low {
+        // The low verdicts are nested: the weakest holds at every level, and is the one shown.
+        settled.sort_by_key(|(_, j)| std::cmp::Reverse(j.code));
+    }
     let Some(&(climb, judged)) = settled.first() else {
         return verdict;
     };
@@ -291,8 +296,11 @@ fn settle(
     if context.line.level.is_some() {
         return verdict;
     }
-    if settled.iter().all(|(_, j)| j.code == judged.code) {
-        let sentence = if settled.len() > 1 {
+    if low || settled.iter().all(|(_, j)| j.code == judged.code) {
+        let sentence = if low && settled.len() > 1 {
+            "The line does not state its commercial level; the price is low at wholesale and at retail level, and the weaker verdict stands."
+                .to_owned()
+        } else if settled.len() > 1 {
             "The line does not state its commercial level; wholesale and retail offers give the same verdict."
                 .to_owned()
         } else {
@@ -304,7 +312,6 @@ fn settle(
         verdict.signals.push(Signal { code: SignalCode::CheckLevel, sentence });
         return verdict;
     }
-    let low = settled.iter().all(|(_, j)| crate::judge::is_low(j.code));
     settled.sort_by_key(|(c, _)| c.facets.level);
     let mut parts = Vec::new();
     let mut segments = Vec::new();
@@ -328,12 +335,6 @@ fn settle(
     verdict.ask = sentences::ask(VerdictCode::SegmentFirst, context.line, Some("commercial level"));
     if let Some(reference) = &mut verdict.reference {
         reference.segments = segments;
-    }
-    if low {
-        verdict.signals.push(Signal {
-            code: SignalCode::AlsoLow,
-            sentence: "The price is low at either commercial level, if not equally strongly.".to_owned(),
-        });
     }
     verdict
 }

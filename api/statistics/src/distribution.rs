@@ -91,6 +91,11 @@ impl Distribution {
         quantile(&self.lows, p).exp()
     }
 
+    /// Weighted arithmetic mean of the low ends, as a price.
+    pub fn mean_price(&self) -> f64 {
+        self.lows.iter().map(|v| v.1 * v.0.exp()).sum::<f64>() / self.total
+    }
+
     /// Smallest attainable p: w₀/(w₀+Σw); 1/(n+1) for equal weights.
     pub fn smallest_p(&self) -> f64 {
         self.w0 / (self.w0 + self.total)

@@ -60,12 +60,23 @@ pub(crate) fn judge(
     judged.facet = found.facet.clone();
     judged.levels = found.levels.iter().map(|level| judge_level(level, d, rung, parameters)).collect();
     // Identical goods at two price levels that no facet tells apart are one article at two
-    // margins: there is nothing to settle, and the verdict of all offers stands.
-    judged.by_level = rung != Rung::Identical || judged.facet.is_some();
+    // margins: there is nothing to settle, and the verdict of all offers stands, unless it would
+    // flag a price that one of the levels finds ordinary.
+    let one_article = rung == Rung::Identical && judged.facet.is_none();
+    judged.by_level = !(one_article && judged.levels.iter().all(|level| bears_out(level.code, judged.code)));
     if judged.by_level {
         judged.code = common(&judged.levels);
     }
     judged
+}
+
+/// Whether a level's verdict bears out that of all offers: a flag needs one on the same side.
+fn bears_out(level: VerdictCode, all: VerdictCode) -> bool {
+    match all {
+        VerdictCode::HighReview => level == VerdictCode::HighReview,
+        code if is_low(code) => is_low(level),
+        _ => true,
+    }
 }
 
 /// The verdict that every level gives. The low verdicts are nested, each one's conditions being
@@ -90,7 +101,7 @@ fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> Ju
     let figures = distribution.figures(d);
     let mut code = rule(&figures, &distribution, rung, *n_sites, parameters);
     // "Consistent" would claim what a level this small cannot tell.
-    let blind = distribution.smallest_p() > parameters.low_review_p;
+    let blind = distribution.smallest_p() > parameters.low_review_p + 1e-9;
     let far =
         figures.ratio < parameters.low_review_ratio || figures.ratio_high > 1.0 / parameters.reason_ratio;
     if blind && far {

@@ -203,7 +203,6 @@ fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation
             "under the same code, but other goods by name, attributes, brand or kind".to_owned()
         }
         ExclusionReason::NoExchangeRate => "no exchange rate for its day".to_owned(),
-        ExclusionReason::AfterAsOf => "captured after the date of the assessment".to_owned(),
     }
 }
 

@@ -89,6 +89,22 @@ impl Context<'_> {
                 ),
             ));
         }
+        if let Some(importing) = self.line.import_country {
+            let silent = evidence.votes.iter().filter(|v| {
+                let o = &self.index.snapshot().comparables[v.item as usize].observation;
+                o.origin.is_none() && o.capture.market == Some(importing)
+            });
+            let n = silent.count() as u64;
+            if n > 0 {
+                out.push(signal(
+                    SignalCode::OriginNotStated,
+                    format!(
+                        "{} made in the importing country ({importing}) without the origin of the goods: whether they were imported (a lead for Article 5) or made there (Article 7.2(a)) is not known.",
+                        counted(n, "offer is", "offers are"),
+                    ),
+                ));
+            }
+        }
         let illustrative = evidence.votes.iter().any(|v| {
             self.index.snapshot().comparables[v.item as usize]
                 .observation
@@ -176,13 +192,15 @@ impl Context<'_> {
                 format!("Against all levels together the price is low ({}).", p_equals(f.p_lower)),
             ));
         }
-        if f.ratio <= self.parameters.strong_ratio {
+        if let Some(mean) = evidence.distribution.as_ref().map(|d| d.mean_price())
+            && amount.value <= 0.5 * mean
+        {
             out.push(signal(
-                SignalCode::HalfOfOfferMedian,
+                SignalCode::HalfOfOfferMean,
                 format!(
-                    "The declared price is {} of the median offer: at or below {} of it.",
-                    percent(f.ratio),
-                    percent(self.parameters.strong_ratio)
+                    "The declared price is {} of the average of the cleaned offers ({}): at or below half of it.",
+                    percent(amount.value / mean),
+                    Amount { value: mean, ..*amount }.text()
                 ),
             ));
         }

@@ -286,6 +286,16 @@ fn two_margins_on_identical_goods_are_no_segments_to_settle() {
     let v = check(g.offers(&list), &line, Unit::Piece, 2.0);
     assert_eq!((v.verdict, rung(&v)), (VerdictCode::Consistent, Rung::Identical));
     assert!(has_signal(&v, "multimodal"));
+    // Low at both levels: one article, and the verdict of all its offers.
+    let v = check(g.offers(&list), &line, Unit::Piece, 0.9);
+    assert_eq!(v.verdict, VerdictCode::StrongReasonToAsk, "{}", v.sentence);
+    // Low among all offers, but ordinary at the lower level: no flag, the level comes first.
+    let mut dear = prices(10, 2.0, 0.03);
+    dear.extend(prices(240, 4.4, 0.03));
+    let v = check(g.offers(&dear), &line, Unit::Piece, 2.0);
+    assert_eq!(v.rungs[0].n_listings, 250);
+    assert!(v.p_lower.unwrap() <= 0.05 && v.ratio.unwrap() < 0.5);
+    assert_eq!((v.verdict, rung(&v)), (VerdictCode::SegmentFirst, Rung::Identical));
     // The same prices of goods that are only similar: quality may part them.
     let v = check(g.offers(&list), &g.line(), Unit::Piece, 2.0);
     assert_eq!((v.verdict, rung(&v)), (VerdictCode::SegmentFirst, Rung::Similar));
@@ -309,6 +319,11 @@ fn segment_first_by_commercial_level() {
     assert_eq!(v.verdict, VerdictCode::SegmentFirst);
     assert_eq!(v.reference.as_ref().unwrap().segments.len(), 2);
     assert_snapshot!(v.sentence, @"The line does not state its commercial level and the verdict turns on it: declared 5.00 EUR per piece is 93 % of the median wholesale offer (5.40 EUR per piece: consistent) and 51 % of the median retail offer (9.80 EUR per piece: a reason to ask); settle the commercial level first.");
+    // Low at both, not equally strongly: the weaker verdict stands, with its figures.
+    let v = check(offers.clone(), &line, Unit::Piece, 3.0);
+    assert_eq!(v.verdict, VerdictCode::ReasonToAsk);
+    assert_eq!(v.reference.as_ref().unwrap().level, CommercialLevel::Wholesale);
+    assert!(v.signals.iter().any(|s| s.sentence.contains("the weaker verdict stands")));
     // Both levels give the same verdict: it stands.
     let v = check(offers, &line, Unit::Piece, 1.0);
     assert_eq!(v.verdict, VerdictCode::StrongReasonToAsk);
@@ -496,6 +511,8 @@ fn what_comparators_may_be_used_for_in_law() {
             "risk_only_7_2_e"
         ]
     );
+    let said = v.signals.iter().find(|s| s.code.code() == "origin_not_stated").unwrap();
+    assert_snapshot!(said.sentence, @"1 offer is made in the importing country (KE) without the origin of the goods: whether they were imported (a lead for Article 5) or made there (Article 7.2(a)) is not known.");
     let mix = &v.reference.unwrap().legal_uses;
     assert!((mix.iter().map(|m| m.share).sum::<f64>() - 1.0).abs() < 1e-9);
 }

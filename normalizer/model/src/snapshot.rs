@@ -69,8 +69,6 @@ coded_enum! {
         SameSellerSameGoods = "same_seller_same_goods",
         /// Out by about a factor of 10, 100 or 1000: a slip of the decimal point or unit.
         DecimalSlip = "decimal_slip",
-        /// Captured after the date the assessment is made as of.
-        AfterAsOf = "after_as_of",
         /// Smallest order above the declared quantity.
         MinimumOrder = "minimum_order",
         /// Seen at a later date at the same offer: a newer capture counts.

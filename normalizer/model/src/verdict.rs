@@ -120,8 +120,8 @@ coded_enum! {
         CheckCondition = "check_condition",
         /// The price fits another commercial level.
         CheckLevel = "check_commercial_level",
-        /// The declared price lies at or below half of the median offer.
-        HalfOfOfferMedian = "half_of_cleaned_offer_average",
+        /// The declared price lies at or below half of the arithmetic mean of the offers used.
+        HalfOfOfferMean = "half_of_cleaned_offer_average",
         /// Low, and matches `low_review` too.
         AlsoLow = "also_low",
         /// The reference has several price levels.
@@ -138,6 +138,8 @@ coded_enum! {
         TermsNotSettled = "terms_not_settled",
         /// Comparable offers exist, but only outside the window around the line's export date.
         OutsideWindow = "outside_window",
+        /// Offers in the importing country do not say whether the goods were made there.
+        OriginNotStated = "origin_not_stated",
     }
 }
 
