@@ -1,31 +1,40 @@
 //! The features of a price on the visible page: what its element, its words and its neighbours say
 //! of it. Each function answers one question about one place; weighing them is `visible`'s.
 
-use super::terms::{
-    EXTRA_WORDS, NOW_WORDS, OLD_WORDS, OTHER_WORDS, PRICE_WORDS, ZONE_WORDS, name_words, squeeze,
-};
+use super::element_words::{EXTRA, NOW, OLD, OLD_PERHAPS, OTHER, OWN, PRICE, ZONE, words};
+use super::names::overlap;
+use super::terms::squeeze;
 use super::tree::{Id, Tree, unread};
 
 /// Text around a number that is looked at.
 pub(super) const AROUND: usize = 120;
 
-/// The element that carries the product's title: the `h1` that says what markup or the page's title
-/// say, else the first `h1`, else a heading or block with exactly that text.
+/// The element that carries the product's title: the `h1` that agrees most with what markup and the
+/// page's title say, the first of equals, else a heading or block with exactly that text.
 pub(super) fn title(tree: &Tree<'_>, names: &[String]) -> Option<Id> {
     let wanted: Vec<String> = names.iter().map(|n| squeeze(n)).filter(|n| n.len() >= 4).collect();
-    let mut first = None;
-    for (id, _) in tree.elements().filter(|(_, e)| e.name() == "h1").take(20) {
-        let text = squeeze(&tree.text(id, 300));
-        if text.is_empty() {
+    let headings: Vec<Id> =
+        tree.elements().filter(|(_, e)| e.name() == "h1").map(|(id, _)| id).take(20).collect();
+    let mut best: Option<(f64, Id)> = None;
+    for id in headings {
+        let text = tree.text(id, 300);
+        let squeezed = squeeze(&text);
+        if squeezed.is_empty() {
             continue;
         }
-        if wanted.iter().any(|w| w.contains(&text) || text.contains(w.as_str())) {
+        if wanted.contains(&squeezed) {
             return Some(id);
         }
-        first = first.or(Some(id));
+        let mut agrees = overlap(&text, names);
+        if wanted.iter().any(|w| w.contains(&squeezed) || squeezed.contains(w.as_str())) {
+            agrees += squeezed.len() as f64;
+        }
+        if best.is_none_or(|(b, _)| agrees > b) {
+            best = Some((agrees, id));
+        }
     }
-    if first.is_some() {
-        return first;
+    if let Some((_, id)) = best {
+        return Some(id);
     }
     let mut at = 0;
     while at < tree.nodes.len() {
@@ -45,51 +54,18 @@ pub(super) fn title(tree: &Tree<'_>, names: &[String]) -> Option<Id> {
     None
 }
 
-pub(super) fn names_of<'a>(tree: &Tree<'a>, id: Id) -> impl Iterator<Item = &'a str> {
-    [
-        "class",
-        "id",
-        "itemprop",
-        "data-testid",
-        "data-test",
-        "data-qa",
-        "data-auto-id",
-        "data-test-id",
-        "data-hook",
-        "data-role",
-        "name",
-    ]
-    .map(|a| tree.attr(id, a))
-    .into_iter()
-    .flatten()
-}
-
 pub(super) fn is_price_name(tree: &Tree<'_>, id: Id) -> bool {
-    names_of(tree, id).any(|n| {
-        name_words(n).any(|w| PRICE_WORDS.iter().any(|p| w == *p || (p.len() >= 4 && w.contains(p))))
-    })
+    words(tree, id) & PRICE != 0
 }
 
 pub(super) fn is_zone(tree: &Tree<'_>, id: Id) -> bool {
     let name = tree.name(id);
-    if matches!(name, "footer" | "nav" | "aside") {
-        return true;
-    }
-    if matches!(name, "body" | "html" | "h1") {
+    // Other products and navigation are parts of a page: what holds most of it is the page.
+    let most = (tree.nodes[id].end - id) * 5 > tree.nodes.len() * 3;
+    if most || matches!(name, "body" | "html" | "h1" | "") {
         return false;
     }
-    let mut own = false;
-    let mut zone = false;
-    for n in ["class", "id"].iter().filter_map(|a| tree.attr(id, a)) {
-        for word in name_words(n) {
-            zone |= ZONE_WORDS.contains(&word.as_str());
-            own |= matches!(
-                word.as_str(),
-                "price" | "buy" | "pdp" | "offer" | "buybox" | "main" | "detail" | "details"
-            );
-        }
-    }
-    zone && !own
+    matches!(name, "footer" | "nav" | "aside") || words(tree, id) & (ZONE | OWN) == ZONE
 }
 
 /// What the element and its near ancestors say about the number, without regard to its position.
@@ -103,23 +79,15 @@ pub(super) fn local(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: usiz
     if slice.len() * 2 >= text.len() {
         score += 1.0;
     }
-    let (mut price, mut now, mut other, mut extra) = (false, false, false, false);
+    let mut said = 0;
     for (level, at) in std::iter::once(id).chain(tree.ancestors(id)).take(5).enumerate() {
         if level > 0 && tree.nodes[at].end - at > 60 {
             break;
         }
-        for n in names_of(tree, at) {
-            for word in name_words(n) {
-                let word = word.as_str();
-                price |= PRICE_WORDS.iter().any(|p| word == *p || (p.len() >= 4 && word.contains(p)));
-                if level < 4 {
-                    now |= NOW_WORDS.contains(&word);
-                    other |= OTHER_WORDS.contains(&word);
-                    extra |= EXTRA_WORDS.contains(&word);
-                }
-            }
-        }
+        let here = words(tree, at);
+        said |= if level < 4 { here } else { here & PRICE };
     }
+    let [price, now, other, extra] = [PRICE, NOW, OTHER, EXTRA].map(|flag| said & flag != 0);
     if price {
         score += 2.0;
         if now {
@@ -143,26 +111,6 @@ pub(super) enum Old {
 }
 
 pub(super) fn is_old(tree: &Tree<'_>, id: Id) -> Old {
-    const WEAK: &[&str] = &[
-        "list",
-        "regular",
-        "original",
-        "orig",
-        "retail",
-        "normal",
-        "full",
-        "standard",
-        "base",
-        "market",
-        "de",
-        "von",
-        "alt",
-        "cut",
-        "through",
-        "cross",
-        "reference",
-        "pvp",
-    ];
     let mut result = Old::No;
     for at in std::iter::once(id).chain(tree.ancestors(id)).take(6) {
         if matches!(tree.name(at), "del" | "s" | "strike") {
@@ -171,35 +119,15 @@ pub(super) fn is_old(tree: &Tree<'_>, id: Id) -> Old {
         if tree.attr(at, "style").is_some_and(|s| s.contains("line-through")) {
             return Old::Struck;
         }
+        // A block of several prices is not itself former.
         if tree.nodes[at].end - at > 10 {
             continue;
         }
-        for n in names_of(tree, at) {
-            let words: Vec<String> = name_words(n).collect();
-            let sale =
-                words.iter().any(|w| matches!(w.as_str(), "sale" | "current" | "now" | "final" | "special"));
-            for word in &words {
-                let word = word.as_str();
-                if OLD_WORDS.contains(&word) {
-                    let found = if WEAK.contains(&word) { Old::Perhaps } else { Old::Named };
-                    if !sale && (result == Old::No || found == Old::Named) {
-                        result = found;
-                    }
-                } else if [
-                    "strike",
-                    "crossed",
-                    "linethrough",
-                    "oldprice",
-                    "listprice",
-                    "wasprice",
-                    "durchgestrichen",
-                ]
-                .iter()
-                .any(|w| word.contains(w))
-                {
-                    result = Old::Named;
-                }
-            }
+        let here = words(tree, at);
+        if here & OLD != 0 {
+            result = Old::Named;
+        } else if here & OLD_PERHAPS != 0 && result == Old::No {
+            result = Old::Perhaps;
         }
     }
     result

@@ -1,5 +1,8 @@
 //! The names of attributes in many languages, and the field each stands for. Data only.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// A field of a listing that a label can fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -119,8 +122,15 @@ pub(super) const LABELS: &[(Field, &str)] = &[
 
 /// The field a compared name stands for.
 pub(super) fn field_named(squeezed: &str) -> Option<Field> {
-    LABELS
-        .iter()
-        .find(|(_, names)| names.split_ascii_whitespace().any(|n| n == squeezed))
-        .map(|(field, _)| *field)
+    static NAMES: OnceLock<HashMap<&'static str, Field>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let mut map = HashMap::new();
+        for (field, names) in LABELS {
+            for name in names.split_ascii_whitespace() {
+                map.entry(name).or_insert(*field);
+            }
+        }
+        map
+    });
+    names.get(squeezed).copied()
 }

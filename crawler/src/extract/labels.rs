@@ -13,6 +13,9 @@ const NAME: usize = 48;
 const VALUE: usize = 240;
 
 fn field_of(name: &str) -> Option<Field> {
+    if name.len() > NAME * 4 {
+        return None;
+    }
     let squeezed = squeeze(name);
     if squeezed.is_empty() || squeezed.len() > NAME {
         return None;
@@ -83,7 +86,7 @@ fn fits(field: Field, value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let letters = value.chars().filter(|c| c.is_alphabetic()).count();
     match field {
-        Field::Gtin => matches!(digits, 8 | 12 | 13 | 14) && letters == 0,
+        Field::Gtin => model::Gtin::parse(value).is_ok(),
         Field::HsCode => (4..=12).contains(&digits) && letters <= 4,
         Field::Sku | Field::Mpn => {
             value.len() <= 40
@@ -119,6 +122,10 @@ pub(super) fn read(tree: &Tree<'_>, outside: &mut dyn FnMut(Id) -> bool) -> List
         }
         let pair = match element.name() {
             "dt" => definition(tree, id),
+            "li" | "p" | "div" | "span" if id >= taken_until && several(tree, id, &mut listing, outside) => {
+                taken_until = tree.nodes[id].end;
+                continue;
+            }
             "li" | "p" | "div" | "span" if id >= taken_until => {
                 labelled(tree, id).or_else(|| named(tree, id))
             }
@@ -194,6 +201,30 @@ fn pair(name: String, value: String) -> Option<(String, String)> {
     (!name.is_empty() && name.chars().count() <= NAME && !value.is_empty()).then_some((name, value))
 }
 
+/// "Art. no.: 12 | EAN: 4006381333931": several labels in one line, between bars. Whether the line
+/// was taken.
+fn several(tree: &Tree<'_>, id: Id, listing: &mut Listing, outside: &mut dyn FnMut(Id) -> bool) -> bool {
+    let inside = &tree.nodes[id + 1..tree.nodes[id].end];
+    if inside.len() > 20 || !inside.iter().any(|n| n.text.contains(['|', '·', '•'])) {
+        return false;
+    }
+    let text = tree.text(id, NAME + VALUE);
+    let parts: Vec<(&str, &str)> = text
+        .split(['|', '·', '•'])
+        .filter_map(|part| part.split_once([':', '：']))
+        .filter(|(name, _)| field_of(name).is_some())
+        .collect();
+    if parts.len() < 2 || outside(id) {
+        return false;
+    }
+    for (name, value) in parts {
+        let value = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}');
+        let place = format!("{}[{id}] {}", tree.name(id), fold(name));
+        assign(listing, name, Stated::new(value, Syntax::Visible, place));
+    }
+    true
+}
+
 /// A short block whose text starts with a known label.
 fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     let size = tree.nodes[id].end - id;
@@ -209,7 +240,7 @@ fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
         let value = value.trim();
         // "EAN: 123 Marke: X" in one block: the value ends at the next word for codes.
         let value = match known {
-            Field::Gtin | Field::Sku | Field::Mpn => value.split([' ', ',', '|', ')']).next()?,
+            Field::Gtin | Field::Sku | Field::Mpn => value.split([' ', '\u{a0}', ',', '|', ')']).next()?,
             _ => value,
         };
         return pair(name.to_owned(), value.to_owned());

@@ -236,8 +236,13 @@ pub(super) fn settle_price(listing: &mut Listing, others: &[&Listing], page: &Pa
     let Some(best) = page.best() else { return };
     let stated = |text: &str| Stated::new(text, Syntax::Visible, place(page.tree, best.id));
     let marked = value(listing.price.as_ref());
+    // Markup with more decimals than money has: the shop's arithmetic; what is paid is shown.
+    let unrounded = listing.price.as_ref().is_some_and(|p| {
+        p.text.rsplit_once('.').is_some_and(|(_, f)| f.len() > 3 && f.bytes().all(|b| b.is_ascii_digit()))
+    });
     let take = match marked {
         None => best.score >= VISIBLE_ALONE,
+        Some(marked) if unrounded && marked.abs_diff(best.value) <= 1 => true,
         Some(marked) if marked == best.value => false,
         Some(marked) => {
             let shown = page.candidates.iter().filter(|c| c.value == marked && !c.outside);

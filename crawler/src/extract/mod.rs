@@ -7,6 +7,7 @@
 //! `visible` add theirs; `merge` decides. Not here: fetching, text encodings, parsing of numbers
 //! and sizes (the normalizer's work).
 
+mod element_words;
 mod embedded_state;
 mod features;
 mod guard;
@@ -17,6 +18,7 @@ mod lenient_json;
 mod links;
 mod merge;
 mod microdata;
+mod names;
 mod open_graph;
 mod price_text;
 mod rdfa;
@@ -154,9 +156,10 @@ fn listings(
     // What the page calls itself, for telling its product from others.
     let mut names: Vec<String> = Vec::new();
     names.extend(tags.title.clone());
-    let h1 = tree.elements().find(|(_, e)| e.name() == "h1").map(|(id, _)| tree.text(id, 300));
-    names.extend(h1.filter(|t| !t.is_empty()));
     names.extend(about.title.clone());
+    let heading =
+        features::title(tree, &names).filter(|&id| tree.name(id) == "h1").map(|id| tree.text(id, 300));
+    names.extend(heading);
     let main = merge::main_product(&markup, &names, url, about.canonical.as_deref());
     if let Some(name) = main.and_then(|m| markup.products[m].listing.name.as_ref()) {
         names.insert(0, name.text.clone());
@@ -260,7 +263,7 @@ fn listings(
     if several_variants && let Some(sold) = in_stock {
         listing.availability = Some(sold);
     }
-    complete(&mut listing, &mut seen, &markup, about, variant_sku, url);
+    complete(&mut listing, &mut seen, &markup, about, variant_sku, tags.site_name.as_deref(), url);
     if listing.price.is_none() && main.is_none() && !tags.is_product && seen.buy.is_none() {
         return Vec::new();
     }
@@ -304,16 +307,32 @@ fn complete(
     markup: &schema_org::Markup,
     about: &Extraction,
     variant_sku: Option<Stated>,
+    site: Option<&str>,
     url: Option<&Url>,
 ) {
     let tree = seen.tree;
     let shown = |text: String, id| Stated::new(text, Syntax::Visible, rows::place(tree, id));
-    if listing.name.is_none() {
-        listing.name = match seen.title {
-            Some(id) => Some(shown(tree.text(id, 300), id)),
-            None => about.title.clone().map(|t| Stated::new(t, Syntax::Visible, "title")),
-        };
-    }
+    let heading = seen.title.filter(|&id| tree.name(id).starts_with('h')).map(|id| (tree.text(id, 300), id));
+    let heading_text = heading.as_ref().map(|(text, _)| text.as_str());
+    listing.name = match listing.name.take() {
+        Some(mut name) if name.witness.syntax == Syntax::OpenGraph => {
+            name.text = names::without_shop(&name.text, heading_text, site, url);
+            Some(name)
+        }
+        Some(name) => match heading.as_ref().filter(|(h, _)| names::cut_at_quote(&name.text, h).is_some()) {
+            Some((whole, id)) if name.witness.syntax != Syntax::Rule => Some(shown(whole.clone(), *id)),
+            _ => Some(name),
+        },
+        None => match (heading.clone(), seen.title) {
+            (Some((text, id)), _) => Some(shown(text, id)),
+            (None, Some(id)) if tree.text(id, 300).len() <= about.title.as_ref().map_or(300, String::len) => {
+                Some(shown(tree.text(id, 300), id))
+            }
+            _ => about.title.as_deref().map(|t| {
+                Stated::new(names::without_shop(t, heading_text, site, url), Syntax::Visible, "title")
+            }),
+        },
+    };
     let breadcrumb =
         markup.breadcrumb.clone().or_else(|| seen.breadcrumb().map(|(text, id)| shown(text, id)));
     listing.category = breadcrumb.or(listing.category.take());
@@ -324,6 +343,14 @@ fn complete(
     }
     let labels = labels::read(tree, &mut |id| seen.outside(id));
     merge::fill(listing, &labels);
+    if listing.brand.is_none()
+        && let Some(title) = seen.title
+    {
+        let name = listing.name.as_ref().map_or("", |n| n.text.as_str());
+        let name = format!("{name} {}", about.title.as_deref().unwrap_or_default());
+        let found = names::brand(tree, title, &name, |id| seen.outside(id));
+        listing.brand = found.map(|(text, id)| Stated::new(text, Syntax::Visible, rows::place(tree, id)));
+    }
     // The article number of one variant stands for the product only if nothing else is stated.
     if let Some(sku) = variant_sku {
         listing.sku = listing.sku.take().or(Some(sku));

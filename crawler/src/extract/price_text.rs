@@ -128,6 +128,16 @@ pub(super) fn find(text: &str, limit: usize) -> Vec<Found> {
         let taken = found.last().map_or(0, |f| f.end);
         let before = mark_before(text, start).filter(|(from, _)| *from >= taken);
         let after = mark_after(text, end);
+        // "12€99": the sign stands where the separator does.
+        if let Some(rest) = text[end..].strip_prefix('€')
+            && rest.bytes().take_while(u8::is_ascii_digit).count() == 2
+            && text[start..end].bytes().all(|b| b.is_ascii_digit())
+            && let Some(value) = value(&format!("{}.{}", &text[start..end], &rest[..2]))
+        {
+            at = end + '€'.len_utf8() + 2;
+            found.push(Found { start, end: at, number: (start, at), currency: Some("€".into()), value });
+            continue;
+        }
         let glued_before =
             text[..start].chars().next_back().is_some_and(|c| c.is_alphabetic() || c == '#' || c == '/');
         let glued_after = text[end..].chars().next().is_some_and(|c| c.is_alphabetic() || c == '%');
@@ -305,6 +315,7 @@ mod tests {
             ("2 pairs from $349", "$349", "$", 34_900),
             ("44 890 тг.", "44 890 тг.", "тг.", 4_489_000),
             ("R$ 1.759,99", "R$ 1.759,99", "R$", 175_999),
+            ("Prix 12€99 TTC", "12€99", "€", 1_299),
             ("30,000원", "30,000원", "원", 3_000_000),
             ("173.34 Lei", "173.34 Lei", "Lei", 17_334),
         ] {

@@ -271,9 +271,37 @@ pub(super) const BUY: &[&str] = &[
 
 /// Words in names of elements that mark a price, in many languages.
 pub(super) const PRICE_WORDS: &[&str] = &[
-    "price", "preis", "prix", "precio", "preco", "prezzo", "prijs", "pris", "hinta", "cena", "ár", "pret",
-    "fiyat", "harga", "amount", "prc", "tsena", "cost", "kaina", "hind", "timi",
+    "prix", "pris", "hinta", "cena", "ár", "pret", "amount", "prc", "cost", "hind", "timi", "giá", "preço",
+    "цена", "ціна", "bedrag", "betrag", "importe", "montant", "valor",
 ];
+
+/// Words of price long enough to be told within a compound ("productprice", "artikelpreis").
+pub(super) const PRICE_STEMS: &[&str] = &[
+    "price",
+    "preis",
+    "precio",
+    "preco",
+    "prezzo",
+    "prijs",
+    "fiyat",
+    "harga",
+    "tsena",
+    "kaina",
+    "salgspris",
+    "prixttc",
+    "cenabrutto",
+];
+
+/// Names of elements that hold the reduced price.
+pub(super) const SALE_WORDS: &[&str] = &["sale", "current", "now", "final", "special"];
+
+/// Stems that say an element is struck out.
+pub(super) const STRIKE_STEMS: &[&str] =
+    &["strike", "crossed", "linethrough", "oldprice", "listprice", "wasprice", "durchgestrichen"];
+
+/// Names of elements about the page's own product.
+pub(super) const OWN_WORDS: &[&str] =
+    &["price", "buy", "pdp", "offer", "buybox", "main", "detail", "details"];
 
 /// Names of elements that hold a price no longer in force, or a recommended one.
 pub(super) const OLD_WORDS: &[&str] = &[
@@ -284,25 +312,15 @@ pub(super) const OLD_WORDS: &[&str] = &[
     "striked",
     "strikethrough",
     "crossed",
-    "cross",
     "rrp",
     "uvp",
     "msrp",
     "srp",
-    "pvp",
     "listprice",
-    "list",
-    "regular",
-    "original",
-    "orig",
-    "retail",
     "compare",
     "previous",
     "prev",
     "former",
-    "normal",
-    "full",
-    "standard",
     "statt",
     "barre",
     "barré",
@@ -310,28 +328,41 @@ pub(super) const OLD_WORDS: &[&str] = &[
     "antes",
     "tachado",
     "ancien",
-    "alt",
     "streich",
     "streichpreis",
     "listino",
     "vecchio",
-    "von",
-    "de",
     "older",
-    "through",
     "linethrough",
     "undiscounted",
-    "base",
-    "market",
-    "reference",
-    "cut",
     "rayado",
     "stroke",
     "oldprice",
     "wasprice",
     "priceold",
     "pricewas",
-    "discounted-from",
+];
+
+/// The same, by words that have other uses too.
+pub(super) const OLD_WORDS_WEAK: &[&str] = &[
+    "list",
+    "regular",
+    "original",
+    "orig",
+    "retail",
+    "normal",
+    "full",
+    "standard",
+    "base",
+    "market",
+    "de",
+    "von",
+    "alt",
+    "cut",
+    "through",
+    "cross",
+    "reference",
+    "pvp",
 ];
 
 /// Names of elements that hold the price in force.
@@ -517,6 +548,12 @@ pub(super) const ZONE_WORDS: &[&str] = &[
 /// Splits a class or id into lower-case words: `productPrice--old` → product, price, old.
 pub(super) fn name_words(text: &str) -> impl Iterator<Item = String> + '_ {
     let mut words = Vec::new();
+    each_name_word(text, |word| words.push(word.to_owned()));
+    words.into_iter()
+}
+
+/// The same, each word lent.
+pub(super) fn each_name_word(text: &str, mut take: impl FnMut(&str)) {
     let mut word = String::new();
     let mut previous_lower = false;
     let mut end = text.len().min(400);
@@ -526,17 +563,19 @@ pub(super) fn name_words(text: &str) -> impl Iterator<Item = String> + '_ {
     for c in text[..end].chars() {
         let starts = !c.is_alphabetic() || (c.is_uppercase() && previous_lower);
         if starts && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+            take(&word);
+            word.clear();
         }
-        if c.is_alphabetic() {
+        if c.is_ascii_alphabetic() {
+            word.push(c.to_ascii_lowercase());
+        } else if c.is_alphabetic() {
             word.extend(c.to_lowercase());
         }
         previous_lower = c.is_lowercase();
     }
     if !word.is_empty() {
-        words.push(word);
+        take(&word);
     }
-    words.into_iter()
 }
 
 /// Letters and digits in lower case, for comparing titles.

@@ -1,8 +1,10 @@
 //! The page as a flat list of nodes in document order, so that every pass is a loop: no recursion
 //! over what a page nests, and "inside" is a range of indices. Not a parser: html5ever built it.
 
+use super::element_words::Words;
 use scraper::Html;
 use scraper::node::{Element, Node as Raw};
+use std::cell::Cell;
 
 /// Index of a node in [`Tree::nodes`].
 pub(super) type Id = usize;
@@ -22,6 +24,8 @@ pub(super) struct Node<'a> {
 /// The page.
 pub(super) struct Tree<'a> {
     pub nodes: Vec<Node<'a>>,
+    /// What the names of each element say of it, once read; see `element_words`.
+    pub words: Vec<Cell<Words>>,
 }
 
 impl<'a> Tree<'a> {
@@ -53,7 +57,8 @@ impl<'a> Tree<'a> {
         for (_, at) in open {
             nodes[at].end = end;
         }
-        Tree { nodes }
+        let words = vec![Cell::new(0); nodes.len()];
+        Tree { nodes, words }
     }
 
     /// Tag name; empty for a text.
@@ -118,8 +123,15 @@ impl<'a> Tree<'a> {
                 }
                 if is_block(name) {
                     space = true;
+                } else if at != id && self.continues_decimal(at, &out) {
+                    // "149," and "62" in two elements, with or without blanks between.
+                    space = false;
+                    joined = true;
                 } else if at != id && self.is_cents(at, &out) {
-                    out.push('.');
+                    // "12€99" is how French shops write it; elsewhere a separator is due.
+                    if !out.ends_with('€') {
+                        out.push('.');
+                    }
                     space = false;
                     joined = true;
                 }
@@ -131,8 +143,13 @@ impl<'a> Tree<'a> {
                 {
                     space = true;
                 }
+                let mut text = node.text;
+                if joined || self.is_lone_separator(at, &out) {
+                    text = text.trim_start();
+                    space = false;
+                }
                 joined = false;
-                for c in node.text.chars() {
+                for c in text.chars() {
                     if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' || c == '\u{200b}' {
                         space = true;
                         continue;
@@ -166,8 +183,43 @@ impl<'a> Tree<'a> {
             .any(|a| is_block(self.name(a)))
     }
 
+    /// Whether a number whose decimal separator ends the text before goes on in this element: two
+    /// digits and nothing else, or the separator itself in an element of its own before such.
+    fn continues_decimal(&self, id: Id, before: &str) -> bool {
+        if self.nodes[id].end - id > 3 {
+            return false;
+        }
+        let separated =
+            before.strip_suffix([',', '.']).is_some_and(|b| b.ends_with(|c: char| c.is_ascii_digit()));
+        let open = before.ends_with(|c: char| c.is_ascii_digit());
+        if !separated && !open {
+            return false;
+        }
+        let mut inner =
+            (id + 1..self.nodes[id].end).map(|i| self.nodes[i].text.trim()).filter(|t| !t.is_empty());
+        let (Some(first), None) = (inner.next(), inner.next()) else { return false };
+        if separated {
+            return first.len() == 2 && first.bytes().all(|b| b.is_ascii_digit());
+        }
+        matches!(first, "," | ".") && self.cents_follow(self.nodes[id].end)
+    }
+
+    /// A text that is nothing but the separator between a number and its cents.
+    fn is_lone_separator(&self, id: Id, before: &str) -> bool {
+        matches!(self.nodes[id].text.trim(), "," | ".")
+            && before.ends_with(|c: char| c.is_ascii_digit())
+            && self.cents_follow(id + 1)
+    }
+
+    fn cents_follow(&self, from: Id) -> bool {
+        (from..self.nodes.len().min(from + 4))
+            .find_map(|i| Some(self.nodes[i].text.trim()).filter(|t| !t.is_empty()))
+            .is_some_and(|t| t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit()))
+    }
+
     fn is_cents(&self, id: Id, before: &str) -> bool {
-        if !before.ends_with(|c: char| c.is_ascii_digit()) || self.nodes[id].end - id > 3 {
+        let number = before.strip_suffix('€').unwrap_or(before);
+        if !number.ends_with(|c: char| c.is_ascii_digit()) || self.nodes[id].end - id > 3 {
             return false;
         }
         let raised = self.name(id) == "sup"
