@@ -17,6 +17,7 @@ pub fn gtin(text: &str) -> Option<Gtin> {
 /// A name with its label taken off ("Marque: Logitech" → "Logitech"), `None` where nothing is left
 /// or the text says that there is none.
 pub fn labelled(text: &str) -> Option<String> {
+    let text = crate::entity::unescape(text);
     let mut rest = text.trim();
     if let Some((label, value)) = rest.split_once(':') {
         let folded = text::fold(label);
@@ -108,6 +109,7 @@ mod tests {
         assert_eq!(gtin("EAN: 4006381333931").unwrap().printed(), "4006381333931");
         assert_eq!(gtin("4006381333932"), None);
         assert_eq!(labelled("Marque: Logitech ").as_deref(), Some("Logitech"));
+        assert_eq!(labelled("Marque: M&amp;M&#39;s").as_deref(), Some("M&M's"));
         assert_eq!(labelled("Brand: N/A"), None);
         assert_eq!(labelled("Black: White").as_deref(), Some("Black: White"));
     }

@@ -64,12 +64,12 @@ pub fn decimal_mark_of_currency(currency: Currency) -> Option<char> {
         "USD" | "GBP" | "AUD" | "NZD" | "HKD" | "SGD" | "TWD" | "INR" | "PKR" | "BDT" | "LKR" | "NPR"
         | "JPY" | "CNY" | "KRW" | "MYR" | "PHP" | "THB" | "ILS" | "MXN" | "KES" | "NGN" | "GHS" | "UGX"
         | "TZS" | "ZMW" | "EGP" | "AED" | "SAR" | "KWD" | "QAR" | "BHD" | "OMR" | "JOD" | "IRR" | "JMD"
-        | "TTD" | "DOP" | "GTQ" | "PEN" | "IQD" => '.',
+        | "TTD" | "DOP" | "GTQ" | "PEN" | "IQD" | "MUR" | "SCR" | "BWP" | "MMK" | "ETB" | "RWF" | "FJD"
+        | "NAD" => '.',
         "DEM" | "ATS" | "FRF" | "ITL" | "ESP" | "PTE" | "BEF" | "NLG" | "GRD" | "FIM" | "SEK" | "NOK"
         | "DKK" | "ISK" | "PLN" | "CZK" | "HUF" | "RON" | "BGN" | "HRK" | "RSD" | "RUB" | "UAH" | "BYN"
-        | "KZT" | "TRY" | "IDR" | "VND" | "BRL" | "ARS" | "CLP" | "COP" | "UYU" | "PYG" | "AOA" | "MZN" => {
-            ','
-        }
+        | "KZT" | "TRY" | "IDR" | "VND" | "BRL" | "ARS" | "CLP" | "COP" | "UYU" | "PYG" | "AOA" | "MZN"
+        | "MKD" | "ALL" | "BAM" | "GEL" | "AMD" | "AZN" | "KGS" | "UZS" | "MDL" | "BOB" | "VES" => ',',
         _ => return None,
     })
 }

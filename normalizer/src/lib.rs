@@ -12,6 +12,7 @@
 pub mod basis;
 pub mod classify;
 pub mod condition;
+pub mod entity;
 pub mod exchange;
 pub mod identity;
 pub mod kind;

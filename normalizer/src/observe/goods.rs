@@ -41,7 +41,8 @@ pub(super) fn code(
         explain.field("hs code", stated, "not used: shorter than a subheading");
     }
     if let Some(stated) = filled(&listing.category) {
-        let category = text::fold(&stated.text);
+        let category = crate::entity::unescape(&stated.text);
+        let category = text::fold(&category);
         let found = facts.categories.iter().find(|listed| {
             !listed.contains.is_empty() && category.contains(text::fold(&listed.contains).as_ref())
         });
@@ -95,7 +96,8 @@ pub(super) fn seller(
     explain: &mut Explain,
 ) -> String {
     let Some(stated) = filled(&listing.seller) else { return capture.site.clone() };
-    let name = stated.text.trim();
+    let name = crate::entity::unescape(stated.text.trim());
+    let name = name.trim();
     if !facts.private_sellers {
         return name.to_owned();
     }

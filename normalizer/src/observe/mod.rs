@@ -97,7 +97,7 @@ fn observe(
     let mut explain = Explain::default();
     let name_field = filled(&listing.name)
         .ok_or_else(|| (RejectionReason::NoName, "the offer has no title".to_owned()))?;
-    let name = name_field.text.trim().to_owned();
+    let name = crate::entity::unescape(name_field.text.trim()).into_owned();
 
     let offer = money::read(listing, capture, facts, &mut explain)?;
     let unit = selling_unit::read(listing, &name, &mut explain)?;

@@ -147,7 +147,10 @@ fn currency(
 
 /// The first number of a text like "≥ 500 pcs" or "100-499".
 fn count(text: &str) -> Option<Decimal> {
-    let reading = price::parse(text, &PriceHints::default());
+    // Without the thing counted: "100 pcs" is no sum of money.
+    let digit = text.find(|c: char| c.is_numeric())?;
+    let end = text[digit..].find(char::is_alphabetic).map_or(text.len(), |len| digit + len);
+    let reading = price::parse(&text[..end], &PriceHints::default());
     reading.readings.first().copied().filter(|count| *count > Decimal::ZERO)
 }
 

@@ -6,7 +6,10 @@
 //! language and market, the currency's habit. What nothing settles is ambiguous, likeliest reading
 //! first: a price with three decimals is rarer than one with thousands.
 
+mod adjective;
+mod aside;
 mod number;
+mod pair;
 mod settle;
 mod sign;
 mod symbols;
@@ -109,6 +112,7 @@ struct Candidate {
 
 /// Reads a price text with what is known around it. Never panics.
 pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
+    let text = &*crate::entity::unescape(text);
     let plain = number::plain(text);
     let signs = find_signs(&plain);
     let mut reading = PriceReading {
@@ -122,8 +126,9 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
         reason: None,
         from: false,
     };
-    let candidates = find_candidates(&plain, &signs, hints.decimal_separator);
-    let chosen = choose(&candidates);
+    let mut candidates = find_candidates(&plain, &signs, hints.decimal_separator);
+    pair::relabel(&plain, &mut candidates);
+    let chosen = choose(&plain, &candidates);
     let beside = chosen.and_then(|at| candidates[at].sign);
     let sign = beside.or_else(|| signs.iter().find(|sign| !sign.beside).copied());
     let what = settle_currency(text, &plain, sign, hints, &mut reading);
@@ -141,6 +146,9 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
     let settle = Settle { hints, currency: reading.currency, what };
     let picked = &candidates[at];
     settle.amount(&picked.number, &mut reading);
+    if matches!(what, Some(What::Means(meaning)) if meaning.minor) {
+        hundredths(&mut reading);
+    }
     let Some(amount) = reading.amount else { return reading };
     match picked.label {
         Some(Label::From) => reading.from = true,
@@ -163,9 +171,22 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
         reading.from = false;
         return reading;
     }
+    let bare = candidates.get(at + 1).filter(|next| picked.sign.is_none() && next.sign.is_none());
+    if let (Some(next), Some(count)) = (bare, multi_buy(&plain, &candidates, at + 1)) {
+        settle.amount(&next.number, &mut reading);
+        let all = reading.readings.pop();
+        if let Some(each) = all.and_then(|all| all.checked_div(Decimal::from(count))) {
+            let each = each.normalize();
+            reading.readings = std::iter::once(each).chain(all).collect();
+            reading.amount = Some(each);
+            reading.status = PriceStatus::Ambiguous;
+            reading.reason = Some(format!("{count} pieces for one price: {each} each"));
+            return reading;
+        }
+    }
     if let Some(count) = multi_buy(&plain, &candidates, at) {
-        let each = amount / Decimal::from(count);
-        reading.reason = Some(format!("{count} for {amount}: {} each", each.normalize()));
+        let each = (amount / Decimal::from(count)).normalize();
+        reading.reason = Some(format!("{count} for {amount}: {each} each"));
         reading.readings = vec![each, amount];
         reading.amount = Some(each);
         reading.status = PriceStatus::Ambiguous;
@@ -201,6 +222,9 @@ fn find_candidates(text: &[Ch], signs: &[Sign], stated: Option<char>) -> Vec<Can
         }
         let mut number = Number::scan(text, at, symbol_mark);
         let next = number.end.max(at + 1);
+        if let Some((times, end)) = multiple(text, signs, &number) {
+            number.multiply(times, end);
+        }
         let sign = sign_beside(text, signs, &number);
         if number.may_take_cents()
             && let Some(from) = cents_apart(text, signs, &number, stated)
@@ -220,6 +244,7 @@ fn find_candidates(text: &[Ch], signs: &[Sign], stated: Option<char>) -> Vec<Can
         behind_last = number.end;
         at = next.max(number.end);
     }
+    aside::drop_no_money(text, &mut candidates);
     candidates
 }
 
@@ -239,7 +264,13 @@ fn sign_beside(text: &[Ch], signs: &[Sign], number: &Number) -> Option<Sign> {
             && to - from <= 4
     };
     let before = signs.iter().rev().find(|sign| sign.end <= number.start && over(sign.end, number.start));
-    let after = signs.iter().find(|sign| sign.start >= number.end && over(number.end, sign.start));
+    // One that is glued to the next number and apart from this one is the next one's.
+    let next_ones =
+        |sign: &Sign| sign.start > number.end && text.get(sign.end).is_some_and(|ch| ch.c.is_ascii_digit());
+    let after = signs
+        .iter()
+        .find(|sign| sign.start >= number.end)
+        .filter(|sign| over(number.end, sign.start) && !next_ones(sign));
     let further = before.and_then(|near| {
         signs.iter().rev().find(|sign| sign.end <= near.start && over(sign.end, near.start))
     });
@@ -263,10 +294,13 @@ fn cents_apart(text: &[Ch], signs: &[Sign], number: &Number, stated: Option<char
             .take_while(|ch| ch.c.is_alphabetic())
             .map(|ch| ch.c)
             .collect();
-        let counts = crate::unit::size_unit(&unit).is_some() || signs.iter().any(|sign| sign.start == behind);
+        let counts = crate::unit::size_unit(&unit).is_some()
+            || crate::unit::is_piece_word(&unit.to_lowercase())
+            || signs.iter().any(|sign| sign.start == behind);
         (digits == 2 && closed && !counts).then_some(from)
     };
-    let sign = signs.iter().find(|sign| sign.start == at);
+    let gap = usize::from(text.get(at).is_some_and(|ch| ch.c == ' '));
+    let sign = signs.iter().find(|sign| sign.start == at + gap);
     if let Some(sign) = sign
         && text[sign.start..sign.end].iter().all(|ch| symbols::is_sign(ch.c))
     {
@@ -295,12 +329,13 @@ fn is_negative(text: &[Ch], number: &Number, sign: Option<Sign>) -> bool {
     let from_sign = sign.is_some_and(|sign| sign.end <= number.start && minus(sign.start));
     // "€ -5" is negative, "EUR - 5" is not; a range "10 -5" has a number before.
     let range = text[..number.start].iter().any(|ch| ch.c.is_ascii_digit());
-    !range && (minus(number.start) || from_sign)
+    // "--,49" and "-,49": the dash stands for no whole units.
+    !range && !number.leads_with_mark() && (minus(number.start) || from_sign)
 }
 
 /// What the words between the number before and this one, and the first word behind it, say.
 fn label_of(text: &[Ch], from: usize, start: usize, end: usize, signs: &[Sign]) -> Option<Label> {
-    let mut word = String::new();
+    let (mut word, mut last) = (String::new(), String::new());
     let mut up = false;
     let mut found: Option<Label> = None;
     let mut at = from;
@@ -315,7 +350,9 @@ fn label_of(text: &[Ch], from: usize, start: usize, end: usize, signs: &[Sign]) 
             .map_or(start, |len| at + len);
         fold_into(&text[at..stop], &mut word);
         at = stop;
-        if up && word == "to" || word == "bis" && from == 0 {
+        if matches!((last.as_str(), word.as_str()), ("v", "a") | ("as", "low") | ("de", "la")) {
+            found = Some(Label::From);
+        } else if up && word == "to" || word == "bis" && from == 0 {
             found = Some(Label::UpTo);
         } else if word == "da" || word == "a" {
             // Italian "da € 72": the word alone before the price.
@@ -329,6 +366,7 @@ fn label_of(text: &[Ch], from: usize, start: usize, end: usize, signs: &[Sign]) 
             found = Some(label);
         }
         up = word == "up";
+        std::mem::swap(&mut last, &mut word);
     }
     if found.is_some() {
         return found;
@@ -339,6 +377,20 @@ fn label_of(text: &[Ch], from: usize, start: usize, end: usize, signs: &[Sign]) 
     }
     if text.get(at).is_some_and(|ch| ch.c == '/') {
         return Some(Label::PerUnit);
+    }
+    if text.get(at).is_some_and(|ch| matches!(ch.c, '~' | '〜'))
+        && !text[at..].iter().any(|ch| ch.c.is_ascii_digit())
+    {
+        return Some(Label::From);
+    }
+    // A case ending behind the currency: "TL'den", "Ft-tól".
+    if text.get(at).is_some_and(|ch| matches!(ch.c, '\'' | '-')) {
+        let len = text[at + 1..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+        fold_into(&text[at + 1..at + 1 + len], &mut word);
+        if let Some(label) = words::behind(&word).filter(|_| len > 0) {
+            return Some(label);
+        }
+        at = if len > 0 { skip_spaces(text, at + 1 + len) } else { at };
     }
     at += usize::from(text.get(at).is_some_and(|ch| ch.c == '('));
     if !text.get(at).is_some_and(|ch| ch.c.is_alphabetic()) {
@@ -365,10 +417,11 @@ fn fold_into(word: &[Ch], out: &mut String) {
 
 /// The candidate that is the price: with a currency beside it before bare ones, not in brackets
 /// before in brackets, one to pay now before a former one; the first of those.
-fn choose(candidates: &[Candidate]) -> Option<usize> {
+fn choose(text: &[Ch], candidates: &[Candidate]) -> Option<usize> {
     let rank = |candidate: &Candidate| {
         let stale = matches!(candidate.label, Some(Label::Old | Label::Saving));
-        (stale, candidate.sign.is_none(), candidate.in_brackets)
+        let now = candidate.label == Some(Label::Now);
+        (stale, candidate.sign.is_none(), !now, candidate.in_brackets)
     };
     let (at, _) = candidates.iter().enumerate().min_by_key(|(_, candidate)| rank(candidate))?;
     // The first end of a range is bare where the currency stands behind the second ("26 to 50 €").
@@ -378,11 +431,45 @@ fn choose(candidates: &[Candidate]) -> Option<usize> {
         && candidates[at - 1].label != Some(Label::Old)
     {
         let previous = &candidates[at - 1];
-        if previous.label == Some(Label::From) {
+        if previous.label == Some(Label::From) || pair::opens_range(text, previous, &candidates[at]) {
             return Some(at - 1);
         }
     }
     Some(at)
+}
+
+/// A word behind a number that multiplies it, where a currency stands beside the two.
+fn multiple(text: &[Ch], signs: &[Sign], number: &Number) -> Option<(u32, usize)> {
+    let at = skip_spaces(text, number.end);
+    if signs.is_empty() || !text.get(at)?.c.is_alphabetic() {
+        return None;
+    }
+    let len = text[at..].iter().take_while(|ch| ch.c.is_alphabetic() && !symbols::is_sign(ch.c)).count();
+    if len == 0 || len > 10 {
+        return None;
+    }
+    let mut word = String::new();
+    fold_into(&text[at..at + len], &mut word);
+    let times = words::multiplies(&word, at == number.end)?;
+    let end = at + len;
+    let end = end + usize::from(text.get(end).is_some_and(|ch| ch.c == '.'));
+    let near = |from: usize, to: usize| from <= to && to - from <= 1;
+    let priced =
+        signs.iter().any(|sign| sign.start != at && (near(sign.end, number.start) || near(end, sign.start)));
+    priced.then_some((times, end))
+}
+
+/// An amount in cents or pence to the main unit: "99p". With decimals or above ten it is unclear
+/// which unit is meant, and the number stays.
+fn hundredths(reading: &mut PriceReading) {
+    let small = reading.amount.is_some_and(|amount| amount >= Decimal::ONE && amount < Decimal::ONE_THOUSAND);
+    if small {
+        for value in &mut reading.readings {
+            *value /= Decimal::ONE_HUNDRED;
+        }
+        reading.amount = reading.readings.first().copied();
+        reading.reason = Some("in hundredths of the currency".to_owned());
+    }
 }
 
 /// "2 for 5": the count that stands before the price, over a word that says so.
@@ -400,9 +487,13 @@ fn multi_buy(text: &[Ch], candidates: &[Candidate], at: usize) -> Option<u32> {
     (candidates[first].sign.is_none() && first != at && words::counts(&word)).then_some(count)
 }
 
+/// Whether the text says that nothing is to be paid: of the goods, not of their delivery.
 fn says_free(text: &str) -> bool {
     let folded = crate::text::fold(text);
-    crate::text::words(&folded).any(words::free)
+    let all = || crate::text::words(&folded);
+    // "Sugar free", "free-range eggs": the English word is of the price only at the beginning.
+    let said = all().take(4).enumerate().any(|(at, word)| words::free(word) && (at == 0 || word != "free"));
+    said && all().count() <= 6 && !all().any(words::delivery)
 }
 
 /// Settles the currency of the sign found, or of the text beside the price. Returns what the sign
@@ -431,7 +522,7 @@ fn settle_currency(
             .iter()
             .find(alone)
             .copied()
-            .or_else(|| choose(&numbers).and_then(|at| numbers[at].sign))
+            .or_else(|| choose(&plain, &numbers).and_then(|at| numbers[at].sign))
             .or_else(|| signs.iter().find(|sign| !sign.beside).copied())?;
         Some((sign.what, raw(words, &plain, &sign)))
     });

@@ -20,7 +20,13 @@ pub(super) fn plain(text: &str) -> Vec<Ch> {
     let mut out = Vec::with_capacity(text.len().min(LONGEST));
     for (at, c) in text.char_indices().take(LONGEST) {
         let c = if c.is_ascii() {
-            if c.is_ascii_whitespace() { ' ' } else { c }
+            if c.is_ascii_whitespace() {
+                ' '
+            } else if c == '`' {
+                '\''
+            } else {
+                c
+            }
         } else if let Some(digit) = digit_value(c) {
             char::from(b'0' + digit)
         } else if is_invisible(c) {
@@ -67,6 +73,8 @@ pub(super) struct Number {
     pub shows: Option<char>,
     /// A minus before it.
     pub negative: bool,
+    /// What a word behind it multiplies by ("1.5 lakh"); 1 for most.
+    times: i128,
 }
 
 /// How a number reads by its form alone.
@@ -104,6 +112,7 @@ impl Number {
             leading: None,
             shows: None,
             negative: false,
+            times: 1,
         };
         let mut total = 0;
         let mut at = first;
@@ -185,13 +194,43 @@ impl Number {
     /// The value with this many decimals.
     pub fn value(&self, decimals: u32) -> Option<Decimal> {
         let mantissa = if self.negative { -self.mantissa } else { self.mantissa };
-        Decimal::try_from_i128_with_scale(mantissa, decimals).ok()
+        Decimal::try_from_i128_with_scale(mantissa.checked_mul(self.times)?, decimals).ok()
     }
 
     /// A whole number without marks, at most two digits: what counts pieces in "2 for 5".
     pub fn small_count(&self) -> Option<u32> {
         let plain = self.runs == 1 && self.leading.is_none() && self.lens[0] <= 2;
         (plain && self.mantissa >= 2).then_some(self.mantissa as u32)
+    }
+
+    /// Takes in a word behind it that multiplies.
+    pub fn multiply(&mut self, times: u32, end: usize) {
+        self.times = i128::from(times);
+        self.end = end;
+    }
+    /// Whether a mark stands before its first digit (",49").
+    pub fn leads_with_mark(&self) -> bool {
+        self.leading.is_some()
+    }
+    /// Digits only.
+    pub fn is_whole(&self) -> bool {
+        self.runs == 1 && self.leading.is_none()
+    }
+    /// 1900 to 2099, without marks.
+    pub fn is_year(&self) -> bool {
+        self.is_whole() && (1900..2100).contains(&self.mantissa)
+    }
+    /// The best mark of a rating: 5, 10 or 100.
+    pub fn is_scale(&self) -> bool {
+        self.is_whole() && matches!(self.mantissa, 5 | 10 | 100)
+    }
+    /// The value of the likeliest reading, for comparing the numbers of one text.
+    pub fn rough(&self) -> Option<Decimal> {
+        match self.form(None) {
+            Form::Sure(decimals) => self.value(decimals),
+            Form::Three(_) => self.value(0),
+            Form::Not => None,
+        }
     }
 
     fn digits_behind(&self, mark: usize) -> u32 {
@@ -218,6 +257,9 @@ impl Number {
             return Form::Sure(self.lens[..self.runs].iter().map(|&len| u32::from(len)).sum());
         }
         let Some(&last) = marks.last() else { return Form::Sure(0) };
+        if self.times > 1 && marks.len() == 1 && matches!(last, '.' | ',') {
+            return Form::Sure(u32::from(self.lens[1]));
+        }
         let tail = self.lens[self.runs - 1];
         let grouping_mark = matches!(last, ' ' | '\'' | '٬');
         let same = marks.iter().all(|&mark| mark == last);

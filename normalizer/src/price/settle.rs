@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 /// behind it groups thousands.
 const WITHOUT_CENTS: &[&str] = &[
     "HUF", "IDR", "COP", "IRR", "LAK", "MMK", "KHR", "UZS", "TZS", "LBP", "MGA", "MNT", "CRC", "ITL", "ESP",
-    "PTE", "BEF", "LUF", "GRD", "TRL", "ROL",
+    "PTE", "BEF", "LUF", "GRD", "TRL", "ROL", "IQD",
 ];
 
 /// Settles which reading of a number holds.
@@ -52,7 +52,10 @@ impl Settle<'_> {
         }
         let one_of = |codes: &[&str]| self.currency.is_some_and(|c| codes.contains(&c.as_str()));
         // Money without a code of its own (toman) is counted in whole units.
-        let uncoded = matches!(self.what, Some(What::Means(meaning)) if meaning.codes.is_empty());
+        let no_cents = |code: &&str| {
+            code.parse::<Currency>().is_ok_and(|c| c.minor_digits() == 0 || WITHOUT_CENTS.contains(code))
+        };
+        let uncoded = matches!(self.what, Some(What::Means(meaning)) if self.currency.is_none() && meaning.codes.iter().all(no_cents));
         let whole = self.currency.is_some_and(|currency| currency.minor_digits() == 0);
         if whole || uncoded || one_of(WITHOUT_CENTS) {
             return (0, true, Some("the currency has no cents in use: the mark groups thousands"));
@@ -76,6 +79,7 @@ impl Settle<'_> {
                 (0, true, Some("the currency is written with the other mark before decimals"))
             }
             Some(_) if three => (3, true, Some("the currency has three decimals")),
+            None if three => (3, false, Some("three decimals or thousands: nothing settles which")),
             _ => (0, false, Some("thousands or three decimals: nothing settles which")),
         }
     }
@@ -94,25 +98,12 @@ impl Settle<'_> {
 
     /// The upper end, where the next number is one: a dash or a word like "to" between the two.
     pub fn range(&self, text: &[Ch], low: &Candidate, high: &Candidate, amount: Decimal) -> Option<Decimal> {
-        let mut from = low.number.end;
-        let mut to = high.number.start;
-        if let Some(sign) = low.sign.filter(|sign| sign.start >= from && sign.end <= to) {
-            from = sign.end;
-        }
-        if let Some(sign) = high.sign.filter(|sign| sign.end <= to && sign.start >= from) {
-            to = sign.start;
-        }
         if let (Some(one), Some(other)) = (low.sign, high.sign)
             && one.what != other.what
         {
             return None;
         }
-        let mut word = String::new();
-        let between: Vec<Ch> =
-            text.get(from..to)?.iter().copied().filter(|ch| ch.c != ' ' && ch.c != '.').collect();
-        fold_into(&between, &mut word);
-        let joined =
-            matches!(word.as_str(), "-" | "–" | "~" | "〜" | "～" | "…") || words::joins_range(&word);
+        let joined = joined(text, low, high);
         let (decimals, _, _) = self.decimals(&high.number);
         high.number.value(decimals).filter(|high| joined && *high >= amount)
     }
@@ -129,12 +120,14 @@ impl Settle<'_> {
             };
             let aside = other.in_brackets
                 || matches!(other.label, Some(Label::Old | Label::Saving | Label::Net | Label::PerUnit));
+            let marked_down = picked.label == Some(Label::Now) && other.label.is_none();
             if index == at || !same_kind || aside {
                 continue;
             }
             let (decimals, _, _) = self.decimals(&other.number);
             if let Some(value) = other.number.value(decimals)
                 && value != amount
+                && !(marked_down && value > amount)
                 && !others.contains(&value)
             {
                 others.push(value);
@@ -142,4 +135,31 @@ impl Settle<'_> {
         }
         others
     }
+}
+
+/// Whether a dash or a word like "to" joins two numbers to a range.
+pub(super) fn joined(text: &[Ch], low: &Candidate, high: &Candidate) -> bool {
+    let mut from = low.number.end;
+    let mut to = high.number.start;
+    if let Some(sign) = low.sign.filter(|sign| sign.start >= from && sign.end <= to) {
+        from = sign.end;
+    }
+    if let Some(sign) = high.sign.filter(|sign| sign.end <= to && sign.start >= from) {
+        to = sign.start;
+    }
+    let Some(between) = text.get(from..to).filter(|between| between.len() <= 16) else { return false };
+    let mut word = String::new();
+    let between: Vec<Ch> = between.iter().copied().filter(|ch| ch.c != ' ' && ch.c != '.').collect();
+    fold_into(&between, &mut word);
+    let dash = matches!(word.as_str(), "-" | "–" | "~" | "〜" | "～" | "…" | "...");
+    dash || words::joins_range(&word) || words::joins_both(&word) && says_between(text, low.number.start)
+}
+
+/// "between 10 and 12": without the first word, "and" joins two prices, not one range.
+fn says_between(text: &[Ch], start: usize) -> bool {
+    let mut word = String::new();
+    text[..start].split(|ch| !ch.c.is_alphabetic()).any(|run| {
+        fold_into(run, &mut word);
+        words::between(&word)
+    })
 }

@@ -1,5 +1,6 @@
 //! Currency signs, codes and words where they stand in a text. What they mean is in `symbols`.
 
+use super::adjective;
 use super::number::Ch;
 use super::symbols::{self, Meaning};
 use model::Currency;
@@ -70,16 +71,22 @@ pub(super) fn find_signs(text: &[Ch]) -> Vec<Sign> {
         let word = &text[at..at + len];
         // "AU$" and "US $": letters that belong to the sign behind them.
         let sign_follows = text.get(at + len).is_some_and(|ch| symbols::is_sign(ch.c));
-        if len <= 8 && !(sign_follows && len <= 4 && prefixed(text, at, at + len, &mut lower).is_some()) {
+        if len <= 12 && !(sign_follows && len <= 4 && prefixed(text, at, at + len, &mut lower).is_some()) {
             push_word(text, at, len, word, &mut signs, &mut lower);
         }
         at += len;
+    }
+    for sign in &mut signs {
+        if let Some((currency, start)) = adjective::beside(text, sign) {
+            sign.what = What::Code(currency);
+            sign.start = start;
+        }
     }
     signs
 }
 
 fn is_mark_of_word(c: char) -> bool {
-    matches!(c, '\u{900}'..='\u{94f}' | '\u{d80}'..='\u{ddf}' | '\u{e31}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
+    matches!(c, '\u{900}'..='\u{94f}' | '\u{980}'..='\u{9e3}' | '\u{d80}'..='\u{ddf}' | '\u{e31}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
 }
 
 /// The meaning of letters with the sign behind them ("AU$", "US $").
@@ -108,6 +115,15 @@ fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String) 
             return 2;
         }
     }
+    // "$U 27,49": Uruguay writes the letter behind, apart from the number.
+    let uruguay = letters == 0
+        && text[at].c == '$'
+        && text.get(at + 1).is_some_and(|ch| ch.c == 'U')
+        && text.get(at + 2).is_none_or(|ch| ch.c == ' ');
+    if uruguay && let Some(meaning) = symbols::word("$u") {
+        signs.push(Sign { start: at, end: at + 2, what: What::Means(meaning), beside: false });
+        return 2;
+    }
     // With a gap only codes of two letters or more ("US $", "C $"), or any word would take part.
     let whole_word =
         letters > 0 && letters <= 4 && (gap == 0 || text[letters_end - letters].c.is_ascii_uppercase());
@@ -127,8 +143,30 @@ fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String) 
     1
 }
 
+/// "99p", and a capital glued to a sum with marks ("K274.90", "N27,490").
+fn letter(text: &[Ch], at: usize) -> Option<Meaning> {
+    let c = |at: usize| text.get(at).map(|ch| ch.c);
+    let digit = |at: usize| c(at).is_some_and(|c| c.is_ascii_digit());
+    if c(at) == Some('p') && at > 0 && digit(at - 1) && !(at > 3 && digit(at - 4)) {
+        return symbols::word("pence");
+    }
+    let first = at == 0 || c(at - 1) == Some(' ');
+    let digits = text[at + 1..].iter().take_while(|ch| ch.c.is_ascii_digit()).count();
+    let sum = digits > 0
+        && matches!(c(at + 1 + digits), Some('.' | ','))
+        && digit(at + 2 + digits)
+        && digit(at + 3 + digits);
+    if first && sum { symbols::capital(c(at)?) } else { None }
+}
+
 fn push_word(text: &[Ch], at: usize, len: usize, word: &[Ch], signs: &mut Vec<Sign>, lower: &mut String) {
     let mut end = at + len;
+    if len == 1
+        && let Some(meaning) = letter(text, at)
+    {
+        signs.push(Sign { start: at, end, what: What::Means(meaning), beside: true });
+        return;
+    }
     if len == 3 && word.iter().all(|ch| ch.c.is_ascii_alphabetic()) {
         lower.clear();
         lower.extend(word.iter().map(|ch| ch.c));

@@ -15,6 +15,8 @@ pub(super) struct Meaning {
     pub beside: bool,
     /// Whether it is an abbreviation that may take its full stop with it.
     pub dotted: bool,
+    /// Whether it counts hundredths: cents, pence.
+    pub minor: bool,
 }
 
 const DOLLARS: &[&str] = &[
@@ -33,6 +35,9 @@ const RIYALS: &[&str] = &["SAR", "QAR", "OMR", "YER", "IRR"];
 const FRANCS: &[&str] = &["CHF", "FRF", "BEF", "LUF"];
 const CFA: &[&str] = &["XOF", "XAF"];
 const SHILLINGS: &[&str] = &["KES", "TZS", "UGX", "SOS"];
+const MANATS: &[&str] = &["AZN", "TMT"];
+const LIRAS: &[&str] = &["TRY", "ITL", "LBP", "SYP"];
+const CENTS: &[&str] = &["EUR", "USD", "CAD", "AUD", "NZD", "ZAR", "SGD", "HKD"];
 const YUANS: &[&str] = &["CNY", "TWD", "HKD"];
 
 /// Which of several currencies is meant, and how it may stand.
@@ -47,6 +52,10 @@ enum Kind {
     Beside,
     /// As `Shared`, only beside a number.
     SharedBeside,
+    /// Hundredths of the first one, only beside a number.
+    Minor,
+    /// Hundredths of one of several, only beside a number.
+    SharedMinor,
 }
 
 /// Words and abbreviations in lower case, symbols as they are; a full stop at the end marks an
@@ -70,6 +79,14 @@ const TABLE: &[(&str, &[&str], Kind)] = &[
     ("dh", DIRHAMS, Kind::SharedBeside), ("dhs.", DIRHAMS, Kind::SharedBeside), ("dirham", DIRHAMS, Kind::Shared), ("dirhams", DIRHAMS, Kind::Shared), ("درهم", DIRHAMS, Kind::Shared), ("د.إ", &["AED"], Kind::Sure), ("د.م.", &["MAD"], Kind::Sure), ("ريال", RIYALS, Kind::Shared), ("riyal", RIYALS, Kind::Shared), ("riyals", RIYALS, Kind::Shared), ("﷼", RIYALS, Kind::Shared), ("sr", &["SAR"], Kind::Beside), ("ر.س", &["SAR"], Kind::Sure), ("ر.ق", &["QAR"], Kind::Sure), ("ر.ع.", &["OMR"], Kind::Sure), ("qr", &["QAR"], Kind::Beside), ("د.ك", &["KWD"], Kind::Sure), ("kd", &["KWD"], Kind::Beside), ("bd", &["BHD"], Kind::Beside), ("jd", &["JOD"], Kind::Beside), ("د.ب", &["BHD"], Kind::Sure), ("د.ت", &["TND"], Kind::Sure), ("dt", &["TND"], Kind::Beside), ("da", &["DZD"], Kind::Beside), ("دج", &["DZD"], Kind::Sure), ("د.ج", &["DZD"], Kind::Sure), ("د.ا", &["JOD"], Kind::Sure), ("ع.د", &["IQD"], Kind::Sure), ("ج.م", &["EGP"], Kind::Sure), ("جنيه", &["EGP", "SDG"], Kind::Main), ("ل.ل", &["LBP"], Kind::Sure), ("le", &["EGP"], Kind::Beside),
     ("تومان", &[], Kind::Sure), ("toman", &[], Kind::Sure), ("₶", &[], Kind::Sure),
     ("s/.", &["PEN"], Kind::Sure), ("s/", &["PEN"], Kind::Sure), ("b/.", &["PAB"], Kind::Sure), ("₡", &["CRC"], Kind::Sure), ("₲", &["PYG"], Kind::Sure), ("gs.", &["PYG"], Kind::Beside), ("bs.", &["BOB", "VES"], Kind::SharedBeside), ("q", &["GTQ"], Kind::Beside), ("reais", &["BRL"], Kind::Sure), ("pesos", PESOS, Kind::Shared), ("₧", &["ESP"], Kind::Sure), ("pta.", &["ESP"], Kind::Beside), ("ptas.", &["ESP"], Kind::Beside), ("₣", &["FRF"], Kind::Sure), ("dm", &["DEM"], Kind::Beside),
+    ("юань", &["CNY"], Kind::Sure), ("юаня", &["CNY"], Kind::Sure), ("юаней", &["CNY"], Kind::Sure), ("新台幣", &["TWD"], Kind::Sure), ("新台币", &["TWD"], Kind::Sure), ("台幣", &["TWD"], Kind::Sure), ("港币", &["HKD"], Kind::Sure), ("港幣", &["HKD"], Kind::Sure), ("港元", &["HKD"], Kind::Sure), ("美元", &["USD"], Kind::Sure), ("美金", &["USD"], Kind::Sure), ("欧元", &["EUR"], Kind::Sure), ("歐元", &["EUR"], Kind::Sure), ("日元", &["JPY"], Kind::Sure), ("日圆", &["JPY"], Kind::Sure), ("英镑", &["GBP"], Kind::Sure), ("英鎊", &["GBP"], Kind::Sure), ("韩元", &["KRW"], Kind::Sure), ("加元", &["CAD"], Kind::Sure), ("澳元", &["AUD"], Kind::Sure), ("新元", &["SGD"], Kind::Sure), ("泰铢", &["THB"], Kind::Sure), ("卢布", &["RUB"], Kind::Sure), ("瑞士法郎", &["CHF"], Kind::Sure),
+    ("ユーロ", &["EUR"], Kind::Sure), ("유로", &["EUR"], Kind::Sure), ("ドル", DOLLARS, Kind::Shared), ("달러", DOLLARS, Kind::Shared), ("ポンド", POUNDS, Kind::Main), ("eura", &["EUR"], Kind::Beside), ("evra", &["EUR"], Kind::Beside), ("evrov", &["EUR"], Kind::Beside), ("euroa", &["EUR"], Kind::Beside), ("eurot", &["EUR"], Kind::Beside), ("eurów", &["EUR"], Kind::Beside), ("eurų", &["EUR"], Kind::Beside), ("eiro", &["EUR"], Kind::Beside), ("євро", &["EUR"], Kind::Sure), ("евра", &["EUR"], Kind::Beside), ("ευρω", &["EUR"], Kind::Sure), ("אירו", &["EUR"], Kind::Sure), ("यूरो", &["EUR"], Kind::Sure),
+    ("pound", POUNDS, Kind::Beside), ("pounds", POUNDS, Kind::Beside), ("quid", &["GBP"], Kind::Beside), ("libra", POUNDS, Kind::Beside), ("libras", POUNDS, Kind::Beside), ("livres", POUNDS, Kind::Beside), ("фунтов", POUNDS, Kind::Beside), ("доллар", &["USD"], Kind::Main), ("доллара", &["USD"], Kind::Main), ("долларов", &["USD"], Kind::Main), ("dolarów", DOLLARS, Kind::SharedBeside), ("dollari", DOLLARS, Kind::SharedBeside), ("dólar", DOLLARS, Kind::SharedBeside), ("dolar", DOLLARS, Kind::SharedBeside),
+    ("¢", DOLLARS, Kind::SharedMinor), ("cent", CENTS, Kind::SharedMinor), ("cents", CENTS, Kind::SharedMinor), ("céntimos", &["EUR"], Kind::Minor), ("centimes", &["EUR", "CHF"], Kind::SharedMinor), ("pence", &["GBP"], Kind::Minor), ("rappen", &["CHF"], Kind::Minor), ("groszy", &["PLN"], Kind::Minor), ("копеек", ROUBLES, Kind::SharedMinor),
+    ("złote", &["PLN"], Kind::Sure), ("złoty", &["PLN"], Kind::Sure), ("zlotych", &["PLN"], Kind::Sure), ("korún", &["SKK"], Kind::Sure), ("koruna", &["CZK"], Kind::Sure), ("koruny", &["CZK"], Kind::Sure), ("forintot", &["HUF"], Kind::Sure), ("lek", &["ALL"], Kind::Beside), ("leke", &["ALL"], Kind::Beside), ("лев", &["BGN"], Kind::Beside), ("km", &["BAM"], Kind::Beside), ("гривен", &["UAH"], Kind::Sure), ("гривні", &["UAH"], Kind::Sure), ("гривня", &["UAH"], Kind::Sure), ("hrn", &["UAH"], Kind::Beside), ("manat", MANATS, Kind::Beside), ("դր.", &["AMD"], Kind::Sure), ("դրամ", &["AMD"], Kind::Sure), ("ლარი", &["GEL"], Kind::Sure), ("lari", &["GEL"], Kind::Beside), ("somoni", &["TJS"], Kind::Beside), ("сомони", &["TJS"], Kind::Beside), ("лари", &["GEL"], Kind::Beside),
+    ("lira", LIRAS, Kind::Beside), ("lirası", LIRAS, Kind::Beside), ("liras", LIRAS, Kind::Beside), ("lire", &["ITL"], Kind::Beside), ("שקל", &["ILS"], Kind::Sure), ("שקלים", &["ILS"], Kind::Sure), ("shekels", &["ILS"], Kind::Beside), ("د.ع", &["IQD"], Kind::Sure), ("د.ل", &["LYD"], Kind::Sure), ("ل.س", &["SYP"], Kind::Sure), ("ریال", &["IRR"], Kind::Sure), ("रुपये", &["INR", "NPR"], Kind::Shared), ("रुपए", &["INR", "NPR"], Kind::Shared), ("rupee", RUPEES, Kind::Shared), ("টাকা", &["BDT"], Kind::Sure), ("روپے", &["PKR"], Kind::Sure), ("rufiyaa", &["MVR"], Kind::Sure), ("kyat", &["MMK"], Kind::Sure), ("kyats", &["MMK"], Kind::Sure), ("kip", &["LAK"], Kind::Beside), ("riel", &["KHR"], Kind::Beside), ("tugrik", &["MNT"], Kind::Sure),
+    ("frw", &["RWF"], Kind::Beside), ("kwanzas", &["AOA"], Kind::Sure), ("meticais", &["MZN"], Kind::Sure), ("pula", &["BWP"], Kind::Beside), ("kwacha", &["ZMW", "MWK"], Kind::SharedBeside), ("dalasi", &["GMD"], Kind::Beside), ("ariary", &["MGA"], Kind::Sure), ("leones", &["SLE"], Kind::Beside), ("cedi", &["GHS"], Kind::Beside), ("shilling", SHILLINGS, Kind::Shared), ("shilingi", SHILLINGS, Kind::Shared), ("nakfa", &["ERN"], Kind::Beside),
+    ("peso", PESOS, Kind::SharedBeside), ("pesetas", &["ESP"], Kind::Beside), ("soles", &["PEN"], Kind::Beside), ("sol", &["PEN"], Kind::Beside), ("real", &["BRL"], Kind::Beside), ("quetzales", &["GTQ"], Kind::Sure), ("lempiras", &["HNL"], Kind::Sure), ("colones", &["CRC"], Kind::Sure), ("guaraníes", &["PYG"], Kind::Sure), ("bolivianos", &["BOB"], Kind::Sure), ("bolívares", &["VES"], Kind::Sure), ("córdobas", &["NIO"], Kind::Sure), ("gourdes", &["HTG"], Kind::Sure), ("balboas", &["PAB"], Kind::Sure), ("mop$", &["MOP"], Kind::Sure), ("ec$", &["XCD"], Kind::Sure), ("bz$", &["BZD"], Kind::Sure), ("gy$", &["GYD"], Kind::Sure), ("l$", &["LRD"], Kind::Sure),
 ];
 
 /// ISO codes that are words or labels too: they count beside a number only.
@@ -90,12 +107,15 @@ static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| {
     for (text, codes, kind) in TABLE {
         let meaning = Meaning {
             codes,
-            main: matches!(kind, Kind::Sure | Kind::Main | Kind::Beside) && !codes.is_empty(),
-            beside: matches!(kind, Kind::Beside | Kind::SharedBeside),
+            main: matches!(kind, Kind::Sure | Kind::Main | Kind::Beside | Kind::Minor) && !codes.is_empty(),
+            beside: matches!(kind, Kind::Beside | Kind::SharedBeside | Kind::Minor | Kind::SharedMinor),
+            minor: matches!(kind, Kind::Minor | Kind::SharedMinor),
             dotted: text.ends_with('.'),
         };
         let word = text.strip_suffix('.').unwrap_or(text);
-        let inside = word.chars().any(|c| matches!(c, '.' | '/' | '"' | '\'' | '״'));
+        // Chinese and Japanese names end in a sign of their own (美元) and are matched whole.
+        let inside = word.chars().any(|c| matches!(c, '.' | '/' | '"' | '\'' | '״'))
+            || word.chars().count() > 1 && word.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         if inside {
             marked.push((text.chars().collect(), meaning));
         } else {
@@ -124,8 +144,34 @@ pub(super) fn word(lower: &str) -> Option<Meaning> {
 pub(super) fn is_written_large(lower: &str) -> bool {
     matches!(
         lower,
-        "da" | "dt" | "le" | "ar" | "mt" | "q" | "r" | "qr" | "bd" | "jd" | "kd" | "sr" | "dm" | "nt" | "rm"
+        "da" | "dt"
+            | "le"
+            | "ar"
+            | "mt"
+            | "q"
+            | "r"
+            | "qr"
+            | "bd"
+            | "jd"
+            | "kd"
+            | "sr"
+            | "dm"
+            | "nt"
+            | "rm"
+            | "km"
     )
+}
+
+/// A capital glued to the front of a sum, in countries that write their money so.
+pub(super) fn capital(letter: char) -> Option<Meaning> {
+    let codes: &'static [&'static str] = match letter {
+        'P' => &["PHP", "BWP"],
+        'N' => &["NGN"],
+        'K' => &["ZMW", "PGK"],
+        'L' => &["HNL", "LSL"],
+        _ => return None,
+    };
+    Some(Meaning { codes, main: codes.len() == 1, beside: true, dotted: false, minor: false })
 }
 
 /// The longest abbreviation with marks inside ("د.إ", "S/.") at the beginning of these letters.
