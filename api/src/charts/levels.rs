@@ -159,7 +159,7 @@ mod tests {
         ];
         let svg = levels_chart("hs070320", "Garlic", &panels).unwrap();
         assert_eq!(svg.matches("c-axis").count(), 2);
-        assert!(svg.contains("new, retail: median 1.18 EUR per kg, middle half 0.98 to 1.42."));
+        assert!(svg.contains("new, retail: median 1.18 EUR per kg, middle half 0.980 to 1.42."));
         assert!(levels_chart("none", "None", &panels[2..]).is_none());
     }
 }

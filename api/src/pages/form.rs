@@ -1,6 +1,6 @@
 //! The form for one declared line: labels, hints, kept input, errors beside their fields.
 
-use super::{Frame, PageError, render};
+use super::{Frame, PageError, format, render};
 use crate::declared::{FieldError, LineErrors, LineInput};
 use crate::http::Example;
 use chrono::NaiveDate;
@@ -211,7 +211,7 @@ fn price(b: &mut Builder) -> Group {
             ),
             b.number("price", "Or price of one unit", "Stands instead of the value"),
             required(b.text("currency", "Currency", "ISO code, like EUR")),
-            b.number("quantity", "Quantity", "Like 40000; 1 when only a price is given"),
+            b.number("quantity", "Quantity", "Of the whole line, like 40000; 1 when only a price is given"),
             unit,
             b.number("net_mass_kg", "Net mass in kg", "Of the whole line"),
             b.number(
@@ -310,11 +310,11 @@ pub fn form_html(
                 .collect(),
             reference: snapshot.map(|s| {
                 format!(
-                    "Reference in use: snapshot {}, {} offers in {}, {} groups.",
+                    "Reference in use: snapshot {}, {} offers in {} groups, prices in {}.",
                     s.id.short(),
-                    s.comparables.len(),
-                    s.currency,
-                    s.groups.len()
+                    format::quantity(s.comparables.len().into()),
+                    format::quantity(s.groups.len().into()),
+                    s.currency
                 )
             }),
         },

@@ -2,12 +2,18 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// A price: two decimals from 1 upwards, up to three significant digits below.
+/// A price: no decimals from 10,000 upwards, two from 1 upwards, up to three significant digits
+/// below. The sentences of a verdict write prices by the same rule.
 pub fn price(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
+    // Halves go up, also where a binary fraction lies a hair below its decimal.
+    let value = value * (1.0 + 1e-12);
     let size = value.abs();
+    if size >= 10_000.0 {
+        return grouped(&format!("{value:.0}"));
+    }
     if size >= 1.0 || size == 0.0 {
         // 99.995 and the like are rounded once, before thousands are grouped.
         grouped(&format!("{value:.2}"))
@@ -33,14 +39,30 @@ pub fn amount(value: Decimal) -> String {
     if plain.scale() <= 2 { grouped(&format!("{plain:.2}")) } else { grouped(&plain.to_string()) }
 }
 
+/// A unit price that is known exactly, written as [`price`] is: no decimals from 10,000 upwards.
+pub fn unit_amount(value: Decimal) -> String {
+    if value.abs() >= Decimal::from(10_000) {
+        let whole = value.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        return grouped(&whole.normalize().to_string());
+    }
+    amount(value)
+}
+
 /// An exchange rate, to six significant digits; the exact one stands in the JSON.
 pub fn rate(value: Decimal) -> String {
     value.round_sf(6).unwrap_or(value).normalize().to_string()
 }
 
-/// A released figure: three significant digits, zeros only where they hold a place.
+/// A released figure: three significant digits, zeros at the end among them ("74.0" beside "59.2").
 pub fn three(value: f64) -> String {
-    grouped(&crate::assessed::significant(value, 3))
+    let rounded = crate::assessed::significant(value, 3);
+    match rounded.parse::<f64>() {
+        Ok(number) if number != 0.0 => {
+            let places = (2 - number.abs().log10().floor() as i32).clamp(0, 12) as usize;
+            grouped(&format!("{number:.places$}"))
+        }
+        _ => rounded,
+    }
 }
 
 /// A count or quantity without decimals it does not have.
@@ -126,7 +148,11 @@ mod tests {
     #[test]
     fn figures_read_well() {
         let prices = [0.0005512, 0.555, 1.0, 999.995, 1234567.891, -2.5].map(price);
-        insta::assert_snapshot!(prices.join(" | "), @"0.000551 | 0.555 | 1.00 | 1,000.00 | 1,234,567.89 | −2.50");
+        insta::assert_snapshot!(prices.join(" | "), @"0.000551 | 0.555 | 1.00 | 1,000.00 | 1,234,568 | −2.50");
+        insta::assert_snapshot!([7.395, 0.6195, 9999.99].map(price).join(" | "), @"7.40 | 0.62 | 9,999.99");
+        let exact = ["7.395", "12345.6", "9.5"].map(|t| unit_amount(t.parse().unwrap()));
+        insta::assert_snapshot!(exact.join(" | "), @"7.40 | 12,346 | 9.50");
+        insta::assert_snapshot!([74.0, 0.58, 116.4, 1234.5, 9.999].map(three).join(" | "), @"74.0 | 0.580 | 116 | 1,230 | 10.0");
         let amounts = ["1250", "0.5832", "19.9", "162.765", "0.5"].map(|t| amount(t.parse().unwrap()));
         insta::assert_snapshot!(amounts.join(" | "), @"1,250.00 | 0.583 | 19.90 | 162.77 | 0.50");
         insta::assert_snapshot!([0.466, 0.027, 1.5].map(percent).join(" | ").replace('\u{a0}', " "), @"47 % | 2.7 % | 150 %");

@@ -81,6 +81,7 @@ struct Content {
     comparators: Vec<Offer>,
     basis: String,
     unit_words: String,
+    first_comparators: usize,
     legal_uses: Vec<&'static str>,
     excluded: Vec<ExcludedGroup>,
     excluded_total: u32,
@@ -144,6 +145,7 @@ pub fn result_html(
         rungs: verdict.rungs.iter().map(|r| shown_rung(r, verdict)).collect(),
         compared: verdict.reference.is_some(),
         comparators: schedule::offers(verdict),
+        first_comparators: schedule::shown_first(verdict.comparators.len()),
         basis: verdict.reference.as_ref().map_or_else(|| "offer".to_owned(), |r| r.basis.clone()),
         unit_words: unit_words(verdict).unwrap_or_else(|| "the snapshot's currency".to_owned()),
         legal_uses: schedule::legal_uses(verdict),
@@ -201,7 +203,9 @@ fn line_facts(verdict: &Verdict) -> Vec<Fact> {
     fact("Value", Some(format!("{} {}", format::amount(d.value.amount), d.value.currency)));
     fact(
         "Quantity",
-        d.quantity.map(|q| format!("{} {}", format::quantity(q.value()), q.unit().symbol())).or_else(unknown),
+        d.quantity
+            .map(|q| format!("{} {}", format::quantity(q.value()), schedule::unit_name(q.unit())))
+            .or_else(unknown),
     );
     fact("Net mass", d.net_mass.map(|m| format!("{} kg", format::quantity(m))));
     fact("Mass of a piece", d.piece_mass.map(|m| format!("{} kg", format::quantity(m))));
@@ -240,7 +244,7 @@ fn chart(verdict: &Verdict) -> Option<DistributionChart> {
         }),
         median_high: reference.filter(|r| figures::has_high_ends(r)).map(|r| r.median_high),
         declared: verdict.declared.as_ref().and_then(|d| number(&d.amount)),
-        declared_words: verdict.declared.as_ref().map(|d| format::amount(d.amount)).unwrap_or_default(),
+        declared_words: verdict.declared.as_ref().map(|d| format::unit_amount(d.amount)).unwrap_or_default(),
         segments: reference.map_or_else(Vec::new, |r| r.segments.iter().map(|s| s.median).collect()),
         title: format!("Offers and the declared price, {axis_label}"),
         axis_label,
@@ -287,12 +291,13 @@ fn segments(verdict: &Verdict) -> Vec<ShownSegment> {
 
 fn shown_rung(tried: &RungTried, verdict: &Verdict) -> ShownRung {
     let taken = verdict.reference.as_ref().is_some_and(|r| r.rung == tried.rung);
+    // Listings are counted before a seller's repeats are dropped; the sentence counts what is used.
     let mut evidence = if tried.n_listings == 0 {
         String::new()
     } else {
         format!(
-            "{}, {}, {}, {} effective votes",
-            counted(tried.n_listings, "offer"),
+            "{} found, by {} on {}: {} effective votes",
+            counted(tried.n_listings, "listing"),
             counted(tried.n_sellers, "seller"),
             counted(tried.n_sites, "site"),
             format::votes(tried.n_eff)

@@ -87,7 +87,7 @@ fn every_kind_of_verdict_has_a_sound_page_with_its_caveat() {
         assert_eq!(texts(&page, ".caveat"), std::slice::from_ref(&verdict.caveat));
         assert_eq!(texts(&page, ".banner h2"), [crate::words::verdict(verdict.verdict)]);
         assert!(page.contains(&verdict.snapshot.to_string()));
-        assert_eq!(texts(&page, ".schedule tbody tr").len(), verdict.comparators.len());
+        assert_eq!(texts(&page, ".schedule tbody").len(), verdict.comparators.len());
         // Without links it stands alone.
         let alone = result_html(&verdict, None, &[]).unwrap();
         is_sound(&alone);
@@ -114,18 +114,18 @@ fn a_strong_reason_reads_like_an_annex() {
         "#);
     insta::assert_snapshot!(texts(&page, ".figures tbody tr").join("\n"), @r#"
         Declared unit price 0.55 EUR per kg the declared value over the quantity
-        Median of the offers 1.19 EUR per kg, basis “offer”
-        Ratio 46 % declared price over the median of the offers
-        Middle half 1.03 – 1.35 quartiles; first to ninth decile 0.913 – 1.58; lowest twentieth below 0.838
-        Lowest comparable offer 0.672 shown for information, without legal weight
-        Rank p, low side 0.027 share of the offers as low as this one or lower; smallest attainable in this group 0.027
-        Rank p, high side 1.000 share of the offers as high as this one or higher; smallest attainable in this group 0.027
-        Robust z −3.21 distance from the median in spreads of the group, on logs
+        Median of the offers 1.19 EUR per kg half of the offers ask less, half more; basis “offer”
+        Ratio 46 % declared price against the median of the offers
+        Middle half 1.03 – 1.35 EUR per kg between the quartiles; eight in ten lie between 0.913 and 1.58, one in twenty below 0.838
+        Lowest comparable offer 0.672 EUR per kg shown for information, without legal weight
+        Rank p, low side 0.027 share of the offers as low as the declared price or lower, the line counted among them; the smallest this group can give is 0.027
+        Rank p, high side 1.000 share of the offers as high as the declared price or higher, the line counted among them; the smallest this group can give is 0.027
+        Robust z −3.21 distance from the median, in spreads of these offers (on logarithms)
         Percentile 0 of 100 offers, how many lie below the declared price; 90 % interval 0 to 7.6
-        Detectable up to 62 % largest ratio this group finds 4 times in 5; predictive spread 0.24 on logs
-        Evidence 36 effective votes 36 offers, 36 sellers, 4 sites; one seller, one vote
+        Detectable up to 62 % a price at this share of the median or lower stands out 4 times in 5; predictive spread 0.24 on logarithms
+        Evidence 36 effective votes 36 listings by 36 sellers on 4 sites; one seller, one vote
         Reference rung 2 of 3 similar goods: fresh garlic by description, new, wholesale, per kg
-        Window 90 days each side offers seen 2026-06-17 to 2026-12-14
+        Window 90 days each side offers seen from 2026-06-17 to 2026-12-14 count
         Markets mixed 34 % DE; 33 % ES; 33 % NL
         Use in law mixed 34 % risk only, Art. 7.2(e): offered to a third country; 33 % lead for Art. 5: imported goods offered in the importing country; 33 % risk only: countries not known
         "#);
@@ -144,9 +144,9 @@ fn a_strong_reason_reads_like_an_annex() {
         "#);
     insta::assert_snapshot!(texts(&page, ".rungs li").join("\n"), @r#"
         Rung 1, identical goods: not tried: the line states neither a GTIN nor a brand with a model.
-        Rung 2, similar goods: taken, 36 offers by 36 sellers on 4 sites. (36 offers, 36 sellers, 4 sites, 36 effective votes, smallest attainable p 0.027.)
+        Rung 2, similar goods: taken, 36 offers by 36 sellers on 4 sites. (36 listings found, by 36 sellers on 4 sites: 36 effective votes, smallest attainable p 0.027.)
         "#);
-    insta::assert_snapshot!(texts(&page, "#offer-1").join("\n"), @"1. Garlic, purple, 10 kg carton Seller 01, gruenmarkt.example From page to unit price price text “11,80 €” read as 11.80 EUR size “10 kg” read as 10 kg 11.80 EUR ÷ 10 kg = 1.18 EUR per kg counts with weight 1; observation 76e23dde5a6c 6.720 EUR for 10 kg 0.672 2026-09-01 DE risk only, Art. 7.2(e) 98b8816d5a9f gruenmarkt-20260901.warc.gz at 0");
+    insta::assert_snapshot!(texts(&page, "#offer-1").join("\n"), @"1. Garlic, purple, 10 kg carton Seller 01, gruenmarkt.example 6.720 EUR for 10 kg 0.672 2026-09-01 DE risk only, Art. 7.2(e) https://gruenmarkt.example/offer/0 · page 98b8816d5a9f in gruenmarkt-20260901.warc.gz at byte 0 From page to unit price price text “11,80 €” read as 11.80 EUR size “10 kg” read as 10 kg 11.80 EUR ÷ 10 kg = 1.18 EUR per kg counts with weight 1; observation 76e23dde5a6c");
     insta::assert_snapshot!(texts(&page, ".excluded").join("\n"), @r#"
         40 × captured outside the window Fresh garlic, loose , 1.20 EUR for 1 kg Bazaar, bazaar.example; seen 2026-04-02; page a68a8309f146 captured 2026-04-02, 166 days before the export date; the window is 90 days Fresh garlic, loose , 1.20 EUR for 1 kg Bazaar, bazaar.example; seen 2026-04-02; page a68a8309f146 captured 2026-03-28, 171 days before the export date; the window is 90 days 38 more of this kind are not listed.
         1 × slip of the decimal point or of the unit Fresh garlic, loose , 1.20 EUR for 1 kg Bazaar, bazaar.example; seen 2026-04-02; page a68a8309f146 11.80 per kg is ten times the median: a slip of the decimal point
@@ -155,16 +155,35 @@ fn a_strong_reason_reads_like_an_annex() {
 }
 
 #[test]
+fn a_long_schedule_is_folded_on_the_screen_and_whole_on_paper() {
+    let page = result_html(&samples::strong(), links(), &[]).unwrap();
+    assert_eq!(texts(&page, "section > .schedule tbody").len(), 20);
+    assert_eq!(texts(&page, ".rest > summary"), ["The other 16 offers"]);
+    assert_eq!(texts(&page, ".rest .schedule tbody").len(), 16);
+    let linked = samples::strong().comparators.iter().filter(|c| c.url.is_some()).count();
+    assert_eq!(texts(&page, ".schedule .printonly").len(), linked, "an annex shows every address");
+    let print = STYLE.split("@media print").nth(1).unwrap();
+    for folded in
+        [".excluded::details-content", ".rest::details-content", ".schedule details::details-content"]
+    {
+        assert!(print.contains(folded), "{folded} stays folded on paper");
+    }
+    let mut short = samples::strong();
+    short.comparators.truncate(25);
+    assert!(texts(&result_html(&short, links(), &[]).unwrap(), ".rest").is_empty());
+}
+
+#[test]
 fn missing_evidence_names_its_cures_and_asks_nothing() {
     let page = result_html(&samples::insufficient(), links(), &[]).unwrap();
     insta::assert_snapshot!(texts(&page, ".figures tbody tr").join("\n"), @r#"
         Declared unit price 18.00 EUR per kg the declared value over the quantity
-        Smallest attainable p 0.143 what the lowest price of all could reach against these few offers
+        Smallest attainable p 0.143 what even the lowest price of all would get among these few offers
         "#);
     insta::assert_snapshot!(texts(&page, ".pair section:nth-child(2)").join("\n"), @"What would make a comparison possible Offers of 13 more sellers for an own 5 % claim. Offers from at least one more site.");
     insta::assert_snapshot!(texts(&page, ".rungs li").join("\n"), @r#"
         Rung 1, identical goods: not tried: the line states neither a GTIN nor a brand with a model.
-        Rung 2, similar goods: not enough: 6 effective votes, and an own 5 % claim needs 19; 1 site, at least 2 are needed. (6 offers, 6 sellers, 1 site, 6 effective votes, smallest attainable p 0.143.)
+        Rung 2, similar goods: not enough: 6 effective votes, and an own 5 % claim needs 19; 1 site, at least 2 are needed. (6 listings found, by 6 sellers on 1 site: 6 effective votes, smallest attainable p 0.143.)
         "#);
 }
 
@@ -173,8 +192,8 @@ fn intervals_and_conversions_are_told() {
     let page = result_html(&samples::high(), links(), &[]).unwrap();
     insta::assert_snapshot!(texts(&page, ".figures tbody tr").into_iter().take(3).collect::<Vec<_>>().join("\n"), @r#"
         Declared unit price 9.67 EUR per kg declared 8.39 GBP per kg; 1 GBP = 1.1523 EUR on 2026-09-15 (ECB reference rates)
-        Median of the offers 1.19 low ends, the side that favours the trader; high ends 1.49
-        Ratio 8.13 times declared price over the median of the offers; over the median of the high ends 6.51 times
+        Median of the offers 1.19 EUR per kg of the low ends of the offers, the side that favours the trader; of their high ends 1.49 EUR per kg
+        Ratio 8.13 times declared price against the median of the offers; against the median of the high ends 6.51 times
         "#);
     assert_eq!(texts(&page, ".c-declared text"), ["declared 9.67", "declared 9.67"]);
 }
@@ -251,7 +270,7 @@ fn the_form_keeps_its_input_and_names_errors_beside_fields() {
     assert_eq!(value("#f-unit option[selected]").as_deref(), Some("kg"));
     assert_eq!(value("#f-level option[selected]").as_deref(), Some("factory"));
     let link = Selector::parse(".examples a").unwrap();
-    assert_eq!(document.select(&link).next().unwrap().attr("href"), Some("/check?hs=070320&price=0.55"));
+    assert!(document.select(&link).next().is_none(), "examples would stand between errors and fields");
     // Every field of a line but the importer, which no address should show, is on the form.
     let names: BTreeSet<String> = document
         .select(&Selector::parse("input, select").unwrap())
@@ -265,6 +284,8 @@ fn the_form_keeps_its_input_and_names_errors_beside_fields() {
     let empty =
         form_html(&LineInput::default(), None, &examples, None, "2026-09-30".parse().unwrap()).unwrap();
     is_sound(&empty);
+    let document = Html::parse_document(&empty);
+    assert_eq!(document.select(&link).next().unwrap().attr("href"), Some("/check?hs=070320&price=0.55"));
     keep_for_the_eye("form", &empty);
 }
 
@@ -284,9 +305,9 @@ fn the_observatory_shows_what_is_released_and_counts_what_is_not() {
         HS 8517.13
         new, retail, per piece 168 134 – 210 ≥ 50
         new, wholesale, per piece 121 – ≥ 10
-        used, retail, per piece 74 59.2 – 92.5 ≥ 25
+        used, retail, per piece 74.0 59.2 – 92.5 ≥ 25
         HS 8539.52
-        new, wholesale, per piece 0.58 0.464 – 0.725 ≥ 20
+        new, wholesale, per piece 0.580 0.464 – 0.725 ≥ 20
         new, wholesale, per kg 9.67 – ≥ 5
         HS 6403.99 used, retail, per pair fewer than 5 sellers
         HS 8703.23 used, retail, per piece one seller holds more than half of the offers

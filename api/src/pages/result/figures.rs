@@ -31,7 +31,7 @@ pub(super) fn figures(verdict: &Verdict) -> Vec<Figure> {
         table.row(
             "Smallest attainable p",
             format::p(p),
-            "what the lowest price of all could reach against these few offers",
+            "what even the lowest price of all would get among these few offers",
         );
     }
     table.0
@@ -45,7 +45,7 @@ fn declared(table: &mut Table, verdict: &Verdict) {
         None => "the declared value over the quantity".to_owned(),
         Some(rate) => format!(
             "declared {} {} {}; 1 {} = {} {} on {} ({})",
-            format::amount(declared.declared.amount),
+            format::unit_amount(declared.declared.amount),
             declared.declared.currency,
             declared.unit.per(),
             rate.from,
@@ -55,7 +55,7 @@ fn declared(table: &mut Table, verdict: &Verdict) {
             rate.source
         ),
     };
-    table.row("Declared unit price", format!("{} {unit}", format::amount(declared.amount)), note);
+    table.row("Declared unit price", format!("{} {unit}", format::unit_amount(declared.amount)), note);
 }
 
 /// Whether offers are intervals whose high ends tell more than their low ends.
@@ -65,27 +65,31 @@ pub(super) fn has_high_ends(r: &Reference) -> bool {
 
 fn prices(table: &mut Table, verdict: &Verdict, r: &Reference) {
     let intervals = has_high_ends(r);
+    let unit = format!("{} {}", r.currency, r.unit.per());
     table.row(
         "Median of the offers",
-        format::price(r.median),
+        format!("{} {unit}", format::price(r.median)),
         if intervals {
-            format!("low ends, the side that favours the trader; high ends {}", format::price(r.median_high))
+            format!(
+                "of the low ends of the offers, the side that favours the trader; of their high ends {} {unit}",
+                format::price(r.median_high)
+            )
         } else {
-            format!("{} {}, basis “{}”", r.currency, r.unit.per(), r.basis)
+            format!("half of the offers ask less, half more; basis “{}”", r.basis)
         },
     );
     if let Some(ratio) = verdict.ratio {
-        let mut note = "declared price over the median of the offers".to_owned();
+        let mut note = "declared price against the median of the offers".to_owned();
         if let (Some(high), true) = (verdict.ratio_high, intervals) {
-            note.push_str(&format!("; over the median of the high ends {}", format::ratio(high)));
+            note.push_str(&format!("; against the median of the high ends {}", format::ratio(high)));
         }
         table.row("Ratio", format::ratio(ratio), note);
     }
     table.row(
         "Middle half",
-        format!("{} – {}", format::price(r.q1), format::price(r.q3)),
+        format!("{} – {} {unit}", format::price(r.q1), format::price(r.q3)),
         format!(
-            "quartiles; first to ninth decile {} – {}; lowest twentieth below {}",
+            "between the quartiles; eight in ten lie between {} and {}, one in twenty below {}",
             format::price(r.p10),
             format::price(r.p90),
             format::price(r.p05)
@@ -93,7 +97,7 @@ fn prices(table: &mut Table, verdict: &Verdict, r: &Reference) {
     );
     table.row(
         "Lowest comparable offer",
-        format::price(r.lowest),
+        format!("{} {unit}", format::price(r.lowest)),
         "shown for information, without legal weight",
     );
 }
@@ -101,20 +105,20 @@ fn prices(table: &mut Table, verdict: &Verdict, r: &Reference) {
 fn ranks(table: &mut Table, verdict: &Verdict) {
     let floor = verdict
         .smallest_p
-        .map(|p| format!("; smallest attainable in this group {}", format::p(p)))
+        .map(|p| format!("; the smallest this group can give is {}", format::p(p)))
         .unwrap_or_default();
     if let Some(p) = verdict.p_lower {
         table.row(
             "Rank p, low side",
             format::p(p),
-            format!("share of the offers as low as this one or lower{floor}"),
+            format!("share of the offers as low as the declared price or lower, the line counted among them{floor}"),
         );
     }
     if let Some(p) = verdict.p_upper {
         table.row(
             "Rank p, high side",
             format::p(p),
-            format!("share of the offers as high as this one or higher{floor}"),
+            format!("share of the offers as high as the declared price or higher, the line counted among them{floor}"),
         );
     }
     if let Some(z) = verdict.z {
@@ -126,7 +130,7 @@ fn ranks(table: &mut Table, verdict: &Verdict) {
         table.row(
             "Robust z",
             format::two(z),
-            format!("distance from the median in spreads of the group, on logs{high}"),
+            format!("distance from the median, in spreads of these offers (on logarithms){high}"),
         );
     }
     if let Some(percentile) = verdict.percentile {
@@ -149,7 +153,7 @@ fn evidence(table: &mut Table, r: &Reference) {
         "Detectable",
         format!("up to {}", format::percent(r.detectable_ratio)),
         format!(
-            "largest ratio this group finds 4 times in 5; predictive spread {} on logs",
+            "a price at this share of the median or lower stands out 4 times in 5; predictive spread {} on logarithms",
             format::two(r.predictive_sd)
         ),
     );
@@ -157,8 +161,8 @@ fn evidence(table: &mut Table, r: &Reference) {
         "Evidence",
         format!("{} effective votes", format::votes(r.n_eff)),
         format!(
-            "{}, {}, {}; one seller, one vote",
-            counted(r.n_listings, "offer"),
+            "{} by {} on {}; one seller, one vote",
+            counted(r.n_listings, "listing"),
             counted(r.n_sellers, "seller"),
             counted(r.n_sites, "site")
         ),
@@ -167,7 +171,7 @@ fn evidence(table: &mut Table, r: &Reference) {
     table.row(
         "Window",
         format!("{} days each side", r.window.days),
-        format!("offers seen {} to {}", r.window.from, r.window.to),
+        format!("offers seen from {} to {} count", r.window.from, r.window.to),
     );
     mix(table, "Markets", &r.markets);
     mix(table, "Use in law", &r.legal_uses);

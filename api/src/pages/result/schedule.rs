@@ -47,6 +47,20 @@ struct UnusedOffer {
     detail: String,
 }
 
+/// Offers shown before the rest is folded away on the screen; a rest of a few is not worth a fold.
+const FIRST: usize = 20;
+
+/// How many of so many offers stand in the first table of the schedule.
+pub(super) fn shown_first(offers: usize) -> usize {
+    if offers <= FIRST + 5 { offers } else { FIRST }
+}
+
+/// "kg", "u (piece)": the WCO's abbreviation with its word.
+pub(super) fn unit_name(unit: model::Unit) -> String {
+    let word = unit.per().trim_start_matches("per ");
+    if word == unit.symbol() { word.to_owned() } else { format!("{} ({word})", unit.symbol()) }
+}
+
 fn day(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%d").to_string()
 }
@@ -75,7 +89,7 @@ fn offer(number: usize, c: &Comparator) -> Offer {
         legal_use: words::legal_use_short(c.legal_use),
         page_hash: c.page_hash.map(|h| h.to_string()),
         page_short: c.page_hash.map(|h| h.short()),
-        archive: c.archive.as_ref().map(|a| format!("{} at {}", a.file, a.offset)),
+        archive: c.archive.as_ref().map(|a| format!("{} at byte {}", a.file, a.offset)),
         steps,
     }
 }
@@ -91,9 +105,9 @@ pub(super) fn legal_uses(verdict: &Verdict) -> Vec<&'static str> {
 
 fn interval(low: Decimal, high: Decimal) -> String {
     if low == high {
-        format::amount(low)
+        format::unit_amount(low)
     } else {
-        format!("{} – {}", format::amount(low), format::amount(high))
+        format!("{} – {}", format::unit_amount(low), format::unit_amount(high))
     }
 }
 
