@@ -216,9 +216,9 @@ fn mix<K: Ord>(
     let mut shares: BTreeMap<K, f64> = BTreeMap::new();
     for vote in &evidence.votes {
         let o = &index.snapshot().comparables[vote.item as usize].observation;
-        *shares.entry(what(o)).or_default() += vote.weight / total;
+        *shares.entry(what(o)).or_default() += vote.weight;
     }
-    let mut shares: Vec<(K, f64)> = shares.into_iter().collect();
+    let mut shares: Vec<(K, f64)> = shares.into_iter().map(|(what, weight)| (what, weight / total)).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     shares.into_iter()
 }

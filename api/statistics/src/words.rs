@@ -88,6 +88,22 @@ fn pack_unit(word: &str) -> bool {
             | "litres"
             | "liter"
             | "liters"
+            | "litro"
+            | "litros"
+            | "litri"
+            | "gram"
+            | "grams"
+            | "gramme"
+            | "grammes"
+            | "gramm"
+            | "gramo"
+            | "gramos"
+            | "grammi"
+            | "kilo"
+            | "kilos"
+            | "kilogram"
+            | "kilograms"
+            | "kilogramos"
             | "oz"
             | "lb"
             | "lbs"
@@ -96,7 +112,10 @@ fn pack_unit(word: &str) -> bool {
             | "piece"
             | "pieces"
             | "stk"
+            | "ud"
             | "uds"
+            | "unidad"
+            | "unidades"
             | "pack"
             | "packs"
             | "pair"
@@ -330,6 +349,9 @@ mod tests {
         let w = words("Fresh Garlics, white, 10 kg cartons (6x330ml)");
         assert_eq!(w.content, ["fresh", "garlic", "white"]);
         assert!(w.attributes.is_empty());
+        // A size is no content in other languages either.
+        assert_eq!(words("leche semidesnatada brik 1 litro").content, ["leche", "semidesnatada", "brik"]);
+        assert_eq!(words("Arroz redondo, 500 gramos").content, ["arroz", "redondo"]);
     }
 
     #[test]
