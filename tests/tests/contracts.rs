@@ -1,8 +1,15 @@
-//! Holds the code to docs/CONTRACTS.md.
+//! Holds the program to docs/CONTRACTS.md: each statement of that page against the types, or by
+//! running the binary. Exit code 1, a fault of the program, is the one that nothing here provokes.
 
 #![allow(clippy::unwrap_used)]
 
+use acceptance::App;
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::sync::OnceLock;
 
 fn contracts() -> String {
     std::fs::read_to_string(acceptance::root().join("docs/CONTRACTS.md")).unwrap()
@@ -23,6 +30,105 @@ fn named() -> BTreeSet<String> {
 fn keys<T: schemars::JsonSchema>() -> Vec<String> {
     let schema = serde_json::to_value(schemars::schema_for!(T)).unwrap();
     schema["properties"].as_object().unwrap().keys().cloned().collect()
+}
+
+/// Names in the first column of the first table below a heading, in the order of the page.
+fn table(heading: &str) -> Vec<String> {
+    let text = contracts();
+    let (_, below) = text.split_once(&format!("\n## {heading}\n")).unwrap();
+    below
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|line| line.split('|').nth(1))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>())
+        .collect()
+}
+
+fn names(value: &Value) -> Vec<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+/// A database with one reference: 24 sellers of honey on three sites, 10.0 to 12.3 EUR per kg.
+fn honey() -> &'static App {
+    static HONEY: OnceLock<App> = OnceLock::new();
+    HONEY.get_or_init(|| {
+        let app = App::new();
+        let mut list = String::from(
+            "name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n",
+        );
+        for i in 0..24 {
+            list.push_str(&format!(
+                "Acacia honey jar {i},{}.{},EUR,https://{}.example/honey/{i},Seller {i},DE,2026-09-01,new,retail,040900,1,kg\n",
+                10 + i / 10, i % 10, ["a", "b", "c"][i % 3]
+            ));
+        }
+        app.file("honey.csv", list);
+        app.run(&["import", "listings", "honey.csv", "--data", "d"]).ok();
+        app.run(&["snapshot", "build", "--data", "d"]).ok();
+        app
+    })
+}
+
+const LINE: [(&str, &str); 8] = [
+    ("hs", "040900"),
+    ("description", "acacia honey"),
+    ("price", "5.00"),
+    ("currency", "EUR"),
+    ("unit", "kg"),
+    ("condition", "new"),
+    ("level", "retail"),
+    ("export_date", "2026-09-15"),
+];
+
+/// What `check --json` says of [`LINE`].
+fn checked() -> Value {
+    let flags: Vec<String> =
+        LINE.iter().map(|(field, text)| format!("--{}={text}", field.replace('_', "-"))).collect();
+    let mut args = vec!["check", "--json", "--data", "d"];
+    args.extend(flags.iter().map(String::as_str));
+    let ran = honey().run(&args);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.json()
+}
+
+/// A running `serve` on a free port, ended when dropped.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(app: &App) -> Server {
+        let mut child = app
+            .command(&["serve", "--port", "0", "--data", "d"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+        Server { child, address }
+    }
+    /// Head and body of the answer to a check.
+    fn check(&self, body: &str) -> (String, Value) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let length = body.len();
+        write!(stream, "POST /v1/checks HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_lowercase(), serde_json::from_str(body).unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 #[test]
@@ -50,14 +156,261 @@ fn every_verdict_code_and_version_is_documented() {
 }
 
 #[test]
-fn the_result_columns_are_documented_in_their_order() {
-    let text = contracts();
-    let mut at = text.find("## Columns of the results").unwrap();
-    for column in api::assessed::header() {
-        let next = text[at..].find(&format!("`{column}`"));
-        assert!(next.is_some(), "column '{column}' is not documented, or not in this place");
-        at += next.unwrap();
+fn the_fields_of_a_line_are_the_flags_of_check_and_the_keys_of_the_api() {
+    let fields = table("A declared line");
+    assert_eq!(fields, keys::<api::declared::LineInput>());
+    let help = App::new().run(&["check", "--help"]).ok();
+    for field in &fields {
+        let flag = format!("--{} <", field.replace('_', "-"));
+        let expected = field != "line" && field != "importer";
+        assert_eq!(help.contains(&flag), expected, "{flag}");
     }
+    for flag in ["--as-of <DATE>", "--snapshot <ID>", "--json"] {
+        assert!(help.contains(flag), "{flag}");
+    }
+    let help = App::new().run(&["assess", "--help"]).ok();
+    for flag in ["-o, --output <OUT>", "--map <", "--snapshot <", "--as-of <", "--fdr <", "--json"] {
+        assert!(help.contains(flag), "{flag}");
+    }
+}
+
+#[test]
+fn assess_writes_the_columns_in_their_order_and_echoes_the_others() {
+    let app = honey();
+    app.file(
+        "lines.csv",
+        "hs,description,price,currency,unit,condition,level,export_date,office,note\n\
+         040900,acacia honey,5.00,EUR,kg,new,retail,2026-09-15,North,=1+1\n\
+         040901,acacia honey,5.00,EUR,kg,new,retail,2026-09-15,South,\n",
+    );
+    let ran = app.run(&["assess", "lines.csv", "-o", "out.csv", "-o", "out.xlsx", "--data", "d"]);
+    assert_eq!(ran.code, 6, "the bad line is told: {}", ran.err);
+    assert!(app.path().join("out.xlsx").is_file());
+    let mut reader = csv::Reader::from_path(app.path().join("out.csv")).unwrap();
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let documented = table("Columns of the results");
+    assert_eq!(header[..documented.len()], documented, "the documented columns, in their order");
+    assert_eq!(header[documented.len()..], ["office", "note"]);
+    let rows: Vec<csv::StringRecord> = reader.records().map(|r| r.unwrap()).collect();
+    let cell = |row: usize, name: &str| &rows[row][header.iter().position(|h| h == name).unwrap()];
+    assert_eq!((cell(0, "number"), cell(0, "verdict")), ("2", "strong_reason_to_ask"));
+    assert_eq!((cell(0, "office"), cell(0, "note")), ("North", "'=1+1"));
+    assert_eq!((cell(0, "rung"), cell(0, "unit"), cell(0, "basis")), ("2", "KGM", "offer"));
+    assert_eq!((cell(1, "number"), cell(1, "hs"), cell(1, "verdict")), ("3", "040901", ""));
+    assert!(cell(1, "error").starts_with("hs: "), "{}", cell(1, "error"));
+    assert_eq!(cell(0, "error"), "");
+}
+
+#[test]
+fn a_verdict_has_the_keys_of_the_page_in_their_order() {
+    let verdict = checked();
+    assert_eq!(names(&verdict), table("The verdict as JSON"));
+    assert_eq!(verdict["version"], model::VERDICT_VERSION);
+    assert_eq!(names(&verdict["reference"]), keys::<model::Reference>());
+    assert_eq!(names(&verdict["comparators"][0]), keys::<model::Comparator>());
+    assert_eq!(names(&verdict["rungs"][0]), keys::<model::RungTried>());
+    assert_eq!(names(&verdict["declared"]), ["unit", "declared", "amount", "rate"]);
+    // Amounts are decimal texts, figures of the distribution numbers, hashes 64 digits.
+    assert_eq!(verdict["declaration"]["value"], serde_json::json!({ "amount": "5.00", "currency": "EUR" }));
+    assert!(verdict["comparators"][0]["unit_price"]["low"].is_string());
+    assert!(verdict["reference"]["median"].is_f64() && verdict["ratio"].is_f64());
+    assert_eq!(verdict["snapshot"].as_str().unwrap().len(), 64);
+    assert_eq!(verdict["percentile_interval"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_api_answers_as_the_command_does_and_refuses_by_rfc_9457() {
+    let server = Server::start(honey());
+    let line: serde_json::Map<String, Value> =
+        LINE.iter().map(|(field, text)| ((*field).to_owned(), Value::from(*text))).collect();
+    let (head, verdict) = server.check(&Value::Object(line).to_string());
+    assert!(head.starts_with("http/1.") && head.contains(" 200 ok"), "{head}");
+    assert_eq!(verdict, checked());
+    let (head, problem) = server.check(r#"{"hs": "040901", "price": 5, "currency": "EURO"}"#);
+    assert!(head.contains(" 422 ") && head.contains("application/problem+json"), "{head}");
+    for key in ["type", "title", "status", "detail", "errors"] {
+        assert!(problem.get(key).is_some(), "{problem:#}");
+    }
+    let fields: Vec<&str> =
+        problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["hs", "currency"]);
+    assert_eq!(names(&problem["errors"][0]), ["field", "message"]);
+}
+
+/// Documented keys of an inspection's answer: (key, whether it may be missing).
+fn inspection_keys(which: &str) -> Vec<(String, bool)> {
+    let text = contracts();
+    let line = text.lines().find(|l| l.starts_with(&format!("* `{which}`: "))).unwrap();
+    let (_, answer) = line.split_once('→').unwrap();
+    let pieces: Vec<&str> = answer.split('"').collect();
+    (1..pieces.len())
+        .step_by(2)
+        .map(|at| (pieces[at].to_owned(), pieces.get(at + 1).is_some_and(|rest| rest.starts_with('?'))))
+        .collect()
+}
+
+#[test]
+fn inspections_have_the_documented_keys() {
+    let app = App::new();
+    app.file(
+        "p.html",
+        r#"<script type="application/ld+json">{"@type":"Product","name":"Cup","offers":{"price":"3.20","priceCurrency":"EUR"}}</script>"#,
+    );
+    for (which, requests) in [
+        ("page", vec![r#"{"file": "p.html", "url": null}"#]),
+        (
+            "price",
+            vec![
+                r#"{"price_raw": "3.350"}"#,
+                r#"{"price_raw": "from $ 5"}"#,
+                r#"{"price_raw": "5 - 7", "currency_raw": "EUR", "locale": "de-DE", "decimal_separator": ","}"#,
+            ],
+        ),
+        ("quantity", vec![r#"{"text": "6 x 330 ml"}"#, r#"{"text": "3.350 kg"}"#]),
+        ("robots", vec![r#"{"robots": "", "ua": "touchstone", "url": "/"}"#]),
+    ] {
+        let documented = inspection_keys(which);
+        let mut seen = BTreeSet::new();
+        for request in requests {
+            let answer = app.run_with_input(&["inspect", which], request).json();
+            let mut found = names(&answer);
+            if which == "page" {
+                found.extend(names(&answer["listings"][0]));
+            }
+            for (key, may_lack) in &documented {
+                assert!(*may_lack || found.contains(key), "{which}: no '{key}' in {answer}");
+            }
+            seen.extend(found);
+        }
+        let all: BTreeSet<String> = documented.into_iter().map(|(key, _)| key).collect();
+        assert_eq!(seen, all, "{which}: every key is documented, and every documented one occurs");
+    }
+    let ran = app.run(&["inspect", "page", "--file", "none.html"]);
+    assert_eq!(ran.code, 3, "by flags");
+    let answer = ran.json();
+    assert_eq!(names(&answer), ["file", "error"]);
+    let ran = app.run_with_input(&["inspect", "price"], "{\"price\": 1}\n{\"price_raw\": \"5 €\"}\n");
+    assert_eq!(ran.code, 6);
+    let answers: Vec<Value> = ran.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert!(answers[0]["error"].is_string() && answers[1]["amount"] == "5", "{}", ran.out);
+}
+
+#[test]
+fn a_snapshot_file_is_as_the_page_says() {
+    let app = honey();
+    let id =
+        app.run(&["snapshot", "list", "--json", "--data", "d"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let file = std::fs::File::open(app.path().join(format!("d/snapshots/{id}.jsonl.gz"))).unwrap();
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
+    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let header = &lines[0];
+    assert_eq!(names(header), ["format", "version", "currency", "comparables", "exclusions", "groups"]);
+    assert_eq!((&header["format"], &header["currency"]), (&"touchstone snapshot".into(), &"EUR".into()));
+    assert_eq!(header["version"], model::SNAPSHOT_VERSION);
+    let kinds: Vec<String> = lines[1..].iter().map(|l| names(l)[0].clone()).collect();
+    let number = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
+    for kind in ["comparable", "exclusion", "group"] {
+        assert_eq!(header[format!("{kind}s")], number(kind), "{kind}");
+    }
+    assert_eq!((number("comparable"), number("sha256")), (24, 1));
+    assert!(number("group") >= 1);
+    assert!(
+        kinds
+            .is_sorted_by_key(|k| ["comparable", "exclusion", "group", "sha256"].iter().position(|o| o == k))
+    );
+    assert_eq!(names(&lines[1]["comparable"]), ["observation", "unit_prices", "rate"]);
+    assert_eq!(names(&lines[1]["comparable"]["unit_prices"][0]), ["unit", "low", "high"]);
+    let ids: Vec<&str> =
+        lines[1..25].iter().map(|l| l["comparable"]["observation"]["id"].as_str().unwrap()).collect();
+    assert!(ids.is_sorted(), "by observation id");
+    assert_eq!(names(&lines[25]["group"]["key"]), ["hs6", "unit", "condition", "level"]);
+    // The id is the digest of every byte before the last line.
+    let before = text.trim_end().rfind('\n').unwrap() + 1;
+    assert_eq!(model::ContentHash::of(&text.as_bytes()[..before]).to_string(), id);
+    assert_eq!(lines.last().unwrap()["sha256"], id.as_str());
+}
+
+#[test]
+fn each_exit_code_is_given_for_what_the_page_says() {
+    let app = App::new();
+    // 0 whatever the verdict: `checked` is a strong reason to ask.
+    assert_eq!(checked()["verdict"], "strong_reason_to_ask");
+    assert_eq!(app.run(&["check", "--hs", "040900"]).code, 2);
+    assert_eq!(app.run(&["source", "check", "none.toml"]).code, 3);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let refused = app.run(&["serve", "--port", &port, "--data", "d"]);
+    assert_eq!(refused.code, 4);
+    assert!(refused.out.is_empty() && refused.err.starts_with("touchstone: "), "{}", refused.err);
+    assert!(refused.err.lines().nth(1).unwrap().starts_with("  hint: "), "{}", refused.err);
+    app.run(&["db", "migrate", "--data", "d"]).ok();
+    newer(&app);
+    assert_eq!(app.run(&["db", "status", "--data", "d"]).code, 5);
+    assert_eq!(app.run_with_input(&["inspect", "quantity"], "no JSON\n").code, 6);
+}
+
+/// Leaves in the database what a later version of the program would.
+fn newer(app: &App) {
+    let location = app.path().join("d/touchstone.db");
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        use sqlx::Connection;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&location);
+        let mut db = sqlx::sqlite::SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(acceptance::NEWER_VERSION).execute(&mut db).await.unwrap();
+        db.close().await.unwrap();
+    });
+}
+
+/// A shop whose first page is answered only after the crawler has been asked to stop.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_crawl_exits_130_and_keeps_what_was_finished() {
+    let shop = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = shop.local_addr().unwrap();
+    let app = App::new();
+    app.file(
+        "shop.toml",
+        format!(
+            "id = \"shop\"\nname = \"Shop\"\nmarket = \"DE\"\nstart = [\"http://{address}/\"]\nsitemaps = false\n\
+             [permission]\nbasis = \"a test\"\ncontact = \"test@shop.example\"\n\
+             [pace]\ndelay_seconds = 0.1\n[network]\nallow_loopback = true\n"
+        ),
+    );
+    let child = app
+        .command(&["crawl", "shop.toml", "--data", "d"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = child.id().to_string();
+    // Ends with the test's process; the shop has more pages than the test will ever see.
+    std::thread::spawn(move || {
+        let links: String = (0..500).map(|i| format!("<a href=\"/{i}\">{i}</a>")).collect();
+        let mut stopped = false;
+        for stream in shop.incoming() {
+            let mut stream = stream.unwrap();
+            let mut first = String::new();
+            BufReader::new(&stream).read_line(&mut first).unwrap();
+            let robots = first.contains("/robots.txt");
+            if !robots && !stopped {
+                stopped = true;
+                std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+            }
+            let (status, body) = if robots { ("404 Not Found", "") } else { ("200 OK", links.as_str()) };
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{err}");
+    let status = app.run(&["db", "status", "--json", "--data", "d"]).json();
+    assert!(status["counts"]["pages"].as_u64().unwrap() >= 1, "{status:#}");
 }
 
 #[test]
