@@ -1,7 +1,8 @@
 //! A declared line as people write it (flags, form, JSON, table row), and its parsing into a
 //! [`Declaration`] with every bad field named at once.
 
-use chrono::NaiveDate;
+use crate::import::cut;
+use chrono::{Datelike, NaiveDate};
 use model::{Declaration, HsCode, Money, PriceTerms, Quantity, Transaction, Unit, VocabularyError};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -122,7 +123,9 @@ struct Reader {
 
 impl Reader {
     fn refuse(&mut self, field: &str, message: impl Into<String>) {
-        self.errors.push(FieldError { field: field.to_owned(), message: message.into() });
+        // A message quotes the cell, and a cell may be a megabyte.
+        let message: String = message.into();
+        self.errors.push(FieldError { field: field.to_owned(), message: cut(&message, 300).into_owned() });
     }
     fn parse<T: FromStr<Err = VocabularyError>>(&mut self, field: &str, text: &Option<String>) -> Option<T> {
         let text = given(text)?;
@@ -134,16 +137,19 @@ impl Reader {
     }
     fn positive(&mut self, field: &str, text: &Option<String>) -> Option<Decimal> {
         let text = given(text)?;
+        let quoted = cut(text, 60);
         match plain_decimal(text) {
             Some(value) if value > Decimal::ZERO => Some(value),
             Some(_) => {
-                self.refuse(field, format!("'{text}' is not above zero"));
+                self.refuse(field, format!("'{quoted}' is not above zero"));
                 None
             }
             None => {
                 self.refuse(
                     field,
-                    format!("'{text}' is not a number: write digits with a point for decimals, like 1250.50"),
+                    format!(
+                        "'{quoted}' is not a number: write digits with a point for decimals, like 1250.50"
+                    ),
                 );
                 None
             }
@@ -218,9 +224,13 @@ impl LineInput {
         };
         let export_date = match given(&self.export_date) {
             Some(text) => match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-                Ok(date) => Some(date),
-                Err(_) => {
-                    r.refuse("export_date", format!("'{text}' is not a date: write it like 2026-09-15"));
+                // Four digits: chrono reads years far before and after writing.
+                Ok(date) if (1900..=2999).contains(&date.year()) => Some(date),
+                _ => {
+                    r.refuse(
+                        "export_date",
+                        format!("'{}' is not a date: write it like 2026-09-15", cut(text, 60)),
+                    );
                     None
                 }
             },

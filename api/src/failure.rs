@@ -64,7 +64,10 @@ impl Failure {
             }
             io::ErrorKind::AddrInUse => Failure::machine(format!("{what}: the port is in use"))
                 .hint("stop the other program, or choose another port with --port"),
-            io::ErrorKind::InvalidData => Failure::input(format!("{what}: {error}")),
+            // Not the machine's refusal: bytes that are not of the form (a gzip stream cut short).
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+                Failure::input(format!("{what}: {error}"))
+            }
             _ => Failure::machine(format!("{what}: {error}")),
         }
     }

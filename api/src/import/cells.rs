@@ -1,7 +1,7 @@
 //! Cells whose meaning is settled at import: dates, countries, HS codes, addresses. Each gives a
 //! value or a sentence that says what is wrong.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use model::{HsCode, RejectionReason};
 use serde_json::Number;
 use url::Url;
@@ -59,6 +59,9 @@ pub(crate) fn captured(text: &str, form: Option<&str>, now: DateTime<Utc>) -> Re
                 )
             })?,
     };
+    if seen.year() < 1900 {
+        return Err(format!("captured: '{text}' is not a day on which prices were seen: is its form right?"));
+    }
     if seen > now + TimeDelta::days(1) {
         return Err(format!("captured: '{text}' lies in the future"));
     }

@@ -5,6 +5,7 @@ use super::ImportError;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 /// Where a field's text stands in a record.
@@ -133,13 +134,22 @@ pub(crate) fn fold_header(name: &str) -> String {
         .join("_")
 }
 
+/// A text of a file as messages quote it: what is no table can have a megabyte in its first cell.
+pub(crate) fn cut(text: &str, chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Names in quotes, separated by commas; long lists are cut.
 pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 30;
     if names.is_empty() {
         return "no columns".to_owned();
     }
-    let mut out = names.iter().take(SHOWN).map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let mut out =
+        names.iter().take(SHOWN).map(|name| format!("'{}'", cut(name, 40))).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         out.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
@@ -151,13 +161,14 @@ impl HeaderIndex {
     pub fn new(headers: Vec<String>, file: &str) -> Result<Self, ImportError> {
         let headers: Vec<String> = headers.iter().map(|h| h.trim().to_owned()).collect();
         let folded: Vec<String> = headers.iter().map(|h| fold_header(h)).collect();
+        let mut seen = HashSet::new();
         for (at, name) in folded.iter().enumerate() {
-            if !name.is_empty() && folded[..at].contains(name) {
+            if !name.is_empty() && !seen.insert(name) {
                 return Err(ImportError::Form {
                     file: file.to_owned(),
                     problem: format!(
                         "the column '{}' stands twice in the header; rename one of them",
-                        headers[at]
+                        cut(&headers[at], 40)
                     ),
                 });
             }
@@ -185,7 +196,7 @@ impl HeaderIndex {
             })
             .filter(|(likeness, _)| *likeness > 0.75)
             .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, header)| format!("; did you mean '{header}'?"))
+            .map(|(_, header)| format!("; did you mean '{}'?", cut(header, 40)))
             .unwrap_or_default();
         ImportError::MissingColumn {
             file: file.to_owned(),

@@ -15,9 +15,9 @@ mod rows;
 
 pub use column::{Column, TextSteps};
 pub use map::{ColumnMap, Defaults, Field, Format};
-pub use rows::{Row, Rows, read, site_of};
+pub use rows::{DETAIL, Row, Rows, read, site_of};
 
-pub(crate) use column::HeaderIndex;
+pub(crate) use column::{HeaderIndex, cut};
 pub(crate) use records::{Decoding, RawRecord, Records};
 
 use std::io;
@@ -59,7 +59,7 @@ pub enum ImportError {
     },
     /// Neither the list nor the map says when the prices were seen.
     #[error(
-        "{file}: nothing says when the prices were seen; name a column 'captured', or give the date for the whole list (`captured = \"2023-10-01\"` under [defaults] of the map)"
+        "{file}: nothing says when the prices were seen; name a column 'captured', or give the day for the whole list (--captured 2023-10-01, or `captured = \"2023-10-01\"` under [defaults] of a map)"
     )]
     NoCaptureDate {
         /// The file.

@@ -3,7 +3,7 @@
 //! swallow the rest of a list. What the cells mean is not known here.
 
 use super::ImportError;
-use encoding_rs::{Decoder, Encoding, UTF_8};
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
@@ -208,9 +208,10 @@ impl<R: BufRead> Read for WideReader<R> {
         while !self.ended {
             let input = self.inner.fill_buf()?;
             let last = input.is_empty();
-            let (_, read, written, _) = self.decoder.decode_to_utf8(input, out, last);
+            let (result, read, written, _) = self.decoder.decode_to_utf8(input, out, last);
             self.inner.consume(read);
-            self.ended = last && written == 0;
+            // Half a character at the end is given out first; the decoder must not be asked again.
+            self.ended = last && matches!(result, CoderResult::InputEmpty);
             if written > 0 {
                 return Ok(written);
             }
@@ -348,7 +349,8 @@ impl<R: BufRead> Records<R> {
             while !input.is_empty() {
                 let (at, last) = (record.bytes.len(), record.ends.len());
                 record.bytes.resize(at + input.len().max(16), 0);
-                record.ends.resize(last + 32, 0);
+                // Doubled, or a line of a million commas would be gone through thousands of times.
+                record.ends.resize(last + last.max(32), 0);
                 let (result, read, wrote, ended) =
                     self.core.read_record(input, &mut record.bytes[at..], &mut record.ends[last..]);
                 record.bytes.truncate(at + wrote);

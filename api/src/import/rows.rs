@@ -3,7 +3,7 @@
 
 use super::ImportError;
 use super::cells;
-use super::column::{AbsentWords, Column, HeaderIndex, TextSteps, fold_header, fold_space, listed};
+use super::column::{AbsentWords, Column, HeaderIndex, TextSteps, cut, fold_header, fold_space, listed};
 use super::map::{ColumnMap, Field, Format};
 use super::records::{BadRecord, Decoding, Lines, RawRecord, Records};
 use chrono::{DateTime, NaiveTime, Utc};
@@ -12,6 +12,9 @@ use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::io::BufRead;
 use url::Url;
+
+/// Most characters of a rejection's detail: it may quote a cell, and a cell may be a megabyte.
+pub const DETAIL: usize = 500;
 
 /// One row of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,7 +217,7 @@ impl<R: BufRead> Rows<R> {
     fn reject(&self, reason: RejectionReason, detail: String, place: &str) -> Rejection {
         Rejection {
             reason,
-            detail,
+            detail: cut(&detail, DETAIL).into_owned(),
             source_id: self.source_id.clone(),
             place: place.to_owned(),
             page_hash: None,
@@ -259,7 +262,7 @@ impl<R: BufRead> Rows<R> {
                 "an array, where one object a line is wanted; write each element as a line of its own"
                     .to_owned()
             }
-            Ok(other) => format!("not a JSON object: {}", shortened(&other.to_string())),
+            Ok(other) => format!("not a JSON object: {}", cut(&other.to_string(), 60)),
             Err(error) => format!("not JSON: {error}"),
         };
         let rejection = self.reject(RejectionReason::BadLine, problem, &place);
@@ -324,7 +327,7 @@ impl<R: BufRead> Rows<R> {
 
     fn own_json_texts(&mut self, row: &Value, texts: &mut Texts, problem: &mut Option<String>) {
         let Value::Object(object) = row else {
-            *problem = Some(format!("not a JSON object: {}", shortened(&row.to_string())));
+            *problem = Some(format!("not a JSON object: {}", cut(&row.to_string(), 60)));
             return;
         };
         for (key, value) in object {
@@ -523,16 +526,8 @@ fn scalar(value: &Value) -> Result<Option<(String, bool)>, String> {
         other => {
             return Err(format!(
                 "a text or number is wanted, found {}; name the value inside it with a longer pointer",
-                shortened(&other.to_string())
+                cut(&other.to_string(), 60)
             ));
         }
     })
-}
-
-fn shortened(text: &str) -> String {
-    let mut out: String = text.chars().take(60).collect();
-    if out.len() < text.len() {
-        out.push('…');
-    }
-    out
 }

@@ -159,7 +159,7 @@ fn a_file_that_cannot_be_read_at_all_says_what_to_do() {
     let own = ColumnMap::default();
     insta::assert_snapshot!(refusal(b"name,prices,brand\nA,1,B\n", "p.csv", &dated()), @"p.csv: no column 'price'; the file has 'name', 'prices', 'brand'; did you mean 'prices'?");
     insta::assert_snapshot!(refusal(b"zzz\n1\n", "p.csv", &dated()), @"p.csv: no column 'name'; the file has 'zzz'");
-    insta::assert_snapshot!(refusal(b"name,price\nA,1\n", "p.csv", &own), @r#"p.csv: nothing says when the prices were seen; name a column 'captured', or give the date for the whole list (`captured = "2023-10-01"` under [defaults] of the map)"#);
+    insta::assert_snapshot!(refusal(b"name,price\nA,1\n", "p.csv", &own), @r#"p.csv: nothing says when the prices were seen; name a column 'captured', or give the day for the whole list (--captured 2023-10-01, or `captured = "2023-10-01"` under [defaults] of a map)"#);
     insta::assert_snapshot!(refusal(b"", "p.csv", &dated()), @"p.csv: the file is empty; its first line must name the columns");
     insta::assert_snapshot!(refusal(b"name,price,Name\n", "p.csv", &dated()), @"p.csv: the column 'Name' stands twice in the header; rename one of them");
     insta::assert_snapshot!(refusal(b"PK\x03\x04rest\n", "p.xlsx", &dated()), @"p.xlsx: this is a workbook or zip archive; save the sheet as CSV");
@@ -465,4 +465,41 @@ fn real_lists_are_read_whole() {
     jumia_egypt: 2022 rows, 2019 with a price, 0 with a brand, 1 sites, bad {}
     jumia_morocco: 295 rows, 295 with a price, 203 with a brand, 1 sites, bad {}
     "#);
+}
+
+/// A file cut off within a character: the text before it stays, and the decoder is not asked twice.
+#[test]
+fn utf16_that_ends_within_a_character() {
+    for cut_off in [1, 3] {
+        let mut bytes = vec![0xff, 0xfe];
+        bytes.extend("name,price\ncup,1.20\n".encode_utf16().flat_map(u16::to_le_bytes));
+        bytes.truncate(bytes.len() - cut_off);
+        assert_eq!(rows_of(&bytes, "a.csv", &dated()).len(), 1);
+    }
+    assert!(refusal(&[0xfe, 0xff, 0x00], "a.csv", &dated()).contains("no column 'name'"));
+    assert!(refusal(&[0xff, 0xfe], "a.csv", &dated()).contains("is empty"));
+}
+
+/// What is no table can have a megabyte in one cell: messages quote the beginning of it.
+#[test]
+fn messages_stay_short_whatever_the_cells() {
+    let long = "x".repeat(300_000);
+    let said = refusal(format!("{long},b\n1,2\n").as_bytes(), "a.csv", &dated());
+    assert!(said.len() < 500, "{}", said.len());
+    let said = refusal(format!("{long},{long},name,price\n1,2,3,4\n").as_bytes(), "a.csv", &dated());
+    assert!(said.contains("stands twice") && said.len() < 300, "{}", said.len());
+    let list = format!("name,price,url,captured\ncup,1,/{long},\ncup,1,,{long}\ncup,1,,-26214-01-01\n");
+    for row in rows_of(list.as_bytes(), "a.csv", &dated()) {
+        let rejection = row.outcome.unwrap_err();
+        assert_eq!(rejection.reason, RejectionReason::BadField);
+        assert!(rejection.detail.chars().count() <= DETAIL + 1);
+    }
+}
+
+/// Half a million columns are compared with each other in no time.
+#[test]
+fn a_header_of_many_columns_is_read_at_once() {
+    let header: String = (0..300_000).map(|i| format!("c{i},")).collect();
+    let list = format!("{header}name,price\n");
+    assert_eq!(rows_of(list.as_bytes(), "a.csv", &dated()).len(), 0);
 }

@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use super::pages::Effect;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::import::{self, ColumnMap, ImportError};
 use crate::reading;
 use model::{Rejection, RejectionReason};
@@ -73,7 +73,10 @@ impl Pipeline {
                 });
                 match outcome {
                     Ok(observation) => observations.push(observation),
-                    Err(rejection) => {
+                    Err(mut rejection) => {
+                        if rejection.detail.len() > import::DETAIL {
+                            rejection.detail = import::cut(&rejection.detail, import::DETAIL).into_owned();
+                        }
                         *report.reasons.entry(rejection.reason).or_default() += 1;
                         if report.examples.len() < EXAMPLES {
                             report.examples.push(format!("{}: {}", rejection.place, rejection.detail));
@@ -106,7 +109,16 @@ fn read_keywords(map: &ColumnMap) -> Result<Option<HsKeywords>, Failure> {
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match &error {
-            ImportError::Read { file, source } => Failure::from_io(file, source),
+            ImportError::Read { file, source } => {
+                let failure = Failure::from_io(file, source);
+                match failure.exit {
+                    // Bytes that cannot be unpacked; a file that is not there says enough itself.
+                    Exit::Input if source.kind() != std::io::ErrorKind::NotFound => {
+                        failure.hint("the file is damaged or was not copied whole: fetch it again")
+                    }
+                    _ => failure,
+                }
+            }
             _ => Failure::input(error.to_string()).hint("docs/IMPORT.md describes columns and column maps"),
         }
     }
