@@ -2,11 +2,17 @@
 
 use super::output;
 use crate::checking::Checker;
+use crate::declared::LineInput;
 use crate::failure::{Exit, Failure};
-use crate::http::Example;
+use crate::http::{self, Example, Limits};
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
+use crate::words;
 use chrono::NaiveDate;
+use model::{GroupSummary, VerdictCode};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -32,7 +38,62 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let listener = bind(&settings, args.port).await?;
     let pipeline = Pipeline::open(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
-    serve_with(listener, checker, Vec::new()).await
+    let examples = examples(&checker);
+    serve_with(listener, checker, examples).await
+}
+
+/// Examples on the form, at most.
+const EXAMPLES: usize = 4;
+/// Groups that are tried for them.
+const TRIED: usize = 20;
+
+/// Lines that show what this snapshot can answer: a price in its best-evidenced groups, each of
+/// another subheading, far below the median first, then at it, in turns. Only such as have an
+/// answer: an example that ends in "not enough evidence" would help no one.
+fn examples(checker: &Checker) -> Vec<Example> {
+    let snapshot = checker.snapshot();
+    let mut groups: Vec<&GroupSummary> = snapshot.groups.iter().collect();
+    groups.sort_by(|a, b| b.n_eff.total_cmp(&a.n_eff).then_with(|| a.key.cmp(&b.key)));
+    let mut subheadings = BTreeSet::new();
+    groups.retain(|group| subheadings.insert(group.key.hs6));
+    let mut examples = Vec::new();
+    for group in groups.into_iter().take(TRIED) {
+        if examples.len() == EXAMPLES {
+            break;
+        }
+        let (share, place) = match examples.len() % 2 {
+            0 => (0.4, "far below its median"),
+            _ => (1.0, "at its median"),
+        };
+        // Two significant digits are enough of a price for an example.
+        let Some(price) = Decimal::from_f64(group.median * share).and_then(|p| p.round_sf(2)) else {
+            continue;
+        };
+        let key = &group.key;
+        let line = LineInput {
+            hs: Some(key.hs6.dotted()),
+            condition: Some(key.condition.code().to_owned()),
+            level: Some(key.level.code().to_owned()),
+            price: Some(price.normalize().to_string()),
+            currency: Some(snapshot.currency.to_string()),
+            unit: Some(key.unit.symbol().to_owned()),
+            export_date: Some(group.last_day.to_string()),
+            ..LineInput::default()
+        };
+        let answered = checker.check(&line).is_ok_and(|verdict| {
+            !matches!(verdict.verdict, VerdictCode::InsufficientEvidence | VerdictCode::NotApplicable)
+        });
+        if answered {
+            let label = format!(
+                "{}, {}, {}, {place}",
+                key.hs6.dotted(),
+                words::condition(key.condition),
+                key.unit.per()
+            );
+            examples.push(Example { label, line });
+        }
+    }
+    examples
 }
 
 /// Takes the port before any work is done, so that a port in use is told at once.
@@ -55,15 +116,13 @@ pub async fn serve_with(
 ) -> Result<Exit, Failure> {
     let address = listener.local_addr().map_err(|e| Failure::from_io("the listening address", &e))?;
     output::text(&format!("Serving http://{address}  (Ctrl-C ends it)"))?;
-    let router = crate::http::router_with(Arc::new(checker), examples);
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async {
-            // Without a handler for the signal, the default (end the process) stays in force.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        })
-        .await
-        .map_err(|e| Failure::from_io("serving", &e))?;
+    let router = http::router_with(Arc::new(checker), examples);
+    http::listen(listener, router, Limits::default(), async {
+        // Without a handler for the signal, the default (end the process) stays in force.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+    .await;
     Ok(Exit::Done)
 }

@@ -10,8 +10,8 @@ use crate::pages::{self, ObservatoryData, PageError, ResultLinks};
 use crate::results;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -19,9 +19,14 @@ use axum::routing::{MethodRouter, get, post};
 use model::{ContentHash, HsCode, Verdict};
 use serde::Serialize;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The observatory of the snapshot in use: drawn from all its offers, so made once.
 type Kept = (ContentHash, Arc<ObservatoryData>);
+
+/// How long the body of a request, some hundred bytes, is waited for.
+const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// What every handler sees.
 #[derive(Clone)]
@@ -29,6 +34,25 @@ struct Site {
     service: Arc<dyn CheckService>,
     examples: Arc<Vec<Example>>,
     observatory: Arc<Mutex<Option<Kept>>>,
+    /// One calculation a core at once: more would only slow each other, and each takes a thread.
+    calculating: Arc<Semaphore>,
+}
+
+impl Site {
+    /// Runs a calculation off the threads that serve requests.
+    async fn calculate<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Site) -> T + Send + 'static,
+    ) -> Result<T, tokio::task::JoinError> {
+        // The semaphore is never closed; a caller that goes away while waiting costs nothing.
+        let place = self.calculating.clone().acquire_owned().await.ok();
+        let site = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&site)
+        })
+        .await
+    }
 }
 
 /// Every address that is served; a test holds the OpenAPI document to this list.
@@ -68,7 +92,13 @@ fn handler(address: &str) -> MethodRouter<Site> {
 }
 
 pub(super) fn routes(service: Arc<dyn CheckService>, examples: Vec<Example>) -> Router {
-    let site = Site { service, examples: Arc::new(examples), observatory: Arc::default() };
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let site = Site {
+        service,
+        examples: Arc::new(examples),
+        observatory: Arc::default(),
+        calculating: Arc::new(Semaphore::new(cores)),
+    };
     ADDRESSES
         .iter()
         .fold(Router::new(), |router, address| router.route(address, handler(address)))
@@ -81,7 +111,7 @@ pub(super) fn routes(service: Arc<dyn CheckService>, examples: Vec<Example>) -> 
 
 /// Nothing is loaded from elsewhere and nothing runs in the page; a click on an offer's link does
 /// not tell the shop which line was being checked.
-async fn secured(request: axum::extract::Request, next: Next) -> Response {
+async fn secured(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
@@ -145,14 +175,14 @@ impl Refused {
 /// Holds the line to the reference, off the threads that serve requests: a large group takes a
 /// while to calculate.
 async fn verdict(site: &Site, line: LineInput) -> Result<Verdict, Refused> {
-    let service = site.service.clone();
-    let checked = tokio::task::spawn_blocking(move || {
-        if service.snapshot().is_none() {
-            return Err(Refused::Other(Problem::no_snapshot()));
-        }
-        service.check(&line).map_err(Refused::Fields)
-    })
-    .await;
+    let checked = site
+        .calculate(move |site| {
+            if site.service.snapshot().is_none() {
+                return Err(Refused::Other(Problem::no_snapshot()));
+            }
+            site.service.check(&line).map_err(Refused::Fields)
+        })
+        .await;
     match checked {
         Ok(result) => result,
         Err(error) => Err(Refused::Other(Problem::internal(&error))),
@@ -229,31 +259,21 @@ async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Respo
     }
 }
 
-async fn check_api(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let announced = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .map(|v| v.split(';').next().unwrap_or_default().trim().to_lowercase());
+async fn check_api(State(site): State<Site>, headers: HeaderMap, request: Request) -> Response {
+    let header = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
+    let announced =
+        header(header::CONTENT_TYPE).map(|v| v.split(';').next().unwrap_or_default().trim().to_lowercase());
     if announced.as_deref() != Some("application/json") {
         return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the line as application/json")
             .into_response();
     }
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!(
-                    "the body is larger than {BODY_LIMIT} bytes: send one line at a time, or assess a file"
-                ),
-            )
+    if header(header::CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the line as it is, not packed")
             .into_response();
-        }
-        Err(rejection) => return Problem::new(rejection.status(), rejection.body_text()).into_response(),
+    }
+    let body = match body_of(request, header(header::CONTENT_LENGTH)).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
     };
     let line = match request::line_from_json(&body) {
         Ok(line) => line,
@@ -268,28 +288,50 @@ async fn check_api(
     }
 }
 
+/// The body within its limits: of size, at once where the length is announced, and of time.
+async fn body_of(request: Request, announced: Option<&str>) -> Result<Bytes, Problem> {
+    let too_large = || {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is larger than {BODY_LIMIT} bytes: send one line at a time, or assess a file"),
+        )
+    };
+    if announced.is_some_and(|length| length.parse().is_ok_and(|n: u64| n > BODY_LIMIT as u64)) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIME, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
+        Ok(Err(rejection)) => Err(Problem::new(rejection.status(), rejection.body_text())),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body did not arrive within {} s", BODY_TIME.as_secs()),
+        )),
+    }
+}
+
 /// The released figures of the snapshot in use.
 async fn released(site: &Site) -> Option<Arc<ObservatoryData>> {
-    let site = site.clone();
-    let made = tokio::task::spawn_blocking(move || {
-        let snapshot = site.service.snapshot()?;
-        let mut kept = match site.observatory.lock() {
-            Ok(kept) => kept,
-            // What a panicking thread left is only a cache.
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        if let Some((id, data)) = kept.as_ref()
-            && *id == snapshot.id
-            && data.as_of == site.service.today()
-        {
-            return Some(data.clone());
-        }
-        let sources: Vec<SourceNote> = site.service.sources();
-        let data = Arc::new(ObservatoryData::of(snapshot, &sources, site.service.today()));
-        *kept = Some((snapshot.id, data.clone()));
-        Some(data)
-    })
-    .await;
+    let made = site
+        .calculate(|site| {
+            let snapshot = site.service.snapshot()?;
+            let mut kept = match site.observatory.lock() {
+                Ok(kept) => kept,
+                // What a panicking thread left is only a cache.
+                Err(poisoned) => poisoned.into_inner(),
+            };
+            if let Some((id, data)) = kept.as_ref()
+                && *id == snapshot.id
+                && data.as_of == site.service.today()
+            {
+                return Some(data.clone());
+            }
+            let sources: Vec<SourceNote> = site.service.sources();
+            let data = Arc::new(ObservatoryData::of(snapshot, &sources, site.service.today()));
+            *kept = Some((snapshot.id, data.clone()));
+            Some(data)
+        })
+        .await;
     made.unwrap_or_else(|error| {
         tracing::error!(%error, "the observatory could not be made");
         None
@@ -317,7 +359,9 @@ async fn observatory_csv(State(site): State<Site>) -> Response {
     }
 }
 
-async fn subheading(State(site): State<Site>, Path(code): Path<String>) -> Response {
+async fn subheading(State(site): State<Site>, code: Result<Path<String>, PathRejection>) -> Response {
+    // Bytes that are no text are no code either.
+    let code = code.map_or_else(|_| String::new(), |Path(code)| code);
     let (text, twin) = match code.rsplit_once('.') {
         Some((text, twin @ ("json" | "csv"))) => (text, Some(twin)),
         _ => (code.as_str(), None),

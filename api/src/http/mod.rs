@@ -2,6 +2,7 @@
 //! the checker and hands its one [`Verdict`] to `pages`; it decides nothing about prices.
 
 mod handlers;
+mod listening;
 mod openapi;
 mod problem;
 mod request;
@@ -15,6 +16,7 @@ use model::{Snapshot, Verdict};
 use serde::Serialize;
 use std::sync::Arc;
 
+pub use listening::{Limits, listen};
 pub use openapi::document as openapi_document;
 
 /// What the server needs of the rest of the application.

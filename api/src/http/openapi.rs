@@ -24,6 +24,8 @@ struct Route {
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv; charset=utf-8";
+/// No content, but a place to go to.
+const ELSEWHERE: &str = "";
 const PROBLEM: &str = "application/problem+json";
 
 /// The document.
@@ -38,21 +40,29 @@ pub fn document() -> Value {
     let mut schemas = generator.take_definitions(true);
     if let Some(line) = schemas.get_mut("LineInput") {
         welcome_numbers(line);
+        name_needed(line);
     }
-    let line_parameters = query_parameters(schemas.get("LineInput"));
+    let form_parameters = query_parameters(schemas.get("LineInput"), &[]);
+    let line_parameters = query_parameters(schemas.get("LineInput"), NEEDED);
     schemas.insert("Observatory".to_owned(), observatory_schema(cell));
     schemas.insert("Health".to_owned(), health_schema());
 
     let mut paths = Map::new();
-    for route in routes(&line, &verdict, &problem, &line_parameters) {
+    for route in routes(&line, &verdict, &problem, &form_parameters, &line_parameters) {
         let answers: Map<String, Value> = route
             .answers
             .iter()
             .map(|(status, description, content, schema)| {
-                let body = json!({
-                    "description": description,
-                    "content": { *content: { "schema": schema } },
-                });
+                let body = match *content {
+                    ELSEWHERE => json!({
+                        "description": description,
+                        "headers": { "Location": { "required": true, "schema": { "type": "string" } } },
+                    }),
+                    content => json!({
+                        "description": description,
+                        "content": { content: { "schema": schema } },
+                    }),
+                };
                 ((*status).to_owned(), body)
             })
             .collect();
@@ -65,7 +75,7 @@ pub fn document() -> Value {
         if let Some(body) = route.body {
             operation["requestBody"] = json!({
                 "required": true,
-                "content": { JSON: { "schema": body } },
+                "content": { JSON: { "schema": body, "example": example_line() } },
             });
         }
         let entry = paths.entry(route.path.to_owned()).or_insert_with(|| json!({}));
@@ -85,7 +95,13 @@ pub fn document() -> Value {
     })
 }
 
-fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Value) -> Vec<Route> {
+fn routes(
+    line: &Value,
+    verdict: &Value,
+    problem: &Value,
+    form_parameters: &Value,
+    line_parameters: &Value,
+) -> Vec<Route> {
     let text = || json!({ "type": "string" });
     let named = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     let unreadable =
@@ -106,6 +122,7 @@ fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Valu
         "name": "hs6", "in": "path", "required": true,
         "description": "A subheading of six digits.",
         "schema": { "type": "string", "pattern": "^[0-9]{6}$" },
+        "example": "070320",
     }]);
     let unknown = |content: &'static str, schema: Value| {
         ("404", "The snapshot has no group under this code.", content, schema)
@@ -121,8 +138,14 @@ fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Valu
             answers: vec![
                 ("200", "The verdict.", JSON, verdict.clone()),
                 ("400", "The body is not a JSON object.", PROBLEM, problem.clone()),
+                ("408", "The body did not arrive in time.", PROBLEM, problem.clone()),
                 ("413", "The body is larger than 64 KiB.", PROBLEM, problem.clone()),
-                ("415", "The body is not announced as application/json.", PROBLEM, problem.clone()),
+                (
+                    "415",
+                    "The body is packed, or not announced as application/json.",
+                    PROBLEM,
+                    problem.clone(),
+                ),
                 unreadable.clone(),
                 no_snapshot.clone(),
             ],
@@ -145,7 +168,7 @@ fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Valu
             "/",
             "form",
             "The form for one declared line, filled in from the query",
-            line_parameters,
+            form_parameters,
             vec![html("200", "The page.")],
         ),
         get(
@@ -155,7 +178,7 @@ fn routes(line: &Value, verdict: &Value, problem: &Value, line_parameters: &Valu
             line_parameters,
             vec![
                 html("200", "The result."),
-                html("303", "The query had empty fields: the same address without them."),
+                ("303", "The query had empty fields: the same address without them.", ELSEWHERE, Value::Null),
                 html("422", "The form with the errors beside the fields."),
                 html("503", "There is no reference snapshot yet."),
             ],
@@ -251,20 +274,51 @@ fn welcome_numbers(line: &mut Value) {
     }
 }
 
+/// Fields that every line needs; and the value, in one of two ways.
+const NEEDED: &[&str] = &["hs", "currency"];
+
+/// Says in the schema what every line needs. What a code must be beyond its form (a subheading that
+/// HS 2022 has, an ISO currency) is told by 422.
+fn name_needed(line: &mut Value) {
+    line["required"] = json!(NEEDED);
+    line["anyOf"] = json!([{ "required": ["value"] }, { "required": ["price"] }]);
+    for name in NEEDED {
+        let Some(Value::Object(schema)) = line["properties"].get_mut(*name) else { continue };
+        if let Some(Value::Array(types)) = schema.get_mut("type") {
+            types.retain(|kind| kind != "null");
+        }
+        schema.remove("default");
+        schema.insert("minLength".to_owned(), json!(1));
+    }
+}
+
+/// A line as a program sends it.
+fn example_line() -> Value {
+    json!({
+        "hs": "070320", "description": "fresh garlic", "price": 0.55, "currency": "EUR",
+        "quantity": 1000, "unit": "kg", "condition": "new", "level": "wholesale",
+    })
+}
+
 /// Every field of a line is a query parameter of the pages.
-fn query_parameters(line: Option<&Value>) -> Value {
+fn query_parameters(line: Option<&Value>, needed: &[&str]) -> Value {
     let Some(Value::Object(fields)) = line.and_then(|schema| schema.get("properties")) else {
         return json!([]);
     };
     fields
         .iter()
         .map(|(name, schema)| {
+            let needed = needed.contains(&name.as_str());
             json!({
                 "name": name,
                 "in": "query",
-                "required": false,
+                "required": needed,
                 "description": schema.get("description").cloned().unwrap_or_default(),
-                "schema": { "type": "string" },
+                "schema": if needed {
+                    json!({ "type": "string", "minLength": 1 })
+                } else {
+                    json!({ "type": "string" })
+                },
             })
         })
         .collect()

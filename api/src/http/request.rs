@@ -1,7 +1,10 @@
 //! From a request's JSON or query to a declared line, naming every field that does not fit at once.
 
 use crate::declared::{FieldError, LineErrors, LineInput};
+use crate::import::cut;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::fmt;
 use std::sync::LazyLock;
 
 /// Names of the fields of a declared line, from the type itself.
@@ -9,6 +12,9 @@ static FIELDS: LazyLock<Vec<String>> = LazyLock::new(|| match serde_json::to_val
     Ok(Value::Object(fields)) => fields.into_iter().map(|(name, _)| name).collect(),
     _ => Vec::new(),
 });
+
+/// Most errors of one request that are told; what has more is not a line with mistakes in it.
+const TOLD: usize = 30;
 
 /// Why a body is no line.
 #[derive(Debug, PartialEq)]
@@ -19,71 +25,113 @@ pub(super) enum BadLine {
     Fields(LineErrors),
 }
 
-/// Reads the JSON of `POST /v1/checks`.
-pub(super) fn line_from_json(body: &[u8]) -> Result<LineInput, BadLine> {
-    let value: Value = serde_json::from_slice(body).map_err(|e| {
-        BadLine::Syntax(format!("the body is not JSON: {e}; send one declared line as a JSON object"))
-    })?;
-    let Value::Object(fields) = value else {
-        return Err(BadLine::Syntax(
-            "the body is not a JSON object: send one declared line, like {\"hs\": \"070320\", …}".to_owned(),
-        ));
-    };
-    line_from_fields(fields, Vec::new()).map_err(BadLine::Fields)
+/// The pairs of a request in their order, each name once, and the errors of collecting them.
+#[derive(Default)]
+struct Fields {
+    given: Map<String, Value>,
+    errors: Vec<FieldError>,
 }
 
-/// The pairs of a query string; a field given twice is an error, not a guess.
+impl Fields {
+    fn refuse(&mut self, name: &str, message: String) {
+        if self.errors.len() < TOLD {
+            let field = cut(name, 60).into_owned();
+            self.errors.push(FieldError { field, message: cut(&message, 400).into_owned() });
+        }
+    }
+    /// A field given twice is an error, not a guess.
+    fn add(&mut self, name: String, value: Value) {
+        if self.given.contains_key(&name) {
+            self.refuse(&name, "is given twice: leave one".to_owned());
+        } else {
+            self.given.insert(name, value);
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Fields;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Fields::default();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    fields.add(name, value);
+                }
+                Ok(fields)
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// Reads the JSON of `POST /v1/checks`.
+pub(super) fn line_from_json(body: &[u8]) -> Result<LineInput, BadLine> {
+    let fields: Fields = serde_json::from_slice(body).map_err(|e| {
+        BadLine::Syntax(if e.is_data() {
+            "the body is not a JSON object: send one declared line, like {\"hs\": \"070320\", …}".to_owned()
+        } else {
+            format!("the body is not JSON: {e}; send one declared line as a JSON object")
+        })
+    })?;
+    line_from_fields(fields).map_err(BadLine::Fields)
+}
+
+/// The pairs of a query string, and what is wrong with them.
 pub(super) fn line_from_query(query: &str) -> (LineInput, Vec<FieldError>) {
-    let mut fields = Map::new();
-    let mut errors = Vec::new();
+    // The mark that stands for bytes that are no text may itself be in a text.
+    let marked = query.to_ascii_uppercase().contains("%EF%BF%BD");
+    let mut fields = Fields::default();
     for (name, text) in url::form_urlencoded::parse(query.as_bytes()) {
         if text.trim().is_empty() {
             continue;
         }
-        if fields.contains_key(name.as_ref()) {
-            errors.push(FieldError {
-                field: name.into_owned(),
-                message: "is given twice: leave one".to_owned(),
-            });
-        } else {
-            fields.insert(name.into_owned(), Value::String(text.into_owned()));
+        if text.contains('\u{fffd}') && !marked {
+            fields.refuse(&name, "is not UTF-8 text: percent-encode the bytes of UTF-8".to_owned());
         }
+        fields.add(name.into_owned(), Value::String(text.into_owned()));
     }
     // A page keeps what was given even where another field is wrong.
     let known: Map<String, Value> = fields
+        .given
         .iter()
         .filter(|(name, _)| FIELDS.contains(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let kept = serde_json::from_value(Value::Object(known)).unwrap_or_default();
-    if let Err(LineErrors(found)) = line_from_fields(fields, Vec::new()) {
-        errors.extend(found);
+    match line_from_fields(fields) {
+        Ok(_) => (kept, Vec::new()),
+        Err(LineErrors(errors)) => (kept, errors),
     }
-    (kept, errors)
 }
 
-fn line_from_fields(
-    fields: Map<String, Value>,
-    mut errors: Vec<FieldError>,
-) -> Result<LineInput, LineErrors> {
-    for (name, value) in &fields {
+fn line_from_fields(mut fields: Fields) -> Result<LineInput, LineErrors> {
+    let given = std::mem::take(&mut fields.given);
+    let mut list_told = false;
+    for (name, value) in &given {
         if !FIELDS.contains(name) {
-            errors.push(FieldError {
-                field: name.chars().take(60).collect(),
-                message: format!("is not a field of a declared line; the fields are {}", FIELDS.join(", ")),
-            });
+            // The list of fields once, not with each of a hundred.
+            let which = match std::mem::replace(&mut list_told, true) {
+                true => String::new(),
+                false => format!("; the fields are {}", FIELDS.join(", ")),
+            };
+            fields.refuse(name, format!("is not a field of a declared line{which}"));
             continue;
         }
         // One field at a time, so that each bad one is named.
         let alone = Map::from_iter([(name.clone(), value.clone())]);
         if let Err(error) = serde_json::from_value::<LineInput>(Value::Object(alone)) {
-            errors.push(FieldError { field: name.clone(), message: error.to_string() });
+            fields.refuse(name, error.to_string());
         }
     }
-    if !errors.is_empty() {
-        return Err(LineErrors(errors));
+    if !fields.errors.is_empty() {
+        return Err(LineErrors(fields.errors));
     }
-    serde_json::from_value(Value::Object(fields)).map_err(|error| {
+    serde_json::from_value(Value::Object(given)).map_err(|error| {
         LineErrors(vec![FieldError { field: "line".to_owned(), message: error.to_string() }])
     })
 }

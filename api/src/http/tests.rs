@@ -223,6 +223,98 @@ async fn the_observatory_has_its_twins() {
     }
 }
 
+/// Strangers' bodies: each gets a short problem that says what to do, at once.
+#[tokio::test]
+async fn hostile_bodies_get_short_answers() {
+    let many: String = (0..5_000).map(|i| format!("\"f{i}\":1,")).collect();
+    let long = "9".repeat(60_000);
+    for (body, status, words) in [
+        (r#"{"hs":"070320","hs":"070310"}"#.to_owned(), 422, "is given twice"),
+        (format!("{{{many}\"hs\":1}}"), 422, "f0"),
+        (format!("{{\"hs\":\"070320\",\"currency\":\"EUR\",\"value\":\"{long}\"}}"), 422, "is not a number"),
+        (format!("{{\"hs\":{}{}}}", "[".repeat(120), "]".repeat(120)), 422, "expected a text or a number"),
+        ("[".repeat(60_000), 400, "not a JSON object"),
+        (format!("{{\"hs\":{}", "[".repeat(60_000)), 400, "recursion limit"),
+        (r#"{"hs":"070320","value":NaN}"#.to_owned(), 400, "not JSON"),
+        (r#"{"hs":"070320","value":1e400}"#.to_owned(), 400, "out of range"),
+        (r#"{"hs":"070320","export_date":"-262143-01-01"}"#.to_owned(), 422, "is not a date"),
+    ] {
+        let (found, headers, answer) = post(body).await;
+        assert_eq!((found.as_u16(), kind(&headers)), (status, "application/problem+json"), "{answer}");
+        assert!(answer.contains(words) && answer.len() < 8_000, "{} {words}: {answer:.300}", answer.len());
+    }
+    let (status, _, page) =
+        get(site(), &format!("/check?{}", many.replace([':', '"'], "").replace(',', "=1&"))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.len() < 40_000, "{}", page.len());
+}
+
+#[tokio::test]
+async fn a_packed_or_announced_huge_body_is_refused_before_it_is_read() {
+    let send = |name: &'static str, value: &'static str| {
+        let request = Request::post("/v1/checks")
+            .header("content-type", "application/json")
+            .header(name, value)
+            // Reading this body would never end.
+            .body(Body::from_stream(futures::stream::pending::<Result<String, std::io::Error>>()))
+            .unwrap();
+        answer(site(), request)
+    };
+    assert_eq!(send("content-encoding", "gzip").await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(send("content-length", "99999999999").await.0, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_told() {
+    let (status, _, page) = get(site(), &format!("/check?{GARLIC}&description=caf%E9")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("is not UTF-8 text"));
+    assert_eq!(get(site(), &format!("/check?{GARLIC}&description=caf%C3%A9")).await.0, StatusCode::OK);
+    let (status, headers, _) = get(site(), "/observatory/%FF").await;
+    assert_eq!((status, kind(&headers)), (StatusCode::NOT_FOUND, "text/html; charset=utf-8"));
+}
+
+/// Slow and silent connections lose their place, and the end of serving waits for none of them.
+#[tokio::test]
+async fn connections_are_borne_with_for_a_while() {
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = Limits {
+        connections: 2,
+        head: Duration::from_millis(200),
+        life: Duration::from_secs(600),
+        grace: Duration::from_millis(50),
+    };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(listen(listener, site(), limits, async {
+        let _ = stopped.await;
+    }));
+    let connect = || async { TcpStream::connect(address).await.unwrap() };
+    let mut slow = connect().await;
+    slow.write_all(b"GET / HTTP/1.1\r\nHost").await.unwrap();
+    let _silent = connect().await;
+    // Both places are taken; this one waits until one is free again.
+    let mut third = connect().await;
+    third.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    third.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // The slow one was closed, with or without a word.
+    let mut rest = Vec::new();
+    let _ = slow.read_to_end(&mut rest).await;
+    let mut hanging = connect().await;
+    hanging
+        .write_all(b"POST /v1/checks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        .await
+        .unwrap();
+    stop.send(()).unwrap();
+    serving.await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
 /// Every documented address is served (not the fallback's 404), and the document's references lead
 /// somewhere.
 #[tokio::test]
@@ -286,7 +378,7 @@ fn the_document_is_stable() {
         }
     }
     insta::assert_snapshot!(lines.join("\n"), @r#"
-        POST /v1/checks: [200, 400, 413, 415, 422, 503]
+        POST /v1/checks: [200, 400, 408, 413, 415, 422, 503]
         GET /v1/openapi.json: [200]
         GET /health: [200]
         GET /: [200]

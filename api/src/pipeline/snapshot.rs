@@ -211,8 +211,11 @@ fn write_file(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
     let what = format!("snapshot file {}", path.display());
     let partial = path.with_extension("partial");
     let result = (|| {
-        let mut encoder = GzEncoder::new(BufWriter::new(File::create(&partial)?), Compression::fast());
-        statistics::write_snapshot(snapshot, &mut encoder).map_err(into_io)?;
+        let encoder = GzEncoder::new(BufWriter::new(File::create(&partial)?), Compression::fast());
+        // JSON is written a few bytes at a time; the packer wants more at once.
+        let mut text = BufWriter::with_capacity(1 << 16, encoder);
+        statistics::write_snapshot(snapshot, &mut text).map_err(into_io)?;
+        let encoder = text.into_inner().map_err(|e| e.into_error())?;
         let file = encoder.finish()?.into_inner().map_err(|e| e.into_error())?;
         file.sync_all()?;
         fs::rename(&partial, path)
