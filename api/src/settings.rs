@@ -138,7 +138,7 @@ impl Settings {
                 return Err(Failure::input(format!("{name} must be at least 1")));
             }
         }
-        Ok(())
+        validate_rules(&self.statistics)
     }
 
     /// Where the database is.
@@ -156,6 +156,54 @@ impl Settings {
     pub fn snapshot_dir(&self) -> PathBuf {
         self.data.join("snapshots")
     }
+}
+
+/// Parameters that are shares, probabilities or ratios: 0 to 1.
+const SHARES: &[&str] = &[
+    "dominant_share",
+    "dominant_site_share",
+    "low_review_p",
+    "low_review_ratio",
+    "reason_p",
+    "reason_ratio",
+    "strong_ratio",
+    "not_detectable_ratio",
+    "similarity",
+    "slip_max_share",
+    "sarle",
+    "facet_purity",
+];
+
+/// Refuses rules that cannot be meant: a 5 that was to be 5 %, a `nan` that no price is below, a
+/// stronger verdict that is easier to reach than a weaker one.
+fn validate_rules(rules: &Parameters) -> Result<(), Failure> {
+    let refuse = |what: String| {
+        Err(Failure::input(format!("statistics.{what}"))
+            .hint("config/default.toml states each rule's default and meaning"))
+    };
+    let numbers = serde_json::to_value(rules)
+        .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
+    for (name, value) in numbers.as_object().into_iter().flatten() {
+        // JSON has no infinity and no `nan`: they come out as null.
+        match value.as_f64() {
+            None => return refuse(format!("{name} is not a finite number")),
+            Some(number) if number < 0.0 => return refuse(format!("{name} = {number} is below zero")),
+            Some(number) if number > 1.0 && SHARES.contains(&name.as_str()) => {
+                return refuse(format!("{name} = {number} is above 1: write 5 % as 0.05"));
+            }
+            Some(_) => {}
+        }
+    }
+    for (narrow, wide, low, high) in [
+        ("strong_ratio", "reason_ratio", rules.strong_ratio, rules.reason_ratio),
+        ("reason_ratio", "low_review_ratio", rules.reason_ratio, rules.low_review_ratio),
+        ("reason_p", "low_review_p", rules.reason_p, rules.low_review_p),
+    ] {
+        if low > high {
+            return refuse(format!("{narrow} = {low} is above {wide} = {high}"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -225,5 +273,57 @@ mod tests {
         let overrides = Overrides { config: Some(file), ..Overrides::default() };
         let message = Settings::load(&overrides, &no_environment).unwrap_err().to_string();
         assert!(message.contains("line 2") && message.contains("lissten"), "{message}");
+    }
+
+    /// What is said of a settings file with this text.
+    fn refused(text: &str) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("s.toml");
+        std::fs::write(&file, text).unwrap();
+        let overrides = Overrides { config: Some(file), ..Overrides::default() };
+        Settings::load(&overrides, &no_environment).unwrap_err().message
+    }
+
+    #[test]
+    fn rules_that_cannot_be_meant_are_refused_by_name() {
+        let said: Vec<String> = [
+            "reason_p = 5.0",
+            "reason_z = -2.5",
+            "reason_z = nan",
+            "min_n_eff = inf",
+            "dominant_share = 50",
+            "strong_ratio = 0.8",
+            "low_review_ratio = 0.6",
+            "reason_p = 0.2",
+        ]
+        .map(|line| refused(&format!("[statistics]\n{line}\n")))
+        .to_vec();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        statistics.reason_p = 5 is above 1: write 5 % as 0.05
+        statistics.reason_z = -2.5 is below zero
+        statistics.reason_z is not a finite number
+        statistics.min_n_eff is not a finite number
+        statistics.dominant_share = 50 is above 1: write 5 % as 0.05
+        statistics.strong_ratio = 0.8 is above reason_ratio = 0.7
+        statistics.reason_ratio = 0.7 is above low_review_ratio = 0.6
+        statistics.reason_p = 0.2 is above low_review_p = 0.1
+        ");
+        let defaults = serde_json::to_value(Parameters::default()).unwrap();
+        for name in SHARES {
+            assert!(defaults[name].as_f64().is_some_and(|v| v <= 1.0), "{name} is a parameter");
+        }
+    }
+
+    #[test]
+    fn what_the_environment_says_is_checked_too() {
+        let environment = |name: &str| (name == "TOUCHSTONE_REFERENCE_CURRENCY").then(|| "euro".to_owned());
+        let overrides = Overrides { config: Some("../config/default.toml".into()), ..Overrides::default() };
+        let said = Settings::load(&overrides, &environment).unwrap_err().message;
+        assert_eq!(
+            said,
+            "TOUCHSTONE_REFERENCE_CURRENCY: 'euro' is not a currency code of ISO 4217 (three letters)"
+        );
+        assert!(refused("[crawl]\nbatch = 0\n").contains("crawl.batch must be at least 1"));
+        assert!(refused("listen = \"8080\"\n").contains("127.0.0.1:8080"));
     }
 }

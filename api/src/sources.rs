@@ -99,3 +99,71 @@ pub fn check_sample(source: &Source, sample: &Sample, file: &Path) -> Result<Vec
     }
     Ok(differences)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHOP: &str = r#"
+id = "shop"
+name = "Shop"
+market = "US"
+language = "en"
+currency = "USD"
+start = ["https://shop.example/"]
+[permission]
+basis = "a test"
+contact = "test@shop.example"
+[facts]
+decimal_separator = ","
+[rules.fields]
+name = "h1"
+price = ".price"
+[sample]
+file = "page.html"
+url = "https://shop.example/p/1"
+[sample.expect]
+name = "Cup"
+price = "3.350"
+currency = "USD"
+"#;
+
+    /// A folder with a source file and its page, and what the sample check says.
+    fn checked(source: &str, page: &str) -> Result<Vec<Difference>, Failure> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("shop.toml");
+        std::fs::write(&file, source).unwrap();
+        std::fs::write(dir.path().join("page.html"), page).unwrap();
+        let (source, _) = load(&file)?;
+        check_sample(&source, source.sample.as_ref().unwrap(), &file)
+    }
+
+    fn page(price: &str) -> String {
+        format!("<html><body><h1>Cup</h1><p class=price>{price}</p></body></html>")
+    }
+
+    #[test]
+    fn a_sample_is_read_as_a_crawl_reads_it_with_the_sites_own_facts() {
+        // The stated decimal mark settles what market and language would read as thousands.
+        assert_eq!(checked(SHOP, &page("$3,350")).unwrap(), []);
+        let other = SHOP.replace("decimal_separator = \",\"", "decimal_separator = \".\"");
+        let differences = checked(&other, &page("$3,350")).unwrap();
+        assert_eq!(differences.len(), 1);
+        assert_eq!((differences[0].field.as_str(), differences[0].found.as_deref()), ("price", Some("3350")));
+    }
+
+    #[test]
+    fn a_changed_page_is_told_field_by_field() {
+        let differences = checked(SHOP, "<html><body><h1>Sign in</h1></body></html>").unwrap();
+        let fields: Vec<&str> = differences.iter().map(|d| d.field.as_str()).collect();
+        assert_eq!(fields, ["currency", "name", "price"]);
+    }
+
+    #[test]
+    fn two_sources_of_one_id_are_refused() {
+        let source: Source = crawler::source_file::parse(SHOP, "shop.toml").unwrap();
+        let message = distinct([&source, &source].into_iter()).unwrap_err().message;
+        assert_eq!(message, "two source files have the id 'shop'");
+        assert!(distinct([&source].into_iter()).is_ok());
+    }
+}
