@@ -1,0 +1,522 @@
+//! Crawls that are killed, interrupted, shared, starved of disk and turned away. A small site on
+//! loopback holds single pages back, so that each thing happens at a known moment.
+
+#![allow(clippy::unwrap_used)]
+
+use acceptance::{App, Ran};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// Pages of the shop.
+const PAGES: usize = 40;
+/// Longest wait for something that has to happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Status, further header lines, body.
+type Reply = (u16, Vec<String>, String);
+
+/// A site on loopback that remembers what it was asked for.
+struct Site {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    asked: Vec<String>,
+    /// Its answer waits until this is taken away.
+    held: Option<String>,
+}
+
+impl Site {
+    fn new(reply: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Site {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared::default());
+        let (reply, of_site) = (Arc::new(reply), Arc::clone(&shared));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (reply, shared) = (Arc::clone(&reply), Arc::clone(&of_site));
+                std::thread::spawn(move || answer(stream, &shared, &*reply));
+            }
+        });
+        Site { port, shared }
+    }
+
+    /// A shop of [`PAGES`] pages, each leading to three others.
+    fn shop() -> Site {
+        Site::new(|path| {
+            let n: usize = path.strip_prefix("/p/")?.parse().ok().filter(|n| *n < PAGES)?;
+            let links = (3 * n + 1..3 * n + 4).filter(|n| *n < PAGES);
+            let links: String = links.map(|n| format!("<a href=/p/{n}>next</a>")).collect();
+            Some((200, vec![], product(n, "10.00") + &links))
+        })
+    }
+
+    fn hold(&self, path: &str) {
+        self.shared.state.lock().unwrap().held = Some(path.to_owned());
+    }
+    fn let_go(&self) {
+        self.shared.state.lock().unwrap().held = None;
+        self.shared.changed.notify_all();
+    }
+    /// Waits until a page was asked for.
+    fn wait_for(&self, path: &str) {
+        let state = self.shared.state.lock().unwrap();
+        let (_state, ended) = self
+            .shared
+            .changed
+            .wait_timeout_while(state, PATIENCE, |state| !state.asked.iter().any(|p| p == path))
+            .unwrap();
+        assert!(!ended.timed_out(), "{path} was never asked for");
+    }
+    /// Pages asked for, in order, without robots.txt; forgotten by asking.
+    fn asked(&self) -> Vec<String> {
+        let asked = std::mem::take(&mut self.shared.state.lock().unwrap().asked);
+        asked.into_iter().filter(|path| path != "/robots.txt").collect()
+    }
+    /// The source file of this site.
+    fn source(&self, start: &str, more: &str) -> String {
+        source(start, self.port, more)
+    }
+}
+
+fn source(start: &str, port: u16, more: &str) -> String {
+    format!(
+        "id = \"shop\"\nname = \"Shop\"\nmarket = \"DE\"\nstart = [\"{start}\"]\n\
+         [permission]\nbasis = \"test\"\ncontact = \"mailto:a@customs.example\"\n\
+         [pace]\ndelay_seconds = 0\ntimeout_seconds = 20\n\
+         [network]\nallow_loopback = true\nconnect_to = \"127.0.0.1:{port}\"\n{more}"
+    )
+}
+
+fn answer(mut stream: TcpStream, shared: &Shared, reply: &dyn Fn(&str) -> Option<Reply>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    if reader.read_line(&mut line).is_err() {
+        return;
+    }
+    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    while reader.read_line(&mut line).is_ok_and(|n| n > 2) {}
+    let mut state = shared.state.lock().unwrap();
+    state.asked.push(path.clone());
+    shared.changed.notify_all();
+    while state.held.as_deref() == Some(path.as_str()) {
+        state = shared.changed.wait(state).unwrap();
+    }
+    drop(state);
+    let missing = || (404, vec![], "nothing here".to_owned());
+    let (status, headers, body) = reply(&path).unwrap_or_else(missing);
+    let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    // A process that was killed reads no answer.
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status} Said\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}",
+        body.len()
+    );
+}
+
+fn product(n: usize, price: &str) -> String {
+    format!(
+        "<html lang=en><title>Lamp {n}</title><script type=\"application/ld+json\">{{\"@type\":\"Product\",\
+         \"name\":\"Lamp {n}\",\"offers\":{{\"price\":\"{price}\",\"priceCurrency\":\"EUR\"}}}}</script>"
+    )
+}
+
+fn crawl(app: &App) -> Ran {
+    app.run(&["crawl", "shop.toml", "--data", "d"])
+}
+
+fn start(app: &App) -> Child {
+    app.command(&["crawl", "shop.toml", "--data", "d"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Rows of a query, each as one text.
+fn rows(app: &App, query: &'static str) -> Vec<String> {
+    use sqlx::{ConnectOptions, Row};
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.path().join("d/touchstone.db"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut database = options.connect().await.unwrap();
+        let rows = sqlx::query(query).fetch_all(&mut database).await.unwrap();
+        rows.iter().map(|row| row.get::<String, _>(0)).collect()
+    })
+}
+
+/// What a crawl leaves behind, without the places in the archive.
+fn state(app: &App) -> BTreeMap<&'static str, Vec<String>> {
+    BTreeMap::from([
+        ("urls", rows(app, "SELECT url || ' ' || state FROM urls ORDER BY url")),
+        (
+            "offers",
+            rows(
+                app,
+                "SELECT page_url || ' ' || name || ' ' || price_amount FROM observations ORDER BY page_url",
+            ),
+        ),
+        (
+            "pages",
+            rows(
+                app,
+                "SELECT u.url || ' ' || payload_hash FROM pages p JOIN urls u ON u.id = p.url_id ORDER BY 1",
+            ),
+        ),
+        ("leases", rows(app, "SELECT url FROM urls WHERE lease_worker IS NOT NULL")),
+        ("open", rows(app, "SELECT source_id FROM crawls WHERE finished_at IS NULL")),
+        (
+            "visited twice",
+            rows(app, "SELECT url_id || '' FROM visits GROUP BY crawl_id, url_id HAVING count(*) > 1"),
+        ),
+    ])
+}
+
+/// Every stored offer leads to a record that holds the page it was read from.
+fn every_offer_has_its_record(app: &App) {
+    let places =
+        rows(app, "SELECT page_hash || ' ' || archive_offset || ' ' || archive_file FROM observations");
+    assert_eq!(places.len(), PAGES);
+    for place in places {
+        let parts: Vec<&str> = place.splitn(3, ' ').collect();
+        let place = model::ArchiveRef { file: parts[2].to_owned(), offset: parts[1].parse().unwrap() };
+        let (_, payload) = crawler::archive::read_payload(&app.path().join("d/archive"), &place).unwrap();
+        assert_eq!(model::ContentHash::of(&payload).to_string(), parts[0]);
+    }
+}
+
+fn shop(more: &str) -> (Site, App) {
+    let (site, app) = (Site::shop(), App::new());
+    app.file("shop.toml", site.source("http://shop.example/p/0", more));
+    (site, app)
+}
+
+/// A crawl nobody disturbed.
+fn undisturbed() -> BTreeMap<&'static str, Vec<String>> {
+    let (_site, app) = shop("");
+    crawl(&app).ok();
+    let state = state(&app);
+    assert_eq!((state["offers"].len(), state["open"].len()), (PAGES, 0));
+    state
+}
+
+#[test]
+fn a_killed_crawl_is_taken_up_and_nothing_is_missing_or_double() {
+    let expected = undisturbed();
+    for at in ["/p/0", "/p/3", "/p/26"] {
+        let (site, app) = shop("");
+        site.hold(at);
+        let mut killed = start(&app);
+        site.wait_for(at);
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        site.let_go();
+        // The machine stopped in the middle of a record.
+        let archive = app.path().join("d/archive");
+        let torn = archive.read_dir().unwrap().next().map(|entry| entry.unwrap().path());
+        let torn = torn.map(|path| {
+            let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+            file.write_all(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 0x4d]).unwrap();
+            (std::fs::read(&path).unwrap(), path)
+        });
+
+        let out = crawl(&app).ok();
+        assert!(out.contains(&format!("{PAGES}")), "{out}");
+        assert_eq!(state(&app), expected, "killed at {at}");
+        every_offer_has_its_record(&app);
+        if let Some((before, path)) = torn {
+            assert_eq!(std::fs::read(path).unwrap(), before, "a file is written by one process only");
+        }
+        assert_eq!(app.path().join("d/workers").read_dir().unwrap().count(), 0, "locks are tidied up");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_crawl_keeps_the_page_at_hand_and_goes_on_later() {
+    let (site, app) = shop("");
+    site.hold("/p/10");
+    let mut child = start(&app);
+    site.wait_for("/p/10");
+    let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signal.success());
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("finishing the pages at hand") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "the program takes notice");
+    }
+    site.let_go();
+    let mut out = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(out.contains("shop: interrupted; the next crawl goes on from here"), "{out}");
+    assert!(rows(&app, "SELECT page_url FROM observations").contains(&"http://shop.example/p/10".to_owned()));
+    crawl(&app).ok();
+    assert_eq!(state(&app), undisturbed());
+    let asked = site.asked();
+    assert_eq!(asked.len(), PAGES, "no page is asked for twice: {asked:?}");
+}
+
+#[test]
+fn two_crawls_at_once_share_the_work() {
+    let (site, app) = shop("");
+    let config = app.file("few.toml", "[crawl]\nbatch = 3\n");
+    let args = ["crawl", "shop.toml", "--data", "d", "--config", config.to_str().unwrap()];
+    site.hold("/p/4");
+    let first = app.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    site.wait_for("/p/4");
+    // The first crawl holds the leases of this page and its neighbours; the second takes the rest.
+    let second = app.run(&args);
+    assert_eq!(second.code, 0, "{}{}", second.out, second.err);
+    assert!(second.out.contains("another process is still at work on it"), "{}", second.out);
+    assert_eq!(rows(&app, "SELECT source_id FROM crawls WHERE finished_at IS NULL"), ["shop"]);
+    site.let_go();
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert_eq!(state(&app), undisturbed());
+    let asked = site.asked();
+    assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), asked.len(), "asked twice: {asked:?}");
+    assert!(!second.err.contains("locked"), "{}", second.err);
+    every_offer_has_its_record(&app);
+}
+
+#[test]
+fn a_full_disk_stops_a_crawl_that_goes_on_when_there_is_room() {
+    let (_site, app) = shop("");
+    let database = app.path().join("d/touchstone.db");
+    app.run(&["db", "migrate", "--data", "d"]).ok();
+    let empty: usize = rows(&app, "SELECT page_count || '' FROM pragma_page_count")[0].parse().unwrap();
+    let small = format!("database = \"sqlite:{}?max_pages={}\"\n", database.display(), empty + 5);
+    let small = app.file("small.toml", small);
+    let ran = app.run(&["crawl", "shop.toml", "--data", "d", "--config", small.to_str().unwrap()]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("touchstone.db") && ran.err.contains("hint: free some space"), "{}", ran.err);
+    crawl(&app).ok();
+    assert_eq!(state(&app), undisturbed());
+}
+
+#[test]
+fn a_database_that_another_program_has_locked_is_named() {
+    use sqlx::{ConnectOptions, Executor};
+    let (_site, app) = shop("");
+    crawl(&app).ok();
+    let database = app.path().join("d/touchstone.db");
+    let hasty = app.file("hasty.toml", format!("database = \"sqlite:{}?wait_ms=50\"\n", database.display()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&database);
+    let mut other = runtime.block_on(options.connect()).unwrap();
+    runtime.block_on(other.execute("BEGIN IMMEDIATE")).unwrap();
+    let ran = app.run(&["crawl", "shop.toml", "--data", "d", "--config", hasty.to_str().unwrap()]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("touchstone.db"), "{}", ran.err);
+    drop(other);
+}
+
+#[test]
+fn a_page_budget_goes_on_where_the_last_one_ended() {
+    let (site, app) = shop("");
+    let mut seen = BTreeSet::new();
+    for _ in 0..12 {
+        let out = app.run(&["crawl", "shop.toml", "--pages", "9", "--data", "d"]).ok();
+        let asked = site.asked();
+        assert!(asked.len() <= 9, "{asked:?}");
+        seen.extend(asked);
+        if seen.len() == PAGES {
+            return;
+        }
+        assert!(out.contains("the page budget was reached"), "{out}");
+    }
+    panic!("{} of {PAGES} pages after 12 budgets of 9: {seen:?}", seen.len());
+}
+
+#[test]
+fn what_turns_a_crawl_away_is_told_in_one_line() {
+    let page = |path: &str| match path {
+        "/robots.txt" => Some((200, vec![], "User-agent: *\nDisallow: /closed\nAllow: /\n".to_owned())),
+        "/wall" => Some((403, vec![], "no".to_owned())),
+        "/moved" => Some((301, vec!["Location: https://elsewhere.example/".to_owned()], String::new())),
+        _ => None,
+    };
+    let site = Site::new(page);
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut told = String::new();
+    for (start, port) in [
+        ("http://shop.example/missing", site.port),
+        ("http://shop.example/closed", site.port),
+        ("http://shop.example/wall", site.port),
+        ("http://shop.example/moved", site.port),
+        ("http://shop.example/", nobody),
+        ("https://shop.example/", site.port),
+    ] {
+        let app = App::new();
+        app.file("shop.toml", source(start, port, ""));
+        let ran = crawl(&app);
+        assert_eq!(ran.code, 6, "{start}: {}{}", ran.out, ran.err);
+        let lines: Vec<&str> = ran.out.lines().skip(2).collect();
+        assert_eq!(lines.len(), 1, "{start}: {}", ran.out);
+        // What the system and the TLS library say differs between machines.
+        let said = match lines[0].split_once("cannot connect: ") {
+            Some((before, said)) if said.contains("tls") => format!("{before}cannot connect: (tls)"),
+            Some((before, said)) if said.contains("refused") => format!("{before}cannot connect: (refused)"),
+            _ => lines[0].to_owned(),
+        };
+        told += &format!("{start}\n  {said}\n");
+    }
+    insta::assert_snapshot!(told, @"
+    http://shop.example/missing
+      shop: not one page could be fetched: http://shop.example/missing: the server answered 404
+    http://shop.example/closed
+      shop: not one page could be fetched: http://shop.example/closed: robots.txt does not allow 'touchstone' to fetch it
+    http://shop.example/wall
+      shop: stopped at a wall (the server answered 403 Forbidden at http://shop.example/wall); ask the site's operator for access
+    http://shop.example/moved
+      shop: not one page could be fetched: http://shop.example/moved: redirects to https://elsewhere.example/, outside the scope of the source
+    http://shop.example/
+      shop: not one page could be fetched: http://shop.example/: robots.txt could not be had, so nothing may be fetched: cannot connect: (refused)
+    https://shop.example/
+      shop: not one page could be fetched: https://shop.example/: robots.txt could not be had, so nothing may be fetched: cannot connect: (tls)
+    ");
+}
+
+#[test]
+fn what_pages_and_links_ask_for_is_honoured() {
+    let link = |to: &str| format!("<a href=\"{to}\">more</a>");
+    let site = Site::new(move |path| {
+        let page = |n: usize, more: String| Some((200, vec![], product(n, "10.00") + &more));
+        match path {
+            "/" => page(
+                0,
+                [
+                    "/quiet",
+                    "/header",
+                    "/dead-end",
+                    "/i?a=1#top",
+                    "/i?a=1&utm_source=x",
+                    "/named",
+                    "http://elsewhere.example/x",
+                    "/hop",
+                    "mailto:a@b",
+                ]
+                .map(link)
+                .concat(),
+            ),
+            "/quiet" => page(1, "<meta name=robots content=noindex>".to_owned() + &link("/behind-quiet")),
+            "/header" => Some((
+                200,
+                vec!["X-Robots-Tag: noindex".to_owned(), "X-Robots-Tag: nofollow".to_owned()],
+                product(2, "10.00") + &link("/never"),
+            )),
+            "/named" => Some((200, vec!["X-Robots-Tag: otherbot: none".to_owned()], product(3, "10.00"))),
+            "/dead-end" => page(4, "<meta name=robots content=nofollow>".to_owned() + &link("/never")),
+            "/hop" => Some((302, vec!["Location: /closed/target".to_owned()], String::new())),
+            "/i?a=1" => page(5, String::new()),
+            "/behind-quiet" => page(6, link("/too-deep")),
+            "/robots.txt" => Some((200, vec![], "User-agent: *\nDisallow: /closed/\n".to_owned())),
+            _ => None,
+        }
+    });
+    let app = App::new();
+    app.file("shop.toml", site.source("http://shop.example/", "[budget]\ndepth = 2\n"));
+    crawl(&app).ok();
+    let asked: BTreeSet<String> = site.asked().into_iter().collect();
+    let expected = ["/", "/behind-quiet", "/dead-end", "/header", "/hop", "/i?a=1", "/named", "/quiet"];
+    assert_eq!(asked, expected.map(str::to_owned).into());
+    let offers = rows(&app, "SELECT name FROM observations ORDER BY name");
+    assert_eq!(offers, ["Lamp 0", "Lamp 3", "Lamp 4", "Lamp 5", "Lamp 6"]);
+    let left_out = rows(&app, "SELECT place FROM rejections WHERE reason = 'not_indexed' ORDER BY place");
+    assert_eq!(left_out, ["http://shop.example/header", "http://shop.example/quiet"]);
+    let kept_out = rows(&app, "SELECT url FROM urls WHERE state = 'disallowed'");
+    assert_eq!(kept_out, ["http://shop.example/closed/target"], "a redirect's target asks robots.txt again");
+}
+
+#[test]
+fn a_later_day_adds_its_own_observations() {
+    use api::pipeline::Pipeline;
+    let day = Arc::new(Mutex::new(1));
+    let of_site = Arc::clone(&day);
+    let site = Site::new(move |path| {
+        let n: usize = path.strip_prefix("/p/")?.parse().ok().filter(|n| *n < 3)?;
+        let price = if n == 1 && *of_site.lock().unwrap() == 2 { "8.00" } else { "10.00" };
+        Some((200, vec![], product(n, price) + &format!("<a href=/p/{}>next</a>", n + 1)))
+    });
+    let app = App::new();
+    let text = site.source("http://shop.example/p/0", "");
+    let source = crawler::source_file::parse(&text, "shop.toml").unwrap();
+    let settings = api::settings::Settings { data: app.path().join("d"), ..Default::default() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let mut reports = Vec::new();
+    for today in [1, 2, 2] {
+        *day.lock().unwrap() = today;
+        let date = format!("2026-09-{today:02}").parse().unwrap();
+        let clock = Arc::new(model::FixedClock::noon(date));
+        let report = runtime.block_on(async {
+            let pipeline = Pipeline::open_at(settings.clone(), clock).await.unwrap();
+            let report = pipeline.crawl(&source, &text, &false.into(), &|_| {}).await.unwrap();
+            pipeline.store.close().await;
+            report
+        });
+        let counts = report.counts;
+        reports.push((counts.fetched, counts.unchanged, counts.observations_new, counts.observations_known));
+    }
+    // All new; one price changed and the two others seen again on a new day; nothing new that day.
+    assert_eq!(reports, [(3, 0, 3, 0), (1, 2, 3, 0), (0, 3, 0, 3)]);
+    let offers =
+        rows(&app, "SELECT name || ' ' || captured_day || ' ' || price_amount FROM observations ORDER BY 1");
+    let expected = [
+        "Lamp 0 2026-09-01 10.00",
+        "Lamp 0 2026-09-02 10.00",
+        "Lamp 1 2026-09-01 10.00",
+        "Lamp 1 2026-09-02 8.00",
+        "Lamp 2 2026-09-01 10.00",
+        "Lamp 2 2026-09-02 10.00",
+    ];
+    assert_eq!(offers, expected);
+}
+
+#[test]
+fn saved_pages_imported_again_are_not_archived_again() {
+    let app = App::new();
+    for n in 0..3 {
+        app.file(&format!("saved/{n}.html"), product(n, "10.00"));
+    }
+    let line = |n: usize| format!("{{\"file\":\"{n}.html\",\"url\":\"http://shop.example/p/{n}\"}}\n");
+    // One page has no address, one stands there twice.
+    app.file("saved/index.jsonl", line(0) + &line(1) + &line(1) + "{\"file\":\"2.html\",\"url\":null}\n");
+    let import = || {
+        let report = app.run(&[
+            "import",
+            "pages",
+            "saved/index.jsonl",
+            "--captured",
+            "2026-09-15",
+            "--data",
+            "d",
+            "--json",
+        ]);
+        let report = report.json();
+        ["archived", "known", "observations_new", "observations_known"]
+            .map(|key| report[key].as_u64().unwrap())
+    };
+    let places = || rows(&app, "SELECT archive_file || archive_offset FROM observations ORDER BY id");
+    let archived = || app.path().join("d/archive").read_dir().unwrap().count();
+    assert_eq!(import(), [3, 1, 3, 1]);
+    let before = (places(), archived());
+    assert_eq!(import(), [0, 4, 0, 4]);
+    assert_eq!((places(), archived()), before, "the evidence is that of the first import");
+    // A page that was saved anew is new evidence.
+    app.file("saved/0.html", product(0, "9.00"));
+    assert_eq!(import(), [1, 3, 1, 3]);
+}
