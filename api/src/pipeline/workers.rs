@@ -49,7 +49,7 @@ impl Worker {
             .map_err(|e| Failure::from_io(&what(&path), &e))?;
         // A file system without locks: leases then end by themselves.
         let held = file.try_lock().is_ok().then_some(file);
-        Ok(Worker { name, path, held: held })
+        Ok(Worker { name, path, held })
     }
 
     /// Leaves in good order: its leases have been given back. A worker that ends otherwise leaves
