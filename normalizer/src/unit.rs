@@ -21,18 +21,18 @@ pub struct SizeUnit {
 #[rustfmt::skip]
 const UNITS: &[(&str, Unit, &str, &[&str])] = &[
     ("mg", Unit::Kilogram, "0.000001", &["mg", "milligram", "milligramm", "milligramme", "miligramo", "мг", "毫克", "ミリグラム"]),
-    ("g", Unit::Kilogram, "0.001", &["g", "gr", "grs", "gm", "gms", "gram", "grams", "gramm", "gramme", "grammes", "gramo", "gramos", "grama", "gramas", "grammi", "grammo", "gramow", "г", "гр", "грамм", "克", "公克", "グラム", "그램"]),
+    ("g", Unit::Kilogram, "0.001", &["g", "gr", "grs", "gm", "gms", "gram", "grams", "gramm", "gramme", "grammes", "gramo", "gramos", "grama", "gramas", "grammi", "grammo", "gramow", "г", "гр", "грамм", "γρ", "γραμμαρια", "غ", "جم", "جرام", "غرام", "克", "公克", "グラム", "그램"]),
     ("dag", Unit::Kilogram, "0.01", &["dag", "dkg", "deka"]),
     ("hg", Unit::Kilogram, "0.1", &["hg", "etto"]),
-    ("kg", Unit::Kilogram, "1", &["kg", "kgs", "kgm", "kilo", "kilos", "kilogram", "kilograms", "kilogramm", "kilogramme", "kilogrammes", "kilogramo", "kilogramos", "quilo", "quilos", "chilo", "chili", "кг", "公斤", "千克", "キロ", "キログラム", "킬로그램", "κιλο", "كجم", "كغ", "كيلو"]),
+    ("kg", Unit::Kilogram, "1", &["kg", "kgs", "kgm", "kilo", "kilos", "kilogram", "kilograms", "kilogramm", "kilogramme", "kilogrammes", "kilogramo", "kilogramos", "quilo", "quilos", "chilo", "chili", "кг", "公斤", "千克", "キロ", "キログラム", "킬로그램", "κιλο", "κιλα", "كجم", "كغ", "كيلو"]),
     ("斤", Unit::Kilogram, "0.5", &["斤", "市斤"]),
     ("t", Unit::Kilogram, "1000", &["tonne", "tonnes", "tonnen", "toneladas", "吨"]),
     ("oz", Unit::Kilogram, "0.028349523125", &["oz", "ounce", "ounces", "onzas", "unze", "unzen"]),
     ("lb", Unit::Kilogram, "0.45359237", &["lb", "lbs", "pound", "pounds", "libra", "libras"]),
-    ("ml", Unit::Litre, "0.001", &["ml", "mls", "milliliter", "millilitre", "millilitres", "mililitros", "мл", "毫升", "ミリリットル", "밀리리터"]),
+    ("ml", Unit::Litre, "0.001", &["ml", "mls", "milliliter", "millilitre", "millilitres", "mililitros", "мл", "مل", "مللي", "毫升", "ミリリットル", "밀리리터"]),
     ("cl", Unit::Litre, "0.01", &["cl", "centilitre", "centilitres", "кл"]),
     ("dl", Unit::Litre, "0.1", &["dl", "decilitre", "дл"]),
-    ("l", Unit::Litre, "1", &["l", "lt", "ltr", "ltrs", "lts", "liter", "liters", "litre", "litres", "litro", "litros", "litri", "litr", "litra", "litry", "л", "升", "公升", "リットル", "리터"]),
+    ("l", Unit::Litre, "1", &["l", "lt", "ltr", "ltrs", "lts", "liter", "liters", "litre", "litres", "litro", "litros", "litri", "litr", "litra", "litry", "л", "литр", "литра", "литров", "λιτρο", "λιτρα", "لتر", "升", "公升", "リットル", "리터"]),
     ("floz", Unit::Litre, "0.0295735295625", &["floz"]),
     ("pt", Unit::Litre, "0.473176473", &["pint", "pints"]),
     ("qt", Unit::Litre, "0.946352946", &["qt", "quart", "quarts"]),
@@ -110,6 +110,12 @@ pub(crate) fn is_piece_word(word: &str) -> bool {
             | "ks"
             | "kpl"
             | "шт"
+            | "adet"
+            | "قطع"
+            | "قطعة"
+            | "حبة"
+            | "τεμ"
+            | "teabags"
             | "штук"
             | "tablets"
             | "tabletten"
@@ -179,6 +185,12 @@ pub(crate) fn is_piece_word(word: &str) -> bool {
             | "盒"
             | "包"
             | "粒"
+            | "节"
+            | "条"
+            | "罐"
+            | "张"
+            | "卷"
+            | "套"
             | "個入"
             | "個入り"
             | "本入"
@@ -235,6 +247,15 @@ pub(crate) fn is_pack_word(word: &str) -> bool {
             | "bundle"
             | "scatola"
             | "zgrzewka"
+            | "kit"
+            | "juego"
+            | "набор"
+            | "комплект"
+            | "упаковка"
+            | "sada"
+            | "baleni"
+            | "عبوة"
+            | "طقم"
     )
 }
 
@@ -256,6 +277,10 @@ pub(crate) fn is_pair_word(word: &str) -> bool {
             | "para"
             | "pary"
             | "prs"
+            | "пар"
+            | "пары"
+            | "пара"
+            | "cift"
             | "双"
             | "雙"
             | "足"
@@ -273,6 +298,8 @@ pub(crate) fn is_dozen_word(word: &str) -> bool {
             | "douzaine"
             | "douzaines"
             | "docena"
+            | "doz"
+            | "dz"
             | "docenas"
             | "duzia"
             | "duzias"

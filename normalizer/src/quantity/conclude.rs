@@ -16,7 +16,10 @@ impl Scan<'_> {
         let packs = counts.iter().find(|count| count.of == Counted::Packs);
         let pieces = counts.iter().find(|count| count.of == Counted::Pieces);
         let pairs = counts.iter().find(|count| count.of == Counted::Pairs);
-        let mut doubt = None;
+        let mut doubt = counts
+            .iter()
+            .any(|count| count.doubtful)
+            .then(|| "more is handed over than is paid for: the price may be for either".to_owned());
         let main = self.main_size(sizes, &mut doubt);
         if let Some(main) = main {
             let count = main.count.or(packs.map(|count| count.number));
@@ -53,6 +56,9 @@ impl Scan<'_> {
             }
             let number = reading.count.unwrap_or(found.number);
             self.counted(&mut reading, Some(number), Unit::Piece, found);
+        } else if main.is_some_and(|main| main.unit.unit == Unit::Metre) && self.nouns().piece {
+            // A cable of two metres is a piece as well.
+            reading.quantities.push(Quantity::one_piece());
         } else if let Some(count) = reading.count {
             reading.quantities.extend(Quantity::new(count, Unit::Piece).ok());
         }

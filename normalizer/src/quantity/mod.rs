@@ -7,6 +7,9 @@
 //! repeat the size; "10 units, 170 g" and "2 buns (82 g)" state the size of all.
 
 mod conclude;
+mod nouns;
+mod offers;
+mod sold;
 mod token;
 
 #[cfg(test)]
@@ -16,6 +19,7 @@ use crate::text;
 use crate::unit::{SizeUnit, is_dozen_word, is_pack_word, is_pair_word, is_piece_word, size_unit};
 use model::{Quantity, Unit};
 use rust_decimal::Decimal;
+use std::cell::OnceCell;
 use token::{Piece, Token, tokens};
 
 /// Whether a quantity was found, and whether it reads in one way only.
@@ -76,6 +80,8 @@ struct Size {
     unit: SizeUnit,
     doubtful: bool,
     bracketed: bool,
+    /// Gross or drained: another size says what is sold.
+    beside_net: bool,
     from: usize,
     to: usize,
 }
@@ -91,6 +97,8 @@ impl Size {
 struct Count {
     number: Decimal,
     of: Counted,
+    /// "2 + 1 free": paid for two, delivered three.
+    doubtful: bool,
     from: usize,
     to: usize,
 }
@@ -106,8 +114,9 @@ enum Counted {
 pub fn parse(text: &str) -> QuantityReading {
     let short = text.char_indices().nth(300).map_or(text, |(at, _)| &text[..at]);
     let folded = text::fold(short);
-    let scan = Scan { text: &folded, original: short, tokens: tokens(&folded) };
-    let (sizes, counts) = scan.find();
+    let scan = Scan { text: &folded, original: short, tokens: tokens(&folded), nouns: OnceCell::new() };
+    let (mut sizes, counts) = scan.find();
+    scan.drop_what_is_not_sold(&mut sizes, &counts);
     scan.conclude(&sizes, &counts)
 }
 
@@ -115,6 +124,7 @@ struct Scan<'a> {
     text: &'a str,
     original: &'a str,
     tokens: Vec<Token>,
+    nouns: OnceCell<nouns::Meanings>,
 }
 
 impl Scan<'_> {
@@ -142,7 +152,13 @@ impl Scan<'_> {
                 Piece::Mark(_) => at + 1,
             };
         }
+        // A number prevails over a word: "one dozen? 2 dozen eggs".
+        counts.sort_by_key(|count: &Count| self.named_count(count.from).is_some());
         (sizes, counts)
+    }
+
+    fn nouns(&self) -> nouns::Meanings {
+        *self.nouns.get_or_init(|| nouns::read(self.text))
     }
 
     /// A unit of size at a token: the unit and how many tokens it takes.
@@ -167,6 +183,10 @@ impl Scan<'_> {
             if self.word(at + 1 + dot) == "oz" {
                 return size_unit("floz").map(|unit| (unit, 2 + dot));
             }
+        }
+        // Tonnes only apart from their number: "5T" is a size of clothes.
+        if word == "t" && !self.tokens[at].glued {
+            return size_unit("tonne").map(|unit| (unit, 1));
         }
         if let Some(unit) = size_unit(word) {
             return Some((unit, 1));
@@ -205,6 +225,30 @@ impl Scan<'_> {
             next += 2;
         }
         let last = members[members.len() - 1];
+        // 1L5: a litre and a half.
+        if members.len() == 1
+            && self.word(next) == "l"
+            && self.tokens[next].glued
+            && let Some(half) = self.tokens.get(next + 1).filter(|token| token.glued).and_then(Token::count)
+            && half < Decimal::ONE_HUNDRED
+            && let (Some(whole), Some(unit)) = (self.number(at), size_unit("l"))
+            && whole < Decimal::ONE_HUNDRED
+        {
+            let part = if half < Decimal::TEN { half / Decimal::TEN } else { half / Decimal::ONE_HUNDRED };
+            let to = next + 2;
+            let size = Size {
+                count: None,
+                size: whole + part,
+                unit,
+                doubtful: false,
+                bracketed: false,
+                beside_net: false,
+                from: at,
+                to,
+            };
+            sizes.push(size);
+            return to;
+        }
         if let Some((unit, len)) = self.unit_at(next) {
             let after = next + len;
             if let Some(size) = self.size(&members, unit, at, after) {
@@ -220,11 +264,21 @@ impl Scan<'_> {
             if self.counted_at(next)
                 && let Some(number) = product
             {
-                counts.push(Count { number, of: Counted::Pieces, from: at, to: next + 1 });
+                counts.push(Count { number, of: Counted::Pieces, doubtful: false, from: at, to: next + 1 });
             }
             return next;
         }
+        if let Some(offer) = self.more_for_less(at, next) {
+            let to = offer.to;
+            counts.push(offer);
+            return to;
+        }
         let Some(number) = self.tokens[last].count() else { return next };
+        // Turkish "6'lı": of six.
+        if self.is(next, '\'') && matches!(self.word(next + 1), "lu" | "li") {
+            counts.push(Count { number, of: Counted::Packs, doubtful: false, from: at, to: next + 2 });
+            return next + 2;
+        }
         let dash = usize::from(self.is(next, '-') || self.is(next, '/'));
         let word = self.word(next + dash);
         let glued = self.tokens.get(next).is_some_and(|token| token.glued);
@@ -232,7 +286,7 @@ impl Scan<'_> {
         if in_range || word.is_empty() {
             return next;
         }
-        let found = |of, to| Count { number, of, from: at, to };
+        let found = |of, to| Count { number, of, doubtful: false, from: at, to };
         if word == "er" && glued {
             let jahre = self.word(next + 1).starts_with("jahr");
             if !jahre {
@@ -242,11 +296,23 @@ impl Scan<'_> {
             counts.push(found(Counted::Pairs, next + 1));
         } else if is_dozen_word(word) {
             let number = number * Decimal::from(12);
-            counts.push(Count { number, of: Counted::Pieces, from: at, to: next + 1 });
+            counts.push(Count { number, of: Counted::Pieces, doubtful: false, from: at, to: next + 1 });
+        } else if at == 0 && nouns::is_vessel(word) && number <= Decimal::from(48) {
+            counts.push(found(Counted::Pieces, next + 1));
         } else if matches!(word, "pack" | "packs" | "pk" | "pak" | "packung" | "paquetes")
             && self.number(next + dash + 1).is_none()
         {
-            counts.push(found(Counted::Packs, next + dash + 1));
+            // "3 packs of 10".
+            let inner = self.tokens.get(next + dash + 2).and_then(Token::count);
+            let of = matches!(self.word(next + dash + 1), "of" | "de" | "mit" | "van" | "da");
+            match inner.and_then(|inner| inner.checked_mul(number)).filter(|_| of) {
+                Some(number) => {
+                    let to = next + dash + 3;
+                    counts.push(Count { number, of: Counted::Packs, doubtful: false, from: at, to });
+                    return to;
+                }
+                None => counts.push(found(Counted::Packs, next + dash + 1)),
+            }
         } else if self.counted_at(next + dash) && !self.is_puzzle() {
             // "12-piece set" is one set; "12 pieces" are twelve.
             let set = dash == 1 && word == "piece";
@@ -290,7 +356,7 @@ impl Scan<'_> {
                 && !self.times(at + 2)
                 && !self.is_model(at)
             {
-                counts.push(Count { number, of: Counted::Packs, from: at, to: at + 2 });
+                counts.push(Count { number, of: Counted::Packs, doubtful: false, from: at, to: at + 2 });
                 return at + 2;
             }
             return at + 1;
@@ -298,20 +364,46 @@ impl Scan<'_> {
         if is_pack_word(word) {
             let of = matches!(
                 self.word(at + 1),
-                "of" | "de" | "da" | "di" | "mit" | "a" | "von" | "van" | "x" | "con" | "po"
+                "of" | "de"
+                    | "da"
+                    | "di"
+                    | "mit"
+                    | "a"
+                    | "von"
+                    | "van"
+                    | "x"
+                    | "con"
+                    | "po"
+                    | "com"
+                    | "из"
+                    | "من"
+                    | "med"
             ) || self.is(at + 1, '×');
             let bracket = usize::from(of && self.is(at + 2, '('));
             let number_at = at + 1 + usize::from(of) + bracket;
             if let Some(number) = self.tokens.get(number_at).and_then(Token::count)
-                && (of || self.tokens.len() == number_at + 1 || self.is(number_at + 1, ')'))
+                && (of
+                    || self.tokens.len() == number_at + 1
+                    || self.is(number_at + 1, ')')
+                    || self.lot_of(at, number_at + 1))
                 && self.unit_at(number_at + 1).is_none()
                 && !self.times(number_at + 1)
                 && !is_pair_word(self.word(number_at + 1))
                 && number > Decimal::ONE
             {
-                counts.push(Count { number, of: Counted::Packs, from: at, to: number_at + 1 });
+                counts.push(Count {
+                    number,
+                    of: Counted::Packs,
+                    doubtful: false,
+                    from: at,
+                    to: number_at + 1,
+                });
                 return number_at + 1;
             }
+        }
+        if let Some((number, of, len)) = self.named_count(at) {
+            counts.push(Count { number: Decimal::from(number), of, doubtful: false, from: at, to: at + len });
+            return at + len;
         }
         at + 1
     }
@@ -346,9 +438,21 @@ impl Scan<'_> {
         let value = self.number(last).filter(|value| *value > Decimal::ZERO)?;
         let Piece::Number { three, .. } = self.tokens[last].piece else { return None };
         let whole_text = from == 0 && after >= self.tokens.len();
-        // Lengths and areas are dimensions, unless they are all the text says.
+        // Lengths and areas are dimensions, unless they are all the text says or its noun is sold so.
+        let sold_so = || {
+            let across = self.times(after) || self.is(after, '×') || self.is(after, '-');
+            let nouns = self.nouns();
+            members.len() == 1
+                && !across
+                && match unit.unit {
+                    Unit::Metre => matches!(unit.symbol, "m" | "ft" | "yd") && (nouns.length || nouns.piece),
+                    Unit::SquareMetre => nouns.area,
+                    _ => false,
+                }
+        };
         if matches!(unit.unit, Unit::Metre | Unit::SquareMetre | Unit::CubicMetre | Unit::Carat)
             && !(whole_text && members.len() <= 2 && unit.symbol.starts_with('m') && unit.symbol != "mm")
+            && !sold_so()
         {
             return None;
         }
@@ -393,7 +497,8 @@ impl Scan<'_> {
         }
         let bracketed =
             from > 0 && (self.is(from - 1, '(') || self.is(from - 1, '[') || self.is(from - 1, '='));
-        Some(Size { count, size, unit, doubtful, bracketed, from, to })
+        let beside_net = self.says_gross(from, to);
+        Some(Size { count, size, unit, doubtful, bracketed, beside_net, from, to })
     }
 
     /// One mark with three digits: thousands of small units, decimals of kg and litres; the latter
@@ -406,93 +511,6 @@ impl Scan<'_> {
             return (value * Decimal::from(1000), false);
         }
         (value, true)
-    }
-
-    /// "up to 5 kg", "max. 150 kg", "for 5 kg": what it bears, not what it is.
-    fn limited(&self, from: usize) -> bool {
-        let mut at = from;
-        for _ in 0..2 {
-            let Some(before) = at.checked_sub(1) else { return false };
-            at = before;
-            if self.is(at, '.') || self.is(at, ':') {
-                continue;
-            }
-            let word = self.word(at);
-            if matches!(
-                word,
-                "max"
-                    | "maximum"
-                    | "bis"
-                    | "upto"
-                    | "jusqu"
-                    | "hasta"
-                    | "ab"
-                    | "from"
-                    | "desde"
-                    | "capacity"
-                    | "kapazitat"
-                    | "capacite"
-                    | "capacidad"
-                    | "tragkraft"
-                    | "belastbar"
-                    | "load"
-                    | "min"
-                    | "fur"
-                    | "fino"
-                    | "ate"
-                    | "do"
-                    | "tot"
-            ) {
-                return true;
-            }
-            if word == "to" && at > 0 && self.word(at - 1) == "up" {
-                return true;
-            }
-            return (word == "a" || word == "à")
-                && at > 0
-                && matches!(self.word(at - 1), "jusqu" | "jusqu'a" | "fino");
-        }
-        false
-    }
-
-    /// Inside a title, "3822L" is an article number (no pack holds a tonne), and "32g" of a memory
-    /// are gigabytes.
-    fn is_model_or_memory(&self, at: usize, value: Decimal, unit: SizeUnit) -> bool {
-        let glued = self.tokens.get(at + 1).is_some_and(|token| token.glued);
-        let tonne = glued && value >= Decimal::from(1000) && matches!(unit.symbol, "l" | "kg");
-        let memory = || {
-            text::words(self.text).any(|word| {
-                matches!(
-                    word,
-                    "usb"
-                        | "flash"
-                        | "ram"
-                        | "rom"
-                        | "ssd"
-                        | "ddr"
-                        | "storage"
-                        | "stockage"
-                        | "memory"
-                        | "speicher"
-                        | "memoria"
-                )
-            })
-        };
-        let gigabytes = [4, 8, 16, 32, 64, 128, 256, 512];
-        tonne
-            || (glued
-                && unit.symbol == "g"
-                && gigabytes.iter().any(|&size| value == Decimal::from(size))
-                && memory())
-    }
-
-    /// 4G and 5G are networks where the letter is a capital.
-    fn is_network(&self, at: usize, value: Decimal, unit: SizeUnit) -> bool {
-        unit.symbol == "g"
-            && self.tokens.get(at + 1).is_some_and(|token| token.glued)
-            && value <= Decimal::from(6)
-            && value.fract().is_zero()
-            && self.original.contains(&format!("{value}G"))
     }
 
     /// "6 bouteilles de 33cl": the count before a size, over words that end in one like "of".

@@ -65,7 +65,6 @@ fn what_is_no_quantity() {
         "USB stick 32g flash",
         "Table 120 x 60 cm",
         "Rug 160x230",
-        "Cable 2 m USB-C",
         "T-Shirt Gr. L",
         "Hose 32/34",
         "Windeln 7-12 kg",

@@ -32,7 +32,12 @@ impl Token {
     }
     /// A whole number of a believable pack.
     pub fn count(&self) -> Option<Decimal> {
-        self.number().filter(|n| n.fract().is_zero() && *n >= Decimal::ONE && *n <= Decimal::from(10_000))
+        // Pieces have no decimals: 1,000 is a thousand of them.
+        let whole = match self.piece {
+            Piece::Number { value, three: true } => Some(value * Decimal::ONE_THOUSAND),
+            _ => self.number(),
+        };
+        whole.filter(|n| n.fract().is_zero() && *n >= Decimal::ONE && *n <= Decimal::from(10_000))
     }
     pub fn word<'a>(&self, text: &'a str) -> &'a str {
         if self.piece == Piece::Word { &text[self.start..self.end] } else { "" }

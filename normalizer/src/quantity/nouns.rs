@@ -1,0 +1,258 @@
+//! Nouns that say what a size in the title means: of a kettle or a rucksack litres are what it
+//! holds, of a pipe metres are what is sold. Which size they touch is decided in the parent.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What a size beside the noun means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noun {
+    /// A vessel, bag or appliance: litres are its capacity.
+    Holds,
+    /// As `Holds`, where the noun is the first of the title: elsewhere it names a packing ("in
+    /// glass"), a drink ("mixer") or a meal.
+    HoldsFirst,
+    /// A machine or scale: kilograms are its load, litres its capacity.
+    Bears,
+    /// Sold by the metre: pipes, ropes, tapes, cloth.
+    Length,
+    /// A piece with a length: cables.
+    LengthOfPiece,
+    /// Sold by area: floors, tiles.
+    Area,
+    /// Something for a machine: cleaners, filters, detergents; its own size counts.
+    Consumable,
+}
+
+#[rustfmt::skip]
+const NOUNS: &[(Noun, &[&str])] = &[
+    (Noun::Holds, &[
+        "kettle", "backpack", "rucksack", "daypack", "fridge", "refrigerator", "freezer", "microwave", "oven", "fryer", "blender", "saucepan", "stockpot", "thermos", "flask", "tumbler", "wastebasket", "suitcase", "luggage", "cooler", "aquarium", "humidifier", "dehumidifier", "cooker", "bucket", "vacuum", "hoover", "jerrycan", "teapot", "decanter", "minibar", "planter", "cistern",
+        "wasserkocher", "kuhlschrank", "gefrierschrank", "mikrowelle", "backofen", "fritteuse", "heissluftfritteuse", "standmixer", "kochtopf", "trinkflasche", "thermosflasche", "isolierflasche", "thermobecher", "mulleimer", "abfalleimer", "koffer", "kuhltasche", "kuhlbox", "luftbefeuchter", "giesskanne", "reiskocher", "staubsauger", "kaffeemaschine", "aufbewahrungsbox", "mullbeutel", "mullsacke", "regentonne", "schulranzen",
+        "bouilloire", "refrigerateur", "congelateur", "friteuse", "faitout", "gourde", "poubelle", "glaciere", "humidificateur", "aspirateur", "cafetiere", "arrosoir", "valise", "cartable",
+        "hervidor", "mochila", "frigorifico", "nevera", "microondas", "horno", "freidora", "batidora", "olla", "cazuela", "papelera", "acuario", "humidificador", "aspiradora", "cafetera", "regadera", "maleta", "cantimplora", "termo", "cubo",
+        "bollitore", "zaino", "frigorifero", "congelatore", "friggitrice", "frullatore", "pentola", "borraccia", "pattumiera", "aspirapolvere", "innaffiatoio", "valigia",
+        "chaleira", "geladeira", "liquidificador", "panela", "lixeira", "garrafao", "czajnik", "plecak", "lodowka", "zamrazarka", "mikrofalowka", "frytkownica", "garnek", "bidon", "odkurzacz", "nawilzacz", "walizka", "waterkoker", "rugzak", "koelkast", "magnetron", "prullenbak", "stofzuiger", "gieter",
+        "konvice", "batoh", "lednice", "lednicka", "mikrovlnka", "hrnec", "vattenkokare", "ryggsack", "kylskap", "gryta", "чаиник", "рюкзак", "холодильник", "микроволновка", "кастрюля", "термос", "ведро", "пылесос", "увлажнитель", "isitici", "cantasi", "buzdolabi", "tencere", "termos", "حقيبة", "غلاية", "ثلاجة",
+    ]),
+    (Noun::HoldsFirst, &[
+        "mug", "cup", "glass", "glasses", "bowl", "jug", "pot", "casserole", "bin", "mixer", "carafe", "tasse", "becher", "glas", "glaser", "schussel", "topf", "eimer", "kanne", "karaffe", "four", "verre", "verres", "bol", "seau", "marmite", "vaso", "vasos", "taza", "tazas", "cuenco", "jarra", "bicchiere", "bicchieri", "tazza", "caraffa", "secchio", "copo", "copos", "caneca", "balde", "kubek", "szklanka", "miska", "wiadro", "beker", "emmer", "hrnek", "mugg", "hink", "кружка", "стакан", "bardak", "kupa", "كوب",
+    ]),
+    (Noun::Bears, &[
+        "scale", "scales", "dryer", "barbell", "trolley", "hoist", "washer", "dishwasher", "waschmaschine", "trockner", "waschetrockner", "kuchenwaage", "waage", "personenwaage", "schwerlastregal", "lavadora", "secadora", "bascula", "lavatrice", "asciugatrice", "bilancia", "pralka", "suszarka", "waga", "pracka", "susicka", "vaha", "wasmachine", "droger", "weegschaal", "tvattmaskin", "torktumlare", "makinesi", "гиря", "весы", "غسالة",
+    ]),
+    (Noun::Length, &[
+        "pipe", "pipes", "tube", "tubing", "hose", "rope", "twine", "string", "ribbon", "tape", "foil", "film", "fabric", "cloth", "webbing", "chain", "wire", "profile", "moulding", "skirting", "rohr", "schlauch", "seil", "schnur", "folie", "stoff", "kette", "draht", "leiste", "tuyau", "corde", "ruban", "tissu", "chaine", "fil", "tubo", "manguera", "cuerda", "cinta", "tela", "cadena", "alambre", "aluminio", "tubi", "corda", "nastro", "tessuto", "catena", "mangueira", "fita", "tecido", "rura", "waz", "lina", "sznurek", "tasma", "tkanina", "slang", "touw", "lint", "trubka", "hadice", "lano", "rep", "ror", "труба", "шланг", "веревка", "лента", "ткань", "boru", "hortum", "halat",
+    ]),
+    (Noun::LengthOfPiece, &[
+        "cable", "cables", "cord", "kabel", "cavo", "cabo", "ladekabel", "kabl", "кабель", "шнур", "kablo", "ledning", "strip", "lichterkette", "guirlande", "كابل",
+    ]),
+    (Noun::Area, &[
+        "flooring", "laminate", "laminat", "parquet", "parkett", "vinyl", "tile", "tiles", "fliesen", "carrelage", "azulejo", "azulejos", "piastrelle", "plytki", "panele", "turf", "rasenteppich", "kunstrasen", "insulation", "tapete", "wallpaper", "moquette", "carpet", "teppichboden",
+    ]),
+    (Noun::Consumable, &[
+        "detergent", "cleaner", "descaler", "filter", "filters", "salt", "tabs", "liquid", "reiniger", "entkalker", "waschmittel", "filtre", "filtres", "detartrant", "lessive", "nettoyant", "detergente", "limpiador", "limpiamaquinas", "limpiahornos", "descalcificador", "suavizante", "quitagrasas", "abrillantador", "antical", "filtros", "sal", "ambientador", "detersivo", "pulitore", "sapone", "ammorbidente", "plyn", "proszek", "odkamieniacz", "wasmiddel", "prasek", "tvattmedel", "средство", "порошок", "deterjan", "soil", "terreau", "erde", "sustrato", "abono", "fertilizer", "polish", "abrillantahornos", "desengrasante",
+    ]),
+];
+
+/// Ends of German and Dutch compounds.
+const ENDS: &[(Noun, &[&str])] = &[
+    (Noun::Holds, &["rucksack", "kocher", "schrank", "koffer", "trinkflasche"]),
+    (Noun::Bears, &["waschmaschine", "waage", "trockner"]),
+    (Noun::Length, &["rohr", "schlauch", "seil", "folie", "klebeband", "draht", "schnur"]),
+    (Noun::LengthOfPiece, &["kabel"]),
+    (Noun::Area, &["fliesen", "parkett", "laminat"]),
+    (Noun::Consumable, &["reiniger", "mittel", "filter", "entkalker"]),
+];
+
+/// Phrases whose single words say nothing.
+const PHRASES: &[(Noun, &[&str])] = &[
+    (
+        Noun::Holds,
+        &[
+            "water bottle",
+            "drinking bottle",
+            "sports bottle",
+            "sac a dos",
+            "bin bags",
+            "bin bag",
+            "trash bags",
+            "garbage bags",
+            "refuse sacks",
+            "bolsas de basura",
+            "bolsa de basura",
+            "sacs poubelle",
+            "sacchi spazzatura",
+            "worki na smieci",
+            "storage box",
+            "vacuum cleaner",
+            "coffee maker",
+            "watering can",
+            "cooler bag",
+            "tote bag",
+        ],
+    ),
+    (
+        Noun::Bears,
+        &[
+            "washing machine",
+            "стиральная машина",
+            "lave linge",
+            "lave-linge",
+            "seche-linge",
+            "lave vaisselle",
+            "lave-vaisselle",
+            "balance de cuisine",
+            "maquina de lavar",
+        ],
+    ),
+    (Noun::Consumable, &["tape measure"]),
+];
+
+/// Nouns of scripts without spaces.
+const INSIDE: &[(Noun, &[&str])] = &[
+    (
+        Noun::Holds,
+        &[
+            "水壶",
+            "水壺",
+            "保温杯",
+            "保溫杯",
+            "马克杯",
+            "背包",
+            "书包",
+            "冰箱",
+            "微波炉",
+            "电饭煲",
+            "垃圾桶",
+            "垃圾袋",
+            "行李箱",
+            "ケトル",
+            "炊飯器",
+            "リュック",
+            "水筒",
+            "冷蔵庫",
+            "電子レンジ",
+            "ゴミ箱",
+            "ゴミ袋",
+            "タンブラー",
+            "マグカップ",
+            "백팩",
+            "냉장고",
+            "전기포트",
+            "텀블러",
+        ],
+    ),
+    (Noun::Bears, &["洗衣机", "洗衣機", "洗濯機", "厨房秤", "体重计", "세탁기"]),
+    (Noun::LengthOfPiece, &["ケーブル", "数据线", "电缆", "케이블"]),
+];
+
+static WORDS: LazyLock<HashMap<&'static str, Noun>> = LazyLock::new(|| {
+    NOUNS.iter().flat_map(|(noun, words)| words.iter().map(move |word| (*word, *noun))).collect()
+});
+
+/// What a folded word of any language says of the sizes beside it.
+pub(super) fn of_word(word: &str) -> Option<Noun> {
+    if let Some(noun) = WORDS.get(word) {
+        return Some(*noun);
+    }
+    if word.is_ascii() {
+        let compound = |ends: &&[&str]| ends.iter().any(|end| word.len() > end.len() && word.ends_with(end));
+        return ENDS.iter().find(|(_, ends)| word.len() >= 7 && compound(ends)).map(|(noun, _)| *noun);
+    }
+    let wide = word.chars().any(|c| c as u32 >= 0x3040);
+    let inside = |all: &&[&str]| wide && all.iter().any(|part| word.contains(part));
+    INSIDE.iter().find(|(_, all)| inside(all)).map(|(noun, _)| *noun)
+}
+
+/// What a phrase within the folded text says.
+pub(super) fn of_phrases(text: &str) -> Option<Noun> {
+    let has = |all: &&[&str]| all.iter().any(|phrase| crate::text::find_words(text, phrase).is_some());
+    PHRASES.iter().find(|(_, all)| has(all)).map(|(noun, _)| *noun)
+}
+
+/// Words that may stand before the first noun of a title.
+fn leads(word: &str) -> bool {
+    crate::unit::is_pack_word(word)
+        || matches!(word, "of" | "de" | "da" | "von" | "di" | "satz" | "the" | "a" | "un" | "une" | "x")
+        || word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What the nouns of a title say of its sizes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Meanings {
+    /// Litres are a capacity.
+    pub holds: bool,
+    /// Kilograms are a load.
+    pub bears: bool,
+    /// Metres are what is sold.
+    pub length: bool,
+    /// Metres are the length of a piece, and what is sold too.
+    pub piece: bool,
+    /// Square metres are what is sold.
+    pub area: bool,
+}
+
+/// Reads the nouns of a folded title: those before "with" and "for", because what comes with the
+/// goods or what they are for has its own size.
+pub(super) fn read(text: &str) -> Meanings {
+    let mut meanings = Meanings::default();
+    let (mut first, mut consumable, mut last) = (true, false, "");
+    let mut words = crate::text::words(text).enumerate().peekable();
+    while let Some((at, word)) = words.next() {
+        if at > 0 && (crate::kind::is_with(word) || crate::kind::is_for(word)) {
+            break;
+        }
+        let noun = of_word(word);
+        // "A mug of tea": what the vessel is full of is sold.
+        let mut full = || matches!(words.peek(), Some((_, "of" | "de" | "di" | "van" | "von")));
+        match noun {
+            Some(Noun::Holds) => meanings.holds |= !full(),
+            Some(Noun::HoldsFirst) => meanings.holds |= first && !full(),
+            Some(Noun::Bears) => {
+                meanings.bears = true;
+                meanings.holds = true;
+            }
+            Some(Noun::Length) => meanings.length = true,
+            Some(Noun::LengthOfPiece) => meanings.piece = true,
+            Some(Noun::Area) => meanings.area = true,
+            // A vacuum cleaner is a machine, a kettle cleaner a liquid.
+            Some(Noun::Consumable) => consumable |= last != "vacuum",
+            None => {}
+        }
+        first &= leads(word);
+        last = word;
+    }
+    if consumable {
+        return Meanings::default();
+    }
+    match of_phrases(text) {
+        Some(Noun::Holds) => meanings.holds = true,
+        Some(Noun::Bears) => {
+            meanings.bears = true;
+            meanings.holds = true;
+        }
+        Some(_) => return Meanings::default(),
+        None => {}
+    }
+    meanings
+}
+
+/// Whether a folded word names vessels that are counted ("6 glasses").
+pub(super) fn is_vessel(word: &str) -> bool {
+    WORDS.get(word) == Some(&Noun::HoldsFirst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_noun_is_folded_and_stands_once() {
+        let mut seen = std::collections::HashSet::new();
+        for word in NOUNS.iter().flat_map(|(_, words)| words.iter()) {
+            assert_eq!(crate::text::fold(word), **word);
+            assert!(seen.insert(*word), "{word} stands twice");
+        }
+    }
+}
