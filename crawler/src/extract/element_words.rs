@@ -3,10 +3,11 @@
 //! flag weighs is `features`' to say.
 
 use super::terms::{
-    EXTRA_WORDS, NOW_WORDS, OLD_WORDS, OLD_WORDS_WEAK, OTHER_WORDS, OWN_WORDS, PRICE_STEMS, PRICE_WORDS,
-    SALE_WORDS, STRIKE_STEMS, ZONE_WORDS, each_name_word,
+    EXTRA_WORDS, LADDER_WORDS, NOW_WORDS, OLD_WORDS, OLD_WORDS_WEAK, OTHER_WORDS, OWN_WORDS, PRICE_STEMS,
+    PRICE_WORDS, SALE_WORDS, STRIKE_STEMS, ZONE_WORDS, each_name_word,
 };
 use super::tree::{Id, Tree};
+use scraper::node::Element;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -54,8 +55,8 @@ pub(super) fn words(tree: &Tree<'_>, id: Id) -> Words {
         return known;
     }
     let mut all = READ;
-    for (n, attribute) in NAMED_IN.iter().enumerate() {
-        let Some(name) = tree.attr(id, attribute) else { continue };
+    let attributes = tree.nodes[id].element.into_iter().flat_map(Element::attrs);
+    for (attribute, name) in attributes.filter(|(a, _)| NAMED_IN.contains(a)) {
         let mut said = 0;
         let (mut denied, mut struck) = (false, false);
         each_name_word(name, |word| {
@@ -79,7 +80,7 @@ pub(super) fn words(tree: &Tree<'_>, id: Id) -> Words {
         if said & SALE != 0 && !struck {
             said &= !(OLD | OLD_PERHAPS);
         }
-        if n >= 2 {
+        if !matches!(attribute, "class" | "id") {
             said &= !(ZONE | OWN);
         }
         all |= said & !SALE;
@@ -95,6 +96,7 @@ fn table() -> &'static HashMap<&'static str, Words> {
             (PRICE_WORDS, PRICE),
             (NOW_WORDS, NOW),
             (OTHER_WORDS, OTHER),
+            (LADDER_WORDS, OTHER),
             (EXTRA_WORDS, EXTRA),
             (OLD_WORDS, OLD),
             (OLD_WORDS_WEAK, OLD_PERHAPS),

@@ -5,7 +5,7 @@
 use super::lenient_json;
 use super::schema_org::plain;
 use super::terms::{availability_term, fold, squeeze};
-use super::tree::Tree;
+use super::tree::{Tree, attribute};
 use memchr::memmem;
 use model::{Listing, Stated, Syntax};
 use serde_json::{Map, Value};
@@ -53,21 +53,43 @@ const MPN: &[&str] = &["mpn", "manufacturerpartnumber", "partnumber"];
 const BRAND: &[&str] = &["brand", "brandname", "productbrand", "manufacturer"];
 const STOCK: &[&str] = &["availability", "stockstatus", "instock", "isinstock", "available", "isavailable"];
 
+/// What the page's other witnesses leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Anything,
+    /// Only scripts that name a GTIN or a part number.
+    Codes,
+    Nothing,
+}
+
 /// The listing of the product that `names` name, as embedded state tells it.
-pub(super) fn read(tree: &Tree<'_>, names: &[String], page_url: Option<&str>) -> Option<Listing> {
+pub(super) fn read(
+    tree: &Tree<'_>,
+    names: &[String],
+    page_url: Option<&str>,
+    wanted: Wanted,
+) -> Option<Listing> {
+    if wanted == Wanted::Nothing {
+        return None;
+    }
     let names: Vec<String> = names.iter().map(|n| squeeze(n)).filter(|n| n.len() >= 6).collect();
     let mut best: Option<(u32, Listing)> = None;
     let mut left = OBJECTS;
     let scripts = tree.elements().filter(|(_, e)| e.name() == "script");
     for (n, (id, element)) in scripts.enumerate().take(SCRIPTS) {
-        if element.attr("src").is_some() || element.attr("type").is_some_and(|t| t.contains("ld+json")) {
+        if attribute(element, "src").is_some()
+            || attribute(element, "type").is_some_and(|t| t.contains("ld+json"))
+        {
             continue;
         }
         let text = tree.raw_text(id);
         if text.len() > BYTES || !mentions_price(text.as_bytes()) {
             continue;
         }
-        let place = match element.attr("id") {
+        if wanted == Wanted::Codes && !mentions_code(text.as_bytes()) {
+            continue;
+        }
+        let place = match attribute(element, "id") {
             Some(id) => format!("script#{id}"),
             None => format!("script[{n}]"),
         };
@@ -80,6 +102,12 @@ pub(super) fn read(tree: &Tree<'_>, names: &[String], page_url: Option<&str>) ->
 
 fn mentions_price(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"rice").is_some()
+}
+
+fn mentions_code(bytes: &[u8]) -> bool {
+    ["gtin", "\"ean", "ean13", "upc", "barcode", "mpn"]
+        .iter()
+        .any(|key| memmem::find(bytes, key.as_bytes()).is_some())
 }
 
 /// The JSON values of a script: the whole text, or what follows an assignment or stands in a call.
@@ -256,7 +284,7 @@ mod tests {
 
     fn of(script: &str) -> Option<Listing> {
         let html = Html::parse_document(&format!("<script>{script}</script>"));
-        read(&Tree::new(&html), &["Blue garden hose 20 m".into()], None)
+        read(&Tree::new(&html), &["Blue garden hose 20 m".into()], None, Wanted::Anything)
     }
 
     #[test]

@@ -3,8 +3,9 @@
 
 use super::element_words::{EXTRA, NOW, OLD, OLD_PERHAPS, OTHER, OWN, PRICE, ZONE, words};
 use super::names::overlap;
+use super::price_text::western;
 use super::terms::squeeze;
-use super::tree::{Id, Tree, unread};
+use super::tree::{Id, Tree, attribute, unread};
 
 /// Text around a number that is looked at.
 pub(super) const AROUND: usize = 120;
@@ -102,6 +103,41 @@ pub(super) fn local(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: usiz
     score
 }
 
+/// Whether a price stands in a table row that starts with a quantity: one step of a ladder.
+pub(super) fn in_ladder(tree: &Tree<'_>, id: Id) -> bool {
+    let Some(row) = std::iter::once(id).chain(tree.ancestors(id)).take(4).find(|&a| tree.name(a) == "tr")
+    else {
+        return false;
+    };
+    let Some(&first) = tree.children(row, 1).first() else { return false };
+    if id < tree.nodes[first].end || tree.nodes[first].end - first > 6 {
+        return false;
+    }
+    let text = western(tree.text(first, 30)).to_lowercase();
+    let text = FROM.iter().find_map(|w| text.strip_prefix(w)).unwrap_or(&text).trim_start();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = text[digits..].trim();
+    (1..=7).contains(&digits) && rest.chars().count() <= 12 && !rest.contains(['/', ':', '%', '€', '$', '£'])
+}
+
+/// Words before the least quantity of a step.
+const FROM: [&str; 14] = [
+    "ab",
+    "from",
+    "≥",
+    ">=",
+    ">",
+    "od",
+    "à partir de",
+    "dès",
+    "desde",
+    "a partir de",
+    "da",
+    "vanaf",
+    "fra",
+    "от",
+];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Old {
     No,
@@ -136,8 +172,8 @@ pub(super) fn is_old(tree: &Tree<'_>, id: Id) -> Old {
 pub(super) fn hidden(tree: &Tree<'_>, id: Id) -> bool {
     std::iter::once(id).chain(tree.ancestors(id)).take(12).any(|at| {
         tree.nodes[at].element.is_some_and(|e| {
-            e.attr("hidden").is_some()
-                || e.attr("style").is_some_and(|s| {
+            attribute(e, "hidden").is_some()
+                || attribute(e, "style").is_some_and(|s| {
                     let s: String = s.chars().filter(|c| !c.is_whitespace()).take(300).collect();
                     s.contains("display:none") || s.contains("visibility:hidden")
                 })
@@ -279,7 +315,7 @@ pub(super) const NOT_THE_PRICE: &[&str] = &[
 /// the line.
 pub(super) fn before_text(tree: &Tree<'_>, id: Id, slice: &str) -> String {
     for at in std::iter::once(id).chain(tree.ancestors(id)).take(4) {
-        let text = tree.text(at, AROUND + 60);
+        let text = western(tree.text(at, AROUND + 60));
         if let Some((before, _)) = text.split_once(slice) {
             let before = before.trim();
             if !before.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::lenient_json;
 use super::schema_org::Root;
-use super::tree::Tree;
+use super::tree::{Tree, attribute};
 use model::Syntax;
 
 /// Scripts read of one page.
@@ -13,7 +13,9 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
     tree.elements()
         .filter(|(_, e)| e.name() == "script")
         .enumerate()
-        .filter(|(_, (_, e))| e.attr("type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json")))
+        .filter(|(_, (_, e))| {
+            attribute(e, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
+        })
         .take(SCRIPTS)
         .filter_map(|(n, (id, _))| {
             Some(Root {

@@ -176,6 +176,11 @@ fn named(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     }
     let names = ["class", "id", "data-qa-qualifier", "data-testid", "data-test", "data-qa"];
     let label = names.iter().filter_map(|a| tree.attr(id, a)).find_map(|n| {
+        // Most names say nothing of the kind: one look at the letters first.
+        let hints = [b"sku", b"mpn", b"ean", b"gti", b"ref", b"cod", b"num"];
+        if !n.as_bytes().windows(3).any(|w| hints.iter().any(|h| w.eq_ignore_ascii_case(*h))) {
+            return None;
+        }
         let words: Vec<String> = name_words(n).take(6).collect();
         let has = |w: &str| words.iter().any(|x| x == w);
         if has("sku")

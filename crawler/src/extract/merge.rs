@@ -244,6 +244,15 @@ pub(super) fn settle_price(listing: &mut Listing, others: &[&Listing], page: &Pa
         None => best.score >= VISIBLE_ALONE,
         Some(marked) if unrounded && marked.abs_diff(best.value) <= 1 => true,
         Some(marked) if marked == best.value => false,
+        // A hundred times what the page shows: the markup counts cents.
+        Some(marked) if marked == best.value.saturating_mul(100) && best.currency.is_some() => {
+            if listing.list_price.as_ref().map(|p| p.witness.syntax)
+                == listing.price.as_ref().map(|p| p.witness.syntax)
+            {
+                listing.list_price = None;
+            }
+            true
+        }
         Some(marked) => {
             let shown = page.candidates.iter().filter(|c| c.value == marked && !c.outside);
             let struck = shown.clone().count() > 0 && shown.clone().all(|c| c.old);

@@ -1,49 +1,107 @@
 //! HTML microdata (`itemscope`, `itemprop`) as values; what they mean is `schema_org`'s.
 
 use super::schema_org::Root;
-use super::tree::{Id, Tree};
+use super::tree::{Id, Tree, attribute};
 use model::Syntax;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Nested items that are followed.
 const DEPTH: usize = 24;
+/// Elements that one item may refer to.
+const REFERENCES: usize = 20;
 /// Bytes of one property's text.
 const TEXT: usize = 2_000;
 
 /// Top-level items of the page, in order.
 pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
-    let mut roots: Vec<Root> = Vec::new();
-    // Open items: (one past its last node, property it fills in the item below, its values).
-    let mut open: Vec<Open<'_>> = Vec::new();
-    for (id, element) in tree.elements() {
-        while open.last().is_some_and(|top| top.0 <= id) {
-            close(&mut open, &mut roots);
-        }
-        let property = element.attr("itemprop");
-        let scope = element.attr("itemscope").is_some();
-        if scope && open.len() < DEPTH {
-            let mut map = Map::new();
-            if let Some(kind) = element.attr("itemtype") {
-                let kind = kind.split_ascii_whitespace().next().unwrap_or_default();
-                map.insert("@type".into(), Value::String(kind.into()));
+    let mut page = Page { tree, ids: None, referred: 0, roots: Vec::new() };
+    page.walk(0, tree.nodes.len(), Vec::new());
+    page.roots
+}
+
+struct Page<'t, 'a> {
+    tree: &'t Tree<'a>,
+    /// Elements by their id; read only where an item refers to some.
+    ids: Option<HashMap<&'a str, Id>>,
+    /// Nodes read by reference so far.
+    referred: usize,
+    roots: Vec<Root>,
+}
+
+impl<'a> Page<'_, 'a> {
+    /// Reads the items between two nodes; `open` is what stands around them. Gives the item that
+    /// was open from the start.
+    fn walk(&mut self, from: Id, end: Id, mut open: Vec<Open<'a>>) -> Option<Map<String, Value>> {
+        let outer = open.len();
+        for id in from..end {
+            let Some(element) = self.tree.nodes[id].element else { continue };
+            while open.len() > outer && open.last().is_some_and(|top| top.0 <= id) {
+                self.close(&mut open);
             }
-            let fills = property.filter(|_| !open.is_empty());
-            open.push((tree.nodes[id].end, fills, map, id));
-        } else if let (Some(names), Some(top)) = (property, open.last_mut())
-            && let Some(value) = value(tree, id)
-        {
-            for name in names.split_ascii_whitespace().take(4) {
-                insert(&mut top.2, name, Value::String(value.clone()));
+            let property = attribute(element, "itemprop");
+            if attribute(element, "itemscope").is_some() && open.len() < DEPTH {
+                let mut map = Map::new();
+                if let Some(kind) = attribute(element, "itemtype") {
+                    let kind = kind.split_ascii_whitespace().next().unwrap_or_default();
+                    map.insert("@type".into(), Value::String(kind.into()));
+                }
+                let fills = property.filter(|_| !open.is_empty());
+                // References are followed once: an item read by reference follows none.
+                if outer == 0
+                    && let Some(ids) = self.tree.attr(id, "itemref")
+                {
+                    map = self.referred(ids, map);
+                }
+                open.push((self.tree.nodes[id].end, fills, map, id));
+            } else if let (Some(names), Some(top)) = (property, open.last_mut())
+                && let Some(value) = value(self.tree, id)
+            {
+                for name in names.split_ascii_whitespace().take(4) {
+                    insert(&mut top.2, name, Value::String(value.clone()));
+                }
             }
         }
+        while open.len() > outer {
+            self.close(&mut open);
+        }
+        open.pop().map(|top| top.2)
     }
-    while !open.is_empty() {
-        close(&mut open, &mut roots);
+
+    /// Adds the properties of the elements that an item names in `itemref`.
+    fn referred(&mut self, ids: &str, mut map: Map<String, Value>) -> Map<String, Value> {
+        for wanted in ids.split_ascii_whitespace().take(REFERENCES) {
+            let tree = self.tree;
+            let ids = self.ids.get_or_insert_with(|| {
+                let mut ids = HashMap::new();
+                for (id, _) in tree.elements() {
+                    if let Some(name) = tree.attr(id, "id") {
+                        ids.entry(name).or_insert(id);
+                    }
+                }
+                ids
+            });
+            let Some(&at) = ids.get(wanted) else { continue };
+            let end = tree.nodes[at].end;
+            self.referred += end - at;
+            // Each page is gone through a few times at most, however often it refers.
+            if self.referred > tree.nodes.len() * 2 {
+                break;
+            }
+            let open = vec![(end, None, std::mem::take(&mut map), at)];
+            map = self.walk(at, end, open).unwrap_or_default();
+        }
+        map
     }
-    roots
 }
 
 type Open<'a> = (Id, Option<&'a str>, Map<String, Value>, Id);
+
+impl<'a> Page<'_, 'a> {
+    fn close(&mut self, open: &mut Vec<Open<'a>>) {
+        close(open, &mut self.roots);
+    }
+}
 
 fn close(open: &mut Vec<Open<'_>>, roots: &mut Vec<Root>) {
     let Some((_, fills, map, id)) = open.pop() else {

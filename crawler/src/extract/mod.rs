@@ -38,7 +38,7 @@ use memchr::memmem;
 use model::{Listing, Rules, Stated, Syntax};
 use schema_org::Role;
 use scraper::Html;
-use tree::Tree;
+use tree::{Tree, attribute};
 use url::Url;
 
 /// What a page says.
@@ -115,15 +115,15 @@ impl Holds {
         for (id, element) in tree.elements() {
             match element.name() {
                 "script" => {
-                    let ld = element.attr("type").is_some_and(|t| t.contains("json"));
+                    let ld = attribute(element, "type").is_some_and(|t| t.contains("json"));
                     holds.json_ld |= ld;
                     holds.state |= tree.nodes[id + 1..tree.nodes[id].end]
                         .iter()
                         .any(|n| memmem::find(n.text.as_bytes(), b"rice").is_some());
                 }
                 _ => {
-                    holds.microdata |= element.attr("itemscope").is_some();
-                    holds.rdfa |= element.attr("typeof").is_some();
+                    holds.microdata |= attribute(element, "itemscope").is_some();
+                    holds.rdfa |= attribute(element, "typeof").is_some();
                 }
             }
         }
@@ -166,7 +166,6 @@ fn listings(
     }
 
     let mut seen = visible::Page::new(tree, &names);
-    let state = holds.state.then(|| embedded_state::read(tree, &names, url.map(Url::as_str))).flatten();
     let (cards, card_shape) = rows::cards(&seen, url);
 
     // Witnesses for the main product, in order.
@@ -241,6 +240,13 @@ fn listings(
     if product_tags {
         candidates.push(Listing { url: None, ..tags.listing.clone() });
     }
+    let told = candidates.first().filter(|first| confirmed(first, &seen));
+    let wanted = told.map_or(embedded_state::Wanted::Anything, |first| match first.gtin {
+        Some(_) => embedded_state::Wanted::Nothing,
+        None => embedded_state::Wanted::Codes,
+    });
+    let state =
+        holds.state.then(|| embedded_state::read(tree, &names, url.map(Url::as_str), wanted)).flatten();
     let has_state = state.is_some();
     candidates.extend(state);
 
@@ -284,6 +290,18 @@ fn listings(
             .filter(|l| l.url.is_some()),
     );
     all
+}
+
+/// Whether markup says all that a page's scripts could add, and the page shows its price.
+fn confirmed(first: &Listing, seen: &visible::Page<'_, '_>) -> bool {
+    let price = merge::value(first.price.as_ref());
+    price.is_some()
+        && seen.best().is_some_and(|best| Some(best.value) == price)
+        && first.currency.is_some()
+        && first.name.is_some()
+        && first.brand.is_some()
+        && first.sku.is_some()
+        && first.availability.is_some()
 }
 
 fn witness_rank(listing: &Listing) -> u8 {

@@ -3,7 +3,7 @@
 
 use super::schema_org::payable;
 use super::terms::{availability_term, fold};
-use super::tree::Tree;
+use super::tree::{Tree, attribute};
 use model::{Listing, Stated, Syntax};
 
 /// What the meta tags say.
@@ -25,8 +25,8 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
     for (id, element) in tree.elements().filter(|(_, e)| e.name() == "meta") {
         let Some(key) = element
             .attr("property")
-            .or_else(|| element.attr("name"))
-            .or_else(|| element.attr("itemprop").filter(|k| k.contains(':')))
+            .or_else(|| attribute(element, "name"))
+            .or_else(|| attribute(element, "itemprop").filter(|k| k.contains(':')))
         else {
             continue;
         };
@@ -35,7 +35,7 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
         };
         let key = key.trim().to_ascii_lowercase();
         // `<meta property="price">` without a prefix is RDFa.
-        if element.attr("property").is_some() && !key.contains(':') {
+        if attribute(element, "property").is_some() && !key.contains(':') {
             continue;
         }
         let l = &mut tags.listing;

@@ -96,6 +96,38 @@ const CODES: &str = "USD EUR GBP CHF JPY CNY INR KRW AUD CAD NZD SEK NOK DKK ISK
 UZS GEL AMD AZN KGS TJS MDL ILS AED SAR QAR KWD BHD OMR JOD EGP MAD TND DZD LBP ZAR NGN KES GHS TZS UGX ETB XOF XAF MUR NAD BWP ZMW \
 BRL ARS CLP COP PEN MXN UYU PYG BOB VES CRC GTQ DOP HNL NIO PAB JMD TTD THB VND IDR MYR SGD PHP HKD TWD PKR BDT LKR NPR MMK KHR LAK MOP MNT GRD";
 
+/// Zeros of the digits that shops write besides the western ones: Arabic, Persian, Devanagari,
+/// Bengali, Thai, full-width.
+const ZEROS: [char; 6] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}'];
+
+/// A text with western digits; marks and words stay.
+pub(super) fn western(text: String) -> String {
+    if text.is_ascii() || !text.chars().any(|c| digit(c).is_some()) {
+        return text;
+    }
+    text.chars()
+        .map(|c| match (digit(c), c) {
+            (Some(d), _) => d,
+            (None, '，') => ',',
+            (None, '．') => '.',
+            (None, other) => other,
+        })
+        .collect()
+}
+
+fn digit(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return None;
+    }
+    let zero = ZEROS.iter().find(|&&z| (z..=char::from_u32(z as u32 + 9).unwrap_or(z)).contains(&c))?;
+    char::from_digit(c as u32 - *zero as u32, 10)
+}
+
+/// Whether a text has a digit of any script.
+pub(super) fn has_digit(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_digit()) || (!text.is_ascii() && text.chars().any(|c| digit(c).is_some()))
+}
+
 /// One number of a text with what stands beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
@@ -266,7 +298,8 @@ pub(super) fn value(text: &str) -> Option<u64> {
     let first = text.find(|c: char| c.is_ascii_digit())?;
     let last = text.rfind(|c: char| c.is_ascii_digit())? + 1;
     let text = &text[first..last];
-    let point = text.rfind(['.', ',', '٫']);
+    // "12€99": the sign stands where the separator does.
+    let point = text.rfind(['.', ',', '٫', '€']);
     let (whole, fraction) = match point {
         Some(at) => {
             let separator = text[at..].chars().next()?;
@@ -316,6 +349,7 @@ mod tests {
             ("44 890 тг.", "44 890 тг.", "тг.", 4_489_000),
             ("R$ 1.759,99", "R$ 1.759,99", "R$", 175_999),
             ("Prix 12€99 TTC", "12€99", "€", 1_299),
+            ("34€90", "34€90", "€", 3_490),
             ("30,000원", "30,000원", "원", 3_000_000),
             ("173.34 Lei", "173.34 Lei", "Lei", 17_334),
         ] {

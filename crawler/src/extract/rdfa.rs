@@ -3,7 +3,7 @@
 
 use super::microdata::{insert, value};
 use super::schema_org::{Root, bare_key};
-use super::tree::{Id, Tree};
+use super::tree::{Id, Tree, attribute};
 use model::Syntax;
 use serde_json::{Map, Value};
 
@@ -20,16 +20,16 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
         while open.last().is_some_and(|top| top.0 <= id) {
             close(&mut open, &mut roots);
         }
-        let property = element.attr("property").or_else(|| element.attr("rel"));
-        if let Some(kind) = element.attr("typeof").filter(|_| open.len() < DEPTH) {
+        let property = attribute(element, "property").or_else(|| attribute(element, "rel"));
+        if let Some(kind) = attribute(element, "typeof").filter(|_| open.len() < DEPTH) {
             let mut map = Map::new();
             let kind = kind.split_ascii_whitespace().next().unwrap_or_default();
             map.insert("@type".into(), Value::String(bare_key(kind).into()));
-            let fills = element.attr("property").filter(|_| !open.is_empty());
-            let fills = fills.or(element.attr("rel").filter(|_| !open.is_empty()));
+            let fills = attribute(element, "property").filter(|_| !open.is_empty());
+            let fills = fills.or(attribute(element, "rel").filter(|_| !open.is_empty()));
             open.push((tree.nodes[id].end, fills, map, id));
         } else if let (Some(names), Some(top)) = (property, open.last_mut())
-            && element.attr("property").is_some()
+            && attribute(element, "property").is_some()
             && let Some(value) = resource(tree, id).or_else(|| value(tree, id))
         {
             for name in names.split_ascii_whitespace().take(4) {

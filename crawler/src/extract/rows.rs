@@ -4,7 +4,7 @@
 use super::links::join;
 use super::price_text;
 use super::selectors::step;
-use super::terms::name_words;
+use super::terms::{LADDER_WORDS, name_words};
 use super::tree::{Id, Tree};
 use super::visible::{Candidate, Page};
 use model::{Listing, QuantityBreak, Stated, Syntax};
@@ -136,28 +136,10 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
         let table = matches!(tree.name(id), "table" | "tbody");
         let named = table
             || matches!(tree.name(id), "ul" | "ol" | "dl" | "div")
-                && ["class", "id"].iter().filter_map(|a| tree.attr(id, a)).any(|n| {
-                    name_words(n).any(|w| {
-                        matches!(
-                            w.as_str(),
-                            "tier"
-                                | "tiers"
-                                | "tiered"
-                                | "ladder"
-                                | "quantity"
-                                | "qty"
-                                | "bulk"
-                                | "volume"
-                                | "staffel"
-                                | "staffelpreise"
-                                | "staffelpreis"
-                                | "breaks"
-                                | "break"
-                                | "pricebreak"
-                                | "degressif"
-                        )
-                    })
-                });
+                && ["class", "id"]
+                    .iter()
+                    .filter_map(|a| tree.attr(id, a))
+                    .any(|n| name_words(n).any(|w| LADDER_WORDS.contains(&w.as_str())));
         if !named {
             continue;
         }

@@ -499,7 +499,8 @@ fn field(map: &Map<String, Value>, keys: &[&str], syntax: Syntax, place: &str) -
 }
 
 /// A price of zero, or without any digit, is no offer.
-pub(super) fn payable(price: Stated) -> Option<Stated> {
+pub(super) fn payable(mut price: Stated) -> Option<Stated> {
+    price.text = price_text::western(price.text);
     price.text.bytes().any(|b| matches!(b, b'1'..=b'9')).then_some(price)
 }
 

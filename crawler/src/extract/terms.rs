@@ -1,6 +1,9 @@
 //! Words and terms: availability in many languages, the names schema.org gives things, and the
 //! word lists that tell a price in force from another number. Lists only and lookups in them.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// White space folded to single spaces, invisible marks dropped.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(4_000));
@@ -130,7 +133,45 @@ const PHRASES: &[(&str, &str)] = &[
     ("in-stock", "InStock"),
     ("instock", "InStock"),
     ("available now", "InStock"),
+    ("nicht lagernd", "OutOfStock"),
+    ("brak towaru", "OutOfStock"),
+    ("chwilowo niedostępn", "OutOfStock"),
+    ("fuori stock", "OutOfStock"),
+    ("em falta", "OutOfStock"),
+    ("fora de estoque", "OutOfStock"),
+    ("produto indisponível", "OutOfStock"),
+    ("إنتهى", "OutOfStock"),
+    ("نفدت الكمية", "OutOfStock"),
+    ("نفذت الكمية", "OutOfStock"),
+    ("ناموجود", "OutOfStock"),
+    ("غير موجود", "OutOfStock"),
+    ("ไม่มีสินค้า", "OutOfStock"),
+    ("สินค้าหมด", "OutOfStock"),
+    ("在庫切れ", "OutOfStock"),
+    ("完売", "OutOfStock"),
+    ("入荷待ち", "BackOrder"),
     ("auf lager", "InStock"),
+    ("lagernd", "InStock"),
+    ("sofort versandfertig", "InStock"),
+    ("in voorraad", "InStock"),
+    ("direct leverbaar", "InStock"),
+    ("pronta entrega", "InStock"),
+    ("pronta consegna", "InStock"),
+    ("entrega inmediata", "InStock"),
+    ("dostępna", "InStock"),
+    ("dostępne", "InStock"),
+    ("na stanie", "InStock"),
+    ("wysyłka w 24", "InStock"),
+    ("készleten", "InStock"),
+    ("на складе", "InStock"),
+    ("є в наявності", "InStock"),
+    ("σε απόθεμα", "InStock"),
+    ("διαθέσιμο", "InStock"),
+    ("مخزون", "InStock"),
+    ("موجود", "InStock"),
+    ("มีสินค้า", "InStock"),
+    ("即納", "InStock"),
+    ("당일발송", "InStock"),
     ("sofort lieferbar", "InStock"),
     ("lieferbar", "InStock"),
     ("vorrätig", "InStock"),
@@ -186,14 +227,91 @@ pub(super) fn availability_term(text: &str) -> Option<&'static str> {
     availability_phrase(text)
 }
 
-/// The term a visible text says in words.
+/// Words that turn what follows into its opposite.
+const NEGATIONS: &[&str] = &[
+    "not",
+    "no",
+    "isn't",
+    "ej",
+    "nicht",
+    "kein",
+    "keine",
+    "nie",
+    "niet",
+    "geen",
+    "ikke",
+    "inte",
+    "ei",
+    "ne",
+    "není",
+    "nem",
+    "pas",
+    "non",
+    "não",
+    "nao",
+    "sin",
+    "sem",
+    "senza",
+    "fără",
+    "нет",
+    "не",
+    "немає",
+    "değil",
+    "μη",
+    "ليس",
+    "غير",
+];
+
+/// The term a visible text says in words; "nicht mehr auf Lager" is what it negates.
 pub(super) fn availability_phrase(text: &str) -> Option<&'static str> {
+    static TABLE: OnceLock<HashMap<char, Vec<usize>>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| by_first(PHRASES.iter().map(|(phrase, _)| *phrase)));
     let low = text.to_lowercase();
-    PHRASES.iter().find(|(phrase, _)| low.contains(phrase)).map(|(_, term)| *term)
+    let (at, phrase) = first_listed(&low, table, |i| PHRASES[i].0)?;
+    let term = PHRASES[phrase].1;
+    let negated =
+        low[..at].split_whitespace().rev().take(3).any(|w| NEGATIONS.contains(&w.trim_matches(',')));
+    Some(if term == "InStock" && negated { "OutOfStock" } else { term })
+}
+
+/// Whether a button says that it puts the article into the cart; lower case.
+pub(super) fn says_buy(low: &str) -> bool {
+    static TABLE: OnceLock<HashMap<char, Vec<usize>>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| by_first(BUY.iter().copied()));
+    first_listed(low, table, |i| BUY[i]).is_some()
+}
+
+/// Places of phrases in their list by their first letter, so that a text is gone through once.
+fn by_first<'p>(phrases: impl Iterator<Item = &'p str>) -> HashMap<char, Vec<usize>> {
+    let mut table: HashMap<char, Vec<usize>> = HashMap::new();
+    for (i, phrase) in phrases.enumerate() {
+        if let Some(c) = phrase.chars().next() {
+            table.entry(c).or_default().push(i);
+        }
+    }
+    table
+}
+
+/// The phrase of a text that stands first in its list, and where in the text it starts.
+fn first_listed(
+    low: &str,
+    table: &HashMap<char, Vec<usize>>,
+    phrase: impl Fn(usize) -> &'static str,
+) -> Option<(usize, usize)> {
+    let mut best: Option<(usize, usize)> = None;
+    for (at, c) in low.char_indices() {
+        let Some(list) = table.get(&c) else { continue };
+        for &i in list {
+            if best.is_none_or(|(_, b)| i < b) && low[at..].starts_with(phrase(i)) {
+                best = Some((at, i));
+            }
+        }
+    }
+    best
 }
 
 /// Words on a button that puts the article into the cart, lower case.
-pub(super) const BUY: &[&str] = &[
+const BUY: &[&str] = &[
     "add to cart",
     "add to basket",
     "add to bag",
@@ -305,6 +423,29 @@ pub(super) const OWN_WORDS: &[&str] =
 
 /// Names of elements that hold a price no longer in force, or a recommended one.
 pub(super) const OLD_WORDS: &[&str] = &[
+    "eski",
+    "stara",
+    "stary",
+    "stare",
+    "puvodni",
+    "povodna",
+    "gammel",
+    "gamle",
+    "tidigare",
+    "tidligere",
+    "vanha",
+    "oude",
+    "oud",
+    "viejo",
+    "vieja",
+    "antiguo",
+    "antigo",
+    "antiga",
+    "vechi",
+    "regi",
+    "régi",
+    "precedente",
+    "ancienne",
     "old",
     "was",
     "before",
@@ -367,6 +508,15 @@ pub(super) const OLD_WORDS_WEAK: &[&str] = &[
 
 /// Names of elements that hold the price in force.
 pub(super) const NOW_WORDS: &[&str] = &[
+    "yeni",
+    "nowa",
+    "neu",
+    "nouveau",
+    "nieuwe",
+    "novo",
+    "nuovo",
+    "nova",
+    "ny",
     "current",
     "now",
     "sale",
@@ -398,6 +548,16 @@ pub(super) const NOW_WORDS: &[&str] = &[
 
 /// Names of elements that hold what is not the product's price.
 pub(super) const OTHER_WORDS: &[&str] = &[
+    // What only some buyers pay.
+    "member",
+    "members",
+    "club",
+    "loyalty",
+    "mitglied",
+    "mitglieder",
+    "subscribe",
+    "subscription",
+    "subscriber",
     "unit",
     "grundpreis",
     "baseprice",
@@ -450,6 +610,25 @@ pub(super) const OTHER_WORDS: &[&str] = &[
     "range",
     "slider",
     "installation",
+];
+
+/// Names of elements that hold a ladder of quantities and prices.
+pub(super) const LADDER_WORDS: &[&str] = &[
+    "tier",
+    "tiers",
+    "tiered",
+    "ladder",
+    "quantity",
+    "qty",
+    "bulk",
+    "volume",
+    "staffel",
+    "staffelpreise",
+    "staffelpreis",
+    "breaks",
+    "break",
+    "pricebreak",
+    "degressif",
 ];
 
 /// Names of elements that hold what is paid beside the product's price, never the price itself.

@@ -68,7 +68,7 @@ impl<'a> Tree<'a> {
 
     /// An attribute, trimmed; `None` where absent or empty.
     pub fn attr(&self, id: Id, name: &str) -> Option<&'a str> {
-        self.nodes[id].element.and_then(|e| e.attr(name)).map(str::trim).filter(|v| !v.is_empty())
+        self.nodes[id].element.and_then(|e| attribute(e, name)).map(str::trim).filter(|v| !v.is_empty())
     }
 
     /// All elements, in document order.
@@ -242,6 +242,12 @@ impl<'a> Tree<'a> {
             many => many.iter().map(|n| n.text).collect(),
         }
     }
+}
+
+/// An attribute as written. Elements have few: going through them is cheaper than to make a
+/// qualified name to search for.
+pub(super) fn attribute<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
+    element.attrs().find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// Elements whose text is not read by people.

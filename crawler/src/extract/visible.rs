@@ -3,12 +3,12 @@
 //! are general; no site is known here. Also the visible availability and breadcrumb.
 
 use super::features::{
-    AROUND, FORMER, NOT_THE_PRICE, Old, before_text, ends_with_any, hidden, is_old, is_price_name, is_zone,
-    local, per_unit, shape, title,
+    AROUND, FORMER, NOT_THE_PRICE, Old, before_text, ends_with_any, hidden, in_ladder, is_old, is_price_name,
+    is_zone, local, per_unit, shape, title,
 };
 use super::price_text::{self, Found};
-use super::terms::{BUY, availability_phrase, name_words};
-use super::tree::{Id, Tree, unread};
+use super::terms::{availability_phrase, each_name_word, name_words, says_buy};
+use super::tree::{Id, Tree, attribute, unread};
 use std::collections::HashMap;
 
 /// Price candidates looked at on one page.
@@ -105,56 +105,57 @@ impl<'t, 'a> Page<'t, 'a> {
         verdict == 2
     }
 
+    /// The nearest button that buys after the title; one before it only if there is none after.
     fn buy_button(&mut self) -> Option<Id> {
         let from = self.title.unwrap_or(0);
-        let mut found: Option<Id> = None;
-        for (id, element) in self.tree.elements() {
-            let name = element.name();
-            let button = matches!(name, "button" | "a" | "input")
-                || element.attr("role") == Some("button")
-                || (matches!(name, "div" | "span") && element.attr("onclick").is_some());
-            if !button || self.tree.nodes[id].end - id > 30 {
-                continue;
+        let end = self.tree.nodes.len();
+        (from..end).chain(0..from).find(|&id| self.buys(id) && !self.outside(id))
+    }
+
+    fn buys(&self, id: Id) -> bool {
+        let Some(element) = self.tree.nodes[id].element else { return false };
+        let button = match element.name() {
+            "button" | "a" | "input" => true,
+            "div" | "span" => {
+                attribute(element, "onclick").is_some() || attribute(element, "role") == Some("button")
             }
-            let mut said = self.tree.text(id, 60);
-            for attribute in ["value", "aria-label", "title", "id", "class", "name"] {
-                if let Some(value) = element.attr(attribute).filter(|v| v.len() < 200) {
-                    said.push(' ');
-                    said.push_str(value);
-                }
-            }
-            let named = ["id", "class", "name"].iter().filter_map(|a| self.tree.attr(id, a)).any(|n| {
-                let (mut deed, mut button) = (false, false);
-                for w in name_words(n) {
-                    deed |= matches!(
-                        w.as_str(),
-                        "buy"
-                            | "bid"
-                            | "cart"
-                            | "basket"
-                            | "purchase"
-                            | "order"
-                            | "warenkorb"
-                            | "panier"
-                            | "carrito"
-                            | "carrinho"
-                    );
-                    button |= matches!(w.as_str(), "btn" | "button" | "add" | "submit" | "now");
-                }
-                deed && button
+            _ => attribute(element, "role") == Some("button"),
+        };
+        if !button || self.tree.nodes[id].end - id > 30 {
+            return false;
+        }
+        let names = ["id", "class", "name"].iter().filter_map(|a| self.tree.attr(id, a));
+        let named = names.clone().any(|n| {
+            let (mut deed, mut button) = (false, false);
+            each_name_word(n, |w| {
+                deed |= matches!(
+                    w,
+                    "buy"
+                        | "bid"
+                        | "cart"
+                        | "basket"
+                        | "purchase"
+                        | "order"
+                        | "warenkorb"
+                        | "panier"
+                        | "carrito"
+                        | "carrinho"
+                );
+                button |= matches!(w, "btn" | "button" | "add" | "submit" | "now");
             });
-            let said = said.to_lowercase();
-            if !(named || BUY.iter().any(|w| said.contains(w))) || self.outside(id) {
-                continue;
-            }
-            // The nearest after the title; one before it only if there is none after.
-            match found {
-                Some(f) if f >= from => break,
-                Some(_) if id < from => {}
-                _ => found = Some(id),
+            deed && button
+        });
+        if named {
+            return true;
+        }
+        let mut said = self.tree.text(id, 60);
+        for key in ["value", "aria-label", "title", "id", "class", "name"] {
+            if let Some(value) = attribute(element, key).filter(|v| v.len() < 200) {
+                said.push(' ');
+                said.push_str(value);
             }
         }
-        found
+        says_buy(&said.to_lowercase())
     }
 
     fn collect(&mut self) {
@@ -167,7 +168,7 @@ impl<'t, 'a> Page<'t, 'a> {
                     at = node.end;
                     continue;
                 }
-            } else if at >= skip && node.text.bytes().any(|b| b.is_ascii_digit()) {
+            } else if at >= skip && price_text::has_digit(node.text) {
                 skip = self.around(at).unwrap_or(skip);
             }
             at += 1;
@@ -181,18 +182,24 @@ impl<'t, 'a> Page<'t, 'a> {
             if matches!(self.tree.name(at), "body" | "html") {
                 break;
             }
-            let text = self.tree.text(at, AROUND);
-            if text.len() >= AROUND {
-                // A long paragraph is read only by itself.
-                if self.tree.nodes[text_id].parent != at || text.len() > 300 {
-                    break;
-                }
-            }
+            let text = price_text::western(self.tree.text(at, AROUND));
+            // A long paragraph is read only by itself.
+            let climbed = self.tree.nodes[text_id].parent != at;
+            let long = text.len() >= AROUND && (climbed || text.len() > 300);
             let found = price_text::find(&text, 8);
             let priced: Vec<&Found> = found.iter().filter(|f| f.currency.is_some()).collect();
-            if !priced.is_empty() {
-                let climbed = self.tree.nodes[text_id].parent != at;
-                if climbed && priced.len() > 1 {
+            if !priced.is_empty() || long {
+                if long || (climbed && priced.len() > 1) {
+                    // The number may go on in the next element, with other prices around it.
+                    let own = self.tree.nodes[text_id].text.trim().trim_end_matches(['.', ',']);
+                    let whole = priced.iter().find(|f| {
+                        let number = &text[f.number.0..f.number.1];
+                        climbed && number.len() > own.len() && number.starts_with(own)
+                    });
+                    if let Some(whole) = whole {
+                        self.take(at, &text, &[whole]);
+                        return Some(self.tree.nodes[self.tree.nodes[text_id].parent].end);
+                    }
                     break;
                 }
                 self.take(at, &text, &priced);
@@ -256,7 +263,7 @@ impl<'t, 'a> Page<'t, 'a> {
         }
         let slice = &text[..end];
         for at in self.tree.ancestors(id).take(2) {
-            let wider = self.tree.text(at, AROUND);
+            let wider = price_text::western(self.tree.text(at, AROUND));
             if wider.len() > slice.len() {
                 if let Some((_, after)) = wider.split_once(slice) {
                     return after.trim().to_owned();
@@ -297,7 +304,7 @@ impl<'t, 'a> Page<'t, 'a> {
             if ends_with_any(&before, NOT_THE_PRICE) {
                 score -= 4.0;
             }
-            if c.per.is_some() {
+            if c.per.is_some() || in_ladder(self.tree, id) {
                 score -= 3.0;
             }
             if let Some(title) = self.title {
@@ -345,8 +352,8 @@ impl<'t, 'a> Page<'t, 'a> {
         let until = (from + 1_500).min(self.tree.nodes.len());
         let disabled = |id: Id| {
             self.tree.nodes[id].element.is_some_and(|e| {
-                e.attr("disabled").is_some()
-                    || e.attr("class").is_some_and(|c| name_words(c).any(|w| w == "disabled"))
+                attribute(e, "disabled").is_some()
+                    || attribute(e, "class").is_some_and(|c| name_words(c).any(|w| w == "disabled"))
             })
         };
         let buy = self.buy.filter(|&b| !disabled(b));

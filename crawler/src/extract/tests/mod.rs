@@ -1,5 +1,6 @@
 //! Pages written by us, one per syntax and per conflict between syntaxes.
 
+mod habits;
 mod hostile;
 mod shared_pages;
 
