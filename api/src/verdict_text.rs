@@ -1,12 +1,15 @@
 //! A verdict as plain text for the terminal. Draws only what the verdict says.
 
-use crate::pages::format::price as figure;
+use crate::pages::format::{hundredth, price as figure, unit_amount};
 use crate::words;
 use model::Verdict;
 use std::fmt::Write;
 
 /// Width that text is wrapped to.
-const WIDTH: usize = 96;
+const WIDTH: usize = 80;
+
+/// Width of the labels before the facts: a digest of 64 digits still fits beside one.
+const LABEL: usize = 16;
 
 /// The whole verdict as text, ended by a line end.
 pub fn render(v: &Verdict) -> String {
@@ -27,10 +30,10 @@ pub fn render(v: &Verdict) -> String {
             let _ = write!(
                 price,
                 " = {} {} (1 {} = {} {} of {}, {})",
-                p.amount.round_sf(4).unwrap_or(p.amount).normalize(),
+                unit_amount(p.amount),
                 rate.to,
                 rate.from,
-                rate.rate.normalize(),
+                crate::pages::format::rate(rate.rate),
                 rate.to,
                 rate.date,
                 rate.source
@@ -45,8 +48,13 @@ pub fn render(v: &Verdict) -> String {
             &mut out,
             "Evidence",
             &format!(
-                "{} listings, {} sellers, {} sites; {:.1} effective votes; captured {} to {}",
-                r.n_listings, r.n_sellers, r.n_sites, r.n_eff, r.window.from, r.window.to
+                "{} listings, {} sellers, {} sites; {} effective votes; offers seen from {} to {} count",
+                r.n_listings,
+                r.n_sellers,
+                r.n_sites,
+                crate::pages::format::votes(r.n_eff),
+                r.window.from,
+                r.window.to
             ),
         );
         row(
@@ -71,21 +79,32 @@ pub fn render(v: &Verdict) -> String {
             &mut out,
             "Detectable",
             &format!(
-                "undervaluation to {:.0} % of the usual price or lower would be seen four times in five",
-                r.detectable_ratio * 100.0
+                "a price at {} of the median or lower stands out 4 times in 5",
+                crate::pages::format::percent(r.detectable_ratio)
             ),
         );
     }
     if let Some(ratio) = v.ratio {
-        let mut figures = format!("{:.3}", ratio);
+        let mut figures = crate::pages::format::ratio(ratio);
         if let (Some(p), Some(smallest)) = (v.p_lower, v.smallest_p) {
-            let _ = write!(figures, "   p low {p:.3} (smallest attainable {smallest:.3})");
+            let _ = write!(
+                figures,
+                "; p on the low side {} (smallest attainable {})",
+                crate::pages::format::p(p),
+                crate::pages::format::p(smallest)
+            );
         }
         if let Some(z) = v.z {
-            let _ = write!(figures, "   z {z:.2}");
+            let _ = write!(figures, "; z {}", crate::pages::format::two(z));
         }
         if let (Some(at), Some((low, high))) = (v.percentile, v.percentile_interval) {
-            let _ = write!(figures, "   percentile {at:.0} (90 %: {low:.0} to {high:.0})");
+            let _ = write!(
+                figures,
+                "; percentile {} (90 % interval {} to {})",
+                hundredth(at),
+                hundredth(low),
+                hundredth(high)
+            );
         }
         row(&mut out, "Ratio to median", &figures);
     }
@@ -100,7 +119,7 @@ pub fn render(v: &Verdict) -> String {
             let _ = writeln!(
                 out,
                 "  {:>12}  {}  {}",
-                c.unit_price.low.round_sf(4).unwrap_or(c.unit_price.low).normalize().to_string(),
+                unit_amount(c.unit_price.low),
                 c.captured_at.date_naive(),
                 clip(&format!("{} · {} · {}", c.site, c.seller, c.name), WIDTH - 28)
             );
@@ -133,10 +152,10 @@ pub fn basis_words(basis: &str) -> &str {
 }
 
 fn row(out: &mut String, label: &str, text: &str) {
-    let indent = " ".repeat(18);
+    let indent = " ".repeat(LABEL);
     let mut block = String::new();
     wrap(&mut block, &indent, text);
-    let _ = write!(out, "{label:<18}{}", &block[indent.len().min(block.len())..]);
+    let _ = write!(out, "{label:<LABEL$}{}", &block[indent.len().min(block.len())..]);
 }
 
 fn list<'a>(out: &mut String, title: &str, items: impl Iterator<Item = &'a str>) {
@@ -189,6 +208,37 @@ fn clip(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_strong_reason_reads_well_in_a_terminal_of_80_columns() {
+        let text = render(&crate::pages::samples::strong());
+        assert!(text.lines().all(|l| l.chars().count() <= WIDTH), "{text}");
+        let head: Vec<&str> = text.lines().take_while(|l| !l.starts_with("Signals")).collect();
+        insta::assert_snapshot!(head.join("\n"), @r#"
+        STRONG REASON TO ASK  [strong_reason_to_ask]
+        The declared 0.55 EUR per kg is 47 % of the median of 36 comparable offers; 1 in
+        37 would be as low by chance alone.
+
+        Declared goods  HS 0703.20.00, Garlic, fresh, in 10 kg cartons
+        Declared price  0.55 EUR per kg
+        Export date     2026-09-15
+        Reference       rung 2: similar goods: fresh garlic by description, new,
+                        wholesale, per kg
+        Evidence        36 listings, 36 sellers, 4 sites; 36 effective votes; offers
+                        seen from 2026-06-17 to 2026-12-14 count
+        Offers          median 1.19 EUR per kg; middle half 1.03 to 1.35; lowest 0.672
+        Basis           prices as offered (taxes, margins and freight not taken out);
+                        new goods, wholesale level
+        Detectable      a price at 62 % of the median or lower stands out 4 times in 5
+        Ratio to median 46 %; p on the low side 0.027 (smallest attainable 0.027); z
+                        −3.21; percentile 0 (90 % interval 0 to 7.6)
+        "#);
+        assert!(text.ends_with(&{
+            let mut caveat = String::new();
+            wrap(&mut caveat, "", model::CAVEAT);
+            caveat
+        }));
+    }
 
     #[test]
     fn long_texts_are_wrapped_with_their_indent() {

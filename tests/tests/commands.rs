@@ -40,6 +40,12 @@ fn every_command_helps_with_an_example() {
         let help = app.run(&args).ok();
         assert!(help.contains("Example"), "{command:?} shows no example:\n{help}");
         assert!(help.contains(&format!("touchstone {}", command.join(" "))), "{command:?}:\n{help}");
+        // Examples are copied from a terminal of 80 columns: a wrapped one could not be.
+        let example = help.find("Example").map_or("", |at| &help[at..]);
+        let wide = example.lines().find(|l| l.chars().count() > 80);
+        assert_eq!(wide, None, "{command:?}");
+        let own = help.find("Options of every command").map_or("", |at| &help[..at]);
+        assert!(!own.contains("--database"), "{command:?} mixes its options with those of every command");
     }
 }
 

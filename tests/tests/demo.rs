@@ -34,6 +34,30 @@ fn the_demo_writes_everything_it_names() {
     }
 }
 
+/// The arguments of the README's `check`, as a shell would give them.
+fn readme_check() -> Vec<String> {
+    let readme = std::fs::read_to_string(acceptance::root().join("README.md")).unwrap();
+    let at = readme.find("target/release/touchstone check").unwrap();
+    let command = readme[at..].split("```").next().unwrap().replace("\\\n", " ");
+    // Quoted parts stand at the odd places.
+    let parts = command.split('"').enumerate().flat_map(|(i, part)| match i % 2 {
+        1 => vec![part.to_owned()],
+        _ => part.split_whitespace().map(str::to_owned).collect(),
+    });
+    parts.skip(1).map(|arg| if arg == "demo-data" { "d".to_owned() } else { arg }).collect()
+}
+
+#[test]
+fn the_line_of_the_readme_is_compared_and_fits_a_terminal() {
+    let (app, _) = demo();
+    let args = readme_check();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let text = app.run(&args).ok();
+    assert!(text.contains("[strong_reason_to_ask]"), "{text}");
+    let wide = text.lines().find(|l| l.chars().count() > 80);
+    assert_eq!(wide, None);
+}
+
 #[test]
 fn every_declared_line_gets_its_expected_verdict() {
     let (app, _) = demo();

@@ -29,7 +29,7 @@ const WORKBOOK_LINES: u64 = 1_048_575;
 /// Assess a file of declared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx --as-of 2026-09-15\n\nEach line is held to the reference at its own date of export. docs/CONTRACTS.md lists the columns.\nA line that cannot be read stands in the results with its error and ends nothing; exit code 6\nsays that there were such lines."
+    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines."
 )]
 pub struct Args {
     /// Declared lines: CSV, plain or gzip
@@ -113,6 +113,11 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     Ok(if batch.bad > 0 { Exit::Partly } else { Exit::Done })
 }
 
+/// "10 %".
+fn rate(q: f64) -> String {
+    format!("{} %", crate::assessed::significant(q * 100.0, 3))
+}
+
 /// The batch in words.
 pub fn report(batch: &Batch, outputs: &[PathBuf]) -> String {
     let mut text = format!("{} lines assessed", output::count(batch.lines));
@@ -125,14 +130,20 @@ pub fn report(batch: &Batch, outputs: &[PathBuf]) -> String {
     }
     let d = &batch.discovery;
     text.push_str(&if d.family == 0 {
-        "No line could be tested against an own distribution.\n".to_owned()
+        "No line could be tested against a distribution of its own.\n".to_owned()
     } else if !d.attainable {
         format!(
-            "False discovery rate {}: no discovery was attainable, the references are too small for {} tests at once; the ranking is all this batch gives.\n",
-            d.q, d.family
+            "As a batch: at a false discovery rate of {} no line could have been a discovery: the\nreferences are too small for {} tests at once. The order of the lines is all it gives.\n",
+            rate(d.q), d.family
         )
     } else {
-        format!("False discovery rate {}: {} discoveries among {} tests.\n", d.q, d.discoveries, d.family)
+        format!(
+            "As a batch: {} of {} tests {} at a false discovery rate of {};\nother flags are leads to look at in their order, not findings.\n",
+            if d.discoveries == 0 { "none".to_owned() } else { output::count(d.discoveries) },
+            output::count(d.family),
+            if d.discoveries == 1 { "is a discovery" } else { "are discoveries" },
+            rate(d.q)
+        )
     });
     for path in outputs {
         text.push_str(&format!("written: {}\n", path.display()));

@@ -9,75 +9,81 @@ use crate::settings::Settings;
 use chrono::NaiveDate;
 
 const EXAMPLE: &str = "Example (after `touchstone demo`):
-  touchstone check --data demo-data --hs 070320 --description \"fresh garlic\" --price 0.55 \\
-      --currency EUR --unit kg --condition new --level wholesale --export-date 2026-09-10
+  touchstone check --data demo-data --hs 070320 --description \"fresh garlic\" \\
+      --price 0.55 --currency EUR --quantity 20000 --unit kg --condition new \\
+      --level wholesale --export-date 2026-09-10
 
-What is not stated is unknown, never assumed: without --condition the verdict is
-insufficient_evidence, and says so. The exit code does not depend on the verdict.";
+What is not stated is unknown, never assumed: without --condition the verdict
+is insufficient_evidence, and says so. Wholesale offers ask for a smallest
+order: state the quantity. The exit code does not depend on the verdict.";
+
+const GOODS: &str = "The goods";
+const PRICE: &str = "Price and quantity";
+const DEAL: &str = "The transaction";
 
 /// Hold one declared line to the reference
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
     /// Declared HS code, six digits or more
-    #[arg(long)]
+    #[arg(long, value_name = "CODE", help_heading = GOODS)]
     hs: String,
     /// Description of the goods
-    #[arg(long)]
+    #[arg(long, value_name = "TEXT", help_heading = GOODS)]
     description: Option<String>,
     /// Brand
-    #[arg(long)]
+    #[arg(long, value_name = "TEXT", help_heading = GOODS)]
     brand: Option<String>,
     /// Model or part number
-    #[arg(long)]
+    #[arg(long, value_name = "TEXT", help_heading = GOODS)]
     model: Option<String>,
     /// GTIN (EAN, UPC)
-    #[arg(long)]
+    #[arg(long, value_name = "DIGITS", help_heading = GOODS)]
     gtin: Option<String>,
     /// new, used, refurbished or damaged
-    #[arg(long)]
+    #[arg(long, value_name = "WORD", help_heading = GOODS)]
     condition: Option<String>,
     /// wholesale or retail
-    #[arg(long)]
+    #[arg(long, value_name = "WORD", help_heading = GOODS)]
     level: Option<String>,
     /// Declared value of the whole line
-    #[arg(long, conflicts_with = "price")]
+    #[arg(long, value_name = "AMOUNT", help_heading = PRICE, conflicts_with = "price")]
     value: Option<String>,
     /// Declared price of one unit
-    #[arg(long)]
+    #[arg(long, value_name = "AMOUNT", help_heading = PRICE)]
     price: Option<String>,
     /// Currency, ISO 4217
-    #[arg(long)]
+    #[arg(long, value_name = "CODE", help_heading = PRICE)]
     currency: String,
     /// Declared quantity (default with --price: 1)
-    #[arg(long)]
+    #[arg(long, value_name = "NUMBER", help_heading = PRICE)]
     quantity: Option<String>,
     /// Unit of the quantity: kg, l, u, 2u, m, m2 … or a Rec 20 code
-    #[arg(long)]
+    #[arg(long, value_name = "UNIT", help_heading = PRICE)]
     unit: Option<String>,
     /// Net mass of the line in kg
-    #[arg(long)]
+    #[arg(long, value_name = "KG", help_heading = PRICE)]
     net_mass_kg: Option<String>,
     /// Mass of one piece in kg, where a document shows it
-    #[arg(long)]
+    #[arg(long, value_name = "KG", help_heading = PRICE)]
     piece_mass_kg: Option<String>,
     /// Date of export, YYYY-MM-DD (default: --as-of, else today)
-    #[arg(long)]
+    #[arg(long, value_name = "DATE", help_heading = DEAL)]
     export_date: Option<String>,
     /// Country of origin, ISO 3166
-    #[arg(long)]
+    #[arg(long, value_name = "CC", help_heading = DEAL)]
     origin: Option<String>,
     /// Country of export
-    #[arg(long)]
+    #[arg(long, value_name = "CC", help_heading = DEAL)]
     export_country: Option<String>,
     /// Importing country
-    #[arg(long)]
+    #[arg(long, value_name = "CC", help_heading = DEAL)]
     import_country: Option<String>,
     /// sale, sample, gift, return, lease, repair, consignment or transfer
-    #[arg(long)]
+    #[arg(long, value_name = "WORD", help_heading = DEAL)]
     transaction: Option<String>,
     /// cif, fob or exw
-    #[arg(long)]
+    #[arg(long, value_name = "WORD", help_heading = PRICE)]
     terms: Option<String>,
     /// Assess as of this day: the date of a line that states none
     #[arg(long, value_name = "DATE")]

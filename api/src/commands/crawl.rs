@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 /// Collect offers from one or more sources, politely
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks for pages\nconditionally. Ctrl-C finishes the page at hand; the next crawl goes on from there.\nExit code 6 when a source stopped at a wall or gave not one page."
+    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks\nfor pages conditionally. Ctrl-C finishes the page at hand; the next crawl goes\non from there.\nExit code 6 when a source stopped at a wall or gave not one page."
 )]
 pub struct Args {
     /// Source files
@@ -119,15 +119,22 @@ pub fn exit_of(reports: &[CrawlReport]) -> Exit {
 
 /// Reports as a table.
 pub fn table(reports: &[CrawlReport]) -> String {
-    let mut text = format!(
-        "{:<22} {:>7} {:>9} {:>5} {:>10} {:>7} {:>7} {:>11} {:>9}\n",
-        "source", "fetched", "unchanged", "gone", "disallowed", "refused", "failed", "new offers", "rejected"
-    );
+    // As wide as the longest name asks for: names of up to 15 characters fit a terminal of 80.
+    let width = reports.iter().map(|r| r.source.chars().count()).max().unwrap_or(0).max(6);
+    let row = |name: &str, cells: [String; 8]| {
+        let mut line = format!("{name:<width$}");
+        for (cell, wide) in cells.iter().zip([8, 10, 5, 11, 8, 7, 7, 9]) {
+            line.push_str(&format!("{cell:>wide$}"));
+        }
+        line.push('\n');
+        line
+    };
+    let head = ["fetched", "unchanged", "gone", "disallowed", "refused", "failed", "new", "rejected"];
+    let mut text = format!("{:width$} {:-^48} {:-^15}\n", "", " pages ", " offers ");
+    text.push_str(&row("source", head.map(str::to_owned)));
     for r in reports {
         let c = &r.counts;
-        text.push_str(&format!(
-            "{:<22} {:>7} {:>9} {:>5} {:>10} {:>7} {:>7} {:>11} {:>9}\n",
-            r.source,
+        let counts = [
             c.fetched,
             c.unchanged,
             c.gone,
@@ -135,8 +142,9 @@ pub fn table(reports: &[CrawlReport]) -> String {
             c.refused,
             c.failed,
             c.observations_new,
-            c.rejections_new
-        ));
+            c.rejections_new,
+        ];
+        text.push_str(&row(&r.source, counts.map(output::count)));
     }
     for r in reports {
         if let Some(sign) = &r.wall {

@@ -23,7 +23,7 @@ const FOLDER: &str = "demo-data";
 /// Run everything once on the bundled market, then serve the officer's page
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone demo --no-serve --data /tmp/touchstone-demo\n\nStarts six invented shops on loopback, crawls them, builds a reference, assesses a bundled file of\ndeclared lines and writes an observatory page. Run it twice: the second run asks for pages\nconditionally and stores nothing twice. Shops, sellers and prices are invented."
+    after_help = "Example:\n  touchstone demo --no-serve --data /tmp/touchstone-demo\n\nStarts six invented shops on loopback, crawls them, builds a reference, assesses\na bundled file of declared lines and writes an observatory page. Run it twice:\nthe second run asks for pages conditionally and stores nothing twice. Shops,\nsellers and prices are invented. Takes about 20 seconds."
 )]
 pub struct Args {
     /// End after the summary instead of serving the officer's page
@@ -32,7 +32,7 @@ pub struct Args {
     /// Port of the officer's page on 127.0.0.1 (default: 8080)
     #[arg(long, conflicts_with = "no_serve")]
     port: Option<u16>,
-    /// Day the market is visited on: its prices are a function of seed and day
+    /// Day the market is visited on; prices follow from seed and day
     #[arg(long, default_value_t = DEMO_DATE)]
     date: NaiveDate,
     /// Seed of the market's prices
@@ -123,12 +123,14 @@ async fn summary(
     let counts = pipeline.store.counts().await?;
     let rejected = pipeline.store.rejection_counts().await?;
     let data = pipeline.settings.data.display();
+    // As it was started: a fresh checkout has no `touchstone` on the path.
+    let program = std::env::args().next().unwrap_or_else(|| "touchstone".to_owned());
     let total = |pick: fn(&store::CrawlCounts) -> u64| crawls.iter().map(|c| pick(&c.counts)).sum::<u64>();
     let mut text = format!("Touchstone demo: six invented shops, visited on {}\n\n", pipeline.clock.today());
     text.push_str(&crawl::table(crawls));
     if earlier > 0 {
         text.push_str(&format!(
-            "\nThis folder was there already: {} pages were unchanged (asked conditionally), {} had changed;\n{} offers were known and not stored again, {} are new.\n",
+            "\nThis folder was there already. Of its pages {} were unchanged (asked for\nconditionally) and {} had changed; {} offers were known and not stored\nagain, and {} new.\n",
             output::count(total(|c| c.unchanged)),
             output::count(total(|c| c.fetched)),
             output::count(total(|c| c.observations_known)),
@@ -144,7 +146,7 @@ async fn summary(
     let reasons: Vec<String> =
         rejected.iter().map(|(reason, n)| format!("{n} {}", words::rejection(*reason))).collect();
     if !reasons.is_empty() {
-        text.push_str(&format!(": {}", reasons.join(", ")));
+        text.push_str(&format!(":\n             {}", reasons.join(",\n             ")));
     }
     text.push_str(&format!(
         "\nSnapshot     {}, {} groups, prices in {}{}\n",
@@ -158,7 +160,7 @@ async fn summary(
         text.push_str(&format!("             {n:>4}  {} [{code}]\n", words::verdict(*code)));
     }
     text.push_str(&format!(
-        "\nWritten      {data}/assessed.csv, {data}/assessed.xlsx, {data}/observatory.html\nArchive      {data}/archive (WARC, one record a page)\nTook         {:.1} s\n\nNext: touchstone check --data {data} --help\nA verdict is a risk indicator, never a customs value. Shops, sellers and prices are invented.\n",
+        "\nWritten      {data}/assessed.csv\n             {data}/assessed.xlsx\n             {data}/observatory.html\nArchive      {data}/archive (WARC, one record a page)\nTook         {:.1} s\n\nNext (in another terminal while this one serves):\n  {program} check --data {data} \\\n    --hs 070320 --description \"fresh garlic\" --price 0.55 --currency EUR \\\n    --quantity 20000 --unit kg --condition new \\\n    --level wholesale --export-date 2026-09-10\n\nA verdict is a risk indicator, never a customs value. Shops, sellers and prices are invented.\n",
         started.elapsed().as_secs_f64()
     ));
     Ok(text)
@@ -185,7 +187,8 @@ async fn serve_with_examples(listener: TcpListener, checker: Checker) -> Result<
     for code in wanted {
         let found = lines.iter().find(|line| checker.check(line).is_ok_and(|v| v.verdict == code));
         if let Some(line) = found {
-            let label = line.description.clone().unwrap_or_else(|| words::verdict(code).to_owned());
+            let goods = line.description.as_deref().unwrap_or("a line");
+            let label = format!("{goods}: {}", words::verdict(code).to_lowercase());
             examples.push(Example { label, line: line.clone() });
         }
     }

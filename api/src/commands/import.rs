@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub enum Command {
     /// Import a price list: CSV or JSON lines, plain or gzip
     #[command(
-        after_help = "Examples:\n  touchstone import listings prices.csv --captured 2026-09-15 --market KE --condition new\n  touchstone import listings offers.jsonl.gz --map config/maps/monitor_offers.toml\n\ndocs/IMPORT.md describes the columns and the column map. Flags fill what list and map do not say.\nRows that cannot be used are kept as rejections with their reason; exit code 6 says there were any."
+        after_help = "Examples:\n  touchstone import listings prices.csv --captured 2026-09-15 --market KE \\\n      --condition new --level retail\n  touchstone import listings offers.jsonl.gz \\\n      --map config/maps/monitor_offers.toml\n\ndocs/IMPORT.md describes the columns and the column map. Flags fill what list\nand map do not say. Rows that cannot be used are kept as rejections with their\nreason; exit code 6 says there were any."
     )]
     Listings {
         /// The list
@@ -51,7 +51,7 @@ pub enum Command {
     },
     /// Replay saved pages as if they had been crawled
     #[command(
-        after_help = "Example:\n  touchstone import pages saved/index.jsonl --source saved-2026-09 --captured 2026-09-15\n\nThe index has one JSON object a line: {\"file\": \"a.html.gz\", \"url\": \"…\"|null, \"captured\"?: \"2026-09-15\"};\nfiles are relative to it. Pages are archived, read, normalized and stored like crawled ones."
+        after_help = "Example:\n  touchstone import pages saved/index.jsonl --source saved-2026-09 \\\n      --captured 2026-09-15\n\nThe index has one JSON object a line:\n  {\"file\": \"a.html.gz\", \"url\": \"…\"|null, \"captured\"?: \"2026-09-15\"}\nFiles are relative to it. Pages are archived, read, normalized and stored like\ncrawled ones."
     )]
     Pages {
         /// Index of saved pages
@@ -78,7 +78,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Import exchange rates: the ECB's history (zip or csv) or date,base,quote,rate lines
+    /// Import exchange rates: the ECB's history, or date,base,quote,rate lines
     #[command(
         after_help = "Examples:\n  touchstone import fx eurofxref-hist.zip\n  touchstone import fx customs-rates.csv --publisher \"Customs notice 9/2026\""
     )]

@@ -13,23 +13,24 @@ const PAGE: &str = "Examples:
   touchstone inspect page --file saved.html.gz --url https://shop.example/p/1
   echo '{\"file\": \"saved.html\", \"url\": null}' | touchstone inspect page
 
-Out: {\"file\", \"listings\": [{\"name\", \"price\", \"currency\", \"list_price\", \"availability\", \"sku\",
-\"gtin\", \"mpn\", \"brand\", \"condition\", \"url\", …}]}; listings[0] is the page's main product,
-prices are decimal strings, absent is null. A file that cannot be read gives {\"file\", \"error\"}.";
+Out: {\"file\", \"listings\": [{\"name\", \"price\", \"currency\", \"list_price\",
+\"availability\", \"sku\", \"gtin\", \"mpn\", \"brand\", \"condition\", \"url\", …}]};
+listings[0] is the page's main product, prices are decimal strings, absent is
+null. A file that cannot be read gives {\"file\", \"error\"}.";
 const PRICE: &str = "Examples:
   touchstone inspect price '1.299,00 €'
   echo '{\"price_raw\": \"3.350\", \"locale\": \"de-DE\"}' | touchstone inspect price
 
-Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?, \"reason\"?}; status is ok,
-ambiguous (the amount is the likeliest reading) or none.";
+Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?, \"reason\"?};
+status is ok, ambiguous (the amount is the likeliest reading) or none.";
 const QUANTITY: &str = "Examples:
   touchstone inspect quantity '6 x 330 ml'
   echo '{\"text\": \"pack of 12\"}' | touchstone inspect quantity
 
 Out: {\"count\", \"size\", \"unit\", \"total\", \"total_unit\" (Rec 20 code), \"status\"}.";
 const ROBOTS: &str = "Examples:
-  touchstone inspect robots --robots robots.txt --ua touchstone --url https://shop.example/p/1
-  echo '{\"robots\": \"User-agent: *\\nDisallow: /cart\", \"ua\": \"touchstone\", \"url\": \"/cart\"}' \\
+  touchstone inspect robots --robots robots.txt --url https://shop.example/p/1
+  echo '{\"robots\": \"User-agent: *\\nDisallow: /\", \"ua\": \"t\", \"url\": \"/cart\"}' \\
       | touchstone inspect robots
 
 Out: {\"allowed\", \"crawl_delay\"}.";

@@ -24,7 +24,8 @@ const EXIT_CODES: &str = "Exit codes:
     0  done
     1  a fault of the program
     2  wrong command line
-    3  bad input: a settings, source or map file, a table without its columns, an unknown code
+    3  bad input: a settings, source or map file, a table without its columns,
+       an unknown code
     4  the machine refuses: disk full, port in use, no permission, database locked
     5  the database is of another version
     6  done, but some lines or pages were bad (counted on stderr)
@@ -32,20 +33,29 @@ const EXIT_CODES: &str = "Exit codes:
 
 Start with: touchstone demo";
 
+/// Heading of the options that every command has, so that they do not stand among its own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Price reference engine for customs valuation: collects offers, builds reference distributions,
 /// and says for a declared value whether there is a reason to ask the importer. A result is a risk
 /// indicator, never a customs value.
 #[derive(Debug, Parser)]
-#[command(name = "touchstone", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(
+    name = "touchstone",
+    version,
+    after_help = EXIT_CODES,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// Settings file (default: config/default.toml where it exists)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     config: Option<PathBuf>,
     /// Folder of database, archive and snapshots (default: data)
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     data: Option<PathBuf>,
     /// Database file, when it is not touchstone.db in the data folder
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     database: Option<String>,
     #[command(subcommand)]
     command: Command,

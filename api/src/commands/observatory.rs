@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Write the observatory page of a snapshot
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone observatory -o observatory.html\n\nOne file, no script, nothing loaded from elsewhere. A figure is released only with at least 5\nsellers on 3 sites and no seller above half; what is withheld is counted."
+    after_help = "Example:\n  touchstone observatory -o observatory.html\n\nOne file, no script, nothing loaded from elsewhere. A figure is released only\nwith at least 5 sellers on 3 sites and no seller above half; what is withheld is\ncounted."
 )]
 pub struct Args {
     /// File to write

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 /// Serve the officer's pages and the API
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone serve --port 8080\n\nPages: / (one declared line), /observatory. API: POST /v1/checks, /v1/openapi.json.\nCtrl-C ends it."
+    after_help = "Example:\n  touchstone serve --port 8080\n\nPages: / (one declared line), /observatory.\nAPI:   POST /v1/checks, /v1/openapi.json.\nCtrl-C ends it."
 )]
 pub struct Args {
     /// Port on 127.0.0.1 (default: that of the setting `listen`)

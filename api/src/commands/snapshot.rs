@@ -15,7 +15,7 @@ use std::fmt::Write;
 pub enum Command {
     /// Build a snapshot of the stored offers
     #[command(
-        after_help = "Example:\n  touchstone snapshot build --currency EUR --note \"third quarter\"\n\nThe same offers and parameters always give the same snapshot, whatever the order they came in."
+        after_help = "Example:\n  touchstone snapshot build --currency EUR --note \"third quarter\"\n\nThe same offers and parameters always give the same snapshot, whatever the order\nthey came in."
     )]
     Build {
         /// Currency of all prices (default: the setting `reference_currency`)
@@ -117,7 +117,7 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
                 }));
             }
             let mut text = format!(
-                "snapshot {}\nbuilt {}, prices in {}, {} offers\n\n{:<10} {:<9} {:<11} {:<10} {:>8} {:>7} {:>5} {:>10} {:>10} {:>10}\n",
+                "snapshot {}\nbuilt {}, prices in {}, {} offers\n\n{:<7} {:<5} {:<11} {:<9} {:>8} {:>7} {:>5} {:>7} {:>7} {:>7}\n",
                 row.id,
                 row.built_at.format("%Y-%m-%d %H:%M UTC"),
                 row.currency,
@@ -136,7 +136,7 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             for g in groups {
                 let _ = writeln!(
                     text,
-                    "{:<10} {:<9} {:<11} {:<10} {:>8} {:>7} {:>5} {:>10} {:>10} {:>10}",
+                    "{:<7} {:<5} {:<11} {:<9} {:>8} {:>7} {:>5} {:>7} {:>7} {:>7}",
                     g.key.hs6.dotted(),
                     g.key.unit.symbol(),
                     g.key.condition.code(),

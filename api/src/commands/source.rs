@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 pub enum Command {
     /// Check a source file and hold it to its sample page
     #[command(
-        after_help = "Example:\n  touchstone source check config/sources/example-market.toml\n\nReads no network. Exit code 3 when the file is wrong, 6 when the sample is read differently."
+        after_help = "Example:\n  touchstone source check config/sources/example-market.toml\n\nReads no network. Exit code 3 when the file is wrong, 6 when the sample is\nread differently."
     )]
     Check {
         /// Source files
@@ -26,7 +26,7 @@ pub enum Command {
     },
     /// Fetch one page of a source, politely, and print what is read from it
     #[command(
-        after_help = "Example:\n  touchstone source fetch config/sources/example-market.toml https://shop.example/p/1\n\nThe page is archived like any other; nothing goes into the database."
+        after_help = "Example:\n  touchstone source fetch config/sources/example-market.toml \\\n      https://shop.example/p/1\n\nThe page is archived like any other; nothing goes into the database."
     )]
     Fetch {
         /// Source file
