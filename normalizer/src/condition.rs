@@ -8,19 +8,19 @@ use model::Condition;
 #[rustfmt::skip]
 const FIELD: &[(Condition, &[&str])] = &[
     (Condition::Damaged, &["damaged", "damagedcondition", "for parts", "parts only", "not working", "defective", "faulty", "broken", "defekt", "beschadigt", "kaputt", "endommage", "pour pieces", "hors service", "danado", "averiado", "para piezas", "defectuoso", "danneggiato", "guasto", "danificado", "com defeito", "uszkodzony", "uszkodzone", "kapot", "beschadigd", "поврежден", "сломан", "損傷", "故障", "ジャンク"]),
-    (Condition::Refurbished, &["refurbished", "refurbishedcondition", "refurb", "renewed", "reconditioned", "remanufactured", "recertified", "certified pre owned", "generaluberholt", "wiederaufbereitet", "uberholt", "erneuert", "reconditionne", "remis a neuf", "reacondicionado", "reacondicionada", "restaurado", "ricondizionato", "ricondizionata", "rigenerato", "recondicionado", "recondicionada", "odnowiony", "odnowione", "odnowiona", "opgeknapt", "gereviseerd", "renoverad", "восстановленный", "восстановлен", "整備済み", "翻新"]),
-    (Condition::Used, &["used", "usedcondition", "second hand", "secondhand", "pre owned", "preowned", "pre loved", "like new", "open box", "gebraucht", "gebrauchte", "gebrauchter", "gebrauchtes", "wie neu", "occasion", "d'occasion", "usage", "comme neuf", "usado", "usada", "de segunda mano", "segunda mano", "seminuevo", "como nuevo", "usato", "usata", "come nuovo", "seminovo", "uzywany", "uzywane", "uzywana", "tweedehands", "gebruikt", "begagnad", "brugt", "brukt", "kaytetty", "pouzite", "hasznalt", "folosit", "б/у", "бывший в употреблении", "中古", "二手", "중고", "مستعمل"]),
-    (Condition::New, &["new", "newcondition", "brand new", "neu", "neuware", "neuf", "neuve", "nuevo", "nueva", "nuovo", "nuova", "novo", "nova", "nowy", "nowe", "nowa", "nieuw", "ny", "nytt", "uusi", "nove", "uj", "nou", "новый", "новое", "новая", "新品", "全新", "새상품", "جديد"]),
+    (Condition::Refurbished, &["refurbished", "refurbishedcondition", "refurb", "renewed", "reconditioned", "remanufactured", "recertified", "certified pre owned", "generaluberholt", "wiederaufbereitet", "uberholt", "erneuert", "reconditionne", "remis a neuf", "reacondicionado", "reacondicionada", "restaurado", "ricondizionato", "ricondizionata", "rigenerato", "recondicionado", "recondicionada", "odnowiony", "odnowione", "odnowiona", "opgeknapt", "gereviseerd", "renoverad", "восстановленныи", "восстановлен", "整備済み", "翻新"]),
+    (Condition::Used, &["used", "usedcondition", "second hand", "secondhand", "pre owned", "preowned", "pre loved", "like new", "open box", "gebraucht", "gebrauchte", "gebrauchter", "gebrauchtes", "wie neu", "occasion", "d'occasion", "usage", "comme neuf", "usado", "usada", "de segunda mano", "segunda mano", "seminuevo", "como nuevo", "usato", "usata", "come nuovo", "seminovo", "uzywany", "uzywane", "uzywana", "tweedehands", "gebruikt", "begagnad", "brugt", "brukt", "kaytetty", "pouzite", "hasznalt", "folosit", "б/у", "бывшии в употреблении", "中古", "二手", "중고", "مستعمل"]),
+    (Condition::New, &["new", "newcondition", "brand new", "neu", "neuware", "neuf", "neuve", "nuevo", "nueva", "nuovo", "nuova", "novo", "nova", "nowy", "nowe", "nowa", "nieuw", "ny", "nytt", "uusi", "nove", "uj", "nou", "новыи", "новое", "новая", "新品", "全新", "새상품", "جديد"]),
 ];
 
 /// Words of a title that state a condition by themselves. Words that also name a style or a use
 /// ("new balance", "occasion", "usage", "renewed") are left to the field.
 #[rustfmt::skip]
 const NAME: &[(Condition, &[&str])] = &[
-    (Condition::Damaged, &["for parts", "parts only", "not working", "as is", "faulty", "defective", "defekt", "pour pieces", "para piezas", "uszkodzony", "kapot", "ジャンク"]),
-    (Condition::Refurbished, &["refurbished", "refurb", "renewed", "reconditioned", "remanufactured", "recertified", "generaluberholt", "wiederaufbereitet", "reconditionne", "reconditionnee", "remis a neuf", "reacondicionado", "reacondicionada", "ricondizionato", "ricondizionata", "rigenerato", "recondicionado", "recondicionada", "odnowiony", "odnowione", "odnowiona", "gereviseerd", "renoverad", "восстановленный", "整備済み", "翻新"]),
-    (Condition::Used, &["used", "second hand", "secondhand", "pre owned", "preowned", "gebraucht", "gebrauchte", "gebrauchter", "gebrauchtes", "d'occasion", "usado", "usada", "segunda mano", "seminuevo", "usato", "usata", "seminovo", "uzywany", "uzywane", "uzywana", "tweedehands", "gebruikt", "begagnad", "brugt", "б/у", "中古", "二手", "중고", "مستعمل"]),
-    (Condition::New, &["brand new", "neuware", "新品", "全新"]),
+    (Condition::Damaged, &["for parts", "cracked screen", "water damaged", "parts only", "not working", "as is", "faulty", "defective", "defekt", "pour pieces", "para piezas", "uszkodzony", "kapot", "ジャンク"]),
+    (Condition::Refurbished, &["refurbished", "refurb", "renewed", "reconditioned", "remanufactured", "recertified", "generaluberholt", "wiederaufbereitet", "reconditionne", "reconditionnee", "remis a neuf", "reacondicionado", "reacondicionada", "ricondizionato", "ricondizionata", "rigenerato", "recondicionado", "recondicionada", "odnowiony", "odnowione", "odnowiona", "gereviseerd", "renoverad", "yenilenmis", "repasovany", "repasovane", "refurbishovany", "восстановленная", "восстановленное", "восстановленныи", "整備済み", "翻新"]),
+    (Condition::Used, &["used", "second hand", "secondhand", "pre owned", "preowned", "gebraucht", "gebrauchte", "gebrauchter", "gebrauchtes", "d'occasion", "usado", "usada", "segunda mano", "seminuevo", "usato", "usata", "seminovo", "uzywany", "uzywane", "uzywana", "tweedehands", "gebruikt", "begagnad", "poleasingowy", "poleasingowe", "pouzity", "pouzita", "ikinci el", "ex display", "ex demo", "open box", "vorfuhrgerat", "vorfuhrmodell", "бу", "brugt", "б/у", "中古", "二手", "중고", "مستعمل"]),
+    (Condition::New, &["brand new", "neuware", "fabrikneu", "factory sealed", "新品", "全新"]),
 ];
 
 /// Reads a condition field: a schema.org term or address, or a word in many languages. `None`
@@ -41,7 +41,7 @@ pub fn in_name(name: &str) -> Option<(Condition, String)> {
         let behind = text::find_words(&folded, words).map(|at| &folded[at + words.len()..]);
         let verb = behind.is_some_and(|rest| {
             let next = text::words(rest).next().unwrap_or_default();
-            matches!(next, "for" | "by" | "as" | "in" | "to" | "with")
+            matches!(next, "for" | "by" | "as" | "in" | "to" | "with" | "look" | "optik")
         });
         if verb {
             return None;
@@ -86,6 +86,12 @@ mod tests {
             ("In stock", None),
         ] {
             assert_eq!(parse(text), expected, "{text}");
+        }
+    }
+    #[test]
+    fn every_phrase_is_folded() {
+        for phrase in FIELD.iter().chain(NAME).flat_map(|(_, phrases)| phrases.iter()) {
+            assert_eq!(text::fold(phrase), **phrase);
         }
     }
     #[test]

@@ -114,6 +114,15 @@ fn is_accessory_noun(word: &str) -> bool {
             | "halter"
             | "armband"
             | "protection"
+            | "pouzdro"
+            | "kryt"
+            | "fodral"
+            | "skal"
+            | "kilifi"
+            | "szklo"
+            | "зарядка"
+            | "غطاء"
+            | "شاحن"
     ) || [
         "hulle",
         "huelle",
@@ -129,6 +138,55 @@ fn is_accessory_noun(word: &str) -> bool {
     ]
     .iter()
     .any(|end| word.ends_with(end))
+}
+
+/// Nouns that are accessories only of a device named with them: a battery for a drill, not a car
+/// battery.
+fn is_part_of_device(word: &str) -> bool {
+    matches!(
+        word,
+        "battery"
+            | "batterie"
+            | "bateria"
+            | "batteria"
+            | "batterij"
+            | "akku"
+            | "filter"
+            | "filtre"
+            | "filtro"
+            | "toner"
+            | "cartridge"
+            | "bag"
+            | "tasche"
+            | "sacoche"
+            | "bolsa"
+            | "borsa"
+            | "tas"
+            | "remote"
+            | "stylus"
+            | "аккумулятор"
+            | "батарея"
+            | "сумка"
+    )
+}
+
+/// Accessories named in one run of a script without spaces.
+const RUNS: &[&str] = &[
+    "手机壳",
+    "手機殼",
+    "保护壳",
+    "保護殼",
+    "钢化膜",
+    "充电器",
+    "スマホケース",
+    "保護フィルム",
+    "充電器",
+    "휴대폰케이스",
+];
+
+/// Prepositions of many uses, which say "for" directly before a device.
+fn is_loose_for(word: &str) -> bool {
+    matches!(word, "na" | "do" | "till" | "til" | "pro" | "k")
 }
 
 /// Phrases that name an accessory where "for" follows.
@@ -160,6 +218,9 @@ const PARTS: &[&str] = &[
     "replacement charger",
     "replacement strap",
     "replacement ear pads",
+    "staubsaugerbeutel",
+    "vacuum bags",
+    "vacuum cleaner bags",
     "ersatzteil",
     "ersatzteile",
     "piece detachee",
@@ -220,6 +281,44 @@ fn is_device(word: &str) -> bool {
     )
 }
 
+/// Devices that parts and covers are sold for, named right beside them ("akku für bohrmaschine").
+fn is_served_device(word: &str) -> bool {
+    is_device(word)
+        || matches!(
+            word,
+            "kamera"
+                | "notebook"
+                | "computer"
+                | "printer"
+                | "drucker"
+                | "drill"
+                | "bohrmaschine"
+                | "vacuum"
+                | "staubsauger"
+                | "ordinateur"
+                | "telephone"
+                | "imprimante"
+                | "aspirateur"
+                | "movil"
+                | "portatil"
+                | "impresora"
+                | "telefono"
+                | "stampante"
+                | "celular"
+                | "telefon"
+                | "telefoon"
+                | "laptopa"
+                | "telefonu"
+                | "tabletu"
+                | "mobil"
+                | "dator"
+                | "телефона"
+                | "ноутбука"
+                | "телефон"
+                | "هاتف"
+        )
+}
+
 /// Whether a phrase (folded) names an accessory itself: "phone case", "screen protector".
 pub(crate) fn names_accessory(phrase: &str) -> bool {
     text::words(phrase).any(|word| is_accessory_noun(word) || is_replacement(word))
@@ -252,10 +351,35 @@ pub fn of_name(name: &str) -> (GoodsKind, Option<String>) {
             return (GoodsKind::Accessory, Some(format!("{phrase} {}", words[at])));
         }
     }
+    if let Some(run) = RUNS.iter().find(|run| folded.contains(**run)) {
+        return (GoodsKind::Accessory, Some((*run).to_owned()));
+    }
+    for (at, pair) in words.windows(2).enumerate() {
+        let of_device = || words[at + 1..].iter().take(3).any(|word| is_served_device(word));
+        let preposition = is_for(pair[1]) || is_loose_for(pair[1]);
+        // "Battery for a drill", "szkło na telefon": a part, a preposition and a device near it.
+        if preposition {
+            let near = words[at.saturating_sub(2)..=at].iter();
+            let noun = near.into_iter().find(|word| is_part_of_device(word) || is_accessory_noun(word));
+            if let Some(noun) = noun.filter(|_| of_device()) {
+                return (GoodsKind::Accessory, Some(format!("{noun} {}", pair[1])));
+            }
+        }
+        // "Coque iPhone", "laptop battery": the two side by side.
+        let plain = |word: &str| {
+            is_accessory_noun(word) && !matches!(word, "band" | "protection" | "cover" | "bracelet")
+        };
+        if plain(pair[0]) && is_served_device(pair[1])
+            || is_served_device(pair[0]) && (is_part_of_device(pair[1]) || plain(pair[1]))
+        {
+            return (GoodsKind::Accessory, Some(format!("{} {}", pair[0], pair[1])));
+        }
+    }
     for (at, device) in words.iter().enumerate().filter(|(_, word)| is_device(word)) {
         // A model may stand between: "iPhone 13 Pro Max case".
         let noun = words[at + 1..]
             .iter()
+            .take_while(|word| !matches!(**word, "and" | "und" | "et" | "y" | "og" | "och" | "и"))
             .take(5)
             .find(|word| is_accessory_noun(word) && !matches!(**word, "band" | "protection"));
         if let Some(noun) = noun {

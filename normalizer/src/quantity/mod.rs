@@ -188,6 +188,13 @@ impl Scan<'_> {
         if word == "t" && !self.tokens[at].glued {
             return size_unit("tonne").map(|unit| (unit, 1));
         }
+        // "5 l'oréal": an article before a name.
+        let article = word.len() == 1
+            && self.is(at + 1, '\'')
+            && self.tokens.get(at + 2).is_some_and(|token| token.glued && token.piece == Piece::Word);
+        if article {
+            return None;
+        }
         if let Some(unit) = size_unit(word) {
             return Some((unit, 1));
         }

@@ -51,7 +51,7 @@ const NOUNS: &[(Noun, &[&str])] = &[
         "flooring", "laminate", "laminat", "parquet", "parkett", "vinyl", "tile", "tiles", "fliesen", "carrelage", "azulejo", "azulejos", "piastrelle", "plytki", "panele", "turf", "rasenteppich", "kunstrasen", "insulation", "tapete", "wallpaper", "moquette", "carpet", "teppichboden",
     ]),
     (Noun::Consumable, &[
-        "detergent", "cleaner", "descaler", "filter", "filters", "salt", "tabs", "liquid", "reiniger", "entkalker", "waschmittel", "filtre", "filtres", "detartrant", "lessive", "nettoyant", "detergente", "limpiador", "limpiamaquinas", "limpiahornos", "descalcificador", "suavizante", "quitagrasas", "abrillantador", "antical", "filtros", "sal", "ambientador", "detersivo", "pulitore", "sapone", "ammorbidente", "plyn", "proszek", "odkamieniacz", "wasmiddel", "prasek", "tvattmedel", "средство", "порошок", "deterjan", "soil", "terreau", "erde", "sustrato", "abono", "fertilizer", "polish", "abrillantahornos", "desengrasante",
+        "detergent", "bleach", "refill", "cleaner", "descaler", "filter", "filters", "salt", "tabs", "liquid", "reiniger", "entkalker", "waschmittel", "filtre", "filtres", "detartrant", "lessive", "javel", "recharge", "nettoyant", "detergente", "limpiador", "limpia", "lejia", "recambio", "recarga", "limpiamaquinas", "limpiahornos", "descalcificador", "suavizante", "quitagrasas", "abrillantador", "antical", "filtros", "sal", "ambientador", "detersivo", "pulitore", "sapone", "ammorbidente", "plyn", "proszek", "odkamieniacz", "wasmiddel", "prasek", "tvattmedel", "средство", "порошок", "deterjan", "soil", "terreau", "erde", "sustrato", "abono", "fertilizer", "polish", "abrillantahornos", "desengrasante",
     ]),
 ];
 

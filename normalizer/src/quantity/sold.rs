@@ -47,6 +47,8 @@ impl Scan<'_> {
                     | "lordo"
                     | "drained"
                     | "escurrido"
+                    | "ne"
+                    | "pne"
                     | "abtropfgewicht"
                     | "egoutte"
                     | "sgocciolato"
