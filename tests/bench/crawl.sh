@@ -23,6 +23,7 @@ work=$(realpath "$work")
 CARGO_TARGET_DIR="$work/target" cargo build --release --quiet --manifest-path "$work/bench/Cargo.toml"
 [ -x "$work/venv/bin/scrapy" ] || { python3 -m venv "$work/venv"; "$work/venv/bin/pip" install --quiet scrapy; }
 
+: > "$work/site.log"
 "$work/target/release/siteserver" "$pages" "$kb" "$port" > "$work/site.log" &
 site=$!
 trap 'kill $site' EXIT
