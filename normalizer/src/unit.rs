@@ -1,8 +1,8 @@
 //! Units as pages write them, brought to the units of the WCO.
 
+use crate::text::WordMap;
 use model::Unit;
 use rust_decimal::Decimal;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// A unit of size: what it is called, and what it comes to in a WCO unit.
@@ -48,8 +48,8 @@ const UNITS: &[(&str, Unit, &str, &[&str])] = &[
     ("ct", Unit::Carat, "1", &["carat", "carats", "karat"]),
 ];
 
-static WORDS: LazyLock<HashMap<&'static str, SizeUnit>> = LazyLock::new(|| {
-    let mut words = HashMap::new();
+static WORDS: LazyLock<WordMap<SizeUnit>> = LazyLock::new(|| {
+    let mut words = WordMap::default();
     for (symbol, unit, factor, names) in UNITS {
         let Ok(factor) = factor.parse() else { continue };
         for name in *names {
@@ -89,6 +89,7 @@ pub(crate) fn is_piece_word(word: &str) -> bool {
             | "unidades"
             | "unidad"
             | "uds"
+            | "unds"
             | "ud"
             | "und"
             | "unid"
@@ -204,6 +205,41 @@ pub(crate) fn is_piece_word(word: &str) -> bool {
             | "매"
             | "병"
             | "캔"
+    )
+}
+
+/// Piece words that name the unit of trade itself, not what it is made of.
+pub(crate) fn is_unit_word(word: &str) -> bool {
+    matches!(
+        word,
+        "pcs"
+            | "pc"
+            | "piece"
+            | "pieces"
+            | "count"
+            | "ct"
+            | "units"
+            | "unit"
+            | "stuck"
+            | "stk"
+            | "unites"
+            | "unite"
+            | "unidades"
+            | "unidad"
+            | "uds"
+            | "ud"
+            | "unds"
+            | "unid"
+            | "piezas"
+            | "pezzi"
+            | "pecas"
+            | "stuks"
+            | "sztuk"
+            | "szt"
+            | "kusu"
+            | "ks"
+            | "шт"
+            | "adet"
     )
 }
 

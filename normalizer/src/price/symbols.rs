@@ -1,7 +1,7 @@
 //! Currency symbols, codes and words, and which currencies each may mean.
 
+use crate::text::WordMap;
 use model::{Country, Currency};
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// What a symbol, code or word may mean.
@@ -96,15 +96,15 @@ const WORDS: &[&str] = &[
 ];
 
 struct Symbols {
-    words: HashMap<String, Meaning>,
+    words: WordMap<Meaning>,
     /// Entries with marks inside, longest first: matched letter by letter.
     marked: Vec<(Vec<char>, Meaning)>,
 }
 
 static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| {
-    let mut words = HashMap::new();
+    let mut words = WordMap::default();
     let mut marked: Vec<(Vec<char>, Meaning)> = Vec::new();
-    for (text, codes, kind) in TABLE {
+    for &(text, codes, ref kind) in TABLE {
         let meaning = Meaning {
             codes,
             main: matches!(kind, Kind::Sure | Kind::Main | Kind::Beside | Kind::Minor) && !codes.is_empty(),
@@ -119,7 +119,7 @@ static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| {
         if inside {
             marked.push((text.chars().collect(), meaning));
         } else {
-            words.insert(word.to_owned(), meaning);
+            words.insert(word, meaning);
         }
     }
     marked.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));

@@ -16,7 +16,9 @@ mod token;
 mod tests;
 
 use crate::text;
-use crate::unit::{SizeUnit, is_dozen_word, is_pack_word, is_pair_word, is_piece_word, size_unit};
+use crate::unit::{
+    SizeUnit, is_dozen_word, is_pack_word, is_pair_word, is_piece_word, is_unit_word, size_unit,
+};
 use model::{Quantity, Unit};
 use rust_decimal::Decimal;
 use std::cell::OnceCell;
@@ -153,7 +155,11 @@ impl Scan<'_> {
             };
         }
         // A number prevails over a word: "one dozen? 2 dozen eggs".
-        counts.sort_by_key(|count: &Count| self.named_count(count.from).is_some());
+        // Units prevail over what a unit is made of: "5 blades, 1 unit".
+        counts.sort_by_key(|count: &Count| {
+            let word = count.to.checked_sub(1).map_or("", |at| self.word(at));
+            (self.named_count(count.from).is_some(), count.of == Counted::Pieces && !is_unit_word(word))
+        });
         (sizes, counts)
     }
 
@@ -289,7 +295,10 @@ impl Scan<'_> {
         let dash = usize::from(self.is(next, '-') || self.is(next, '/'));
         let word = self.word(next + dash);
         let glued = self.tokens.get(next).is_some_and(|token| token.glued);
-        let in_range = self.range_before(at) || (self.is(next, '-') && self.number(next + 1).is_some());
+        // "13/18 pieces": between thirteen and eighteen.
+        let span = at >= 2 && self.is(at - 1, '/') && self.number(at - 2).is_some_and(|low| low < number);
+        let in_range =
+            span || self.range_before(at) || (self.is(next, '-') && self.number(next + 1).is_some());
         if in_range || word.is_empty() {
             return next;
         }
@@ -492,6 +501,16 @@ impl Scan<'_> {
             count = Some(count.unwrap_or(Decimal::ONE).checked_mul(times)?);
             to = after + 2;
         }
+        // "200+50 ml": both parts are in the unit behind.
+        if count.is_none()
+            && from >= 2
+            && self.is(from - 1, '+')
+            && self.tokens[from - 1].glued
+            && self.tokens[from].glued
+            && let Some(first) = self.number(from - 2)
+        {
+            size = size.checked_add(first)?;
+        }
         // "500 g + 100 g": a free part counts.
         if self.is(to, '+')
             && let Some(more) = self.number(to + 1)
@@ -551,7 +570,15 @@ impl Scan<'_> {
             let at = joined.checked_sub(back)?;
             let token = self.tokens[at];
             if let Some(number) = token.count() {
-                let counts_something = back > 1 && self.unit_at(at + 1).is_none() && !self.range_before(at);
+                // "5 years … bottle of 1 l": what is counted stands right behind its number.
+                let things = back == 2
+                    || is_pack_word(self.word(at + 1))
+                    || self.counted_at(at + 1)
+                    || self.is(at + 1, '-');
+                let age =
+                    matches!(self.word(at + 1), "anos" | "years" | "year" | "ans" | "jahre" | "anni" | "yo");
+                let counts_something =
+                    back > 1 && things && !age && self.unit_at(at + 1).is_none() && !self.range_before(at);
                 return counts_something.then_some(number);
             }
             if token.piece != Piece::Word && !token.is('-') && !token.is('\'') {

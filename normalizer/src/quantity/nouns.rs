@@ -1,7 +1,7 @@
 //! Nouns that say what a size in the title means: of a kettle or a rucksack litres are what it
 //! holds, of a pipe metres are what is sold. Which size they touch is decided in the parent.
 
-use std::collections::HashMap;
+use crate::text::WordMap;
 use std::sync::LazyLock;
 
 /// What a size beside the noun means.
@@ -28,15 +28,15 @@ pub(super) enum Noun {
 const NOUNS: &[(Noun, &[&str])] = &[
     (Noun::Holds, &[
         "kettle", "backpack", "rucksack", "daypack", "fridge", "refrigerator", "freezer", "microwave", "oven", "fryer", "blender", "saucepan", "stockpot", "thermos", "flask", "tumbler", "wastebasket", "suitcase", "luggage", "cooler", "aquarium", "humidifier", "dehumidifier", "cooker", "bucket", "vacuum", "hoover", "jerrycan", "teapot", "decanter", "minibar", "planter", "cistern",
-        "wasserkocher", "kuhlschrank", "gefrierschrank", "mikrowelle", "backofen", "fritteuse", "heissluftfritteuse", "standmixer", "kochtopf", "trinkflasche", "thermosflasche", "isolierflasche", "thermobecher", "mulleimer", "abfalleimer", "koffer", "kuhltasche", "kuhlbox", "luftbefeuchter", "giesskanne", "reiskocher", "staubsauger", "kaffeemaschine", "aufbewahrungsbox", "mullbeutel", "mullsacke", "regentonne", "schulranzen",
+        "wasserkocher", "kuhlschrank", "gefrierschrank", "mikrowelle", "backofen", "fritteuse", "heissluftfritteuse", "standmixer", "kochtopf", "trinkflasche", "thermosflasche", "isolierflasche", "thermobecher", "mulleimer", "abfalleimer", "koffer", "kuhltasche", "kuhlbox", "luftbefeuchter", "giesskanne", "reiskocher", "staubsauger", "kaffeemaschine", "aufbewahrungsbox", "mullbeutel", "gefrierbeutel", "mullsacke", "regentonne", "schulranzen",
         "bouilloire", "refrigerateur", "congelateur", "friteuse", "faitout", "gourde", "poubelle", "glaciere", "humidificateur", "aspirateur", "cafetiere", "arrosoir", "valise", "cartable",
-        "hervidor", "mochila", "frigorifico", "nevera", "microondas", "horno", "freidora", "batidora", "olla", "cazuela", "papelera", "acuario", "humidificador", "aspiradora", "cafetera", "regadera", "maleta", "cantimplora", "termo", "cubo",
-        "bollitore", "zaino", "frigorifero", "congelatore", "friggitrice", "frullatore", "pentola", "borraccia", "pattumiera", "aspirapolvere", "innaffiatoio", "valigia",
+        "hervidor", "mochila", "frigorifico", "nevera", "microondas", "horno", "freidora", "batidora", "olla", "cazuela", "papelera", "basura", "acuario", "humidificador", "aspiradora", "cafetera", "regadera", "maleta", "cantimplora", "termo", "cubo",
+        "bollitore", "zaino", "frigorifero", "congelatore", "friggitrice", "frullatore", "pentola", "borraccia", "pattumiera", "spazzatura", "aspirapolvere", "innaffiatoio", "valigia",
         "chaleira", "geladeira", "liquidificador", "panela", "lixeira", "garrafao", "czajnik", "plecak", "lodowka", "zamrazarka", "mikrofalowka", "frytkownica", "garnek", "bidon", "odkurzacz", "nawilzacz", "walizka", "waterkoker", "rugzak", "koelkast", "magnetron", "prullenbak", "stofzuiger", "gieter",
         "konvice", "batoh", "lednice", "lednicka", "mikrovlnka", "hrnec", "vattenkokare", "ryggsack", "kylskap", "gryta", "чаиник", "рюкзак", "холодильник", "микроволновка", "кастрюля", "термос", "ведро", "пылесос", "увлажнитель", "isitici", "cantasi", "buzdolabi", "tencere", "termos", "حقيبة", "غلاية", "ثلاجة",
     ]),
     (Noun::HoldsFirst, &[
-        "mug", "cup", "glass", "glasses", "bowl", "jug", "pot", "casserole", "bin", "mixer", "carafe", "tasse", "becher", "glas", "glaser", "schussel", "topf", "eimer", "kanne", "karaffe", "four", "verre", "verres", "bol", "seau", "marmite", "vaso", "vasos", "taza", "tazas", "cuenco", "jarra", "bicchiere", "bicchieri", "tazza", "caraffa", "secchio", "copo", "copos", "caneca", "balde", "kubek", "szklanka", "miska", "wiadro", "beker", "emmer", "hrnek", "mugg", "hink", "кружка", "стакан", "bardak", "kupa", "كوب",
+        "mug", "cup", "glass", "glasses", "bowl", "jug", "pot", "casserole", "bin", "bag", "bags", "bolsa", "bolsas", "beutel", "sacs", "buste", "mixer", "carafe", "tasse", "becher", "glas", "glaser", "schussel", "topf", "eimer", "kanne", "karaffe", "four", "verre", "verres", "bol", "seau", "marmite", "vaso", "vasos", "taza", "tazas", "cuenco", "jarra", "bicchiere", "bicchieri", "tazza", "caraffa", "secchio", "copo", "copos", "caneca", "balde", "kubek", "szklanka", "miska", "wiadro", "beker", "emmer", "hrnek", "mugg", "hink", "кружка", "стакан", "bardak", "kupa", "كوب",
     ]),
     (Noun::Bears, &[
         "scale", "scales", "dryer", "barbell", "trolley", "hoist", "washer", "dishwasher", "waschmaschine", "trockner", "waschetrockner", "kuchenwaage", "waage", "personenwaage", "schwerlastregal", "lavadora", "secadora", "bascula", "lavatrice", "asciugatrice", "bilancia", "pralka", "suszarka", "waga", "pracka", "susicka", "vaha", "wasmachine", "droger", "weegschaal", "tvattmaskin", "torktumlare", "makinesi", "гиря", "весы", "غسالة",
@@ -79,10 +79,12 @@ const PHRASES: &[(Noun, &[&str])] = &[
             "trash bags",
             "garbage bags",
             "refuse sacks",
+            "freezer bags",
+            "bolsas de congelacion",
+            "bolsa de congelacion",
+            "sacs de congelation",
             "bolsas de basura",
             "bolsa de basura",
-            "sacs poubelle",
-            "sacchi spazzatura",
             "worki na smieci",
             "storage box",
             "vacuum cleaner",
@@ -147,7 +149,7 @@ const INSIDE: &[(Noun, &[&str])] = &[
     (Noun::LengthOfPiece, &["ケーブル", "数据线", "电缆", "케이블"]),
 ];
 
-static WORDS: LazyLock<HashMap<&'static str, Noun>> = LazyLock::new(|| {
+static WORDS: LazyLock<WordMap<Noun>> = LazyLock::new(|| {
     NOUNS.iter().flat_map(|(noun, words)| words.iter().map(move |word| (*word, *noun))).collect()
 });
 
@@ -165,10 +167,22 @@ pub(super) fn of_word(word: &str) -> Option<Noun> {
     INSIDE.iter().find(|(_, all)| inside(all)).map(|(noun, _)| *noun)
 }
 
-/// What a phrase within the folded text says.
-pub(super) fn of_phrases(text: &str) -> Option<Noun> {
-    let has = |all: &&[&str]| all.iter().any(|phrase| crate::text::find_words(text, phrase).is_some());
-    PHRASES.iter().find(|(_, all)| has(all)).map(|(noun, _)| *noun)
+/// The phrases by their first word.
+static BY_FIRST: LazyLock<WordMap<Vec<(Noun, &'static str)>>> = LazyLock::new(|| {
+    let mut by_first: WordMap<Vec<(Noun, &'static str)>> = WordMap::default();
+    for (noun, phrase) in
+        PHRASES.iter().flat_map(|(noun, all)| all.iter().map(move |phrase| (*noun, *phrase)))
+    {
+        let first = crate::text::words(phrase).next().unwrap_or(phrase);
+        by_first.entry(first).or_default().push((noun, phrase));
+    }
+    by_first
+});
+
+/// What a phrase that begins with this word says, where the folded text has it.
+fn of_phrase(word: &str, text: &str) -> Option<Noun> {
+    let all = BY_FIRST.get(word)?;
+    all.iter().find(|(_, phrase)| crate::text::find_words(text, phrase).is_some()).map(|(noun, _)| *noun)
 }
 
 /// Words that may stand before the first noun of a title.
@@ -198,12 +212,14 @@ pub(super) struct Meanings {
 pub(super) fn read(text: &str) -> Meanings {
     let mut meanings = Meanings::default();
     let (mut first, mut consumable, mut last) = (true, false, "");
+    let mut phrase = None;
     let mut words = crate::text::words(text).enumerate().peekable();
     while let Some((at, word)) = words.next() {
         if at > 0 && (crate::kind::is_with(word) || crate::kind::is_for(word)) {
             break;
         }
         let noun = of_word(word);
+        phrase = phrase.or_else(|| of_phrase(word, text));
         // "A mug of tea": what the vessel is full of is sold.
         let mut full = || matches!(words.peek(), Some((_, "of" | "de" | "di" | "van" | "von")));
         match noun {
@@ -226,7 +242,7 @@ pub(super) fn read(text: &str) -> Meanings {
     if consumable {
         return Meanings::default();
     }
-    match of_phrases(text) {
+    match phrase {
         Some(Noun::Holds) => meanings.holds = true,
         Some(Noun::Bears) => {
             meanings.bears = true;

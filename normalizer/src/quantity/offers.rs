@@ -16,6 +16,11 @@ impl Scan<'_> {
             return found(first + small(next + 1)?, next + 2);
         }
         let second = small(next + 1)?;
+        // "4+2 rolls": two on top.
+        if self.is(next, '+') && self.counted_at(next + 2) {
+            let number = first + second;
+            return Some(Count { number, of: Counted::Pieces, doubtful: false, from: at, to: next + 3 });
+        }
         let free = matches!(
             self.word(next + 2),
             "gratis" | "free" | "gratuit" | "gratuite" | "offert" | "offerte" | "zdarma" | "omaggio"

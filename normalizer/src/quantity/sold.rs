@@ -18,7 +18,7 @@ impl Scan<'_> {
         }
         let counted = counts.iter().any(|count| count.of == Counted::Pieces);
         sizes.retain(|size| !(counted && size.unit.symbol == "mg"));
-        if sizes.iter().any(|size| matches!(size.unit.unit, Unit::Litre | Unit::Kilogram)) {
+        if sizes.iter().any(|size| size.unit.unit == Unit::Litre || size.unit.symbol == "kg") {
             let nouns = self.nouns();
             sizes.retain(|size| match size.unit.unit {
                 Unit::Litre => !nouns.holds,

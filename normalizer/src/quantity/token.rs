@@ -96,7 +96,10 @@ fn number(text: &str, from: usize) -> (Piece, usize) {
     let mut scale = 0;
     let mut three = false;
     // 1 000 g: a group of three behind one to three digits.
+    // "t15 180g": digits that end a word begin no group.
+    let ends_word = text[..from].chars().next_back().is_some_and(char::is_alphabetic);
     while whole <= 3
+        && !ends_word
         && bytes.get(at) == Some(&b' ')
         && run(at + 1) == 3
         && digits.len() <= 9
