@@ -67,6 +67,11 @@ impl Checker {
         statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail)
     }
 
+    /// The numbers the rules run with.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
     /// The snapshot lines are held to.
     pub fn snapshot(&self) -> &Snapshot {
         self.index.snapshot()

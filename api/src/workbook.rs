@@ -1,6 +1,8 @@
 //! The auditor's workbook: Summary, Findings, Method, Bad lines. Drawn from assessed lines; no
 //! figure is calculated here but counts.
 
+mod method;
+
 use crate::assessed::{self, AssessedLine, COLUMNS, Cell};
 use crate::http::SourceNote;
 use crate::words;
@@ -10,7 +12,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError,
 };
-use std::collections::BTreeSet;
+use statistics::Parameters;
 use std::io::{Seek, Write};
 
 /// What the workbook says of the batch as a whole.
@@ -22,6 +24,12 @@ pub struct BatchNote {
     pub assessed_at: DateTime<Utc>,
     /// Where the prices come from.
     pub sources: Vec<SourceNote>,
+    /// The snapshot lines were held to: SHA-256, and what it holds in words.
+    pub snapshot: (String, String),
+    /// The rules' numbers, by value.
+    pub parameters: Parameters,
+    /// The batch as a whole, in sentences: its false discovery rate.
+    pub discovery: String,
 }
 
 /// Rows of a sheet below its header: the limit of the format.
@@ -37,6 +45,7 @@ struct Styles {
     strong: Format,
     ask: Format,
     look: Format,
+    count: Format,
 }
 
 impl Styles {
@@ -54,6 +63,7 @@ impl Styles {
             strong: fill(0x00F8_D0CE),
             ask: fill(0x00FB_E3C9),
             look: fill(0x00FA_F0C2),
+            count: Format::new().set_num_format("#,##0").set_align(FormatAlign::Left),
         }
     }
     fn of(&self, verdict: &Verdict) -> Option<&Format> {
@@ -89,7 +99,7 @@ pub fn write<W: Write + Seek + Send>(
     );
     summary(workbook.add_worksheet(), lines, note, &styles)?;
     table(workbook.add_worksheet(), "Findings", &findings, &styles)?;
-    method(workbook.add_worksheet(), note, &styles)?;
+    method::sheet(workbook.add_worksheet(), note, &styles)?;
     bad_lines(workbook.add_worksheet(), &bad, &styles)?;
     workbook.save_to_writer(writer)
 }
@@ -115,16 +125,13 @@ fn summary(
     sheet.write_with_format(row, 0, "Caveat", &styles.bold)?;
     sheet.write_with_format(row, 1, CAVEAT, &styles.wrap)?;
     row += 1;
-    let verdicts = || lines.iter().filter_map(|l| l.result.as_ref().ok());
-    let distinct = |get: fn(&Verdict) -> String| -> String {
-        let all: BTreeSet<String> = verdicts().map(get).collect();
-        all.into_iter().collect::<Vec<_>>().join(", ")
-    };
     let facts = [
         ("File", note.file.clone()),
         ("Assessed at (UTC)", note.assessed_at.format("%Y-%m-%d %H:%M").to_string()),
-        ("Reference snapshot (SHA-256)", distinct(|v| v.snapshot.to_string())),
-        ("Parameters of the rules (SHA-256)", distinct(|v| v.parameters.to_string())),
+        ("Reference snapshot (SHA-256)", note.snapshot.0.clone()),
+        ("It holds", note.snapshot.1.clone()),
+        ("Parameters of the rules (SHA-256)", note.parameters.hash().to_string()),
+        ("The batch as a whole", note.discovery.trim().to_owned()),
     ];
     for (label, value) in facts {
         sheet.write_with_format(row, 0, label, &styles.bold)?;
@@ -138,14 +145,14 @@ fn summary(
     let (counts, unreadable) = assessed::counts(lines);
     for (code, count) in counts {
         sheet.write(row, 0, format!("{} ({code})", words::verdict(code)))?;
-        sheet.write(row, 1, count as f64)?;
+        sheet.write_with_format(row, 1, count as f64, &styles.count)?;
         row += 1;
     }
     sheet.write(row, 0, "Lines that could not be read (see Bad lines)")?;
-    sheet.write(row, 1, unreadable as f64)?;
+    sheet.write_with_format(row, 1, unreadable as f64, &styles.count)?;
     row += 1;
     sheet.write_with_format(row, 0, "All lines", &styles.bold)?;
-    sheet.write(row, 1, lines.len() as f64)?;
+    sheet.write_with_format(row, 1, lines.len() as f64, &styles.count)?;
     let readable = lines.len() as u64 - unreadable;
     if readable > MOST_ROWS as u64 {
         row += 1;
@@ -158,6 +165,19 @@ fn summary(
         )?;
     }
     Ok(())
+}
+
+/// How a column's numbers are shown. The cell holds the whole number; the CSV has amounts exactly.
+fn number_format(column: &str) -> &'static str {
+    match column {
+        "ratio" | "ratio_high" | "detectable_ratio" | "p_lower" | "p_upper" | "smallest_p" => "0.000",
+        "z" | "z_high" => "0.00",
+        "percentile" | "percentile_from" | "percentile_to" | "n_eff" => "0.0",
+        "declared_unit_price" | "lowest" | "q1" | "median" | "q3" => "#,##0.00##",
+        "value" => "#,##0.00",
+        "quantity" => "General",
+        _ => "0",
+    }
 }
 
 fn table(
@@ -176,24 +196,28 @@ fn table(
             "sentence" | "ask" | "cures" => 60,
             "description" | "reference" | "signals" => 32,
             "verdict" | "line" => 22,
+            "snapshot" | "parameters" => 66,
             _ => 12,
         };
         sheet.set_column_width(at, width)?;
     }
+    let formats: Vec<Format> =
+        columns.iter().map(|c| Format::new().set_num_format(number_format(c.name))).collect();
     for (index, line) in lines.iter().take(MOST_ROWS).enumerate() {
         let row = index as u32 + 1;
         for (at, column) in columns.iter().enumerate() {
+            let format = &formats[at];
             let at = at as u16;
             match (column.cell)(line) {
                 Cell::Empty => {}
                 Cell::Number(number) if number.is_finite() => {
-                    sheet.write_number(row, at, number)?;
+                    sheet.write_number_with_format(row, at, number, format)?;
                 }
                 Cell::Number(_) => {}
                 // A spreadsheet has binary numbers only; the exact amount stands in the CSV.
                 Cell::Amount(amount) => match amount.to_f64() {
                     Some(number) => {
-                        sheet.write_number(row, at, number)?;
+                        sheet.write_number_with_format(row, at, number, format)?;
                     }
                     None => {
                         sheet.write_string(row, at, amount.to_string())?;
@@ -216,80 +240,6 @@ fn table(
     sheet.set_landscape();
     sheet.set_repeat_rows(0, 0)?;
     Ok(())
-}
-
-fn method(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) -> Result<(), XlsxError> {
-    sheet.set_name("Method")?;
-    sheet.set_column_width(0, 34)?.set_column_width(1, 110)?;
-    let mut row = 0;
-    let mut section = |title: &str, rows: Vec<(String, String)>| -> Result<(), XlsxError> {
-        sheet.write_with_format(row, 0, title, &styles.title)?;
-        row += 1;
-        for (label, text) in rows {
-            sheet.write_with_format(row, 0, fitting(&label), &styles.bold)?;
-            sheet.write_with_format(row, 1, fitting(&text), &styles.wrap)?;
-            row += 1;
-        }
-        row += 1;
-        Ok(())
-    };
-    let said = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
-    };
-    section(
-        "How a line was held to the reference",
-        said(&[
-            (
-                "Reference",
-                "The narrowest rung with enough evidence: identical goods (same GTIN, or same brand and model), similar goods, or the same subheading, unit, condition and commercial level.",
-            ),
-            (
-                "Evidence",
-                "Offers (asking prices), not sales. One seller has one vote. Only offers seen within the window around the line's own date of export count.",
-            ),
-            (
-                "Figures",
-                "Quantiles are of type R-7 on logarithms of the unit price. Low-side figures use the low ends of the offers, the side that favours the trader; high-side figures the high ends.",
-            ),
-            (
-                "Rank p",
-                "Share of the votes as low (or as high) as the declared price, the declared line itself counted once. The smallest p a group can give is shown beside it.",
-            ),
-            (
-                "Ranking",
-                "By verdict in the order of work, then by p, then by ratio. The order says where to look first; it is no assessment.",
-            ),
-            (
-                "Replay",
-                "The same line, snapshot and parameters (both named in Summary by SHA-256) give the same result.",
-            ),
-        ]),
-    )?;
-    section(
-        "What the results may be used for",
-        said(&[
-            ("Use", CAVEAT),
-            (
-                "Procedure",
-                "Decision 6.1: ask the importer for an explanation and documents; if a doubt remains, give its grounds and hear the importer before deciding; decide in writing. A low price alone is no ground for rejection (Advisory Opinion 2.1).",
-            ),
-        ]),
-    )?;
-    section(
-        "Columns of Findings",
-        COLUMNS
-            .iter()
-            .filter(|c| !matches!(c.name, "caveat" | "error"))
-            .map(|c| (c.name.to_owned(), c.meaning.to_owned()))
-            .collect(),
-    )?;
-    section(
-        "Sources and permissions",
-        note.sources
-            .iter()
-            .map(|s| (s.name.clone(), format!("{} Contact: {}", s.basis, s.contact)))
-            .collect(),
-    )
 }
 
 fn bad_lines(sheet: &mut Worksheet, lines: &[&AssessedLine], styles: &Styles) -> Result<(), XlsxError> {
@@ -356,6 +306,9 @@ mod tests {
             file: "lines.csv".to_owned(),
             assessed_at: Utc.with_ymd_and_hms(2026, 9, 30, 12, 0, 0).unwrap(),
             sources: samples::sources(),
+            snapshot: ("ab".repeat(32), "1,234 offers in 56 groups, prices in EUR".to_owned()),
+            parameters: Parameters::default(),
+            discovery: "As a batch: none of 12 tests are discoveries.".to_owned(),
         };
         let mut bytes = Cursor::new(Vec::new());
         write(&mut bytes, lines, &note).unwrap();
@@ -382,6 +335,24 @@ mod tests {
         assert!(strings.contains("is not an HS code"));
         assert!(strings.contains("Risk indicator only, not a customs value."));
         assert!(!strings.contains("Secret Ltd"));
+        // Enough to do it again: the snapshot, every parameter by value, the formulas, the window,
+        // the false discovery rate.
+        let method = part(&bytes, "xl/worksheets/sheet3.xml");
+        for words in [
+            &"ab".repeat(32) as &str,
+            &Parameters::default().hash().to_string(),
+            "window_days",
+            "90 days to each side",
+            "(w₀ + Σ w·1{x ≤ d}) / (w₀ + Σ w)",
+            "1.4826",
+            "As a batch: none of 12 tests are discoveries.",
+        ] {
+            assert!(strings.contains(words), "{words}");
+        }
+        for (name, value) in serde_json::to_value(Parameters::default()).unwrap().as_object().unwrap() {
+            assert!(strings.contains(name.as_str()), "{name}");
+            assert!(method.contains(&format!("<v>{}</v>", value.as_f64().unwrap())), "{name} = {value}");
+        }
         let findings = part(&bytes, "xl/worksheets/sheet2.xml");
         assert_eq!(findings.matches("<row ").count(), 1 + samples::all().len());
         assert!(!findings.contains("<f>"), "no text runs as a formula");

@@ -128,13 +128,22 @@ pub fn report(batch: &Batch, outputs: &[PathBuf]) -> String {
     for (code, n) in &batch.counts {
         text.push_str(&format!("{:>9}  {} [{code}]\n", output::count(*n), words::verdict(*code)));
     }
-    let d = &batch.discovery;
-    text.push_str(&if d.family == 0 {
+    text.push_str(&discovery(&batch.discovery));
+    for path in outputs {
+        text.push_str(&format!("written: {}\n", path.display()));
+    }
+    text
+}
+
+/// What the batch says as a whole: its false discovery rate, in two lines.
+fn discovery(d: &Discovery) -> String {
+    if d.family == 0 {
         "No line could be tested against a distribution of its own.\n".to_owned()
     } else if !d.attainable {
         format!(
-            "As a batch: at a false discovery rate of {} no line could have been a discovery: the\nreferences are too small for {} tests at once. The order of the lines is all it gives.\n",
-            rate(d.q), d.family
+            "As a batch: at a false discovery rate of {} no line could have been a\ndiscovery: the references are too small for {} tests at once. The order of the\nlines is all this batch gives.\n",
+            rate(d.q),
+            d.family
         )
     } else {
         format!(
@@ -144,11 +153,7 @@ pub fn report(batch: &Batch, outputs: &[PathBuf]) -> String {
             if d.discoveries == 1 { "is a discovery" } else { "are discoveries" },
             rate(d.q)
         )
-    });
-    for path in outputs {
-        text.push_str(&format!("written: {}\n", path.display()));
     }
-    text
 }
 
 /// Assesses a file into each output. The CSV is streamed; a workbook holds the lines without their
@@ -210,8 +215,25 @@ pub fn file(
         let finished = writer.finish().and_then(|w| w.into_inner().map_err(|e| e.into_error())?.sync_all());
         finished.map_err(|e| Failure::from_io(&out.display().to_string(), &e))?;
     }
+    let batch = batch.finish(q);
     for out in workbooks {
-        let note = workbook::BatchNote { file: name.clone(), assessed_at: now, sources: checker.sources() };
+        let snapshot = checker.snapshot();
+        let note = workbook::BatchNote {
+            file: name.clone(),
+            assessed_at: now,
+            sources: checker.sources(),
+            snapshot: (
+                snapshot.id.to_string(),
+                format!(
+                    "{} offers in {} groups, prices in {}",
+                    output::count(snapshot.comparables.len() as u64),
+                    output::count(snapshot.groups.len() as u64),
+                    snapshot.currency
+                ),
+            ),
+            parameters: checker.parameters().clone(),
+            discovery: discovery(&batch.discovery).replace('\n', " "),
+        };
         let mut buffer = std::io::Cursor::new(Vec::new());
         workbook::write(&mut buffer, &kept, &note)
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
@@ -219,7 +241,7 @@ pub fn file(
             .write_all(buffer.get_ref())
             .map_err(|e| Failure::from_io(&out.display().to_string(), &e))?;
     }
-    Ok(batch.finish(q))
+    Ok(batch)
 }
 
 fn assess_row(
@@ -317,5 +339,32 @@ fn from_csv(path: &Path, error: csv::Error) -> Failure {
     match error.into_kind() {
         csv::ErrorKind::Io(e) => Failure::from_io(&path.display().to_string(), &e),
         other => Failure::bug(format!("{}: {other:?}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod report_tests {
+    use super::*;
+
+    #[test]
+    fn the_batch_as_a_whole_is_said_in_plain_words() {
+        let of = |family, discoveries, attainable| {
+            discovery(&Discovery { q: 0.1, family, discoveries, attainable })
+        };
+        insta::assert_snapshot!(
+            [of(0, 0, false), of(59, 0, false), of(59, 0, true), of(59, 1, true), of(1_200, 31, true)].concat(),
+            @r#"
+        No line could be tested against a distribution of its own.
+        As a batch: at a false discovery rate of 10 % no line could have been a
+        discovery: the references are too small for 59 tests at once. The order of the
+        lines is all this batch gives.
+        As a batch: none of 59 tests are discoveries at a false discovery rate of 10 %;
+        other flags are leads to look at in their order, not findings.
+        As a batch: 1 of 59 tests is a discovery at a false discovery rate of 10 %;
+        other flags are leads to look at in their order, not findings.
+        As a batch: 31 of 1,200 tests are discoveries at a false discovery rate of 10 %;
+        other flags are leads to look at in their order, not findings.
+        "#
+        );
     }
 }

@@ -1,0 +1,203 @@
+//! The Method sheet: what a tribunal needs to do the assessment again. The rules are those of the
+//! statistics service; here they are only told, with the numbers they ran with.
+
+use super::{BatchNote, Styles, fitting};
+use crate::assessed::COLUMNS;
+use model::CAVEAT;
+use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
+use statistics::Parameters;
+
+/// What stands beside a label: words, or a number with words.
+enum Said {
+    Words(String),
+    Number(f64, String),
+}
+
+pub(super) fn sheet(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) -> Result<(), XlsxError> {
+    sheet.set_name("Method")?;
+    sheet.set_column_width(0, 34)?.set_column_width(1, 110)?.set_column_width(2, 90)?;
+    let number = Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top);
+    let mut row = 0;
+    let mut section = |title: &str, rows: Vec<(String, Said)>| -> Result<(), XlsxError> {
+        sheet.write_with_format(row, 0, title, &styles.title)?;
+        row += 1;
+        for (label, said) in rows {
+            sheet.write_with_format(row, 0, fitting(&label), &styles.bold)?;
+            match said {
+                Said::Words(text) => {
+                    sheet.write_with_format(row, 1, fitting(&text), &styles.wrap)?;
+                }
+                Said::Number(value, meaning) => {
+                    sheet.write_with_format(row, 1, value, &number)?;
+                    sheet.write_with_format(row, 2, fitting(&meaning), &styles.wrap)?;
+                }
+            }
+            row += 1;
+        }
+        row += 1;
+        Ok(())
+    };
+    let said = |pairs: Vec<(&str, String)>| -> Vec<(String, Said)> {
+        pairs.into_iter().map(|(a, b)| (a.to_owned(), Said::Words(b))).collect()
+    };
+    let columns = COLUMNS
+        .iter()
+        .filter(|c| !matches!(c.name, "caveat" | "error"))
+        .map(|c| (c.name, c.meaning.to_owned()))
+        .collect();
+    section("What was done", said(done(note)))?;
+    section("How a line was held to the reference", said(rules(&note.parameters)))?;
+    section("Formulas", said(formulas()))?;
+    section("Verdicts: the first that matches", said(verdicts(&note.parameters)))?;
+    section("Parameters of the rules", parameters(&note.parameters))?;
+    section("What the results may be used for", said(uses()))?;
+    section("Columns of Findings", said(columns))?;
+    let sources = note.sources.iter();
+    section(
+        "Sources and permissions",
+        said(sources.map(|s| (s.name.as_str(), format!("{} Contact: {}", s.basis, s.contact))).collect()),
+    )
+}
+
+fn done(note: &BatchNote) -> Vec<(&'static str, String)> {
+    let (snapshot, holds) = &note.snapshot;
+    vec![
+        ("Program", format!("Touchstone {}", env!("CARGO_PKG_VERSION"))),
+        ("File", note.file.clone()),
+        ("Assessed at (UTC)", note.assessed_at.format("%Y-%m-%d %H:%M").to_string()),
+        ("Reference snapshot (SHA-256)", snapshot.clone()),
+        ("It holds", holds.clone()),
+        ("Parameters (SHA-256)", note.parameters.hash().to_string()),
+        ("The batch as a whole", note.discovery.trim().to_owned()),
+        (
+            "To do it again",
+            format!(
+                "touchstone assess {} -o again.csv --snapshot {}, with the parameters below: the same lines, snapshot and parameters give the same figures.",
+                note.file,
+                snapshot.chars().take(12).collect::<String>()
+            ),
+        ),
+    ]
+}
+
+fn rules(p: &Parameters) -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "Reference",
+            "The narrowest rung with enough evidence: 1 identical goods (same GTIN, or same brand and model), 2 similar goods (by the description), 3 the same subheading; always of the same unit, condition and commercial level.".to_owned(),
+        ),
+        (
+            "Evidence",
+            format!(
+                "Offers (asking prices), not sales. One seller has one vote. A rung is taken from {} effective votes, {} sellers and {} sites, no seller holding more than {} % of the listings.",
+                p.min_n_eff_own_5pct,
+                p.min_sellers,
+                p.min_sites,
+                100.0 * p.dominant_share
+            ),
+        ),
+        (
+            "Window",
+            format!(
+                "Offers seen within {} days to each side of the line's own date of export count; the dates stand in the columns window_from and window_to.",
+                p.window_days
+            ),
+        ),
+        (
+            "Intervals",
+            "Low-side figures use the low ends of the offers, the side that favours the trader; high-side figures the high ends.".to_owned(),
+        ),
+        (
+            "Ranking",
+            "By verdict in the order of work, then by p, then by ratio. The order says where to look first; it is no assessment.".to_owned(),
+        ),
+    ]
+}
+
+fn formulas() -> Vec<(&'static str, String)> {
+    [
+        ("Notation", "d: the declared unit price; x: the unit prices of the offers; w: their weights, those of one seller adding up to one vote; w₀: the largest vote of a seller. All on natural logarithms but the ratio."),
+        ("Unit price", "value ÷ quantity, converted at the rate of the line's own date; an offer's price ÷ its size, at the rate of the day it was seen."),
+        ("Quantiles", "Type R-7 on logarithms, weighted."),
+        ("ratio", "d ÷ median of the low ends; ratio_high: d ÷ median of the high ends."),
+        ("p_lower, p_upper", "(w₀ + Σ w·1{x ≤ d}) / (w₀ + Σ w); p_upper with x ≥ d on the high ends."),
+        ("smallest_p", "w₀ / (w₀ + Σ w): what the lowest price of all would get."),
+        ("z", "(ln d − median) ÷ spread; spread = 1.4826 × median absolute deviation of the logarithms, at least 0.01."),
+        ("n_eff", "(Σ w)² / Σ w², over sellers."),
+        ("percentile", "100 × Σ w·1{x ≤ d} / Σ w; its interval from Beta(r + ½, n_eff − r + ½) at 5 % and 95 %, r the effective votes at or below d."),
+        ("detectable_ratio", "exp(−(t · spread · √(1 + 1/n_eff) + z · spread)), t the 95 % quantile of Student's t with n_eff − 1 degrees of freedom, z the 80 % quantile of the normal distribution."),
+        ("False discovery rate", "Benjamini and Hochberg (1995) on p_lower of the lines held to a distribution; repeats of one importer's goods are one test, their smallest p times their number."),
+    ]
+    .into_iter()
+    .map(|(a, b)| (a, b.to_owned()))
+    .collect()
+}
+
+fn verdicts(p: &Parameters) -> Vec<(&'static str, String)> {
+    vec![
+        ("not_applicable", "no sale for export".to_owned()),
+        ("insufficient_evidence", "no rung has the evidence named above".to_owned()),
+        (
+            "segment_first",
+            format!(
+                "from {} effective votes, the offers form several price levels that disagree about the line",
+                p.levels_min_n_eff
+            ),
+        ),
+        (
+            "strong_reason_to_ask",
+            format!("as reason_to_ask, and ratio ≤ {}, on at least {} sites", p.strong_ratio, p.min_sites),
+        ),
+        (
+            "reason_to_ask",
+            format!(
+                "p_lower ≤ {}, ratio < {}, z ≤ −{}, rung 1 or 2, n_eff ≥ {}",
+                p.reason_p, p.reason_ratio, p.reason_z, p.min_n_eff_own_5pct
+            ),
+        ),
+        ("low_review", format!("p_lower ≤ {} and ratio < {}", p.low_review_p, p.low_review_ratio)),
+        (
+            "high_review",
+            format!("p_upper ≤ {}, ratio_high > 1/{}, z_high ≥ {}", p.reason_p, p.reason_ratio, p.reason_z),
+        ),
+        (
+            "not_detectable",
+            format!(
+                "ratio < {}, p_lower > {}, detectable_ratio < {}",
+                p.low_review_ratio, p.low_review_p, p.not_detectable_ratio
+            ),
+        ),
+        ("consistent", "everything else".to_owned()),
+    ]
+}
+
+/// Each parameter with its value and the reason that stands beside it in the settings.
+fn parameters(p: &Parameters) -> Vec<(String, Said)> {
+    let values = serde_json::to_value(p).unwrap_or_default();
+    let schema = serde_json::to_value(schemars::schema_for!(Parameters)).unwrap_or_default();
+    let meaning = |name: &str| {
+        let text = schema["properties"][name]["description"].as_str().unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "")
+    };
+    let Some(values) = values.as_object() else { return Vec::new() };
+    values
+        .iter()
+        .map(|(name, value)| {
+            let said = match value.as_f64() {
+                Some(number) => Said::Number(number, meaning(name)),
+                None => Said::Words(value.to_string()),
+            };
+            (name.clone(), said)
+        })
+        .collect()
+}
+
+fn uses() -> Vec<(&'static str, String)> {
+    vec![
+        ("Use", CAVEAT.to_owned()),
+        (
+            "Procedure",
+            "Decision 6.1: ask the importer for an explanation and documents; if a doubt remains, give its grounds and hear the importer before deciding; decide in writing. A low price alone is no ground for rejection (Advisory Opinion 2.1).".to_owned(),
+        ),
+    ]
+}
