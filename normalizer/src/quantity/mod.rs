@@ -424,23 +424,6 @@ impl Scan<'_> {
         at + 1
     }
 
-    /// Whether a number continues a range ("7-12", "7 to 12").
-    fn range_before(&self, at: usize) -> bool {
-        let joins = |at: usize| {
-            self.is(at, '-')
-                || self.is(at, '~')
-                || matches!(self.word(at), "to" | "bis" | "a" | "tot" | "do" | "до" | "al")
-        };
-        let Some(join) = at.checked_sub(1) else { return false };
-        if !joins(join) {
-            return false;
-        }
-        let Some(before) = join.checked_sub(1) else { return false };
-        self.number(before).is_some()
-            || (self.unit_at(before).is_some()
-                && before.checked_sub(1).is_some_and(|b| self.number(b).is_some()))
-    }
-
     fn product(&self, members: &[usize]) -> Option<Decimal> {
         members
             .iter()

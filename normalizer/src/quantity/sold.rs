@@ -8,6 +8,38 @@ use model::Unit;
 use rust_decimal::Decimal;
 
 impl Scan<'_> {
+    /// Whether a number continues a range ("7-12", "7 to 12").
+    pub(super) fn range_before(&self, at: usize) -> bool {
+        let joins = |at: usize| {
+            self.is(at, '-')
+                || self.is(at, '~')
+                || matches!(self.word(at), "to" | "bis" | "a" | "tot" | "do" | "до" | "al")
+        };
+        let Some(join) = at.checked_sub(1) else { return false };
+        if !joins(join) {
+            return false;
+        }
+        let Some(before) = join.checked_sub(1) else { return false };
+        // "No. 16 - 10 ml", "size 5 - 70 pieces": what falls, or is the number of something, is no
+        // lower end.
+        let falls = matches!((self.number(before), self.number(at)), (Some(low), Some(high)) if low >= high);
+        let named = (1..=2).any(|back| {
+            before.checked_sub(back).is_some_and(|at| {
+                matches!(
+                    self.word(at),
+                    "size" | "no" | "nr" | "talla" | "taille" | "grosse" | "stage" | "stufe" | "model"
+                )
+            })
+        });
+        let counted = self.counted_at(at + 1);
+        if self.is(join, '-') && (falls || named && counted) {
+            return false;
+        }
+        self.number(before).is_some()
+            || (self.unit_at(before).is_some()
+                && before.checked_sub(1).is_some_and(|b| self.number(b).is_some()))
+    }
+
     /// Capacities of vessels and appliances, doses of medicine, gross beside net.
     pub(super) fn drop_what_is_not_sold(&self, sizes: &mut Vec<Size>, counts: &[Count]) {
         if sizes.is_empty() {
