@@ -268,6 +268,7 @@ impl LineInput {
             level,
             value: Money::new(value, currency),
             quantity,
+            quantity_stated: amount.is_some(),
             net_mass,
             piece_mass,
             export_date,

@@ -204,7 +204,10 @@ fn line_facts(verdict: &Verdict) -> Vec<Fact> {
     fact(
         "Quantity",
         d.quantity
-            .map(|q| format!("{} {}", format::quantity(q.value()), schedule::unit_name(q.unit())))
+            .map(|q| {
+                let quantity = format!("{} {}", format::quantity(q.value()), schedule::unit_name(q.unit()));
+                if d.quantity_stated { quantity } else { format!("not stated; the price is for {quantity}") }
+            })
             .or_else(unknown),
     );
     fact("Net mass", d.net_mass.map(|m| format!("{} kg", format::quantity(m))));

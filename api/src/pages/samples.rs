@@ -183,6 +183,7 @@ fn garlic(code: VerdictCode, price: &str, sentence: &str) -> Verdict {
             level: Some(CommercialLevel::Wholesale),
             value: Money::new(d(price) * d("40000"), Currency::EUR),
             quantity: Some(Quantity::new(d("40000"), Unit::Kilogram).unwrap()),
+            quantity_stated: true,
             net_mass: Some(d("40000")),
             piece_mass: None,
             export_date: day("2026-09-15"),

@@ -52,6 +52,7 @@ fn main() {
         for i in 0..n {
             let code = i % 200;
             let mut line = Declaration {
+                quantity_stated: true,
                 hs: HsCode::parse(&format!("{}", 100_000 + code * 10)).unwrap(),
                 ..line.clone()
             };

@@ -219,10 +219,11 @@ fn decimal(value: Decimal) -> f64 {
     rust_decimal::prelude::ToPrimitive::to_f64(&value).unwrap_or(f64::NAN)
 }
 
-/// The declared quantity in selling units of an offer, where the two share a unit.
+/// The declared quantity in selling units of an offer, where the two share a unit; `None` where the
+/// line states only a price per unit, which can be held to an offer whatever its smallest order.
 fn selling_units(line: &Declaration, offer: &Observation) -> Option<Decimal> {
     let mass = line.net_mass.map(|mass| (Unit::Kilogram, mass));
-    let quantity = line.quantity.map(|q| q.reduced());
+    let quantity = line.quantity.filter(|_| line.quantity_stated).map(|q| q.reduced());
     let declared = quantity.map(|q| (q.unit(), q.value()));
     [declared, mass].into_iter().flatten().find_map(|(unit, value)| {
         offer

@@ -88,7 +88,7 @@ impl Question {
             model: wanted.model.clone().filter(|_| identical),
             words: if similar { wanted.words.clone() } else { Vec::new() },
             attributes: if identical || similar { wanted.attributes.clone() } else { Vec::new() },
-            ordered: by_quantity.then_some((line.quantity, line.net_mass)),
+            ordered: by_quantity.then_some((line.quantity.filter(|_| line.quantity_stated), line.net_mass)),
         }
     }
     fn size(&self) -> usize {

@@ -58,6 +58,7 @@ fn the_lower_the_price_the_stronger_the_reason() {
     let index = index(offers);
     let held = |model: &str, price: f64| -> Verdict {
         let line = Declaration {
+            quantity_stated: true,
             model: Some(model.to_owned()),
             description: None,
             ..article("line", "Monitor", "852852").line()

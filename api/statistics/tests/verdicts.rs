@@ -447,8 +447,13 @@ fn quantity_breaks_and_smallest_orders_follow_the_declared_quantity() {
     for offer in &mut offers {
         offer.observation.min_order = Some(Decimal::from(100));
     }
-    let v = check(offers, &small, Unit::Kilogram, 1.2);
+    let v = check(offers.clone(), &small, Unit::Kilogram, 1.2);
     assert_eq!(v.verdict, VerdictCode::InsufficientEvidence);
+    // A bare price per unit says nothing of the size of the order, and is held to all of them.
+    let bare = Declaration { quantity_stated: false, ..small.clone() };
+    let open = check(offers, &bare, Unit::Kilogram, 1.2);
+    assert_eq!(excluded(&open, ExclusionReason::MinimumOrder), 0);
+    assert!((open.reference.unwrap().median / 2.0 - 1.0).abs() < 0.01);
     assert_snapshot!(v.sentence, @"Not enough evidence on goods of the same subheading: no offer of new goods at wholesale is open to the declared quantity: 36 ask for a larger smallest order.");
     assert_snapshot!(v.cures.join("\n"), @"the quantity of the whole line, if it is more than was stated; else offers to buyers of so small a quantity");
 }

@@ -63,6 +63,10 @@ pub struct Declaration {
     pub value: Money,
     /// Declared quantity.
     pub quantity: Option<Quantity>,
+    /// Whether that quantity was declared. Where only a price per unit is known, the quantity is
+    /// one unit so that a unit price can be formed, and says nothing of the size of the order.
+    #[serde(default = "declared")]
+    pub quantity_stated: bool,
     /// Net mass in kg.
     pub net_mass: Option<Decimal>,
     /// Mass of one piece in kg, where the line's documents show it.
@@ -105,4 +109,8 @@ pub struct MassCheck {
     pub amount: Decimal,
     /// The evidence in words: "piece mass 0.060 kg on the line".
     pub evidence: String,
+}
+
+fn declared() -> bool {
+    true
 }

@@ -124,6 +124,7 @@ impl Group {
     /// A line of these goods; the name of the offers is its description.
     pub fn line(&self) -> Declaration {
         Declaration {
+            quantity_stated: true,
             line: None,
             hs: HsCode::parse(self.hs).unwrap(),
             description: Some(self.name.clone()),
