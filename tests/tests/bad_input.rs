@@ -256,3 +256,33 @@ fn settings_and_flags_are_checked() {
     assert_eq!(app.run(&["check", "--hs"]).code, 2);
     assert_eq!(app.run(&["frobnicate"]).code, 2);
 }
+
+/// A download that broke off, and a file that is not UTF-16 to its end: what was read is kept, the
+/// place is named, and it is bad input, not the machine's refusal.
+#[test]
+fn a_list_that_was_cut_off() {
+    use std::io::Write;
+    let app = App::new();
+    let rows: String = (0..3000)
+        .map(|i| format!("Cup {i},1.20,EUR,https://a.example/{i},A,2026-09-15,691110,1,u,new\n"))
+        .collect();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(format!("{LIST}{rows}").as_bytes()).unwrap();
+    let whole = packer.finish().unwrap();
+    app.file("half.csv.gz", &whole[..whole.len() / 2]);
+    let ran = app.run(&["import", "listings", "half.csv.gz", "--data", "d", "--json"]);
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    let report = ran.json();
+    assert_eq!(report["reasons"]["bad_line"], 1, "{report:#}");
+    assert!(report["observations_new"].as_u64().unwrap() > 100, "{report:#}");
+    for length in [5, 12, 30] {
+        app.file("stub.csv.gz", &whole[..length]);
+        refused(app.run(&["import", "listings", "stub.csv.gz", "--data", "d"]), 3, &["stub.csv.gz", "hint"]);
+    }
+    let mut wide = vec![0xff, 0xfe];
+    wide.extend(LIST.encode_utf16().flat_map(u16::to_le_bytes));
+    wide.push(b'C');
+    app.file("odd.csv", &wide);
+    let ran = app.run(&["import", "listings", "odd.csv", "--data", "d"]);
+    assert_eq!(ran.code, 6, "half a character is a bad line: {}{}", ran.out, ran.err);
+}

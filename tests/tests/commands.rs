@@ -237,6 +237,9 @@ fn the_server_answers_pages_and_checks() {
         ))
     };
     let form = get("/");
+    let example =
+        form.split("href=\"&#x2f;check?").nth(1).and_then(|l| l.split('"').next()).unwrap_or_default();
+    let tried = get(&format!("/check?{}", example.replace("&amp;", "&")));
     let observatory = get("/observatory");
     let document = get("/v1/openapi.json");
     let verdict = post(
@@ -246,6 +249,9 @@ fn the_server_answers_pages_and_checks() {
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(form.starts_with("HTTP/1.1 200") && form.contains("<form"), "{form}");
+    // The form offers what this snapshot can answer.
+    assert!(example.starts_with("hs=0409.00"), "{form}");
+    assert!(tried.starts_with("HTTP/1.1 200") && tried.contains("Low: review when there is time"), "{tried}");
     assert!(observatory.starts_with("HTTP/1.1 200"), "{observatory}");
     assert!(document.contains("\"openapi\"") && document.contains("/v1/checks"), "{document}");
     assert!(verdict.starts_with("HTTP/1.1 200") && verdict.contains("strong_reason_to_ask"), "{verdict}");
