@@ -62,6 +62,9 @@ impl Failure {
                 Failure::machine(format!("{what}: no space left on the disk"))
                     .hint("free some space and start again: what was finished is kept")
             }
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                Failure::input(format!("{what}: a file stands where a folder is needed"))
+            }
             io::ErrorKind::AddrInUse => Failure::machine(format!("{what}: the port is in use"))
                 .hint("stop the other program, or choose another port with --port"),
             // Not the machine's refusal: bytes that are not of the form (a gzip stream cut short).

@@ -213,23 +213,12 @@ fn a_file_that_is_no_database_and_a_missing_snapshot() {
     let ran = app.run(&["snapshot", "list", "--data", "d"]);
     assert_eq!(ran.code, 3, "{}", ran.err);
     let empty = App::new();
-    refused(
-        empty.run(&[
-            "check",
-            "--hs",
-            "070320",
-            "--price",
-            "1",
-            "--currency",
-            "EUR",
-            "--unit",
-            "kg",
-            "--data",
-            "d",
-        ]),
-        3,
-        &["no snapshot", "hint"],
-    );
+    let check =
+        ["check", "--hs", "070320", "--price", "1", "--currency", "EUR", "--unit", "kg", "--data", "d"];
+    refused(empty.run(&check), 3, &["no database", "touchstone.db", "hint"]);
+    assert!(!empty.path().join("d").exists(), "a check creates nothing");
+    empty.run(&["db", "migrate", "--data", "d"]).ok();
+    refused(empty.run(&check), 3, &["no snapshot", "hint"]);
 }
 
 #[test]

@@ -98,7 +98,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
             args.fdr
         )));
     }
-    let pipeline = Pipeline::open(settings).await?;
+    let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
     let batch = file(&checker, &args.file, map.as_ref(), &args.outputs, args.fdr, SystemClock.now())?;

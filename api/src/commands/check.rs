@@ -121,7 +121,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         terms: args.terms,
         importer: None,
     };
-    let pipeline = Pipeline::open(settings).await?;
+    let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
     let verdict = checker.check(&line).map_err(|errors| {
         Failure::input(errors.to_string()).hint("touchstone check --help shows an example")

@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
-    let pipeline = Pipeline::open(settings).await?;
+    let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), None).await?;
     write(&checker, &args.output)?;
     output::text(&format!("observatory page: {}", args.output.display()))

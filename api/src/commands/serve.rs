@@ -36,7 +36,7 @@ pub struct Args {
 
 pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let listener = bind(&settings, args.port).await?;
-    let pipeline = Pipeline::open(settings).await?;
+    let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
     let examples = examples(&checker);
     serve_with(listener, checker, examples).await

@@ -79,7 +79,7 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             ))
         }
         Command::List { json } => {
-            let pipeline = Pipeline::open(settings).await?;
+            let pipeline = Pipeline::existing(settings).await?;
             let rows = pipeline.store.snapshots().await?;
             if json {
                 return output::json(&rows);
@@ -104,7 +104,7 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             output::text(&text)
         }
         Command::Show { id, hs, json } => {
-            let pipeline = Pipeline::open(settings).await?;
+            let pipeline = Pipeline::existing(settings).await?;
             let row = pipeline.find_snapshot(Some(&id)).await?;
             let snapshot = pipeline.read_snapshot(&row)?;
             let reasons = exclusion_counts(&snapshot);

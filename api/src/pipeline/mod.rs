@@ -57,6 +57,24 @@ impl Pipeline {
         Ok(Pipeline { settings, store, knowledge, clock, hosts: crawler::Hosts::default() })
     }
 
+    /// Opens what is there, for commands that only read it: nothing is created, nothing migrated.
+    pub async fn existing(settings: Settings) -> Result<Pipeline, Failure> {
+        let store =
+            store::open(&settings.database_location(), Open::Existing).await.map_err(|e| match e {
+                StoreError::NotFound { .. } => Failure::input(e.to_string())
+                    .hint("touchstone demo makes one to look at; a crawl or an import makes a real one"),
+                other => other.into(),
+            })?;
+        let clock = Arc::new(SystemClock);
+        Ok(Pipeline {
+            settings,
+            store,
+            knowledge: Knowledge::default(),
+            clock,
+            hosts: crawler::Hosts::default(),
+        })
+    }
+
     /// Remembers a source with its permission, as reports print it.
     pub async fn remember_source(&self, source: &Source, text: &str) -> Result<(), Failure> {
         self.store
