@@ -2,10 +2,11 @@
 //! is read once, however many prices stand inside it. Only names, never the page's own text; what a
 //! flag weighs is `features`' to say.
 
-use super::terms::{
+use super::name_lists::{
     EXTRA_WORDS, LADDER_WORDS, NOW_WORDS, OLD_WORDS, OLD_WORDS_WEAK, OTHER_WORDS, OWN_WORDS, PRICE_STEMS,
-    PRICE_WORDS, SALE_WORDS, STRIKE_STEMS, ZONE_WORDS, each_name_word,
+    PRICE_WORDS, SALE_WORDS, STRIKE_STEMS, ZONE_WORDS,
 };
+use super::terms::each_name_word;
 use super::tree::{Id, Tree};
 use scraper::node::Element;
 use std::collections::HashMap;

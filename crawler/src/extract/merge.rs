@@ -15,7 +15,7 @@ use model::{Listing, Stated, Syntax};
 use url::Url;
 
 /// A visible price below this score is no price: a number with a currency somewhere on the page.
-const VISIBLE_ALONE: f64 = 5.0;
+const VISIBLE_ALONE: f64 = 4.5;
 /// A visible price contradicts markup only from this score on.
 const VISIBLE_AGAINST: f64 = 7.0;
 

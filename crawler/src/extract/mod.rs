@@ -18,6 +18,7 @@ mod lenient_json;
 mod links;
 mod merge;
 mod microdata;
+mod name_lists;
 mod names;
 mod open_graph;
 mod price_text;

@@ -2,9 +2,10 @@
 //! ladders of quantity and price. What is the main product is decided in `merge`.
 
 use super::links::join;
+use super::name_lists::LADDER_WORDS;
 use super::price_text;
 use super::selectors::step;
-use super::terms::{LADDER_WORDS, name_words};
+use super::terms::name_words;
 use super::tree::{Id, Tree};
 use super::visible::{Candidate, Page};
 use model::{Listing, QuantityBreak, Stated, Syntax};

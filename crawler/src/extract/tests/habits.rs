@@ -177,6 +177,11 @@ fn shops_of_many_habits() {
             Want { name: "Harke 14 Zinken", price: "149.62", ..w },
         ),
         (
+            "a bare cell, no class, cents set smaller",
+            r##"<html lang="de"><body><a href="/k">Warenkorb € 0,00</a><h1>Schraubstock 125 mm</h1><table><tr><td>Gewicht</td><td>9 kg</td></tr></table><table><tr><td style="font-size:28px">€210,<span style="font-size:21px">87</span></td></tr><tr><td style="font-size:9px">zzgl. Versand ab € 5,90</td></tr></table><a href="#">In den Warenkorb</a></body></html>"##,
+            Want { name: "Schraubstock 125 mm", price: "210.87", currency: "€", ..w },
+        ),
+        (
             "French sign as separator",
             r##"<html lang="fr"><body><h1>Théière en fonte</h1><p class="prix">34€<sup>90</sup></p><p>Disponible immédiatement</p><p>Marque : Atelier Bleu</p><button>Ajouter au panier</button><p>Livraison offerte dès 60 €</p></body></html>"##,
             Want {

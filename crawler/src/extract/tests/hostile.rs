@@ -29,6 +29,11 @@ fn unclosed_formatting_tables_and_items() {
     survives(&"<div itemscope itemprop='a b c d' itemtype='http://schema.org/Product'>".repeat(50_000));
     survives(&"<b><i><a href=x>1 €</b>".repeat(50_000));
     survives(&format!("<p {}>", "a=1 ".repeat(300_000)));
+    survives(&format!(
+        "<body id=x>{}",
+        "<div itemscope itemref='x y x' itemtype='http://schema.org/Product'><i id=y itemprop=name>a"
+            .repeat(20_000)
+    ));
     survives(&"<dl><dt>EAN</dt><dd>".repeat(60_000));
     survives(&"<ul class=price><li class=tier>".repeat(60_000));
 }
