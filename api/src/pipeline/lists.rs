@@ -10,7 +10,6 @@ use normalizer::HsKeywords;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use store::{InsertEffect, StoreError};
 
 /// Rows written in one transaction.
 const BATCH: usize = 1_000;
@@ -58,7 +57,6 @@ impl Pipeline {
         };
         let knowledge = knowledge.as_ref().unwrap_or(&self.knowledge);
         let (mut observations, mut rejections) = (Vec::new(), Vec::new());
-        let mut writing = None;
         loop {
             let row = rows.next();
             let ended = row.is_none();
@@ -88,30 +86,16 @@ impl Pipeline {
                 }
             }
             if ended || observations.len() + rejections.len() >= BATCH {
-                // One batch is written while the next is read; never more than these two are held.
-                if let Some(written) = writing.take() {
-                    report.effect.add(finished(written.await)?);
-                }
-                let (o, r) = (std::mem::take(&mut observations), std::mem::take(&mut rejections));
-                let store = self.store.clone();
-                writing = Some(tokio::spawn(async move { store.insert_observations(&o, &r).await }));
+                report.effect.add(self.store.insert_observations(&observations, &rejections).await?);
+                observations.clear();
+                rejections.clear();
                 progress(report.rows);
             }
             if ended {
-                if let Some(written) = writing.take() {
-                    report.effect.add(finished(written.await)?);
-                }
                 return Ok(report);
             }
         }
     }
-}
-
-/// What a batch that was written beside the reading came to.
-fn finished(
-    written: Result<Result<InsertEffect, StoreError>, tokio::task::JoinError>,
-) -> Result<InsertEffect, Failure> {
-    Ok(written.map_err(|e| Failure::bug(format!("writing a batch ended without an answer: {e}")))??)
 }
 
 fn read_keywords(map: &ColumnMap) -> Result<Option<HsKeywords>, Failure> {
