@@ -365,7 +365,7 @@ fn what_turns_a_crawl_away_is_told_in_one_line() {
         app.file("shop.toml", source(start, port, ""));
         let ran = crawl(&app);
         assert_eq!(ran.code, 6, "{start}: {}{}", ran.out, ran.err);
-        let lines: Vec<&str> = ran.out.lines().skip(2).collect();
+        let lines: Vec<&str> = ran.out.lines().skip(3).collect();
         assert_eq!(lines.len(), 1, "{start}: {}", ran.out);
         // What the system and the TLS library say differs between machines.
         let said = match lines[0].split_once("cannot connect: ") {

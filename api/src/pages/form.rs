@@ -211,7 +211,11 @@ fn price(b: &mut Builder) -> Group {
             ),
             b.number("price", "Or price of one unit", "Stands instead of the value"),
             required(b.text("currency", "Currency", "ISO code, like EUR")),
-            b.number("quantity", "Quantity", "Of the whole line, like 40000; may be left out beside a price of one unit"),
+            b.number(
+                "quantity",
+                "Quantity",
+                "Of the whole line, like 40000; may be left out beside a price of one unit",
+            ),
             unit,
             b.number("net_mass_kg", "Net mass in kg", "Of the whole line"),
             b.number(

@@ -112,7 +112,7 @@ fn declaration() -> Value {
         "line": "17", "hs": "0703200090", "description": "fresh garlic", "brand": null, "model": null,
         "gtin": null, "condition": "new", "level": "wholesale",
         "value": { "amount": "550.00", "currency": "USD" },
-        "quantity": { "value": "1000", "unit": "KGM" }, "net_mass": "1000", "piece_mass": "0.060",
+        "quantity": { "value": "1000", "unit": "KGM" }, "quantity_stated": true, "net_mass": "1000", "piece_mass": "0.060",
         "export_date": "2026-09-10", "origin": "CN", "export_country": "CN", "import_country": "KE",
         "transaction": "sale", "terms": "cif", "importer": null,
     })
