@@ -33,6 +33,17 @@ impl Checker {
         snapshot: Option<&str>,
         as_of: Option<NaiveDate>,
     ) -> Result<Checker, Failure> {
+        Checker::load_for(pipeline, snapshot, as_of, None).await
+    }
+
+    /// The same for lines of one day, with that day's rates only: a history of decades takes longer
+    /// to read than one line to assess.
+    pub async fn load_for(
+        pipeline: &Pipeline,
+        snapshot: Option<&str>,
+        as_of: Option<NaiveDate>,
+        only: Option<NaiveDate>,
+    ) -> Result<Checker, Failure> {
         let row = pipeline.find_snapshot(snapshot).await?;
         let sources = pipeline
             .store
@@ -44,7 +55,7 @@ impl Checker {
             .collect();
         Ok(Checker {
             index: ReferenceIndex::new(pipeline.read_snapshot(&row)?),
-            rates: pipeline.rates().await?,
+            rates: pipeline.rates(only).await?,
             parameters: pipeline.settings.statistics.clone(),
             default_date: as_of.unwrap_or_else(|| pipeline.clock.today()),
             sources,

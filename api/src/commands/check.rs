@@ -7,6 +7,8 @@ use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use chrono::NaiveDate;
+use model::{Clock, SystemClock};
+use statistics::Detail;
 
 const EXAMPLE: &str = "Example (after `touchstone demo`):
   touchstone check --data demo-data --hs 070320 --description \"fresh garlic\" \\
@@ -121,10 +123,14 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         terms: args.terms,
         importer: None,
     };
-    let pipeline = Pipeline::existing(settings).await?;
-    let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
-    let verdict = checker.check(&line).map_err(|errors| {
+    // The line is read before anything is opened: a slip in a flag is told at once.
+    let today = args.as_of.unwrap_or_else(|| SystemClock.today());
+    let declaration = line.parse(Some(today)).map_err(|errors| {
         Failure::input(errors.to_string()).hint("touchstone check --help shows an example")
     })?;
+    let pipeline = Pipeline::existing(settings).await?;
+    let day = Some(declaration.export_date);
+    let checker = Checker::load_for(&pipeline, args.snapshot.as_deref(), args.as_of, day).await?;
+    let verdict = checker.assess(&declaration, Detail::Full);
     if args.json { output::json(&verdict) } else { output::text(&crate::verdict_text::render(&verdict)) }
 }

@@ -3,7 +3,7 @@
 
 use super::Pipeline;
 use crate::failure::Failure;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -11,7 +11,7 @@ use futures::StreamExt;
 use model::{
     Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Interval, Observation, Snapshot, UnitPrice,
 };
-use normalizer::exchange::{Rate, RateTable};
+use normalizer::exchange::{self, Rate, RateTable};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::fs::{self, File};
@@ -43,9 +43,15 @@ pub struct SnapshotReport {
 }
 
 impl Pipeline {
-    /// The exchange rates of the database.
-    pub async fn rates(&self) -> Result<RateTable, Failure> {
-        let rows = self.store.rates().await?;
+    /// The exchange rates of the database; with a day, only those that can count on it.
+    pub async fn rates(&self, on: Option<NaiveDate>) -> Result<RateTable, Failure> {
+        let rows = match on {
+            None => self.store.rates().await?,
+            Some(day) => {
+                let oldest = day - TimeDelta::days(exchange::MAX_RATE_AGE_DAYS);
+                self.store.rates_between(oldest, day).await?
+            }
+        };
         Ok(RateTable::new(
             rows.into_iter()
                 .map(|r| Rate { date: r.date, base: r.base, quote: r.quote, rate: r.rate, source: r.source })
@@ -62,7 +68,7 @@ impl Pipeline {
         note: Option<String>,
     ) -> Result<SnapshotReport, Failure> {
         let currency = self.settings.reference_currency;
-        let rates = self.rates().await?;
+        let rates = self.rates(None).await?;
         let cif = !self.knowledge.markets.is_empty();
         let mut comparables = Vec::new();
         let mut exclusions = Vec::new();

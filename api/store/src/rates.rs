@@ -31,4 +31,8 @@ pub trait Rates: Send + Sync {
     async fn put_rates(&self, rates: &[RateRow]) -> Result<u64, StoreError>;
     /// Every rate, by base, quote, date and publisher.
     async fn rates(&self) -> Result<Vec<RateRow>, StoreError>;
+
+    /// The rates published between two days, both included, in the same order: all that one line
+    /// needs of a history of decades.
+    async fn rates_between(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<RateRow>, StoreError>;
 }

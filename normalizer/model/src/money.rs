@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// Currencies in use (ISO 4217 list one), without funds and metals.
 const CURRENT: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
@@ -36,15 +37,25 @@ impl Currency {
     }
 }
 
+/// Every code, sorted, for look-ups: histories of rates hold a code in every cell.
+static CODES: LazyLock<Vec<[u8; 3]>> = LazyLock::new(|| {
+    let mut codes: Vec<[u8; 3]> = CURRENT
+        .split(' ')
+        .chain(ENDED.split(' '))
+        .filter_map(|code| code.as_bytes().try_into().ok())
+        .collect();
+    codes.sort_unstable();
+    codes
+});
+
 impl FromStr for Currency {
     type Err = VocabularyError;
     fn from_str(text: &str) -> Result<Self, VocabularyError> {
-        let code = text.trim().to_ascii_uppercase();
-        if code.len() == 3 && CURRENT.split(' ').chain(ENDED.split(' ')).any(|known| known == code) {
-            let b = code.as_bytes();
-            return Ok(Currency([b[0], b[1], b[2]]));
+        let code: Option<[u8; 3]> = text.trim().as_bytes().try_into().ok();
+        match code.map(|code| code.map(|letter| letter.to_ascii_uppercase())) {
+            Some(code) if CODES.binary_search(&code).is_ok() => Ok(Currency(code)),
+            _ => Err(VocabularyError::malformed(text, "a currency code of ISO 4217 (three letters)")),
         }
-        Err(VocabularyError::malformed(text, "a currency code of ISO 4217 (three letters)"))
     }
 }
 impl fmt::Display for Currency {

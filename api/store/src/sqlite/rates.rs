@@ -4,6 +4,8 @@ use super::SqliteStore;
 use super::read::Reading;
 use crate::{RateRow, Rates, StoreError};
 use async_trait::async_trait;
+use chrono::NaiveDate;
+use sqlx::sqlite::SqliteRow;
 
 #[async_trait]
 impl Rates for SqliteStore {
@@ -31,17 +33,27 @@ impl Rates for SqliteStore {
             .fetch_all(&self.reader)
             .await
             .map_err(|e| self.fail(e))?;
-        rows.iter()
-            .map(|row| {
-                let r = Reading::new(row, "rates", "date");
-                Ok(RateRow {
-                    date: r.day("date")?,
-                    base: r.parsed("base")?,
-                    quote: r.parsed("quote")?,
-                    rate: r.parsed("rate")?,
-                    source: r.text("source")?,
-                })
-            })
-            .collect()
+        rows.iter().map(read).collect()
     }
+
+    async fn rates_between(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<RateRow>, StoreError> {
+        let rows = sqlx::query(include_str!("../../queries/rates_between.sql"))
+            .bind(from.to_string())
+            .bind(to.to_string())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|e| self.fail(e))?;
+        rows.iter().map(read).collect()
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<RateRow, StoreError> {
+    let r = Reading::new(row, "rates", "date");
+    Ok(RateRow {
+        date: r.day("date")?,
+        base: r.parsed("base")?,
+        quote: r.parsed("quote")?,
+        rate: r.parsed("rate")?,
+        source: r.text("source")?,
+    })
 }

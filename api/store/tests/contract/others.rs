@@ -70,6 +70,11 @@ pub async fn rates_are_replaced_when_they_change(place: Place) {
         store.rates().await.unwrap(),
         [first[2].clone(), first[3].clone(), corrected, first[0].clone()]
     );
+    let day = first[0].date;
+    assert_eq!(store.rates_between(day, day).await.unwrap(), [first[0].clone()]);
+    let before = day.pred_opt().unwrap();
+    assert_eq!(store.rates_between(before, day).await.unwrap().len(), 4);
+    assert_eq!(store.rates_between(before, before).await.unwrap().len(), 3);
 }
 
 pub async fn the_latest_snapshot_is_the_one_built_last(place: Place) {
