@@ -23,7 +23,7 @@ const FOLDER: &str = "demo-data";
 /// Run everything once on the bundled market, then serve the officer's page
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone demo --no-serve --data /tmp/touchstone-demo\n\nStarts six invented shops on loopback, crawls them, builds a reference, assesses\na bundled file of declared lines and writes an observatory page. Run it twice:\nthe second run asks for pages conditionally and stores nothing twice. Shops,\nsellers and prices are invented. Takes about 20 seconds."
+    after_help = "Example:\n  touchstone demo --no-serve --data my-demo\n\nStarts six invented shops on loopback, crawls them, builds a reference, assesses\na bundled file of declared lines and writes an observatory page. Run it twice:\nthe second run asks for pages conditionally and stores nothing twice. Shops,\nsellers and prices are invented. It takes about ten seconds."
 )]
 pub struct Args {
     /// End after the summary instead of serving the officer's page
