@@ -74,7 +74,9 @@ pub async fn run(mut settings: Settings, folder_named: bool, args: Args) -> Resu
     let page = data.join("observatory.html");
     observatory::write(&checker, &page)?;
 
-    output::text(&summary(&pipeline, &crawls, &snapshot, &batch, earlier, started).await?)?;
+    output::text(
+        &summary(&pipeline, &crawls, &snapshot, &batch, earlier, started, listener.is_some()).await?,
+    )?;
     match listener {
         None => Ok(Exit::Done),
         Some(listener) => {
@@ -119,6 +121,7 @@ async fn summary(
     batch: &Batch,
     earlier: usize,
     started: Instant,
+    serving: bool,
 ) -> Result<String, Failure> {
     let counts = pipeline.store.counts().await?;
     let rejected = pipeline.store.rejection_counts().await?;
@@ -160,8 +163,9 @@ async fn summary(
         text.push_str(&format!("             {n:>4}  {} [{code}]\n", words::verdict(*code)));
     }
     text.push_str(&format!(
-        "\nWritten      {data}/assessed.csv\n             {data}/assessed.xlsx\n             {data}/observatory.html\nArchive      {data}/archive (WARC, one record a page)\nTook         {:.1} s\n\nNext (in another terminal while this one serves):\n  {program} check --data {data} \\\n    --hs 070320 --description \"fresh garlic\" --price 0.55 --currency EUR \\\n    --quantity 20000 --unit kg --condition new \\\n    --level wholesale --export-date 2026-09-10\n\nA verdict is a risk indicator, never a customs value. Shops, sellers and prices are invented.\n",
-        started.elapsed().as_secs_f64()
+        "\nWritten      {data}/assessed.csv\n             {data}/assessed.xlsx\n             {data}/observatory.html\nArchive      {data}/archive (WARC, one record a page)\nTook         {:.1} s\n\nNext{}:\n  {program} check --data {data} \\\n    --hs 070320 --description \"fresh garlic\" --price 0.55 --currency EUR \\\n    --quantity 20000 --unit kg --condition new \\\n    --level wholesale --export-date 2026-09-10\n\nA verdict is a risk indicator, never a customs value. Shops, sellers and prices are invented.\n",
+        started.elapsed().as_secs_f64(),
+        if serving { " (in another terminal while this one serves)" } else { "" }
     ));
     Ok(text)
 }
