@@ -4,7 +4,7 @@
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
 use crate::http::{CheckService, SourceNote};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, per_unit};
 use chrono::NaiveDate;
 use model::{Declaration, DeclaredPrice, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
 use normalizer::exchange::RateTable;
@@ -207,7 +207,7 @@ fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
 }
 
 fn per(amount: Decimal, quantity: Decimal) -> Option<Decimal> {
-    amount.checked_div(quantity)?.round_sf(12).map(|p| p.normalize()).filter(|p| *p > Decimal::ZERO)
+    per_unit(amount, Decimal::ONE, quantity)
 }
 
 fn nearly(a: Decimal, b: Decimal) -> bool {

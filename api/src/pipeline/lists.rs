@@ -6,7 +6,6 @@ use crate::failure::{Exit, Failure};
 use crate::import::{self, ColumnMap, ImportError};
 use crate::reading;
 use model::{Rejection, RejectionReason};
-use normalizer::HsKeywords;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,11 +46,11 @@ impl Pipeline {
         let mut rows = import::read(reader, &name, map, self.clock.now())?;
         let mut report = ListReport { warnings: rows.warnings().to_vec(), ..ListReport::default() };
         // A keyword file of the map classifies its own list only.
-        let knowledge = match read_keywords(map)? {
+        let knowledge = match &map.keywords {
             None => None,
-            Some(keywords) => {
+            Some(path) => {
                 let mut knowledge = self.knowledge.clone();
-                knowledge.keywords.extend(keywords);
+                knowledge.keywords.extend(super::read_keywords(path)?);
                 Some(knowledge)
             }
         };
@@ -96,14 +95,6 @@ impl Pipeline {
             }
         }
     }
-}
-
-fn read_keywords(map: &ColumnMap) -> Result<Option<HsKeywords>, Failure> {
-    let Some(path) = &map.keywords else { return Ok(None) };
-    let text = super::read_text(path, "keyword file")?;
-    let keywords =
-        HsKeywords::parse_csv(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
-    Ok(Some(keywords))
 }
 
 impl From<ImportError> for Failure {

@@ -15,11 +15,12 @@ pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use rates::RateFormat;
 pub use snapshot::SnapshotReport;
+pub(crate) use snapshot::per_unit;
 
 use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
 use model::{Clock, ContentHash, Source, SystemClock};
-use normalizer::Knowledge;
+use normalizer::{HsKeywords, Knowledge};
 use std::path::Path;
 use std::sync::Arc;
 use store::{Open, SourceRow, Store, StoreError};
@@ -96,10 +97,7 @@ impl Pipeline {
 fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
     let mut knowledge = Knowledge::builtin();
     for path in &settings.keywords {
-        let text = read_text(path, "keyword file")?;
-        let more = normalizer::HsKeywords::parse_csv(&text)
-            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
-        knowledge.keywords.extend(more);
+        knowledge.keywords.extend(read_keywords(path)?);
     }
     if let Some(folder) = &settings.markets {
         let what = format!("folder of market recipes {}", folder.display());
@@ -140,7 +138,12 @@ fn local_key(data: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+fn read_keywords(path: &Path) -> Result<HsKeywords, Failure> {
+    let text = read_text(path, "keyword file")?;
+    HsKeywords::parse_csv(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display())))
+}
+
+fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|e| Failure::from_io(&format!("{what} {}", path.display()), &e))
 }
 

@@ -4,11 +4,12 @@ use super::Pipeline;
 use super::crawl::PageContext;
 use crate::failure::Failure;
 use crate::reading;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use crawler::Engine;
 use crawler::archive::Archive;
 use model::{
-    ArchiveRef, ContentHash, Country, Currency, Facts, Page, Rejection, RejectionReason, Validators,
+    ArchiveRef, ContentHash, Country, Currency, Facts, FixedClock, Page, Rejection, RejectionReason,
+    Validators,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -238,7 +239,7 @@ impl Pipeline {
                     format!("captured: '{text}' is not a day or moment like 2026-09-15"),
                 )
             })?,
-            None => defaults.captured.map(noon).ok_or_else(|| {
+            None => defaults.captured.map(|day| FixedClock::noon(day).0).ok_or_else(|| {
                 (
                     RejectionReason::NoCaptureDate,
                     "the index does not say when the page was saved, and no --captured was given".to_owned(),
@@ -275,15 +276,11 @@ struct Batch {
     archived: HashMap<(String, ContentHash), ArchiveRef>,
 }
 
-fn noon(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc() + chrono::TimeDelta::hours(12)
-}
-
 /// A day (taken at noon UTC) or a moment of RFC 3339.
-pub(crate) fn moment(text: &str) -> Option<DateTime<Utc>> {
+fn moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .ok()
-        .map(noon)
+        .map(|day| FixedClock::noon(day).0)
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc)))
 }

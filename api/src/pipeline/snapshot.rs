@@ -207,7 +207,7 @@ fn comparable(
 
 /// `amount × factor ÷ quantity` to a fixed number of digits; `None` on overflow or when it is not
 /// above zero, which has no logarithm.
-fn per_unit(amount: Decimal, factor: Decimal, quantity: Decimal) -> Option<Decimal> {
+pub(crate) fn per_unit(amount: Decimal, factor: Decimal, quantity: Decimal) -> Option<Decimal> {
     let price = amount.checked_mul(factor)?.checked_div(quantity)?.round_sf(UNIT_PRICE_DIGITS)?.normalize();
     (price > Decimal::ZERO).then_some(price)
 }
