@@ -135,11 +135,17 @@ fn declared_prices(line: &Declaration, snapshot: &Snapshot, rates: &RateTable) -
     if let Some(quantity) = line.quantity {
         push(quantity);
     }
-    if let Some(Ok(mass)) = line.net_mass.map(|kg| Quantity::new(kg, Unit::Kilogram)) {
+    if let Some(Ok(mass)) = mass_of_value(line).map(|kg| Quantity::new(kg, Unit::Kilogram)) {
         push(mass);
     }
     out.alternatives = other_readings(line, converted);
     out
+}
+
+/// The net mass the declared value was asked for, in kg. A bare price per unit is the value of one
+/// unit, while the net mass is the whole line's: the two make no price.
+fn mass_of_value(line: &Declaration) -> Option<Decimal> {
+    line.net_mass.filter(|_| line.quantity_stated || line.quantity.is_none())
 }
 
 /// Other readings of the quantity, each evidenced on the line: the piece mass against the net
@@ -155,7 +161,7 @@ fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
             out.push(MassCheck { unit, amount, evidence });
         }
     };
-    if let (Some(net), Some(piece)) = (line.net_mass, line.piece_mass)
+    if let (Some(net), Some(piece)) = (mass_of_value(line), line.piece_mass)
         && let Some(pieces) = net.checked_div(piece).map(|p| p.round())
         && pieces >= Decimal::ONE
     {
@@ -170,7 +176,7 @@ fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
             ),
         );
     }
-    if let Some(net) = line.net_mass
+    if let Some(net) = mass_of_value(line)
         && quantity.unit() != Unit::Kilogram
         && net == quantity.value()
     {
@@ -280,6 +286,15 @@ mod tests {
         let only = prices(serde_json::json!({ "net_mass_kg": 60 }));
         assert_eq!(amounts(&only), ["10 KGM"]);
         assert!(prices(serde_json::json!({})).prices.is_empty());
+    }
+
+    #[test]
+    fn a_bare_price_per_unit_is_not_divided_by_the_mass_of_the_line() {
+        let bare = prices(serde_json::json!({
+            "value": null, "price": "0.58", "unit": "u", "net_mass_kg": 600, "piece_mass_kg": "0.060",
+        }));
+        assert_eq!(amounts(&bare), ["0.58 H87"]);
+        assert!(bare.alternatives.is_empty(), "{:?}", readings(&bare));
     }
 
     #[test]
