@@ -87,6 +87,7 @@ fn every_key_of_a_source_is_explained_in_the_example() {
             "currency",
             "contains",
             "hs",
+            "url",
         ];
         if let Some((key, _)) = line.split_once(" = ")
             && !line.starts_with('#')
@@ -128,31 +129,31 @@ fn each_mistake_is_one_clear_message() {
         message("id = \"example-market\"", "id = \"example-market"),
     ];
     insta::assert_snapshot!(all.join("\n"), @r#"
-    x.toml:54:1: unknown key 'dealy_seconds': did you mean 'delay_seconds'?
-    x.toml:38:2: unknown key 'permision': did you mean 'permission'?
-    x.toml:70:1: unknown key 'zzz': known here: hosts, paths, exclude
-    x.toml:20:10: 'Germany' is not a country code of ISO 3166-1 (two letters)
+    x.toml:63:1: unknown key 'dealy_seconds': did you mean 'delay_seconds'?
+    x.toml:48:2: unknown key 'permision': did you mean 'permission'?
+    x.toml:96:1: unknown key 'zzz': known here: hosts, paths, exclude
+    x.toml:22:10: 'Germany' is not a country code of ISO 3166-1 (two letters)
     x.toml:1:1: the key 'market' is missing: add it; config/sources/example-market.toml explains every key
     x.toml:10:6: id: 'Example Market' is not an id: use lower-case letters, digits and single hyphens, at most 60: 'example-market'
-    x.toml:31:9: start: is empty, so there is nowhere to begin: give at least one page: start = ["https://shop.example/"]
-    x.toml:31:47: start: 'www.shop.example/garden' is not the address of a page: write it in full, without user name: 'https://shop.example/'
-    x.toml:31:47: start: 'ftp://www.shop.example/' is not the address of a page: write it in full, without user name: 'https://shop.example/'
-    x.toml:31:47: start: 'other.example' is not among scope.hosts: add it there, or leave scope.hosts out: the hosts of the start pages are taken then
-    x.toml:64:10: scope.hosts: 'https://www.shop.example/' is not a host name: give the bare name without scheme, port or path: 'www.shop.example'
-    x.toml:177:14: network.connect_to: is given without allow_loopback: remove it; it is for tests only, together with allow_loopback = true
-    x.toml:174:14: network.connect_to: '10.0.0.1:80' is not a port of this machine: only loopback addresses can be given: '127.0.0.1:4000'
-    x.toml:174:14: network.connect_to: 'market' is not an address with a port: write it as '127.0.0.1:4000'
-    x.toml:54:17: pace.delay_seconds: 0 is too fast for somebody else's server: give at least 0.1; 5 is the default and polite
-    x.toml:54:17: pace.delay_seconds: -1 is not a pace: give the seconds between two requests, 0 to 86400
-    x.toml:54:17: invalid type: string "slow", expected a number
-    x.toml:94:8: rules.fields.name: 'h1..title' is not a CSS selector: write it as in a style sheet, an attribute after '@': 'span.price', 'meta.price@content'
-    x.toml:96:13: rules.fields.listprice: is not a field: did you mean 'list_price'?
-    x.toml:45:11: permission.contact: 'the crawler team' cannot be sent to a site as contact: give a mail address or a page (https://…) where the site's operator reaches you
-    x.toml:67:10: scope.paths: 'kitchen' is not the beginning of a path: begin with a slash, without wildcards: '/products/'
-    x.toml:28:12: language: 'German!' is not a language tag: use BCP 47: 'de', 'pt-BR'
-    x.toml:143:6: '85167' is not an HS code of 2, 4 or 6 to 12 digits
-    x.toml:24:12: '€' is not a currency code of ISO 4217 (three letters)
-    x.toml:132:21: facts.decimal_separator: ';' is not a decimal mark: give ',' or '.'
+    x.toml:34:9: start: is empty, so there is nowhere to begin: give at least one page: start = ["https://shop.example/"]
+    x.toml:34:47: start: 'www.shop.example/garden' is not the address of a page: write it in full, without user name: 'https://shop.example/'
+    x.toml:34:47: start: 'ftp://www.shop.example/' is not the address of a page: write it in full, without user name: 'https://shop.example/'
+    x.toml:34:47: start: 'other.example' is not among scope.hosts: add it there, or leave scope.hosts out: the hosts of the start pages are taken then
+    x.toml:90:10: scope.hosts: 'https://www.shop.example/' is not a host name: give the bare name without scheme, port or path: 'www.shop.example'
+    x.toml:293:14: network.connect_to: is given without allow_loopback: remove it; it is for tests only, together with allow_loopback = true
+    x.toml:290:14: network.connect_to: '10.0.0.1:80' is not a port of this machine: only loopback addresses can be given: '127.0.0.1:4000'
+    x.toml:290:14: network.connect_to: 'market' is not an address with a port: write it as '127.0.0.1:4000'
+    x.toml:63:17: pace.delay_seconds: 0 is too fast for somebody else's server: give at least 0.1; 5 is the default and polite
+    x.toml:63:17: pace.delay_seconds: -1 is not a pace: give the seconds between two requests, 0 to 86400
+    x.toml:63:17: invalid type: string "slow", expected a number
+    x.toml:128:8: rules.fields.name: 'h1..title' is not a CSS selector: write it as in a style sheet, an attribute after '@': 'span.price', 'meta.price@content'
+    x.toml:130:13: rules.fields.listprice: is not a field: did you mean 'list_price'?
+    x.toml:55:11: permission.contact: 'the crawler team' cannot be sent to a site as contact: give a mail address or a page (https://…) where the site's operator reaches you
+    x.toml:93:10: scope.paths: 'kitchen' is not the beginning of a path: begin with a slash, without wildcards: '/products/'
+    x.toml:30:12: language: 'German!' is not a language tag: use BCP 47: 'de', 'pt-BR'
+    x.toml:198:6: '85167' is not an HS code of 2, 4 or 6 to 12 digits
+    x.toml:26:12: '€' is not a currency code of ISO 4217 (three letters)
+    x.toml:187:21: facts.decimal_separator: ';' is not a decimal mark: give ',' or '.'
     x.toml:10:21: invalid basic string, expected `"`: see config/sources/example-market.toml for the form
     "#);
 }

@@ -80,7 +80,9 @@ impl Pipeline {
         stop: &AtomicBool,
         progress: &CrawlProgress<'_>,
     ) -> Result<CrawlReport, Failure> {
-        let SourceKind::Pages = source.kind;
+        if source.kind != SourceKind::Pages {
+            return Err(Failure::input(format!("source '{}' is of kind '{}'", source.id, source.kind)));
+        }
         self.remember_source(source, source_text).await?;
         let archive = Archive::open(&self.settings.archive_dir(), &source.id, self.clock.now())?;
         let archive = Arc::new(Mutex::new(archive));

@@ -15,6 +15,7 @@ mod declaration;
 mod facets;
 mod gtin;
 mod hash;
+mod hours;
 mod hs;
 mod listing;
 mod money;
@@ -32,6 +33,7 @@ pub use declaration::{Declaration, DeclaredPrice, MassCheck, PriceTerms, Transac
 pub use facets::{CommercialLevel, Condition, GoodsKind};
 pub use gtin::Gtin;
 pub use hash::ContentHash;
+pub use hours::{HourSpan, UtcOffset};
 pub use hs::HsCode;
 pub use listing::{Listing, QuantityBreak, Stated, Syntax, Witness};
 pub use money::{Currency, Money};
@@ -46,7 +48,8 @@ pub use snapshot::{
     UnitPrice,
 };
 pub use source::{
-    Budget, Facts, ListedCategory, Network, Pace, Permission, Rules, Sample, Scope, Source, SourceKind,
+    ApiKey, ApiPaging, ApiRules, Budget, Facts, FeedFormat, FeedRules, ListedCategory, Network, Pace,
+    PaceGroup, Permission, Revisit, Rules, Sample, Scope, Source, SourceKind,
 };
 pub use text_form::VocabularyError;
 pub use verdict::{

@@ -3,14 +3,20 @@
 //! Unknown keys are errors, so that a misspelt rule is not silently no rule.
 
 use crate::text_form::coded_enum;
-use crate::{CommercialLevel, Condition, Country, Currency, HsCode};
+use crate::{CommercialLevel, Condition, Country, Currency, HourSpan, HsCode, UtcOffset};
 use serde::{Deserialize, Serialize};
 
 coded_enum! {
-    /// What kind of thing a source is. Feeds, APIs and archives come later.
-    SourceKind, "a kind of source (pages)" {
+    /// What kind of thing a source is.
+    SourceKind, "a kind of source (pages, feed, api or warc)" {
         /// Pages fetched by the crawler.
         Pages = "pages",
+        /// Product feeds: Google Merchant XML, or tables with its columns.
+        Feed = "feed",
+        /// JSON over HTTP, page by page of a list.
+        Api = "api",
+        /// Archives of others or one's own, imported from WARC files; never fetched.
+        Warc = "warc",
     }
 }
 
@@ -31,11 +37,18 @@ pub struct Source {
     pub currency: Option<Currency>,
     /// Language (BCP 47), where pages do not say.
     pub language: Option<String>,
-    /// Start pages.
+    /// Start pages; the feeds of a feed, the first addresses of an API. Empty only for `warc`.
+    #[serde(default)]
     pub start: Vec<String>,
     /// Whether sitemaps named in robots.txt are read for product pages.
     #[serde(default = "yes")]
     pub sitemaps: bool,
+    /// Whether RSS and Atom feeds that start pages name are read for new pages.
+    #[serde(default = "yes")]
+    pub feeds: bool,
+    /// Whether cookies the site sets are sent back to it, while the crawl runs.
+    #[serde(default)]
+    pub cookies: bool,
     /// Permission or legal basis.
     pub permission: Permission,
     /// Pace.
@@ -50,6 +63,14 @@ pub struct Source {
     /// How much to fetch.
     #[serde(default)]
     pub budget: Budget,
+    /// How soon a page is visited again.
+    #[serde(default)]
+    pub revisit: Revisit,
+    /// How the feeds of a source of kind `feed` are read.
+    #[serde(default)]
+    pub feed: FeedRules,
+    /// How a source of kind `api` is asked and read.
+    pub api: Option<ApiRules>,
     /// What holds for every offer of the site.
     #[serde(default)]
     pub facts: Facts,
@@ -85,12 +106,134 @@ pub struct Pace {
     pub delay_seconds: f64,
     /// Seconds until a request is given up.
     pub timeout_seconds: f64,
+    /// Requests to one host that may be under way at the same time; the delay stands between their
+    /// beginnings all the same.
+    pub concurrency: u32,
+    /// Whether a host that answers slowly is asked less often: never more often than the delay says.
+    pub adaptive: bool,
+    /// What shares one pace: each host by itself, or all hosts of a registrable domain.
+    pub group: PaceGroup,
+    /// Hours of the day in which the site is visited (`22:00-06:00`); empty: all.
+    pub hours: Vec<HourSpan>,
+    /// Offset of those hours from UTC, like `+02:00`.
+    pub utc_offset: UtcOffset,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Pace { delay_seconds: 5.0, timeout_seconds: 30.0 }
+        Pace {
+            delay_seconds: 5.0,
+            timeout_seconds: 30.0,
+            concurrency: 1,
+            adaptive: true,
+            group: PaceGroup::Host,
+            hours: Vec::new(),
+            utc_offset: UtcOffset::default(),
+        }
     }
+}
+
+coded_enum! {
+    /// What shares one pace.
+    PaceGroup, "what shares one pace (host or domain)" {
+        /// Each host by itself.
+        Host = "host",
+        /// All hosts of a registrable domain: one server behind many names.
+        Domain = "domain",
+    }
+}
+
+/// How soon a page is visited again. With `longest_hours = 0` every crawl visits every page, those
+/// that are likeliest to have changed first; otherwise each page has its own interval between the
+/// two, halved when it was found changed and half as long again when it was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Revisit {
+    /// Hours between two visits of a page that always changes.
+    pub shortest_hours: u32,
+    /// Hours between two visits of a page that never changes; 0: no page waits.
+    pub longest_hours: u32,
+}
+
+/// How feeds are read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeedRules {
+    /// What the feed is written in.
+    pub format: FeedFormat,
+    /// Columns or elements by field (names as in `rules.fields`), where they are not those of Google
+    /// Merchant.
+    pub fields: std::collections::BTreeMap<String, String>,
+    /// What separates the columns of a table, where it is neither comma nor tabulator.
+    pub delimiter: Option<char>,
+}
+
+coded_enum! {
+    /// What a feed is written in.
+    FeedFormat, "a format of feeds (auto, xml, tsv or csv)" {
+        /// Told from its first bytes.
+        Auto = "auto",
+        /// Google Merchant XML: RSS 2.0 or Atom with elements of the `g:` namespace.
+        Xml = "xml",
+        /// A table with tabulators.
+        Tsv = "tsv",
+        /// A table with commas, semicolons or the delimiter stated.
+        Csv = "csv",
+    }
+}
+
+#[allow(clippy::derivable_impls, reason = "the macro that declares it derives no default")]
+impl Default for FeedFormat {
+    fn default() -> Self {
+        FeedFormat::Auto
+    }
+}
+
+/// How a JSON API is asked and read. Pointers are JSON pointers (RFC 6901).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiRules {
+    /// Pointer to the list of items in an answer; empty: the answer is the list.
+    #[serde(default)]
+    pub items: String,
+    /// Pointers into an item by field (names as in `rules.fields`, and `url`).
+    pub fields: std::collections::BTreeMap<String, String>,
+    /// How one gets from one answer to the next.
+    #[serde(default)]
+    pub paging: ApiPaging,
+    /// A key the API asks for.
+    pub key: Option<ApiKey>,
+}
+
+/// Paging of an API: at most one of `next`, `cursor` and `parameter`; none: one answer is all.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiPaging {
+    /// Pointer to the address of the next answer.
+    pub next: Option<String>,
+    /// Pointer to a cursor; it is sent in `parameter`.
+    pub cursor: Option<String>,
+    /// Query parameter of the page number, the offset or the cursor.
+    pub parameter: Option<String>,
+    /// First value of the parameter, where it is a number. Defaults to 1.
+    pub first: Option<u32>,
+    /// What the number grows by: 1 for pages, the items of an answer for offsets. Defaults to 1.
+    pub step: Option<u32>,
+}
+
+/// A key for an API, taken from the environment and never written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    /// Variable of the environment that holds the key.
+    pub environment: String,
+    /// Header it is sent in.
+    pub header: Option<String>,
+    /// What stands before the key in the header: `Bearer `.
+    #[serde(default)]
+    pub prefix: String,
+    /// Query parameter it is sent in, instead of a header.
+    pub parameter: Option<String>,
 }
 
 /// Which addresses belong to the source.
@@ -109,8 +252,14 @@ pub struct Scope {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// Path prefixes of product pages; only these are read for listings. Empty: all pages are.
+    /// Paths of product pages; only these are read for listings. Empty: all pages are. A path is a
+    /// prefix, with `*` for any characters and `$` for the end, as in robots.txt.
     pub product_paths: Vec<String>,
+    /// Paths of list pages, in the same form. Where given, only list pages, product pages and next
+    /// pages of a list are followed.
+    pub category_paths: Vec<String>,
+    /// CSS selector of the link to the next page of a list, where it is not found by itself.
+    pub next: Option<String>,
     /// CSS selectors per field (`name`, `price`, `currency`, `list_price`, `brand`, `model`, `gtin`,
     /// `mpn`, `sku`, `condition`, `seller`, `category`, `quantity_text`, `min_order`, `hs_code`,
     /// `origin`, `availability`). `selector@attribute` reads an attribute. A rule prevails over
@@ -133,11 +282,24 @@ pub struct Budget {
     pub depth: u32,
     /// Bytes of one decoded page.
     pub page_bytes: u64,
+    /// Bytes of all decoded pages of one crawl; none: no limit.
+    pub bytes: Option<u64>,
+    /// Requests to the source on one day (UTC), whatever the number of crawls; none: no limit.
+    pub requests_per_day: Option<u32>,
+    /// Redirects followed from one address.
+    pub redirects: u32,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { pages: 10_000, depth: 20, page_bytes: 8 * 1024 * 1024 }
+        Budget {
+            pages: 10_000,
+            depth: 20,
+            page_bytes: 8 * 1024 * 1024,
+            bytes: None,
+            requests_per_day: None,
+            redirects: 5,
+        }
     }
 }
 
