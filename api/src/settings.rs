@@ -38,7 +38,12 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CrawlSettings {
-    /// Addresses leased at a time from one host.
+    /// What the crawler calls itself: a product token, which robots.txt files may address, and behind
+    /// a slash its version (the program's own, where none is given).
+    pub user_agent: String,
+    /// Hosts visited at the same time, of each source.
+    pub hosts: u32,
+    /// Addresses taken with one lease of a host.
     pub batch: u32,
     /// Seconds after which a lease that was not given back ends.
     pub lease_seconds: u32,
@@ -48,7 +53,7 @@ pub struct CrawlSettings {
 
 impl Default for CrawlSettings {
     fn default() -> Self {
-        CrawlSettings { batch: 20, lease_seconds: 600, attempts: 3 }
+        CrawlSettings { user_agent: "touchstone".to_owned(), hosts: 256, batch: 50, lease_seconds: 300, attempts: 3 }
     }
 }
 
@@ -129,7 +134,15 @@ impl Settings {
                 self.listen
             )));
         }
+        if !is_user_agent(&self.crawl.user_agent) {
+            return Err(Failure::input(format!(
+                "crawl.user_agent = '{}' is not a product token",
+                self.crawl.user_agent
+            ))
+            .hint("give letters, digits, '-' and '_', and a version behind a slash if you like: 'customs-prices/2'"));
+        }
         for (name, value) in [
+            ("crawl.hosts", self.crawl.hosts),
             ("crawl.batch", self.crawl.batch),
             ("crawl.lease_seconds", self.crawl.lease_seconds),
             ("crawl.attempts", self.crawl.attempts),
@@ -139,6 +152,14 @@ impl Settings {
             }
         }
         validate_rules(&self.statistics)
+    }
+
+    /// Product and version of the crawler's user agent.
+    pub fn user_agent_product(&self) -> String {
+        match self.crawl.user_agent.contains('/') {
+            true => self.crawl.user_agent.clone(),
+            false => format!("{}/{}", self.crawl.user_agent, env!("CARGO_PKG_VERSION")),
+        }
     }
 
     /// Where the database is.
@@ -173,6 +194,17 @@ const SHARES: &[&str] = &[
     "sarle",
     "facet_purity",
 ];
+
+/// A product token (letters, `-`, `_`: what robots.txt can name; digits are lenient), and a version.
+fn is_user_agent(text: &str) -> bool {
+    let (product, version) = text.split_once('/').unwrap_or((text, "0"));
+    let plain = |part: &str, more: &[u8]| {
+        !part.is_empty()
+            && part.len() <= 60
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b))
+    };
+    plain(product, b"-_") && plain(version, b"-_.")
+}
 
 /// Refuses rules that cannot be meant: a 5 that was to be 5 %, a `nan` that no price is below, a
 /// stronger verdict that is easier to reach than a weaker one.

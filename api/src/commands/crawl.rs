@@ -2,19 +2,24 @@
 
 use super::output;
 use crate::failure::{Exit, Failure};
-use crate::pipeline::{CrawlReport, Pipeline, VisitKind};
+use crate::pipeline::{CrawlEvent, CrawlReport, Pipeline};
 use crate::settings::Settings;
 use crate::sources;
+use chrono::{DateTime, TimeDelta, Utc};
 use model::Source;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::task::JoinSet;
+
+/// How often a source that rests looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Collect offers from one or more sources, politely
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks\nfor pages conditionally. Ctrl-C finishes the page at hand; the next crawl goes\non from there.\nExit code 6 when a source stopped at a wall or gave not one page."
+    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks\nfor pages conditionally. Ctrl-C finishes the page at hand; the next crawl goes\non from there. Several processes on one PostgreSQL share the work.\n\n  touchstone crawl config/sources/*.toml --every 24\n\nkeeps running: each source begins again a day after it began, and rests while\nits hours of the day or its daily budget are over.\nExit code 6 when a source stopped at a wall or gave not one page."
 )]
 pub struct Args {
     /// Source files
@@ -23,6 +28,9 @@ pub struct Args {
     /// At most this many pages from each source (default: its own budget)
     #[arg(long, value_name = "N")]
     pages: Option<u32>,
+    /// Keep running: begin each source again this many hours after it began
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=24 * 366))]
+    every: Option<u32>,
     /// Print the reports as JSON
     #[arg(long)]
     json: bool,
@@ -40,13 +48,78 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     sources::distinct(chosen.iter().map(|(source, _)| source))?;
     let pipeline = Arc::new(Pipeline::open(settings).await?);
     let stop = stop_on_ctrl_c();
-    let reports = crawl_all(&pipeline, chosen, &stop, 0).await?;
-    if args.json {
-        output::json(&reports)?;
-    } else {
-        output::text(&table(&reports))?;
+    if let Some(hours) = args.every {
+        return keep_running(&pipeline, chosen, &stop, hours, args.json).await;
     }
+    let reports = crawl_all(&pipeline, chosen, &stop, 0).await?;
+    print(&reports, args.json)?;
     Ok(exit_of(&reports))
+}
+
+fn print(reports: &[CrawlReport], json: bool) -> Result<(), Failure> {
+    if json { output::json(&reports) } else { output::text(&table(reports)) }
+}
+
+/// Crawls each source again and again until it is stopped: `hours` after it began, or when what held
+/// it back is over. A source behind a wall is left alone until somebody starts it anew.
+async fn keep_running(
+    pipeline: &Arc<Pipeline>,
+    chosen: Vec<(Source, String)>,
+    stop: &Arc<AtomicBool>,
+    hours: u32,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let mut tasks = JoinSet::new();
+    for one in chosen {
+        let (pipeline, stop) = (Arc::clone(pipeline), Arc::clone(stop));
+        tasks.spawn(async move {
+            loop {
+                let begun = pipeline.clock.now();
+                let reports = crawl_all(&pipeline, vec![one.clone()], &stop, 0).await?;
+                print(&reports, json)?;
+                let Some(report) = reports.first() else { return Ok(Exit::Done) };
+                if report.interrupted || report.wall.is_some() {
+                    return Ok(exit_of(&reports));
+                }
+                let again = next_start(report, begun, hours);
+                while pipeline.clock.now() < again {
+                    if stop.load(Ordering::Relaxed) {
+                        return Ok(Exit::Interrupted);
+                    }
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        });
+    }
+    let mut exit = Exit::Done;
+    while let Some(joined) = tasks.join_next().await {
+        let ended: Result<Exit, Failure> =
+            joined.unwrap_or_else(|error| Err(Failure::bug(format!("a crawl ended by a fault: {error}"))));
+        match ended {
+            // The others go on: one source's wall is not theirs.
+            Ok(Exit::Partly) => exit = Exit::Partly,
+            Ok(Exit::Interrupted) => exit = Exit::Interrupted,
+            Ok(_) => {}
+            Err(failure) => {
+                stop.store(true, Ordering::Relaxed);
+                while tasks.join_next().await.is_some() {}
+                return Err(failure);
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// When a source that is kept running begins again.
+fn next_start(report: &CrawlReport, begun: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
+    if let Some(until) = report.rests_until {
+        return until;
+    }
+    if report.spent == Some(store::SpentBudget::RequestsPerDay) {
+        let tomorrow = begun.date_naive().succ_opt().and_then(|day| day.and_hms_opt(0, 0, 0));
+        return tomorrow.map_or(begun, |midnight| midnight.and_utc());
+    }
+    begun + TimeDelta::hours(hours.into())
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the process at once.
@@ -78,7 +151,7 @@ pub async fn crawl_all(
     for (source, text) in chosen {
         let (pipeline, stop, bar) = (Arc::clone(pipeline), Arc::clone(stop), bar.clone());
         tasks.spawn(async move {
-            let tick = move |_: VisitKind| bar.inc(1);
+            let tick = move |_: &CrawlEvent<'_>| bar.inc(1);
             let result = pipeline.crawl(&source, &text, &stop, &tick).await;
             if result.is_err() {
                 stop.store(true, Ordering::Relaxed);
@@ -154,19 +227,46 @@ pub fn table(reports: &[CrawlReport]) -> String {
             ));
         }
         if r.got_nothing() && r.wall.is_none() {
-            let why = r.first_miss.as_deref().unwrap_or("no address was due");
+            let why = r.first_miss.as_deref().unwrap_or_default();
             text.push_str(&format!("{}: not one page could be fetched: {why}\n", r.source));
+        }
+        if r.nothing_due() {
+            text.push_str(&format!("{}: no address is due yet\n", r.source));
         }
         if r.shared {
             text.push_str(&format!(
-                "{}: another process is still at work on it, with {} addresses\n",
+                "{}: another process is still at work on it, on {} of its hosts\n",
                 r.source, r.counts.leased
             ));
-        } else if r.counts.waiting > 0 && !r.budget_reached && !r.interrupted && r.wall.is_none() {
+        } else if r.counts.waiting > 0
+            && r.spent.is_none()
+            && r.rests_until.is_none()
+            && !r.interrupted
+            && r.wall.is_none()
+        {
             text.push_str(&format!(
                 "{}: {} addresses failed for now and wait for the next crawl\n",
                 r.source, r.counts.waiting
             ));
+        }
+        if let Some(until) = r.rests_until {
+            text.push_str(&format!(
+                "{}: its hours of the day are over until {}; {} addresses wait\n",
+                r.source,
+                until.format("%Y-%m-%d %H:%M UTC"),
+                r.counts.waiting
+            ));
+        }
+        match r.spent {
+            Some(store::SpentBudget::RequestsPerDay) => text.push_str(&format!(
+                "{}: the requests of the day are used up; {} addresses wait for tomorrow\n",
+                r.source, r.counts.waiting
+            )),
+            Some(store::SpentBudget::Bytes) => text.push_str(&format!(
+                "{}: the byte budget was reached; {} addresses wait\n",
+                r.source, r.counts.waiting
+            )),
+            _ => {}
         }
         if r.budget_reached {
             text.push_str(&format!(

@@ -49,7 +49,7 @@ impl Pipeline {
         let knowledge = match &map.keywords {
             None => None,
             Some(path) => {
-                let mut knowledge = self.knowledge.clone();
+                let mut knowledge = normalizer::Knowledge::clone(&self.knowledge);
                 knowledge.keywords.extend(super::read_keywords(path)?);
                 Some(knowledge)
             }

@@ -5,12 +5,13 @@
 
 mod crawl;
 mod lists;
+mod offers;
 mod pages;
 mod rates;
 mod snapshot;
 mod workers;
 
-pub use crawl::{CrawlProgress, CrawlReport, VisitKind};
+pub use crawl::{CrawlEvent, CrawlProgress, CrawlReport, VisitKind};
 pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use rates::RateFormat;
@@ -25,14 +26,15 @@ use std::path::Path;
 use std::sync::Arc;
 use store::{Open, SourceRow, Store, StoreError};
 
-/// An open database with everything needed to turn pages into verdicts.
+/// An open database with everything needed to turn pages into verdicts. Cheap to clone.
+#[derive(Clone)]
 pub struct Pipeline {
     /// Settings in force.
     pub settings: Settings,
     /// The database.
     pub store: Arc<dyn Store>,
     /// Keywords, recipes and the local key.
-    pub knowledge: Knowledge,
+    pub knowledge: Arc<Knowledge>,
     /// The present moment.
     pub clock: Arc<dyn Clock>,
     /// Pace and robots.txt by host, shared by every source crawled: two sources on one host are one
@@ -54,7 +56,7 @@ impl Pipeline {
         }
         let store = store::open(&settings.database_location(), Open::Create).await?;
         store.migrate().await?;
-        let knowledge = knowledge(&settings)?;
+        let knowledge = Arc::new(knowledge(&settings)?);
         Ok(Pipeline { settings, store, knowledge, clock, hosts: crawler::Hosts::default() })
     }
 
@@ -70,7 +72,7 @@ impl Pipeline {
         Ok(Pipeline {
             settings,
             store,
-            knowledge: Knowledge::default(),
+            knowledge: Arc::default(),
             clock,
             hosts: crawler::Hosts::default(),
         })

@@ -1,7 +1,7 @@
 //! Saved pages replayed through the archive, extraction, normalization and storage of a crawl.
 
 use super::Pipeline;
-use super::crawl::PageContext;
+use super::offers::PageContext;
 use crate::failure::Failure;
 use crate::reading;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -195,6 +195,10 @@ impl Pipeline {
             observations,
             rejections,
             links: Vec::new(),
+            requests: 0,
+            bytes: page.body.len() as u64,
+            offers: None,
+            interval: None,
         })
     }
 
@@ -205,7 +209,7 @@ impl Pipeline {
         report: &mut PagesReport,
     ) -> Result<(), Failure> {
         archive.sync()?;
-        let effects = self.store.finish_visits(&batch.visits).await?;
+        let effects = self.store.finish_visits(&batch.visits, &[]).await?;
         for (visit, effect) in batch.visits.iter().zip(effects.into_iter().flatten()) {
             report.effect.add(InsertEffect {
                 new: effect.observations_new,

@@ -1,0 +1,114 @@
+//! From a page to its offers, normalized: what a crawl, saved pages, archives and the proof of evidence
+//! share. Not here: fetching, archiving, storing.
+
+use super::Pipeline;
+use crawler::extract::Extraction;
+use crawler::{Directives, Engine};
+use model::{
+    Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
+};
+
+impl Pipeline {
+    /// Listings of one page, normalized: what the crawl and the replay of saved pages share.
+    /// A product page (by the source's rules) without any listing is itself a rejection, and so is
+    /// one that asks not to be indexed, by its header (`noindex`) or its own words: its offers are
+    /// not kept. Of a saved page it is not asked, since whoever saved it chose it.
+    pub(super) fn read_page(
+        &self,
+        page: &Page,
+        context: &PageContext,
+        is_product: bool,
+        asks: Option<Directives>,
+    ) -> (Option<Extraction>, Vec<Observation>, Vec<Rejection>) {
+        let mut observations = Vec::new();
+        let mut rejections = Vec::new();
+        let reject = |reason, detail: String| Rejection {
+            reason,
+            detail,
+            source_id: page.source_id.clone(),
+            place: page.url.clone(),
+            page_hash: Some(page.payload_hash),
+            seen_at: page.fetched_at,
+        };
+        let decoded = match crawler::decode::to_text(&page.body, page.content_type.as_deref()) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                rejections.push(reject(RejectionReason::UnreadablePage, error.to_string()));
+                return (None, observations, rejections);
+            }
+        };
+        let url = Some(page.url.as_str()).filter(|u| !u.is_empty());
+        let extraction = crawler::extract::extract(&decoded.text, url, &context.rules);
+        if is_product && asks.is_some_and(|asks| asks.noindex || extraction.noindex) {
+            rejections.push(reject(
+                RejectionReason::NotIndexed,
+                format!(
+                    "the page asks not to be indexed; its offers ({}) are left out",
+                    extraction.listings.len()
+                ),
+            ));
+        } else if is_product {
+            for listing in &extraction.listings {
+                let capture = capture(page, context, listing, extraction.language.as_deref());
+                match normalizer::normalize(listing, &capture, &context.facts, &self.knowledge) {
+                    Ok(observation) => observations.push(observation),
+                    Err(rejection) => rejections.push(rejection),
+                }
+            }
+            if extraction.listings.is_empty() {
+                rejections.push(reject(
+                    RejectionReason::NoListing,
+                    "the page states no offer that can be read".into(),
+                ));
+            }
+        }
+        (Some(extraction), observations, rejections)
+    }
+}
+
+/// Whether the source's rules make this a product page; without rules every page may be one.
+fn is_product(rules: &Rules, url: &str) -> bool {
+    if rules.product_paths.is_empty() {
+        return true;
+    }
+    url::Url::parse(url).is_ok_and(|u| rules.product_paths.iter().any(|prefix| u.path().starts_with(prefix)))
+}
+
+/// What is known around a page apart from the page itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PageContext {
+    pub rules: Rules,
+    pub facts: Facts,
+    pub market: Option<Country>,
+    pub currency: Option<Currency>,
+    pub language: Option<String>,
+}
+
+impl PageContext {
+    pub fn of(source: &Source) -> Self {
+        PageContext {
+            rules: source.rules.clone(),
+            facts: source.facts.clone(),
+            market: Some(source.market),
+            currency: source.currency,
+            language: source.language.clone(),
+        }
+    }
+}
+
+/// The circumstances of a listing on an archived page.
+fn capture(page: &Page, context: &PageContext, listing: &Listing, language: Option<&str>) -> Capture {
+    let site = listing.url.as_deref().and_then(Engine::host_of).or_else(|| Engine::host_of(&page.url));
+    Capture {
+        source_id: page.source_id.clone(),
+        site: site.unwrap_or_else(|| page.source_id.clone()),
+        page_url: Some(page.url.clone()).filter(|u| !u.is_empty()),
+        captured_at: page.fetched_at,
+        page_hash: Some(page.payload_hash),
+        archive: page.archive.clone(),
+        market: context.market,
+        default_currency: context.currency,
+        language: language.map(str::to_owned).or_else(|| context.language.clone()),
+    }
+}
+

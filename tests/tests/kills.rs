@@ -1,0 +1,305 @@
+//! Nothing lost, nothing twice: workers that crawl the bundled market are killed at random moments a
+//! hundred times, two of them racing, and what they leave behind is compared row for row with what an
+//! undisturbed crawl leaves. On PostgreSQL as well, where a server is named.
+
+#![allow(clippy::unwrap_used)]
+
+use acceptance::App;
+use chrono::NaiveDate;
+use fixture_market::{Market, Running};
+use std::collections::BTreeMap;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+const KILLS: usize = 100;
+/// Longest wait for a worker to get on.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The bundled market on loopback, and the source files that lead to it.
+struct Site {
+    runtime: Runtime,
+    market: Running,
+}
+
+impl Site {
+    fn new(app: &App) -> Site {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let market = Market::new(7, NaiveDate::from_ymd_opt(2026, 9, 15).unwrap(), 1);
+        let market = runtime.block_on(async {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            fixture_market::serve(market, listener).await.unwrap()
+        });
+        for (name, text) in fixture_market::source_files() {
+            // [network] is their last table. A worker that begins when a shop is done finds nothing due.
+            let plan = "[revisit]\nshortest_hours = 24\nlongest_hours = 24";
+            app.file(name, format!("{text}\nconnect_to = \"{}\"\n{plan}\n", market.addr()));
+        }
+        Site { runtime, market }
+    }
+
+    fn asked(&self) -> usize {
+        self.market.requests().len()
+    }
+}
+
+/// Where the rows are kept.
+trait Database {
+    /// `--database`, where it is not the default.
+    fn location(&self) -> Option<String>;
+    /// Every row of a query as one text, sorted by it.
+    fn rows(&self, query: &'static str) -> Vec<String>;
+}
+
+struct Sqlite<'a>(&'a App);
+
+impl Database for Sqlite<'_> {
+    fn location(&self) -> Option<String> {
+        None
+    }
+    fn rows(&self, query: &'static str) -> Vec<String> {
+        use sqlx::{ConnectOptions, Row};
+        let path = self.0.path().join("d/touchstone.db");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let mut database = options.connect().await.unwrap();
+            let rows = sqlx::query(query).fetch_all(&mut database).await.unwrap();
+            let mut rows: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            rows.sort();
+            rows
+        })
+    }
+}
+
+/// A database of its own on a server, dropped at the end.
+struct Postgres {
+    server: String,
+    name: String,
+}
+
+impl Postgres {
+    fn new(test: &str) -> Option<Postgres> {
+        let Ok(server) = std::env::var("TOUCHSTONE_TEST_POSTGRES") else {
+            let required = std::env::var("TOUCHSTONE_REQUIRE_POSTGRES").is_ok_and(|v| v == "1");
+            assert!(!required, "{test} needs PostgreSQL: name a server in TOUCHSTONE_TEST_POSTGRES");
+            println!("skipped: {test}");
+            return None;
+        };
+        let name = format!("touchstone_{}_{test}", std::process::id());
+        let database = Postgres { server, name };
+        database.execute(&database.server, format!("CREATE DATABASE {}", database.name));
+        Some(database)
+    }
+
+    fn execute(&self, url: &str, statement: String) {
+        use sqlx::{Connection, Executor};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        });
+    }
+
+    fn url(&self) -> String {
+        let (before, options) = self.server.split_once('?').unwrap_or((&self.server, ""));
+        let (host, _) = before.rsplit_once('/').unwrap();
+        let options = if options.is_empty() { String::new() } else { format!("?{options}") };
+        format!("{host}/{}{options}", self.name)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.execute(&self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
+
+impl Database for Postgres {
+    fn location(&self) -> Option<String> {
+        Some(self.url())
+    }
+    fn rows(&self, query: &'static str) -> Vec<String> {
+        use sqlx::{Connection, Row};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut database = sqlx::PgConnection::connect(&self.url()).await.unwrap();
+            let rows = sqlx::query(query).fetch_all(&mut database).await.unwrap();
+            let mut rows: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            rows.sort();
+            rows
+        })
+    }
+}
+
+/// One worker on all six shops.
+fn worker(app: &App, database: &dyn Database, data: &str) -> Child {
+    let mut args = vec!["crawl".to_owned()];
+    args.extend(fixture_market::source_files().iter().map(|(name, _)| (*name).to_owned()));
+    args.extend(["--data".to_owned(), data.to_owned(), "--config".to_owned(), "kills.toml".to_owned()]);
+    args.extend(database.location().into_iter().flat_map(|at| ["--database".to_owned(), at]));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    app.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Every row a crawl leaves behind that is not a moment or a place in the archive.
+fn state(database: &dyn Database) -> BTreeMap<&'static str, Vec<String>> {
+    BTreeMap::from([
+        (
+            "addresses",
+            database.rows(
+                "SELECT source_id || ' ' || url || ' ' || kind || ' ' || host || ' ' || state || ' ' ||
+                 CAST(depth AS text) || ' ' || CAST(attempts AS text) FROM urls",
+            ),
+        ),
+        (
+            "visits",
+            database.rows(
+                "SELECT u.url || ' ' || v.outcome || ' ' || coalesce(CAST(v.status AS text), '-') || ' ' ||
+                 coalesce(v.payload_hash, '-') || ' ' || coalesce(CAST(v.offers AS text), '-') || ' ' ||
+                 CAST(v.observations_new AS text)
+                 FROM visits v JOIN urls u ON u.id = v.url_id",
+            ),
+        ),
+        (
+            "pages",
+            database.rows(
+                "SELECT u.url || ' ' || p.payload_hash || ' ' || coalesce(p.etag, '-')
+                 FROM pages p JOIN urls u ON u.id = p.url_id",
+            ),
+        ),
+        (
+            "observations",
+            database.rows(
+                "SELECT source_id || ' ' || page_url || ' ' || name || ' ' || seller || ' ' ||
+                 CAST(price_amount AS text) || ' ' || currency || ' ' || CAST(quantities AS text) || ' ' ||
+                 coalesce(hs, '-') || ' ' || page_hash || ' ' || CAST(sightings AS text) FROM observations",
+            ),
+        ),
+        (
+            "rejections",
+            database.rows(
+                "SELECT source_id || ' ' || place || ' ' || reason || ' ' || detail || ' ' ||
+                 CAST(sightings AS text) FROM rejections",
+            ),
+        ),
+        (
+            "crawls",
+            database.rows(
+                "SELECT DISTINCT source_id || ' ' || CASE WHEN finished_at IS NULL THEN 'open' ELSE 'ended' END FROM crawls",
+            ),
+        ),
+        ("leases", database.rows("SELECT name FROM hosts WHERE lease_worker IS NOT NULL")),
+    ])
+}
+
+/// Moments of death: a fixed sequence, so that a failure can be looked at again.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, n: u64) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % n).unwrap()
+    }
+}
+
+fn settings(app: &App) {
+    // Short batches and leases: many moments at which a worker can die.
+    app.file("kills.toml", "[crawl]\nbatch = 7\nlease_seconds = 60\n");
+}
+
+fn undisturbed() -> BTreeMap<&'static str, Vec<String>> {
+    let app = App::new();
+    settings(&app);
+    let _site = Site::new(&app);
+    let database = Sqlite(&app);
+    let done = worker(&app, &database, "d").wait_with_output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let state = state(&database);
+    assert!(state["observations"].len() > 2000 && state["leases"].is_empty());
+    state
+}
+
+/// Kills one of two workers after some more requests, again and again, then lets them finish.
+fn disturbed(app: &App, database: &dyn Database) -> (usize, usize) {
+    settings(app);
+    let site = Site::new(app);
+    let mut chance = Chance(0x5eed_cafe);
+    let mut workers = [worker(app, database, "d"), worker(app, database, "d")];
+    let mut kills = 0;
+    while kills < KILLS {
+        // Twelve requests for each kill are about what the market has.
+        let until = site.asked() + chance.below(12);
+        let begun = std::time::Instant::now();
+        let mut ended = false;
+        while site.asked() < until && !ended {
+            ended = workers.iter_mut().all(|w| w.try_wait().unwrap().is_some());
+            assert!(begun.elapsed() < PATIENCE, "no worker gets on after {kills} kills");
+            std::thread::yield_now();
+        }
+        let victim = &mut workers[chance.below(2)];
+        if victim.try_wait().unwrap().is_none() {
+            kills += 1;
+        }
+        let _ = victim.kill();
+        victim.wait().unwrap();
+        if ended {
+            break;
+        }
+        *victim = worker(app, database, "d");
+    }
+    for worker in workers {
+        let done = worker.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success() || done.status.code().is_none(), "{said}");
+    }
+    let last = worker(app, database, "d").wait_with_output();
+    drop(last);
+    let asked = site.asked();
+    drop(site.runtime);
+    (kills, asked)
+}
+
+fn differences(
+    expected: &BTreeMap<&'static str, Vec<String>>,
+    found: &BTreeMap<&'static str, Vec<String>>,
+) -> Vec<String> {
+    let mut told = Vec::new();
+    for (table, rows) in expected {
+        let left: Vec<_> = rows.iter().filter(|row| !found[table].contains(row)).take(3).collect();
+        let right: Vec<_> = found[table].iter().filter(|row| !rows.contains(row)).take(3).collect();
+        if rows.len() != found[table].len() || !left.is_empty() || !right.is_empty() {
+            told.push(format!("{table}: {} rows, {} expected; missing {left:#?}; too many {right:#?}", found[table].len(), rows.len()));
+        }
+    }
+    told
+}
+
+#[test]
+fn a_hundred_kills_leave_the_same_rows_on_sqlite() {
+    let expected = undisturbed();
+    let app = App::new();
+    let database = Sqlite(&app);
+    let (kills, asked) = disturbed(&app, &database);
+    println!("{kills} kills, {asked} requests");
+    let found = state(&database);
+    assert!(kills >= KILLS, "the crawl was over after {kills} kills");
+    let told = differences(&expected, &found);
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[test]
+fn a_hundred_kills_leave_the_same_rows_on_postgres() {
+    let Some(database) = Postgres::new("kills") else { return };
+    let expected = undisturbed();
+    let app = App::new();
+    let (kills, asked) = disturbed(&app, &database);
+    println!("{kills} kills, {asked} requests");
+    let found = state(&database);
+    assert!(kills >= KILLS, "the crawl was over after {kills} kills");
+    let told = differences(&expected, &found);
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
