@@ -7,12 +7,13 @@ use crate::failure::{Exit, Failure};
 use chrono::{DateTime, TimeDelta, Utc};
 use crawler::archive::Archive;
 use crawler::extract::Extraction;
-use crawler::{CrawlError, Directives, Engine, EngineOptions, Outcome, Target};
+use crawler::{CrawlError, Directives, Engine, EngineOptions, LeaseClock, Outcome, Target, TargetKind};
 use model::{
     Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
     SourceKind,
 };
 use serde::Serialize;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -27,6 +28,9 @@ const WRITE_EVERY: Duration = Duration::from_secs(2);
 const LAST_PAGE: Duration = Duration::from_secs(5);
 /// How often a wait looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Sitemap files of one source in one run.
+const SITEMAP_FILES: usize = 500;
 
 /// What one visit came to, for progress displays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,17 +225,50 @@ impl Run<'_> {
             self.source.start.iter().filter_map(|url| self.new_url(url, 0, true)).collect();
         if self.source.sitemaps {
             // A large shop's sitemaps take a while: a stop does not wait for them.
-            let named = unless_stopped(stop, Duration::ZERO, self.engine.sitemap_urls()).await;
-            for entry in named.transpose()?.unwrap_or_default() {
+            let named = unless_stopped(stop, Duration::ZERO, self.sitemap_urls()).await;
+            for url in named.transpose()?.unwrap_or_default() {
                 // A sitemap may name every page of a shop: with product rules, only those are wanted.
-                if is_product(&self.source.rules, &entry.url) {
-                    urls.extend(self.new_url(&entry.url, 1, false));
+                if is_product(&self.source.rules, &url) {
+                    urls.extend(self.new_url(&url, 1, false));
                 }
             }
         }
         let pipeline = self.pipeline;
         pipeline.store.enqueue(&self.source.id, &urls, pipeline.clock.now()).await?;
         Ok(())
+    }
+
+    /// The pages that the sitemaps named in robots.txt list.
+    async fn sitemap_urls(&self) -> Result<Vec<String>, CrawlError> {
+        let lease = LeaseClock::unlimited();
+        for start in &self.source.start {
+            self.engine.ask_robots(start, &lease).await?;
+        }
+        let mut queue = self.engine.robots_sitemaps();
+        queue.reverse();
+        let (mut seen, mut pages) = (HashSet::new(), Vec::new());
+        while let Some(url) = queue.pop() {
+            if seen.len() >= SITEMAP_FILES
+                || !self.engine.admits(&url, TargetKind::Sitemap)
+                || !seen.insert(url.clone())
+            {
+                continue;
+            }
+            let target = Target { url, kind: TargetKind::Sitemap, ..Target::default() };
+            match self.engine.visit(&target, &lease).await?.outcome {
+                Outcome::Page(page, _) => {
+                    let found = crawler::sitemap::read(&page.body);
+                    let address = |url: &str| Engine::canonical_url(&page.url, url);
+                    queue.extend(found.sitemaps.iter().rev().filter_map(|entry| address(&entry.url)));
+                    pages.extend(found.pages.iter().filter_map(|entry| address(&entry.url)));
+                }
+                Outcome::Redirect { to, .. } => queue.push(to),
+                other => {
+                    tracing::warn!(source = %self.source.id, sitemap = %target.url, outcome = ?other, "sitemap passed over");
+                }
+            }
+        }
+        Ok(pages)
     }
 
     async fn work(&mut self, stop: &AtomicBool, progress: &CrawlProgress<'_>) -> Result<Ended, Failure> {
@@ -338,7 +375,9 @@ impl Run<'_> {
     async fn visit(&mut self, due: &DueUrl) -> Result<VisitRecord, Failure> {
         let target = Target {
             url: due.url.clone(),
+            kind: TargetKind::Page,
             depth: due.depth,
+            via: None,
             validators: due.validators.clone(),
             known_hash: due.payload_hash,
         };
@@ -356,7 +395,7 @@ impl Run<'_> {
             rejections: Vec::new(),
             links: Vec::new(),
         };
-        match self.engine.visit(&target).await? {
+        match self.engine.visit(&target, &LeaseClock::unlimited()).await?.outcome {
             Outcome::Page(page, asks) => self.take_page(page, asks, due, &mut record),
             Outcome::Unchanged { archive, seen_at, .. } => {
                 record.visited_at = seen_at;
@@ -372,9 +411,16 @@ impl Run<'_> {
                 }
                 record.outcome = VisitOutcome::Redirected { to };
             }
-            Outcome::Disallowed { reason } => {
+            Outcome::Disallowed { reason, .. } => {
                 self.miss(due, format_args!("{reason}"));
                 record.outcome = VisitOutcome::Disallowed;
+            }
+            outcome @ (Outcome::Resting { .. } | Outcome::LeaseOver) => {
+                let wait = if let Outcome::Resting { wait } = outcome { wait } else { Duration::ZERO };
+                record.outcome = VisitOutcome::Failed {
+                    retry_at: self.retry_at(due, Some(wait), true),
+                    error: format!("the host is left alone for {} s more", wait.as_secs()),
+                };
             }
             Outcome::Refused { reason } => {
                 self.miss(due, format_args!("{reason}"));
