@@ -1,159 +1,57 @@
-//! A visit to one address of a source: scope, pace, robots.txt, guard, fetch, archive.
+//! A visit to one address of a source: scope, pace, robots.txt, guard, lease, fetch, archive.
 //!
-//! Not here: which addresses are due, retries, links. A redirect is handed back, so that its
-//! target passes the same checks as any other address.
+//! Not here: which addresses are due, who holds which host, hours and budgets of a day, retries,
+//! links. A redirect is handed back, so that its target passes the same checks as any other address.
 
 use crate::archive::{Archive, Exchange};
+use crate::asking::{EngineOptions, Outcome, Target, TargetKind, Visit};
 use crate::fetch::{Answer, Fetcher, Request, Trouble};
 use crate::guard::Guard;
-use crate::host::KnownRobots;
-use crate::robots::RobotsFile;
-use crate::{CrawlError, Directives, Hosts, SitemapEntry, address, sitemap, wall};
-use chrono::{DateTime, Utc};
-use model::{ArchiveRef, Clock, ContentHash, Page, Source, Validators};
+use crate::host::{Group, NotNow, Patience, lock};
+use crate::lease::LeaseClock;
+use crate::pace::Manner;
+use crate::wall::{self, Walls};
+use crate::{CrawlError, Directives, address, sitemap};
+use model::{PaceGroup, Page, Source, Validators};
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
-/// Hops from robots.txt to what it is redirected to (RFC 9309 section 2.3.1.2).
-const ROBOTS_HOPS: usize = 5;
-/// robots.txt is read to 500 KiB; one byte more tells that it was cut.
-const ROBOTS_BYTES: u64 = 500 * 1024 + 1;
-/// Sitemap files of one source in one run.
-const SITEMAP_FILES: usize = 500;
-/// Addresses taken from them: what fits into memory, and years of polite crawling.
-const SITEMAP_PAGES: usize = 1_000_000;
 /// Longest Crawl-delay that is told to the pace; above it, a page an hour is polite enough.
 const LONGEST_DELAY: f64 = 3600.0;
 
 const ACCEPT_PAGES: &str = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5";
-const ACCEPT_ANY: &str = "*/*";
+pub(crate) const ACCEPT_ANY: &str = "*/*";
 
-/// What an engine needs beside its source.
-#[derive(Clone)]
-pub struct EngineOptions {
-    /// Product token and version of the user agent: `touchstone/0.1`. What stands before the
-    /// slash is the token looked for in robots.txt.
-    pub user_agent_product: String,
-    /// Where pages are archived.
-    pub archive: Arc<Mutex<Archive>>,
-    /// The present moment, for records and for the age of robots.txt.
-    pub clock: Arc<dyn Clock>,
-    /// The hosts this process talks to; share one among all engines.
-    pub hosts: Hosts,
-    /// A visit waits at most this long (or the usual pace, where that is longer) for its host's
-    /// turn; a host that asks for more quiet gives [`Outcome::Failed`] with `retry_after`.
-    pub max_wait: Duration,
-}
-
-impl EngineOptions {
-    /// The usual options: `touchstone/` and the crate's version, own hosts, a minute of patience.
-    pub fn new(archive: Arc<Mutex<Archive>>, clock: Arc<dyn Clock>) -> Self {
-        EngineOptions {
-            user_agent_product: format!("touchstone/{}", env!("CARGO_PKG_VERSION")),
-            archive,
-            clock,
-            hosts: Hosts::default(),
-            max_wait: Duration::from_secs(60),
-        }
-    }
-}
-
-/// An address to visit, and what is known of it.
-#[derive(Debug, Clone, Default)]
-pub struct Target {
-    /// The address.
-    pub url: String,
-    /// Links away from a start page.
-    pub depth: u32,
-    /// Validators of the last visit, for a conditional request.
-    pub validators: Validators,
-    /// Payload hash of the last visit.
-    pub known_hash: Option<ContentHash>,
-}
-
-/// How a visit ended.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// A page, archived, and what its header asks of indexers.
-    Page(Page, Directives),
-    /// Not changed since the last visit: 304, or the same payload.
-    Unchanged {
-        /// The revisit record.
-        archive: Option<ArchiveRef>,
-        /// When this was seen.
-        seen_at: DateTime<Utc>,
-        /// Validators for the next visit.
-        validators: Validators,
-    },
-    /// The server points elsewhere; not followed here: the target goes through the frontier.
-    Redirect {
-        /// Canonical absolute address.
-        to: String,
-        /// HTTP status.
-        status: u16,
-    },
-    /// robots.txt does not allow it.
-    Disallowed {
-        /// Why, in a sentence.
-        reason: String,
-    },
-    /// Never asked: scheme, scope, or an address that is not public.
-    Refused {
-        /// Why, in a sentence.
-        reason: String,
-    },
-    /// The server answered with an error status.
-    HttpError {
-        /// HTTP status.
-        status: u16,
-    },
-    /// No usable answer.
-    Failed {
-        /// Why, in a sentence.
-        reason: String,
-        /// How long to leave the host alone.
-        retry_after: Option<Duration>,
-        /// Whether another try makes sense.
-        retry: bool,
-    },
-    /// The site does not want to be read by machines: 401, 403, a captcha. The source stops; it
-    /// is never worked around.
-    Wall {
-        /// What was seen.
-        sign: String,
-    },
-}
-
-/// Visits the pages of one source.
+/// Visits the pages of one source. Visits may be under way at the same time: pace and concurrency are
+/// kept among them.
 pub struct Engine {
     source: Source,
-    options: EngineOptions,
-    fetcher: Fetcher,
+    pub(crate) options: EngineOptions,
+    pub(crate) fetcher: Fetcher,
     /// The source's hosts: lower case, without port.
-    hosts: HashSet<String>,
-    start: HashSet<String>,
-    token: String,
-    /// The site does not want to be read by machines: what was seen.
-    wall: OnceLock<String>,
+    pub(crate) hosts: HashSet<String>,
+    pub(crate) start: HashSet<String>,
+    pub(crate) token: String,
+    manner: Manner,
+    timeout: Duration,
+    walls: Walls,
+    /// Draws of the jitter so far.
+    draws: AtomicU64,
 }
 
 /// A request that came to nothing.
-enum Miss {
-    /// The host wants to be left alone for longer than anybody waits.
-    Quiet(Duration),
+pub(crate) enum Miss {
+    /// Nothing was sent: the lease ends too early.
+    LeaseOver,
+    /// Nothing was sent: the host wants to be left alone for longer than anybody waits.
+    Resting(Duration),
     Refused(String),
     /// The host failed; how long it is left alone.
     Host(String, Duration),
     Page(String),
-}
-
-/// What asking for robots.txt gave.
-enum Found {
-    File(RobotsFile),
-    /// It may be there but cannot be had: everything is closed (RFC 9309 section 2.3.1.4).
-    Unreachable(String),
 }
 
 impl Engine {
@@ -177,8 +75,15 @@ impl Engine {
         };
         let guard = Guard::new(hosts.clone(), source.network.allow_loopback, connect_to);
         let user_agent = format!("{} (+{})", options.user_agent_product, source.permission.contact);
-        let timeout = Duration::try_from_secs_f64(source.pace.timeout_seconds)
-            .map_err(|error| client_error(format!("pace.timeout_seconds: {error}")))?;
+        let seconds = |key: &str, value: f64| {
+            Duration::try_from_secs_f64(value).map_err(|error| client_error(format!("pace.{key}: {error}")))
+        };
+        let timeout = seconds("timeout_seconds", source.pace.timeout_seconds)?;
+        let manner = Manner {
+            delay: seconds("delay_seconds", source.pace.delay_seconds)?,
+            concurrency: source.pace.concurrency.max(1),
+            adaptive: source.pace.adaptive,
+        };
         let fetcher = Fetcher::new(
             guard,
             options.clock.clone(),
@@ -189,7 +94,18 @@ impl Engine {
         )?;
         let start = source.start.iter().filter_map(|url| address::canonical_url(url, url)).collect();
         let token = options.user_agent_product.split('/').next().unwrap_or_default().to_owned();
-        Ok(Engine { source, options, fetcher, hosts, start, token, wall: OnceLock::new() })
+        Ok(Engine {
+            source,
+            options,
+            fetcher,
+            hosts,
+            start,
+            token,
+            manner,
+            timeout,
+            walls: Walls::default(),
+            draws: AtomicU64::new(0),
+        })
     }
 
     /// The source this engine serves.
@@ -197,118 +113,139 @@ impl Engine {
         &self.source
     }
 
-    /// Visits one address: waits for the host's turn, asks robots.txt and the guard, fetches and
-    /// archives. Dropping the future at any point leaves nothing half done.
+    /// The longest that one request can take (`pace.timeout_seconds`). Nothing is sent in a lease that
+    /// ends sooner.
+    pub fn request_timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Visits one address under a lease on its group ([`Engine::group_of`]): waits for the host's turn,
+    /// asks robots.txt and the guard, fetches and archives. Several visits may be under way at once
+    /// (`pace.concurrency`). Dropping the future at any point leaves nothing half done.
+    ///
+    /// Before every request the lease is looked at again: when less than [`Engine::request_timeout`] is
+    /// left of it, nothing is sent and the outcome is [`Outcome::LeaseOver`].
     ///
     /// # Errors
     /// Only what is fatal for the crawl: the archive cannot be written. Whatever is wrong with
     /// one page is an [`Outcome`].
-    pub async fn visit(&self, target: &Target) -> Result<Outcome, CrawlError> {
-        if let Some(sign) = self.wall.get() {
-            return Ok(Outcome::Wall { sign: sign.clone() });
+    pub async fn visit(&self, target: &Target, lease: &LeaseClock) -> Result<Visit, CrawlError> {
+        let mut visit = Visit { outcome: Outcome::LeaseOver, requests: 0, bytes: 0 };
+        visit.outcome = self.outcome(target, lease, &mut visit).await?;
+        Ok(visit)
+    }
+
+    async fn outcome(
+        &self,
+        target: &Target,
+        lease: &LeaseClock,
+        cost: &mut Visit,
+    ) -> Result<Outcome, CrawlError> {
+        if let Some(sign) = self.walls.found() {
+            return Ok(Outcome::Wall { sign: sign.to_owned() });
         }
         let url = match self.admit(target) {
             Ok(url) => url,
             Err(reason) => return Ok(Outcome::Refused { reason }),
         };
-        let robots = match self.robots(&url).await? {
+        let group = self.options.hosts.group(self.group_name(&url));
+        let robots = match self.robots(&group, &url, lease).await? {
             Ok(robots) => robots,
             Err(miss) => return Ok(outcome_of(miss)),
         };
-        if !robots.file.allowed(&self.token, url.as_str()) {
-            let reason = match robots.unreachable {
-                Some(reason) => format!("robots.txt could not be had, so nothing may be fetched: {reason}"),
-                None => format!("robots.txt does not allow '{}' to fetch it", self.token),
-            };
-            return Ok(Outcome::Disallowed { reason });
+        if !robots.rules.allowed(url.as_str()) {
+            return Ok(match robots.unreachable {
+                Some((reason, again)) => Outcome::Disallowed {
+                    reason: format!("robots.txt could not be had, so nothing may be fetched: {reason}"),
+                    retry_after: Some(again),
+                },
+                None => Outcome::Disallowed {
+                    reason: format!("robots.txt does not allow '{}' to fetch it", self.token),
+                    retry_after: None,
+                },
+            });
         }
+        let page = target.kind == TargetKind::Page;
         let request = Request {
             url: &url,
-            accept: ACCEPT_PAGES,
+            accept: if page { ACCEPT_PAGES } else { ACCEPT_ANY },
             validators: &target.validators,
-            limit: self.source.budget.page_bytes,
-            cut: false,
+            limit: if page { self.source.budget.page_bytes } else { sitemap::MAX_BYTES },
+            cut: !page,
         };
-        match self.ask(&request, robots.file.crawl_delay(&self.token)).await {
-            Ok(answer) => self.judge(target, answer),
+        let delay = robots.rules.crawl_delay();
+        match self.ask(&group, &request, delay, lease, &mut cost.requests, page).await {
+            Ok((answer, took)) => {
+                cost.bytes = answer.body.len() as u64;
+                self.judge(target, &url, answer, took)
+            }
             Err(miss) => Ok(outcome_of(miss)),
         }
     }
 
-    /// The addresses in scope that the sitemaps named in robots.txt list, each once, in the
-    /// site's order. Empty when the source does not want sitemaps. A sitemap that cannot be had
-    /// is passed over with a warning.
-    pub async fn sitemap_urls(&self) -> Result<Vec<SitemapEntry>, CrawlError> {
-        let mut entries = Vec::new();
-        if !self.source.sitemaps {
-            return Ok(entries);
-        }
-        let mut queue: Vec<String> = Vec::new();
-        let mut origins = HashSet::new();
-        for start in &self.source.start {
-            let Ok(url) = Url::parse(start) else { continue };
-            if origins.insert(url.origin().ascii_serialization())
-                && let Ok(robots) = self.robots(&url).await?
-            {
-                queue.extend(robots.file.sitemaps().iter().cloned());
-            }
-        }
-        queue.reverse();
-        let mut seen: HashSet<String> = HashSet::new();
-        let mut pages = HashSet::new();
-        while let Some(text) = queue.pop() {
-            let Some(address) = address::canonical_url(&text, &text) else {
-                continue;
-            };
-            if seen.len() >= SITEMAP_FILES || !seen.insert(address.clone()) {
-                continue;
-            }
-            let answer = match self.sitemap(&address).await? {
-                Ok(answer) => answer,
-                Err(reason) => {
-                    tracing::warn!(source = %self.source.id, sitemap = %address, %reason, "sitemap passed over");
-                    continue;
-                }
-            };
-            if (300..400).contains(&answer.status) {
-                queue.extend(redirect_target(&address, &answer));
-                continue;
-            }
-            let found = sitemap::read(&answer.body);
-            queue.extend(found.sitemaps.into_iter().rev());
-            for entry in found.pages {
-                if let Some(url) = address::canonical_url(&address, &entry.url)
-                    && self.in_scope(&url)
-                    && pages.len() < SITEMAP_PAGES
-                    && pages.insert(url.clone())
-                {
-                    entries.push(SitemapEntry { url, ..entry });
-                }
-            }
-        }
-        Ok(entries)
+    /// Whether an address belongs to the source as a page: its hosts, the paths that are followed,
+    /// none that is excluded. Start pages always do.
+    pub fn in_scope(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| self.page_in_scope(&url))
     }
 
-    /// Whether an address belongs to the source: its hosts, the paths that are followed, none
-    /// that is excluded. Start pages always do.
-    pub fn in_scope(&self, url: &str) -> bool {
-        let Some(canonical) = address::canonical_url(url, url) else {
-            return false;
-        };
-        if self.start.contains(&canonical) {
-            return true;
+    /// Whether an address may be put into the frontier as something of that kind: a page in the
+    /// source's scope; a feed on one of its hosts; a sitemap on one of its hosts or on a host where the
+    /// robots.txt of one of them names a sitemap, as far as these are known by now.
+    pub fn admits(&self, url: &str, kind: TargetKind) -> bool {
+        match kind {
+            TargetKind::Page => self.in_scope(url),
+            TargetKind::Feed => address::host_of(url).is_some_and(|host| self.is_own(&host)),
+            TargetKind::Sitemap => address::host_of(url).is_some_and(|host| {
+                let named =
+                    || self.robots_sitemaps().iter().filter_map(|s| address::host_of(s)).any(|h| h == host);
+                self.source.sitemaps && (self.is_own(&host) || named())
+            }),
         }
-        let Ok(url) = Url::parse(&canonical) else {
+    }
+
+    fn is_own(&self, host: &str) -> bool {
+        self.hosts.contains(host)
+            || self.start.iter().any(|url| address::host_of(url).is_some_and(|own| own == host))
+    }
+
+    fn page_in_scope(&self, url: &Url) -> bool {
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
+        {
             return false;
-        };
-        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        }
         // Excluding `/search?` shall work, so paths are compared with their query.
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let within = |prefixes: &[String]| prefixes.iter().any(|p| path.starts_with(p.as_str()));
         let scope = &self.source.scope;
-        self.hosts.contains(host)
+        (self.hosts.contains(host_name(url))
             && (scope.paths.is_empty() || within(&scope.paths))
-            && !within(&scope.exclude)
+            && !within(&scope.exclude))
+            || self.is_start(url)
+    }
+
+    fn is_start(&self, url: &Url) -> bool {
+        self.start.contains(url.as_str())
+            || address::canonical_url(url.as_str(), url.as_str()).is_some_and(|url| self.start.contains(&url))
+    }
+
+    /// What shares a pace with an address, and what a lease on it is a lease on: its host, or its
+    /// registrable domain where the source says `pace.group = "domain"`. Literal addresses and
+    /// names of one word stand for themselves. `None` for what is not an http(s) address.
+    pub fn group_of(&self, url: &str) -> Option<String> {
+        let url = Url::parse(url).ok()?;
+        let name = self.group_name(&url);
+        (matches!(url.scheme(), "http" | "https") && !name.is_empty()).then(|| name.to_owned())
+    }
+
+    pub(crate) fn group_name<'u>(&self, url: &'u Url) -> &'u str {
+        let host = host_name(url);
+        match url.host() {
+            Some(Host::Domain(_)) if self.source.pace.group == PaceGroup::Domain => {
+                psl::domain_str(host).unwrap_or(host)
+            }
+            _ => host,
+        }
     }
 
     /// See [`crate::address::host_of`].
@@ -327,56 +264,86 @@ impl Engine {
         if let Some(reason) = self.fetcher.guard().refusal(&url) {
             return Err(reason);
         }
-        if !self.in_scope(&target.url) {
-            return Err(format!("outside the scope of source '{}'", self.source.id));
-        }
-        if target.depth > self.source.budget.depth {
-            return Err(format!(
+        let outside = || Err(format!("outside the scope of source '{}'", self.source.id));
+        match target.kind {
+            TargetKind::Page if !self.page_in_scope(&url) => outside(),
+            TargetKind::Feed if !self.is_own(host_name(&url)) => outside(),
+            TargetKind::Page if target.depth > self.source.budget.depth => Err(format!(
                 "{} links away from a start page, more than budget.depth = {}",
                 target.depth, self.source.budget.depth
-            ));
+            )),
+            _ => Ok(url),
         }
-        Ok(url)
     }
 
-    /// One request in its host's turn.
-    async fn ask(&self, request: &Request<'_>, crawl_delay: Option<f64>) -> Result<Answer, Miss> {
-        let name = request.url.host_str().unwrap_or_default();
-        let host = self.options.hosts.host(name.trim_end_matches('.'));
-        let mut turn = host.turn.lock().await;
+    /// One request in its group's turn. `sent` counts it; `page`: the time it takes tells how the host
+    /// does.
+    pub(crate) async fn ask(
+        &self,
+        group: &Group,
+        request: &Request<'_>,
+        crawl_delay: Option<f64>,
+        lease: &LeaseClock,
+        sent: &mut u32,
+        page: bool,
+    ) -> Result<(Answer, Duration), Miss> {
         let asked = crawl_delay.unwrap_or(0.0).min(LONGEST_DELAY);
-        let delay = self.source.pace.delay_seconds.max(asked);
-        turn.slow_to(Duration::try_from_secs_f64(delay).unwrap_or_default());
-        turn.ready(self.options.max_wait).await.map_err(Miss::Quiet)?;
+        let asked = Duration::try_from_secs_f64(asked).unwrap_or_default();
+        let manner = Manner { delay: self.manner.delay.max(asked), ..self.manner };
+        let patience = Patience { lease, timeout: self.timeout, max_wait: self.options.max_wait };
+        let turn = group.turn(&manner, &patience).await.map_err(|not_now| match not_now {
+            NotNow::LeaseOver => Miss::LeaseOver,
+            NotNow::Resting(wait) => Miss::Resting(wait),
+        })?;
+        *sent += 1;
         match self.fetcher.get(request).await {
             Ok(answer) => {
-                match answer.status {
-                    429 | 500.. => {
-                        let pause = turn.failed(answer.retry_after());
-                        let reason = format!("the server answered {} {}", answer.status, answer.reason);
-                        if wall::sign(&answer).is_some() {
-                            return Ok(answer);
-                        }
-                        return Err(Miss::Host(reason, pause));
-                    }
-                    _ => turn.succeeded(),
+                let took = turn.took();
+                if !matches!(answer.status, 429 | 500..) {
+                    turn.answered(page.then_some(matches!(answer.status, 200 | 203 | 304)));
+                    return Ok((answer, took));
                 }
-                Ok(answer)
+                let pause = turn.failed(answer.retry_after(), self.jitter());
+                if wall::is_challenge(&answer) {
+                    return Ok((answer, took));
+                }
+                Err(Miss::Host(format!("the server answered {} {}", answer.status, answer.reason), pause))
             }
-            Err(Trouble::Refused(reason)) => Err(Miss::Refused(reason)),
+            Err(Trouble::Refused(reason)) => {
+                *sent -= 1;
+                Err(Miss::Refused(reason))
+            }
             Err(Trouble::Page(reason)) => Err(Miss::Page(reason)),
             Err(Trouble::Host(reason)) => {
-                let pause = turn.failed(None);
+                let pause = turn.failed(None, self.jitter());
                 Err(Miss::Host(reason, pause))
             }
         }
     }
 
-    /// What an answer means for the page that was asked for.
-    fn judge(&self, target: &Target, answer: Answer) -> Result<Outcome, CrawlError> {
-        if let Some(sign) = wall::sign(&answer) {
-            let sign = self.wall.get_or_init(|| format!("{sign} at {}", target.url));
-            return Ok(Outcome::Wall { sign: sign.clone() });
+    /// The next draw of the jitter, 0 to 1: SplitMix64, which needs no state but a counter.
+    fn jitter(&self) -> f64 {
+        let draw = self.draws.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut z = self.options.seed.wrapping_add(draw.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// What an answer means for what was asked for.
+    fn judge(
+        &self,
+        target: &Target,
+        url: &Url,
+        answer: Answer,
+        _took: Duration,
+    ) -> Result<Outcome, CrawlError> {
+        let moved = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
+        let leads_to = if moved { redirect_target(&target.url, &answer) } else { None };
+        let page = target.kind == TargetKind::Page;
+        let wall = self.walls.meet(url, &answer, page, || self.is_start(url), leads_to.as_deref());
+        if let Some(sign) = wall {
+            return Ok(Outcome::Wall { sign });
         }
         let seen_at = answer.fetched_at;
         let known = &target.validators;
@@ -415,10 +382,10 @@ impl Engine {
                     },
                 })
             }
-            301 | 302 | 303 | 307 | 308 => Ok(match redirect_target(&target.url, &answer) {
-                Some(to) => Outcome::Redirect { to, status: answer.status },
+            status if moved => Ok(match leads_to {
+                Some(to) => Outcome::Redirect { to, status },
                 None => Outcome::Failed {
-                    reason: format!("the redirect ({}) names no page address", answer.status),
+                    reason: format!("the redirect ({status}) names no page address"),
                     retry_after: None,
                     retry: false,
                 },
@@ -427,111 +394,18 @@ impl Engine {
         }
     }
 
-    /// The robots.txt of an address's origin, at most a day old.
-    async fn robots(&self, url: &Url) -> Result<Result<KnownRobots, Miss>, CrawlError> {
-        let name = url.host_str().unwrap_or_default().trim_end_matches('.');
-        let host = self.options.hosts.host(name);
-        let origin = url.origin().ascii_serialization();
-        // Held while robots.txt is fetched, so that several workers ask for it once.
-        let mut known = host.robots.lock().await;
-        let now = self.options.clock.now();
-        if let Some(robots) = known.get(&origin)
-            && robots.is_fresh(now)
-        {
-            return Ok(Ok(robots.clone()));
-        }
-        let (file, unreachable) = match self.fetch_robots(&origin).await? {
-            Ok(Found::File(file)) => (file, None),
-            Ok(Found::Unreachable(reason)) => (RobotsFile::disallow_all(), Some(reason)),
-            Err(miss) => return Ok(Err(miss)),
-        };
-        let robots = KnownRobots { file: Arc::new(file), fetched_at: now, unreachable };
-        known.insert(origin, robots.clone());
-        Ok(Ok(robots))
-    }
-
-    /// Asks for robots.txt, through redirects. A miss: it was not asked for at all.
-    async fn fetch_robots(&self, origin: &str) -> Result<Result<Found, Miss>, CrawlError> {
-        let unreachable = |reason: String| Ok(Ok(Found::Unreachable(reason)));
-        let mut address = format!("{origin}/robots.txt");
-        for hop in 0..=ROBOTS_HOPS {
-            let Ok(url) = Url::parse(&address) else {
-                break;
-            };
-            let request = Request {
-                url: &url,
-                accept: ACCEPT_ANY,
-                validators: &Validators::default(),
-                limit: ROBOTS_BYTES,
-                cut: true,
-            };
-            let answer = match self.ask(&request, None).await {
-                Ok(answer) => answer,
-                Err(miss @ Miss::Quiet(_)) => return Ok(Err(miss)),
-                Err(miss @ Miss::Refused(_)) if hop == 0 => return Ok(Err(miss)),
-                Err(miss) => return unreachable(reason_of(miss)),
-            };
-            match answer.status {
-                200..300 => {
-                    self.archive().write_exchange(&exchange(&address, &answer))?;
-                    return Ok(Ok(Found::File(RobotsFile::parse(&answer.body))));
-                }
-                300..400 => match redirect_target(&address, &answer) {
-                    Some(to) => address = to,
-                    None => return unreachable("it is redirected to nowhere".to_owned()),
-                },
-                429 | 500.. => return unreachable(format!("the server answered {}", answer.status)),
-                // 4xx: there is none, everything may be fetched (section 2.3.1.3).
-                _ => return Ok(Ok(Found::File(RobotsFile::default()))),
-            }
-        }
-        unreachable(format!("it is redirected more than {ROBOTS_HOPS} times"))
-    }
-
-    /// One sitemap file, or why it is passed over.
-    async fn sitemap(&self, address: &str) -> Result<Result<Answer, String>, CrawlError> {
-        let Ok(url) = Url::parse(address) else {
-            return Ok(Err("not an address".to_owned()));
-        };
-        if !address::host_of(address).is_some_and(|host| self.hosts.contains(&host)) {
-            return Ok(Err("it lies on a host that is not the source's".to_owned()));
-        }
-        let robots = match self.robots(&url).await? {
-            Ok(robots) => robots,
-            Err(miss) => return Ok(Err(reason_of(miss))),
-        };
-        if !robots.file.allowed(&self.token, address) {
-            return Ok(Err("robots.txt does not allow it".to_owned()));
-        }
-        let request = Request {
-            url: &url,
-            accept: ACCEPT_ANY,
-            validators: &Validators::default(),
-            limit: sitemap::MAX_BYTES,
-            cut: true,
-        };
-        let delay = robots.file.crawl_delay(&self.token);
-        let answer = match self.ask(&request, delay).await {
-            Ok(answer) => answer,
-            Err(miss) => return Ok(Err(reason_of(miss))),
-        };
-        match answer.status {
-            200 => {
-                self.archive().write_exchange(&exchange(address, &answer))?;
-                Ok(Ok(answer))
-            }
-            300..400 => Ok(Ok(answer)),
-            status => Ok(Err(format!("the server answered {status}"))),
-        }
-    }
-
-    fn archive(&self) -> MutexGuard<'_, Archive> {
+    pub(crate) fn archive(&self) -> MutexGuard<'_, Archive> {
         // A panic elsewhere leaves no half record, so the archive stays usable.
-        self.options.archive.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.options.archive)
     }
 }
 
-fn exchange<'a>(url: &'a str, answer: &'a Answer) -> Exchange<'a> {
+/// The host, as hosts are compared: without the root's dot.
+fn host_name(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_end_matches('.')
+}
+
+pub(crate) fn exchange<'a>(url: &'a str, answer: &'a Answer) -> Exchange<'a> {
     Exchange {
         url,
         fetched_at: answer.fetched_at,
@@ -545,24 +419,24 @@ fn exchange<'a>(url: &'a str, answer: &'a Answer) -> Exchange<'a> {
     }
 }
 
-fn redirect_target(base: &str, answer: &Answer) -> Option<String> {
+pub(crate) fn redirect_target(base: &str, answer: &Answer) -> Option<String> {
     address::canonical_url(base, answer.header("location")?)
 }
 
-fn outcome_of(miss: Miss) -> Outcome {
+pub(crate) fn outcome_of(miss: Miss) -> Outcome {
     match miss {
+        Miss::LeaseOver => Outcome::LeaseOver,
+        Miss::Resting(wait) => Outcome::Resting { wait },
         Miss::Refused(reason) => Outcome::Refused { reason },
-        Miss::Quiet(wait) => {
-            Outcome::Failed { reason: reason_of(Miss::Quiet(wait)), retry_after: Some(wait), retry: true }
-        }
         Miss::Host(reason, pause) => Outcome::Failed { reason, retry_after: Some(pause), retry: true },
         Miss::Page(reason) => Outcome::Failed { reason, retry_after: None, retry: false },
     }
 }
 
-fn reason_of(miss: Miss) -> String {
+pub(crate) fn reason_of(miss: Miss) -> String {
     match miss {
-        Miss::Quiet(wait) => format!("the host is left alone for {} s more", wait.as_secs()),
+        Miss::LeaseOver => "the lease is over".to_owned(),
+        Miss::Resting(wait) => format!("the host is left alone for {} s more", wait.as_secs()),
         Miss::Refused(reason) | Miss::Host(reason, _) | Miss::Page(reason) => reason,
     }
 }

@@ -16,6 +16,7 @@
 
 pub mod address;
 pub mod archive;
+mod asking;
 pub mod decode;
 mod directives;
 mod engine;
@@ -24,13 +25,20 @@ pub mod extract;
 mod fetch;
 pub mod guard;
 pub mod host;
+mod lease;
+mod pace;
 pub mod robots;
-mod sitemap;
+mod robots_asking;
+mod robots_cache;
+pub mod sitemap;
 pub mod source_file;
 mod wall;
 
+pub use asking::{EngineOptions, Outcome, Target, TargetKind, Visit};
 pub use directives::Directives;
-pub use engine::{Engine, EngineOptions, Outcome, Target};
+pub use engine::Engine;
 pub use error::{CrawlError, SourceError};
-pub use host::Hosts;
+pub use host::{HostPace, Hosts};
+pub use lease::LeaseClock;
+pub use robots_cache::{KnownRobots, RobotsNews};
 pub use sitemap::SitemapEntry;

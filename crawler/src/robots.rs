@@ -1,6 +1,6 @@
 //! robots.txt after RFC 9309: groups merged, the longest matching rule wins, `*` and `$`,
 //! percent-encodings, what lies beyond 500 KiB is passed over. Crawl-delay and Sitemap lines are
-//! read too. Only the file: fetching and caching it is [`crate::host`]'s and the engine's.
+//! read too. Only the file: fetching and caching it is [`crate::robots_cache`]'s and the engine's.
 //!
 //! Where the RFC leaves freedom, the answers are those of Google's open-source parser, which
 //! reads what site owners really write (missing colons, `dissallow`, over-long lines).
@@ -34,6 +34,8 @@ struct Rule {
     pattern: Vec<u8>,
     /// The pattern with needless percent-encodings undone, where that differs.
     plain: Option<Vec<u8>>,
+    /// Of an Allow of a directory's index page: the directory.
+    directory: Option<Vec<u8>>,
 }
 
 impl RobotsFile {
@@ -102,36 +104,14 @@ impl RobotsFile {
         file
     }
 
-    /// Whether the agent (`touchstone`) may fetch the address. A version after a slash is passed
-    /// over. The address is matched from its path on, as it would stand in the request line.
-    pub fn allowed(&self, ua_token: &str, url: &str) -> bool {
-        let path = path_of(url);
-        if path == "/robots.txt" {
-            return true;
+    /// What the file says to one agent (`touchstone`; a version after a slash is passed over): all
+    /// groups naming it count as one; without any, those of `*`. To be made once and asked often.
+    pub fn rules_for(&self, ua_token: &str) -> Rules {
+        let groups: Vec<&Group> = self.groups_for(ua_token).collect();
+        Rules {
+            rules: groups.iter().flat_map(|group| group.rules.iter().cloned()).collect(),
+            crawl_delay: groups.iter().filter_map(|group| group.crawl_delay).reduce(f64::max),
         }
-        let plain = undo_needless_encoding(path.as_bytes());
-        let mut allow = 0;
-        let mut disallow = 0;
-        for rule in self.groups_for(ua_token).flat_map(|group| &group.rules) {
-            let best = if rule.allow { &mut allow } else { &mut disallow };
-            if rule.pattern.len() > *best && rule.matches(path.as_bytes(), &plain) {
-                *best = rule.pattern.len();
-            }
-            // `Allow: /dir/index.html` lets the directory itself be read too.
-            if rule.allow
-                && let Some(directory) = rule.directory_of_index()
-                && directory.len() > allow
-                && glob(&directory, path.as_bytes())
-            {
-                allow = directory.len();
-            }
-        }
-        allow >= disallow
-    }
-
-    /// Seconds between two requests that the file asks of the agent: the longest of its groups.
-    pub fn crawl_delay(&self, ua_token: &str) -> Option<f64> {
-        self.groups_for(ua_token).filter_map(|group| group.crawl_delay).reduce(f64::max)
     }
 
     /// Addresses of sitemaps, as written, whichever agent they stand under.
@@ -147,6 +127,50 @@ impl RobotsFile {
         self.groups.iter().filter(move |group| {
             group.agents.iter().any(|agent| if named { *agent == token } else { agent == "*" })
         })
+    }
+}
+
+/// The rules of a robots.txt for one agent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    crawl_delay: Option<f64>,
+}
+
+impl Rules {
+    /// Whether the agent may fetch the address. It is matched from its path on, as it would stand in
+    /// the request line.
+    pub fn allowed(&self, url: &str) -> bool {
+        let path = path_of(url);
+        if self.rules.is_empty() || path == "/robots.txt" {
+            return true;
+        }
+        let path = path.as_bytes();
+        let plain = match memchr::memchr(b'%', path) {
+            Some(_) => Cow::Owned(undo_needless_encoding(path)),
+            None => Cow::Borrowed(path),
+        };
+        let mut allow = 0;
+        let mut disallow = 0;
+        for rule in &self.rules {
+            let best = if rule.allow { &mut allow } else { &mut disallow };
+            if rule.pattern.len() > *best && rule.matches(path, &plain) {
+                *best = rule.pattern.len();
+            }
+            // `Allow: /dir/index.html` lets the directory itself be read too.
+            if let Some(directory) = &rule.directory
+                && directory.len() > allow
+                && glob(directory, path)
+            {
+                allow = directory.len();
+            }
+        }
+        allow >= disallow
+    }
+
+    /// Seconds between two requests that the file asks of the agent: the longest of its groups.
+    pub fn crawl_delay(&self) -> Option<f64> {
+        self.crawl_delay
     }
 }
 
@@ -221,7 +245,8 @@ impl Rule {
     fn new(allow: bool, value: &[u8]) -> Rule {
         let pattern = encode_non_ascii(value);
         let plain = Some(undo_needless_encoding(&pattern)).filter(|plain| *plain != pattern);
-        Rule { allow, pattern, plain }
+        let directory = if allow { directory_of_index(&pattern) } else { None };
+        Rule { allow, pattern, plain, directory }
     }
 
     /// `path` as in the request, `plain` with needless percent-encodings undone, as section
@@ -236,16 +261,16 @@ impl Rule {
             _ => false,
         }
     }
+}
 
-    fn directory_of_index(&self) -> Option<Vec<u8>> {
-        let slash = memchr::memrchr(b'/', &self.pattern)?;
-        if !self.pattern[slash..].starts_with(b"/index.htm") {
-            return None;
-        }
-        let mut directory = self.pattern[..=slash].to_vec();
-        directory.push(b'$');
-        Some(directory)
+fn directory_of_index(pattern: &[u8]) -> Option<Vec<u8>> {
+    let slash = memchr::memrchr(b'/', pattern)?;
+    if !pattern[slash..].starts_with(b"/index.htm") {
+        return None;
     }
+    let mut directory = pattern[..=slash].to_vec();
+    directory.push(b'$');
+    Some(directory)
 }
 
 /// Whether the pattern matches from the beginning of the path; `*` is any run of bytes, a last
@@ -360,8 +385,8 @@ pub struct RobotsAnswer {
 
 /// One question to one robots.txt, for administrators and tests.
 pub fn inspect(robots: &str, ua: &str, url: &str) -> RobotsAnswer {
-    let file = RobotsFile::parse(robots.as_bytes());
-    RobotsAnswer { allowed: file.allowed(ua, url), crawl_delay: file.crawl_delay(ua) }
+    let rules = RobotsFile::parse(robots.as_bytes()).rules_for(ua);
+    RobotsAnswer { allowed: rules.allowed(url), crawl_delay: rules.crawl_delay() }
 }
 
 #[cfg(test)]
@@ -448,9 +473,10 @@ mod tests {
     fn sitemaps_and_delays_are_read_wherever_they_stand() {
         let file = RobotsFile::parse(b"\xEF\xBB\xBFSitemap: https://a/s.xml\r\nUser-agent: *\r\nCrawl-delay: nan\r\nCrawl-delay: 1.5 # slow\r\nsitemap: /relative.xml\r\n");
         assert_eq!(file.sitemaps(), ["https://a/s.xml"]);
-        assert_eq!(file.crawl_delay("touchstone"), Some(1.5));
-        assert!(!RobotsFile::disallow_all().allowed("touchstone", "http://a/x"));
-        assert!(RobotsFile::disallow_all().allowed("touchstone", "http://a/robots.txt"));
+        assert_eq!(file.rules_for("touchstone").crawl_delay(), Some(1.5));
+        let closed = RobotsFile::disallow_all().rules_for("touchstone");
+        assert!(!closed.allowed("http://a/x"));
+        assert!(closed.allowed("http://a/robots.txt"));
     }
 
     #[test]
@@ -460,17 +486,16 @@ mod tests {
             robots.extend(b"# filler filler filler filler filler\n");
         }
         robots.extend(b"Disallow: /late\n");
-        let file = RobotsFile::parse(&robots);
-        assert!(!file.allowed("t", "http://a/early"));
-        assert!(file.allowed("t", "http://a/late"));
+        let rules = RobotsFile::parse(&robots).rules_for("t");
+        assert!(!rules.allowed("http://a/early"));
+        assert!(rules.allowed("http://a/late"));
     }
 
     proptest! {
         #[test]
         fn any_bytes_give_an_answer(robots in prop::collection::vec(any::<u8>(), 0..400), url in ".{0,80}") {
             let file = RobotsFile::parse(&robots);
-            let _ = file.allowed("touchstone", &url);
-            let _ = file.crawl_delay("touchstone");
+            let _ = file.rules_for("touchstone").allowed(&url);
         }
 
         #[test]

@@ -7,7 +7,8 @@ use std::io::Read;
 
 /// The protocol allows 50,000 entries and 50 MB a file.
 const MAX_ENTRIES: usize = 50_000;
-pub(crate) const MAX_BYTES: u64 = 50 * 1024 * 1024;
+/// Bytes of one file that are read.
+pub const MAX_BYTES: u64 = 50 * 1024 * 1024;
 
 /// One address of a sitemap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,16 +21,16 @@ pub struct SitemapEntry {
 
 /// What one file names. Addresses as written.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Sitemap {
+pub struct Found {
     /// Further sitemaps (of an index).
-    pub(crate) sitemaps: Vec<String>,
+    pub sitemaps: Vec<SitemapEntry>,
     /// Pages.
-    pub(crate) pages: Vec<SitemapEntry>,
+    pub pages: Vec<SitemapEntry>,
 }
 
 /// Reads a sitemap, an index or a plain list of addresses, gzipped or not. A broken file gives
 /// what stands before the break.
-pub(crate) fn read(bytes: &[u8]) -> Sitemap {
+pub fn read(bytes: &[u8]) -> Found {
     if bytes.starts_with(b"\x1f\x8b") {
         let mut plain = Vec::new();
         // A broken end keeps its beginning; a bomb is cut.
@@ -39,12 +40,12 @@ pub(crate) fn read(bytes: &[u8]) -> Sitemap {
     read_plain(bytes)
 }
 
-fn read_plain(bytes: &[u8]) -> Sitemap {
+fn read_plain(bytes: &[u8]) -> Found {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if text.trim_ascii_start().starts_with(b"<") {
         read_xml(&String::from_utf8_lossy(text))
     } else {
-        Sitemap {
+        Found {
             sitemaps: Vec::new(),
             pages: String::from_utf8_lossy(text)
                 .lines()
@@ -64,10 +65,10 @@ enum Field {
     Lastmod,
 }
 
-fn read_xml(text: &str) -> Sitemap {
+fn read_xml(text: &str) -> Found {
     let mut reader = quick_xml::Reader::from_str(text);
     reader.config_mut().check_end_names = false;
-    let mut found = Sitemap::default();
+    let mut found = Found::default();
     let (mut field, mut loc, mut lastmod) = (Field::None, String::new(), String::new());
     while found.pages.len() + found.sitemaps.len() < MAX_ENTRIES {
         // Text comes in pieces, entities apart from it.
@@ -90,7 +91,10 @@ fn read_xml(text: &str) -> Sitemap {
                         .pages
                         .push(SitemapEntry { url: loc.trim().to_owned(), lastmod: moment(lastmod.trim()) }),
                     "sitemap" if !loc.trim().is_empty() => {
-                        found.sitemaps.push(loc.trim().to_owned());
+                        found.sitemaps.push(SitemapEntry {
+                            url: loc.trim().to_owned(),
+                            lastmod: moment(lastmod.trim()),
+                        });
                     }
                     _ => {}
                 }
@@ -167,7 +171,7 @@ mod tests {
         );
         let index =
             read(b"<sitemapindex><sitemap><loc>http://a.example/s1.xml.gz</loc></sitemap></sitemapindex>");
-        assert_eq!(index.sitemaps, ["http://a.example/s1.xml.gz"]);
+        assert_eq!(index.sitemaps[0].url, "http://a.example/s1.xml.gz");
     }
 
     #[test]

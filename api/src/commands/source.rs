@@ -5,7 +5,7 @@ use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
 use crate::sources;
 use crawler::archive::Archive;
-use crawler::{Engine, EngineOptions, Outcome, Target};
+use crawler::{Engine, EngineOptions, LeaseClock, Outcome, Target};
 use model::SystemClock;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -97,7 +97,8 @@ async fn fetch(settings: &Settings, file: &std::path::Path, url: String) -> Resu
     let archive = Arc::new(Mutex::new(archive));
     let rules = source.rules.clone();
     let engine = Engine::new(source, EngineOptions::new(Arc::clone(&archive), clock))?;
-    let outcome = engine.visit(&Target { url: url.clone(), ..Target::default() }).await?;
+    let target = Target { url: url.clone(), ..Target::default() };
+    let outcome = engine.visit(&target, &LeaseClock::unlimited()).await?.outcome;
     if let Ok(mut archive) = archive.lock() {
         archive.sync()?;
     }
@@ -106,10 +107,14 @@ async fn fetch(settings: &Settings, file: &std::path::Path, url: String) -> Resu
         Outcome::Page(page, _) => page,
         Outcome::Unchanged { .. } => return refused("unchanged".into()),
         Outcome::Redirect { to, status } => return refused(format!("redirects to {to} (status {status})")),
-        Outcome::Disallowed { reason } => return refused(format!("not allowed: {reason}")),
+        Outcome::Disallowed { reason, .. } => return refused(format!("not allowed: {reason}")),
         Outcome::Refused { reason } => return refused(reason),
         Outcome::HttpError { status } => return refused(format!("answered with status {status}")),
         Outcome::Failed { reason, .. } => return refused(reason),
+        Outcome::Resting { wait } => {
+            return refused(format!("the host is left alone for {} s more", wait.as_secs()));
+        }
+        Outcome::LeaseOver => return refused("the lease is over".into()),
         Outcome::Wall { sign } => return refused(format!("stands behind a wall: {sign}")),
     };
     let decoded = crawler::decode::to_text(&page.body, page.content_type.as_deref())?;
