@@ -303,3 +303,26 @@ fn a_hundred_kills_leave_the_same_rows_on_postgres() {
     let told = differences(&expected, &found);
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
+
+#[test]
+fn four_processes_on_postgres_share_the_work() {
+    let Some(database) = Postgres::new("sharing") else { return };
+    let expected = undisturbed();
+    let app = App::new();
+    settings(&app);
+    let site = Site::new(&app);
+    // As on four machines: each has a data folder of its own.
+    let workers: Vec<Child> = (0..4).map(|n| worker(&app, &database, &format!("machine-{n}"))).collect();
+    for worker in workers {
+        let done = worker.wait_with_output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let told = differences(&expected, &state(&database));
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    let mut asked = BTreeMap::new();
+    for request in site.market.requests() {
+        *asked.entry(format!("{}{}", request.host, request.path)).or_insert(0) += 1;
+    }
+    let twice: Vec<_> = asked.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(twice.is_empty(), "nothing is asked for twice, robots.txt included: {twice:?}");
+}

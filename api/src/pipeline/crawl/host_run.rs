@@ -48,7 +48,7 @@ impl Shared {
     ) -> Result<(), Stopped> {
         let host = claim.lease.host.clone();
         for row in claim.robots {
-            self.engine.know_robots(KnownRobots {
+            self.engine.know_robots(&KnownRobots {
                 origin: row.origin,
                 fetched_at: row.fetched_at,
                 body: row.body,
@@ -58,14 +58,16 @@ impl Shared {
         let hosts = &self.pipeline.hosts;
         hosts.take_up(&host, pace_of(&claim.state, clock.now()));
         let ended = self.visit_all(&claim.urls, &claim.lease, &lease, clock, &inbox).await;
-        let pace = hosts.leave(&host);
+        let mut pace = hosts.leave(&host);
+        pace.rest = pace.rest.max(*ended.as_ref().unwrap_or(&Duration::ZERO));
         let news = self.engine.robots_news(&host);
         let back = HostReturn {
             lease: claim.lease,
             source_id: self.source.id.clone(),
             state: state_of(&pace, clock.now()),
-            requests: self.engine.other_requests(&host),
+            requests: news.requests,
             robots: news
+                .files
                 .into_iter()
                 .map(|known| RobotsRow {
                     origin: known.origin,
@@ -82,6 +84,8 @@ impl Shared {
         Ok(returned?)
     }
 
+    /// Visits addresses until they or the lease are at an end. How long the host is to be left alone
+    /// beyond its usual pace.
     async fn visit_all(
         &self,
         urls: &[DueUrl],
@@ -89,7 +93,8 @@ impl Shared {
         lease: &LeaseClock,
         clock: &FrontierClock,
         inbox: &Inbox,
-    ) -> Result<(), Stopped> {
+    ) -> Result<Duration, Stopped> {
+        let mut rest = Duration::ZERO;
         let at_once = self.source.pace.concurrency.max(1) as usize;
         let mut left = urls.iter();
         let mut running = FuturesUnordered::new();
@@ -104,11 +109,15 @@ impl Shared {
                 running.push(self.visit(due, proof, lease, clock));
             }
             match running.next().await {
-                None => return Ok(()),
+                None => return Ok(rest),
                 Some(Err(failure)) => return Err(Stopped::Failed(failure)),
                 Some(Ok(Turn::Visited(visited))) => inbox.visit(*visited).await?,
                 // Nothing was sent, and nothing more can be in this turn.
                 Some(Ok(Turn::Over)) => open = false,
+                Some(Ok(Turn::Rest(pause))) => {
+                    rest = rest.max(pause);
+                    open = false;
+                }
             }
         }
     }
@@ -167,7 +176,12 @@ impl Shared {
                 record.status = Some(status);
                 record.outcome = self.redirected(to, due, &mut record.links);
             }
-            Outcome::Disallowed { reason } => {
+            Outcome::Disallowed { reason, retry_after: Some(pause) } => {
+                // Nobody said no: robots.txt cannot be had. The host rests, its addresses wait.
+                self.miss(due, format_args!("{reason}"));
+                return Ok(Turn::Rest(pause));
+            }
+            Outcome::Disallowed { reason, retry_after: None } => {
                 self.miss(due, format_args!("{reason}"));
                 record.outcome = VisitOutcome::Disallowed;
             }
@@ -201,7 +215,7 @@ impl Shared {
             // Known by now, whatever became of the page itself.
             record.links.extend(self.links().sitemaps());
         }
-        record.links.retain(|link| self.is_news(&link.url));
+        record.links.retain(|link| !self.known.holds(&link.url));
         Ok(Turn::Visited(Box::new(Visited { record, took: begun.elapsed() })))
     }
 
@@ -287,6 +301,8 @@ enum Turn {
     Visited(Box<Visited>),
     /// It was not asked for: the lease ends, the host rests, or the crawl stops.
     Over,
+    /// It was not asked for, and the host is to be left alone for so long.
+    Rest(Duration),
 }
 
 fn pace_of(state: &HostState, now: DateTime<Utc>) -> HostPace {

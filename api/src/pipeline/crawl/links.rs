@@ -3,8 +3,8 @@
 
 use crate::pipeline::offers::is_product;
 use chrono::{DateTime, Utc};
-use crawler::Engine;
 use crawler::extract::Extraction;
+use crawler::{Engine, TargetKind};
 use model::{Page, Source, SourceKind};
 use store::{NewUrl, UrlKind};
 
@@ -86,6 +86,10 @@ impl Links<'_> {
 
     fn index(&self, url: &str, kind: UrlKind, depth: u32) -> Option<NewUrl> {
         let url = Engine::canonical_url(url, url)?;
+        let target = if kind == UrlKind::Feed { TargetKind::Feed } else { TargetKind::Sitemap };
+        if !self.engine.admits(&url, target) {
+            return None;
+        }
         let host = self.engine.group_of(&url)?;
         Some(NewUrl { url, host, kind, depth, redirects: 0, priority: INDEX, changed_at: None })
     }

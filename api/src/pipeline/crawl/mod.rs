@@ -8,6 +8,7 @@
 
 mod clock;
 mod host_run;
+mod known;
 mod links;
 mod writer;
 
@@ -20,13 +21,13 @@ use clock::FrontierClock;
 use crawler::archive::Archive;
 use crawler::{CrawlError, Engine, EngineOptions, LeaseClock};
 use host_run::Stopped;
+use known::Known;
 use model::{HourSpan, Source, SourceKind};
 use serde::Serialize;
-use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use store::{Claim, ClaimRequest, CrawlCounts, CrawlId, Due, DueUrl, SpentBudget, VisitEffect};
@@ -39,10 +40,6 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(120);
 const LAST_PAGE: Duration = Duration::from_secs(5);
 /// How often a wait looks whether it is to stop, or whether another process has freed a host.
 const LOOK: Duration = Duration::from_millis(100);
-/// Addresses remembered as handed to the frontier, so that a link every page bears is not handed over
-/// with every page. Beyond it the memory begins anew: the frontier knows them all.
-const REMEMBERED: usize = 500_000;
-
 /// What one visit came to, for progress displays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VisitKind {
@@ -151,6 +148,8 @@ impl Pipeline {
         let mut options = EngineOptions::new(Arc::clone(&archive), Arc::clone(&self.clock));
         options.hosts = self.hosts.clone();
         options.user_agent_product = self.settings.user_agent_product();
+        // Jitter: another one for every process, so that they do not come back at the same moment.
+        options.seed = RandomState::new().hash_one(&source.id);
         let engine = Engine::new(source.clone(), options)?;
         let offset = self.store.clock_offset(self.clock.now()).await?;
         let clock = FrontierClock::start(Arc::clone(&self.clock), offset);
@@ -174,8 +173,7 @@ impl Pipeline {
             failed: AtomicBool::new(false),
             wall: OnceLock::new(),
             first_miss: OnceLock::new(),
-            known: Mutex::new(HashSet::new()),
-            hasher: RandomState::new(),
+            known: Known::default(),
         });
         let ended = work(&shared, &worker.name, &archive, &clock, progress).await;
         // Nothing is held by now but after a failure.
@@ -234,9 +232,7 @@ struct Shared {
     failed: AtomicBool,
     wall: OnceLock<String>,
     first_miss: OnceLock<String>,
-    /// Hashes of addresses handed to the frontier by this process.
-    known: Mutex<HashSet<u64>>,
-    hasher: RandomState,
+    known: Known,
 }
 
 /// Does a crawl's work: the writer, and beside it the hosts.
@@ -251,7 +247,7 @@ async fn work(
     let links = links::Links { source: &shared.source, engine: &shared.engine };
     store.enqueue(&shared.source.id, &links.start(), clock.now()).await?;
     let waiting = store.crawl_counts(shared.crawl).await?.waiting;
-    let (writer, inbox) = Writer::new(store, archive, progress, waiting);
+    let (writer, inbox) = Writer::new(store, archive, &shared.known, progress, waiting);
     // The hosts end first: the writer ends when the last of them has let its inbox go.
     let (written, ended) = tokio::join!(writer.run(), lease_hosts(shared, worker, clock, inbox));
     written?;
@@ -380,15 +376,6 @@ impl Shared {
 
     fn wall(&self, sign: &str) {
         self.wall.get_or_init(|| sign.to_owned());
-    }
-
-    /// Whether an address was not handed to the frontier yet, as far as this process remembers.
-    fn is_news(&self, url: &str) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED {
-            known.clear();
-        }
-        known.insert(self.hasher.hash_one(url))
     }
 }
 

@@ -2,6 +2,7 @@
 //! database speaks of them, and only then are leases given back and awaited. A commit and a sync cost
 //! more than a visit, so what arrives meanwhile shares the next one.
 
+use super::known::Known;
 use super::{CrawlEvent, CrawlProgress, VisitKind};
 use crate::failure::Failure;
 use crawler::archive::Archive;
@@ -55,6 +56,7 @@ impl Inbox {
 pub(super) struct Writer<'a> {
     store: &'a dyn Store,
     archive: &'a Mutex<Archive>,
+    known: &'a Known,
     progress: &'a CrawlProgress<'a>,
     inbox: mpsc::Receiver<Message>,
     /// Addresses that wait, as far as this process knows.
@@ -69,6 +71,7 @@ impl<'a> Writer<'a> {
     pub fn new(
         store: &'a Arc<dyn Store>,
         archive: &'a Mutex<Archive>,
+        known: &'a Known,
         progress: &'a CrawlProgress<'a>,
         waiting: u64,
     ) -> (Writer<'a>, Inbox) {
@@ -76,6 +79,7 @@ impl<'a> Writer<'a> {
         let writer = Writer {
             store: store.as_ref(),
             archive,
+            known,
             progress,
             inbox,
             waiting,
@@ -142,6 +146,7 @@ impl<'a> Writer<'a> {
         for ((record, took), effect) in self.visits.drain(..).zip(self.took.drain(..)).zip(effects) {
             // Another worker has leased its host since: that one's visit counts.
             let Some(effect) = effect else { continue };
+            record.links.iter().for_each(|link| self.known.add(&link.url));
             let again = matches!(record.outcome, VisitOutcome::Failed { retry_at: Some(_), .. });
             self.waiting = (self.waiting + effect.urls_new + u64::from(again)).saturating_sub(1);
             (self.progress)(&CrawlEvent {
