@@ -35,8 +35,9 @@ mod sqlite;
 
 pub use error::StoreError;
 pub use frontier::{
-    CrawlCounts, CrawlId, DueUrl, Frontier, NewUrl, PageRecord, ReobserveEffect, Visit, VisitEffect,
-    VisitOutcome, VisitRecord,
+    Claim, ClaimRequest, CrawlCounts, CrawlId, CrawlRow, Due, DueUrl, Frontier, HostClaim, HostReturn,
+    HostRow, HostState, Lease, NewUrl, PageRecord, ReobserveEffect, RobotsRow, SpentBudget, UrlKind, Visit,
+    VisitEffect, VisitOutcome, VisitRecord,
 };
 pub use observations::{
     InsertEffect, ObservationFilter, ObservationStream, Observations, StoreCounts, observation_of_day,
