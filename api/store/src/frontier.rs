@@ -29,6 +29,30 @@ pub enum UrlKind {
     Feed,
 }
 
+impl UrlKind {
+    /// The code in the table of URLs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            UrlKind::Page => "page",
+            UrlKind::Sitemap => "sitemap",
+            UrlKind::Feed => "feed",
+        }
+    }
+}
+
+impl std::str::FromStr for UrlKind {
+    type Err = String;
+
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        match code {
+            "page" => Ok(UrlKind::Page),
+            "sitemap" => Ok(UrlKind::Sitemap),
+            "feed" => Ok(UrlKind::Feed),
+            other => Err(format!("'{other}' is not a kind of URL")),
+        }
+    }
+}
+
 /// A URL to be visited.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewUrl {
@@ -86,9 +110,11 @@ pub struct ClaimRequest<'a> {
     pub limit: u32,
     /// Visits the crawl may make altogether.
     pub pages: u64,
-    /// Bytes the crawl may fetch altogether.
+    /// Bytes the crawl may fetch altogether. What a page weighs is known only once it has come: URLs
+    /// under way count with the average of the pages fetched so far (100 kB before the first).
     pub bytes: Option<u64>,
-    /// Requests to the source on the day (UTC) of `now`.
+    /// Requests to the source on the day (UTC) of `now`. A URL under way counts as one, and a lease on a
+    /// host whose robots.txt is not known, or is older than a day, as one more.
     pub requests_per_day: Option<u64>,
 }
 
@@ -100,7 +126,7 @@ pub enum Claim {
     /// Every host with URLs waiting is leased, resting, or its URLs are due later: the first moment at
     /// which one may be had. It may be earlier than that: a lease that is given back frees its host.
     Later(DateTime<Utc>),
-    /// No URL of the source waits.
+    /// No URL of the source waits, or the crawl was ended.
     Nothing,
     /// The budget is used up (URLs given out under running leases counted in).
     Spent(SpentBudget),
@@ -416,7 +442,9 @@ pub trait Frontier: Send + Sync {
     /// again. Returns how many are new or due again.
     async fn enqueue(&self, source_id: &str, urls: &[NewUrl], now: DateTime<Utc>) -> Result<u64, StoreError>;
     /// Leases one host with due URLs of the source: of those that nobody holds and that may be asked
-    /// now, the one that has rested longest. No host is leased to two workers at once, whatever
+    /// now, the one that could have been had longest: hosts take turns, however many URLs each has. A
+    /// lease that ended without being given back may have been used to its end: its host rests for
+    /// its delay from then on. No host is leased to two workers at once, whatever
     /// sources they work for.
     async fn claim_host(&self, request: &ClaimRequest<'_>) -> Result<Claim, StoreError>;
     /// Writes a visit and all it brought, in one transaction. Doing it twice adds a visit but stores no
