@@ -1,3 +1,9 @@
-SELECT count(*) AS waiting, count(lease_worker) AS leased
-FROM urls
-WHERE state = 'due' AND source_id = (SELECT source_id FROM crawls WHERE id = $1)
+SELECT
+    (SELECT count(*) FROM urls WHERE source_id = $1 AND state = 'due') AS waiting,
+    (SELECT count(*)
+     FROM hosts h
+     JOIN source_hosts s ON s.host = h.name AND s.source_id = $1
+     WHERE h.lease_worker IS NOT NULL
+       AND EXISTS (
+           SELECT 1 FROM urls u WHERE u.source_id = $1 AND u.host = h.name AND u.state = 'due'
+       )) AS leased

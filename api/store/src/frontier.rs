@@ -1,5 +1,11 @@
-//! The frontier: which URLs are known, which are due, who is visiting them, and what the visits
-//! brought. Leases are per URL now; `lease_epoch` is kept so that a lease per host can come later.
+//! The frontier: which URLs are known, which are due, which worker may ask which host, and what the
+//! visits brought.
+//!
+//! A worker leases a host, not a URL: while the lease runs nobody else sends that host anything, on
+//! whatever machine. What keeps a crawl polite stands in the host's row: `next_at`, stored before the
+//! lease is given back, and an epoch that grows with every lease, on which every write is conditional.
+//! The epoch guards only the database; that no request leaves after the lease's end is the worker's
+//! own duty, by its own monotonic clock.
 
 use crate::StoreError;
 use async_trait::async_trait;
@@ -10,40 +16,199 @@ use serde::Serialize;
 /// Number of a crawl.
 pub type CrawlId = i64;
 
+/// What lies behind a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UrlKind {
+    /// A page, an API's answer or a product feed: what offers come from.
+    #[default]
+    Page,
+    /// A sitemap or an index of sitemaps.
+    Sitemap,
+    /// An RSS or Atom feed of new pages.
+    Feed,
+}
+
+impl UrlKind {
+    /// The code in the table of URLs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            UrlKind::Page => "page",
+            UrlKind::Sitemap => "sitemap",
+            UrlKind::Feed => "feed",
+        }
+    }
+}
+
+impl std::str::FromStr for UrlKind {
+    type Err = String;
+
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        match code {
+            "page" => Ok(UrlKind::Page),
+            "sitemap" => Ok(UrlKind::Sitemap),
+            "feed" => Ok(UrlKind::Feed),
+            other => Err(format!("'{other}' is not a kind of URL")),
+        }
+    }
+}
+
 /// A URL to be visited.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewUrl {
     /// Absolute, in the form the crawler compares URLs in.
     pub url: String,
-    /// Its host.
+    /// The host it is leased with: its host, or the domain that shares one pace.
     pub host: String,
+    /// What it leads to.
+    pub kind: UrlKind,
     /// Links away from a start page.
     pub depth: u32,
+    /// Redirects that led to it from the last address that was linked.
+    pub redirects: u32,
     /// Higher is visited first; 0 is ordinary.
     pub priority: i32,
 }
 
-/// A URL leased to a worker.
+/// A URL to visit under a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueUrl {
     /// Row number.
     pub id: i64,
     /// The URL.
     pub url: String,
-    /// Its host.
-    pub host: String,
+    /// What it leads to.
+    pub kind: UrlKind,
     /// Links away from a start page.
     pub depth: u32,
+    /// Redirects that led to it.
+    pub redirects: u32,
     /// Failed attempts in this crawl.
     pub attempts: u32,
     /// What to ask with, so that an unchanged page need not be sent again.
     pub validators: Validators,
     /// SHA-256 of the content known, if any.
     pub payload_hash: Option<ContentHash>,
-    /// Epoch of the lease, to be given back in [`VisitRecord::lease`].
-    pub lease: i64,
-    /// When the lease ends.
+    /// The time that lay between its last visits by plan ([`VisitRecord::interval`]).
+    pub interval: Option<TimeDelta>,
+}
+
+/// What a worker asks for.
+#[derive(Debug, Clone)]
+pub struct ClaimRequest<'a> {
+    /// The source.
+    pub source_id: &'a str,
+    /// Its crawl.
+    pub crawl: CrawlId,
+    /// Who asks; unique among all processes on the database.
+    pub worker: &'a str,
+    /// The present moment by the frontier's clock ([`Frontier::clock_offset`]).
+    pub now: DateTime<Utc>,
+    /// How long the lease is to run.
+    pub lease: TimeDelta,
+    /// Most URLs wanted.
+    pub limit: u32,
+    /// Visits the crawl may make altogether.
+    pub pages: u64,
+    /// Bytes the crawl may fetch altogether. What a page weighs is known only once it has come: URLs
+    /// under way count with the average of the pages fetched so far (100 kB before the first).
+    pub bytes: Option<u64>,
+    /// Requests to the source on the day (UTC) of `now`. A URL under way counts as one, and a lease on a
+    /// host whose robots.txt is not known, or is older than a day, as one more.
+    pub requests_per_day: Option<u64>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// A host with due URLs, leased.
+    Host(Box<HostClaim>),
+    /// Every host with URLs waiting is leased, resting, or its URLs are due later: the first moment at
+    /// which one may be had. It may be earlier than that: a lease that is given back frees its host.
+    Later(DateTime<Utc>),
+    /// No URL of the source waits, or the crawl was ended.
+    Nothing,
+    /// The budget is used up (URLs given out under running leases counted in).
+    Spent(SpentBudget),
+}
+
+/// Which budget ended a crawl.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpentBudget {
+    /// `budget.pages`.
+    Pages,
+    /// `budget.bytes`.
+    Bytes,
+    /// `budget.requests_per_day`.
+    RequestsPerDay,
+}
+
+/// A leased host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostClaim {
+    /// The lease, to be given back with every write.
+    pub lease: Lease,
+    /// When it ends, by the frontier's clock.
     pub lease_until: DateTime<Utc>,
+    /// How the host was left by the worker before.
+    pub state: HostState,
+    /// What is known of its robots.txt, one row an origin.
+    pub robots: Vec<RobotsRow>,
+    /// URLs to visit: highest priority first, then longest due.
+    pub urls: Vec<DueUrl>,
+}
+
+/// Proof of a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Lease {
+    /// The host.
+    pub host: String,
+    /// Its epoch under this lease.
+    pub epoch: i64,
+}
+
+/// What one worker leaves the next about a host's pace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HostState {
+    /// Nothing is sent before this moment; `None`: nothing was sent yet.
+    pub next_at: Option<DateTime<Utc>>,
+    /// Milliseconds between two requests as they were last held.
+    pub delay_ms: u32,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Milliseconds the host's answers took of late, smoothed; 0: not known.
+    pub latency_ms: u32,
+}
+
+/// A robots.txt as it was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RobotsRow {
+    /// Scheme, host and port.
+    pub origin: String,
+    /// When.
+    pub fetched_at: DateTime<Utc>,
+    /// Its text, at most 500 KiB; `None`: there is none (4xx), everything is allowed.
+    pub body: Option<Vec<u8>>,
+    /// Why it could not be had; everything is disallowed then.
+    pub unreachable: Option<String>,
+}
+
+/// A lease given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostReturn {
+    /// The lease.
+    pub lease: Lease,
+    /// The source it was taken for.
+    pub source_id: String,
+    /// How the host is left. `next_at` moves only forward.
+    pub state: HostState,
+    /// Requests sent that no visit counts: robots.txt.
+    pub requests: u32,
+    /// robots.txt files fetched under the lease.
+    pub robots: Vec<RobotsRow>,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// The content a visit brought.
@@ -114,9 +279,9 @@ pub struct VisitRecord {
     pub url: String,
     /// Its host.
     pub host: String,
-    /// [`DueUrl::lease`]. With it, a visit whose lease another worker has taken is refused with
+    /// The lease it was made under. A visit whose host another worker has leased since is refused with
     /// [`StoreError::LeaseLost`]; `None` writes unconditionally.
-    pub lease: Option<i64>,
+    pub lease: Option<Lease>,
     /// When the answer came.
     pub visited_at: DateTime<Utc>,
     /// How it ended.
@@ -131,6 +296,14 @@ pub struct VisitRecord {
     pub rejections: Vec<Rejection>,
     /// URLs found on the page.
     pub links: Vec<NewUrl>,
+    /// Requests sent for it: 0 where nobody was asked.
+    pub requests: u32,
+    /// Bytes of the decoded payload.
+    pub bytes: u64,
+    /// Offers found on a page that was read for offers, usable or not; `None`: it was not read.
+    pub offers: Option<u32>,
+    /// How long after this visit the next one is planned; `None`: the next crawl.
+    pub interval: Option<TimeDelta>,
 }
 
 /// What a visit changed.
@@ -193,50 +366,114 @@ pub struct CrawlCounts {
     pub observations_known: u64,
     /// Rejections not stored before.
     pub rejections_new: u64,
-    /// URLs of the source still to be visited, leased ones and those waiting for a retry included.
+    /// URLs of the source still to be visited, those under way and those waiting for a retry included.
     pub waiting: u64,
-    /// Those of them that some worker has leased.
+    /// Hosts with such URLs that some worker has leased.
     pub leased: u64,
+}
+
+/// A crawl as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CrawlRow {
+    /// Its number.
+    pub id: CrawlId,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// Its last visit.
+    pub active_at: DateTime<Utc>,
+    /// When it ended; `None`: it runs, or was interrupted.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// What ended it, where that was not the last due URL: a wall, a budget.
+    pub ended: Option<String>,
+    /// Visits and rows; what waits is counted only for a crawl that has not ended.
+    pub counts: CrawlCounts,
+    /// Pages fetched and read for offers.
+    pub pages_read: u64,
+    /// Offers found on them, usable or not.
+    pub offers_read: u64,
+    /// Bytes fetched.
+    pub bytes: u64,
+}
+
+/// A host of a source, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HostRow {
+    /// The host.
+    pub host: String,
+    /// Nothing is sent before this moment.
+    pub next_at: Option<DateTime<Utc>>,
+    /// Milliseconds between two requests.
+    pub delay_ms: u32,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Milliseconds its answers take.
+    pub latency_ms: u32,
+    /// Who has leased it, and until when.
+    pub leased: Option<(String, DateTime<Utc>)>,
+    /// Its URLs of this source that are due or wait for a retry.
+    pub waiting: u64,
+}
+
+/// Which URLs a new crawl makes due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// All that are known and not gone, longest overdue first.
+    All,
+    /// Only those whose interval is over (and those never visited).
+    Planned,
 }
 
 /// The frontier of crawls.
 #[async_trait]
 pub trait Frontier: Send + Sync {
-    /// Begins a crawl of a source: every URL known and not gone is due, since its last visit or since
-    /// it was found, so that several crawls with a page budget come round to every page. A crawl that was
-    /// interrupted, and whose last visit is less than a day old, is taken up again instead: what it
-    /// has visited is not due again. ([`Frontier::open_crawl`] tells beforehand.)
-    async fn begin_crawl(&self, source_id: &str, now: DateTime<Utc>) -> Result<CrawlId, StoreError>;
+    /// How far this database's clock is ahead of `local`. Leases and `next_at` are moments of the
+    /// database's clock where several machines share one, so that a wrong clock on one of them makes
+    /// nobody impolite. Zero for a database in a file.
+    async fn clock_offset(&self, local: DateTime<Utc>) -> Result<TimeDelta, StoreError>;
+    /// Begins a crawl of a source: URLs known and not gone are due, since the moment planned for them or
+    /// since they were found, so that several crawls with a page budget come round to every page. A
+    /// crawl that was interrupted, and whose last visit is less than a day old, is taken up again
+    /// instead: what it has visited is not due again. ([`Frontier::open_crawl`] tells beforehand.)
+    async fn begin_crawl(&self, source_id: &str, due: Due, now: DateTime<Utc>)
+    -> Result<CrawlId, StoreError>;
     /// The crawl that [`Frontier::begin_crawl`] would take up again.
     async fn open_crawl(&self, source_id: &str, now: DateTime<Utc>) -> Result<Option<CrawlId>, StoreError>;
     /// Adds URLs; known ones stay as they are, but one that was gone in an earlier crawl is due
     /// again. Returns how many are new or due again.
     async fn enqueue(&self, source_id: &str, urls: &[NewUrl], now: DateTime<Utc>) -> Result<u64, StoreError>;
-    /// Leases due URLs to a worker until `now + lease`: highest priority first, then longest due.
-    /// A URL whose lease has ended is due again. No URL is leased to two workers at once.
-    async fn claim_due(
-        &self,
-        source_id: &str,
-        worker: &str,
-        now: DateTime<Utc>,
-        lease: TimeDelta,
-        limit: u32,
-    ) -> Result<Vec<DueUrl>, StoreError>;
-    /// When the next URL of the source becomes due (a retry, or a lease that ends); `None` when
-    /// nothing is waiting. May lie in the past: it is due now.
-    async fn next_due(&self, source_id: &str) -> Result<Option<DateTime<Utc>>, StoreError>;
-    /// Writes a visit and all it brought, in one transaction, and ends the lease. Doing it twice
-    /// adds a visit but stores no observation twice.
+    /// Leases one host with due URLs of the source: of those that nobody holds and that may be asked
+    /// now, the one that could have been had longest: hosts take turns, however many URLs each has. A
+    /// lease that ended without being given back may have been used to its end: its host rests for
+    /// its delay from then on. No host is leased to two workers at once, whatever
+    /// sources they work for.
+    async fn claim_host(&self, request: &ClaimRequest<'_>) -> Result<Claim, StoreError>;
+    /// Writes a visit and all it brought, in one transaction. Doing it twice adds a visit but stores no
+    /// observation twice.
     async fn finish_visit(&self, visit: &VisitRecord) -> Result<VisitEffect, StoreError>;
-    /// The same for several visits, all in one transaction: a commit costs more than a visit. A
-    /// visit whose lease another worker has taken is left out (`None`), the others are written.
-    async fn finish_visits(&self, visits: &[VisitRecord]) -> Result<Vec<Option<VisitEffect>>, StoreError>;
-    /// Gives back every lease a worker holds (Ctrl-C); the URLs are due again. Returns how many.
-    async fn release(&self, worker: &str) -> Result<u64, StoreError>;
+    /// The same for several visits, then gives leases back, all in one transaction: a commit costs more
+    /// than a visit. A visit whose host another worker has leased since is left out (`None`), the
+    /// others are written; a lease that was lost is passed over.
+    async fn finish_visits(
+        &self,
+        visits: &[VisitRecord],
+        returns: &[HostReturn],
+    ) -> Result<Vec<Option<VisitEffect>>, StoreError>;
+    /// Frees every host a worker holds, of a process that died without giving back: each rests for its
+    /// delay from `now` on, since it may have been asked a moment ago. Returns how many.
+    async fn release(&self, worker: &str, now: DateTime<Utc>) -> Result<u64, StoreError>;
     /// The counts of a crawl.
     async fn crawl_counts(&self, crawl: CrawlId) -> Result<CrawlCounts, StoreError>;
-    /// Ends a crawl; a later one begins anew.
-    async fn finish_crawl(&self, crawl: CrawlId, now: DateTime<Utc>) -> Result<(), StoreError>;
+    /// Ends a crawl; a later one begins anew. `ended`: what ended it, if not the last due URL.
+    async fn finish_crawl(
+        &self,
+        crawl: CrawlId,
+        now: DateTime<Utc>,
+        ended: Option<&str>,
+    ) -> Result<(), StoreError>;
+    /// The last crawls of a source, newest first.
+    async fn crawls(&self, source_id: &str, limit: u32) -> Result<Vec<CrawlRow>, StoreError>;
+    /// The hosts of a source.
+    async fn hosts(&self, source_id: &str) -> Result<Vec<HostRow>, StoreError>;
     /// An unchanged page was seen: the observations of its content are seen again. On a day they
     /// are already stored for, only when they were last seen changes; for a later day rows are
     /// added ([`crate::observation_of_day`]) with the known page's hash and the place of the

@@ -21,6 +21,8 @@
 //! * Lists and explanations that no query looks into are JSON; what a query needs is a column.
 
 #![warn(missing_docs)]
+// The modules of `shared/` are compiled once for each database.
+#![allow(clippy::duplicate_mod)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod error;
@@ -28,6 +30,7 @@ mod frontier;
 mod observations;
 pub mod postgres;
 mod rates;
+mod retried;
 mod schema;
 mod snapshots;
 mod sources;
@@ -35,8 +38,9 @@ mod sqlite;
 
 pub use error::StoreError;
 pub use frontier::{
-    CrawlCounts, CrawlId, DueUrl, Frontier, NewUrl, PageRecord, ReobserveEffect, Visit, VisitEffect,
-    VisitOutcome, VisitRecord,
+    Claim, ClaimRequest, CrawlCounts, CrawlId, CrawlRow, Due, DueUrl, Frontier, HostClaim, HostReturn,
+    HostRow, HostState, Lease, NewUrl, PageRecord, ReobserveEffect, RobotsRow, SpentBudget, UrlKind, Visit,
+    VisitEffect, VisitOutcome, VisitRecord,
 };
 pub use observations::{
     InsertEffect, ObservationFilter, ObservationStream, Observations, StoreCounts, observation_of_day,

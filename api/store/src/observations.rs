@@ -69,14 +69,18 @@ pub fn observation_of_day(
     archive: Option<&ArchiveRef>,
 ) -> Observation {
     let mut again = original.clone();
-    again.id =
-        ContentHash::of_fields([original.id.to_string().as_str(), seen_at.date_naive().to_string().as_str()]);
+    again.id = id_of_day(&original.id, seen_at.date_naive());
     again.capture.captured_at = seen_at;
     again.capture.page_hash = page_hash.or(original.capture.page_hash);
     if let Some(archive) = archive {
         again.capture.archive = Some(archive.clone());
     }
     again
+}
+
+/// The id of an observation seen again on a day, by the id of the original.
+pub(crate) fn id_of_day(original: &ContentHash, day: NaiveDate) -> ContentHash {
+    ContentHash::of_fields([original.to_string().as_str(), day.to_string().as_str()])
 }
 
 /// Observations and rejections.

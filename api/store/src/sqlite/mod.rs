@@ -1,5 +1,5 @@
-//! The SQLite store: opening, the two pools, transactions. The statements are in `queries/`; each
-//! module of this folder runs those of one trait.
+//! The SQLite store: opening, the two pools, transactions. What it does with its tables is in
+//! `shared/`, the same for PostgreSQL.
 //!
 //! Settings of the file, and why:
 //! * `journal_mode = WAL`: readers (the officer's page, a snapshot being built) and the one writer
@@ -11,23 +11,44 @@
 //! * `foreign_keys = ON`: no row without the source, URL, visit or observation it speaks of.
 //! * One connection writes and begins with `BEGIN IMMEDIATE`: writers take turns at the beginning,
 //!   where waiting is possible, instead of failing in the middle of a transaction.
+//! * `cache_size`: a bound on each connection's pages, so that a frontier of millions of URLs needs
+//!   disk and not memory.
 
+pub(crate) mod dialect;
 mod error;
-mod frontier;
-mod observations;
-mod rates;
-mod read;
 mod schema;
+
+// What both databases share, compiled for this one.
+#[path = "../shared/again.rs"]
+mod again;
+#[path = "../shared/claims.rs"]
+mod claims;
+#[path = "../shared/crawls.rs"]
+mod crawls;
+#[path = "../shared/hosts.rs"]
+mod hosts;
+#[path = "../shared/observations.rs"]
+mod observations;
+#[path = "../shared/rates.rs"]
+mod rates;
+#[path = "../shared/read.rs"]
+mod read;
+#[path = "../shared/snapshots.rs"]
 mod snapshots;
+#[path = "../shared/sources.rs"]
 mod sources;
+#[path = "../shared/urls.rs"]
+mod urls;
+#[path = "../shared/visits.rs"]
 mod visits;
 
-use crate::{Open, Store, StoreError};
+use crate::{Open, SnapshotRow, Store, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
 use error::{cannot_open, failure};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +58,11 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_secs(30);
 /// Readers of one program. Each is a thread; SQLite gains nothing from many.
 const READERS: u32 = 4;
+
+/// Pages kept by the connection that writes, in KiB; it looks rows up all over the frontier.
+const WRITER_CACHE_KIB: u32 = 32_768;
+/// Pages kept by each reader, in KiB.
+const READER_CACHE_KIB: u32 = 4_096;
 
 /// A store in one SQLite file.
 #[derive(Clone)]
@@ -106,7 +132,7 @@ pub(crate) async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, S
     let fail = |error| failure(&path, error);
     let mut writer = None;
     if writes {
-        let mut options = connection(&location.path, location.wait)
+        let mut options = connection(&location.path, location.wait, WRITER_CACHE_KIB)
             .create_if_missing(mode == Open::Create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal);
@@ -124,7 +150,7 @@ pub(crate) async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, S
     let reader = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(WAIT * 4)
-        .connect_with(connection(&location.path, location.wait).read_only(true))
+        .connect_with(connection(&location.path, location.wait, READER_CACHE_KIB).read_only(true))
         .await
         .map_err(fail)?;
     Ok(Arc::new(SqliteStore { path, writer, reader }))
@@ -151,8 +177,13 @@ fn prepare_file(file: &Path, path: &str, mode: Open) -> Result<bool, StoreError>
 }
 
 /// What every connection has in common.
-fn connection(path: &Path, wait: Duration) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(path).create_if_missing(false).foreign_keys(true).busy_timeout(wait)
+fn connection(path: &Path, wait: Duration, cache_kib: u32) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .busy_timeout(wait)
+        .pragma("cache_size", format!("-{cache_kib}"))
 }
 
 impl SqliteStore {
@@ -169,6 +200,42 @@ impl SqliteStore {
     /// everything.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.writer()?.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.fail(e))
+    }
+
+    /// Writes a snapshot's row so that it stands on the disk when this returns.
+    async fn put_flushed(&self, snapshot: &SnapshotRow) -> Result<bool, StoreError> {
+        let fail = |error| self.fail(error);
+        let mut connection = self.writer()?.acquire().await.map_err(fail)?;
+        // `synchronous` cannot change within a transaction. The flush that FULL adds to this commit
+        // covers everything that was written to the WAL before it.
+        sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await.map_err(fail)?;
+        let written = async {
+            let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let new = self.write_snapshot(&mut transaction, snapshot).await?;
+            transaction.commit().await?;
+            Ok(new)
+        }
+        .await;
+        sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await.map_err(fail)?;
+        written.map_err(fail)
+    }
+
+    fn reader(&self) -> &SqlitePool {
+        &self.reader
+    }
+
+    fn other(&self, detail: String) -> StoreError {
+        StoreError::Other { path: self.path.to_string(), detail }
+    }
+
+    /// Who uses one file shares one machine and its clock.
+    async fn offset(&self, _local: DateTime<Utc>) -> Result<TimeDelta, StoreError> {
+        Ok(TimeDelta::zero())
+    }
+
+    /// Writers take turns: no transaction is refused for another's sake.
+    fn may_try_again(&self, _error: &StoreError, _tries: u32) -> bool {
+        false
     }
 
     async fn commit(&self, transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {

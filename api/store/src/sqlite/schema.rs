@@ -12,8 +12,10 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The migrations, in order: number, name, text.
-const MIGRATIONS: &[(u32, &str, &str)] =
-    &[(1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql"))];
+const MIGRATIONS: &[(u32, &str, &str)] = &[
+    (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
+    (2, "host_leases", include_str!("../../../../migrations/sqlite/0002_host_leases.sql")),
+];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.
 const APPLICATION_ID: i64 = 0x5443_4853;
@@ -35,7 +37,7 @@ fn title(number: u32) -> String {
 /// Looks at an existing file without writing to it.
 pub(super) async fn look(file: &Path, path: &str, wait: Duration) -> Result<SchemaStatus, StoreError> {
     let mut database =
-        connection(file, wait).read_only(true).connect().await.map_err(|e| failure(path, e))?;
+        connection(file, wait, 1024).read_only(true).connect().await.map_err(|e| failure(path, e))?;
     let status = status(&mut database, path).await;
     database.close().await.map_err(|e| failure(path, e))?;
     status

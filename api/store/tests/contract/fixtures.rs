@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use model::*;
 use rust_decimal::Decimal;
-use store::{NewUrl, PageRecord, VisitOutcome, VisitRecord};
+use store::{
+    Claim, ClaimRequest, CrawlId, DueUrl, HostClaim, HostReturn, HostState, Lease, NewUrl, PageRecord, Store,
+    VisitOutcome, VisitRecord,
+};
 
 pub const SOURCE: &str = "lamp-shop";
 
@@ -123,12 +126,68 @@ pub fn rejection(reason: RejectionReason, place: &str, seen_at: DateTime<Utc>) -
 }
 
 pub fn url(path: &str, priority: i32) -> NewUrl {
+    url_at("lamps.example", path, priority)
+}
+
+/// A URL of another host.
+pub fn url_at(host: &str, path: &str, priority: i32) -> NewUrl {
     NewUrl {
-        url: format!("https://lamps.example{path}"),
-        host: "lamps.example".to_owned(),
+        url: format!("https://{host}{path}"),
+        host: host.to_owned(),
         depth: 1,
         priority,
+        ..NewUrl::default()
     }
+}
+
+/// Ten URLs for five minutes, without a budget to speak of.
+pub fn request<'a>(crawl: CrawlId, worker: &'a str, now: DateTime<Utc>) -> ClaimRequest<'a> {
+    ClaimRequest {
+        source_id: SOURCE,
+        crawl,
+        worker,
+        now,
+        lease: minutes(5),
+        limit: 10,
+        pages: 1_000_000,
+        bytes: None,
+        requests_per_day: None,
+    }
+}
+
+/// A host that must be there to be had.
+pub async fn claim(store: &dyn Store, request: &ClaimRequest<'_>) -> HostClaim {
+    match store.claim_host(request).await.unwrap() {
+        Claim::Host(claim) => *claim,
+        other => panic!("no host: {other:?}"),
+    }
+}
+
+/// What follows the host of URLs.
+pub fn paths(urls: &[DueUrl]) -> Vec<&str> {
+    urls.iter().map(|due| &due.url[due.url[8..].find('/').unwrap() + 8..]).collect()
+}
+
+/// A lease given back, its host to rest until then.
+pub fn back(lease: &Lease, next_at: Option<DateTime<Utc>>, at: DateTime<Utc>) -> HostReturn {
+    HostReturn {
+        lease: lease.clone(),
+        source_id: SOURCE.to_owned(),
+        state: HostState { next_at, delay_ms: 2_000, failures: 0, latency_ms: 120 },
+        requests: 0,
+        robots: Vec::new(),
+        at,
+    }
+}
+
+/// A visit of a leased URL.
+pub fn visit_of(claim: &HostClaim, n: usize, crawl: CrawlId, at: DateTime<Utc>) -> VisitRecord {
+    let mut visit = fetched("/", &claim.urls[n].url, at);
+    visit.url = claim.urls[n].url.clone();
+    visit.host = claim.lease.host.clone();
+    visit.lease = Some(claim.lease.clone());
+    visit.crawl = Some(crawl);
+    visit
 }
 
 /// A visit that brought this content.
@@ -153,6 +212,10 @@ pub fn fetched(path: &str, content: &str, visited_at: DateTime<Utc>) -> VisitRec
         observations: Vec::new(),
         rejections: Vec::new(),
         links: Vec::new(),
+        requests: 1,
+        bytes: 1_000,
+        offers: Some(2),
+        interval: None,
     }
 }
 
@@ -162,6 +225,8 @@ pub fn ended(path: &str, outcome: VisitOutcome, visited_at: DateTime<Utc>) -> Vi
     visit.outcome = outcome;
     visit.status = None;
     visit.archive = None;
+    visit.bytes = 0;
+    visit.offers = None;
     visit
 }
 

@@ -1,8 +1,10 @@
 //! What every store promises, whatever database is behind it. A case gets the location of a fresh,
 //! empty database; `contract::suite!` makes one test of each case for one kind of database.
 
+pub mod budgets;
 pub mod fixtures;
 pub mod frontier;
+pub mod leases;
 pub mod observations;
 pub mod others;
 pub mod visits;
@@ -33,22 +35,47 @@ macro_rules! suite {
             crate::contract::cases!(
                 $place,
                 frontier::[
-                    urls_are_claimed_by_priority_then_by_time,
+                    urls_come_by_priority_then_by_time,
+                    everything_of_a_url_comes_back,
                     a_url_is_enqueued_once,
-                    a_lease_ends,
-                    two_workers_never_get_the_same_url,
-                    released_urls_are_due_again,
-                    the_next_due_moment_counts_leases_and_retries,
+                    a_sitemap_of_many_urls_is_enqueued_whole,
                     an_interrupted_crawl_is_taken_up_again,
                     a_forgotten_crawl_is_not_taken_up,
                     a_new_crawl_makes_pages_due_but_not_gone_ones,
                     crawls_with_a_budget_come_round_to_every_page,
+                    planned_revisits_come_when_their_time_is_over,
+                    crawls_tell_the_truth,
+                    an_ended_crawl_gives_no_more_hosts,
+                ],
+                leases::[
+                    a_host_is_leased_to_one_worker,
+                    a_host_is_shared_by_sources_but_not_at_once,
+                    workers_that_race_never_hold_the_same_host,
+                    a_host_at_rest_is_not_given,
+                    hosts_take_turns,
+                    a_slow_host_does_not_hold_up_others,
+                    a_lease_that_ends_leaves_its_host_resting,
+                    next_at_moves_only_forward,
+                    release_rests_the_host,
+                    robots_come_with_the_next_claim,
+                    nothing_and_later_are_told_apart,
+                    a_link_wakes_a_host_at_once,
+                    hosts_tell_the_truth,
+                ],
+                budgets::[
+                    pages_are_never_exceeded,
+                    what_dead_workers_held_is_freed,
+                    bytes_end_a_crawl,
+                    requests_are_counted_by_day,
+                    workers_that_race_stay_within_the_budget,
                 ],
                 visits::[
                     a_visit_is_written_whole,
                     a_visit_twice_stores_nothing_twice,
                     a_visit_without_its_lease_is_refused_whole,
                     visits_are_written_together_but_for_lost_leases,
+                    one_batch_may_hold_everything,
+                    what_a_page_says_is_the_same_on_every_database,
                     a_visit_that_cannot_be_written_leaves_nothing,
                     a_failed_visit_waits_for_its_retry,
                     saved_pages_need_no_crawl,

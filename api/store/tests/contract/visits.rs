@@ -5,7 +5,8 @@ use super::fixtures::*;
 use futures::TryStreamExt;
 use model::{ArchiveRef, ContentHash, Observation, RejectionReason};
 use store::{
-    ObservationFilter, Store, StoreCounts, StoreError, VisitEffect, VisitOutcome, observation_of_day,
+    Claim, Due, ObservationFilter, Store, StoreCounts, StoreError, VisitEffect, VisitOutcome,
+    observation_of_day,
 };
 
 async fn all(store: &dyn Store) -> Vec<Observation> {
@@ -14,12 +15,10 @@ async fn all(store: &dyn Store) -> Vec<Observation> {
 
 pub async fn a_visit_is_written_whole(place: Place) {
     let store = place.open().await;
-    let crawl = store.begin_crawl(SOURCE, day(0)).await.unwrap();
+    let crawl = store.begin_crawl(SOURCE, Due::All, day(0)).await.unwrap();
     store.enqueue(SOURCE, &[url("/a", 0)], day(0)).await.unwrap();
-    let due = store.claim_due(SOURCE, "w1", day(0), minutes(5), 1).await.unwrap();
-    let mut visit = fetched("/a", "page one", day(0));
-    visit.crawl = Some(crawl);
-    visit.lease = Some(due[0].lease);
+    let claimed = claim(&*store, &request(crawl, "w1", day(0))).await;
+    let mut visit = visit_of(&claimed, 0, crawl, day(0));
     visit.observations = vec![full("lamp", day(0)), full("bulb", day(0))];
     visit.rejections = vec![rejection(RejectionReason::NoPrice, "/a", day(0))];
     visit.links = vec![url("/a", 0), url("/b", 0)];
@@ -45,7 +44,6 @@ pub async fn a_visit_is_written_whole(place: Place) {
         (counts.fetched, counts.observations_new, counts.rejections_new, counts.waiting),
         (1, 2, 1, 1)
     );
-    assert_eq!(store.release("w1").await.unwrap(), 0, "the lease has ended");
 }
 
 pub async fn a_visit_twice_stores_nothing_twice(place: Place) {
@@ -63,18 +61,20 @@ pub async fn a_visit_twice_stores_nothing_twice(place: Place) {
 
 pub async fn a_visit_without_its_lease_is_refused_whole(place: Place) {
     let store = place.open().await;
+    let crawl = store.begin_crawl(SOURCE, Due::All, day(0)).await.unwrap();
     store.enqueue(SOURCE, &[url("/a", 0)], day(0)).await.unwrap();
-    let slept = store.claim_due(SOURCE, "w1", day(0), minutes(5), 1).await.unwrap();
-    let awake = store.claim_due(SOURCE, "w2", day(1), minutes(5), 1).await.unwrap();
-    let mut visit = fetched("/a", "page one", day(1));
-    visit.observations = vec![full("lamp", day(1))];
-    visit.lease = Some(slept[0].lease);
+    let slept = claim(&*store, &request(crawl, "w1", day(0))).await;
+    let later = day(0) + minutes(6);
+    let awake = claim(&*store, &request(crawl, "w2", later)).await;
+    assert!(awake.lease.epoch > slept.lease.epoch, "each lease has its epoch");
+    let mut visit = visit_of(&slept, 0, crawl, later);
+    visit.observations = vec![full("lamp", later)];
     assert!(matches!(
         store.finish_visit(&visit).await,
         Err(StoreError::LeaseLost { url }) if url.ends_with("/a")
     ));
     assert_eq!(store.counts().await.unwrap().observations, 0);
-    visit.lease = Some(awake[0].lease);
+    visit.lease = Some(awake.lease);
     store.finish_visit(&visit).await.unwrap();
     assert_eq!(store.counts().await.unwrap().observations, 1);
 }
@@ -94,18 +94,19 @@ pub async fn a_visit_that_cannot_be_written_leaves_nothing(place: Place) {
 
 pub async fn a_failed_visit_waits_for_its_retry(place: Place) {
     let store = place.open().await;
+    let crawl = store.begin_crawl(SOURCE, Due::All, day(0)).await.unwrap();
     store.enqueue(SOURCE, &[url("/a", 0)], day(0)).await.unwrap();
     let retry_at = day(0) + minutes(10);
     for _ in 0..2 {
         store.finish_visit(&ended("/a", failed(Some(retry_at)), day(0))).await.unwrap();
     }
-    let claim = async |at| store.claim_due(SOURCE, "w1", at, minutes(5), 1).await.unwrap();
-    assert!(claim(day(0) + minutes(9)).await.is_empty());
-    let due = claim(retry_at).await;
-    assert_eq!(due[0].attempts, 2);
+    let early = request(crawl, "w1", day(0) + minutes(9));
+    assert_eq!(store.claim_host(&early).await.unwrap(), Claim::Later(retry_at));
+    let due = claim(&*store, &request(crawl, "w1", retry_at)).await;
+    assert_eq!(due.urls[0].attempts, 2);
     store.finish_visit(&fetched("/a", "page one", retry_at)).await.unwrap();
-    store.begin_crawl(SOURCE, day(1)).await.unwrap();
-    assert_eq!(claim(day(1)).await[0].attempts, 0);
+    let next = store.begin_crawl(SOURCE, Due::All, day(2)).await.unwrap();
+    assert_eq!(claim(&*store, &request(next, "w1", day(2))).await.urls[0].attempts, 0);
 }
 
 pub async fn saved_pages_need_no_crawl(place: Place) {
@@ -115,7 +116,9 @@ pub async fn saved_pages_need_no_crawl(place: Place) {
     store.finish_visit(&visit).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.urls, counts.pages, counts.observations), (1, 1, 1));
-    assert_eq!(store.next_due(SOURCE).await.unwrap(), None);
+    let crawl = store.begin_crawl(SOURCE, Due::All, day(1)).await.unwrap();
+    let due = claim(&*store, &request(crawl, "w1", day(1))).await;
+    assert_eq!(paths(&due.urls), ["/saved"], "a crawl sees to it as to any other page");
 }
 
 pub async fn an_unchanged_page_is_seen_again_each_day(place: Place) {
@@ -209,25 +212,71 @@ pub async fn health_follows_the_visits(place: Place) {
 
 pub async fn visits_are_written_together_but_for_lost_leases(place: Place) {
     let store = place.open().await;
-    store.enqueue(SOURCE, &[url("/a", 0), url("/b", 0)], day(0)).await.unwrap();
-    let slept = store.claim_due(SOURCE, "w1", day(0), minutes(5), 2).await.unwrap();
-    store.release("w1").await.unwrap();
-    let awake = store.claim_due(SOURCE, "w2", day(0), minutes(5), 1).await.unwrap();
-    let visits: Vec<_> = ["/a", "/b"]
-        .iter()
-        .zip(&slept)
-        .map(|(path, due)| {
-            let mut visit = fetched(path, "page one", day(0));
-            visit.observations = vec![full(path, day(0))];
-            visit.lease = Some(due.lease);
-            visit
-        })
-        .collect();
-    let effects = store.finish_visits(&visits).await.unwrap();
-    assert!(awake[0].url.ends_with("/a"));
+    let crawl = store.begin_crawl(SOURCE, Due::All, day(0)).await.unwrap();
+    let urls = [url_at("a.example", "/a", 0), url_at("b.example", "/b", 0)];
+    store.enqueue(SOURCE, &urls, day(0)).await.unwrap();
+    let lost = claim(&*store, &request(crawl, "w1", day(0))).await;
+    let kept = claim(&*store, &request(crawl, "w1", day(0) + minutes(4))).await;
+    let later = day(0) + minutes(6);
+    let taken = claim(&*store, &request(crawl, "w2", later)).await;
+    assert_eq!(taken.lease.host, lost.lease.host);
+    let mut visits = [visit_of(&lost, 0, crawl, later), visit_of(&kept, 0, crawl, later)];
+    for visit in &mut visits {
+        visit.observations = vec![full(&visit.url, day(0))];
+    }
+    let returns =
+        [back(&lost.lease, Some(day(9)), later), back(&kept.lease, Some(later + minutes(1)), later)];
+    let effects = store.finish_visits(&visits, &returns).await.unwrap();
     assert_eq!(effects[0], None, "its lease is another's by now");
     assert_eq!(effects[1].map(|e| e.observations_new), Some(1));
     assert_eq!(store.counts().await.unwrap().observations, 1);
+    let hosts = store.hosts(SOURCE).await.unwrap();
+    let of = |host: &str| hosts.iter().find(|row| row.host == host).unwrap();
+    assert_eq!(of(&lost.lease.host).next_at, None, "a lease that was lost is passed over");
+    assert_eq!(of(&lost.lease.host).leased, Some(("w2".to_owned(), later + minutes(5))));
+    assert_eq!(of(&kept.lease.host).next_at, Some(later + minutes(1)));
+    assert_eq!(of(&kept.lease.host).leased, None);
+}
+
+pub async fn one_batch_may_hold_everything(place: Place) {
+    let store = place.open().await;
+    let crawl = store.begin_crawl(SOURCE, Due::All, day(0)).await.unwrap();
+    let mut first = fetched("/a", "page one", day(0));
+    first.observations = vec![full("lamp", day(0))];
+    first.links = vec![url("/c", 0), url("/d", 0), url("/c", 0)];
+    let mut again = ended("/a", VisitOutcome::Unchanged, day(1));
+    again.links = vec![url("/d", 0), url_at("else.example", "/e", 3)];
+    let mut other = fetched("/x", "page two", day(0));
+    other.source_id = "other-shop".to_owned();
+    other.links = vec![url("/c", 0)];
+    let mut moved =
+        ended("/b", VisitOutcome::Redirected { to: "https://lamps.example/c".to_owned() }, day(0));
+    moved.crawl = Some(crawl);
+    let effects = store.finish_visits(&[first, again, other, moved], &[]).await.unwrap();
+    let effects: Vec<_> = effects.into_iter().flatten().map(|e| (e.observations_new, e.urls_new)).collect();
+    assert_eq!(effects, [(1, 2), (1, 1), (0, 1), (0, 0)]);
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.urls, counts.visits, counts.observations, counts.pages), (7, 4, 2, 2));
+    assert_eq!(store.crawl_counts(crawl).await.unwrap().redirected, 1);
+}
+
+pub async fn what_a_page_says_is_the_same_on_every_database(place: Place) {
+    let store = place.open().await;
+    let mut visit = fetched("/a", "page one", day(0));
+    let mut odd = full("lamp", day(0));
+    odd.name = "lamp\0 \u{1f4a1}\\u0000".to_owned();
+    visit.observations = vec![odd.clone()];
+    visit.rejections = vec![rejection(RejectionReason::NoPrice, "/a\0", day(0))];
+    visit.outcome = failed(None);
+    if let VisitOutcome::Failed { error, .. } = &mut visit.outcome {
+        error.push_str(" \0\"\\u0000");
+    }
+    store.finish_visit(&visit).await.unwrap();
+    let back = store.observation(&odd.id).await.unwrap().unwrap();
+    assert_eq!(back.name, "lamp\u{fffd} \u{1f4a1}\\u0000", "PostgreSQL holds no U+0000");
+    let said = store.visits(SOURCE, 1).await.unwrap()[0].detail.clone().unwrap();
+    assert!(said.ends_with(" \u{fffd}\"\\u0000"), "{said}");
+    assert_eq!(store.rejections(None, 1).await.unwrap()[0].place, "/a\u{fffd}");
 }
 
 pub async fn a_page_is_found_again_by_its_content(place: Place) {

@@ -1,0 +1,1 @@
+SELECT * FROM crawls WHERE id = $1

@@ -1,1 +1,0 @@
-UPDATE crawls SET active_at = $2 WHERE id = $1 AND active_at < $2

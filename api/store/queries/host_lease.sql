@@ -1,0 +1,10 @@
+UPDATE hosts
+SET lease_worker = $2,
+    lease_until = $3,
+    lease_epoch = lease_epoch + 1,
+    lease_source = $4,
+    lease_crawl = $5,
+    lease_given = $6,
+    lease_requests = $7
+WHERE name = $1
+RETURNING lease_epoch

@@ -1,0 +1,222 @@
+//! Hosts: whether a lease still stands, leases given back, what wakes a host, and how people see them.
+
+use super::dialect::{Connection, Database, list, moment, sql};
+use super::read::{Reading, opt_text, text};
+use crate::{HostReturn, HostRow, HostState, StoreError, VisitRecord};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A host as it stands when a lease on it is looked at.
+#[derive(Clone, Copy)]
+struct Held {
+    epoch: i64,
+    next_at: Option<DateTime<Utc>>,
+}
+
+/// The hosts that some leases speak of, locked until the transaction ends.
+pub(super) struct Leases(BTreeMap<String, Held>);
+
+impl Leases {
+    pub(super) fn stand(&self, lease: &crate::Lease) -> bool {
+        self.0.get(&lease.host).is_some_and(|held| held.epoch == lease.epoch)
+    }
+}
+
+impl Database {
+    /// Looks at the leases of visits and returns, before anything is written.
+    pub(super) async fn leases(
+        &self,
+        connection: &mut Connection,
+        visits: &[VisitRecord],
+        returns: &[HostReturn],
+    ) -> Result<Leases, StoreError> {
+        let named: BTreeSet<&str> = visits
+            .iter()
+            .filter_map(|visit| visit.lease.as_ref())
+            .chain(returns.iter().map(|r| &r.lease))
+            .map(|lease| lease.host.as_str())
+            .collect();
+        let mut held = BTreeMap::new();
+        if named.is_empty() {
+            return Ok(Leases(held));
+        }
+        let named: Vec<&str> = named.into_iter().collect();
+        let rows = sqlx::query(sql::HOSTS_OF_LEASES)
+            .bind(list(&named))
+            .fetch_all(connection)
+            .await
+            .map_err(|e| self.fail(e))?;
+        for row in &rows {
+            let r = Reading::new(row, "hosts", "name");
+            let host = Held { epoch: r.int("lease_epoch")?, next_at: r.opt_moment("next_at")? };
+            held.insert(r.text("name")?, host);
+        }
+        Ok(Leases(held))
+    }
+
+    /// Rows for hosts that may not be known yet.
+    pub(super) async fn ensure_hosts(
+        &self,
+        connection: &mut Connection,
+        hosts: &[&str],
+    ) -> Result<(), StoreError> {
+        sqlx::query(sql::HOSTS_ENSURE)
+            .bind(list(hosts))
+            .execute(connection)
+            .await
+            .map_err(|e| self.fail(e))?;
+        Ok(())
+    }
+
+    /// Something is due on these hosts of the sources since these moments. In their order, so that two
+    /// transactions that do so wait for one another instead of blocking each other.
+    pub(super) async fn wake(
+        &self,
+        connection: &mut Connection,
+        wakes: &BTreeMap<(&str, &str), DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        for ((source_id, host), at) in wakes {
+            sqlx::query(include_str!("../../queries/host_wake.sql"))
+                .bind(*source_id)
+                .bind(*host)
+                .bind(moment(*at))
+                .execute(&mut *connection)
+                .await
+                .map_err(|e| self.fail(e))?;
+        }
+        Ok(())
+    }
+
+    /// Locks the rows by which the sources of hosts find them: what wakes them meanwhile waits.
+    pub(super) async fn lock_ready(
+        &self,
+        connection: &mut Connection,
+        hosts: &BTreeSet<&str>,
+    ) -> Result<(), StoreError> {
+        if let Some(lock) = sql::LOCK_SOURCE_HOSTS
+            && !hosts.is_empty()
+        {
+            let hosts: Vec<&str> = hosts.iter().copied().collect();
+            sqlx::query(lock).bind(list(&hosts)).execute(connection).await.map_err(|e| self.fail(e))?;
+        }
+        Ok(())
+    }
+
+    /// Gives one lease back that still stands.
+    pub(super) async fn give_back(
+        &self,
+        connection: &mut Connection,
+        leases: &Leases,
+        back: &HostReturn,
+    ) -> Result<(), StoreError> {
+        let host = back.lease.host.as_str();
+        for robots in &back.robots {
+            sqlx::query(include_str!("../../queries/robots_put.sql"))
+                .bind(robots.origin.as_str())
+                .bind(host)
+                .bind(moment(robots.fetched_at))
+                .bind(robots.body.as_deref())
+                .bind(opt_text(robots.unreachable.as_deref()))
+                .execute(&mut *connection)
+                .await
+                .map_err(|e| self.fail(e))?;
+        }
+        let before = leases.0.get(host).and_then(|held| held.next_at);
+        let next_at = before.max(back.state.next_at);
+        self.end_lease(connection, &back.lease, HostState { next_at, ..back.state }, back.at).await
+    }
+
+    async fn end_lease(
+        &self,
+        connection: &mut Connection,
+        lease: &crate::Lease,
+        state: HostState,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(include_str!("../../queries/host_return.sql"))
+            .bind(lease.host.as_str())
+            .bind(lease.epoch)
+            .bind(state.next_at.map(moment))
+            .bind(i64::from(state.delay_ms))
+            .bind(i64::from(state.failures))
+            .bind(i64::from(state.latency_ms))
+            .execute(&mut *connection)
+            .await
+            .map_err(|e| self.fail(e))?;
+        sqlx::query(include_str!("../../queries/host_sources_ready.sql"))
+            .bind(lease.host.as_str())
+            .bind(moment(state.next_at.unwrap_or(now)))
+            .execute(connection)
+            .await
+            .map_err(|e| self.fail(e))?;
+        Ok(())
+    }
+
+    /// Visits that were made under leases that go on: they are counted by the crawl from now on.
+    pub(super) async fn count_given(
+        &self,
+        connection: &mut Connection,
+        lease: &crate::Lease,
+        visits: i64,
+    ) -> Result<(), StoreError> {
+        sqlx::query(include_str!("../../queries/host_given.sql"))
+            .bind(lease.host.as_str())
+            .bind(lease.epoch)
+            .bind(visits)
+            .execute(connection)
+            .await
+            .map_err(|e| self.fail(e))?;
+        Ok(())
+    }
+
+    pub(super) async fn try_release(&self, worker: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows = sqlx::query(sql::HOSTS_OF_WORKER)
+            .bind(worker)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(|e| self.fail(e))?;
+        let mut freed = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let r = Reading::new(row, "hosts", "name");
+            let delay_ms = r.count("delay_ms")?;
+            let rested = now + TimeDelta::milliseconds(i64::from(delay_ms));
+            let state = HostState {
+                next_at: r.opt_moment("next_at")?.max(Some(rested)),
+                delay_ms,
+                failures: r.count("failures")?,
+                latency_ms: r.count("latency_ms")?,
+            };
+            freed.push((crate::Lease { host: r.text("name")?, epoch: r.int("lease_epoch")? }, state));
+        }
+        let hosts = freed.iter().map(|(lease, _)| lease.host.as_str()).collect();
+        self.lock_ready(&mut transaction, &hosts).await?;
+        for (lease, state) in &freed {
+            self.end_lease(&mut transaction, lease, *state, now).await?;
+        }
+        self.commit(transaction).await?;
+        Ok(freed.len() as u64)
+    }
+
+    pub(super) async fn read_hosts(&self, source_id: &str) -> Result<Vec<HostRow>, StoreError> {
+        let rows = sqlx::query(include_str!("../../queries/hosts.sql"))
+            .bind(text(source_id))
+            .fetch_all(self.reader())
+            .await
+            .map_err(|e| self.fail(e))?;
+        rows.iter()
+            .map(|row| {
+                let r = Reading::new(row, "hosts", "name");
+                Ok(HostRow {
+                    host: r.text("name")?,
+                    next_at: r.opt_moment("next_at")?,
+                    delay_ms: r.count("delay_ms")?,
+                    failures: r.count("failures")?,
+                    latency_ms: r.count("latency_ms")?,
+                    leased: r.opt_text("lease_worker")?.zip(r.opt_moment("lease_until")?),
+                    waiting: r.count("waiting")?,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! What the modules of `shared/` need of SQLite: its types, how values become columns, and the
+//! statements whose text differs from PostgreSQL's. The counterpart is `postgres/dialect.rs`.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+pub(crate) use super::SqliteStore as Database;
+pub(crate) type Connection = sqlx::SqliteConnection;
+pub(crate) type Row = SqliteRow;
+
+/// A moment as a column: text of fixed width, so that text order is time order.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A day as a column.
+pub(crate) fn day(day: NaiveDate) -> String {
+    day.to_string()
+}
+
+/// A list of texts as one parameter.
+pub(crate) fn list(texts: &[&str]) -> String {
+    serde_json::to_string(texts).unwrap_or_default()
+}
+
+pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, String> {
+    let text: Option<&str> = row.try_get(column).map_err(|e| e.to_string())?;
+    text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
+}
+
+pub(crate) fn read_day(row: &Row, column: &str) -> Result<NaiveDate, String> {
+    let text: &str = row.try_get(column).map_err(|e| e.to_string())?;
+    text.parse().map_err(|e: chrono::ParseError| e.to_string())
+}
+
+/// Statements that differ between the databases.
+pub(crate) mod sql {
+    macro_rules! statement {
+        ($name:literal) => {
+            include_str!(concat!("../../queries/sqlite/", $name, ".sql"))
+        };
+    }
+    pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
+    pub(crate) const HOSTS_ENSURE: &str = statement!("hosts_ensure");
+    pub(crate) const HOSTS_OF_LEASES: &str = statement!("hosts_of_leases");
+    pub(crate) const HOSTS_OF_WORKER: &str = statement!("hosts_of_worker");
+    pub(crate) const OBSERVATIONS_AGAIN: &str = statement!("observations_again");
+    pub(crate) const OBSERVATIONS_PAGE: &str = statement!("observations_page");
+    pub(crate) const OBSERVATIONS_TOUCH: &str = statement!("observations_touch");
+    pub(crate) const PAGES_PUT: &str = statement!("pages_put");
+    pub(crate) const PAGES_SEEN: &str = statement!("pages_seen");
+    pub(crate) const RATES_PUT: &str = statement!("rates_put");
+    pub(crate) const URLS_ENQUEUE: &str = statement!("urls_enqueue");
+    pub(crate) const URLS_VISITED: &str = statement!("urls_visited");
+    pub(crate) const URL_IDS: &str = statement!("url_ids");
+    pub(crate) const VISITS_INSERT: &str = statement!("visits_insert");
+    pub(crate) const VISIT_LINKS: &str = statement!("visit_links");
+    /// Writers take turns: nothing needs a lock of its own.
+    pub(crate) const LOCK_CRAWL: Option<&str> = None;
+    pub(crate) const LOCK_SOURCE: Option<&str> = None;
+    pub(crate) const LOCK_SOURCE_HOSTS: Option<&str> = None;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Microseconds within the years 0 to 9999, which four digits hold.
+    fn micros() -> impl Strategy<Value = i64> {
+        -62_167_219_200_000_000i64..253_402_300_799_999_999
+    }
+
+    proptest! {
+        #[test]
+        fn moments_come_back_and_sort_as_text(a in micros(), b in micros()) {
+            let at = |micros| DateTime::<Utc>::from_timestamp_micros(micros).unwrap();
+            prop_assert_eq!(moment(at(a)).parse::<DateTime<Utc>>().unwrap(), at(a));
+            prop_assert_eq!(moment(at(a)).cmp(&moment(at(b))), a.cmp(&b));
+        }
+    }
+}
