@@ -25,10 +25,14 @@ impl Directives {
                 let mut word = part.trim();
                 if let Some((name, rest)) = word.split_once(':') {
                     let name = name.trim();
+                    if !is_robot(name) {
+                        // The rest of a date with a comma: `unavailable_after: Monday, 25-Jun-30 15:00`.
+                        continue;
+                    }
                     if WITH_VALUE.iter().any(|known| name.eq_ignore_ascii_case(known)) {
                         continue;
                     }
-                    ours = name.eq_ignore_ascii_case(token);
+                    ours = name == "*" || name.eq_ignore_ascii_case(token);
                     word = rest.trim();
                 }
                 if !ours {
@@ -41,6 +45,12 @@ impl Directives {
         }
         found
     }
+}
+
+/// Whether it can be a robot's name or a directive: one word, as in robots.txt, digits allowed.
+fn is_robot(name: &str) -> bool {
+    name == "*"
+        || !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
 #[cfg(test)]
@@ -61,6 +71,14 @@ mod tests {
         assert_eq!(read(&["none"]), (true, true));
         assert_eq!(read(&["max-snippet: 20, noindex"]), (true, false));
         assert_eq!(read(&["unavailable_after: 25 Jun 2030 15:00:00 PST", "nofollow"]), (false, true));
+        let date = "unavailable_after: Tuesday, 25-Jun-30 15:00:00 UTC, noindex";
+        assert_eq!(read(&[date]), (true, false));
+        assert_eq!(
+            read(&["otherbot: unavailable_after: Tuesday, 25-Jun-30 15:00:00 UTC, noindex"]),
+            (false, false)
+        );
+        assert_eq!(read(&["otherbot : none , TOUCHSTONE :nofollow"]), (false, true));
+        assert_eq!(read(&["*: noindex"]), (true, false));
         assert_eq!(read(&["otherbot: noindex, nofollow"]), (false, false));
         assert_eq!(read(&["otherbot: noindex", "nofollow"]), (false, true));
         assert_eq!(read(&["Touchstone: noindex, nofollow"]), (true, true));

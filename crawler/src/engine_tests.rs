@@ -428,3 +428,6 @@ async fn an_archive_that_cannot_be_written_stops_the_crawl() {
     let error = shop.engine.visit(&target("/p"), &LeaseClock::unlimited()).await.unwrap_err();
     assert!(matches!(error, CrawlError::ArchiveWrite { .. }), "{error}");
 }
+
+#[path = "polite_tests.rs"]
+mod polite;

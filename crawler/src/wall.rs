@@ -74,8 +74,8 @@ const OWN_AREAS: &[&str] = &[
     "users",
     "warenkorb",
     "wishlist",
-    "wp-admin",
-    "wp-login",
+    "wpadmin",
+    "wplogin",
     "anmelden",
     "anmeldung",
     "einloggen",
@@ -107,7 +107,7 @@ const LOGIN_PATHS: &[&str] = &[
     "sso",
     "auth",
     "oauth",
-    "wp-login",
+    "wplogin",
     "anmelden",
     "anmeldung",
     "einloggen",
@@ -278,14 +278,17 @@ fn sign(url: &Url, answer: &Answer, page: bool, leads_to: Option<&str>) -> Sign 
     }
 }
 
-/// Whether one of the words is a word of the path: `/customer/account_login.php` has four.
+/// Whether a segment of the path is one of the words, or made of them alone: `/my-account`,
+/// `/account_login.php`; not `/made-to-order`.
 fn has_word(path: &str, words: &[&str]) -> bool {
     let path = path.to_ascii_lowercase();
     path.split('/').any(|segment| {
-        words.contains(&segment)
-            || segment.split(['.', '_', '-', ';', '=']).any(|part| words.contains(&part))
-            // sign-in, log_in
-            || (segment.len() < 12 && words.contains(&segment.replace(['-', '_'], "").as_str()))
+        let name = segment.split(['.', ';']).next().unwrap_or_default();
+        let mut parts = name.split(['-', '_']);
+        !name.is_empty()
+            && (words.contains(&name)
+                || words.contains(&name.replace(['-', '_'], "").as_str())
+                || parts.all(|part| words.contains(&part)))
     })
 }
 
@@ -355,6 +358,7 @@ fn challenge_title(body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_challenge_is_told_from_a_product() {
@@ -367,6 +371,53 @@ mod tests {
             b"no title, captcha",
         ] {
             assert_eq!(challenge_title(page), None);
+        }
+    }
+
+    #[test]
+    fn a_page_for_logging_in_is_told_from_a_page_with_a_form_for_it() {
+        for page in [
+            "<title>Sign in</title><form><input name=p type=password></form>",
+            "<title>Shop &ndash; x | Anmelden</title><INPUT TYPE=\"PASSWORD\">",
+            "<title>\n Вход - Магазин\n</title><input id='a' type='password' required>",
+        ] {
+            assert!(login_title(page.as_bytes()).is_some(), "{page}");
+        }
+        for page in [
+            "<title>Kettle | Shop</title><form><input type=password></form>",
+            "<title>Login diary, 200 pages | Shop</title><form><input type=password></form>",
+            "<title>Log in</title><p>How to choose a password</p><input type=text>",
+            "<title>Log in</title>",
+            "<input type=password>",
+        ] {
+            assert_eq!(login_title(page.as_bytes()), None, "{page}");
+        }
+    }
+
+    #[test]
+    fn the_areas_of_a_visitor_are_told_by_whole_words() {
+        for path in [
+            "/login",
+            "/customer/account/",
+            "/de/mein/Konto",
+            "/account_login.php",
+            "/sign-in",
+            "/my-account/x",
+        ] {
+            assert!(has_word(path, OWN_AREAS), "{path}");
+        }
+        for path in ["/", "/made-to-order", "/cartography", "/p/login-diary", "/user-manuals/1", "/p/1.html"]
+        {
+            assert!(!has_word(path, OWN_AREAS), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_page_is_survived(body in "(<title>|</title>|<input|password|type=|login|[<>\"'a ]){0,12}", path in ".{0,40}") {
+            login_title(body.as_bytes());
+            challenge_title(body.as_bytes());
+            has_word(&path, OWN_AREAS);
         }
     }
 }
