@@ -53,7 +53,13 @@ pub struct CrawlSettings {
 
 impl Default for CrawlSettings {
     fn default() -> Self {
-        CrawlSettings { user_agent: "touchstone".to_owned(), hosts: 256, batch: 50, lease_seconds: 300, attempts: 3 }
+        CrawlSettings {
+            user_agent: "touchstone".to_owned(),
+            hosts: 256,
+            batch: 50,
+            lease_seconds: 300,
+            attempts: 3,
+        }
     }
 }
 

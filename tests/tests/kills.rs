@@ -25,7 +25,8 @@ struct Site {
 
 impl Site {
     fn new(app: &App) -> Site {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let market = Market::new(7, NaiveDate::from_ymd_opt(2026, 9, 15).unwrap(), 1);
         let market = runtime.block_on(async {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -272,7 +273,11 @@ fn differences(
         let left: Vec<_> = rows.iter().filter(|row| !found[table].contains(row)).take(3).collect();
         let right: Vec<_> = found[table].iter().filter(|row| !rows.contains(row)).take(3).collect();
         if rows.len() != found[table].len() || !left.is_empty() || !right.is_empty() {
-            told.push(format!("{table}: {} rows, {} expected; missing {left:#?}; too many {right:#?}", found[table].len(), rows.len()));
+            told.push(format!(
+                "{table}: {} rows, {} expected; missing {left:#?}; too many {right:#?}",
+                found[table].len(),
+                rows.len()
+            ));
         }
     }
     told

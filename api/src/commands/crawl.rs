@@ -56,7 +56,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     Ok(exit_of(&reports))
 }
 
-fn print(reports: &[CrawlReport], json: bool) -> Result<(), Failure> {
+fn print(reports: &[CrawlReport], json: bool) -> Result<Exit, Failure> {
     if json { output::json(&reports) } else { output::text(&table(reports)) }
 }
 
@@ -242,6 +242,7 @@ pub fn table(reports: &[CrawlReport]) -> String {
             && r.spent.is_none()
             && r.rests_until.is_none()
             && !r.interrupted
+            && !r.got_nothing()
             && r.wall.is_none()
         {
             text.push_str(&format!(

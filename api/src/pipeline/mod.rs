@@ -69,13 +69,7 @@ impl Pipeline {
                 other => other.into(),
             })?;
         let clock = Arc::new(SystemClock);
-        Ok(Pipeline {
-            settings,
-            store,
-            knowledge: Arc::default(),
-            clock,
-            hosts: crawler::Hosts::default(),
-        })
+        Ok(Pipeline { settings, store, knowledge: Arc::default(), clock, hosts: crawler::Hosts::default() })
     }
 
     /// Remembers a source with its permission, as reports print it.

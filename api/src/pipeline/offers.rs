@@ -67,7 +67,7 @@ impl Pipeline {
 }
 
 /// Whether the source's rules make this a product page; without rules every page may be one.
-fn is_product(rules: &Rules, url: &str) -> bool {
+pub(super) fn is_product(rules: &Rules, url: &str) -> bool {
     if rules.product_paths.is_empty() {
         return true;
     }
@@ -111,4 +111,3 @@ fn capture(page: &Page, context: &PageContext, listing: &Listing, language: Opti
         language: language.map(str::to_owned).or_else(|| context.language.clone()),
     }
 }
-

@@ -1,10 +1,10 @@
 //! One leased host: its due addresses in turn, each visit handed to the writer, the lease given back at
 //! the end. Several run side by side; each keeps its own host's pace, so a slow one holds up nobody.
 
+use super::Shared;
 use super::clock::FrontierClock;
 use super::links::Links;
 use super::writer::{Inbox, Visited, WriterGone};
-use super::Shared;
 use crate::failure::Failure;
 use crate::pipeline::offers::is_product;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -239,7 +239,8 @@ impl Shared {
                 }
             }
             UrlKind::Sitemap => record.links = self.links().of_sitemap(&page, due.depth),
-            UrlKind::Feed => record.links = self.links().of_feed(&page),
+            // Entries of news feeds lead to pages; read with the discovery of feeds.
+            UrlKind::Feed => {}
         }
         record.archive = page.archive;
         record.outcome = VisitOutcome::Fetched(PageRecord {
@@ -252,7 +253,8 @@ impl Shared {
     fn redirected(&self, to: String, due: &DueUrl, links: &mut Vec<store::NewUrl>) -> VisitOutcome {
         let hops = due.redirects + 1;
         if hops > self.source.budget.redirects {
-            let reason = format!("redirected more than {} times, at last to {to}", self.source.budget.redirects);
+            let reason =
+                format!("redirected more than {} times, at last to {to}", self.source.budget.redirects);
             self.miss(due, format_args!("{reason}"));
             return VisitOutcome::Refused { reason };
         }
@@ -269,7 +271,12 @@ impl Shared {
 
     /// When a failed address may be tried again: what the server asks for, else twice as long each
     /// time; never after the last attempt.
-    fn retry_at(&self, due: &DueUrl, retry_after: Option<Duration>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn retry_at(
+        &self,
+        due: &DueUrl,
+        retry_after: Option<Duration>,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         if due.attempts + 1 >= self.pipeline.settings.crawl.attempts {
             return None;
         }
@@ -323,4 +330,3 @@ fn state_of(pace: &HostPace, now: DateTime<Utc>) -> HostState {
         latency_ms: ms(pace.latency),
     }
 }
-

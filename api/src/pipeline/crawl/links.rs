@@ -2,7 +2,6 @@
 //! is for, sitemaps and feeds name the rest.
 
 use crate::pipeline::offers::is_product;
-use chrono::{DateTime, Utc};
 use crawler::extract::Extraction;
 use crawler::{Engine, TargetKind};
 use model::{Page, Source, SourceKind};
@@ -32,7 +31,7 @@ impl Links<'_> {
             return None;
         }
         let host = self.engine.group_of(&url)?;
-        Some(NewUrl { url, host, kind: UrlKind::Page, depth, redirects: 0, priority, changed_at: None })
+        Some(NewUrl { url, host, kind: UrlKind::Page, depth, redirects: 0, priority })
     }
 
     /// Where a redirect leads.
@@ -71,14 +70,14 @@ impl Links<'_> {
         let mut urls = Vec::with_capacity(found.pages.len());
         // An index names sitemaps, those name pages: more levels are no sitemap's.
         if depth < 3 {
-            urls.extend(found.sitemaps.iter().filter_map(|url| self.index(url, UrlKind::Sitemap, depth + 1)));
+            urls.extend(
+                found.sitemaps.iter().filter_map(|entry| self.index(&entry.url, UrlKind::Sitemap, depth + 1)),
+            );
         }
         for entry in found.pages {
             // A sitemap may name every page of a shop: with product rules, only those are wanted.
             if is_product(&self.source.rules, &entry.url) {
-                let changed_at: Option<DateTime<Utc>> = entry.changed_at();
-                let url = self.page(&entry.url, 1, if self.source.rules.product_paths.is_empty() { 0 } else { WANTED });
-                urls.extend(url.map(|url| NewUrl { changed_at, ..url }));
+                urls.extend(self.page(&entry.url, 1, self.priority(&entry.url, false)));
             }
         }
         urls
@@ -91,7 +90,7 @@ impl Links<'_> {
             return None;
         }
         let host = self.engine.group_of(&url)?;
-        Some(NewUrl { url, host, kind, depth, redirects: 0, priority: INDEX, changed_at: None })
+        Some(NewUrl { url, host, kind, depth, redirects: 0, priority: INDEX })
     }
 
     fn priority(&self, url: &str, next: bool) -> i32 {

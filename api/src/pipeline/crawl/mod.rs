@@ -29,8 +29,8 @@ use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
-use tokio::task::JoinSet;
 use store::{Claim, ClaimRequest, CrawlCounts, CrawlId, Due, DueUrl, SpentBudget, VisitEffect};
+use tokio::task::JoinSet;
 use writer::Writer;
 
 /// Longest time a crawl waits for an address that failed and may be tried again.
@@ -111,7 +111,8 @@ impl CrawlReport {
     pub fn nothing_due(&self) -> bool {
         let c = &self.counts;
         let visits = c.fetched + c.unchanged + c.gone + c.failed + c.disallowed + c.refused + c.redirected;
-        visits == 0 && !self.interrupted && !self.shared && self.rests_until.is_none() && self.spent.is_none()
+        let held_back = self.interrupted || self.shared || self.rests_until.is_some() || self.spent.is_some();
+        visits == 0 && self.first_miss.is_none() && !held_back
     }
 }
 
@@ -140,7 +141,9 @@ impl Pipeline {
     ) -> Result<CrawlReport, Failure> {
         if source.kind == SourceKind::Warc {
             let problem = format!("source '{}' is of kind 'warc': it is never fetched", source.id);
-            return Err(Failure::input(problem).hint("touchstone import warc FILE.warc.gz reads its archives"));
+            return Err(
+                Failure::input(problem).hint("touchstone import warc FILE.warc.gz reads its archives")
+            );
         }
         self.remember_source(source, source_text).await?;
         let archive = Archive::open(&self.settings.archive_dir(), &source.id, self.clock.now())?;
