@@ -272,7 +272,8 @@ fn an_interrupted_crawl_keeps_the_page_at_hand_and_goes_on_later() {
 
 #[test]
 fn two_crawls_at_once_share_the_work() {
-    let (site, app) = shop("");
+    // One that begins when the other has ended finds nothing due.
+    let (site, app) = shop("[revisit]\nlongest_hours = 24\n");
     let config = app.file("few.toml", "[crawl]\nbatch = 3\n");
     let args = ["crawl", "shop.toml", "--data", "d", "--config", config.to_str().unwrap()];
     site.hold("/p/4");
@@ -381,7 +382,7 @@ fn what_turns_a_crawl_away_is_told_in_one_line() {
     http://shop.example/closed
       shop: not one page could be fetched: http://shop.example/closed: robots.txt does not allow 'touchstone' to fetch it
     http://shop.example/wall
-      shop: stopped at a wall (the server answered 403 Forbidden at http://shop.example/wall); ask the site's operator for access
+      shop: stopped at a wall (the server answered 403 Forbidden, to the first page asked for at http://shop.example/wall); ask the site's operator for access
     http://shop.example/moved
       shop: not one page could be fetched: http://shop.example/moved: redirects to https://elsewhere.example/, outside the scope of the source
     http://shop.example/

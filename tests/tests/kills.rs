@@ -33,9 +33,11 @@ impl Site {
             fixture_market::serve(market, listener).await.unwrap()
         });
         for (name, text) in fixture_market::source_files() {
-            // [network] is their last table. A worker that begins when a shop is done finds nothing due.
-            let plan = "[revisit]\nshortest_hours = 24\nlongest_hours = 24";
-            app.file(name, format!("{text}\nconnect_to = \"{}\"\n{plan}\n", market.addr()));
+            // A worker that begins when a shop is done finds nothing due.
+            let plan = "[revisit]\nshortest_hours = 24\nlongest_hours = 24\n";
+            let network = format!("{plan}[network]\nconnect_to = \"{}\"\n", market.addr());
+            assert!(text.contains("[network]\n"));
+            app.file(name, text.replace("[network]\n", &network));
         }
         Site { runtime, market }
     }

@@ -211,6 +211,10 @@ impl Shared {
                 record.outcome = VisitOutcome::Refused { reason: sign };
             }
         }
+        let failed = matches!(record.outcome, VisitOutcome::Failed { .. });
+        if record.interval.is_none() && !failed {
+            record.interval = Some(self.interval(due.interval, false));
+        }
         if due.depth == 0 {
             // Known by now, whatever became of the page itself.
             record.links.extend(self.links().sitemaps());
