@@ -76,10 +76,52 @@ pub enum StoreError {
         /// The database.
         path: String,
     },
-    /// A write to a database that is open for reading, or that the file system protects.
+    /// Transactions got into each other's way again and again.
+    #[error("the database {path} was too busy with other transactions ({detail}): try again")]
+    Conflict {
+        /// The database.
+        path: String,
+        /// What the database said.
+        detail: String,
+    },
+    /// No server answers.
+    #[error("no PostgreSQL server answers for {path} ({detail}): check host and port, and that it runs")]
+    Unreachable {
+        /// The database, without its password.
+        path: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// The server does not let this user in.
     #[error(
-        "the database {path} cannot be written: it is open for reading only, or its file or folder is write-protected"
+        "the server refuses the login for {path} ({detail}): check the user, and the password in PGPASSWORD or ~/.pgpass"
     )]
+    LoginRefused {
+        /// The database, without its password.
+        path: String,
+        /// What the server said.
+        detail: String,
+    },
+    /// The server has no database of that name.
+    #[error(
+        "the server has no database {path}: make it with createdb, then run 'touchstone db migrate', or check the name"
+    )]
+    NoSuchDatabase {
+        /// The database, without its password.
+        path: String,
+    },
+    /// The server, or the way to it, went away.
+    #[error(
+        "the connection to {path} was lost ({detail}): what was being written was not kept, or is complete"
+    )]
+    ConnectionLost {
+        /// The database, without its password.
+        path: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// A write to a database that is open for reading, or that the file system protects.
+    #[error("the database {path} cannot be written: it is open for reading only, or write-protected")]
     ReadOnly {
         /// The database.
         path: String,

@@ -7,7 +7,7 @@ macro_rules! retried {
         let mut tries = 0;
         loop {
             match $call.await {
-                Err(error) if $store.may_try_again(&error, tries) => tries += 1,
+                Err(error) if $store.may_try_again(&error, tries).await => tries += 1,
                 done => break done,
             }
         }

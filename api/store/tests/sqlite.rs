@@ -17,7 +17,11 @@ fn fresh() -> Place {
     }
 }
 
-contract::suite!(suite, crate::fresh);
+fn fresh_for(_case: &str) -> Option<Place> {
+    Some(fresh())
+}
+
+contract::suite!(suite, crate::fresh_for);
 
 /// Another program's hand on the same file.
 async fn by_hand(place: &Place, sql: &'static str) {
@@ -195,14 +199,7 @@ async fn a_row_that_was_tampered_with_is_named() {
 
 #[tokio::test]
 async fn locations_of_other_kinds_are_explained() {
-    for location in [
-        "postgres://localhost/x",
-        "sqlite:a.db?max_pages=0",
-        "sqlite:a.db?mode=rwc",
-        "sqlite:",
-        ":memory:",
-        "",
-    ] {
+    for location in ["sqlite:a.db?max_pages=0", "sqlite:a.db?mode=rwc", "sqlite:", ":memory:", ""] {
         let error = refused(location, Open::Create).await;
         assert!(matches!(error, StoreError::Location { .. }), "{error}");
     }

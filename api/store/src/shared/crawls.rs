@@ -68,6 +68,9 @@ impl Database {
             .execute(&mut *transaction)
             .await
             .map_err(fail)?;
+        if let Some(lock) = sql::LOCK_HOSTS_OF_SOURCE {
+            sqlx::query(lock).bind(source_id).execute(&mut *transaction).await.map_err(fail)?;
+        }
         sqlx::query(include_str!("../../queries/crawl_wake_hosts.sql"))
             .bind(source_id)
             .bind(moment(now))
@@ -265,7 +268,7 @@ impl Frontier for Database {
         url: &str,
         payload_hash: &ContentHash,
     ) -> Result<Option<ArchiveRef>, StoreError> {
-        let row = sqlx::query(include_str!("../../queries/page_place.sql"))
+        let row = sqlx::query(sql::PAGE_PLACE)
             .bind(source_id)
             .bind(url)
             .bind(payload_hash.to_string())

@@ -50,6 +50,7 @@ pub(crate) mod sql {
     pub(crate) const OBSERVATIONS_TOUCH: &str = statement!("observations_touch");
     pub(crate) const PAGES_PUT: &str = statement!("pages_put");
     pub(crate) const PAGES_SEEN: &str = statement!("pages_seen");
+    pub(crate) const PAGE_PLACE: &str = statement!("page_place");
     pub(crate) const RATES_PUT: &str = statement!("rates_put");
     pub(crate) const URLS_ENQUEUE: &str = statement!("urls_enqueue");
     pub(crate) const URLS_VISITED: &str = statement!("urls_visited");
@@ -60,6 +61,7 @@ pub(crate) mod sql {
     pub(crate) const LOCK_CRAWL: Option<&str> = None;
     pub(crate) const LOCK_SOURCE: Option<&str> = None;
     pub(crate) const LOCK_SOURCE_HOSTS: Option<&str> = None;
+    pub(crate) const LOCK_HOSTS_OF_SOURCE: Option<&str> = None;
 }
 
 #[cfg(test)]

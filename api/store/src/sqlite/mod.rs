@@ -86,8 +86,8 @@ struct Location {
 fn parse_location(location: &str) -> Result<Location, StoreError> {
     let wrong =
         |reason: &str| StoreError::Location { location: location.to_owned(), reason: reason.to_owned() };
-    const ACCEPTED: &str =
-        "give the path of a SQLite file, or sqlite:PATH with max_pages=N or wait_ms=N behind a '?'";
+    const ACCEPTED: &str = "give the path of a SQLite file, sqlite:PATH with max_pages=N or wait_ms=N behind a '?', or \
+         postgresql://USER@HOST/DATABASE";
     let mut parsed = Location { path: PathBuf::from(location), max_pages: None, wait: WAIT };
     if let Some(rest) = location.strip_prefix("sqlite:") {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -100,8 +100,6 @@ fn parse_location(location: &str) -> Result<Location, StoreError> {
                 _ => return Err(wrong(&format!("unknown option '{option}'; {ACCEPTED}"))),
             }
         }
-    } else if location.starts_with("postgres:") || location.starts_with("postgresql:") {
-        return Err(wrong("this program keeps its data in SQLite; give the path of a file"));
     }
     match parsed.path.to_str() {
         Some("") => Err(wrong(ACCEPTED)),
@@ -234,7 +232,7 @@ impl SqliteStore {
     }
 
     /// Writers take turns: no transaction is refused for another's sake.
-    fn may_try_again(&self, _error: &StoreError, _tries: u32) -> bool {
+    async fn may_try_again(&self, _error: &StoreError, _tries: u32) -> bool {
         false
     }
 

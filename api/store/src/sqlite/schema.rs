@@ -1,43 +1,33 @@
-//! Versioned migrations, embedded. Applying them, remembering their checksums and refusing changed
-//! ones is sqlx's; telling foreign, older and newer files apart before anything is written is here.
+//! The schema in SQLite: telling foreign, older and newer files apart before anything is written, and
+//! migrating.
 
 use super::error::failure;
 use super::read::Reading;
 use super::{SqliteStore, connection};
+use crate::versions::{self, Applied, List};
 use crate::{Schema, SchemaStatus, StoreError};
 use async_trait::async_trait;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use std::path::Path;
 use std::time::Duration;
 
-/// The migrations, in order: number, name, text.
-const MIGRATIONS: &[(u32, &str, &str)] = &[
+const MIGRATIONS: List = &[
     (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
     (2, "host_leases", include_str!("../../../../migrations/sqlite/0002_host_leases.sql")),
 ];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.
 const APPLICATION_ID: i64 = 0x5443_4853;
-
-fn migrations() -> Vec<Migration> {
-    MIGRATIONS
-        .iter()
-        .map(|&(number, name, text)| {
-            Migration::new(number.into(), name.into(), MigrationType::Simple, text.into_sql_str(), false)
-        })
-        .collect()
-}
-
-fn title(number: u32) -> String {
-    let name = MIGRATIONS.iter().find(|(known, _, _)| *known == number).map_or("", |(_, name, _)| name);
-    format!("{number:04} {name}")
-}
+/// Pages kept while a file is only looked at, in KiB.
+const LOOK_CACHE_KIB: u32 = 1024;
 
 /// Looks at an existing file without writing to it.
 pub(super) async fn look(file: &Path, path: &str, wait: Duration) -> Result<SchemaStatus, StoreError> {
-    let mut database =
-        connection(file, wait, 1024).read_only(true).connect().await.map_err(|e| failure(path, e))?;
+    let mut database = connection(file, wait, LOOK_CACHE_KIB)
+        .read_only(true)
+        .connect()
+        .await
+        .map_err(|e| failure(path, e))?;
     let status = status(&mut database, path).await;
     database.close().await.map_err(|e| failure(path, e))?;
     status
@@ -57,41 +47,22 @@ async fn status(database: &mut SqliteConnection, path: &str) -> Result<SchemaSta
             detail: "a SQLite database of another program".to_owned(),
         });
     }
-    let known = migrations();
-    let latest = MIGRATIONS.last().map_or(0, |(number, _, _)| *number);
-    let mut current = 0;
+    let mut applied = Vec::new();
     if what.int("migrated")? > 0 {
         let rows = sqlx::query(include_str!("../../queries/applied_migrations.sql"))
             .fetch_all(&mut *database)
             .await
             .map_err(fail)?;
         for row in &rows {
-            let applied = Reading::new(row, "schema_migrations", "version");
-            let number: u32 = applied.count("version")?;
-            let checksum: Vec<u8> = row.try_get("checksum").map_err(fail)?;
-            let same = known.iter().find(|m| m.version == i64::from(number));
-            if same.is_some_and(|known| *known.checksum != *checksum) {
-                return Err(StoreError::ChangedMigration {
-                    path: path.to_owned(),
-                    name: format!("{number:04} {}", applied.text("description")?),
-                });
-            }
-            current = current.max(number);
+            let r = Reading::new(row, "schema_migrations", "version");
+            applied.push(Applied {
+                number: r.count("version")?,
+                name: r.text("description")?,
+                checksum: row.try_get("checksum").map_err(fail)?,
+            });
         }
     }
-    if current > latest {
-        return Err(StoreError::Newer { path: path.to_owned(), found: current, known: latest });
-    }
-    Ok(SchemaStatus {
-        current,
-        latest,
-        pending: MIGRATIONS
-            .iter()
-            .filter(|(number, _, _)| *number > current)
-            .map(|(number, _, _)| title(*number))
-            .collect(),
-        database: path.to_owned(),
-    })
+    versions::compare(MIGRATIONS, path, &applied)
 }
 
 #[async_trait]
@@ -109,20 +80,10 @@ impl Schema for SqliteStore {
         if before.pending.is_empty() {
             return Ok(Vec::new());
         }
-        let mut migrator = Migrator::with_migrations(migrations());
-        migrator.dangerous_set_table_name("schema_migrations");
-        migrator.run_direct(None, &mut *transaction, false).await.map_err(|error| match error {
-            MigrateError::Execute(error) => self.fail(error),
-            MigrateError::ExecuteMigration(error, number) => match self.fail(error) {
-                StoreError::Other { path, detail } => StoreError::MigrationFailed {
-                    path,
-                    name: title(u32::try_from(number).unwrap_or(0)),
-                    detail,
-                },
-                known => known,
-            },
-            other => StoreError::Other { path: self.path.to_string(), detail: other.to_string() },
-        })?;
+        versions::migrator(MIGRATIONS)
+            .run_direct(None, &mut *transaction, false)
+            .await
+            .map_err(|error| versions::failed(MIGRATIONS, &self.path, error, |e| self.fail(e)))?;
         self.commit(transaction).await?;
         Ok(before.pending)
     }
@@ -139,20 +100,8 @@ impl Schema for SqliteStore {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    /// A file that lies in the folder but is not in the list would never be applied.
     #[test]
     fn every_migration_file_is_embedded_under_its_number() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.ends_with(".sql"))
-            .collect();
-        files.sort();
-        let listed: Vec<String> =
-            MIGRATIONS.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
-        assert_eq!(files, listed);
+        crate::versions::tests::every_file_is_embedded_under_its_number("sqlite", super::MIGRATIONS);
     }
 }

@@ -1,0 +1,1 @@
+SELECT 1 FROM crawls WHERE id = $1 FOR NO KEY UPDATE

@@ -1,0 +1,1 @@
+SELECT 1 FROM sources WHERE id = $1 FOR NO KEY UPDATE
