@@ -32,7 +32,8 @@ struct Group {
 struct Rule {
     allow: bool,
     pattern: Vec<u8>,
-    /// The pattern with needless percent-encodings undone, where that differs.
+    /// The pattern with needless percent-encodings undone (and of a Disallow blanks encoded), where
+    /// that differs.
     plain: Option<Vec<u8>>,
     /// Of an Allow of a directory's index page: the directory.
     directory: Option<Vec<u8>>,
@@ -245,7 +246,12 @@ fn delay_seconds(value: &[u8]) -> Option<f64> {
 impl Rule {
     fn new(allow: bool, value: &[u8]) -> Rule {
         let pattern = encode_non_ascii(value);
-        let plain = Some(undo_needless_encoding(&pattern)).filter(|plain| *plain != pattern);
+        let mut plain = undo_needless_encoding(&pattern);
+        if !allow {
+            // No address has a blank: who forbids `/a b` means the one that has its encoding.
+            plain = plain.split(|&b| b == b' ').collect::<Vec<_>>().join(&b"%20"[..]);
+        }
+        let plain = Some(plain).filter(|plain| *plain != pattern);
         let directory = if allow { directory_of_index(&pattern) } else { None };
         Rule { allow, pattern, plain, directory }
     }
@@ -479,6 +485,7 @@ mod tests {
         // What an Allow names as it is asked for, whatever the case of its hexadecimal digits.
         assert!(allowed("User-agent: *\nDisallow: /\nAllow: /%7ea/", "http://a/%7ea/"));
         assert!(allowed("User-agent: *\nDisallow: /\nAllow: /%7Ea/", "http://a/%7ea/"));
+        assert!(!allowed("User-agent: *\nDisallow: /a b", "http://a/a%20b/c"));
         // An octet counts once: these two rules are equally long, and Allow wins.
         assert!(allowed("User-agent: *\nDisallow: /%7Ea\nAllow: /~a", "http://a/~a"));
         // A reserved character and its encoding are two different things.

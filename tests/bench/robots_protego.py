@@ -71,6 +71,7 @@ def address(r, patterns):
 LIBERTIES = {
     "lines": "misspelt keys and forgotten colons count, as with Google's parser (the RFC leaves lines outside its grammar open)",
     "index": "Allow: /dir/index.html opens /dir/ as well, as with Google's parser",
+    "blank": "Disallow: /a b closes /a%20b (the RFC's grammar knows no blank in a path): closes more, never less",
     "allow": "an Allow is not widened by undoing encodings its author wrote, as with Google's parser: closes more, never less",
 }
 
@@ -114,6 +115,7 @@ def rfc(text, agent, url, liberties=()):
     best = {True: -1, False: -1}
     for allow, value in (rule for rules in mine for rule in rules):
         written, plain = undo(value, False), undo(value)
+        if "blank" in liberties and not allow: plain = plain.replace(b" ", b"%20")
         paths = (sent, undo(sent))
         if "allow" in liberties and allow: hit = any(matches(written, path) for path in paths)
         else: hit = any(matches(rule, path) for rule in (written, plain) for path in paths)
