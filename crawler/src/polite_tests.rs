@@ -277,7 +277,7 @@ async fn refusals_in_a_row_are_a_wall_and_single_ones_are_not() {
     }
     let outcome = shop.visit("/f2").await;
     let Outcome::Wall { sign } = outcome else { panic!("{outcome:?}") };
-    assert_eq!(sign, "the server answered 401 Unauthorized, 3 refusals in a row at http://shop.example/f2");
+    assert_eq!(sign, "the server answered 401 Unauthorized at http://shop.example/f2, 3 refusals in a row");
     // From now on nothing is sent.
     let asked = shop.asked().await.len();
     for at in ["/ok", "/sitemap.xml"] {
@@ -329,7 +329,10 @@ async fn login_pages_in_the_place_of_offers_are_refusals() {
     assert!(matches!(shop.visit("/p/2").await, Outcome::Page(..)));
     let outcome = shop.visit("/p/3").await;
     let Outcome::Wall { sign } = outcome else { panic!("{outcome:?}") };
-    assert!(sign.contains("the login page /sign-in, 3 refusals in a row"), "{sign}");
+    assert!(
+        sign.contains("the login page /sign-in at http://shop.example/p/3, 3 refusals in a row"),
+        "{sign}"
+    );
 }
 
 #[tokio::test]

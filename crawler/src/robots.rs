@@ -32,7 +32,8 @@ struct Group {
 struct Rule {
     allow: bool,
     pattern: Vec<u8>,
-    /// The pattern with needless percent-encodings undone, where that differs.
+    /// The pattern with needless percent-encodings undone (and of a Disallow blanks encoded), where
+    /// that differs.
     plain: Option<Vec<u8>>,
     /// Of an Allow of a directory's index page: the directory.
     directory: Option<Vec<u8>>,
@@ -145,22 +146,23 @@ impl Rules {
         if self.rules.is_empty() || path == "/robots.txt" {
             return true;
         }
-        let path = path.as_bytes();
-        let plain = match memchr::memchr(b'%', path) {
-            Some(_) => Cow::Owned(undo_needless_encoding(path)),
-            None => Cow::Borrowed(path),
-        };
+        let mut path = Cow::Borrowed(path.as_bytes());
+        let mut plain = path.clone();
+        if memchr::memchr(b'%', &path).is_some() {
+            path = Cow::Owned(undo_encoding(&path, |_| false));
+            plain = Cow::Owned(undo_needless_encoding(&path));
+        }
         let mut allow = 0;
         let mut disallow = 0;
         for rule in &self.rules {
             let best = if rule.allow { &mut allow } else { &mut disallow };
-            if rule.pattern.len() > *best && rule.matches(path, &plain) {
-                *best = rule.pattern.len();
+            if rule.octets() > *best && rule.matches(&path, &plain) {
+                *best = rule.octets();
             }
             // `Allow: /dir/index.html` lets the directory itself be read too.
             if let Some(directory) = &rule.directory
                 && directory.len() > allow
-                && glob(directory, path)
+                && glob(directory, &path)
             {
                 allow = directory.len();
             }
@@ -244,9 +246,19 @@ fn delay_seconds(value: &[u8]) -> Option<f64> {
 impl Rule {
     fn new(allow: bool, value: &[u8]) -> Rule {
         let pattern = encode_non_ascii(value);
-        let plain = Some(undo_needless_encoding(&pattern)).filter(|plain| *plain != pattern);
+        let mut plain = undo_needless_encoding(&pattern);
+        if !allow {
+            // No address has a blank: who forbids `/a b` means the one that has its encoding.
+            plain = plain.split(|&b| b == b' ').collect::<Vec<_>>().join(&b"%20"[..]);
+        }
+        let plain = Some(plain).filter(|plain| *plain != pattern);
         let directory = if allow { directory_of_index(&pattern) } else { None };
         Rule { allow, pattern, plain, directory }
+    }
+
+    /// What decides between rules: an octet counts once, however it is written.
+    fn octets(&self) -> usize {
+        self.plain.as_ref().unwrap_or(&self.pattern).len()
     }
 
     /// `path` as in the request, `plain` with needless percent-encodings undone, as section
@@ -353,12 +365,17 @@ fn encode_non_ascii(value: &[u8]) -> Vec<u8> {
 
 /// Encodings of unreserved characters (RFC 3986 section 2.3) undone, others in upper case.
 fn undo_needless_encoding(value: &[u8]) -> Vec<u8> {
+    undo_encoding(value, |code| code.is_ascii_alphanumeric() || matches!(code, b'-' | b'.' | b'_' | b'~'))
+}
+
+/// The encodings undone that are `needless`, others in upper case.
+fn undo_encoding(value: &[u8], needless: impl Fn(u8) -> bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
     let mut at = 0;
     while let Some(&byte) = value.get(at) {
         match hex_pair(&value[at..]) {
             Some(code) => {
-                if code.is_ascii_alphanumeric() || matches!(code, b'-' | b'.' | b'_' | b'~') {
+                if needless(code) {
                     out.push(code);
                 } else {
                     push_encoded(&mut out, code);
@@ -465,6 +482,12 @@ mod tests {
         assert!(!allowed("User-agent: *\nDisallow: /~admin", "http://a/%7eadmin"));
         assert!(!allowed("User-agent: *\nDisallow: /café", "http://a/caf%c3%a9"));
         assert!(allowed("User-agent: *\nDisallow: /\nAllow: /baz", "http://a/%62az"));
+        // What an Allow names as it is asked for, whatever the case of its hexadecimal digits.
+        assert!(allowed("User-agent: *\nDisallow: /\nAllow: /%7ea/", "http://a/%7ea/"));
+        assert!(allowed("User-agent: *\nDisallow: /\nAllow: /%7Ea/", "http://a/%7ea/"));
+        assert!(!allowed("User-agent: *\nDisallow: /a b", "http://a/a%20b/c"));
+        // An octet counts once: these two rules are equally long, and Allow wins.
+        assert!(allowed("User-agent: *\nDisallow: /%7Ea\nAllow: /~a", "http://a/~a"));
         // A reserved character and its encoding are two different things.
         assert!(allowed("User-agent: *\nDisallow: /a%2Fb", "http://a/a/b"));
     }

@@ -218,8 +218,8 @@ impl Walls {
     ) -> Option<String> {
         let sign = sign(url, answer, page, leads_to);
         let first = page && !self.asked.swap(true, Ordering::Relaxed);
-        let reason = match sign {
-            Sign::Challenge(reason) => Some(reason),
+        let wall = match sign {
+            Sign::Challenge(reason) => Some(format!("{reason} at {url}")),
             Sign::Welcome => {
                 lock(&self.series).remove(url.host_str().unwrap_or_default());
                 None
@@ -229,17 +229,17 @@ impl Walls {
                 let count = series.entry(url.host_str().unwrap_or_default().to_owned()).or_default();
                 *count += 1;
                 if first && start() {
-                    Some(format!("{reason}, to the first page asked for"))
+                    Some(format!("{reason} at {url}"))
                 } else if *count >= SERIES {
-                    Some(format!("{reason}, {count} refusals in a row"))
+                    Some(format!("{reason} at {url}, {count} refusals in a row"))
                 } else {
                     None
                 }
             }
             Sign::Neither => None,
         };
-        if let Some(reason) = reason {
-            return Some(self.found.get_or_init(|| format!("{reason} at {url}")).clone());
+        if let Some(sign) = wall {
+            return Some(self.found.get_or_init(|| sign).clone());
         }
         self.found.get().cloned()
     }
