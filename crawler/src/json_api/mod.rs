@@ -1,15 +1,12 @@
 //! Answers of JSON interfaces: the items that a pointer finds, their fields by pointers, and the
 //! address of the next answer (`paging`). Numbers keep their text: 1299.00 stays 1299.00. Nothing of
 //! an answer is built in memory but where its parts begin and end (serde_json's raw values). Not
-//! here: fetching; the key an interface asks for goes into the request as `key` says.
+//! here: fetching, and the key an interface asks for: addresses here are without it.
 
-mod key;
 mod paging;
 
 #[cfg(test)]
 mod tests;
-
-pub use key::{KeyError, RequestKey};
 
 use crate::extract::{fold, join, set_field};
 use crate::read_source::{Problems, ReadProblem};

@@ -229,37 +229,6 @@ fn a_number_grows_until_an_answer_is_empty() {
 }
 
 #[test]
-fn the_key_goes_into_the_request_and_nowhere_else() {
-    let key = |header: Option<&str>, parameter: Option<&str>| ApiKey {
-        environment: "SHOP_KEY".into(),
-        header: header.map(str::to_owned),
-        prefix: "Bearer ".into(),
-        parameter: parameter.map(str::to_owned),
-    };
-    let environment = |name: &str| (name == "SHOP_KEY").then(|| " s3c&ret\n".to_owned());
-    let url = Url::parse("https://api.shop.example/p?page=2").unwrap();
-    let sent = RequestKey::look_up(&key(Some("Authorization"), None), environment).unwrap();
-    assert_eq!(sent.header(), Some(("Authorization", "Bearer s3c&ret")));
-    assert_eq!(sent.address(&url), url);
-    let sent = RequestKey::look_up(&key(None, Some("key")), environment).unwrap();
-    assert_eq!(sent.header(), None);
-    let address = sent.address(&url);
-    assert_eq!(address.as_str(), "https://api.shop.example/p?page=2&key=s3c%26ret");
-    assert_eq!(
-        sent.redacted(&format!("no answer from {address} with s3c&ret")),
-        "no answer from https://api.shop.example/p?page=2&key=*** with ***"
-    );
-    assert!(!format!("{sent:?}").contains("s3c"), "{sent:?}");
-    let missing = RequestKey::look_up(&key(None, Some("key")), |_| None).unwrap_err();
-    assert_eq!(
-        missing.to_string(),
-        "the key of the API is not set: put it into the environment variable SHOP_KEY"
-    );
-    let broken = RequestKey::look_up(&key(None, Some("key")), |_| Some("a\r\nHost: b".into())).unwrap_err();
-    assert!(broken.to_string().contains("cannot be sent"), "{broken}");
-}
-
-#[test]
 fn limits_are_held_and_told() {
     let long = "x".repeat(FIELD + 1);
     let read_long =
