@@ -279,6 +279,7 @@ fn each_mistake_of_an_api_is_one_clear_message() {
         message("https://api.shop.example/v1/products?category=kitchen\"]", "http://api.shop.example/v1/\"]"),
         message(key, "parameter = \"category\"\n"),
         message("environment =", "enviroment ="),
+        message("[facts]\n", "[facts]\ndecimal_separator = \",\"\n"),
     ];
     assert!(!all.join("").contains("s3cr3t"));
     insta::assert_snapshot!(all.join("\n"), @r#"
@@ -305,6 +306,7 @@ fn each_mistake_of_an_api_is_one_clear_message() {
     x.toml:15:10: start: is not encrypted, and the key would be sent in the clear: begin with https://, or leave [api.key] out
     x.toml:15:10: start: has the parameter 'category', in which the key is sent: take it out of the address; the key belongs into the environment
     x.toml:55:1: unknown key 'enviroment': did you mean 'environment'?
+    x.toml:29:21: facts.decimal_separator: is ',', but the numbers of JSON have a point: leave it out
     "#);
 }
 

@@ -143,6 +143,15 @@ impl Check<'_> {
         for (field, pointer) in &api.fields {
             self.pointer(&["api", "fields", field], pointer, false)?;
         }
+        // A number of three decimals (3.350) would be read as thousands.
+        if source.facts.decimal_separator == Some(',') {
+            return self.fail(
+                &["facts", "decimal_separator"],
+                None,
+                "is ',', but the numbers of JSON have a point".to_owned(),
+                "leave it out",
+            );
+        }
         self.paging(&api.paging)?;
         match &api.key {
             Some(key) => self.key(source, key, &api.paging),
