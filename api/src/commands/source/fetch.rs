@@ -36,8 +36,7 @@ async fn fetch(settings: &Settings, file: &std::path::Path, url: String) -> Resu
         .map_err(|e| Failure::from_io(&format!("folder {}", folder.display()), &e))?;
     let archive = Archive::open(&folder, &source.id, model::Clock::now(&SystemClock))?;
     let archive = Arc::new(Mutex::new(archive));
-    let rules = source.rules.clone();
-    let engine = Engine::new(source, EngineOptions::new(Arc::clone(&archive), clock))?;
+    let engine = Engine::new(source.clone(), EngineOptions::new(Arc::clone(&archive), clock))?;
     let target = Target { url: url.clone(), ..Target::default() };
     let outcome = engine.visit(&target, &LeaseClock::unlimited()).await?.outcome;
     if let Ok(mut archive) = archive.lock() {
@@ -58,17 +57,19 @@ async fn fetch(settings: &Settings, file: &std::path::Path, url: String) -> Resu
         Outcome::LeaseOver => return refused("the lease is over".into()),
         Outcome::Wall { sign } => return refused(format!("stands behind a wall: {sign}")),
     };
-    let decoded = crawler::decode::to_text(&page.body, page.content_type.as_deref())?;
-    let extraction = crawler::extract::extract(&decoded.text, Some(&url), &rules);
+    let decoded = crawler::decode::to_text(&page.body, page.content_type.as_deref());
+    let read = crawler::read_source(&source, &page)?;
+    let problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
     output::json(&serde_json::json!({
         "url": url,
         "status": page.status,
         "content_type": page.content_type,
-        "encoding": decoded.encoding,
+        "encoding": decoded.ok().map(|decoded| decoded.encoding),
         "bytes": page.body.len(),
         "payload_sha256": page.payload_hash,
         "archive": page.archive,
-        "listings": extraction.listings,
-        "links": extraction.links.len(),
+        "listings": read.page.listings,
+        "links": read.page.links.len(),
+        "problems": problems,
     }))
 }

@@ -17,7 +17,7 @@ pub enum Command {
 
 pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check(args) => check::run(args),
+        Command::Check(args) => check::run(&settings, args).await,
         Command::Fetch(args) => fetch::run(&settings, args).await,
     }
 }
