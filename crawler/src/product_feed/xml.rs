@@ -236,9 +236,7 @@ impl<'a> Items<'a> {
             }
             return None;
         };
-        if open.inner.is_empty() && open.name == written
-            || open.name == written && !open.inner.iter().any(|name| name == written)
-        {
+        if open.name == written && !open.inner.iter().any(|name| name == written) {
             let mut open = self.item.take()?;
             if open.values_left_out {
                 let what = format!("it has more than {VALUES} elements; the others are not read");
