@@ -13,6 +13,7 @@ pub mod failure;
 pub mod http;
 pub mod import;
 pub mod inspection;
+pub mod online_check;
 pub mod pages;
 pub mod pipeline;
 pub mod reading;

@@ -3,7 +3,10 @@
 
 use crate::failure::Failure;
 use crate::reading;
-use model::{Sample, Source};
+use chrono::{DateTime, Utc};
+use crawler::SourceRead;
+use crawler::extract::Extraction;
+use model::{ContentHash, Page, Sample, Source, Validators};
 use normalizer::price::PriceHints;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -42,15 +45,47 @@ pub struct Difference {
     pub found: Option<String>,
 }
 
-/// Holds a source to its own sample page. An empty list means that the contract is kept.
-pub fn check_sample(source: &Source, sample: &Sample, file: &Path) -> Result<Vec<Difference>, Failure> {
+/// What a crawl would read of a saved page, feed or answer. `at` is the moment it is taken to be of:
+/// it decides which sale prices of a feed hold.
+pub fn read_sample(
+    source: &Source,
+    sample: &Sample,
+    file: &Path,
+    at: DateTime<Utc>,
+) -> Result<SourceRead, Failure> {
     let path = file.parent().unwrap_or(Path::new(".")).join(&sample.file);
     let body = reading::file(&path)?;
-    let text = crawler::decode::to_text(&body, None)
-        .map_err(|e| Failure::input(format!("sample page {}: {e}", path.display())))?
-        .text;
-    let extraction = crawler::extract::extract(&text, Some(&sample.url), &source.rules);
-    let listing = extraction.listings.into_iter().next().unwrap_or_default();
+    let page = Page {
+        source_id: source.id.clone(),
+        url: sample.url.clone(),
+        status: 200,
+        content_type: None,
+        validators: Validators::default(),
+        payload_hash: ContentHash::of(&body),
+        body,
+        fetched_at: at,
+        archive: None,
+    };
+    crawler::read_source(source, &page)
+        .map_err(|e| Failure::input(format!("sample page {}: {e}", path.display())))
+}
+
+/// Holds a source to its own sample page, taken to be of today. An empty list means that the contract
+/// is kept.
+pub fn check_sample(source: &Source, sample: &Sample, file: &Path) -> Result<Vec<Difference>, Failure> {
+    let now = model::Clock::now(&model::SystemClock);
+    differences(source, sample, file, &read_sample(source, sample, file, now)?.page)
+}
+
+/// What of a page, feed or answer is not as the sample expects. A feed or answer is held by its first
+/// offer.
+pub fn differences(
+    source: &Source,
+    sample: &Sample,
+    file: &Path,
+    extraction: &Extraction,
+) -> Result<Vec<Difference>, Failure> {
+    let listing = extraction.listings.first().cloned().unwrap_or_default();
     let price = listing.price.as_ref().map(|price| {
         normalizer::price::parse(
             &price.text,
@@ -157,6 +192,41 @@ currency = "USD"
         let differences = checked(SHOP, "<html><body><h1>Sign in</h1></body></html>").unwrap();
         let fields: Vec<&str> = differences.iter().map(|d| d.field.as_str()).collect();
         assert_eq!(fields, ["currency", "name", "price"]);
+    }
+
+    #[test]
+    fn the_examples_of_every_kind_keep_their_contracts() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/sources"));
+        let mut checked = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let file = entry.unwrap().path();
+            if file.extension().is_none_or(|e| e != "toml") {
+                continue;
+            }
+            let (source, _) = load(&file).unwrap();
+            let sample = source.sample.as_ref().unwrap();
+            assert_eq!(check_sample(&source, sample, &file).unwrap(), [], "{}", file.display());
+            checked += 1;
+        }
+        assert!(checked >= 3, "{checked}");
+    }
+
+    #[test]
+    fn a_feed_and_an_answer_are_held_by_their_first_offer() {
+        let feed = SHOP
+            .replace("decimal_separator = \",\"", "decimal_separator = \".\"")
+            .replace("name = \"Shop\"", "name = \"Shop\"\nkind = \"feed\"")
+            .replace("[rules.fields]\nname = \"h1\"\nprice = \".price\"\n", "");
+        let table = "title,price\nCup,3.35 USD\nPot,1 USD\n";
+        assert_eq!(checked(&feed, table).unwrap(), []);
+        let differences = checked(&feed, "title,price\nPot,1 USD\nCup,3.350 USD\n").unwrap();
+        let fields: Vec<&str> = differences.iter().map(|d| d.field.as_str()).collect();
+        assert_eq!(fields, ["name", "price"]);
+        let api = feed
+            .replace("\"feed\"", "\"api\"")
+            .replace("[sample]", "[api.fields]\nname = \"/n\"\nprice = \"/p\"\n[sample]");
+        assert_eq!(checked(&api, r#"[{"n": "Cup", "p": 3.350}]"#).unwrap(), []);
+        assert_eq!(checked(&api, "<html></html>").unwrap().len(), 3);
     }
 
     #[test]

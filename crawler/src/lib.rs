@@ -9,7 +9,8 @@
 //! * [`archive`]: WARC/1.1 files, written and read back with their digests verified;
 //! * [`decode`]: payload bytes to text;
 //! * [`address`]: one spelling per page address;
-//! * [`extract`]: pages to listings.
+//! * [`extract`]: pages to listings; [`product_feed`]: feeds; [`json_api`]: answers of JSON
+//!   interfaces; [`read_source`]: whichever a source is.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -25,8 +26,11 @@ pub mod extract;
 mod fetch;
 pub mod guard;
 pub mod host;
+pub mod json_api;
 mod lease;
 mod pace;
+pub mod product_feed;
+mod read_source;
 pub mod robots;
 mod robots_asking;
 mod robots_cache;
@@ -40,5 +44,6 @@ pub use engine::Engine;
 pub use error::{CrawlError, SourceError};
 pub use host::{HostPace, Hosts};
 pub use lease::LeaseClock;
+pub use read_source::{ReadProblem, SourceRead, read_source};
 pub use robots_cache::{KnownRobots, RobotsNews};
 pub use sitemap::SitemapEntry;

@@ -2,6 +2,9 @@
 //! what is wrong and what to do. Only the file: whether the site can be reached or its sample
 //! page still reads is `source check`'s.
 
+mod amounts;
+mod kinds;
+
 use crate::{SourceError, address};
 use model::Source;
 use std::net::SocketAddr;
@@ -24,6 +27,7 @@ pub const FIELDS: &[&str] = &[
     "seller",
     "category",
     "quantity_text",
+    "price_unit",
     "min_order",
     "hs_code",
     "origin",
@@ -149,6 +153,19 @@ impl Check<'_> {
         span
     }
 
+    /// Whether a key is given.
+    fn has(&self, path: &[&str]) -> bool {
+        let Some((last, tables)) = path.split_last() else { return false };
+        let mut table = self.tree;
+        for key in tables {
+            match table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.get_ref()) {
+                Some(DeValue::Table(inner)) => table = inner,
+                _ => return false,
+            }
+        }
+        table.iter().any(|(name, _)| name.get_ref() == last)
+    }
+
     fn mistake(&self, path: &[&str], index: Option<usize>, problem: String, hint: &str) -> SourceError {
         let key = path.join(".");
         let span = self.span(path, index);
@@ -176,8 +193,9 @@ impl Check<'_> {
         self.not_empty(&["permission", "basis"], &source.permission.basis)?;
         self.contact(&source.permission.contact)?;
         self.language(source.language.as_deref())?;
-        self.numbers(source)?;
+        self.amounts(source)?;
         self.network(source)?;
+        self.kind(source)?;
         self.addresses(source)?;
         self.rules(source)?;
         self.sample(source)
@@ -225,48 +243,6 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn numbers(&self, source: &Source) -> Checked {
-        let pace = &source.pace;
-        if !(0.0..=86_400.0).contains(&pace.delay_seconds) {
-            return self.fail(
-                &["pace", "delay_seconds"],
-                None,
-                format!("{} is not a pace", pace.delay_seconds),
-                "give the seconds between two requests, 0 to 86400",
-            );
-        }
-        // Nobody who does not own the server asks it ten times a second.
-        if pace.delay_seconds < 0.1 && !source.network.allow_loopback {
-            return self.fail(
-                &["pace", "delay_seconds"],
-                None,
-                format!("{} is too fast for somebody else's server", pace.delay_seconds),
-                "give at least 0.1; 5 is the default and polite",
-            );
-        }
-        if !(0.1..=600.0).contains(&pace.timeout_seconds) {
-            return self.fail(
-                &["pace", "timeout_seconds"],
-                None,
-                format!("{} is not a timeout", pace.timeout_seconds),
-                "give seconds, 0.1 to 600; 30 is the default",
-            );
-        }
-        for (key, value) in
-            [("pages", u64::from(source.budget.pages)), ("page_bytes", source.budget.page_bytes)]
-        {
-            if value == 0 {
-                return self.fail(
-                    &["budget", key],
-                    None,
-                    "is 0, so nothing could be fetched".to_owned(),
-                    "give a number above 0 or leave the key out",
-                );
-            }
-        }
-        Ok(())
-    }
-
     fn network(&self, source: &Source) -> Checked {
         let Some(text) = &source.network.connect_to else {
             return Ok(());
@@ -298,14 +274,6 @@ impl Check<'_> {
     }
 
     fn addresses(&self, source: &Source) -> Checked {
-        if source.start.is_empty() {
-            return self.fail(
-                &["start"],
-                None,
-                "is empty, so there is nowhere to begin".to_owned(),
-                "give at least one page: start = [\"https://shop.example/\"]",
-            );
-        }
         let scope = &source.scope;
         for (index, host) in scope.hosts.iter().enumerate() {
             let read = Url::parse(&format!("http://{host}/"));

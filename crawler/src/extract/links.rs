@@ -147,7 +147,7 @@ fn meta(tree: &Tree<'_>, id: Id, page: &mut Extraction) {
 }
 
 /// An absolute http address without fragment.
-pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
+pub(crate) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
     let mut target = match base {
         Some(base) => base.join(href).ok()?,
         None => Url::parse(href).ok()?,

@@ -33,7 +33,10 @@ mod visible;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use links::join;
 pub use selectors::invalid_selectors;
+pub(crate) use selectors::set as set_field;
+pub(crate) use terms::fold;
 
 use memchr::memmem;
 use model::{Listing, Rules, Stated, Syntax};

@@ -143,7 +143,9 @@ fn text_of(element: ElementRef<'_>) -> String {
     fold(&out)
 }
 
-fn set(listing: &mut Listing, key: &str, mut value: Stated, url: Option<&Url>) {
+/// Sets a field by its name, as rules, feeds and JSON interfaces name them. `url` is what a relative
+/// address is resolved against; an availability that says nothing is left out.
+pub(crate) fn set(listing: &mut Listing, key: &str, mut value: Stated, url: Option<&Url>) {
     match key {
         "url" => listing.url = join(url, &value.text).map(String::from),
         "availability" => {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 coded_enum! {
     /// The way a page states a field.
-    Syntax, "a syntax (json_ld, microdata, rdfa, open_graph, embedded_state, rule, visible, import, source)" {
+    Syntax, "a syntax (json_ld, microdata, rdfa, open_graph, embedded_state, rule, visible, import, feed, api, source)" {
         /// A JSON-LD script.
         JsonLd = "json_ld",
         /// HTML microdata (`itemprop`).
@@ -22,6 +22,10 @@ coded_enum! {
         Visible = "visible",
         /// A column or pointer of an imported list.
         Import = "import",
+        /// An attribute of a product feed, by the specification of its form.
+        Feed = "feed",
+        /// A value of a JSON interface's answer.
+        Api = "api",
         /// A default the source's file states for the whole site.
         Source = "source",
     }

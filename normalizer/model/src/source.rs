@@ -161,8 +161,8 @@ pub struct Revisit {
 pub struct FeedRules {
     /// What the feed is written in.
     pub format: FeedFormat,
-    /// Columns or elements by field (names as in `rules.fields`), where they are not those of Google
-    /// Merchant.
+    /// Columns or elements by field (names as in `rules.fields`, and `url`), where they are not those
+    /// of Google Merchant. A field given here is read from there and nowhere else.
     pub fields: std::collections::BTreeMap<String, String>,
     /// What separates the columns of a table, where it is neither comma nor tabulator.
     pub delimiter: Option<char>,
@@ -196,7 +196,8 @@ pub struct ApiRules {
     /// Pointer to the list of items in an answer; empty: the answer is the list.
     #[serde(default)]
     pub items: String,
-    /// Pointers into an item by field (names as in `rules.fields`, and `url`).
+    /// Pointers into an item by field (names as in `rules.fields`, and `url`). Where a list stands
+    /// on the way, its first element is taken unless the pointer says which.
     pub fields: std::collections::BTreeMap<String, String>,
     /// How one gets from one answer to the next.
     #[serde(default)]
@@ -205,7 +206,8 @@ pub struct ApiRules {
     pub key: Option<ApiKey>,
 }
 
-/// Paging of an API: at most one of `next`, `cursor` and `parameter`; none: one answer is all.
+/// Paging of an API: `next`, or `cursor` with `parameter`, or `parameter` alone; none: one answer is
+/// all. An answer without items ends a list that is paged by cursor or number.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiPaging {
@@ -261,8 +263,8 @@ pub struct Rules {
     /// CSS selector of the link to the next page of a list, where it is not found by itself.
     pub next: Option<String>,
     /// CSS selectors per field (`name`, `price`, `currency`, `list_price`, `brand`, `model`, `gtin`,
-    /// `mpn`, `sku`, `condition`, `seller`, `category`, `quantity_text`, `min_order`, `hs_code`,
-    /// `origin`, `availability`). `selector@attribute` reads an attribute. A rule prevails over
+    /// `mpn`, `sku`, `condition`, `seller`, `category`, `quantity_text`, `price_unit`, `min_order`,
+    /// `hs_code`, `origin`, `availability`). `selector@attribute` reads an attribute. A rule prevails over
     /// what the page states otherwise.
     pub fields: std::collections::BTreeMap<String, String>,
     /// Selector of one row where a page lists several offers; fields are then read within it.

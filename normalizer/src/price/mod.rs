@@ -63,7 +63,13 @@ impl<'a> PriceHints<'a> {
 fn is_machine(syntax: Syntax) -> bool {
     matches!(
         syntax,
-        Syntax::JsonLd | Syntax::Microdata | Syntax::Rdfa | Syntax::OpenGraph | Syntax::EmbeddedState
+        Syntax::JsonLd
+            | Syntax::Microdata
+            | Syntax::Rdfa
+            | Syntax::OpenGraph
+            | Syntax::EmbeddedState
+            | Syntax::Feed
+            | Syntax::Api
     )
 }
 

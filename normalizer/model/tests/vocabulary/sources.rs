@@ -39,6 +39,29 @@ pages = 100
 depth = 3
 page_bytes = 100000
 
+[revisit]
+shortest_hours = 6
+longest_hours = 72
+
+[feed]
+delimiter = ";"
+
+[feed.fields]
+name = "Title"
+
+[api]
+items = "/items"
+
+[api.fields]
+name = "/title"
+
+[api.paging]
+next = "/next"
+
+[api.key]
+environment = "CORNER_SHOP_KEY"
+header = "X-Api-Key"
+
 [facts]
 condition = "new"
 level = "retail"
@@ -104,6 +127,11 @@ fn an_unknown_key_is_refused_in_every_table() {
         "[scope]",
         "[rules]",
         "[budget]",
+        "[revisit]",
+        "[feed]",
+        "[api]",
+        "[api.paging]",
+        "[api.key]",
         "[facts]",
         "[[facts.categories]]",
         "[sample]",
@@ -130,7 +158,7 @@ fn an_unknown_key_is_refused_in_every_table() {
 
 #[test]
 fn what_a_source_must_say_is_asked_for_by_name() {
-    for key in ["id", "name", "market", "start", "permission"] {
+    for key in ["id", "name", "market", "permission"] {
         let text: String = SHORT.lines().filter(|l| !l.starts_with(key)).map(|l| format!("{l}\n")).collect();
         let message = toml::from_str::<Source>(&text).unwrap_err().to_string();
         assert!(message.contains(&format!("missing field `{key}`")), "{key}: {message}");
@@ -140,7 +168,7 @@ fn what_a_source_must_say_is_asked_for_by_name() {
         ("currency = \"KES\"", "currency = \"shilling\"", "ISO 4217"),
         ("hs = \"0703.20\"", "hs = \"garlic\"", "HS code"),
         ("condition = \"new\"", "condition = \"fresh\"", "new, used, refurbished, damaged"),
-        ("kind = \"pages\"", "kind = \"feed\"", "kind of source"),
+        ("kind = \"pages\"", "kind = \"shop\"", "kind of source"),
     ] {
         let message = toml::from_str::<Source>(&FULL.replace(good, bad)).unwrap_err().to_string();
         assert!(message.contains(word), "{bad}: {message}");

@@ -1,0 +1,23 @@
+//! `source`: what an administrator does with one source: check its file, fetch a page of it. One file
+//! a subcommand.
+
+mod check;
+mod fetch;
+
+use crate::failure::{Exit, Failure};
+use crate::settings::Settings;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Check a source file and hold it to its sample page
+    Check(check::Args),
+    /// Fetch one page of a source, politely, and print what is read from it
+    Fetch(fetch::Args),
+}
+
+pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(args) => check::run(&settings, args).await,
+        Command::Fetch(args) => fetch::run(&settings, args).await,
+    }
+}
