@@ -3,9 +3,10 @@
 
 use super::Pipeline;
 use crawler::extract::Extraction;
-use crawler::{Directives, Engine};
+use crawler::{Directives, Engine, SourceRead};
 use model::{
     Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
+    SourceKind,
 };
 
 impl Pipeline {
@@ -30,15 +31,31 @@ impl Pipeline {
             page_hash: Some(page.payload_hash),
             seen_at: page.fetched_at,
         };
-        let decoded = match crawler::decode::to_text(&page.body, page.content_type.as_deref()) {
-            Ok(decoded) => decoded,
+        let read = match &context.special {
+            Some(source) => crawler::read_source(source, page),
+            None => crawler::decode::to_text(&page.body, page.content_type.as_deref()).map(|decoded| {
+                let url = Some(page.url.as_str()).filter(|u| !u.is_empty());
+                let page = crawler::extract::extract(&decoded.text, url, &context.rules);
+                SourceRead { page, ..SourceRead::default() }
+            }),
+        };
+        let SourceRead { page: extraction, problems, more_problems } = match read {
+            Ok(read) => read,
             Err(error) => {
                 rejections.push(reject(RejectionReason::UnreadablePage, error.to_string()));
                 return (None, observations, rejections);
             }
         };
-        let url = Some(page.url.as_str()).filter(|u| !u.is_empty());
-        let extraction = crawler::extract::extract(&decoded.text, url, &context.rules);
+        for problem in problems {
+            rejections.push(reject(RejectionReason::BadLine, problem.to_string()));
+        }
+        if more_problems > 0 {
+            let detail = format!("{more_problems} further parts could not be read");
+            rejections.push(reject(RejectionReason::BadLine, detail));
+        }
+        // Paths and robots' meta words are those of pages.
+        let is_product = is_product || context.special.is_some();
+        let asks = asks.filter(|_| context.special.is_none());
         if is_product && asks.is_some_and(|asks| asks.noindex || extraction.noindex) {
             rejections.push(reject(
                 RejectionReason::NotIndexed,
@@ -55,7 +72,9 @@ impl Pipeline {
                     Err(rejection) => rejections.push(rejection),
                 }
             }
-            if extraction.listings.is_empty() {
+            // An interface's last answer has no items: that is how it ends.
+            let ends = context.special.as_ref().is_some_and(|source| source.kind == SourceKind::Api);
+            if extraction.listings.is_empty() && !ends {
                 rejections.push(reject(
                     RejectionReason::NoListing,
                     "the page states no offer that can be read".into(),
@@ -82,6 +101,8 @@ pub(super) struct PageContext {
     pub market: Option<Country>,
     pub currency: Option<Currency>,
     pub language: Option<String>,
+    /// The source, where its answers are not pages.
+    pub special: Option<Box<Source>>,
 }
 
 impl PageContext {
@@ -92,6 +113,8 @@ impl PageContext {
             market: Some(source.market),
             currency: source.currency,
             language: source.language.clone(),
+            special: matches!(source.kind, SourceKind::Feed | SourceKind::Api)
+                .then(|| Box::new(source.clone())),
         }
     }
 }

@@ -68,6 +68,9 @@ pub struct NewUrl {
     pub redirects: u32,
     /// Higher is visited first; 0 is ordinary.
     pub priority: i32,
+    /// When the site says it changed last (a sitemap's `lastmod`): one that was visited before that is
+    /// due again, whatever was planned.
+    pub changed_at: Option<DateTime<Utc>>,
 }
 
 /// A URL to visit under a lease.

@@ -229,7 +229,7 @@ impl Shared {
         record.interval = Some(self.interval(due.interval, due.payload_hash.is_some()));
         match due.kind {
             UrlKind::Page => {
-                let product = is_product(&self.source.rules, &page.url);
+                let product = self.context.special.is_some() || is_product(&self.source.rules, &page.url);
                 let (extraction, observations, rejections) =
                     self.pipeline.read_page(&page, &self.context, product, Some(asks));
                 if product {

@@ -31,7 +31,7 @@ impl Links<'_> {
             return None;
         }
         let host = self.engine.group_of(&url)?;
-        Some(NewUrl { url, host, kind: UrlKind::Page, depth, redirects: 0, priority })
+        Some(NewUrl { url, host, kind: UrlKind::Page, depth, redirects: 0, priority, changed_at: None })
     }
 
     /// Where a redirect leads.
@@ -47,7 +47,10 @@ impl Links<'_> {
     /// What a page links to.
     pub fn of_page(&self, extraction: &Extraction, depth: u32) -> Vec<NewUrl> {
         let mut found = Vec::with_capacity(extraction.links.len());
-        if depth < self.source.budget.depth {
+        if self.source.kind == SourceKind::Api {
+            // The next answers of a list are no further away than its first.
+            found.extend(extraction.links.iter().filter_map(|link| self.page(&link.url, depth, WANTED)));
+        } else if depth < self.source.budget.depth {
             for link in extraction.links.iter().filter(|link| !link.nofollow) {
                 let priority = self.priority(&link.url, link.rel_next);
                 found.extend(self.page(&link.url, depth + 1, priority));
@@ -77,7 +80,8 @@ impl Links<'_> {
         for entry in found.pages {
             // A sitemap may name every page of a shop: with product rules, only those are wanted.
             if is_product(&self.source.rules, &entry.url) {
-                urls.extend(self.page(&entry.url, 1, self.priority(&entry.url, false)));
+                let url = self.page(&entry.url, 1, self.priority(&entry.url, false));
+                urls.extend(url.map(|url| NewUrl { changed_at: entry.lastmod, ..url }));
             }
         }
         urls
@@ -90,7 +94,7 @@ impl Links<'_> {
             return None;
         }
         let host = self.engine.group_of(&url)?;
-        Some(NewUrl { url, host, kind, depth, redirects: 0, priority: INDEX })
+        Some(NewUrl { url, host, kind, depth, redirects: 0, priority: INDEX, changed_at: None })
     }
 
     fn priority(&self, url: &str, next: bool) -> i32 {

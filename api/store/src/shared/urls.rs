@@ -1,6 +1,6 @@
 //! URLs: those that visits speak of, and those that are added.
 
-use super::dialect::{Connection, Database, list, sql};
+use super::dialect::{ADD_IN_ORDER_OF_URLS, Connection, Database, list, sql};
 use super::read::{Reading, Rows, moment_text, text};
 use crate::{NewUrl, StoreError, VisitRecord};
 use chrono::{DateTime, Utc};
@@ -77,13 +77,19 @@ impl Database {
     ) -> Result<HashSet<String>, StoreError> {
         let mut new = HashSet::new();
         let mut hosts = BTreeSet::new();
-        // In one order, so that two transactions that add the same URLs do not block each other.
-        let by_url: BTreeMap<&str, &(&NewUrl, DateTime<Utc>)> =
-            urls.iter().rev().map(|row| (row.0.url.as_str(), row)).collect();
-        let mut by_url = by_url.into_values().peekable();
-        while by_url.peek().is_some() {
+        let mut seen = HashSet::new();
+        let mut ordered: Vec<&(&NewUrl, DateTime<Utc>)> =
+            urls.iter().filter(|(url, _)| seen.insert(url.url.as_str())).collect();
+        if ADD_IN_ORDER_OF_URLS {
+            ordered.sort_unstable_by_key(|(url, _)| url.url.as_str());
+        }
+        for part in ordered.chunks(LINKS) {
             let mut rows = Rows::default();
-            for (url, due_at) in by_url.by_ref().take(LINKS) {
+            let mut changed = Rows::default();
+            for (url, due_at) in part {
+                if let Some(at) = url.changed_at {
+                    changed.push(&(text(&url.url), moment_text(at), moment_text(*due_at)));
+                }
                 rows.push(&(
                     text(&url.url),
                     text(&url.host),
@@ -100,7 +106,17 @@ impl Database {
                 .fetch_all(&mut *connection)
                 .await
                 .map_err(|e| self.fail(e))?;
-            for row in &rows {
+            let mut told = rows;
+            if !changed.is_empty() {
+                let rows = sqlx::query(sql::URLS_CHANGED)
+                    .bind(source_id)
+                    .bind(changed.into_parameter())
+                    .fetch_all(&mut *connection)
+                    .await
+                    .map_err(|e| self.fail(e))?;
+                told.extend(rows);
+            }
+            for row in &told {
                 let r = Reading::new(row, "urls", "url");
                 new.insert(r.text("url")?);
                 hosts.insert(r.text("host")?);

@@ -34,6 +34,9 @@ pub(crate) fn read_day(row: &Row, column: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|e: chrono::ParseError| e.to_string())
 }
 
+/// Writers take turns, so URLs are added in the order in which they were found.
+pub(crate) const ADD_IN_ORDER_OF_URLS: bool = false;
+
 /// Statements that differ between the databases.
 pub(crate) mod sql {
     macro_rules! statement {
@@ -53,6 +56,7 @@ pub(crate) mod sql {
     pub(crate) const PAGE_PLACE: &str = statement!("page_place");
     pub(crate) const RATES_PUT: &str = statement!("rates_put");
     pub(crate) const URLS_ENQUEUE: &str = statement!("urls_enqueue");
+    pub(crate) const URLS_CHANGED: &str = statement!("urls_changed");
     pub(crate) const URLS_VISITED: &str = statement!("urls_visited");
     pub(crate) const URL_IDS: &str = statement!("url_ids");
     pub(crate) const VISITS_INSERT: &str = statement!("visits_insert");

@@ -55,6 +55,25 @@ pub async fn a_url_is_enqueued_once(place: Place) {
     assert_eq!(store.counts().await.unwrap().urls, 3);
 }
 
+pub async fn a_page_that_changed_is_due_whatever_was_planned(place: Place) {
+    let store = place.open().await;
+    let crawl = store.begin_crawl(SOURCE, Due::All, day(0)).await.unwrap();
+    store.enqueue(SOURCE, &[url("/a", 0), url("/b", 0)], day(0)).await.unwrap();
+    for path in ["/a", "/b"] {
+        let mut visit = fetched(path, path, day(1));
+        (visit.crawl, visit.interval) = (Some(crawl), Some(TimeDelta::days(30)));
+        store.finish_visit(&visit).await.unwrap();
+    }
+    store.finish_crawl(crawl, day(1), None).await.unwrap();
+    store.begin_crawl(SOURCE, Due::Planned, day(3)).await.unwrap();
+    let named = |path, changed| NewUrl { changed_at: Some(changed), ..url(path, 0) };
+    // One changed after it was visited, one before; one is new.
+    let urls = [named("/a", day(2)), named("/b", day(0)), named("/c", day(0))];
+    assert_eq!(store.enqueue(SOURCE, &urls, day(3)).await.unwrap(), 2);
+    let waiting: u64 = store.hosts(SOURCE).await.unwrap().iter().map(|host| host.waiting).sum();
+    assert_eq!(waiting, 2);
+}
+
 pub async fn a_sitemap_of_many_urls_is_enqueued_whole(place: Place) {
     let store = place.open().await;
     // More than one statement holds, and not a whole number of them.

@@ -38,6 +38,7 @@ macro_rules! suite {
                     urls_come_by_priority_then_by_time,
                     everything_of_a_url_comes_back,
                     a_url_is_enqueued_once,
+                    a_page_that_changed_is_due_whatever_was_planned,
                     a_sitemap_of_many_urls_is_enqueued_whole,
                     an_interrupted_crawl_is_taken_up_again,
                     a_forgotten_crawl_is_not_taken_up,
