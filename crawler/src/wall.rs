@@ -7,6 +7,7 @@
 //! baskets) is no sign.
 
 use crate::fetch::Answer;
+use crate::secret::redacted;
 use crate::host::lock;
 use memchr::memmem;
 use std::collections::HashMap;
@@ -239,7 +240,7 @@ impl Walls {
             Sign::Neither => None,
         };
         if let Some(reason) = reason {
-            return Some(self.found.get_or_init(|| format!("{reason} at {url}")).clone());
+            return Some(self.found.get_or_init(|| format!("{reason} at {}", redacted(url.as_str()))).clone());
         }
         self.found.get().cloned()
     }
