@@ -28,6 +28,14 @@ pub mod guard;
 pub mod host;
 mod lease;
 mod pace;
+#[cfg(test)]
+mod hostile_secrets_tests;
+#[cfg(test)]
+mod hostile_server_tests;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod hostile_tls_tests;
 mod payload;
 mod public_address;
 pub mod robots;

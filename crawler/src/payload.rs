@@ -149,22 +149,25 @@ impl Payload {
 
     /// What arrived.
     pub(crate) fn finish(self) -> Received {
-        let (sink, error) = match self.decoder {
-            Decoder::Plain(sink) | Decoder::Done(sink) => (sink, None),
-            // An empty body is not broken gzip, nor is one that ended with its member.
-            Decoder::Gzip { mut member, at_start, .. } if at_start => (member.get_mut().take(), None),
+        let (mut cut_off, mut broken) = (false, None);
+        let sink = match self.decoder {
+            Decoder::Plain(sink) | Decoder::Done(sink) => sink,
+            // An empty body is not broken gzip.
+            Decoder::Gzip { mut member, at_start, .. } if at_start => member.get_mut().take(),
             Decoder::Gzip { mut member, .. } => {
                 let error = member.try_finish().err();
-                (member.get_mut().take(), error)
+                let sink = member.get_mut().take();
+                if let Some(error) = error.filter(|_| sink.stop.is_none()) {
+                    // A checksum that is not whole is no wrong one: a whole one takes no more.
+                    cut_off = error.kind() == std::io::ErrorKind::UnexpectedEof
+                        || matches!(member.write(&[0]), Ok(1));
+                    broken = (!cut_off).then(|| error.to_string());
+                }
+                sink
             }
         };
-        let cut_off = error.as_ref().is_some_and(|e| e.kind() == std::io::ErrorKind::UnexpectedEof);
-        Received {
-            bytes: sink.bytes,
-            hash: ContentHash::from_bytes(sink.digest.finalize().into()),
-            cut_off: cut_off && sink.stop.is_none(),
-            broken: error.filter(|_| !cut_off && sink.stop.is_none()).map(|error| error.to_string()),
-        }
+        let hash = ContentHash::from_bytes(sink.digest.finalize().into());
+        Received { bytes: sink.bytes, hash, cut_off, broken }
     }
 }
 
