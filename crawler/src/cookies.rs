@@ -137,8 +137,9 @@ fn read(url: &Url, line: &str, now: DateTime<Utc>) -> Option<Kept> {
     }
     // Max-Age prevails over Expires. What is too far away to be a date never ends.
     let until = match (cookie.max_age(), cookie.expires_datetime()) {
-        (Some(age), _) => chrono::TimeDelta::try_seconds(age.whole_seconds())
-            .and_then(|age| now.checked_add_signed(age)),
+        (Some(age), _) => {
+            chrono::TimeDelta::try_seconds(age.whole_seconds()).and_then(|age| now.checked_add_signed(age))
+        }
         (None, Some(at)) => DateTime::from_timestamp(at.unix_timestamp(), 0),
         (None, None) => None,
     };
@@ -212,7 +213,10 @@ mod tests {
         assert_eq!(sent(www, &["a=1; Domain=shop.example"], "https://notshop.example/"), "");
         // Strangers, public suffixes, numbers.
         for domain in ["example", "co.uk", "other.example", "w.shop.example", "hop.example"] {
-            assert_eq!(sent("https://shop.co.uk/", &[&format!("a=1; Domain={domain}")], "https://shop.co.uk/"), "");
+            assert_eq!(
+                sent("https://shop.co.uk/", &[&format!("a=1; Domain={domain}")], "https://shop.co.uk/"),
+                ""
+            );
         }
         assert_eq!(sent("https://x.github.io/", &["a=1; Domain=github.io"], "https://y.github.io/"), "");
         assert_eq!(sent("http://127.0.0.1/", &["a=1; Domain=127.0.0.1"], "http://127.0.0.1/"), "a=1");
@@ -224,7 +228,10 @@ mod tests {
         // Https only.
         assert_eq!(sent(shop, &["a=1; Secure; Path=/"], "http://shop.example/"), "");
         assert_eq!(sent("http://shop.example/", &["a=1; Secure"], shop), "");
-        assert_eq!(sent(shop, &["__Host-a=1; Secure; Path=/", "__Secure-b=2", "__Host-c=3; Secure"], shop), "__Host-a=1");
+        assert_eq!(
+            sent(shop, &["__Host-a=1; Secure; Path=/", "__Secure-b=2", "__Host-c=3; Secure"], shop),
+            "__Host-a=1"
+        );
     }
 
     #[test]

@@ -280,7 +280,8 @@ impl Fetcher {
 
     /// The request, and its header lines as the archive shows them.
     fn question(&self, request: &Request<'_>, secret: Option<&Secret>) -> (Headers, reqwest::Request) {
-        let url = secret.and_then(|secret| secret.address(request.url)).unwrap_or_else(|| request.url.clone());
+        let url =
+            secret.and_then(|secret| secret.address(request.url)).unwrap_or_else(|| request.url.clone());
         let host = match (request.url.host_str(), request.url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             (host, _) => host.unwrap_or_default().to_owned(),

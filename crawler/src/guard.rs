@@ -95,9 +95,7 @@ impl Guard {
             Some(Host::Domain(name)) if self.is_led_elsewhere(name) => return None,
             Some(Host::Domain(name)) if is_this_machine(name) => Ipv4Addr::LOCALHOST.into(),
             Some(Host::Domain(name)) if is_private_name(name) => {
-                return Some(format!(
-                    "'{name}' is a name within a network, not one of the public internet"
-                ));
+                return Some(format!("'{name}' is a name within a network, not one of the public internet"));
             }
             Some(Host::Domain(_)) => return None,
         };
@@ -110,7 +108,10 @@ impl Guard {
     }
 
     /// The addresses of a name that may be connected to: never none.
-    async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    async fn addresses(
+        &self,
+        name: &str,
+    ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
         let host = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
         let found: Vec<IpAddr> = match self.connect_to {
             Some(address) if self.is_led_elsewhere(&host) => return Ok(vec![address]),

@@ -129,13 +129,17 @@ async fn a_key_is_sent_and_never_shown() {
         let listening = log.listen();
         assert!(!leaks(&format!("{place:?} {place:#?}")));
         let crawl = Crawl::of(&server, "", Some(place));
-        let Outcome::Page(page, _) = crawl.visit("http://shop.example/items?page=2").await else { panic!("no page") };
+        let Outcome::Page(page, _) = crawl.visit("http://shop.example/items?page=2").await else {
+            panic!("no page")
+        };
         assert!(!leaks(&format!("{page:?}")));
         let heads = server.heads();
         assert!(heads[0].starts_with("GET /robots.txt HTTP/1.1") && !leaks(&heads[0]), "{}", heads[0]);
         assert!(heads[1].contains(sent), "{}", heads[1]);
         // A redirect that quotes the key leads on without it, and is asked with it again.
-        let Outcome::Redirect { to, .. } = crawl.visit("http://shop.example/moved").await else { panic!("no redirect") };
+        let Outcome::Redirect { to, .. } = crawl.visit("http://shop.example/moved").await else {
+            panic!("no redirect")
+        };
         assert!(!leaks(&to), "{to}");
         crawl.visit(&to).await;
         let last = server.heads().pop().unwrap();
@@ -144,7 +148,8 @@ async fn a_key_is_sent_and_never_shown() {
         for path in ["/wall", "/wall", "/wall", "/torn"] {
             let fresh = Crawl::of(&server, "", crawl.secret.clone());
             let crawl = if path == "/torn" { &fresh } else { &crawl };
-            let outcome = crawl.visit(&format!("http://shop.example{path}?token=S3CR3T-of-the-address")).await;
+            let outcome =
+                crawl.visit(&format!("http://shop.example{path}?token=S3CR3T-of-the-address")).await;
             let shown = format!("{outcome:?}");
             assert!(!leaks(&shown), "{shown}");
             ends.push(outcome);
@@ -206,7 +211,9 @@ async fn redirects_lead_to_nothing_that_may_not_be_asked() {
     let server = Hostile::start(move |path| {
         let at = path.trim_start_matches('/').parse::<usize>().ok().and_then(|at| places.get(at));
         match at {
-            Some((to, _)) => vec![send(format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"))],
+            Some((to, _)) => {
+                vec![send(format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"))]
+            }
             None => vec![send("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")],
         }
     })
@@ -230,23 +237,33 @@ async fn redirects_lead_to_nothing_that_may_not_be_asked() {
     }
     // A line end within an address is no new header line, neither here nor on the way out.
     let injected = Hostile::start(|path| match path {
-        "/in" => vec![send("HTTP/1.1 302 Found\r\nLocation: /a%0d%0aX-Evil:%201?b=\tc d\r\nContent-Length: 0\r\n\r\n")],
+        "/in" => vec![send(
+            "HTTP/1.1 302 Found\r\nLocation: /a%0d%0aX-Evil:%201?b=\tc d\r\nContent-Length: 0\r\n\r\n",
+        )],
         "/robots.txt" => vec![send("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")],
         _ => vec![send(format!("{OK}\r\nhi"))],
     })
     .await;
     let crawl = Crawl::of(&injected, "", None);
-    let Outcome::Redirect { to, .. } = crawl.visit("http://shop.example/in").await else { panic!("no redirect") };
+    let Outcome::Redirect { to, .. } = crawl.visit("http://shop.example/in").await else {
+        panic!("no redirect")
+    };
     let outcome = crawl.visit(&to).await;
     assert!(matches!(outcome, Outcome::Page(..)), "{outcome:?}");
     let heads = injected.heads();
-    assert!(heads[2].starts_with("GET /a%0d%0aX-Evil:%201?b=") && !heads[2].contains("\r\nX-Evil"), "{}", heads[2]);
+    assert!(
+        heads[2].starts_with("GET /a%0d%0aX-Evil:%201?b=") && !heads[2].contains("\r\nX-Evil"),
+        "{}",
+        heads[2]
+    );
 }
 
 #[tokio::test]
 async fn robots_of_a_network_within_are_not_asked_for() {
     let server = Hostile::start(|_| {
-        vec![send("HTTP/1.1 301 Moved\r\nLocation: http://169.254.169.254/robots.txt\r\nContent-Length: 0\r\n\r\n")]
+        vec![send(
+            "HTTP/1.1 301 Moved\r\nLocation: http://169.254.169.254/robots.txt\r\nContent-Length: 0\r\n\r\n",
+        )]
     })
     .await;
     let crawl = Crawl::of(&server, "", None);

@@ -22,7 +22,8 @@ fn gzip(plain: &[u8]) -> Vec<u8> {
 
 /// A gzipped answer; sent in one piece.
 fn gzipped(body: &[u8]) -> Act {
-    let mut all = format!("{OK}Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+    let mut all =
+        format!("{OK}Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
     all.extend(body);
     send(all)
 }
@@ -56,7 +57,10 @@ async fn what_is_not_http_is_no_answer() {
         // A reason is for people; it is neither kept nor believed.
         (long(100_000).into_bytes(), "answer 200 of 2 bytes"),
         (long(2_000_000).into_bytes(), "host: the connection failed"),
-        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nnoise".to_vec(), "answer 101 of 0 bytes"),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nnoise".to_vec(),
+            "answer 101 of 0 bytes",
+        ),
     ])
     .await;
 }
@@ -85,7 +89,8 @@ async fn headers_are_few_short_and_well_formed() {
     ])
     .await;
     for endless in ["X-Header: value\r\n", "x", "X: y\r\nX: "] {
-        let (result, mut server) = answer(vec![send(OK), Act::Forever(endless.repeat(500).into_bytes())]).await;
+        let (result, mut server) =
+            answer(vec![send(OK), Act::Forever(endless.repeat(500).into_bytes())]).await;
         let said = said(result);
         assert!(said.starts_with("host: the connection failed"), "{said}");
         server.hung_up().await;
@@ -103,7 +108,10 @@ async fn lengths_are_not_believed() {
         (with("Content-Length: 18446744073709551616", "x"), "host: the connection failed"),
         (with("Content-Length: 9223372036854775807", "x"), "page: the page is larger than"),
         (with("Content-Length: 1\r\nContent-Length: 2", "xy"), "host: the connection failed"),
-        (with("Content-Length: 2\r\nTransfer-Encoding: chunked", "1\r\nx\r\n0\r\n\r\n"), "answer 200 of 1 bytes"),
+        (
+            with("Content-Length: 2\r\nTransfer-Encoding: chunked", "1\r\nx\r\n0\r\n\r\n"),
+            "answer 200 of 1 bytes",
+        ),
         // No length: the end of the connection is the end of the body.
         (with("X: y", "to the end"), "answer 200 of 10 bytes"),
         (with("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"), "answer 200 of 5 bytes"),
@@ -113,11 +121,15 @@ async fn lengths_are_not_believed() {
         (with("Transfer-Encoding: chunked", "5\r\nhello world\r\n0\r\n\r\n"), "host: the connection failed"),
         (with("Transfer-Encoding: chunked", "fffffffffffffffff\r\nhello"), "host: the connection failed"),
         (with("Transfer-Encoding: chunked", "ffffffffffffffff\r\nhello"), "host: the connection failed"),
-        (with("Transfer-Encoding: gzip, chunked", "0\r\n\r\n"), "page: the server sent the transfer encoding 'gzip'"),
+        (
+            with("Transfer-Encoding: gzip, chunked", "0\r\n\r\n"),
+            "page: the server sent the transfer encoding 'gzip'",
+        ),
         (with("Transfer-Encoding: xyz", "hello"), "page: the server sent the transfer encoding 'xyz'"),
     ])
     .await;
-    let extension = vec![send(format!("{OK}Transfer-Encoding: chunked\r\n\r\n5;")), Act::Forever(vec![b'x'; 9000])];
+    let extension =
+        vec![send(format!("{OK}Transfer-Encoding: chunked\r\n\r\n5;")), Act::Forever(vec![b'x'; 9000])];
     let trailers = vec![
         send(format!("{OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n")),
         Act::Forever(b"Trailer: x\r\n".repeat(500)),
@@ -164,15 +176,30 @@ async fn encodings_that_were_not_asked_for_are_refused() {
         (with("Content-Encoding: deflate", b"x"), not_asked),
         (with("Content-Encoding: zstd", b"x"), not_asked),
         (with("Content-Encoding: gzip, br", &once), not_asked),
-        (with("Content-Encoding: gzip, gzip", &twice), "page: the server sent a content encoding within another"),
-        (with("Content-Encoding: gzip\r\nContent-Encoding: gzip", &twice), "page: the server sent a content encoding within another"),
+        (
+            with("Content-Encoding: gzip, gzip", &twice),
+            "page: the server sent a content encoding within another",
+        ),
+        (
+            with("Content-Encoding: gzip\r\nContent-Encoding: gzip", &twice),
+            "page: the server sent a content encoding within another",
+        ),
         (with("Content-Encoding: identity, x-gzip", &once), "answer 200 of 15 bytes"),
         (with("Content-Encoding: GZIP", &garbage), "answer 200 of 15 bytes"),
         (with("Content-Encoding: gzip", &wrong), "page: the answer's gzip encoding is broken"),
-        (with("Content-Encoding: gzip", &once[..once.len() - 3]), "host: the answer's gzip encoding ends too early"),
-        (with("Content-Encoding: gzip", b"<html>plain after all</html>"), "page: the answer's gzip encoding is broken"),
+        (
+            with("Content-Encoding: gzip", &once[..once.len() - 3]),
+            "host: the answer's gzip encoding ends too early",
+        ),
+        (
+            with("Content-Encoding: gzip", b"<html>plain after all</html>"),
+            "page: the answer's gzip encoding is broken",
+        ),
         (with("Content-Encoding: gzip", b""), "answer 200 of 0 bytes"),
-        (b"HTTP/1.1 404 Not Found\r\nContent-Encoding: br\r\nContent-Length: 3\r\n\r\nbrr".to_vec(), "answer 404 of 3 bytes"),
+        (
+            b"HTTP/1.1 404 Not Found\r\nContent-Encoding: br\r\nContent-Length: 3\r\n\r\nbrr".to_vec(),
+            "answer 404 of 3 bytes",
+        ),
         (b"HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n".to_vec(), "answer 304 of 0 bytes"),
     ])
     .await;
@@ -183,17 +210,27 @@ async fn bodies_without_end_are_hung_up_at_their_limit() {
     let chunk = [b"4000\r\n".to_vec(), vec![b'x'; 0x4000], b"\r\n".to_vec()].concat();
     let stored: Vec<u8> = [0, 0, 0, 0xff, 0xff].repeat(1000);
     let head = |lines: &str| send(format!("{OK}{lines}\r\n"));
-    let begun = |bytes: &[u8]| send([format!("{OK}Content-Encoding: gzip\r\n\r\n").as_bytes(), bytes].concat());
+    let begun =
+        |bytes: &[u8]| send([format!("{OK}Content-Encoding: gzip\r\n\r\n").as_bytes(), bytes].concat());
     let bomb = gzip(&vec![0; 20 << 20]);
     for (acts, expected) in [
         (vec![head(""), Act::Forever(vec![b'x'; 0x4000])], "page: the page is larger than 8388608 bytes"),
-        (vec![head("Transfer-Encoding: chunked\r\n"), Act::Forever(chunk)], "page: the page is larger than 8388608 bytes"),
+        (
+            vec![head("Transfer-Encoding: chunked\r\n"), Act::Forever(chunk)],
+            "page: the page is larger than 8388608 bytes",
+        ),
         // Gzip that never says anything, and gzip that says the same for ever.
         (vec![begun(&gzip(b"")[..10]), Act::Forever(stored)], "page: the page is larger than 8388608 bytes"),
-        (vec![begun(b""), Act::Forever(gzip(b"").repeat(100))], "page: the answer's gzip encoding is broken: more than"),
+        (
+            vec![begun(b""), Act::Forever(gzip(b"").repeat(100))],
+            "page: the answer's gzip encoding is broken: more than",
+        ),
         (vec![begun(b""), Act::Forever(bomb)], "page: the answer inflates to more than 200 times"),
         // A file name in the gzip header that does not end.
-        (vec![begun(b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"), Act::Forever(vec![b'n'; 1000])], "page: the answer's gzip encoding is broken"),
+        (
+            vec![begun(b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"), Act::Forever(vec![b'n'; 1000])],
+            "page: the answer's gzip encoding is broken",
+        ),
     ] {
         let (result, mut server) = answer(acts).await;
         let said = said(result);
@@ -232,7 +269,11 @@ async fn whoever_is_slow_is_left_in_time() {
         (vec![Act::Silence], late, 30),
         (vec![Act::Drip(b"HTTP/1.1 200 OK\r\n".to_vec(), second)], late, 30),
         (vec![send(OK), Act::Drip(b"X: y\r\n".to_vec(), second)], late, 30),
-        (vec![page(1000), Act::Drip(b"x".to_vec(), second)], "host: the answer comes in at less than 256 bytes a second", 13),
+        (
+            vec![page(1000), Act::Drip(b"x".to_vec(), second)],
+            "host: the answer comes in at less than 256 bytes a second",
+            13,
+        ),
         (vec![page(1000), send("half"), Act::Silence], silent, 16),
         // Fast enough, but endless.
         (vec![page(1_000_000), Act::Drip(b"x".to_vec(), second / 1000)], late, 30),
@@ -264,7 +305,8 @@ async fn a_name_that_changes_its_address_is_looked_at_each_time() {
     let server = Hostile::start(move |_| vec![send(&page), Act::Close]).await;
     let private = TrapDoor::open();
     // First the address of a test's server, then ones within the network.
-    let answers: [&[&str]; 4] = [&["127.0.0.1"], &["10.0.0.1", "169.254.169.254"], &["::ffff:127.0.0.1"], &[]];
+    let answers: [&[&str]; 4] =
+        [&["127.0.0.1"], &["10.0.0.1", "169.254.169.254"], &["::ffff:127.0.0.1"], &[]];
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let lookup: Lookup = Arc::new(move |_| {
@@ -280,7 +322,10 @@ async fn a_name_that_changes_its_address_is_looked_at_each_time() {
     assert_eq!(ask().await, "answer 200 of 2 bytes");
     // What was resolved is what was connected to: nothing looked the name up a second time.
     assert_eq!(asked.load(Ordering::SeqCst), 1);
-    assert_eq!(ask().await, "refused: 'rebind.example' is at 10.0.0.1, which is not an address of the public internet");
+    assert_eq!(
+        ask().await,
+        "refused: 'rebind.example' is at 10.0.0.1, which is not an address of the public internet"
+    );
     assert!(ask().await.starts_with("refused: 'rebind.example' is at ::ffff:127.0.0.1"));
     assert!(ask().await.starts_with("host: cannot connect: the name 'rebind.example' has no address"));
     assert_eq!((asked.load(Ordering::SeqCst), server.heads().len()), (4, 1));
@@ -383,7 +428,11 @@ async fn alone_bombs_and_floods_are_fetched() {
     let steps: [(Vec<Act>, &str, u64); 3] = [
         (vec![gzipped(&bomb)], "page: the answer inflates", 6 << 20),
         (vec![send(OK), Act::Forever(b"X: y\r\n".repeat(500))], "host: ", 1 << 20),
-        (vec![send(format!("{OK}\r\n")), Act::Forever(vec![b'x'; 0x4000])], "page: the page is larger", 2 * LIMIT),
+        (
+            vec![send(format!("{OK}\r\n")), Act::Forever(vec![b'x'; 0x4000])],
+            "page: the page is larger",
+            2 * LIMIT,
+        ),
     ];
     for (acts, expected, most) in steps {
         let before = peak_memory().unwrap();

@@ -5,7 +5,7 @@ use crate::fetch::Fetcher;
 use crate::guard::{Guard, Lookup};
 use crate::hostile_server_tests::*;
 use crate::tls;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use std::collections::HashSet;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 /// A certificate authority of the test's own.
 fn authority() -> (CertificateDer<'static>, Issuer<'static, KeyPair>) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "Authority of the test");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap().der().clone();
@@ -24,7 +25,10 @@ fn authority() -> (CertificateDer<'static>, Issuer<'static, KeyPair>) {
 
 /// Serves one connection after another with this certificate. Sends `true` for each request that
 /// arrived, `false` for each handshake that came to nothing.
-fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> (SocketAddr, std::sync::mpsc::Receiver<bool>) {
+fn serve(
+    certificate: CertificateDer<'static>,
+    key: &KeyPair,
+) -> (SocketAddr, std::sync::mpsc::Receiver<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
@@ -44,7 +48,8 @@ fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> (SocketAddr, st
             let mut first = [0; 1];
             let asked = stream.read(&mut first).is_ok_and(|n| n > 0);
             if asked {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi");
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi");
                 let _ = stream.flush();
             }
             if told.send(asked).is_err() {
@@ -93,9 +98,10 @@ async fn only_good_certificates_are_accepted() {
             params("shop.example", 2020, 4000).self_signed(&key).unwrap().der().clone(),
             format!("{bad}it is signed by nobody this machine trusts"),
         ),
+        // An authority that gives itself the name of a trusted one.
         (
             params("shop.example", 2020, 4000).signed_by(&key, &strange_issuer).unwrap().der().clone(),
-            format!("{bad}it is signed by nobody this machine trusts"),
+            format!("{bad}its signature is wrong"),
         ),
     ];
     let fetcher = fetcher(std::slice::from_ref(&root));
@@ -116,7 +122,10 @@ async fn what_is_used_in_earnest_trusts_no_stranger() {
     let certificate = params.signed_by(&key, &issuer).unwrap().der().clone();
     let (address, arrived) = serve(certificate, &key);
     let said = said(get(&fetcher(&[]), &format!("https://shop.example:{}/", address.port())).await);
-    assert_eq!(said, "host: the server's certificate is not accepted: it is signed by nobody this machine trusts");
+    assert_eq!(
+        said,
+        "host: the server's certificate is not accepted: it is signed by nobody this machine trusts"
+    );
     assert!(!arrived.recv().unwrap());
 }
 

@@ -26,8 +26,6 @@ pub mod extract;
 mod fetch;
 pub mod guard;
 pub mod host;
-mod lease;
-mod pace;
 #[cfg(test)]
 mod hostile_secrets_tests;
 #[cfg(test)]
@@ -36,6 +34,8 @@ mod hostile_server_tests;
 mod hostile_tests;
 #[cfg(test)]
 mod hostile_tls_tests;
+mod lease;
+mod pace;
 mod payload;
 mod public_address;
 pub mod robots;

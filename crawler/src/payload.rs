@@ -52,7 +52,11 @@ pub(crate) struct Payload {
 
 enum Decoder {
     Plain(Sink),
-    Gzip { member: Box<GzDecoder<Sink>>, members: u32, at_start: bool },
+    Gzip {
+        member: Box<GzDecoder<Sink>>,
+        members: u32,
+        at_start: bool,
+    },
     /// Between two states; also after the last member.
     Done(Sink),
 }

@@ -37,10 +37,14 @@ fn honest_pages_come_through_however_repetitive() {
     let row = |n: u64| {
         format!(
             "<tr class=\"product-row\"><td class=\"name\">Screw, zinc plated, M{}</td><td class=\"price\">{}.{:02} EUR</td><td><a class=\"button button-primary button-small\" href=\"/cart/add/{n}\">Add to cart</a></td></tr>\n",
-            n % 40, n % 97, n % 89
+            n % 40,
+            n % 97,
+            n % 89
         )
     };
-    let entry = |n: u64| format!("<url><loc>https://shop.example/products/{n}</loc><lastmod>2026-03-01</lastmod></url>\n");
+    let entry = |n: u64| {
+        format!("<url><loc>https://shop.example/products/{n}</loc><lastmod>2026-03-01</lastmod></url>\n")
+    };
     let tables: [String; 2] = [(0..35_000).map(row).collect(), (0..80_000).map(entry).collect()];
     for table in tables {
         assert!(table.len() as u64 > 5 * RATIO_FLOOR && (table.len() as u64) < LIMIT);
@@ -57,7 +61,11 @@ fn a_bomb_is_given_up_after_its_first_megabyte() {
     let (stop, received) = receive(&sent, 16 * 1024, u64::MAX, true);
     assert_eq!(stop, Some(Stop::Bomb));
     let most = RATIO_FLOOR as usize + 64 * 1024;
-    assert!(received.bytes.len() <= most && received.bytes.capacity() <= 2 * most, "{}", received.bytes.len());
+    assert!(
+        received.bytes.len() <= most && received.bytes.capacity() <= 2 * most,
+        "{}",
+        received.bytes.len()
+    );
     // Hidden behind an honest beginning, it is given up where the whole is out of proportion.
     let honest: Vec<u8> = (0..200_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let mut sent = gzip(&honest);
@@ -136,7 +144,9 @@ fn broken_is_told_from_cut_off() {
         let (stop, _) = receive(&sent, 50, LIMIT, true);
         assert!(matches!(stop, Some(Stop::Broken(_))), "{what}: {stop:?}");
     }
-    for sent in [&b"<html><body>"[..], b"\x1f\x8b\x07\0\0\0\0\0\0\xff", b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xff\xff\xff"] {
+    for sent in
+        [&b"<html><body>"[..], b"\x1f\x8b\x07\0\0\0\0\0\0\xff", b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xff\xff\xff"]
+    {
         let (stop, _) = receive(sent, 50, LIMIT, true);
         assert!(matches!(stop, Some(Stop::Broken(_))), "{stop:?}");
     }

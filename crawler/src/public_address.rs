@@ -174,12 +174,41 @@ mod tests {
     #[test]
     fn the_neighbours_of_the_blocks_are_public() {
         for text in [
-            "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
-            "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "191.255.255.255",
-            "192.0.1.0", "192.0.3.0", "192.88.98.255", "192.88.100.0", "192.167.255.255", "192.169.0.0",
-            "198.17.255.255", "198.20.0.0", "198.51.99.255", "198.51.101.0", "203.0.112.255", "203.0.114.0",
-            "223.255.255.255", "64:ff9b::8.8.8.8", "2001:200::", "2001:db7:ffff::", "2001:db9::",
-            "2003::", "2001:4860:4860::8888", "2606:4700::1111", "3ffe:ffff::", "3fff:1000::", "2600:1::5efe:8.8.8.8",
+            "1.0.0.0",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.255.255.255",
+            "128.0.0.0",
+            "169.253.255.255",
+            "169.255.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "191.255.255.255",
+            "192.0.1.0",
+            "192.0.3.0",
+            "192.88.98.255",
+            "192.88.100.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "198.51.99.255",
+            "198.51.101.0",
+            "203.0.112.255",
+            "203.0.114.0",
+            "223.255.255.255",
+            "64:ff9b::8.8.8.8",
+            "2001:200::",
+            "2001:db7:ffff::",
+            "2001:db9::",
+            "2003::",
+            "2001:4860:4860::8888",
+            "2606:4700::1111",
+            "3ffe:ffff::",
+            "3fff:1000::",
+            "2600:1::5efe:8.8.8.8",
         ] {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
@@ -188,13 +217,34 @@ mod tests {
     #[test]
     fn names_of_networks_are_told_from_names_of_the_web() {
         for name in [
-            "localhost", "LOCALHOST.", "a.localhost", "ip6-localhost", "intranet", "printer.local", "printer.local.",
-            "metadata.google.internal", "router.home.arpa", "home.arpa", "nas.lan", "x.corp", "x.onion", "x.alt", "shop..",
-            ".", "",
+            "localhost",
+            "LOCALHOST.",
+            "a.localhost",
+            "ip6-localhost",
+            "intranet",
+            "printer.local",
+            "printer.local.",
+            "metadata.google.internal",
+            "router.home.arpa",
+            "home.arpa",
+            "nas.lan",
+            "x.corp",
+            "x.onion",
+            "x.alt",
+            "shop..",
+            ".",
+            "",
         ] {
             assert!(is_private_name(name), "{name}");
         }
-        for name in ["shop.example", "shop.example.", "local.example", "internal.shop.example", "xn--hxajbheg2az3al.gr", "x.arpa"] {
+        for name in [
+            "shop.example",
+            "shop.example.",
+            "local.example",
+            "internal.shop.example",
+            "xn--hxajbheg2az3al.gr",
+            "x.arpa",
+        ] {
             assert!(!is_private_name(name), "{name}");
         }
         assert!(is_this_machine("a.LocalHost.") && !is_this_machine("localhost.example"));

@@ -292,7 +292,10 @@ mod tests {
         let parameter = secret(None, Some("key"), "a b&c=ü").unwrap();
         let address = |text: &str| parameter.address(&Url::parse(text).unwrap()).unwrap().to_string();
         assert_eq!(address("https://a.example/x?b=1"), "https://a.example/x?b=1&key=a+b%26c%3D%C3%BC");
-        assert_eq!(address("https://a.example/?k%65y=old&&b=%20"), "https://a.example/?b=%20&key=a+b%26c%3D%C3%BC");
+        assert_eq!(
+            address("https://a.example/?k%65y=old&&b=%20"),
+            "https://a.example/?b=%20&key=a+b%26c%3D%C3%BC"
+        );
         assert_eq!(address("https://a.example/?key=old"), "https://a.example/?key=a+b%26c%3D%C3%BC");
         assert!(parameter.header().is_none());
     }
@@ -330,14 +333,23 @@ mod tests {
         for (address, said) in [
             ("https://a.example/p?id=1&page=2#top", "https://a.example/p?id=1&page=2#top"),
             ("https://a.example/?key=abc&id=1", "https://a.example/?key=[withheld]&id=1"),
-            ("https://a.example/?id=1&Access_Token=abc#x", "https://a.example/?id=1&Access_Token=[withheld]#x"),
+            (
+                "https://a.example/?id=1&Access_Token=abc#x",
+                "https://a.example/?id=1&Access_Token=[withheld]#x",
+            ),
             ("https://a.example/#access-token=abc", "https://a.example/#access-token=[withheld]"),
             ("https://a.example/?a=1;password=x=y;b=2", "https://a.example/?a=1;password=[withheld];b=2"),
             ("https://a.example/?%6bey=abc", "https://a.example/?%6bey=[withheld]"),
-            ("https://a.example/?X-Amz-Signature=1&sig=2&apikey=", "https://a.example/?X-Amz-Signature=[withheld]&sig=[withheld]&apikey="),
+            (
+                "https://a.example/?X-Amz-Signature=1&sig=2&apikey=",
+                "https://a.example/?X-Amz-Signature=[withheld]&sig=[withheld]&apikey=",
+            ),
             ("https://u:p@a.example/?q=@", "https://[withheld]@a.example/?q=@"),
             ("https://u:p@x@a.example", "https://[withheld]@a.example"),
-            ("https://a.example/?monkey=1&keyboard=2&author=x", "https://a.example/?monkey=1&keyboard=2&author=x"),
+            (
+                "https://a.example/?monkey=1&keyboard=2&author=x",
+                "https://a.example/?monkey=1&keyboard=2&author=x",
+            ),
             ("not an address", "not an address"),
         ] {
             assert_eq!(redacted(address), said);

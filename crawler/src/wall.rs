@@ -7,8 +7,8 @@
 //! baskets) is no sign.
 
 use crate::fetch::Answer;
-use crate::secret::redacted;
 use crate::host::lock;
+use crate::secret::redacted;
 use memchr::memmem;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -240,7 +240,9 @@ impl Walls {
             Sign::Neither => None,
         };
         if let Some(reason) = reason {
-            return Some(self.found.get_or_init(|| format!("{reason} at {}", redacted(url.as_str()))).clone());
+            return Some(
+                self.found.get_or_init(|| format!("{reason} at {}", redacted(url.as_str()))).clone(),
+            );
         }
         self.found.get().cloned()
     }
