@@ -2,7 +2,7 @@
 //! visit itself is [`crate::Engine`]'s.
 
 use crate::archive::Archive;
-use crate::{Directives, Hosts};
+use crate::{Directives, Hosts, Secret};
 use chrono::{DateTime, Utc};
 use model::{ArchiveRef, Clock, ContentHash, Page, Validators};
 use std::sync::{Arc, Mutex};
@@ -26,11 +26,13 @@ pub struct EngineOptions {
     /// Seed of the jitter, which only ever makes pauses longer: a different one for every worker,
     /// so that they do not all come back at the same moment.
     pub seed: u64,
+    /// The key of the source's API, if it asks for one.
+    pub secret: Option<Secret>,
 }
 
 impl EngineOptions {
     /// The usual options: `touchstone/` and the crate's version, own hosts, a minute of patience,
-    /// seed 0.
+    /// seed 0, no key.
     pub fn new(archive: Arc<Mutex<Archive>>, clock: Arc<dyn Clock>) -> Self {
         EngineOptions {
             user_agent_product: format!("touchstone/{}", env!("CARGO_PKG_VERSION")),
@@ -39,6 +41,7 @@ impl EngineOptions {
             hosts: Hosts::default(),
             max_wait: Duration::from_secs(60),
             seed: 0,
+            secret: None,
         }
     }
 }

@@ -84,14 +84,8 @@ impl Engine {
             concurrency: source.pace.concurrency.max(1),
             adaptive: source.pace.adaptive,
         };
-        let fetcher = Fetcher::new(
-            guard,
-            options.clock.clone(),
-            user_agent,
-            source.language.clone(),
-            timeout,
-            &source.id,
-        )?;
+        let fetcher =
+            Fetcher::new(guard, options.clock.clone(), user_agent, &source, options.secret.clone())?;
         let start = source.start.iter().filter_map(|url| address::canonical_url(url, url)).collect();
         let token = options.user_agent_product.split('/').next().unwrap_or_default().to_owned();
         Ok(Engine {

@@ -1,72 +1,63 @@
 //! Which network addresses may be asked: public ones only, so that no page and no redirect can
-//! make the crawler read the network it runs in. Checked on literal addresses before anything is
-//! sent, on every resolved name, and on the address really connected to.
+//! make the crawler read the network it runs in. Checked on names, ports and literal addresses
+//! before anything is sent, on every resolved name, and on the address really connected to. What is
+//! resolved is what is connected to: a name is looked up once a connection, by the client itself, so
+//! an answer that changes between a check and its use (DNS rebinding) has nothing to change.
 //!
-//! Not here: which hosts belong to a source (the engine's scope).
+//! Not here: what a public address is ([`crate::public_address`]), which hosts belong to a source
+//! (the engine's scope).
 
+pub use crate::public_address::is_public;
+use crate::public_address::{is_other_service, is_private_name, is_this_machine};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::collections::HashSet;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use url::{Host, Url};
 
-/// Whether the address is of the public internet (IANA special-purpose address registries).
-pub fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !(a == 0 // this network
-        || ip.is_private()
-        || (a == 100 && (64..128).contains(&b)) // carrier-grade NAT, RFC 6598
-        || ip.is_loopback()
-        || ip.is_link_local() // also where clouds keep their metadata
-        || (a == 192 && b == 0 && c == 0) // IETF protocol assignments
-        || (a == 192 && b == 88 && c == 99) // 6to4 relays, withdrawn
-        || (a == 198 && (b == 18 || b == 19)) // benchmarks, RFC 2544
-        || ip.is_documentation()
-        || a >= 224) // multicast, 240/4, broadcast
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let s = ip.segments();
-    // NAT64 (RFC 6052): the IPv4 address within is the one that is reached.
-    if s[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
-        let [.., a, b, c, d] = ip.octets();
-        return is_public_v4(Ipv4Addr::new(a, b, c, d));
-    }
-    // Global unicast is 2000::/3; loopback, mapped (::ffff:0:0/96), local-use NAT64, unique
-    // local, link-local and multicast addresses all lie outside of it.
-    let global = s[0] & 0xe000 == 0x2000;
-    let assignments = s[0] == 0x2001 && s[1] < 0x200; // Teredo, ORCHID, benchmarks …
-    let documentation = (s[0] == 0x2001 && s[1] == 0xdb8) || (s[0] == 0x3fff && s[1] < 0x1000);
-    let six_to_four = s[0] == 0x2002;
-    global && !assignments && !documentation && !six_to_four
-}
+/// Looks a host's name up (lower case, without the dot at its end): its addresses.
+pub type Lookup = Arc<dyn Fn(String) -> LookingUp + Send + Sync>;
+/// A look-up under way.
+pub type LookingUp = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
 
 /// The rule of one source.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Guard {
     allow_loopback: bool,
     connect_to: Option<SocketAddr>,
     /// The source's own hosts: only they are led to `connect_to`.
     hosts: Arc<HashSet<String>>,
+    lookup: Lookup,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Guard { allow_loopback, connect_to, hosts, lookup: _ } = self;
+        f.debug_struct("Guard")
+            .field("allow_loopback", allow_loopback)
+            .field("connect_to", connect_to)
+            .field("hosts", hosts)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Guard {
     /// A guard for a source with these hosts (lower case, without port). `allow_loopback` and
-    /// `connect_to` are for tests and the bundled market.
+    /// `connect_to` are for tests and the bundled market. Names are looked up by the machine.
     pub fn new(hosts: HashSet<String>, allow_loopback: bool, connect_to: Option<SocketAddr>) -> Guard {
         Guard {
             allow_loopback,
             connect_to: connect_to.filter(|address| allow_loopback && address.ip().is_loopback()),
             hosts: Arc::new(hosts),
+            lookup: Arc::new(|name| Box::pin(look_up(name))),
         }
+    }
+
+    /// Looks names up in another way than the machine's: the seam for tests.
+    pub fn with_lookup(self, lookup: Lookup) -> Guard {
+        Guard { lookup, ..self }
     }
 
     /// Whether an address may be connected to.
@@ -74,8 +65,19 @@ impl Guard {
         is_public(ip) || (self.allow_loopback && ip.is_loopback())
     }
 
-    /// Looks at what can be seen without asking anybody: scheme, user name, literal addresses in
-    /// whatever spelling, names that always mean this machine. The reason for a refusal, if any.
+    /// Whether loopback is open: the source is one of a test, not of the web.
+    pub(crate) fn is_for_tests(&self) -> bool {
+        self.allow_loopback
+    }
+
+    /// Whether a host (without port) is one of the source's own.
+    pub(crate) fn serves(&self, host: &str) -> bool {
+        self.hosts.contains(host.strip_suffix('.').unwrap_or(host))
+    }
+
+    /// Looks at what can be seen without asking anybody: scheme, user name, port, literal addresses
+    /// in whatever spelling, names that can only mean this machine or its network. The reason for a
+    /// refusal, if any.
     pub fn refusal(&self, url: &Url) -> Option<String> {
         if !matches!(url.scheme(), "http" | "https") {
             return Some(format!("'{}' addresses are not fetched, only http and https", url.scheme()));
@@ -83,20 +85,55 @@ impl Guard {
         if !url.username().is_empty() || url.password().is_some() {
             return Some("addresses with a user name or password are not fetched".to_owned());
         }
+        if let Some(port) = url.port().filter(|port| is_other_service(*port)) {
+            return Some(format!("port {port} is not one of the web: other services listen there"));
+        }
         let ip = match url.host() {
             None => return Some("the address names no host".to_owned()),
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(name)) if self.is_led_elsewhere(name) => return None,
             Some(Host::Domain(name)) if is_this_machine(name) => Ipv4Addr::LOCALHOST.into(),
+            Some(Host::Domain(name)) if is_private_name(name) => {
+                return Some(format!("'{name}' is a name within a network, not one of the public internet"));
+            }
             Some(Host::Domain(_)) => return None,
         };
         (!self.permits(ip)).then(|| not_public(url.host_str().unwrap_or_default(), ip))
     }
+
+    /// Whether a name is led to `connect_to` instead of being looked up.
+    fn is_led_elsewhere(&self, name: &str) -> bool {
+        self.connect_to.is_some() && self.serves(name)
+    }
+
+    /// The addresses of a name that may be connected to: never none.
+    async fn addresses(
+        &self,
+        name: &str,
+    ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+        let host = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+        let found: Vec<IpAddr> = match self.connect_to {
+            Some(address) if self.is_led_elsewhere(&host) => return Ok(vec![address]),
+            _ if is_this_machine(&host) => vec![Ipv4Addr::LOCALHOST.into()],
+            _ if is_private_name(&host) => {
+                let reason = format!("'{host}' is a name within a network, not one of the public internet");
+                return Err(NotPublic(reason).into());
+            }
+            _ => (self.lookup)(host.clone()).await?,
+        };
+        let permitted: Vec<SocketAddr> =
+            found.iter().filter(|ip| self.permits(**ip)).map(|ip| SocketAddr::new(*ip, 0)).collect();
+        match found.first() {
+            Some(first) if permitted.is_empty() => Err(NotPublic(not_public(&host, *first)).into()),
+            Some(_) => Ok(permitted),
+            None => Err(format!("the name '{host}' has no address").into()),
+        }
+    }
 }
 
-fn is_this_machine(name: &str) -> bool {
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost")
+async fn look_up(name: String) -> std::io::Result<Vec<IpAddr>> {
+    Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.map(|address| address.ip()).collect())
 }
 
 fn not_public(host: &str, ip: IpAddr) -> String {
@@ -118,18 +155,8 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            let host = name.as_str().trim_end_matches('.').to_ascii_lowercase();
-            let found: Vec<SocketAddr> = match guard.connect_to {
-                Some(address) if guard.hosts.contains(&host) => vec![address],
-                _ if is_this_machine(&host) => vec![(Ipv4Addr::LOCALHOST, 0).into()],
-                _ => tokio::net::lookup_host((host.as_str(), 0)).await?.collect(),
-            };
-            let permitted: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| guard.permits(address.ip())).collect();
-            match found.first() {
-                Some(first) if permitted.is_empty() => Err(NotPublic(not_public(&host, first.ip())).into()),
-                _ => Ok(Box::new(permitted.into_iter()) as Addrs),
-            }
+            let addresses = guard.addresses(name.as_str()).await?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
@@ -137,7 +164,6 @@ impl Resolve for Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn refused(url: &str, allow_loopback: bool) -> bool {
         let guard = Guard::new(HashSet::new(), allow_loopback, None);
@@ -241,7 +267,7 @@ mod tests {
         let market: SocketAddr = "127.0.0.1:4000".parse().unwrap();
         let hosts = HashSet::from(["shop.example".to_owned()]);
         let guard = Guard::new(hosts.clone(), true, Some(market));
-        assert_eq!(resolve(&guard, "Shop.example").await.unwrap(), [market]);
+        assert_eq!(resolve(&guard, "Shop.example.").await.unwrap(), [market]);
         // Without permission for loopback, or towards another machine, it is no rule at all.
         for guard in [
             Guard::new(hosts.clone(), false, Some(market)),
@@ -251,15 +277,77 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn agrees_with_the_standard_library_on_what_it_knows(bits: u32) {
-            let ip = Ipv4Addr::from(bits);
-            let special = ip.is_private() || ip.is_loopback() || ip.is_link_local()
-                || ip.is_broadcast() || ip.is_documentation() || ip.is_multicast()
-                || ip.is_unspecified();
-            prop_assert!(!(special && is_public_v4(ip)));
-            prop_assert!(!is_public_v6(ip.to_ipv6_mapped()));
+    #[tokio::test]
+    async fn every_answer_of_a_name_is_looked_at() {
+        let asked = |answers: &'static [&'static str], allow_loopback: bool| async move {
+            let lookup: Lookup = Arc::new(move |_| {
+                let found = answers.iter().map(|text| text.parse().unwrap()).collect();
+                Box::pin(async move { Ok(found) })
+            });
+            let guard = Guard::new(HashSet::new(), allow_loopback, None).with_lookup(lookup);
+            let found = guard.resolve("shop.example".parse().unwrap()).await;
+            found
+                .map(|all| all.map(|address| address.ip().to_string()).collect::<Vec<_>>())
+                .map_err(|error| (error.is::<NotPublic>(), error.to_string()))
+        };
+        // One private address among public ones is dropped, in whatever place it stands.
+        let mixed = &["10.0.0.1", "8.8.8.8", "::ffff:127.0.0.1", "2606:4700::1111", "fe80::1"];
+        assert_eq!(asked(mixed, false).await.unwrap(), ["8.8.8.8", "2606:4700::1111"]);
+        // Nothing left is a refusal, not a failure of the host; no answer at all is one.
+        let (refused, reason) = asked(&["169.254.169.254", "127.0.0.1"], false).await.unwrap_err();
+        assert!(refused && reason.contains("169.254.169.254"), "{reason}");
+        let (refused, reason) = asked(&[], false).await.unwrap_err();
+        assert!(!refused && reason.contains("no address"), "{reason}");
+        // Loopback for tests opens nothing else.
+        assert_eq!(asked(&["10.0.0.1", "127.0.0.9"], true).await.unwrap(), ["127.0.0.9"]);
+        assert!(asked(&["10.0.0.1"], true).await.unwrap_err().0);
+    }
+
+    #[tokio::test]
+    async fn names_within_a_network_are_never_looked_up() {
+        let lookup: Lookup = Arc::new(|name| panic!("'{name}' was looked up"));
+        for allow_loopback in [false, true] {
+            let guard = Guard::new(HashSet::new(), allow_loopback, None).with_lookup(lookup.clone());
+            for name in ["intranet", "printer.local", "metadata.google.internal", "router.home.arpa."] {
+                assert!(guard.refusal(&Url::parse(&format!("http://{name}/")).unwrap()).is_some(), "{name}");
+                let error = guard.resolve(name.parse().unwrap()).await.map(drop).unwrap_err();
+                assert!(error.is::<NotPublic>(), "{name}");
+            }
         }
+    }
+
+    #[test]
+    fn ports_of_other_services_are_refused_whatever_the_host() {
+        for port in [22, 25, 6379, 9200, 0] {
+            assert!(refused(&format!("http://shop.example:{port}/"), false), "{port}");
+            assert!(refused(&format!("http://127.0.0.1:{port}/"), true), "{port}");
+        }
+        for url in ["http://shop.example:80/", "https://shop.example:8443/", "http://shop.example:443/"] {
+            assert!(!refused(url, false), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_does_not_become_one() {
+        // Zones, ports above the range, percent-encoded delimiters, octal with an 8 in it.
+        for text in [
+            "http://[fe80::1%25eth0]/",
+            "http://[::1%lo]/",
+            "http://shop.example:65536/",
+            "http://127.0.0.1%2f@shop.example:x/",
+            "http://08.8.8.8/",
+            "http://1.2.3.256/",
+            "http://a b/",
+            "http://%00/",
+        ] {
+            assert!(Url::parse(text).is_err(), "{text}");
+        }
+        // Homographs come out as what they are: their own punycode name, or the ASCII they stand for.
+        let host = |text: &str| Url::parse(text).unwrap().host_str().unwrap().to_owned();
+        assert_eq!(host("http://sh\u{43e}p.example/"), "xn--shp-ted.example");
+        assert_eq!(host("http://\u{ff4c}ocalhost/"), "localhost");
+        assert_eq!(host("http://\u{24db}ocalhost\u{3002}/"), "localhost.");
+        assert!(refused("http://\u{24db}ocalhost\u{3002}/", false));
+        assert_eq!(host("http://%31%32%37.0.0.1/"), "127.0.0.1");
     }
 }

@@ -18,6 +18,7 @@
 pub mod address;
 pub mod archive;
 mod asking;
+mod cookies;
 pub mod decode;
 mod directives;
 mod engine;
@@ -26,16 +27,28 @@ pub mod extract;
 mod fetch;
 pub mod guard;
 pub mod host;
+#[cfg(test)]
+mod hostile_secrets_tests;
+#[cfg(test)]
+mod hostile_server_tests;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod hostile_tls_tests;
 pub mod json_api;
 mod lease;
 mod pace;
+mod payload;
 pub mod product_feed;
+mod public_address;
 mod read_source;
 pub mod robots;
 mod robots_asking;
 mod robots_cache;
+pub mod secret;
 pub mod sitemap;
 pub mod source_file;
+mod tls;
 mod wall;
 
 pub use asking::{EngineOptions, Outcome, Target, TargetKind, Visit};
@@ -46,4 +59,5 @@ pub use host::{HostPace, Hosts};
 pub use lease::LeaseClock;
 pub use read_source::{ReadProblem, SourceRead, read_source};
 pub use robots_cache::{KnownRobots, RobotsNews};
+pub use secret::{Secret, SecretError};
 pub use sitemap::SitemapEntry;

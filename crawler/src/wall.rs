@@ -8,6 +8,7 @@
 
 use crate::fetch::Answer;
 use crate::host::lock;
+use crate::secret::redacted;
 use memchr::memmem;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -217,9 +218,10 @@ impl Walls {
         leads_to: Option<&str>,
     ) -> Option<String> {
         let sign = sign(url, answer, page, leads_to);
+        let place = redacted(url.as_str());
         let first = page && !self.asked.swap(true, Ordering::Relaxed);
         let wall = match sign {
-            Sign::Challenge(reason) => Some(format!("{reason} at {url}")),
+            Sign::Challenge(reason) => Some(format!("{reason} at {place}")),
             Sign::Welcome => {
                 lock(&self.series).remove(url.host_str().unwrap_or_default());
                 None
@@ -229,9 +231,9 @@ impl Walls {
                 let count = series.entry(url.host_str().unwrap_or_default().to_owned()).or_default();
                 *count += 1;
                 if first && start() {
-                    Some(format!("{reason} at {url}"))
+                    Some(format!("{reason} at {place}"))
                 } else if *count >= SERIES {
-                    Some(format!("{reason} at {url}, {count} refusals in a row"))
+                    Some(format!("{reason} at {place}, {count} refusals in a row"))
                 } else {
                     None
                 }

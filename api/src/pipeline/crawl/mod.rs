@@ -19,7 +19,7 @@ use crate::failure::{Exit, Failure};
 use chrono::{DateTime, TimeDelta, Utc};
 use clock::FrontierClock;
 use crawler::archive::Archive;
-use crawler::{CrawlError, Engine, EngineOptions, LeaseClock};
+use crawler::{CrawlError, Engine, EngineOptions, LeaseClock, Secret};
 use host_run::Stopped;
 use known::Known;
 use model::{HourSpan, Source, SourceKind};
@@ -153,6 +153,11 @@ impl Pipeline {
         options.user_agent_product = self.settings.user_agent_product();
         // Jitter: another one for every process, so that they do not come back at the same moment.
         options.seed = RandomState::new().hash_one(&source.id);
+        if let Some(key) = source.api.as_ref().and_then(|api| api.key.as_ref()) {
+            let from_environment = |name: &str| std::env::var(name).ok();
+            let secret = Secret::from_environment(key, &from_environment);
+            options.secret = Some(secret.map_err(|e| Failure::input(e.to_string()))?);
+        }
         let engine = Engine::new(source.clone(), options)?;
         let offset = self.store.clock_offset(self.clock.now()).await?;
         let clock = FrontierClock::start(Arc::clone(&self.clock), offset);
