@@ -8,7 +8,7 @@ use crate::fetch::{Answer, Fetcher, Request, Trouble};
 use crate::guard::Guard;
 use crate::host::KnownRobots;
 use crate::robots::RobotsFile;
-use crate::{CrawlError, Directives, Hosts, SitemapEntry, address, sitemap, wall};
+use crate::{CrawlError, Directives, Hosts, SitemapEntry, address, paths, sitemap, wall};
 use chrono::{DateTime, Utc};
 use model::{ArchiveRef, Clock, ContentHash, Page, Source, Validators};
 use std::collections::HashSet;
@@ -275,7 +275,9 @@ impl Engine {
                 continue;
             }
             let found = sitemap::read(&answer.body);
-            queue.extend(found.sitemaps.into_iter().rev());
+            let named = found.sitemaps.into_iter().map(|named| named.url);
+            let listed = |url: &String| sitemap::may_follow(url, &address, &[]);
+            queue.extend(named.filter(listed).rev());
             for entry in found.pages {
                 if let Some(url) = address::canonical_url(&address, &entry.url)
                     && self.in_scope(&url)
@@ -302,9 +304,7 @@ impl Engine {
             return false;
         };
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-        // Excluding `/search?` shall work, so paths are compared with their query.
-        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        let within = |prefixes: &[String]| prefixes.iter().any(|p| path.starts_with(p.as_str()));
+        let within = |patterns: &[String]| paths::path_matches(patterns, &url);
         let scope = &self.source.scope;
         self.hosts.contains(host)
             && (scope.paths.is_empty() || within(&scope.paths))

@@ -8,7 +8,9 @@
 //! * [`robots`]: robots.txt after RFC 9309;
 //! * [`archive`]: WARC/1.1 files, written and read back with their digests verified;
 //! * [`decode`]: payload bytes to text;
-//! * [`address`]: one spelling per page address;
+//! * [`address`]: one spelling per page address; [`canonical`]: which of several addresses is meant;
+//! * [`paths`]: path patterns, and what a link is by them: product, list, next page;
+//! * [`sitemap`], [`news_feed`]: which pages a site itself names;
 //! * [`extract`]: pages to listings.
 
 #![warn(missing_docs)]
@@ -16,6 +18,7 @@
 
 pub mod address;
 pub mod archive;
+pub mod canonical;
 pub mod decode;
 mod directives;
 mod engine;
@@ -24,8 +27,12 @@ pub mod extract;
 mod fetch;
 pub mod guard;
 pub mod host;
+pub mod news_feed;
+mod paging;
+pub mod paths;
 pub mod robots;
-mod sitemap;
+mod site_file;
+pub mod sitemap;
 pub mod source_file;
 mod wall;
 

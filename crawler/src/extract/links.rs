@@ -175,7 +175,7 @@ fn add(
         }
         None if page.links.len() < LINKS => {
             known.insert(url.clone(), page.links.len());
-            page.links.push(Link { url, rel_next, nofollow });
+            page.links.push(Link { url, rel_next, nofollow, list_page: false });
         }
         None => {}
     }

@@ -35,6 +35,7 @@ mod tests;
 
 pub use selectors::invalid_selectors;
 
+use crate::paths::path_matches;
 use memchr::memmem;
 use model::{Listing, Rules, Stated, Syntax};
 use schema_org::Role;
@@ -49,7 +50,9 @@ pub struct Extraction {
     pub listings: Vec<Listing>,
     /// Links to follow, in page order, each address once.
     pub links: Vec<Link>,
-    /// The page's own preferred address, absolute.
+    /// News feeds (RSS, Atom) the page names, absolute, each once.
+    pub feeds: Vec<String>,
+    /// The page's own preferred address, absolute; [`crate::canonical`] says what to make of it.
     pub canonical: Option<String>,
     /// `<meta name="robots" content="noindex">` (or `none`).
     pub noindex: bool,
@@ -62,12 +65,14 @@ pub struct Extraction {
 }
 
 /// A link on a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Link {
     /// Absolute address (`http` or `https`), without fragment.
     pub url: String,
     /// Whether it leads to the next page of a list (`rel="next"`, or a pager's next link).
     pub rel_next: bool,
+    /// Whether it is a numbered page of the list it stands on ("2", "3" in a pager).
+    pub list_page: bool,
     /// Whether it says `rel="nofollow"`.
     pub nofollow: bool,
 }
@@ -95,8 +100,7 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
 
 /// Whether the source's file lets this page be read for listings.
 fn may_hold_products(url: Option<&Url>, rules: &Rules) -> bool {
-    rules.product_paths.is_empty()
-        || url.is_none_or(|u| rules.product_paths.iter().any(|p| u.path().starts_with(p.as_str())))
+    rules.product_paths.is_empty() || url.is_none_or(|u| path_matches(&rules.product_paths, u))
 }
 
 /// The score from which a visible price makes a page without markup and buy button a product page.
