@@ -20,6 +20,10 @@ mod merge;
 mod microdata;
 mod name_lists;
 mod names;
+#[doc(hidden)]
+pub mod next_link;
+mod next_link_weights;
+mod next_link_words;
 mod open_graph;
 mod price_text;
 mod rdfa;
@@ -85,7 +89,10 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     let html = Html::parse_document(&guard::bounded(html));
     let tree = Tree::new(&html);
     let mut page = Extraction::default();
-    links::read(&tree, address.as_ref(), &mut page);
+    let base = links::read(&tree, address.as_ref(), &mut page);
+    if let Some(rule) = &rules.next {
+        links::by_rule(&html, rule, base.as_ref(), &mut page);
+    }
     if may_hold_products(address.as_ref(), rules) {
         page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
     }
@@ -96,6 +103,14 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
         }
     }
     page
+}
+
+/// The links of a page that `next_link` judges, each with the number of its element among the
+/// page's `a` and `area`: for learning and measuring.
+#[doc(hidden)]
+pub fn pager_links(html: &str, url: &str) -> (Option<Url>, Vec<(usize, next_link::Anchor)>) {
+    let html = Html::parse_document(&guard::bounded(html));
+    links::pager_links(&Tree::new(&html), url)
 }
 
 /// Whether the source's file lets this page be read for listings.
