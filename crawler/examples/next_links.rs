@@ -5,7 +5,7 @@
 //! selectors of their pagers by hand. Prints a line of JSON a page with the address each way of
 //! looking gives, and on standard error how often each is right.
 
-use crawler::extract::next_link::{Features, NAMES, features};
+use crawler::extract::next_link::{Features, LEAST_NEXT, LEAST_NUMBERED, NAMES, features, judge};
 use crawler::{decode, extract};
 use model::Rules;
 use scraper::{ElementRef, Html, Selector};
@@ -32,7 +32,9 @@ struct Page {
     /// What the program as it stands gives.
     built: Option<String>,
     built_numbered: BTreeSet<String>,
-    micros: f64,
+    /// Links that can be followed, and microseconds to find and judge the pager's among them.
+    all: usize,
+    cost: f64,
 }
 
 struct Link {
@@ -76,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let found: BTreeSet<String> = page
                 .links
                 .iter()
-                .filter(|l| chance(&l.features, &number) >= 0.5)
+                .filter(|l| chance(&l.features, &number) >= LEAST_NUMBERED)
                 .map(|l| l.url.clone())
                 .collect();
             let right = found.intersection(&page.numbered).count();
@@ -110,9 +112,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         built[2] += page.numbered.len() - right;
     }
     eprintln!("{}", figures("numbered links, as built", built[0], built[1], built[2]));
-    let mut micros: Vec<f64> = pages.iter().map(|p| p.micros).collect();
-    micros.sort_by(f64::total_cmp);
-    eprintln!("judging the gathered links of a page: median {:.1} µs", micros[micros.len() / 2]);
+    for (name, bare) in [("without", true), ("with", false)] {
+        let mut costs: Vec<(f64, usize)> = pages
+            .iter()
+            .filter(|p| (p.next.is_empty() && p.numbered.is_empty()) == bare)
+            .map(|p| (p.cost, p.all))
+            .collect();
+        costs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (sum, links) = costs.iter().fold((0.0, 0), |sum, c| (sum.0 + c.0, sum.1 + c.1));
+        eprintln!(
+            "{} pages {name} a pager: median {:.1} µs a page, {:.0} ns a link",
+            costs.len(),
+            costs[costs.len() / 2].0,
+            sum * 1000.0 / links.max(1) as f64
+        );
+    }
     for (at, page) in pages.iter().enumerate() {
         let picks: BTreeMap<&str, &Option<String>> = ways.iter().map(|(n, p)| (*n, &p[at])).collect();
         println!("{}", json!({"file": page.file, "part": page.part, "next": page.next, "picks": picks}));
@@ -143,12 +157,13 @@ fn read_page(folder: &Path, row: &Value) -> Result<(String, Page), Box<dyn Error
     let mut bytes = Vec::new();
     flate2::read::MultiGzDecoder::new(std::fs::File::open(folder.join(&file))?).read_to_end(&mut bytes)?;
     let html = decode::to_text(&bytes, Some(&format!("text/html; charset={}", text("encoding"))))?.text;
-    let (head, found) = extract::pager_links(&html, &url);
+    let extract::PagerLinks { head, all, links: found, gathering } = extract::pager_links(&html, &url);
     let page = Url::parse(&url)?;
     let anchors: Vec<_> = found.iter().map(|(_, a)| a.clone()).collect();
-    let begun = std::time::Instant::now();
     let all_features = features(&page, head.as_ref(), &anchors);
-    let micros = begun.elapsed().as_secs_f64() * 1e6;
+    let begun = std::time::Instant::now();
+    judge(&page, head.as_ref(), &anchors);
+    let cost = (gathering + begun.elapsed()).as_secs_f64() * 1e6;
 
     let tree = Html::parse_document(&html);
     let links = Selector::parse("a, area").map_err(|e| e.to_string())?;
@@ -213,7 +228,8 @@ fn read_page(folder: &Path, row: &Value) -> Result<(String, Page), Box<dyn Error
         numbered,
         built: built.links.iter().find(|l| l.rel_next).map(|l| l.url.clone()),
         built_numbered: built.links.iter().filter(|l| l.list_page).map(|l| l.url.clone()).collect(),
-        micros,
+        all,
+        cost,
     };
     let host = page.host_str().unwrap_or_default().to_owned();
     let domain = psl::domain_str(&host).unwrap_or(&host);
@@ -242,11 +258,11 @@ fn best(links: &[Link], weights: &Weights) -> Option<String> {
     let mut best: Option<(f64, &Link)> = None;
     for link in links {
         let chance = chance(&link.features, weights);
-        if chance >= 0.5 && best.is_none_or(|(known, _)| chance > known) {
+        if chance >= LEAST_NEXT && best.is_none_or(|(known, _)| chance > known) {
             best = Some((chance, link));
         }
     }
-    best.map(|(_, link)| link.url.clone())
+    best.map(|(_, link)| link.url.clone()).or_else(|| first(links, &[&["rel next"]]))
 }
 
 /// The first link that has all features of the first line that any link has.

@@ -6,6 +6,7 @@ use super::tree::{Id, Tree, attribute};
 use super::{Extraction, Link};
 use scraper::{ElementRef, Html, Selector};
 use std::collections::HashMap;
+use std::time::Instant;
 use url::Url;
 
 /// Links kept of one page.
@@ -260,10 +261,10 @@ fn add(
 }
 
 /// See [`super::pager_links`].
-pub(super) fn pager_links(tree: &Tree<'_>, url: &str) -> (Option<Url>, Vec<(usize, Anchor)>) {
+pub(super) fn pager_links(tree: &Tree<'_>, url: &str) -> super::PagerLinks {
     let url = Url::parse(url).ok();
-    let (mut base, mut head, mut pager, mut seen) = (url.clone(), None, Gather::default(), 0);
-    let mut numbers = Vec::new();
+    let (mut base, mut head, mut seen) = (url.clone(), None, 0);
+    let mut links = Vec::new();
     for (id, element) in tree.elements() {
         let href = || tree.attr(id, "href");
         match element.name() {
@@ -278,11 +279,23 @@ pub(super) fn pager_links(tree: &Tree<'_>, url: &str) -> (Option<Url>, Vec<(usiz
                 };
                 let Some(target) = join(base.as_ref(), href) else { continue };
                 let rel = tree.attr(id, "rel").unwrap_or_default().to_ascii_lowercase();
-                pager.link(tree, id, &target, &rel);
-                numbers.resize(pager.anchors.len(), seen - 1);
+                links.push((seen - 1, id, target, rel));
             }
             _ => {}
         }
     }
-    (head, numbers.into_iter().zip(pager.anchors).collect())
+    let begun = Instant::now();
+    let mut pager = Gather::default();
+    let mut numbers = Vec::new();
+    for (number, id, target, rel) in &links {
+        pager.link(tree, *id, target, rel);
+        numbers.resize(pager.anchors.len(), *number);
+    }
+    let gathering = begun.elapsed();
+    super::PagerLinks {
+        head,
+        all: links.len(),
+        links: numbers.into_iter().zip(pager.anchors).collect(),
+        gathering,
+    }
 }

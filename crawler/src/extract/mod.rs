@@ -105,10 +105,22 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     page
 }
 
-/// The links of a page that `next_link` judges, each with the number of its element among the
-/// page's `a` and `area`: for learning and measuring.
+/// The links of a page that `next_link` judges, for learning and measuring.
 #[doc(hidden)]
-pub fn pager_links(html: &str, url: &str) -> (Option<Url>, Vec<(usize, next_link::Anchor)>) {
+pub struct PagerLinks {
+    /// Target of `<link rel="next">`.
+    pub head: Option<Url>,
+    /// Links of the page that can be followed.
+    pub all: usize,
+    /// Those that may be a pager's, each with the number of its element among `a` and `area`.
+    pub links: Vec<(usize, next_link::Anchor)>,
+    /// What it took to find them among all.
+    pub gathering: std::time::Duration,
+}
+
+/// See [`PagerLinks`].
+#[doc(hidden)]
+pub fn pager_links(html: &str, url: &str) -> PagerLinks {
     let html = Html::parse_document(&guard::bounded(html));
     links::pager_links(&Tree::new(&html), url)
 }

@@ -10,12 +10,16 @@ use super::next_link_weights::WEIGHTS;
 pub(super) use super::next_link_words::LONGEST_TEXT;
 use super::next_link_words::{self as words, Says};
 use crate::paging::{Step, step};
+use std::collections::HashMap;
 use url::Url;
 
 /// Links of one page that are looked at; a page with more is no list.
 const MOST: usize = 2_000;
-/// The probability from which a link counts.
-const LEAST: f64 = 0.5;
+/// The probability from which a link is the next page. A wrong one costs only the order of visits,
+/// a missed one may cost the rest of a list: at twice the price, a third is the even bet.
+pub const LEAST_NEXT: f64 = 1.0 / 3.0;
+/// The probability from which a link is a numbered page.
+pub const LEAST_NUMBERED: f64 = 0.5;
 
 /// A link as far as a pager's is told from it. [`Anchor::read`] takes its texts in.
 #[derive(Debug, Clone)]
@@ -100,14 +104,16 @@ pub fn judge(page: &Url, head: Option<&Url>, anchors: &[Anchor]) -> Vec<Pager> {
     let mut best: Option<(f64, usize)> = None;
     for (at, features) in features(page, head, anchors).iter().enumerate() {
         let [next, numbered] = probabilities(features);
-        if numbered >= LEAST {
+        if numbered >= LEAST_NUMBERED {
             verdicts[at] = Pager::Numbered;
         }
-        if next >= LEAST && best.is_none_or(|(known, _)| next > known) {
+        if next >= LEAST_NEXT && best.is_none_or(|(known, _)| next > known) {
             best = Some((next, at));
         }
     }
-    if let Some((_, at)) = best {
+    // Where nothing reads like the next page, what the page declares to be it is.
+    let declared = || anchors.iter().position(|anchor| anchor.rel_next);
+    if let Some(at) = best.map(|(_, at)| at).or_else(declared) {
         for (other, anchor) in anchors.iter().enumerate() {
             if anchor.url == anchors[at].url {
                 verdicts[other] = Pager::Next;
@@ -200,110 +206,245 @@ pub fn features(page: &Url, head: Option<&Url>, anchors: &[Anchor]) -> Vec<Featu
     let anchors = &anchors[..anchors.len().min(MOST)];
     let steps: Vec<Step> = anchors.iter().map(|a| step(page, &a.url)).collect();
     let last = anchors.last().map_or(0, |a| a.order);
-    anchors.iter().enumerate().map(|(at, _)| of_link(at, anchors, &steps, head, last)).collect()
+    let mut counts: HashMap<&str, Counted> = HashMap::new();
+    let mut linked: HashMap<&Url, usize> = HashMap::new();
+    for (anchor, step) in anchors.iter().zip(&steps) {
+        *linked.entry(&anchor.url).or_default() += 1;
+        if let Step::Number(number) = step {
+            counts.entry(&number.name).or_default().add(number.forward());
+        }
+    }
+    let around = Around { anchors, steps: &steps, counts, linked, head, last };
+    (0..anchors.len()).map(|at| around.of_link(at)).collect()
 }
 
-fn of_link(at: usize, anchors: &[Anchor], steps: &[Step], head: Option<&Url>, last: usize) -> Features {
-    let link = &anchors[at];
-    let says = |what| link.says.has(what);
-    let named = |what| link.named & what != 0;
-    // The run of links beside it, each directly after the other.
-    let beside = |i: usize, j: usize| anchors[j].order - anchors[i].order == 1;
-    let numbers = |go: &mut dyn Iterator<Item = usize>| {
-        go.take_while(|&i| anchors[i].says.has(Says::NUMBER)).take(2).count()
-    };
-    let joined_before = (0..at).rev().take_while(|&i| beside(i, i + 1)).count();
-    let joined_after = (at + 1..anchors.len()).take_while(|&i| beside(i - 1, i)).take(20).count();
-    let before = numbers(&mut (at - joined_before..at).rev());
-    let after = numbers(&mut (at + 1..=at + joined_after));
-    let back_before = (at - joined_before..at)
-        .rev()
-        .take(20)
-        .any(|i| anchors[i].says.any(Says::PREV | Says::SIGN_BACK) || anchors[i].rel_prev);
-    let end_after = joined_after > 0 && anchors[at + 1].says.any(Says::EDGE | Says::TWO_SIGNS);
-    let counted = match &steps[at] {
-        Step::Number(number) => Some(number),
-        _ => None,
-    };
-    let forward = counted.map_or(0, |n| n.forward());
-    // The other links that count the same.
-    let alike = || {
-        steps.iter().filter_map(|s| match s {
-            Step::Number(n) if counted.is_some_and(|c| c.name == n.name) => Some(n.forward()),
+/// What the links that count the same thing count.
+#[derive(Default)]
+struct Counted {
+    nearest: Option<i64>,
+    farthest: i64,
+    /// The first three numbers.
+    seen: Vec<i64>,
+}
+
+impl Counted {
+    fn add(&mut self, forward: i64) {
+        if forward > 0 {
+            self.nearest = Some(self.nearest.map_or(forward, |n| n.min(forward)));
+            self.farthest = self.farthest.max(forward);
+        }
+        if self.seen.len() < 3 && !self.seen.contains(&forward) {
+            self.seen.push(forward);
+        }
+    }
+}
+
+/// All links of a page, beside which one is looked at.
+struct Around<'a> {
+    anchors: &'a [Anchor],
+    steps: &'a [Step],
+    counts: HashMap<&'a str, Counted>,
+    linked: HashMap<&'a Url, usize>,
+    head: Option<&'a Url>,
+    last: usize,
+}
+
+impl Around<'_> {
+    fn of_link(&self, at: usize) -> Features {
+        let Around { anchors, steps, head, last, .. } = *self;
+        let link = &anchors[at];
+        let says = |what| link.says.has(what);
+        let named = |what| link.named & what != 0;
+        // The run of links beside it, each directly after the other.
+        let beside = |i: usize, j: usize| anchors[j].order - anchors[i].order == 1;
+        let numbers = |go: &mut dyn Iterator<Item = usize>| {
+            go.take_while(|&i| anchors[i].says.has(Says::NUMBER)).take(2).count()
+        };
+        let joined_before = (0..at).rev().take_while(|&i| beside(i, i + 1)).take(20).count();
+        let joined_after = (at + 1..anchors.len()).take_while(|&i| beside(i - 1, i)).take(20).count();
+        let before = numbers(&mut (at - joined_before..at).rev());
+        let after = numbers(&mut (at + 1..=at + joined_after));
+        let back_before = (at - joined_before..at)
+            .rev()
+            .any(|i| anchors[i].says.any(Says::PREV | Says::SIGN_BACK) || anchors[i].rel_prev);
+        let end_after = joined_after > 0 && anchors[at + 1].says.any(Says::EDGE | Says::TWO_SIGNS);
+        let counted = match &steps[at] {
+            Step::Number(number) => Some(number),
             _ => None,
-        })
-    };
-    let nearest = forward > 0 && alike().filter(|f| *f > 0).min() == Some(forward);
-    let farthest = forward > 0 && alike().max() == Some(forward);
-    let mut targets: Vec<i64> = alike().take(60).collect();
-    targets.sort_unstable();
-    targets.dedup();
-    let three = targets.len() >= 3;
-    let sign = says(Says::ONE_SIGN) || says(Says::TWO_SIGNS);
-    let next = says(Says::NEXT) || says(Says::LABEL_NEXT);
-    let pager = named(words::PAGE_NAME) || named(words::AROUND_PAGE) || before + after > 0;
-    let twice = anchors.iter().enumerate().any(|(i, a)| i != at && a.url == link.url);
-    let current = link.before.or_else(|| (before > 0).then(|| anchors[at - 1].number).flatten());
-    let number = says(Says::NUMBER);
-    [
-        true,
-        link.rel_next,
-        link.rel_prev,
-        head == Some(&link.url),
-        says(Says::NEXT),
-        says(Says::LABEL_NEXT) && !says(Says::NEXT),
-        says(Says::OLDER),
-        says(Says::PREV),
-        says(Says::EDGE),
-        says(Says::MORE),
-        says(Says::ONE_SIGN),
-        says(Says::TWO_SIGNS),
-        says(Says::SIGN_BACK),
-        number,
-        link.number_of_words == 0,
-        link.number_of_words >= 3,
-        link.number_of_words >= 6,
-        named(words::NAMED_NEXT),
-        named(words::NAMED_PREV),
-        named(words::NAMED_EDGE),
-        named(words::PAGE_NAME),
-        named(words::AROUND_PAGE),
-        named(words::NAV),
-        named(words::SLIDER),
-        named(words::ARTICLE),
-        named(words::COMMENTS),
-        named(words::NAMED_OLDER),
-        named(words::CURRENT),
-        steps[at] == Step::Same,
-        forward > 0 && counted.is_some_and(|n| n.counts_pages),
-        forward > 0,
-        forward < 0,
-        forward == 1,
-        nearest,
-        farthest,
-        steps[at] == Step::Query,
-        steps[at] == Step::Elsewhere,
-        steps[at] == Step::OtherHost,
-        counted.is_some_and(|n| !n.alone),
-        before > 0,
-        before > 1,
-        after > 0,
-        before + after == 0,
-        back_before,
-        link.before.is_some(),
-        number && current.is_some_and(|c| link.number == Some(c + 1)),
-        link.order * 2 > last,
-        next && pager,
-        next && forward > 0,
-        sign && before > 0,
-        sign && pager,
-        sign && forward > 0,
-        three,
-        twice,
-        end_after,
-        named(words::NAMED_NEXT) && forward > 0,
-        named(words::NAMED_NEXT) && steps[at] == Step::Elsewhere,
-        number && forward > 0,
-        number && forward != 0 && pager,
-    ]
+        };
+        let forward = counted.map_or(0, |n| n.forward());
+        let alike = counted.and_then(|n| self.counts.get(n.name.as_str()));
+        let nearest = forward > 0 && alike.is_some_and(|a| a.nearest == Some(forward));
+        // The last page, where that is not the next.
+        let farthest = forward > 0 && !nearest && alike.is_some_and(|a| a.farthest == forward);
+        let three = alike.is_some_and(|a| a.seen.len() >= 3);
+        let sign = says(Says::ONE_SIGN) || says(Says::TWO_SIGNS);
+        let next = says(Says::NEXT) || says(Says::LABEL_NEXT);
+        let pager = named(words::PAGE_NAME) || named(words::AROUND_PAGE) || before + after > 0;
+        let twice = self.linked.get(&link.url).is_some_and(|times| *times > 1);
+        let current = link.before.or_else(|| (before > 0).then(|| anchors[at - 1].number).flatten());
+        let number = says(Says::NUMBER);
+        [
+            true,
+            link.rel_next,
+            link.rel_prev,
+            head == Some(&link.url),
+            says(Says::NEXT),
+            says(Says::LABEL_NEXT) && !says(Says::NEXT),
+            says(Says::OLDER),
+            says(Says::PREV),
+            says(Says::EDGE),
+            says(Says::MORE),
+            says(Says::ONE_SIGN),
+            says(Says::TWO_SIGNS),
+            says(Says::SIGN_BACK),
+            number,
+            link.number_of_words == 0,
+            link.number_of_words >= 3,
+            link.number_of_words >= 6,
+            named(words::NAMED_NEXT),
+            named(words::NAMED_PREV),
+            named(words::NAMED_EDGE),
+            named(words::PAGE_NAME),
+            named(words::AROUND_PAGE),
+            named(words::NAV),
+            named(words::SLIDER),
+            named(words::ARTICLE),
+            named(words::COMMENTS),
+            named(words::NAMED_OLDER),
+            named(words::CURRENT),
+            steps[at] == Step::Same,
+            forward > 0 && counted.is_some_and(|n| n.counts_pages),
+            forward > 0,
+            forward < 0,
+            forward == 1,
+            nearest,
+            farthest,
+            steps[at] == Step::Query,
+            steps[at] == Step::Elsewhere,
+            steps[at] == Step::OtherHost,
+            counted.is_some_and(|n| !n.alone),
+            before > 0,
+            before > 1,
+            after > 0,
+            before + after == 0,
+            back_before,
+            link.before.is_some(),
+            number && current.is_some_and(|c| link.number == Some(c + 1)),
+            link.order * 2 > last,
+            next && pager,
+            next && forward > 0,
+            sign && before > 0,
+            sign && pager,
+            sign && forward > 0,
+            three,
+            twice,
+            end_after,
+            named(words::NAMED_NEXT) && forward > 0,
+            named(words::NAMED_NEXT) && steps[at] == Step::Elsewhere,
+            number && forward > 0,
+            number && forward != 0 && pager,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The links of a page as (href, text, names), and what each is.
+    fn told(page: &str, links: &[(&str, &str, &str)]) -> String {
+        let page = Url::parse("https://shop.example/").unwrap().join(page).unwrap();
+        let anchors: Vec<Anchor> = links
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, text, names))| may_page(text, "", "", names))
+            .map(|(order, (href, text, names))| {
+                let texts = Texts { text, names, ..Texts::default() };
+                Anchor::read(order, page.join(href).unwrap(), texts)
+            })
+            .collect();
+        let verdicts = judge(&page, None, &anchors);
+        let said = |verdict| match verdict {
+            Pager::No => '.',
+            Pager::Numbered => '#',
+            Pager::Next => 'N',
+        };
+        verdicts.into_iter().map(said).collect()
+    }
+
+    #[test]
+    fn the_learned_weights_are_those_of_these_features() {
+        let learned: Vec<&str> = WEIGHTS.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(learned, NAMES);
+    }
+
+    #[test]
+    fn pagers_of_common_shops_are_read() {
+        let pager = [
+            ("/tea?p=1", "«", "pagination"),
+            ("/tea?p=1", "1", "pagination"),
+            ("/tea?p=3", "3", "pagination"),
+            ("/tea?p=4", "4", "pagination"),
+            ("/tea?p=3", "»", "pagination next"),
+        ];
+        assert!(told("/tea?p=2", &pager).ends_with('N'));
+        assert_eq!(told("/tea?p=2", &pager).matches('#').count(), 2, "{}", told("/tea?p=2", &pager));
+        assert_eq!(told("/tea", &[("/tea/page/2", "Weiter", "pager")]), "N");
+        assert_eq!(told("/tea", &[("/tea?start=24", "Следующая", "")]), "N");
+        // On the last page nothing is next, and prices, breadcrumbs and articles never are.
+        let last = [
+            ("/tea?p=8", "‹", "pagination prev"),
+            ("/tea?p=7", "7", "pagination"),
+            ("/tea?p=8", "8", "pagination"),
+        ];
+        assert!(!told("/tea?p=9", &last).contains('N'));
+        assert_eq!(
+            told("/tea", &[("/", "Home", ""), ("/kitchen", "Kitchen ›", ""), ("/p/7", "12,99 €", "price")]),
+            ""
+        );
+        assert!(!told("/", &[("/2", "2", ""), ("/about", "next", "slide")]).contains('N'));
+    }
+
+    #[test]
+    fn what_a_page_declares_is_believed_where_nothing_else_speaks() {
+        let page = Url::parse("https://shop.example/tea").unwrap();
+        let texts = Texts { text: "mehr davon", rel: "next", ..Texts::default() };
+        let link = Anchor::read(3, page.join("/tea-ii").unwrap(), texts);
+        assert!(may_page("mehr davon", "", "next", ""));
+        assert_eq!(judge(&page, None, &[link]), [Pager::Next]);
+    }
+
+    #[test]
+    fn thousands_of_links_are_judged_in_one_go() {
+        let page = Url::parse("https://shop.example/tea").unwrap();
+        let link = |i: usize| {
+            let texts = Texts { text: "2", ..Texts::default() };
+            Anchor::read(i, page.join(&format!("/tea?p={i}")).unwrap(), texts)
+        };
+        let anchors: Vec<Anchor> = (0..MOST + 10).map(link).collect();
+        assert_eq!(judge(&page, None, &anchors).len(), MOST + 10);
+    }
+
+    proptest! {
+        #[test]
+        fn at_most_one_address_is_next(
+            links in prop::collection::vec(("/[a-c?=p/0-3]{0,6}", "(next|›|>>|[0-9]{1,2}|Tea|«| ){0,3}", "(next|prev|pag| ){0,3}"), 0..20)
+        ) {
+            let page = Url::parse("https://shop.example/a?p=1").unwrap();
+            let anchors: Vec<Anchor> = links
+                .iter()
+                .enumerate()
+                .filter_map(|(order, (href, text, names))| {
+                    let texts = Texts { text, names, before: text, ..Texts::default() };
+                    Some(Anchor::read(order, page.join(href).ok()?, texts))
+                })
+                .collect();
+            let verdicts = judge(&page, None, &anchors);
+            let mut next: Vec<&Url> = anchors.iter().zip(&verdicts).filter(|(_, v)| **v == Pager::Next).map(|(a, _)| &a.url).collect();
+            next.dedup();
+            prop_assert!(next.len() <= 1);
+        }
+    }
 }

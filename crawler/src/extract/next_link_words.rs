@@ -289,7 +289,7 @@ mod tests {
             ("0", Says::default()),
             ("12345", Says::default()),
             ("下一页", Says::NEXT),
-            ("次のページ >", Says::NEXT),
+            ("次のページ >", Says::NEXT | Says::ONE_SIGN),
             ("ถัดไป", Says::NEXT),
             ("Текст", Says::default()),
             ("Следующая", Says::NEXT),
