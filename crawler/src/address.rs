@@ -142,7 +142,7 @@ fn is_visitor(parameter: &str) -> bool {
     let begins =
         |word: &&str| name.get(..word.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(word));
     is(VISITOR_PARAMETERS)
-        || VISITOR_PREFIXES.iter().any(|prefix| begins(&prefix))
+        || VISITOR_PREFIXES.iter().any(begins)
         || (is(SESSION_NAMES) && is_session_key(value))
 }
 
