@@ -127,6 +127,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             sum * 1000.0 / links.max(1) as f64
         );
     }
+    product_pages(Path::new(folder))?;
     for (at, page) in pages.iter().enumerate() {
         let picks: BTreeMap<&str, &Option<String>> = ways.iter().map(|(n, p)| (*n, &p[at])).collect();
         println!("{}", json!({"file": page.file, "part": page.part, "next": page.next, "picks": picks}));
@@ -151,19 +152,64 @@ fn pages(folder: &Path) -> Result<Vec<Page>, Box<dyn Error>> {
     Ok(pages.into_iter().map(|(site, page)| Page { part: part(&site), ..page }).collect())
 }
 
+/// What the search for a pager costs on product pages, which have none.
+fn product_pages(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let index = std::io::BufReader::new(std::fs::File::open(folder.join("index.jsonl"))?);
+    let mut costs = Vec::new();
+    for line in index.lines() {
+        let row: Value = serde_json::from_str(&line?)?;
+        let (Some(file), Some(url), true) =
+            (row["file"].as_str(), row["url"].as_str(), row["kind"] == "product")
+        else {
+            continue;
+        };
+        let mut bytes = Vec::new();
+        flate2::read::MultiGzDecoder::new(std::fs::File::open(folder.join(file))?).read_to_end(&mut bytes)?;
+        let html = decode::to_text(&bytes, None)?.text;
+        let page = Url::parse(url)?;
+        let mut best = f64::INFINITY;
+        let (mut all, mut few) = (0, 0);
+        for _ in 0..7 {
+            let found = extract::pager_links(&html, url);
+            let anchors: Vec<_> = found.links.into_iter().map(|(_, a)| a).collect();
+            (all, few) = (found.all, anchors.len());
+            let begun = std::time::Instant::now();
+            judge(&page, found.head.as_ref(), &anchors);
+            best = best.min((found.gathering + begun.elapsed()).as_secs_f64() * 1e6);
+        }
+        costs.push((best, all, few));
+    }
+    costs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let links: usize = costs.iter().map(|c| c.1).sum();
+    eprintln!(
+        "{} product pages: {} links a page, {} of them looked at closely; median {:.1} µs a page, {:.0} ns a link",
+        costs.len(),
+        links / costs.len().max(1),
+        costs.iter().map(|c| c.2).sum::<usize>() / costs.len().max(1),
+        costs[costs.len() / 2].0,
+        costs.iter().map(|c| c.0).sum::<f64>() * 1000.0 / links.max(1) as f64
+    );
+    Ok(())
+}
+
 fn read_page(folder: &Path, row: &Value) -> Result<(String, Page), Box<dyn Error>> {
     let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
     let (file, url) = (text("file"), text("url"));
     let mut bytes = Vec::new();
     flate2::read::MultiGzDecoder::new(std::fs::File::open(folder.join(&file))?).read_to_end(&mut bytes)?;
     let html = decode::to_text(&bytes, Some(&format!("text/html; charset={}", text("encoding"))))?.text;
-    let extract::PagerLinks { head, all, links: found, gathering } = extract::pager_links(&html, &url);
+    let extract::PagerLinks { head, all, links: found, .. } = extract::pager_links(&html, &url);
     let page = Url::parse(&url)?;
     let anchors: Vec<_> = found.iter().map(|(_, a)| a.clone()).collect();
     let all_features = features(&page, head.as_ref(), &anchors);
-    let begun = std::time::Instant::now();
-    judge(&page, head.as_ref(), &anchors);
-    let cost = (gathering + begun.elapsed()).as_secs_f64() * 1e6;
+    // The best of several runs: other work on the machine only adds.
+    let mut cost = f64::INFINITY;
+    for _ in 0..7 {
+        let gathering = extract::pager_links(&html, &url).gathering;
+        let begun = std::time::Instant::now();
+        judge(&page, head.as_ref(), &anchors);
+        cost = cost.min((gathering + begun.elapsed()).as_secs_f64() * 1e6);
+    }
 
     let tree = Html::parse_document(&html);
     let links = Selector::parse("a, area").map_err(|e| e.to_string())?;

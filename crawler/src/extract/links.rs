@@ -2,7 +2,7 @@
 
 use super::next_link::{self, Anchor, Pager, Texts};
 use super::terms::fold;
-use super::tree::{Id, Tree, attribute};
+use super::tree::{Id, Tree};
 use super::{Extraction, Link};
 use scraper::{ElementRef, Html, Selector};
 use std::collections::HashMap;
@@ -137,23 +137,37 @@ impl Gather {
         self.text.clear();
         self.label.clear();
         self.names.clear();
-        push(&mut self.label, [tree.attr(id, "title"), tree.attr(id, "aria-label")]);
-        push(&mut self.names, [tree.attr(id, "class"), tree.attr(id, "id")]);
-        for at in (id + 1..tree.nodes[id].end).take(NODES) {
-            let node = &tree.nodes[at];
-            match node.element {
-                None => push_text(&mut self.text, node.text),
-                Some(inner) => {
-                    push(&mut self.names, [attribute(inner, "class")]);
-                    if inner.name() == "img" {
-                        push(&mut self.label, [attribute(inner, "alt")]);
-                    }
+        for (key, value) in tree.nodes[id].element.iter().flat_map(|e| e.attrs()) {
+            match key {
+                "title" | "aria-label" => push(&mut self.label, [Some(value.trim())]),
+                "class" | "id" => push(&mut self.names, [Some(value)]),
+                _ => {}
+            }
+        }
+        // Most links are too long to be a pager's, which ends the search early.
+        let inside = &tree.nodes[id + 1..tree.nodes[id].end.min(id + 1 + NODES)];
+        let long = inside.iter().any(|node| {
+            if node.element.is_none() {
+                push_text(&mut self.text, node.text);
+            }
+            self.text.len() > next_link::LONGEST_TEXT
+        });
+        if !long {
+            for (key, value) in inside.iter().filter_map(|n| n.element).flat_map(|e| e.attrs()) {
+                match key {
+                    "class" => push(&mut self.names, [Some(value)]),
+                    "alt" => push(&mut self.label, [Some(value.trim())]),
+                    _ => {}
                 }
             }
         }
         let mut above = tree.ancestors(id);
         if let Some(parent) = above.next() {
-            push(&mut self.names, [tree.attr(parent, "class"), tree.attr(parent, "id")]);
+            for (key, value) in tree.nodes[parent].element.iter().flat_map(|e| e.attrs()) {
+                if matches!(key, "class" | "id") {
+                    push(&mut self.names, [Some(value)]);
+                }
+            }
         }
         if !next_link::may_page(&self.text, &self.label, rel, &self.names) {
             return;
@@ -192,6 +206,9 @@ fn push<const N: usize>(to: &mut String, texts: [Option<&str>; N]) {
 
 /// Appends a text with its blanks folded, until it is longer than a pager's are.
 fn push_text(to: &mut String, text: &str) {
+    if text.len() == 1 && text.trim_ascii().is_empty() {
+        return;
+    }
     for word in text.split_whitespace() {
         if to.len() > next_link::LONGEST_TEXT {
             return;

@@ -58,11 +58,16 @@ pub struct Texts<'a> {
 /// Whether a link can belong to a pager at all, by what is cheap to know: its text, label, `rel`
 /// and the names of itself and its parent. Most links of most pages cannot.
 pub fn may_page(text: &str, label: &str, rel: &str, names: &str) -> bool {
-    rel.contains("next")
-        || rel.contains("prev")
+    let says = |text: &str| {
+        !text.is_empty()
+            && text.len() <= words::LONGEST_TEXT
+            && words::may_say(text)
+            && words::read(text).says.is_a_pagers()
+    };
+    (!rel.is_empty() && (rel.contains("next") || rel.contains("prev")))
+        || says(text)
+        || says(label)
         || words::told_by_name(names)
-        || (text.len() <= words::LONGEST_TEXT && words::read(text).says.is_a_pagers())
-        || (!label.is_empty() && label.len() <= words::LONGEST_TEXT && words::read(label).says.is_a_pagers())
 }
 
 impl Anchor {
