@@ -11,7 +11,7 @@ use crate::host::{Group, NotNow, Patience, lock};
 use crate::lease::LeaseClock;
 use crate::pace::Manner;
 use crate::wall::{self, Walls};
-use crate::{CrawlError, Directives, address, sitemap};
+use crate::{CrawlError, Directives, address, paths, sitemap};
 use model::{PaceGroup, Page, Source, Validators};
 use std::collections::HashSet;
 use std::sync::MutexGuard;
@@ -208,9 +208,7 @@ impl Engine {
         {
             return false;
         }
-        // Excluding `/search?` shall work, so paths are compared with their query.
-        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        let within = |prefixes: &[String]| prefixes.iter().any(|p| path.starts_with(p.as_str()));
+        let within = |patterns: &[String]| paths::path_matches(patterns, url);
         let scope = &self.source.scope;
         (self.hosts.contains(host_name(url))
             && (scope.paths.is_empty() || within(&scope.paths))

@@ -8,7 +8,9 @@
 //! * [`robots`]: robots.txt after RFC 9309;
 //! * [`archive`]: WARC/1.1 files, written and read back with their digests verified;
 //! * [`decode`]: payload bytes to text;
-//! * [`address`]: one spelling per page address;
+//! * [`address`]: one spelling per page address; [`canonical`]: which of several addresses is meant;
+//! * [`paths`]: path patterns, and what a link is by them: product, list, next page;
+//! * [`sitemap`], [`news_feed`]: which pages a site itself names;
 //! * [`extract`]: pages to listings; [`product_feed`]: feeds; [`json_api`]: answers of JSON
 //!   interfaces; [`read_source`]: whichever a source is.
 
@@ -18,6 +20,7 @@
 pub mod address;
 pub mod archive;
 mod asking;
+pub mod canonical;
 mod cookies;
 pub mod decode;
 mod directives;
@@ -37,7 +40,10 @@ mod hostile_tests;
 mod hostile_tls_tests;
 pub mod json_api;
 mod lease;
+pub mod news_feed;
 mod pace;
+mod paging;
+pub mod paths;
 mod payload;
 pub mod product_feed;
 mod public_address;
@@ -46,6 +52,7 @@ pub mod robots;
 mod robots_asking;
 mod robots_cache;
 pub mod secret;
+mod site_file;
 pub mod sitemap;
 pub mod source_file;
 mod tls;

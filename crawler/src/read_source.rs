@@ -79,7 +79,7 @@ pub fn read_source(source: &Source, page: &Page) -> Result<SourceRead, CrawlErro
             };
             let text = text_of(&page.body, content_type)?;
             let read = json_api::read(text.as_bytes(), rules, &page.url);
-            let links = read.next.into_iter().map(|url| Link { url, rel_next: true, nofollow: false });
+            let links = read.next.into_iter().map(|url| Link { url, rel_next: true, ..Link::default() });
             Ok(SourceRead {
                 page: Extraction { listings: read.listings, links: links.collect(), ..Extraction::default() },
                 problems: read.problems,

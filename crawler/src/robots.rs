@@ -287,7 +287,7 @@ fn directory_of_index(pattern: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether the pattern matches from the beginning of the path; `*` is any run of bytes, a last
 /// `$` the end. Leftmost matching of the pieces is enough, so the cost is linear.
-fn glob(pattern: &[u8], path: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &[u8], path: &[u8]) -> bool {
     let (pattern, anchored) = match pattern.strip_suffix(b"$") {
         Some(pattern) => (pattern, true),
         None => (pattern, false),
@@ -342,6 +342,11 @@ fn hex_pair(bytes: &[u8]) -> Option<u8> {
 fn push_encoded(out: &mut Vec<u8>, byte: u8) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     out.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+}
+
+/// One spelling of a path or pattern: what needs no escape has none, everything else has one.
+pub(crate) fn comparable(value: &[u8]) -> Vec<u8> {
+    undo_needless_encoding(&encode_non_ascii(value))
 }
 
 /// Bytes above ASCII percent-encoded, hexadecimal digits in upper case.

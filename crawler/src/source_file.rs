@@ -5,7 +5,7 @@
 mod amounts;
 mod kinds;
 
-use crate::{SourceError, address};
+use crate::{SourceError, address, paths};
 use model::Source;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -306,18 +306,19 @@ impl Check<'_> {
                 );
             }
         }
-        for (table, key, paths) in [
+        for (table, key, patterns) in [
             ("scope", "paths", &scope.paths),
             ("scope", "exclude", &scope.exclude),
             ("rules", "product_paths", &source.rules.product_paths),
+            ("rules", "category_paths", &source.rules.category_paths),
         ] {
-            for (index, path) in paths.iter().enumerate() {
-                if !path.starts_with('/') || path.contains(['*', '#', ' ']) {
+            for (index, path) in patterns.iter().enumerate() {
+                if let Some(mistake) = paths::pattern_mistake(path) {
                     return self.fail(
                         &[table, key],
                         Some(index),
-                        format!("'{path}' is not the beginning of a path"),
-                        "begin with a slash, without wildcards: '/products/'",
+                        format!("'{path}' {mistake}"),
+                        "begin with a slash; * stands for any characters, a last $ for the end: '/products/', '/*/dp/'",
                     );
                 }
             }
@@ -355,7 +356,9 @@ impl Check<'_> {
             }
             self.selector(&path, selector)?;
         }
-        for (key, selector) in [("item", &rules.item), ("quantity_break", &rules.quantity_break)] {
+        for (key, selector) in
+            [("item", &rules.item), ("quantity_break", &rules.quantity_break), ("next", &rules.next)]
+        {
             if let Some(selector) = selector {
                 self.selector(&["rules", key], selector)?;
             }

@@ -189,7 +189,7 @@ fn each_mistake_is_one_clear_message() {
     x.toml:129:8: rules.fields.name: 'h1..title' is not a CSS selector: write it as in a style sheet, an attribute after '@': 'span.price', 'meta.price@content'
     x.toml:131:13: rules.fields.listprice: is not a field: did you mean 'list_price'?
     x.toml:55:11: permission.contact: 'the crawler team' cannot be sent to a site as contact: give a mail address or a page (https://…) where the site's operator reaches you
-    x.toml:93:10: scope.paths: 'kitchen' is not the beginning of a path: begin with a slash, without wildcards: '/products/'
+    x.toml:93:10: scope.paths: 'kitchen' is not the beginning of a path: begin with a slash; * stands for any characters, a last $ for the end: '/products/', '/*/dp/'
     x.toml:30:12: language: 'German!' is not a language tag: use BCP 47: 'de', 'pt-BR'
     x.toml:199:6: '85167' is not an HS code of 2, 4 or 6 to 12 digits
     x.toml:26:12: '€' is not a currency code of ISO 4217 (three letters)

@@ -85,14 +85,6 @@ impl Pipeline {
     }
 }
 
-/// Whether the source's rules make this a product page; without rules every page may be one.
-pub(super) fn is_product(rules: &Rules, url: &str) -> bool {
-    if rules.product_paths.is_empty() {
-        return true;
-    }
-    url::Url::parse(url).is_ok_and(|u| rules.product_paths.iter().any(|prefix| u.path().starts_with(prefix)))
-}
-
 /// What is known around a page apart from the page itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PageContext {

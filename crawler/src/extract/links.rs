@@ -1,84 +1,31 @@
-//! Links, canonical address, robots meta, language and title of a page.
+//! Links, news feeds, canonical address, robots meta, language and title of a page.
 
+use super::next_link::{self, Anchor, Pager, Texts};
 use super::terms::fold;
 use super::tree::{Id, Tree};
 use super::{Extraction, Link};
+use scraper::{ElementRef, Html, Selector};
 use std::collections::HashMap;
+use std::time::Instant;
 use url::Url;
 
 /// Links kept of one page.
 const LINKS: usize = 20_000;
+/// News feeds kept of one page.
+const FEEDS: usize = 20;
 /// Longest address that is followed.
 const LONGEST: usize = 2_000;
 
-/// Words that name the next page of a list, as a whole text or title.
-const NEXT: &[&str] = &[
-    "next",
-    "next page",
-    "next »",
-    "next ›",
-    "next >",
-    "next→",
-    "next →",
-    "older posts",
-    "weiter",
-    "nächste",
-    "nächste seite",
-    "vor",
-    "suivant",
-    "suivante",
-    "page suivante",
-    "siguiente",
-    "página siguiente",
-    "próxima",
-    "próximo",
-    "seguinte",
-    "proxima",
-    "avanti",
-    "successiva",
-    "successivo",
-    "pagina successiva",
-    "volgende",
-    "volgende pagina",
-    "nästa",
-    "næste",
-    "neste",
-    "seuraava",
-    "następna",
-    "następny",
-    "další",
-    "ďalší",
-    "ďalšia",
-    "következő",
-    "următoarea",
-    "следующая",
-    "следующая страница",
-    "вперед",
-    "далее",
-    "наступна",
-    "επόμενη",
-    "sonraki",
-    "berikutnya",
-    "次へ",
-    "次のページ",
-    "次ページ",
-    "下一页",
-    "下一頁",
-    "다음",
-    "›",
-    "»",
-    "→",
-    ">",
-    ">>",
-    "הבא",
-    "التالي",
-];
+/// Nodes of one link that are looked at for a pager's words.
+const NODES: usize = 24;
 
-/// Fills everything but the listings.
-pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) {
+/// Fills everything but the listings. `base` is what the page's links are resolved against.
+pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) -> Option<Url> {
     let mut base = url.cloned();
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut based = false;
+    let mut head_next = None;
+    let mut pager = Gather::default();
     for (id, element) in tree.elements() {
         match element.name() {
             "html" => {
@@ -96,13 +43,22 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) {
             "meta" => meta(tree, id, page),
             "link" => {
                 let rel = tree.attr(id, "rel").unwrap_or_default().to_ascii_lowercase();
+                let says = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
                 let target = || tree.attr(id, "href").and_then(|h| join(base.as_ref(), h));
-                if rel.split_ascii_whitespace().any(|r| r == "canonical") && page.canonical.is_none() {
+                if says("canonical") && page.canonical.is_none() {
                     page.canonical = target().map(String::from);
-                } else if rel.split_ascii_whitespace().any(|r| r == "next")
+                } else if says("next")
                     && let Some(target) = target()
                 {
+                    head_next.get_or_insert_with(|| target.clone());
                     add(page, &mut known, target, true, false);
+                } else if says("alternate")
+                    && tree.attr(id, "type").is_some_and(is_feed)
+                    && let Some(feed) = target().map(String::from)
+                    && page.feeds.len() < FEEDS
+                    && !page.feeds.contains(&feed)
+                {
+                    page.feeds.push(feed);
                 }
             }
             "a" | "area" => {
@@ -112,12 +68,152 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) {
                 }
                 let Some(target) = join(base.as_ref(), href) else { continue };
                 let rel = tree.attr(id, "rel").unwrap_or_default().to_ascii_lowercase();
-                let says = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
-                let next = says("next") || (element.name() == "a" && is_next(tree, id));
-                add(page, &mut known, target, next, says("nofollow"));
+                pager.link(tree, id, &target, &rel);
+                let nofollow = rel.split_ascii_whitespace().any(|r| r == "nofollow");
+                add(page, &mut known, target, false, nofollow);
             }
             _ => {}
         }
+    }
+    // Without an address of its own a page is compared with its base.
+    if !pager.anchors.is_empty()
+        && let Some(own) = url.or(base.as_ref())
+    {
+        let verdicts = next_link::judge(own, head_next.as_ref(), &pager.anchors);
+        for (anchor, verdict) in pager.anchors.iter().zip(verdicts) {
+            if let Some(&at) = known.get(anchor.url.as_str()) {
+                page.links[at].rel_next |= verdict == Pager::Next;
+                page.links[at].list_page |= verdict == Pager::Numbered;
+            }
+        }
+    }
+    base
+}
+
+/// The source's own rule for the next link prevails: only what it finds is one.
+pub(super) fn by_rule(html: &Html, rule: &str, base: Option<&Url>, page: &mut Extraction) {
+    for link in &mut page.links {
+        link.rel_next = false;
+    }
+    let Ok(selector) = Selector::parse(rule) else { return };
+    for found in html.select(&selector).take(100) {
+        // The link itself, or what stands in it or holds it.
+        let element = found
+            .descendent_elements()
+            .chain(found.ancestors().filter_map(ElementRef::wrap))
+            .find(|e| matches!(e.value().name(), "a" | "area" | "link") && e.value().attr("href").is_some());
+        let Some(target) = element.and_then(|e| join(base, e.value().attr("href")?)) else { continue };
+        let target = String::from(target);
+        match page.links.iter_mut().find(|link| link.url == target) {
+            Some(link) => link.rel_next = true,
+            None => page.links.push(Link { url: target, rel_next: true, ..Link::default() }),
+        }
+    }
+}
+
+fn is_feed(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(kind.as_str(), "application/rss+xml" | "application/atom+xml" | "application/rdf+xml")
+}
+
+/// Gathers the links that may be a pager's.
+#[derive(Default)]
+pub(super) struct Gather {
+    pub(super) anchors: Vec<Anchor>,
+    order: usize,
+    /// One past the last node of the link before.
+    end: Id,
+    text: String,
+    label: String,
+    names: String,
+}
+
+impl Gather {
+    /// The next link of the page, in page order.
+    pub(super) fn link(&mut self, tree: &Tree<'_>, id: Id, target: &Url, rel: &str) {
+        let order = self.order;
+        self.order += 1;
+        let last_end = std::mem::replace(&mut self.end, tree.nodes[id].end);
+        self.text.clear();
+        self.label.clear();
+        self.names.clear();
+        for (key, value) in tree.nodes[id].element.iter().flat_map(|e| e.attrs()) {
+            match key {
+                "title" | "aria-label" => push(&mut self.label, [Some(value.trim())]),
+                "class" | "id" => push(&mut self.names, [Some(value)]),
+                _ => {}
+            }
+        }
+        // Most links are too long to be a pager's, which ends the search early.
+        let inside = &tree.nodes[id + 1..tree.nodes[id].end.min(id + 1 + NODES)];
+        let long = inside.iter().any(|node| {
+            if node.element.is_none() {
+                push_text(&mut self.text, node.text);
+            }
+            self.text.len() > next_link::LONGEST_TEXT
+        });
+        if !long {
+            for (key, value) in inside.iter().filter_map(|n| n.element).flat_map(|e| e.attrs()) {
+                match key {
+                    "class" => push(&mut self.names, [Some(value)]),
+                    "alt" => push(&mut self.label, [Some(value.trim())]),
+                    _ => {}
+                }
+            }
+        }
+        let mut above = tree.ancestors(id);
+        if let Some(parent) = above.next() {
+            for (key, value) in tree.nodes[parent].element.iter().flat_map(|e| e.attrs()) {
+                if matches!(key, "class" | "id") {
+                    push(&mut self.names, [Some(value)]);
+                }
+            }
+        }
+        if !next_link::may_page(&self.text, &self.label, rel, &self.names) {
+            return;
+        }
+        let mut around = String::new();
+        for outer in above.take(4) {
+            push(&mut around, ["class", "id", "role", "aria-label"].map(|name| tree.attr(outer, name)));
+        }
+        let mut before = String::new();
+        for node in &tree.nodes[last_end.min(id)..id] {
+            push_text(&mut before, node.text);
+            if before.len() > NODES {
+                break;
+            }
+        }
+        let texts = Texts {
+            text: &self.text,
+            label: &self.label,
+            rel,
+            names: &self.names,
+            around: &around,
+            before: &before,
+        };
+        self.anchors.push(Anchor::read(order, target.clone(), texts));
+    }
+}
+
+fn push<const N: usize>(to: &mut String, texts: [Option<&str>; N]) {
+    for text in texts.into_iter().flatten() {
+        if !to.is_empty() {
+            to.push(' ');
+        }
+        to.push_str(text);
+    }
+}
+
+/// Appends a text with its blanks folded, until it is longer than a pager's are.
+fn push_text(to: &mut String, text: &str) {
+    if text.len() == 1 && text.trim_ascii().is_empty() {
+        return;
+    }
+    for word in text.split_whitespace() {
+        if to.len() > next_link::LONGEST_TEXT {
+            return;
+        }
+        push(to, [Some(word)]);
     }
 }
 
@@ -175,42 +271,48 @@ fn add(
         }
         None if page.links.len() < LINKS => {
             known.insert(url.clone(), page.links.len());
-            page.links.push(Link { url, rel_next, nofollow });
+            page.links.push(Link { url, rel_next, nofollow, ..Link::default() });
         }
         None => {}
     }
 }
 
-/// Whether a link reads as "next page": its text, title or label is one of the words, or its class
-/// says so within a pager.
-fn is_next(tree: &Tree<'_>, id: Id) -> bool {
-    if tree.nodes[id].end - id > 12 {
-        return false;
+/// See [`super::pager_links`].
+pub(super) fn pager_links(tree: &Tree<'_>, url: &str) -> super::PagerLinks {
+    let url = Url::parse(url).ok();
+    let (mut base, mut head, mut seen) = (url.clone(), None, 0);
+    let mut links = Vec::new();
+    for (id, element) in tree.elements() {
+        let href = || tree.attr(id, "href");
+        match element.name() {
+            "base" if base == url => base = href().and_then(|h| join(base.as_ref(), h)).or(base),
+            "link" if tree.attr(id, "rel").is_some_and(|r| r.eq_ignore_ascii_case("next")) => {
+                head = head.or_else(|| href().and_then(|h| join(base.as_ref(), h)));
+            }
+            "a" | "area" => {
+                seen += 1;
+                let Some(href) = href().filter(|h| !h.starts_with('#') && h.len() <= LONGEST) else {
+                    continue;
+                };
+                let Some(target) = join(base.as_ref(), href) else { continue };
+                let rel = tree.attr(id, "rel").unwrap_or_default().to_ascii_lowercase();
+                links.push((seen - 1, id, target, rel));
+            }
+            _ => {}
+        }
     }
-    let word = |text: &str| {
-        let low = text.trim().to_lowercase();
-        NEXT.contains(&low.as_str())
-    };
-    let text = tree.text(id, 40);
-    let symbol = text.chars().all(|c| !c.is_alphanumeric());
-    let named = tree.attr(id, "title").is_some_and(word)
-        || tree.attr(id, "aria-label").is_some_and(word)
-        || word(&text);
-    let pager = || {
-        std::iter::once(id).chain(tree.ancestors(id).take(4)).any(|a| {
-            let names =
-                [tree.attr(a, "class"), tree.attr(a, "id"), tree.attr(a, "role"), tree.attr(a, "aria-label")];
-            names.into_iter().flatten().any(|n| {
-                let n = n.to_ascii_lowercase();
-                n.contains("pag") || n.contains("next")
-            })
-        })
-    };
-    if named && !text.is_empty() && !symbol {
-        return true;
+    let begun = Instant::now();
+    let mut pager = Gather::default();
+    let mut numbers = Vec::new();
+    for (number, id, target, rel) in &links {
+        pager.link(tree, *id, target, rel);
+        numbers.resize(pager.anchors.len(), *number);
     }
-    let class_next = std::iter::once(id)
-        .chain(tree.ancestors(id).take(1))
-        .any(|a| tree.attr(a, "class").is_some_and(|c| super::terms::name_words(c).any(|w| w == "next")));
-    (named || class_next) && pager() && text.parse::<u32>().is_err()
+    let gathering = begun.elapsed();
+    super::PagerLinks {
+        head,
+        all: links.len(),
+        links: numbers.into_iter().zip(pager.anchors).collect(),
+        gathering,
+    }
 }

@@ -20,6 +20,10 @@ mod merge;
 mod microdata;
 mod name_lists;
 mod names;
+#[doc(hidden)]
+pub mod next_link;
+mod next_link_weights;
+mod next_link_words;
 mod open_graph;
 mod price_text;
 mod rdfa;
@@ -38,6 +42,7 @@ pub use selectors::invalid_selectors;
 pub(crate) use selectors::set as set_field;
 pub(crate) use terms::fold;
 
+use crate::paths::path_matches;
 use memchr::memmem;
 use model::{Listing, Rules, Stated, Syntax};
 use schema_org::Role;
@@ -52,7 +57,9 @@ pub struct Extraction {
     pub listings: Vec<Listing>,
     /// Links to follow, in page order, each address once.
     pub links: Vec<Link>,
-    /// The page's own preferred address, absolute.
+    /// News feeds (RSS, Atom) the page names, absolute, each once.
+    pub feeds: Vec<String>,
+    /// The page's own preferred address, absolute; [`crate::canonical`] says what to make of it.
     pub canonical: Option<String>,
     /// `<meta name="robots" content="noindex">` (or `none`).
     pub noindex: bool,
@@ -65,12 +72,14 @@ pub struct Extraction {
 }
 
 /// A link on a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Link {
     /// Absolute address (`http` or `https`), without fragment.
     pub url: String,
     /// Whether it leads to the next page of a list (`rel="next"`, or a pager's next link).
     pub rel_next: bool,
+    /// Whether it is a numbered page of the list it stands on ("2", "3" in a pager).
+    pub list_page: bool,
     /// Whether it says `rel="nofollow"`.
     pub nofollow: bool,
 }
@@ -83,7 +92,10 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     let html = Html::parse_document(&guard::bounded(html));
     let tree = Tree::new(&html);
     let mut page = Extraction::default();
-    links::read(&tree, address.as_ref(), &mut page);
+    let base = links::read(&tree, address.as_ref(), &mut page);
+    if let Some(rule) = &rules.next {
+        links::by_rule(&html, rule, base.as_ref(), &mut page);
+    }
     if may_hold_products(address.as_ref(), rules) {
         page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
     }
@@ -96,10 +108,29 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     page
 }
 
+/// The links of a page that `next_link` judges, for learning and measuring.
+#[doc(hidden)]
+pub struct PagerLinks {
+    /// Target of `<link rel="next">`.
+    pub head: Option<Url>,
+    /// Links of the page that can be followed.
+    pub all: usize,
+    /// Those that may be a pager's, each with the number of its element among `a` and `area`.
+    pub links: Vec<(usize, next_link::Anchor)>,
+    /// What it took to find them among all.
+    pub gathering: std::time::Duration,
+}
+
+/// See [`PagerLinks`].
+#[doc(hidden)]
+pub fn pager_links(html: &str, url: &str) -> PagerLinks {
+    let html = Html::parse_document(&guard::bounded(html));
+    links::pager_links(&Tree::new(&html), url)
+}
+
 /// Whether the source's file lets this page be read for listings.
 fn may_hold_products(url: Option<&Url>, rules: &Rules) -> bool {
-    rules.product_paths.is_empty()
-        || url.is_none_or(|u| rules.product_paths.iter().any(|p| u.path().starts_with(p.as_str())))
+    rules.product_paths.is_empty() || url.is_none_or(|u| path_matches(&rules.product_paths, u))
 }
 
 /// The score from which a visible price makes a page without markup and buy button a product page.

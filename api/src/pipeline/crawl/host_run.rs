@@ -6,7 +6,6 @@ use super::clock::FrontierClock;
 use super::links::Links;
 use super::writer::{Inbox, Visited, WriterGone};
 use crate::failure::Failure;
-use crate::pipeline::offers::is_product;
 use chrono::{DateTime, TimeDelta, Utc};
 use crawler::{Directives, HostPace, KnownRobots, LeaseClock, Outcome, Target, TargetKind};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -227,9 +226,10 @@ impl Shared {
         record.visited_at = page.fetched_at;
         record.status = Some(page.status);
         record.interval = Some(self.interval(due.interval, due.payload_hash.is_some()));
+        let mut spelled = None;
         match due.kind {
             UrlKind::Page => {
-                let product = self.context.special.is_some() || is_product(&self.source.rules, &page.url);
+                let product = self.context.special.is_some() || self.links().is_product(&page.url);
                 let (extraction, observations, rejections) =
                     self.pipeline.read_page(&page, &self.context, product, Some(asks));
                 if product {
@@ -240,13 +240,27 @@ impl Shared {
                 record.rejections = rejections;
                 if let Some(extraction) = extraction.filter(|e| !asks.nofollow && !e.nofollow) {
                     record.links = self.links().of_page(&extraction, due.depth);
+                    if due.depth == 0 {
+                        record.links.extend(self.links().feeds(&extraction));
+                    }
+                    // Where two pages name each other, the second one stands.
+                    if due.redirects == 0 {
+                        spelled = self.links().spelled(&page, &extraction);
+                    }
                 }
             }
             UrlKind::Sitemap => record.links = self.links().of_sitemap(&page, due.depth),
-            // Entries of news feeds lead to pages; read with the discovery of feeds.
-            UrlKind::Feed => {}
+            UrlKind::Feed => record.links = self.links().of_feed(&page),
         }
         record.archive = page.archive;
+        if let Some(to) = spelled {
+            // The page says itself that it is another address: its offers are read there, once.
+            record.observations.clear();
+            record.rejections.clear();
+            record.offers = None;
+            record.outcome = self.redirected(to, due, &mut record.links);
+            return;
+        }
         record.outcome = VisitOutcome::Fetched(PageRecord {
             payload_hash: page.payload_hash,
             content_type: page.content_type,
@@ -269,8 +283,8 @@ impl Shared {
         VisitOutcome::Redirected { to }
     }
 
-    fn links(&self) -> Links<'_> {
-        Links { source: &self.source, engine: &self.engine }
+    pub(super) fn links(&self) -> Links<'_> {
+        Links { source: &self.source, engine: &self.engine, rules: &self.link_rules }
     }
 
     /// When a failed address may be tried again: what the server asks for, else twice as long each

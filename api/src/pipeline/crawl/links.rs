@@ -1,11 +1,13 @@
 //! Which addresses a page leads to, and what comes first: products and next pages are what the budget
 //! is for, sitemaps and feeds name the rest.
 
-use crate::pipeline::offers::is_product;
+use crawler::canonical::{self, CanonicalUse, Differs};
 use crawler::extract::Extraction;
+use crawler::paths::{LinkRole, LinkRules};
 use crawler::{Engine, TargetKind};
 use model::{Page, Source, SourceKind};
 use store::{NewUrl, UrlKind};
+use url::Url;
 
 /// Priorities of the frontier. Sitemaps and feeds first: they say what there is.
 const INDEX: i32 = 20;
@@ -16,6 +18,7 @@ const WANTED: i32 = 10;
 pub(super) struct Links<'a> {
     pub source: &'a Source,
     pub engine: &'a Engine,
+    pub rules: &'a LinkRules,
 }
 
 impl Links<'_> {
@@ -36,9 +39,8 @@ impl Links<'_> {
 
     /// Where a redirect leads.
     pub fn redirect(&self, to: &str, kind: UrlKind, depth: u32, redirects: u32) -> Option<NewUrl> {
-        let priority = if kind == UrlKind::Page { self.priority(to, false) } else { INDEX };
         let target = match kind {
-            UrlKind::Page => self.page(to, depth, priority),
+            UrlKind::Page => self.page(to, depth, self.priority(to)),
             _ => self.index(to, kind, depth),
         };
         target.map(|url| NewUrl { redirects, ..url })
@@ -52,11 +54,52 @@ impl Links<'_> {
             found.extend(extraction.links.iter().filter_map(|link| self.page(&link.url, depth, WANTED)));
         } else if depth < self.source.budget.depth {
             for link in extraction.links.iter().filter(|link| !link.nofollow) {
-                let priority = self.priority(&link.url, link.rel_next);
-                found.extend(self.page(&link.url, depth + 1, priority));
+                let role = self.rules.role(link);
+                if self.rules.follows(role) {
+                    // Numbered pages of a list are next pages that are named early.
+                    let wanted = link.list_page || matches!(role, LinkRole::Product | LinkRole::Next);
+                    found.extend(self.page(&link.url, depth + 1, if wanted { WANTED } else { 0 }));
+                }
             }
         }
         found
+    }
+
+    /// The news feeds a start page names.
+    pub fn feeds(&self, extraction: &Extraction) -> Vec<NewUrl> {
+        let wanted = self.source.feeds && self.source.kind == SourceKind::Pages;
+        let feeds = extraction.feeds.iter().filter(|_| wanted);
+        feeds.filter_map(|url| self.index(url, UrlKind::Feed, 0)).collect()
+    }
+
+    /// What a news feed leads to.
+    pub fn of_feed(&self, page: &Page) -> Vec<NewUrl> {
+        let entries = crawler::news_feed::read(&page.body, &page.url).entries;
+        let urls = entries.iter().filter_map(|entry| {
+            let url = self.page(&entry.url, 1, self.priority(&entry.url))?;
+            Some(NewUrl { changed_at: entry.date, ..url })
+        });
+        urls.collect()
+    }
+
+    /// Whether offers are read from a page.
+    pub fn is_product(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| self.rules.may_hold_products(&url))
+    }
+
+    /// The address a page is only another spelling of, by its own word.
+    pub fn spelled(&self, page: &Page, extraction: &Extraction) -> Option<String> {
+        let known = canonical::Known {
+            rules: self.rules,
+            in_scope: &|url| self.engine.in_scope(url),
+            // Chains of spellings end with the frontier: each address is in it once.
+            named_by: &|_| None,
+        };
+        match canonical::decide(&page.url, extraction.canonical.as_deref(), known) {
+            // Another query or path may be a variant with a price of its own.
+            CanonicalUse::ViewOf { address, differs: Differs::Spelling } => Some(address),
+            _ => None,
+        }
     }
 
     /// The sitemaps that the robots.txt files known so far name.
@@ -79,8 +122,8 @@ impl Links<'_> {
         }
         for entry in found.pages {
             // A sitemap may name every page of a shop: with product rules, only those are wanted.
-            if is_product(&self.source.rules, &entry.url) {
-                let url = self.page(&entry.url, 1, self.priority(&entry.url, false));
+            if self.is_product(&entry.url) {
+                let url = self.page(&entry.url, 1, self.priority(&entry.url));
                 urls.extend(url.map(|url| NewUrl { changed_at: entry.lastmod, ..url }));
             }
         }
@@ -97,7 +140,8 @@ impl Links<'_> {
         Some(NewUrl { url, host, kind, depth, redirects: 0, priority: INDEX, changed_at: None })
     }
 
-    fn priority(&self, url: &str, next: bool) -> i32 {
-        if next || is_product(&self.source.rules, url) { WANTED } else { 0 }
+    fn priority(&self, url: &str) -> i32 {
+        let product = Url::parse(url).is_ok_and(|url| self.rules.is_product(&url));
+        if product { WANTED } else { 0 }
     }
 }

@@ -19,6 +19,7 @@ use crate::failure::{Exit, Failure};
 use chrono::{DateTime, TimeDelta, Utc};
 use clock::FrontierClock;
 use crawler::archive::Archive;
+use crawler::paths::LinkRules;
 use crawler::{CrawlError, Engine, EngineOptions, LeaseClock, Secret};
 use host_run::Stopped;
 use known::Known;
@@ -175,6 +176,7 @@ impl Pipeline {
             pipeline: self.clone(),
             source: source.clone(),
             context: PageContext::of(source),
+            link_rules: LinkRules::new(&source.rules),
             engine,
             crawl,
             stop: Arc::clone(stop),
@@ -233,6 +235,7 @@ struct Shared {
     pipeline: Pipeline,
     source: Source,
     context: PageContext,
+    link_rules: LinkRules,
     engine: Engine,
     crawl: CrawlId,
     stop: Arc<AtomicBool>,
@@ -252,7 +255,7 @@ async fn work(
     progress: &CrawlProgress<'_>,
 ) -> Result<Ended, Failure> {
     let store = &shared.pipeline.store;
-    let links = links::Links { source: &shared.source, engine: &shared.engine };
+    let links = shared.links();
     store.enqueue(&shared.source.id, &links.start(), clock.now()).await?;
     let waiting = store.crawl_counts(shared.crawl).await?.waiting;
     let (writer, inbox) = Writer::new(store, archive, &shared.known, progress, waiting);

@@ -308,6 +308,32 @@ fn links_and_what_the_page_says_of_itself() {
 }
 
 #[test]
+fn feeds_and_the_pages_of_a_list_are_told_from_other_links() {
+    let html = r##"<link rel=alternate type="application/rss+xml" href="/new.rss"><link rel=alternate type="application/atom+xml; charset=utf-8" href="/new.atom">
+        <link rel=alternate hreflang=de href="/de"><link rel=alternate type="application/rss+xml" href="/new.rss">
+        <a href="/">Home</a><a href="/imprint">Imprint</a>
+        <ul class=pagination><li><b>1</b><li><a href="?page=2">2</a><li><a href="?page=3">3</a><li class=pagination-next><a class=weiter href="?page=2#top">Weiter</a></ul>
+        <div class=more><a href="/tea"><span>Show everything</span></a></div>"##;
+    let links = |rules: &Rules| -> Vec<(String, bool, bool)> {
+        let page = extract(html, Some(URL), rules);
+        page.links.into_iter().map(|l| (l.url.replace(URL, ""), l.rel_next, l.list_page)).collect()
+    };
+    assert_eq!(read(html).feeds, ["https://shop.example/new.rss", "https://shop.example/new.atom"]);
+    let told = links(&Rules::default());
+    let is = |url: &str| told.iter().find(|(u, ..)| u == url).map(|(_, next, page)| (*next, *page)).unwrap();
+    assert!(is("?page=2").0 && is("?page=3") == (false, true));
+    assert_eq!(is("https://shop.example/imprint"), (false, false));
+    // A rule of the source prevails, also where it finds nothing.
+    let ruled = |rule: &str| -> Vec<String> {
+        let rules = Rules { next: Some(rule.into()), ..Rules::default() };
+        links(&rules).into_iter().filter(|l| l.1).map(|l| l.0).collect()
+    };
+    assert_eq!(ruled(".more"), ["https://shop.example/tea"]);
+    assert_eq!(ruled(".more span"), ["https://shop.example/tea"]);
+    assert!(ruled(".nowhere a").is_empty());
+}
+
+#[test]
 fn ladders_in_markup_and_prices_per_unit() {
     let page = read(
         r##"<script type="application/ld+json">{"@type":"Product","name":"Screws","offers":{"price":"0.50","priceCurrency":"EUR","priceSpecification":[
