@@ -207,6 +207,18 @@ async fn an_older_or_newer_schema_is_told() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_schema_goes_on() {
+    let Some(place) = schema_for("a_database_of_the_first_schema_goes_on") else { return };
+    let mut connection = by_hand(&place).await;
+    let text = include_str!("../../../migrations/postgres/0001_initial.sql");
+    let first = contract::before::first_migration(text);
+    first.run_direct(None, &mut connection, false).await.unwrap();
+    connection.execute(contract::before::ROWS).await.unwrap();
+    connection.close().await.unwrap();
+    contract::before::a_database_of_the_first_schema_goes_on(place).await;
+}
+
+#[tokio::test]
 async fn another_programs_tables_are_left_alone_and_a_schema_of_ones_own_is_possible() {
     let case = "another_programs_tables_are_left_alone_and_a_schema_of_ones_own_is_possible";
     let Some(place) = fresh_for(case) else { return };

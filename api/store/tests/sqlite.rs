@@ -100,6 +100,21 @@ async fn an_older_database_asks_for_migration_and_can_be_looked_at() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_schema_goes_on() {
+    use sqlx::{ConnectOptions, Connection, Executor};
+    let place = fresh();
+    std::fs::create_dir_all(std::path::Path::new(&place.location).parent().unwrap()).unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&place.location);
+    let mut connection = options.create_if_missing(true).connect().await.unwrap();
+    let first =
+        contract::before::first_migration(include_str!("../../../migrations/sqlite/0001_initial.sql"));
+    first.run_direct(None, &mut connection, false).await.unwrap();
+    connection.execute(contract::before::ROWS).await.unwrap();
+    connection.close().await.unwrap();
+    contract::before::a_database_of_the_first_schema_goes_on(place).await;
+}
+
+#[tokio::test]
 async fn a_foreign_file_is_refused_and_left_as_it_is() {
     let place = fresh();
     let file = std::path::Path::new(&place.location);

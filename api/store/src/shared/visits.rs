@@ -42,7 +42,9 @@ impl Database {
         let returns: Vec<&HostReturn> = returns.iter().filter(|r| leases.stand(&r.lease)).collect();
         let kept: Vec<&VisitRecord> =
             visits.iter().zip(&stands).filter(|(_, stands)| **stands).map(|(visit, _)| visit).collect();
-        let sources: BTreeSet<&str> = kept.iter().map(|visit| visit.source_id.as_str()).collect();
+        // The source of a crawl has its row.
+        let sources: BTreeSet<&str> =
+            kept.iter().filter(|visit| visit.crawl.is_none()).map(|visit| visit.source_id.as_str()).collect();
         for source in &sources {
             self.ensure_source(connection, source).await?;
         }

@@ -1,6 +1,7 @@
 //! What every store promises, whatever database is behind it. A case gets the location of a fresh,
 //! empty database; `contract::suite!` makes one test of each case for one kind of database.
 
+pub mod before;
 pub mod budgets;
 pub mod fixtures;
 pub mod frontier;
