@@ -8,7 +8,6 @@ use super::name_lists::{
 };
 use super::terms::each_name_word;
 use super::tree::{Id, Tree};
-use scraper::node::Element;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -56,7 +55,7 @@ pub(super) fn words(tree: &Tree<'_>, id: Id) -> Words {
         return known;
     }
     let mut all = READ;
-    let attributes = tree.nodes[id].element.into_iter().flat_map(Element::attrs);
+    let attributes = tree.nodes[id].element.into_iter().flat_map(|e| e.attrs());
     for (attribute, name) in attributes.filter(|(a, _)| NAMED_IN.contains(a)) {
         let mut said = 0;
         let (mut denied, mut struck) = (false, false);

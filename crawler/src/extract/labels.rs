@@ -266,11 +266,11 @@ fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scraper::Html;
+    use crate::extract::quick_tree;
 
     fn of(html: &str) -> Listing {
-        let html = Html::parse_document(html);
-        read(&Tree::new(&html), &mut |_| false)
+        let flat = quick_tree::read(html).unwrap();
+        read(&Tree::new(&flat), &mut |_| false)
     }
     fn text(s: &Option<Stated>) -> Option<&str> {
         s.as_ref().map(|s| s.text.as_str())

@@ -1,15 +1,17 @@
 //! From the text of a page to what it offers: listings in the page's own words, links, and what
 //! the page says about itself.
 //!
-//! The walk: a search of the bytes tells what the page can hold; `guard` bounds hostile nesting;
-//! html5ever (through scraper) builds the tree, flattened by `tree`; `json_ld`, `microdata` and
-//! `rdfa` give values that `schema_org` reads; `open_graph`, `embedded_state`, `selectors` and
+//! The walk: `quick_tree` builds the tree in one pass; a page it refuses, and one that a source has
+//! selectors for, goes to html5ever (through scraper), with `guard` bounding hostile nesting. `tree`
+//! reads either; `json_ld`, `microdata` and `rdfa` give values that `schema_org` reads; `open_graph`, `embedded_state`, `selectors` and
 //! `visible` add theirs; `merge` decides. Not here: fetching, text encodings, parsing of numbers
 //! and sizes (the normalizer's work).
 
+mod element_kinds;
 mod element_words;
 mod embedded_state;
 mod features;
+mod flat;
 mod guard;
 mod json_ld;
 mod label_names;
@@ -22,11 +24,13 @@ mod name_lists;
 mod names;
 mod open_graph;
 mod price_text;
+mod quick_tree;
 mod rdfa;
 mod rows;
 mod schema_org;
 mod selectors;
 mod terms;
+mod tokens;
 mod tree;
 mod visible;
 
@@ -35,6 +39,7 @@ mod tests;
 
 pub use selectors::invalid_selectors;
 
+use flat::Flat;
 use memchr::memmem;
 use model::{Listing, Rules, Stated, Syntax};
 use schema_org::Role;
@@ -76,13 +81,29 @@ pub struct Link {
 /// are the source's selectors, [`Rules::default`] where there are none. Never fails: a page that
 /// says nothing gives an empty [`Extraction`].
 pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
-    let address = url.and_then(|u| Url::parse(u).ok());
+    if !selectors::asked(rules)
+        && let Ok(flat) = quick_tree::read(html)
+    {
+        return read(&Tree::new(&flat), None, url, rules);
+    }
+    extract_by_full_parser(html, url, rules)
+}
+
+/// The same, on the tree of the full parser: what selectors and crooked pages need, and what
+/// [`extract`] is held to.
+pub fn extract_by_full_parser(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     let html = Html::parse_document(&guard::bounded(html));
-    let tree = Tree::new(&html);
+    let flat = Flat::of(&html);
+    read(&Tree::new(&flat), Some(&html), url, rules)
+}
+
+fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules) -> Extraction {
+    let address = url.and_then(|u| Url::parse(u).ok());
     let mut page = Extraction::default();
-    links::read(&tree, address.as_ref(), &mut page);
+    links::read(tree, address.as_ref(), &mut page);
     if may_hold_products(address.as_ref(), rules) {
-        page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
+        let ruled = html.map(|html| selectors::read(html, rules, address.as_ref())).unwrap_or_default();
+        page.listings = listings(ruled, tree, address.as_ref(), &page);
     }
     for listing in &mut page.listings {
         listing.url = listing.url.take().and_then(|u| links::join(address.as_ref(), &u)).map(String::from);
@@ -133,13 +154,11 @@ impl Holds {
 }
 
 fn listings(
-    html: &Html,
+    ruled: selectors::ByRule,
     tree: &Tree<'_>,
     url: Option<&Url>,
-    rules: &Rules,
     about: &Extraction,
 ) -> Vec<Listing> {
-    let ruled = selectors::read(html, rules, url);
     let holds = Holds::of(tree);
     let mut roots = Vec::new();
     if holds.json_ld {

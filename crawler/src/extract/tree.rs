@@ -1,18 +1,37 @@
 //! The page as a flat list of nodes in document order, so that every pass is a loop: no recursion
-//! over what a page nests, and "inside" is a range of indices. Not a parser: html5ever built it.
+//! over what a page nests, and "inside" is a range of indices. Not a parser: `quick_tree` or html5ever
+//! built it.
 
 use super::element_words::Words;
-use scraper::Html;
-use scraper::node::{Element, Node as Raw};
+use super::flat::{Attribute, Flat};
 use std::cell::Cell;
 
 /// Index of a node in [`Tree::nodes`].
 pub(super) type Id = usize;
 
+/// An element: its name and attributes.
+#[derive(Clone, Copy)]
+pub(super) struct Element<'a> {
+    name: &'a str,
+    attributes: &'a [Attribute<'a>],
+}
+
+impl<'a> Element<'a> {
+    /// Tag name, in lower case.
+    pub fn name(self) -> &'a str {
+        self.name
+    }
+
+    /// Names and values, as written but decoded.
+    pub fn attrs(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.attributes.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
 /// One element or text.
 pub(super) struct Node<'a> {
     /// The element; `None` for a text.
-    pub element: Option<&'a Element>,
+    pub element: Option<Element<'a>>,
     /// The text; empty for an element.
     pub text: &'a str,
     /// Index of the parent; the root is its own parent.
@@ -29,34 +48,22 @@ pub(super) struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    pub fn new(html: &'a Html) -> Self {
-        let mut nodes: Vec<Node<'a>> = Vec::new();
-        let mut open = Vec::new();
-        for node in html.tree.root().descendants() {
-            let (element, text) = match node.value() {
-                Raw::Element(element) => (Some(element), ""),
-                Raw::Text(text) => (None, &**text),
-                _ => continue,
-            };
-            let id = nodes.len();
-            let above = node.parent().map(|p| p.id());
-            while let Some(&(key, at)) = open.last() {
-                if Some(key) == above {
-                    break;
-                }
-                let at: Id = at;
-                nodes[at].end = id;
-                open.pop();
-            }
-            nodes.push(Node { element, text, parent: open.last().map_or(0, |&(_, at)| at), end: id + 1 });
-            if element.is_some() {
-                open.push((node.id(), id));
-            }
-        }
-        let end = nodes.len();
-        for (_, at) in open {
-            nodes[at].end = end;
-        }
+    pub fn new(flat: &'a Flat<'a>) -> Self {
+        let nodes: Vec<Node<'a>> = flat
+            .nodes
+            .iter()
+            .map(|node| {
+                let said: &'a str = &node.said;
+                let (element, text) = match &node.attributes {
+                    Some(range) => {
+                        let attributes = &flat.attributes[range.start as usize..range.end as usize];
+                        (Some(Element { name: said, attributes }), "")
+                    }
+                    None => (None, said),
+                };
+                Node { element, text, parent: node.parent, end: node.end }
+            })
+            .collect();
         let words = vec![Cell::new(0); nodes.len()];
         Tree { nodes, words }
     }
@@ -72,7 +79,7 @@ impl<'a> Tree<'a> {
     }
 
     /// All elements, in document order.
-    pub fn elements(&self) -> impl Iterator<Item = (Id, &'a Element)> + '_ {
+    pub fn elements(&self) -> impl Iterator<Item = (Id, Element<'a>)> + '_ {
         self.nodes.iter().enumerate().filter_map(|(id, n)| n.element.map(|e| (id, e)))
     }
 
@@ -246,8 +253,8 @@ impl<'a> Tree<'a> {
 
 /// An attribute as written. Elements have few: going through them is cheaper than to make a
 /// qualified name to search for.
-pub(super) fn attribute<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
-    element.attrs().find(|(key, _)| *key == name).map(|(_, value)| value)
+pub(super) fn attribute<'a>(element: Element<'a>, name: &str) -> Option<&'a str> {
+    element.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| &**value)
 }
 
 /// Elements whose text is not read by people.
