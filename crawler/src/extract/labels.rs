@@ -258,9 +258,11 @@ fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     }
     // "SKU 12345", "Ref. 1002/710": a known label of codes and a word with digits.
     let (name, value) = text.rsplit_once([' ', '\u{a0}'])?;
+    if !value.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let known = field_of(name)?;
-    (matches!(known, Field::Sku | Field::Gtin | Field::Mpn) && value.bytes().any(|b| b.is_ascii_digit()))
-        .then(|| (name.to_owned(), value.to_owned()))
+    matches!(known, Field::Sku | Field::Gtin | Field::Mpn).then(|| (name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use super::element_words::Words;
 use super::flat::{Attribute, Flat};
+use super::terms::is_folded;
 use std::cell::Cell;
 
 /// Index of a node in [`Tree::nodes`].
@@ -113,6 +114,14 @@ impl<'a> Tree<'a> {
     /// of nodes). A cents element after a whole number is joined with a decimal separator, as a
     /// raised "99" is read.
     pub fn text(&self, id: Id, limit: usize) -> String {
+        // One plain text and nothing else is what it is.
+        if self.nodes[id].end == id + 2
+            && let text = self.nodes[id + 1].text
+            && text.len() < limit
+            && is_folded(text)
+        {
+            return text.to_owned();
+        }
         let mut out = String::new();
         let mut space = false;
         let mut joined = false;

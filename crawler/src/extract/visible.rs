@@ -46,6 +46,8 @@ pub(super) struct Page<'t, 'a> {
     pub buy: Option<Id>,
     pub candidates: Vec<Candidate>,
     zones: Vec<u8>,
+    /// For each node, how many texts before it hold a sign, word or code of money.
+    marks: Vec<u32>,
 }
 
 impl<'t, 'a> Page<'t, 'a> {
@@ -57,6 +59,7 @@ impl<'t, 'a> Page<'t, 'a> {
             buy: None,
             candidates: Vec::new(),
             zones: vec![0; tree.nodes.len()],
+            marks: marks(tree),
         };
         page.buy = page.buy_button();
         page.collect();
@@ -158,6 +161,11 @@ impl<'t, 'a> Page<'t, 'a> {
         says_buy(&said.to_lowercase())
     }
 
+    /// Whether a sign, word or code of money stands anywhere inside.
+    pub fn has_mark(&self, id: Id) -> bool {
+        self.marks[self.tree.nodes[id].end] > self.marks[id]
+    }
+
     fn collect(&mut self) {
         let mut at = 0;
         let mut skip = 0;
@@ -177,6 +185,16 @@ impl<'t, 'a> Page<'t, 'a> {
 
     /// Takes the prices around a text with a digit; gives the end of the element they filled.
     fn around(&mut self, text_id: Id) -> Option<Id> {
+        // A number without money anywhere near is a price only in an element named so.
+        let near = || {
+            let blocks = self.tree.ancestors(text_id).take(4);
+            blocks.take_while(|&at| !matches!(self.tree.name(at), "body" | "html"))
+        };
+        if !near().last().is_some_and(|widest| self.has_mark(widest))
+            && !near().any(|at| is_price_name(self.tree, at))
+        {
+            return None;
+        }
         let mut bare: Option<(Id, String, Found)> = None;
         for at in self.tree.ancestors(text_id).take(4) {
             if matches!(self.tree.name(at), "body" | "html") {
@@ -390,10 +408,14 @@ impl<'t, 'a> Page<'t, 'a> {
             matches!(e.name(), "nav" | "ol" | "ul" | "div" | "section" | "p")
                 && ["class", "id", "aria-label"].iter().any(|a| {
                     self.tree.attr(*id, a).is_some_and(|v| {
-                        v.len() < 200 && {
-                            let v = v.to_ascii_lowercase();
-                            v.contains("breadcrumb") || v.contains("bread-crumb")
-                        }
+                        v.len() < 200
+                            && memchr::memmem::find(v.as_bytes(), b"rumb")
+                                .or_else(|| memchr::memmem::find(v.as_bytes(), b"RUMB"))
+                                .is_some()
+                            && {
+                                let v = v.to_ascii_lowercase();
+                                v.contains("breadcrumb") || v.contains("bread-crumb")
+                            }
                     })
                 })
         })?;
@@ -408,4 +430,23 @@ impl<'t, 'a> Page<'t, 'a> {
         }
         (!parts.is_empty()).then(|| (parts.join(" > "), id))
     }
+}
+
+/// Running counts of the texts that hold a sign, word or code of money, one more than nodes.
+fn marks(tree: &Tree<'_>) -> Vec<u32> {
+    let mut marks = Vec::with_capacity(tree.nodes.len() + 1);
+    let mut count = 0;
+    let mut unread_until = 0;
+    marks.push(0);
+    for (id, node) in tree.nodes.iter().enumerate() {
+        if node.element.is_some() {
+            if id >= unread_until && unread(tree.name(id)) {
+                unread_until = node.end;
+            }
+        } else if id >= unread_until && price_text::has_mark(node.text) {
+            count += 1;
+        }
+        marks.push(count);
+    }
+    marks
 }
