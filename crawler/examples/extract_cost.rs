@@ -2,7 +2,7 @@
 //! alone. Measures the extraction of texts already in memory; no network, no archive, no database.
 //!
 //! `cargo run --release -p crawler --example extract_cost -- ROUNDS FILE_OR_FOLDER…` (HTML, plain or
-//! gzip; folders are read with all below them)
+//! gzip; folders are read with all below them; `ONLY=offers` measures that line alone)
 
 use std::error::Error;
 use std::io::Read;
@@ -38,7 +38,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let url = Some("https://shop.example/p/1");
     let rules = model::Rules::default();
-    measure("extract", rounds, &texts, |text| crawler::extract::extract(text, url, &rules).listings.len());
+    let found = |page: crawler::extract::Extraction| page.listings.len();
+    measure("offers", rounds, &texts, |text| found(crawler::extract::offers(text, url, &rules)));
+    measure("extract", rounds, &texts, |text| found(crawler::extract::extract(text, url, &rules)));
+    measure("extract, full parser", rounds, &texts, |text| {
+        found(crawler::extract::extract_by_full_parser(text, url, &rules))
+    });
     Ok(())
 }
 
@@ -58,6 +63,9 @@ fn files_below(path: &Path, into: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 /// Prints the least of some rounds: other work on the machine only ever adds.
 fn measure<T>(what: &str, rounds: usize, pages: &[T], one: impl Fn(&T) -> usize) {
+    if std::env::var("ONLY").is_ok_and(|only| only != what) {
+        return;
+    }
     let mut best = f64::MAX;
     let mut found = 0;
     for _ in 0..rounds.max(1) {

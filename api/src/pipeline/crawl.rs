@@ -166,7 +166,7 @@ impl Pipeline {
             }
         };
         let url = Some(page.url.as_str()).filter(|u| !u.is_empty());
-        let extraction = crawler::extract::extract(&decoded.text, url, &context.rules);
+        let extraction = crawler::extract::offers(&decoded.text, url, &context.rules);
         if is_product && asks.is_some_and(|asks| asks.noindex || extraction.noindex) {
             rejections.push(reject(
                 RejectionReason::NotIndexed,

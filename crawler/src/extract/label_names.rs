@@ -1,6 +1,6 @@
 //! The names of attributes in many languages, and the field each stands for. Data only.
 
-use std::collections::HashMap;
+use super::word_hash::Words;
 use std::sync::OnceLock;
 
 /// A field of a listing that a label can fill.
@@ -122,7 +122,7 @@ pub(super) const LABELS: &[(Field, &str)] = &[
 
 /// The names, and by the first byte of a name the lengths it may have: most texts are none.
 struct Names {
-    fields: HashMap<&'static str, Field>,
+    fields: Words<&'static str, Field>,
     lengths: [u64; 256],
 }
 
@@ -130,7 +130,7 @@ struct Names {
 pub(super) fn field_named(squeezed: &str) -> Option<Field> {
     static NAMES: OnceLock<Names> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let mut names = Names { fields: HashMap::new(), lengths: [0; 256] };
+        let mut names = Names { fields: Words::default(), lengths: [0; 256] };
         for (field, list) in LABELS {
             for name in list.split_ascii_whitespace() {
                 names.fields.entry(name).or_insert(*field);

@@ -30,9 +30,11 @@ mod rows;
 mod schema_org;
 mod selectors;
 mod terms;
+mod text_signs;
 mod tokens;
 mod tree;
 mod visible;
+mod word_hash;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,7 @@ mod tests;
 pub use selectors::invalid_selectors;
 
 use flat::Flat;
+use labels::Keep;
 use memchr::memmem;
 use model::{Listing, Rules, Stated, Syntax};
 use schema_org::Role;
@@ -81,31 +84,47 @@ pub struct Link {
 /// are the source's selectors, [`Rules::default`] where there are none. Never fails: a page that
 /// says nothing gives an empty [`Extraction`].
 pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
+    parse(html, url, rules, Keep::Attributes)
+}
+
+/// The same, without [`Listing::attributes`]: what an observation has room for.
+pub fn offers(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
+    parse(html, url, rules, Keep::Fields)
+}
+
+fn parse(html: &str, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
     if !selectors::asked(rules)
         && let Ok(flat) = quick_tree::read(html)
     {
-        return read(&Tree::new(&flat), None, url, rules);
+        return read(&Tree::new(&flat), None, url, rules, keep);
     }
-    extract_by_full_parser(html, url, rules)
+    by_full_parser(html, url, rules, keep)
 }
 
-/// The same, on the tree of the full parser: what selectors and crooked pages need, and what
-/// [`extract`] is held to.
+/// As [`extract`], on the tree of the full parser: what selectors and crooked pages need, and what
+/// the quick tree is held to.
 pub fn extract_by_full_parser(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
+    by_full_parser(html, url, rules, Keep::Attributes)
+}
+
+fn by_full_parser(html: &str, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
     let html = Html::parse_document(&guard::bounded(html));
     let flat = Flat::of(&html);
-    read(&Tree::new(&flat), Some(&html), url, rules)
+    read(&Tree::new(&flat), Some(&html), url, rules, keep)
 }
 
-fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules) -> Extraction {
+fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
     let address = url.and_then(|u| Url::parse(u).ok());
     let mut page = Extraction::default();
     links::read(tree, address.as_ref(), &mut page);
     if may_hold_products(address.as_ref(), rules) {
         let ruled = html.map(|html| selectors::read(html, rules, address.as_ref())).unwrap_or_default();
-        page.listings = listings(ruled, tree, address.as_ref(), &page);
+        page.listings = listings(ruled, tree, address.as_ref(), &page, keep);
     }
     for listing in &mut page.listings {
+        if keep == Keep::Fields {
+            listing.attributes = Vec::new();
+        }
         listing.url = listing.url.take().and_then(|u| links::join(address.as_ref(), &u)).map(String::from);
         if listing.language.is_none() {
             listing.language.clone_from(&page.language);
@@ -158,6 +177,7 @@ fn listings(
     tree: &Tree<'_>,
     url: Option<&Url>,
     about: &Extraction,
+    keep: Keep,
 ) -> Vec<Listing> {
     let holds = Holds::of(tree);
     let mut roots = Vec::new();
@@ -289,7 +309,7 @@ fn listings(
     if several_variants && let Some(sold) = in_stock {
         listing.availability = Some(sold);
     }
-    complete(&mut listing, &mut seen, &markup, about, variant_sku, tags.site_name.as_deref(), url);
+    complete(&mut listing, &mut seen, &markup, about, variant_sku, tags.site_name.as_deref(), url, keep);
     if listing.price.is_none() && main.is_none() && !tags.is_product && seen.buy.is_none() {
         return Vec::new();
     }
@@ -339,6 +359,7 @@ fn witness_rank(listing: &Listing) -> u8 {
 }
 
 /// What markup left open, from the visible page.
+#[allow(clippy::too_many_arguments)]
 fn complete(
     listing: &mut Listing,
     seen: &mut visible::Page<'_, '_>,
@@ -347,6 +368,7 @@ fn complete(
     variant_sku: Option<Stated>,
     site: Option<&str>,
     url: Option<&Url>,
+    keep: Keep,
 ) {
     let tree = seen.tree;
     let shown = |text: String, id| Stated::new(text, Syntax::Visible, rows::place(tree, id));
@@ -379,7 +401,7 @@ fn complete(
     {
         listing.availability = Some(shown(term.to_owned(), id));
     }
-    let labels = labels::read(tree, &mut |id| seen.outside(id));
+    let labels = labels::read(tree, &mut |id| seen.outside(id), keep);
     merge::fill(listing, &labels);
     if listing.brand.is_none()
         && let Some(title) = seen.title

@@ -97,21 +97,28 @@ const MARKS: &[&str] = &[
 /// The marks by the character they start and end with, in their order: of the many, few can stand at
 /// a place.
 struct Marks {
-    first: HashMap<char, Vec<&'static str>>,
+    /// By first character, for ASCII.
+    first: [Vec<&'static str>; 128],
+    /// By first character, for others.
+    wide: HashMap<char, Vec<&'static str>>,
     last: HashMap<char, Vec<&'static str>>,
-    /// First bytes of marks and codes.
+    /// First bytes of marks.
     bytes: [bool; 256],
 }
 
 impl Marks {
     fn starting(&self, text: &str) -> &[&'static str] {
-        let known = |b: &u8| self.bytes[usize::from(*b)];
-        let first = text.chars().next().filter(|_| text.as_bytes().first().is_some_and(known));
-        first.and_then(|c| self.first.get(&c)).map_or(&[], Vec::as_slice)
+        match text.as_bytes().first() {
+            Some(&b) if b.is_ascii() => &self.first[usize::from(b)],
+            Some(&b) if self.bytes[usize::from(b)] => {
+                text.chars().next().and_then(|c| self.wide.get(&c)).map_or(&[], Vec::as_slice)
+            }
+            _ => &[],
+        }
     }
 
     fn ending(&self, text: &str) -> &[&'static str] {
-        let last = text.chars().next_back().filter(|c| !c.is_ascii_digit() && *c != '>');
+        let last = text.chars().next_back().filter(|c| !c.is_ascii_digit());
         last.and_then(|c| self.last.get(&c)).map_or(&[], Vec::as_slice)
     }
 }
@@ -119,16 +126,21 @@ impl Marks {
 fn marks() -> &'static Marks {
     static TABLE: OnceLock<Marks> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut marks = Marks { first: HashMap::new(), last: HashMap::new(), bytes: [false; 256] };
+        let mut marks = Marks {
+            first: [const { Vec::new() }; 128],
+            wide: HashMap::new(),
+            last: HashMap::new(),
+            bytes: [false; 256],
+        };
         for &mark in MARKS {
             if let (Some(first), Some(last)) = (mark.chars().next(), mark.chars().next_back()) {
-                marks.first.entry(first).or_default().push(mark);
+                match marks.first.get_mut(first as usize) {
+                    Some(list) => list.push(mark),
+                    None => marks.wide.entry(first).or_default().push(mark),
+                }
                 marks.last.entry(last).or_default().push(mark);
             }
             marks.bytes[usize::from(mark.as_bytes()[0])] = true;
-        }
-        for code in CODES.split_ascii_whitespace() {
-            marks.bytes[usize::from(code.as_bytes()[0])] = true;
         }
         marks
     })
@@ -139,11 +151,12 @@ pub(super) fn has_mark(text: &str) -> bool {
     let marks = marks();
     let bytes = text.as_bytes();
     bytes.iter().enumerate().any(|(at, b)| {
-        marks.bytes[usize::from(*b)]
-            && text.get(at..).is_some_and(|rest| {
-                marks.starting(rest).iter().any(|mark| rest.starts_with(mark))
-                    || rest.get(..3).is_some_and(is_code)
-            })
+        let code = || b.is_ascii_uppercase() && text.get(at..at + 3).is_some_and(is_code);
+        let mark = || {
+            let rest = text.get(at..).unwrap_or_default();
+            marks.starting(rest).iter().any(|mark| rest.starts_with(mark))
+        };
+        (marks.bytes[usize::from(*b)] && mark()) || code()
     })
 }
 

@@ -5,6 +5,8 @@
 use super::element_words::Words;
 use super::flat::{Attribute, Flat};
 use super::terms::is_folded;
+use super::text_signs::{Signs, signs};
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// Index of a node in [`Tree::nodes`].
@@ -39,6 +41,8 @@ pub(super) struct Node<'a> {
     pub parent: Id,
     /// One past the last node inside.
     pub end: Id,
+    /// What may stand in the text; none for an element.
+    pub signs: Signs,
 }
 
 /// The page.
@@ -55,14 +59,19 @@ impl<'a> Tree<'a> {
             .iter()
             .map(|node| {
                 let said: &'a str = &node.said;
-                let (element, text) = match &node.attributes {
+                let (parent, end) = (node.parent, node.end);
+                match &node.attributes {
                     Some(range) => {
                         let attributes = &flat.attributes[range.start as usize..range.end as usize];
-                        (Some(Element { name: said, attributes }), "")
+                        let element = Some(Element { name: said, attributes });
+                        Node { element, text: "", parent, end, signs: 0 }
                     }
-                    None => (None, said),
-                };
-                Node { element, text, parent: node.parent, end: node.end }
+                    None => {
+                        let above = &flat.nodes[parent];
+                        let within = above.attributes.as_ref().map_or("", |_| &above.said);
+                        Node { element: None, text: said, parent, end, signs: signs(said, within) }
+                    }
+                }
             })
             .collect();
         let words = vec![Cell::new(0); nodes.len()];
@@ -110,18 +119,46 @@ impl<'a> Tree<'a> {
         found
     }
 
+    /// The first elements directly inside, and how many there are up to `N`.
+    pub fn first_children<const N: usize>(&self, id: Id) -> ([Id; N], usize) {
+        let (mut found, mut count) = ([0; N], 0);
+        let mut at = id + 1;
+        while at < self.nodes[id].end && count < N {
+            if self.nodes[at].element.is_some() {
+                found[count] = at;
+                count += 1;
+            }
+            at = self.nodes[at].end.max(at + 1);
+        }
+        (found, count)
+    }
+
     /// What a person reads inside, white space folded, at most `limit` bytes (and a bounded number
     /// of nodes). A cents element after a whole number is joined with a decimal separator, as a
     /// raised "99" is read.
     pub fn text(&self, id: Id, limit: usize) -> String {
+        self.shown(id, limit).into_owned()
+    }
+
+    /// The same, lent where it stands so in the page.
+    pub fn shown(&self, id: Id, limit: usize) -> Cow<'a, str> {
         // One plain text and nothing else is what it is.
         if self.nodes[id].end == id + 2
             && let text = self.nodes[id + 1].text
             && text.len() < limit
             && is_folded(text)
         {
-            return text.to_owned();
+            return Cow::Borrowed(text);
         }
+        Cow::Owned(self.collected(id, limit))
+    }
+
+    /// The signs that may stand in the texts inside.
+    pub fn signs(&self, id: Id) -> Signs {
+        self.nodes[id..self.nodes[id].end].iter().fold(0, |signs, node| signs | node.signs)
+    }
+
+    fn collected(&self, id: Id, limit: usize) -> String {
         let mut out = String::new();
         let mut space = false;
         let mut joined = false;
@@ -165,6 +202,16 @@ impl<'a> Tree<'a> {
                     space = false;
                 }
                 joined = false;
+                // Plain words go over as they are.
+                let plain = text.len() + out.len() + 1 < limit && is_folded(text);
+                if plain && !text.is_empty() {
+                    if space && !out.is_empty() {
+                        out.push(' ');
+                    }
+                    space = false;
+                    out.push_str(text);
+                    text = "";
+                }
                 for c in text.chars() {
                     if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' || c == '\u{200b}' {
                         space = true;

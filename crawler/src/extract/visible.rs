@@ -8,6 +8,7 @@ use super::features::{
 };
 use super::price_text::{self, Found};
 use super::terms::{availability_phrase, each_name_word, name_words, says_buy};
+use super::text_signs::{DIGIT, MONEY};
 use super::tree::{Id, Tree, attribute, unread};
 use std::collections::HashMap;
 
@@ -176,7 +177,7 @@ impl<'t, 'a> Page<'t, 'a> {
                     at = node.end;
                     continue;
                 }
-            } else if at >= skip && price_text::has_digit(node.text) {
+            } else if node.signs & DIGIT != 0 && at >= skip && price_text::has_digit(node.text) {
                 skip = self.around(at).unwrap_or(skip);
             }
             at += 1;
@@ -443,7 +444,7 @@ fn marks(tree: &Tree<'_>) -> Vec<u32> {
             if id >= unread_until && unread(tree.name(id)) {
                 unread_until = node.end;
             }
-        } else if id >= unread_until && price_text::has_mark(node.text) {
+        } else if id >= unread_until && node.signs & MONEY != 0 {
             count += 1;
         }
         marks.push(count);

@@ -39,7 +39,8 @@ pub(super) fn read(html: &str) -> Result<Flat<'_>, Refusal> {
         after_body: false,
         skip_line: false,
     };
-    builder.flat.nodes.reserve(html.len() / 12);
+    // About what honest pages hold; more costs a copy.
+    builder.flat.nodes.reserve(html.len() / 10);
     builder.flat.attributes.reserve(html.len() / 40);
     builder.run()?;
     Ok(builder.flat)
