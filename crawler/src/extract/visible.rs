@@ -201,6 +201,10 @@ impl<'t, 'a> Page<'t, 'a> {
             if matches!(self.tree.name(at), "body" | "html") {
                 break;
             }
+            let named = bare.is_none() && is_price_name(self.tree, at);
+            if !named && !self.has_mark(at) && self.is_short(at) {
+                continue;
+            }
             let text = price_text::western(self.tree.text(at, AROUND));
             // A long paragraph is read only by itself.
             let climbed = self.tree.nodes[text_id].parent != at;
@@ -224,13 +228,19 @@ impl<'t, 'a> Page<'t, 'a> {
                 self.take(at, &text, &priced);
                 return Some(self.tree.nodes[at].end);
             }
-            if bare.is_none() && found.len() == 1 && is_price_name(self.tree, at) {
+            if named && found.len() == 1 {
                 bare = Some((at, text, found[0].clone()));
             }
         }
         let (at, text, found) = bare?;
         self.take(at, &text, &[&found]);
         Some(self.tree.nodes[at].end)
+    }
+
+    /// Whether all texts inside, with spaces between, stay below what is read around a number.
+    fn is_short(&self, id: Id) -> bool {
+        let inside = &self.tree.nodes[id..self.tree.nodes[id].end];
+        inside.len() < AROUND && inside.iter().map(|node| node.text.len() + 2).sum::<usize>() < AROUND
     }
 
     fn take(&mut self, id: Id, text: &str, found: &[&Found]) {
