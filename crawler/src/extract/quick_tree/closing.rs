@@ -63,10 +63,8 @@ impl<'s> Builder<'s> {
                 let inner = self.open[at];
                 let table_scope = |o: &Open| matches!(o.kind, Kind::Table | Kind::Html) && !o.foreign;
                 match (inner.kind, kind) {
-                    (Kind::Cell, Kind::Cell) | (Kind::Caption, Kind::Caption) => {
-                        if inner.key == key {
-                            self.close_cell();
-                        }
+                    (Kind::Cell, Kind::Cell) | (Kind::Caption, Kind::Caption) if inner.key == key => {
+                        self.close_cell();
                     }
                     (Kind::Cell, Kind::Table | Kind::Section | Kind::Row)
                         if self.within(same, table_scope).is_some() =>

@@ -40,8 +40,8 @@ pub(super) fn read(html: &str) -> Result<Flat<'_>, Refusal> {
         skip_line: false,
     };
     // About what honest pages hold; more costs a copy.
-    builder.flat.nodes.reserve(html.len() / 10);
-    builder.flat.attributes.reserve(html.len() / 40);
+    builder.flat.nodes.reserve((html.len() / 10).min(20_000));
+    builder.flat.attributes.reserve((html.len() / 40).min(10_000));
     builder.run()?;
     Ok(builder.flat)
 }
