@@ -333,4 +333,27 @@ mod tests {
             json!({ "file": "no/such/page.html", "error": "no/such/page.html: no such file or folder" })
         );
     }
+
+    #[test]
+    fn pages_of_the_bundled_market_read_the_same_on_both_parsers() {
+        use crawler::extract::{extract, extract_by_full_parser};
+        use fixture_market::{DEMO_DATE, DEMO_SEED, Market};
+        let market = Market::new(DEMO_SEED, DEMO_DATE, 1);
+        let (mut pages, mut offers) = (0, 0);
+        for host in market.hosts() {
+            for path in market.paths(host).take(60) {
+                let Some(reply) = market.reply(host, path) else { continue };
+                if reply.status != 200 || !reply.content_type.contains("html") {
+                    continue;
+                }
+                let text = crawler::decode::to_text(&reply.body, Some(&reply.content_type)).unwrap().text;
+                let url = format!("https://{host}{path}");
+                let read = extract(&text, Some(&url), &Rules::default());
+                assert_eq!(read, extract_by_full_parser(&text, Some(&url), &Rules::default()), "{url}");
+                pages += 1;
+                offers += read.listings.len();
+            }
+        }
+        assert!(pages > 100 && offers > pages / 2, "{pages} pages, {offers} offers");
+    }
 }

@@ -57,7 +57,7 @@ pub fn read_source(source: &Source, page: &Page) -> Result<SourceRead, CrawlErro
             let decoded = decode::to_text(&page.body, content_type)?;
             let url = Some(page.url.as_str()).filter(|url| !url.is_empty());
             Ok(SourceRead {
-                page: extract::extract(&decoded.text, url, &source.rules),
+                page: extract::offers(&decoded.text, url, &source.rules),
                 ..SourceRead::default()
             })
         }

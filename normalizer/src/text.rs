@@ -88,7 +88,8 @@ pub fn find_words(text: &str, phrase: &str) -> Option<usize> {
         return None;
     }
     let mut from = 0;
-    while let Some(at) = text.get(from..)?.find(phrase) {
+    // Texts are short: a searcher of the standard library costs more to set up than this search.
+    while let Some(at) = memchr::memmem::find(text.get(from..)?.as_bytes(), phrase.as_bytes()) {
         let start = from + at;
         let end = start + phrase.len();
         let open = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);

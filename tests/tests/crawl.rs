@@ -382,7 +382,7 @@ fn what_turns_a_crawl_away_is_told_in_one_line() {
     http://shop.example/closed
       shop: not one page could be fetched: http://shop.example/closed: robots.txt does not allow 'touchstone' to fetch it
     http://shop.example/wall
-      shop: stopped at a wall (the server answered 403 Forbidden, to the first page asked for at http://shop.example/wall); ask the site's operator for access
+      shop: stopped at a wall (the server answered 403 Forbidden at http://shop.example/wall); ask the site's operator for access
     http://shop.example/moved
       shop: not one page could be fetched: http://shop.example/moved: redirects to https://elsewhere.example/, outside the scope of the source
     http://shop.example/

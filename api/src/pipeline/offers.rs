@@ -35,7 +35,7 @@ impl Pipeline {
             Some(source) => crawler::read_source(source, page),
             None => crawler::decode::to_text(&page.body, page.content_type.as_deref()).map(|decoded| {
                 let url = Some(page.url.as_str()).filter(|u| !u.is_empty());
-                let page = crawler::extract::extract(&decoded.text, url, &context.rules);
+                let page = crawler::extract::offers(&decoded.text, url, &context.rules);
                 SourceRead { page, ..SourceRead::default() }
             }),
         };

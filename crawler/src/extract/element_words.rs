@@ -8,8 +8,7 @@ use super::name_lists::{
 };
 use super::terms::each_name_word;
 use super::tree::{Id, Tree};
-use scraper::node::Element;
-use std::collections::HashMap;
+use super::word_hash;
 use std::sync::OnceLock;
 
 /// A set of flags.
@@ -49,6 +48,9 @@ const NAMED_IN: [&str; 11] = [
     "name",
 ];
 
+/// Bytes of the shortest stem.
+const SHORTEST: usize = 5;
+
 /// What the names of an element say of it.
 pub(super) fn words(tree: &Tree<'_>, id: Id) -> Words {
     let known = tree.words[id].get();
@@ -56,12 +58,18 @@ pub(super) fn words(tree: &Tree<'_>, id: Id) -> Words {
         return known;
     }
     let mut all = READ;
-    let attributes = tree.nodes[id].element.into_iter().flat_map(Element::attrs);
+    let attributes = tree.nodes[id].element.into_iter().flat_map(|e| e.attrs());
     for (attribute, name) in attributes.filter(|(a, _)| NAMED_IN.contains(a)) {
         let mut said = 0;
         let (mut denied, mut struck) = (false, false);
         each_name_word(name, |word| {
             let mut flags = table().get(word).copied().unwrap_or(0);
+            // No stem is shorter.
+            if word.len() < SHORTEST {
+                said |= if denied { flags & !ZONE } else { flags };
+                denied = matches!(word, "non" | "no" | "not" | "has" | "with");
+                return;
+            }
             if PRICE_STEMS.iter().any(|stem| word.contains(stem)) {
                 flags |= PRICE;
             }
@@ -90,8 +98,8 @@ pub(super) fn words(tree: &Tree<'_>, id: Id) -> Words {
     all
 }
 
-fn table() -> &'static HashMap<&'static str, Words> {
-    static TABLE: OnceLock<HashMap<&'static str, Words>> = OnceLock::new();
+fn table() -> &'static word_hash::Words<&'static str, Words> {
+    static TABLE: OnceLock<word_hash::Words<&'static str, Words>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let lists = [
             (PRICE_WORDS, PRICE),
@@ -105,7 +113,7 @@ fn table() -> &'static HashMap<&'static str, Words> {
             (OWN_WORDS, OWN),
             (SALE_WORDS, SALE),
         ];
-        let mut table = HashMap::new();
+        let mut table = word_hash::Words::default();
         for (list, flag) in lists {
             for &word in list {
                 *table.entry(word).or_default() |= flag;
@@ -113,4 +121,14 @@ fn table() -> &'static HashMap<&'static str, Words> {
         }
         table
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_stem_is_shorter_than_said() {
+        assert!(PRICE_STEMS.iter().chain(STRIKE_STEMS).all(|stem| stem.len() >= SHORTEST));
+    }
 }

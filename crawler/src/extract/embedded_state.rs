@@ -280,11 +280,12 @@ fn key_is(key: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scraper::Html;
+    use crate::extract::quick_tree;
 
     fn of(script: &str) -> Option<Listing> {
-        let html = Html::parse_document(&format!("<script>{script}</script>"));
-        read(&Tree::new(&html), &["Blue garden hose 20 m".into()], None, Wanted::Anything)
+        let html = format!("<script>{script}</script>");
+        let flat = quick_tree::read(&html).unwrap();
+        read(&Tree::new(&flat), &["Blue garden hose 20 m".into()], None, Wanted::Anything)
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
         .filter(|(_, e)| e.name() == "script")
         .enumerate()
         .filter(|(_, (_, e))| {
-            attribute(e, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
+            attribute(*e, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
         })
         .take(SCRIPTS)
         .filter_map(|(n, (id, _))| {

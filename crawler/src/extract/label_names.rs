@@ -1,6 +1,6 @@
 //! The names of attributes in many languages, and the field each stands for. Data only.
 
-use std::collections::HashMap;
+use super::word_hash::Words;
 use std::sync::OnceLock;
 
 /// A field of a listing that a label can fill.
@@ -120,17 +120,28 @@ pub(super) const LABELS: &[(Field, &str)] = &[
     ),
 ];
 
+/// The names, and by the first byte of a name the lengths it may have: most texts are none.
+struct Names {
+    fields: Words<&'static str, Field>,
+    lengths: [u64; 256],
+}
+
 /// The field a compared name stands for.
 pub(super) fn field_named(squeezed: &str) -> Option<Field> {
-    static NAMES: OnceLock<HashMap<&'static str, Field>> = OnceLock::new();
+    static NAMES: OnceLock<Names> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let mut map = HashMap::new();
-        for (field, names) in LABELS {
-            for name in names.split_ascii_whitespace() {
-                map.entry(name).or_insert(*field);
+        let mut names = Names { fields: Words::default(), lengths: [0; 256] };
+        for (field, list) in LABELS {
+            for name in list.split_ascii_whitespace() {
+                names.fields.entry(name).or_insert(*field);
+                names.lengths[usize::from(name.as_bytes()[0])] |= 1 << name.len().min(63);
             }
         }
-        map
+        names
     });
-    names.get(squeezed).copied()
+    let lengths = names.lengths[usize::from(*squeezed.as_bytes().first()?)];
+    if lengths & (1 << squeezed.len().min(63)) == 0 {
+        return None;
+    }
+    names.fields.get(squeezed).copied()
 }

@@ -3,6 +3,7 @@
 
 use super::label_names::{Field, field_named};
 use super::terms::{fold, name_words, squeeze};
+use super::text_signs::{BAR, COLON, DIGIT};
 use super::tree::{Id, Tree};
 use model::{Listing, Stated, Syntax};
 
@@ -16,17 +17,30 @@ fn field_of(name: &str) -> Option<Field> {
     if name.len() > NAME * 4 {
         return None;
     }
-    let squeezed = squeeze(name);
-    if squeezed.is_empty() || squeezed.len() > NAME {
-        return None;
-    }
-    let known = field_named;
     // "make / manufacturer": either name will do.
-    known(&squeezed).or_else(|| {
+    known(name)?.or_else(|| {
+        memchr::memchr3(b'/', b'(', b'|', name.as_bytes())?;
         name.split(['/', '(', '|'])
             .skip(usize::from(!name.contains('/')))
-            .find_map(|part| known(&squeeze(part)))
+            .find_map(|part| known(part).flatten())
     })
+}
+
+/// The field of a name, compared by its letters and digits; `None` where it is too long for a name
+/// or has none.
+fn known(name: &str) -> Option<Option<Field>> {
+    if !name.is_ascii() {
+        let squeezed = squeeze(name);
+        return (1..=NAME).contains(&squeezed.len()).then(|| field_named(&squeezed));
+    }
+    let mut squeezed = [0; NAME];
+    let mut length = 0;
+    for b in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        *squeezed.get_mut(length)? = b.to_ascii_lowercase();
+        length += 1;
+    }
+    let squeezed = std::str::from_utf8(&squeezed[..length]).ok().filter(|s| !s.is_empty())?;
+    Some(field_named(squeezed))
 }
 
 /// Puts a named value where it belongs: into its field if that is empty, and into the attributes.
@@ -101,18 +115,25 @@ fn fits(field: Field, value: &str) -> bool {
     }
 }
 
+/// Which named values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Those that stand for a field of a listing.
+    Fields,
+    /// All, up to a limit.
+    Attributes,
+}
+
 /// Reads the attributes the page shows: `dl`, two-celled table rows, list items and short blocks of
-/// the form "Label: value" or of two children. `outside` tells the zones of other products.
-pub(super) fn read(tree: &Tree<'_>, outside: &mut dyn FnMut(Id) -> bool) -> Listing {
+/// the form "Label: value" or of two children. `outside` tells the zones of other products; `keep`,
+/// whether names that stand for no field are wanted too.
+pub(super) fn read(tree: &Tree<'_>, outside: &mut dyn FnMut(Id) -> bool, keep: Keep) -> Listing {
     let mut listing = Listing::default();
     let mut taken_until = 0;
     for (id, element) in tree.elements() {
-        if listing.attributes.len() >= ATTRIBUTES {
-            break;
-        }
         if element.name() == "tr" {
             // Label and value may stand twice in a row.
-            for (name, value) in rows(tree, id) {
+            for (name, value) in rows(tree, id, keep) {
                 if !outside(id) {
                     let place = format!("tr[{id}] {}", fold(&name));
                     assign(&mut listing, &name, Stated::new(value, Syntax::Visible, place));
@@ -139,6 +160,9 @@ pub(super) fn read(tree: &Tree<'_>, outside: &mut dyn FnMut(Id) -> bool) -> List
         let place = format!("{}[{id}] {}", element.name(), fold(&name));
         assign(&mut listing, &name, Stated::new(value, Syntax::Visible, place));
     }
+    if keep == Keep::Fields {
+        listing.attributes.clear();
+    }
     listing
 }
 
@@ -151,10 +175,16 @@ fn definition(tree: &Tree<'_>, dt: Id) -> Option<(String, String)> {
     pair(tree.text(dt, NAME * 2), tree.text(dd, VALUE))
 }
 
-fn rows(tree: &Tree<'_>, tr: Id) -> Vec<(String, String)> {
-    let cells = tree.children(tr, 9);
-    let read = |name: Id, value: Id| pair(tree.text(name, NAME * 2), tree.text(value, VALUE));
-    match cells.as_slice() {
+fn rows(tree: &Tree<'_>, tr: Id, keep: Keep) -> Vec<(String, String)> {
+    let (cells, count) = tree.first_children::<9>(tr);
+    let read = |name: Id, value: Id| {
+        let name = tree.shown(name, NAME * 2);
+        if keep == Keep::Fields && field_of(name.trim_end_matches([':', '：', ' '])).is_none() {
+            return None;
+        }
+        pair(name.into_owned(), tree.text(value, VALUE))
+    };
+    match &cells[..count] {
         [name, value] => read(*name, *value).into_iter().collect(),
         many if many.len() % 2 == 0 && many.len() <= 8 => {
             // Only where the first cell says it is a label: other rows of four are data.
@@ -177,8 +207,11 @@ fn named(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     let names = ["class", "id", "data-qa-qualifier", "data-testid", "data-test", "data-qa"];
     let label = names.iter().filter_map(|a| tree.attr(id, a)).find_map(|n| {
         // Most names say nothing of the kind: one look at the letters first.
-        let hints = [b"sku", b"mpn", b"ean", b"gti", b"ref", b"cod", b"num"];
-        if !n.as_bytes().windows(3).any(|w| hints.iter().any(|h| w.eq_ignore_ascii_case(*h))) {
+        let hint = |w: &[u8]| {
+            let low = [w[0] | 0x20, w[1] | 0x20, w[2] | 0x20];
+            matches!(&low, b"sku" | b"mpn" | b"ean" | b"gti" | b"ref" | b"cod" | b"num")
+        };
+        if !n.as_bytes().windows(3).any(hint) {
             return None;
         }
         let words: Vec<String> = name_words(n).take(6).collect();
@@ -210,7 +243,8 @@ fn pair(name: String, value: String) -> Option<(String, String)> {
 /// was taken.
 fn several(tree: &Tree<'_>, id: Id, listing: &mut Listing, outside: &mut dyn FnMut(Id) -> bool) -> bool {
     let inside = &tree.nodes[id + 1..tree.nodes[id].end];
-    if inside.len() > 20 || !inside.iter().any(|n| n.text.contains(['|', '·', '•'])) {
+    if inside.len() > 20 || !inside.iter().any(|n| n.signs & BAR != 0 && n.text.contains(['|', '·', '•']))
+    {
         return false;
     }
     let text = tree.text(id, NAME + VALUE);
@@ -236,7 +270,14 @@ fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     if !(2..=14).contains(&size) {
         return None;
     }
-    let text = tree.text(id, NAME + VALUE);
+    // A label ends in a colon, stands before a code with digits, or in the first of two elements.
+    let (children, count) = tree.first_children::<3>(id);
+    let children = &children[..count];
+    let two = matches!(children, [name, _] if field_of(&tree.shown(*name, NAME * 2)).is_some());
+    if !two && tree.signs(id) & (COLON | DIGIT) == 0 {
+        return None;
+    }
+    let text = tree.shown(id, NAME + VALUE);
     if text.len() > NAME * 3 {
         return None;
     }
@@ -250,27 +291,26 @@ fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
         };
         return pair(name.to_owned(), value.to_owned());
     }
-    let children = tree.children(id, 3);
-    if let [name, value] = children.as_slice() {
-        let name = tree.text(*name, NAME * 2);
-        field_of(&name)?;
-        return pair(name, tree.text(*value, VALUE));
+    if let [name, value] = children {
+        return if two { pair(tree.text(*name, NAME * 2), tree.text(*value, VALUE)) } else { None };
     }
     // "SKU 12345", "Ref. 1002/710": a known label of codes and a word with digits.
     let (name, value) = text.rsplit_once([' ', '\u{a0}'])?;
+    if !value.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let known = field_of(name)?;
-    (matches!(known, Field::Sku | Field::Gtin | Field::Mpn) && value.bytes().any(|b| b.is_ascii_digit()))
-        .then(|| (name.to_owned(), value.to_owned()))
+    matches!(known, Field::Sku | Field::Gtin | Field::Mpn).then(|| (name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scraper::Html;
+    use crate::extract::quick_tree;
 
     fn of(html: &str) -> Listing {
-        let html = Html::parse_document(html);
-        read(&Tree::new(&html), &mut |_| false)
+        let flat = quick_tree::read(html).unwrap();
+        read(&Tree::new(&flat), &mut |_| false, Keep::Attributes)
     }
     fn text(s: &Option<Stated>) -> Option<&str> {
         s.as_ref().map(|s| s.text.as_str())

@@ -1,15 +1,17 @@
 //! From the text of a page to what it offers: listings in the page's own words, links, and what
 //! the page says about itself.
 //!
-//! The walk: a search of the bytes tells what the page can hold; `guard` bounds hostile nesting;
-//! html5ever (through scraper) builds the tree, flattened by `tree`; `json_ld`, `microdata` and
-//! `rdfa` give values that `schema_org` reads; `open_graph`, `embedded_state`, `selectors` and
+//! The walk: `quick_tree` builds the tree in one pass; a page it refuses, and one that a source has
+//! selectors for, goes to html5ever (through scraper), with `guard` bounding hostile nesting. `tree`
+//! reads either; `json_ld`, `microdata` and `rdfa` give values that `schema_org` reads; `open_graph`, `embedded_state`, `selectors` and
 //! `visible` add theirs; `merge` decides. Not here: fetching, text encodings, parsing of numbers
 //! and sizes (the normalizer's work).
 
+mod element_kinds;
 mod element_words;
 mod embedded_state;
 mod features;
+mod flat;
 mod guard;
 mod json_ld;
 mod label_names;
@@ -26,13 +28,17 @@ mod next_link_weights;
 mod next_link_words;
 mod open_graph;
 mod price_text;
+mod quick_tree;
 mod rdfa;
 mod rows;
 mod schema_org;
 mod selectors;
 mod terms;
+mod text_signs;
+mod tokens;
 mod tree;
 mod visible;
+mod word_hash;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +49,8 @@ pub(crate) use selectors::set as set_field;
 pub(crate) use terms::fold;
 
 use crate::paths::path_matches;
+use flat::Flat;
+use labels::Keep;
 use memchr::memmem;
 use model::{Listing, Rules, Stated, Syntax};
 use schema_org::Role;
@@ -88,18 +96,51 @@ pub struct Link {
 /// are the source's selectors, [`Rules::default`] where there are none. Never fails: a page that
 /// says nothing gives an empty [`Extraction`].
 pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
-    let address = url.and_then(|u| Url::parse(u).ok());
+    parse(html, url, rules, Keep::Attributes)
+}
+
+/// The same, without [`Listing::attributes`]: what an observation has room for.
+pub fn offers(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
+    parse(html, url, rules, Keep::Fields)
+}
+
+fn parse(html: &str, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
+    if !selectors::asked(rules)
+        && rules.next.is_none()
+        && let Ok(flat) = quick_tree::read(html)
+    {
+        return read(&Tree::new(&flat), None, url, rules, keep);
+    }
+    by_full_parser(html, url, rules, keep)
+}
+
+/// As [`extract`], on the tree of the full parser: what selectors and crooked pages need, and what
+/// the quick tree is held to.
+pub fn extract_by_full_parser(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
+    by_full_parser(html, url, rules, Keep::Attributes)
+}
+
+fn by_full_parser(html: &str, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
     let html = Html::parse_document(&guard::bounded(html));
-    let tree = Tree::new(&html);
+    let flat = Flat::of(&html);
+    read(&Tree::new(&flat), Some(&html), url, rules, keep)
+}
+
+fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
+    let address = url.and_then(|u| Url::parse(u).ok());
     let mut page = Extraction::default();
-    let base = links::read(&tree, address.as_ref(), &mut page);
-    if let Some(rule) = &rules.next {
-        links::by_rule(&html, rule, base.as_ref(), &mut page);
+    let base = links::read(tree, address.as_ref(), &mut page);
+    if let (Some(rule), Some(html)) = (&rules.next, html) {
+        links::by_rule(html, rule, base.as_ref(), &mut page);
     }
     if may_hold_products(address.as_ref(), rules) {
-        page.listings = listings(&html, &tree, address.as_ref(), rules, &page);
+        let ruled = html.map(|html| selectors::read(html, rules, address.as_ref())).unwrap_or_default();
+        page.listings = listings(ruled, tree, address.as_ref(), &page, keep);
     }
     for listing in &mut page.listings {
+        if keep == Keep::Fields {
+            listing.attributes = Vec::new();
+        }
         listing.url = listing.url.take().and_then(|u| links::join(address.as_ref(), &u)).map(String::from);
         if listing.language.is_none() {
             listing.language.clone_from(&page.language);
@@ -125,7 +166,8 @@ pub struct PagerLinks {
 #[doc(hidden)]
 pub fn pager_links(html: &str, url: &str) -> PagerLinks {
     let html = Html::parse_document(&guard::bounded(html));
-    links::pager_links(&Tree::new(&html), url)
+    let flat = Flat::of(&html);
+    links::pager_links(&Tree::new(&flat), url)
 }
 
 /// Whether the source's file lets this page be read for listings.
@@ -167,13 +209,12 @@ impl Holds {
 }
 
 fn listings(
-    html: &Html,
+    ruled: selectors::ByRule,
     tree: &Tree<'_>,
     url: Option<&Url>,
-    rules: &Rules,
     about: &Extraction,
+    keep: Keep,
 ) -> Vec<Listing> {
-    let ruled = selectors::read(html, rules, url);
     let holds = Holds::of(tree);
     let mut roots = Vec::new();
     if holds.json_ld {
@@ -304,7 +345,7 @@ fn listings(
     if several_variants && let Some(sold) = in_stock {
         listing.availability = Some(sold);
     }
-    complete(&mut listing, &mut seen, &markup, about, variant_sku, tags.site_name.as_deref(), url);
+    complete(&mut listing, &mut seen, &markup, about, variant_sku, tags.site_name.as_deref(), url, keep);
     if listing.price.is_none() && main.is_none() && !tags.is_product && seen.buy.is_none() {
         return Vec::new();
     }
@@ -354,6 +395,7 @@ fn witness_rank(listing: &Listing) -> u8 {
 }
 
 /// What markup left open, from the visible page.
+#[allow(clippy::too_many_arguments)]
 fn complete(
     listing: &mut Listing,
     seen: &mut visible::Page<'_, '_>,
@@ -362,6 +404,7 @@ fn complete(
     variant_sku: Option<Stated>,
     site: Option<&str>,
     url: Option<&Url>,
+    keep: Keep,
 ) {
     let tree = seen.tree;
     let shown = |text: String, id| Stated::new(text, Syntax::Visible, rows::place(tree, id));
@@ -394,7 +437,7 @@ fn complete(
     {
         listing.availability = Some(shown(term.to_owned(), id));
     }
-    let labels = labels::read(tree, &mut |id| seen.outside(id));
+    let labels = labels::read(tree, &mut |id| seen.outside(id), keep);
     merge::fill(listing, &labels);
     if listing.brand.is_none()
         && let Some(title) = seen.title

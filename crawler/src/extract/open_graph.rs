@@ -23,8 +23,7 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
     let mut tags = Tags::default();
     let mut labels: Vec<(String, String)> = Vec::new();
     for (id, element) in tree.elements().filter(|(_, e)| e.name() == "meta") {
-        let Some(key) = element
-            .attr("property")
+        let Some(key) = attribute(element, "property")
             .or_else(|| attribute(element, "name"))
             .or_else(|| attribute(element, "itemprop").filter(|k| k.contains(':')))
         else {

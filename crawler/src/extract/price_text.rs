@@ -2,6 +2,9 @@
 //! slices; what a price text means is the normalizer's to say. The rough value here serves to
 //! compare two texts of one page, never to be stored.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// Signs and words of money that stand beside a number, longest first where one contains another.
 const MARKS: &[&str] = &[
     "US$",
@@ -90,6 +93,72 @@ const MARKS: &[&str] = &[
     "L.",
     "₸.",
 ];
+
+/// The marks by the character they start and end with, in their order: of the many, few can stand at
+/// a place.
+struct Marks {
+    /// By first character, for ASCII.
+    first: [Vec<&'static str>; 128],
+    /// By first character, for others.
+    wide: HashMap<char, Vec<&'static str>>,
+    last: HashMap<char, Vec<&'static str>>,
+    /// First bytes of marks.
+    bytes: [bool; 256],
+}
+
+impl Marks {
+    fn starting(&self, text: &str) -> &[&'static str] {
+        match text.as_bytes().first() {
+            Some(&b) if b.is_ascii() => &self.first[usize::from(b)],
+            Some(&b) if self.bytes[usize::from(b)] => {
+                text.chars().next().and_then(|c| self.wide.get(&c)).map_or(&[], Vec::as_slice)
+            }
+            _ => &[],
+        }
+    }
+
+    fn ending(&self, text: &str) -> &[&'static str] {
+        let last = text.chars().next_back().filter(|c| !c.is_ascii_digit());
+        last.and_then(|c| self.last.get(&c)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn marks() -> &'static Marks {
+    static TABLE: OnceLock<Marks> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut marks = Marks {
+            first: [const { Vec::new() }; 128],
+            wide: HashMap::new(),
+            last: HashMap::new(),
+            bytes: [false; 256],
+        };
+        for &mark in MARKS {
+            if let (Some(first), Some(last)) = (mark.chars().next(), mark.chars().next_back()) {
+                match marks.first.get_mut(first as usize) {
+                    Some(list) => list.push(mark),
+                    None => marks.wide.entry(first).or_default().push(mark),
+                }
+                marks.last.entry(last).or_default().push(mark);
+            }
+            marks.bytes[usize::from(mark.as_bytes()[0])] = true;
+        }
+        marks
+    })
+}
+
+/// Whether a sign, word or code of money stands anywhere in a text, beside a number or not.
+pub(super) fn has_mark(text: &str) -> bool {
+    let marks = marks();
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, b)| {
+        let code = || b.is_ascii_uppercase() && text.get(at..at + 3).is_some_and(is_code);
+        let mark = || {
+            let rest = text.get(at..).unwrap_or_default();
+            marks.starting(rest).iter().any(|mark| rest.starts_with(mark))
+        };
+        (marks.bytes[usize::from(*b)] && mark()) || code()
+    })
+}
 
 /// ISO codes that are read beside a number.
 const CODES: &str = "USD EUR GBP CHF JPY CNY INR KRW AUD CAD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN HRK RSD MKD ALL BAM TRY RUB UAH BYN BYR KZT \
@@ -244,7 +313,7 @@ fn mark_before(text: &str, start: usize) -> Option<(usize, &str)> {
     if start - head.len() > 5 {
         return None;
     }
-    for mark in MARKS {
+    for mark in marks().ending(head) {
         if head.ends_with(mark) && boundary_before(head, mark) {
             let from = head.len() - mark.len();
             return Some((from, &text[from..from + mark.len()]));
@@ -266,7 +335,7 @@ fn mark_after(text: &str, end: usize) -> Option<(usize, &str)> {
     if from - end > 8 {
         return None;
     }
-    for mark in MARKS {
+    for mark in marks().starting(tail) {
         if let Some(rest) = tail.strip_prefix(mark) {
             let letters = mark.ends_with(char::is_alphabetic) && mark.is_ascii();
             if letters && rest.starts_with(char::is_alphabetic) {

@@ -145,6 +145,10 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
             continue;
         }
         looked += 1;
+        // A ladder without any money is none.
+        if !page.has_mark(id) {
+            continue;
+        }
         let mut rows: Vec<Id> = Vec::new();
         if table {
             let end = tree.nodes[id].end.min(id + 2_000);
@@ -156,7 +160,6 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
             .iter()
             .filter_map(|&row| {
                 let cells = tree.children(row, 5);
-                let text = tree.text(row, 200);
                 let (quantity, price) = if table && cells.len() >= 2 {
                     // Read by cell, so that a number in a further column does no harm.
                     let quantity = tree.text(cells[0], 60);
@@ -165,7 +168,7 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
                     })?;
                     (quantity, price)
                 } else {
-                    step(&text)?
+                    step(&tree.text(row, 200))?
                 };
                 let count = quantity_of(&quantity)?;
                 let value = price_text::find(&price, 2).first()?.value;

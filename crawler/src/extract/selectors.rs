@@ -37,10 +37,15 @@ pub fn invalid_selectors(rules: &Rules) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Whether a source has selectors at all.
+pub(super) fn asked(rules: &Rules) -> bool {
+    !rules.fields.is_empty() || rules.item.is_some() || rules.quantity_break.is_some()
+}
+
 /// Applies the rules; a selector that is not valid finds nothing.
 pub(super) fn read(html: &Html, rules: &Rules, url: Option<&Url>) -> ByRule {
     let mut found = ByRule::default();
-    if rules.fields.is_empty() && rules.item.is_none() && rules.quantity_break.is_none() {
+    if !asked(rules) {
         return found;
     }
     let fields: Vec<(&str, &str, Selector, Option<&str>)> = rules

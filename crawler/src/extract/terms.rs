@@ -6,6 +6,9 @@ use std::sync::OnceLock;
 
 /// White space folded to single spaces, invisible marks dropped.
 pub(crate) fn fold(text: &str) -> String {
+    if is_folded(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(4_000));
     for word in text.split(|c: char| c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}') {
         let word = word.trim_matches(['\u{200b}', '\u{feff}', '\u{200e}', '\u{200f}']);
@@ -18,6 +21,18 @@ pub(crate) fn fold(text: &str) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// Whether a text is plain ASCII with single spaces between its words: most short ones are.
+pub(super) fn is_folded(text: &str) -> bool {
+    let mut spaced = true;
+    for &b in text.as_bytes() {
+        if !(0x20..0x7f).contains(&b) || (b == b' ' && spaced) {
+            return false;
+        }
+        spaced = b == b' ';
+    }
+    !spaced || text.is_empty()
 }
 
 /// `https://schema.org/InStock` → `InStock`.
@@ -422,6 +437,10 @@ pub(super) fn each_name_word(text: &str, mut take: impl FnMut(&str)) {
 
 /// Letters and digits in lower case, for comparing titles.
 pub(super) fn squeeze(text: &str) -> String {
+    if text.is_ascii() {
+        let letters = text.bytes().filter(u8::is_ascii_alphanumeric).take(400);
+        return letters.map(|b| char::from(b.to_ascii_lowercase())).collect();
+    }
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(400).collect()
 }
 

@@ -1,24 +1,48 @@
 //! The page as a flat list of nodes in document order, so that every pass is a loop: no recursion
-//! over what a page nests, and "inside" is a range of indices. Not a parser: html5ever built it.
+//! over what a page nests, and "inside" is a range of indices. Not a parser: `quick_tree` or html5ever
+//! built it.
 
 use super::element_words::Words;
-use scraper::Html;
-use scraper::node::{Element, Node as Raw};
+use super::flat::{Attribute, Flat};
+use super::terms::is_folded;
+use super::text_signs::{Signs, signs};
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// Index of a node in [`Tree::nodes`].
 pub(super) type Id = usize;
 
+/// An element: its name and attributes.
+#[derive(Clone, Copy)]
+pub(super) struct Element<'a> {
+    name: &'a str,
+    attributes: &'a [Attribute<'a>],
+}
+
+impl<'a> Element<'a> {
+    /// Tag name, in lower case.
+    pub fn name(self) -> &'a str {
+        self.name
+    }
+
+    /// Names and values, as written but decoded.
+    pub fn attrs(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.attributes.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
 /// One element or text.
 pub(super) struct Node<'a> {
     /// The element; `None` for a text.
-    pub element: Option<&'a Element>,
+    pub element: Option<Element<'a>>,
     /// The text; empty for an element.
     pub text: &'a str,
     /// Index of the parent; the root is its own parent.
     pub parent: Id,
     /// One past the last node inside.
     pub end: Id,
+    /// What may stand in the text; none for an element.
+    pub signs: Signs,
 }
 
 /// The page.
@@ -29,34 +53,27 @@ pub(super) struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    pub fn new(html: &'a Html) -> Self {
-        let mut nodes: Vec<Node<'a>> = Vec::new();
-        let mut open = Vec::new();
-        for node in html.tree.root().descendants() {
-            let (element, text) = match node.value() {
-                Raw::Element(element) => (Some(element), ""),
-                Raw::Text(text) => (None, &**text),
-                _ => continue,
-            };
-            let id = nodes.len();
-            let above = node.parent().map(|p| p.id());
-            while let Some(&(key, at)) = open.last() {
-                if Some(key) == above {
-                    break;
+    pub fn new(flat: &'a Flat<'a>) -> Self {
+        let nodes: Vec<Node<'a>> = flat
+            .nodes
+            .iter()
+            .map(|node| {
+                let said: &'a str = &node.said;
+                let (parent, end) = (node.parent, node.end);
+                match &node.attributes {
+                    Some(range) => {
+                        let attributes = &flat.attributes[range.start as usize..range.end as usize];
+                        let element = Some(Element { name: said, attributes });
+                        Node { element, text: "", parent, end, signs: 0 }
+                    }
+                    None => {
+                        let above = &flat.nodes[parent];
+                        let within = above.attributes.as_ref().map_or("", |_| &above.said);
+                        Node { element: None, text: said, parent, end, signs: signs(said, within) }
+                    }
                 }
-                let at: Id = at;
-                nodes[at].end = id;
-                open.pop();
-            }
-            nodes.push(Node { element, text, parent: open.last().map_or(0, |&(_, at)| at), end: id + 1 });
-            if element.is_some() {
-                open.push((node.id(), id));
-            }
-        }
-        let end = nodes.len();
-        for (_, at) in open {
-            nodes[at].end = end;
-        }
+            })
+            .collect();
         let words = vec![Cell::new(0); nodes.len()];
         Tree { nodes, words }
     }
@@ -72,7 +89,7 @@ impl<'a> Tree<'a> {
     }
 
     /// All elements, in document order.
-    pub fn elements(&self) -> impl Iterator<Item = (Id, &'a Element)> + '_ {
+    pub fn elements(&self) -> impl Iterator<Item = (Id, Element<'a>)> + '_ {
         self.nodes.iter().enumerate().filter_map(|(id, n)| n.element.map(|e| (id, e)))
     }
 
@@ -102,10 +119,46 @@ impl<'a> Tree<'a> {
         found
     }
 
+    /// The first elements directly inside, and how many there are up to `N`.
+    pub fn first_children<const N: usize>(&self, id: Id) -> ([Id; N], usize) {
+        let (mut found, mut count) = ([0; N], 0);
+        let mut at = id + 1;
+        while at < self.nodes[id].end && count < N {
+            if self.nodes[at].element.is_some() {
+                found[count] = at;
+                count += 1;
+            }
+            at = self.nodes[at].end.max(at + 1);
+        }
+        (found, count)
+    }
+
     /// What a person reads inside, white space folded, at most `limit` bytes (and a bounded number
     /// of nodes). A cents element after a whole number is joined with a decimal separator, as a
     /// raised "99" is read.
     pub fn text(&self, id: Id, limit: usize) -> String {
+        self.shown(id, limit).into_owned()
+    }
+
+    /// The same, lent where it stands so in the page.
+    pub fn shown(&self, id: Id, limit: usize) -> Cow<'a, str> {
+        // One plain text and nothing else is what it is.
+        if self.nodes[id].end == id + 2
+            && let text = self.nodes[id + 1].text
+            && text.len() < limit
+            && is_folded(text)
+        {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(self.collected(id, limit))
+    }
+
+    /// The signs that may stand in the texts inside.
+    pub fn signs(&self, id: Id) -> Signs {
+        self.nodes[id..self.nodes[id].end].iter().fold(0, |signs, node| signs | node.signs)
+    }
+
+    fn collected(&self, id: Id, limit: usize) -> String {
         let mut out = String::new();
         let mut space = false;
         let mut joined = false;
@@ -149,6 +202,16 @@ impl<'a> Tree<'a> {
                     space = false;
                 }
                 joined = false;
+                // Plain words go over as they are.
+                let plain = text.len() + out.len() + 1 < limit && is_folded(text);
+                if plain && !text.is_empty() {
+                    if space && !out.is_empty() {
+                        out.push(' ');
+                    }
+                    space = false;
+                    out.push_str(text);
+                    text = "";
+                }
                 for c in text.chars() {
                     if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' || c == '\u{200b}' {
                         space = true;
@@ -246,8 +309,8 @@ impl<'a> Tree<'a> {
 
 /// An attribute as written. Elements have few: going through them is cheaper than to make a
 /// qualified name to search for.
-pub(super) fn attribute<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
-    element.attrs().find(|(key, _)| *key == name).map(|(_, value)| value)
+pub(super) fn attribute<'a>(element: Element<'a>, name: &str) -> Option<&'a str> {
+    element.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| &**value)
 }
 
 /// Elements whose text is not read by people.

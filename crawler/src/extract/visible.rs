@@ -8,6 +8,7 @@ use super::features::{
 };
 use super::price_text::{self, Found};
 use super::terms::{availability_phrase, each_name_word, name_words, says_buy};
+use super::text_signs::{DIGIT, MONEY};
 use super::tree::{Id, Tree, attribute, unread};
 use std::collections::HashMap;
 
@@ -46,6 +47,8 @@ pub(super) struct Page<'t, 'a> {
     pub buy: Option<Id>,
     pub candidates: Vec<Candidate>,
     zones: Vec<u8>,
+    /// For each node, how many texts before it hold a sign, word or code of money.
+    marks: Vec<u32>,
 }
 
 impl<'t, 'a> Page<'t, 'a> {
@@ -57,6 +60,7 @@ impl<'t, 'a> Page<'t, 'a> {
             buy: None,
             candidates: Vec::new(),
             zones: vec![0; tree.nodes.len()],
+            marks: marks(tree),
         };
         page.buy = page.buy_button();
         page.collect();
@@ -158,6 +162,11 @@ impl<'t, 'a> Page<'t, 'a> {
         says_buy(&said.to_lowercase())
     }
 
+    /// Whether a sign, word or code of money stands anywhere inside.
+    pub fn has_mark(&self, id: Id) -> bool {
+        self.marks[self.tree.nodes[id].end] > self.marks[id]
+    }
+
     fn collect(&mut self) {
         let mut at = 0;
         let mut skip = 0;
@@ -168,7 +177,7 @@ impl<'t, 'a> Page<'t, 'a> {
                     at = node.end;
                     continue;
                 }
-            } else if at >= skip && price_text::has_digit(node.text) {
+            } else if node.signs & DIGIT != 0 && at >= skip && price_text::has_digit(node.text) {
                 skip = self.around(at).unwrap_or(skip);
             }
             at += 1;
@@ -177,10 +186,24 @@ impl<'t, 'a> Page<'t, 'a> {
 
     /// Takes the prices around a text with a digit; gives the end of the element they filled.
     fn around(&mut self, text_id: Id) -> Option<Id> {
+        // A number without money anywhere near is a price only in an element named so.
+        let near = || {
+            let blocks = self.tree.ancestors(text_id).take(4);
+            blocks.take_while(|&at| !matches!(self.tree.name(at), "body" | "html"))
+        };
+        if !near().last().is_some_and(|widest| self.has_mark(widest))
+            && !near().any(|at| is_price_name(self.tree, at))
+        {
+            return None;
+        }
         let mut bare: Option<(Id, String, Found)> = None;
         for at in self.tree.ancestors(text_id).take(4) {
             if matches!(self.tree.name(at), "body" | "html") {
                 break;
+            }
+            let named = bare.is_none() && is_price_name(self.tree, at);
+            if !named && !self.has_mark(at) && self.is_short(at) {
+                continue;
             }
             let text = price_text::western(self.tree.text(at, AROUND));
             // A long paragraph is read only by itself.
@@ -205,13 +228,19 @@ impl<'t, 'a> Page<'t, 'a> {
                 self.take(at, &text, &priced);
                 return Some(self.tree.nodes[at].end);
             }
-            if bare.is_none() && found.len() == 1 && is_price_name(self.tree, at) {
+            if named && found.len() == 1 {
                 bare = Some((at, text, found[0].clone()));
             }
         }
         let (at, text, found) = bare?;
         self.take(at, &text, &[&found]);
         Some(self.tree.nodes[at].end)
+    }
+
+    /// Whether all texts inside, with spaces between, stay below what is read around a number.
+    fn is_short(&self, id: Id) -> bool {
+        let inside = &self.tree.nodes[id..self.tree.nodes[id].end];
+        inside.len() < AROUND && inside.iter().map(|node| node.text.len() + 2).sum::<usize>() < AROUND
     }
 
     fn take(&mut self, id: Id, text: &str, found: &[&Found]) {
@@ -390,10 +419,14 @@ impl<'t, 'a> Page<'t, 'a> {
             matches!(e.name(), "nav" | "ol" | "ul" | "div" | "section" | "p")
                 && ["class", "id", "aria-label"].iter().any(|a| {
                     self.tree.attr(*id, a).is_some_and(|v| {
-                        v.len() < 200 && {
-                            let v = v.to_ascii_lowercase();
-                            v.contains("breadcrumb") || v.contains("bread-crumb")
-                        }
+                        v.len() < 200
+                            && memchr::memmem::find(v.as_bytes(), b"rumb")
+                                .or_else(|| memchr::memmem::find(v.as_bytes(), b"RUMB"))
+                                .is_some()
+                            && {
+                                let v = v.to_ascii_lowercase();
+                                v.contains("breadcrumb") || v.contains("bread-crumb")
+                            }
                     })
                 })
         })?;
@@ -408,4 +441,23 @@ impl<'t, 'a> Page<'t, 'a> {
         }
         (!parts.is_empty()).then(|| (parts.join(" > "), id))
     }
+}
+
+/// Running counts of the texts that hold a sign, word or code of money, one more than nodes.
+fn marks(tree: &Tree<'_>) -> Vec<u32> {
+    let mut marks = Vec::with_capacity(tree.nodes.len() + 1);
+    let mut count = 0;
+    let mut unread_until = 0;
+    marks.push(0);
+    for (id, node) in tree.nodes.iter().enumerate() {
+        if node.element.is_some() {
+            if id >= unread_until && unread(tree.name(id)) {
+                unread_until = node.end;
+            }
+        } else if id >= unread_until && node.signs & MONEY != 0 {
+            count += 1;
+        }
+        marks.push(count);
+    }
+    marks
 }

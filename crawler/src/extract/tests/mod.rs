@@ -2,6 +2,7 @@
 
 mod habits;
 mod hostile;
+mod quick_tree;
 mod shared_pages;
 
 use super::*;

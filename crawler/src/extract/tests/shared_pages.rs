@@ -5,7 +5,7 @@ use super::*;
 use std::io::Read;
 use std::path::PathBuf;
 
-fn shared() -> Option<PathBuf> {
+pub(super) fn shared() -> Option<PathBuf> {
     let dir = std::env::var_os("TOUCHSTONE_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let index = dir.join("data/pages/index.jsonl");
@@ -21,6 +21,13 @@ fn shared() -> Option<PathBuf> {
     None
 }
 
+pub(super) fn page_text(dir: &std::path::Path, file: &str) -> String {
+    let file = std::fs::File::open(dir.join(file)).unwrap();
+    let mut bytes = Vec::new();
+    flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[test]
 fn annotated_pages_keep_their_level() {
     let Some(dir) = shared() else { return };
@@ -29,10 +36,7 @@ fn annotated_pages_keep_their_level() {
     let mut counts = [(0, 0, "availability"), (0, 0, "sku"), (0, 0, "brand"), (0, 0, "gtin")];
     for line in index.lines() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
-        let file = std::fs::File::open(dir.join(row["file"].as_str().unwrap())).unwrap();
-        let mut bytes = Vec::new();
-        flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes).unwrap();
-        let text = String::from_utf8_lossy(&bytes);
+        let text = page_text(&dir, row["file"].as_str().unwrap());
         assert_eq!(guard::bounded(&text).len(), text.len(), "an honest page was cut: {}", row["file"]);
         let page = extract(&text, row["url"].as_str(), &Rules::default());
         if row["set"] != "peb" {

@@ -1,0 +1,271 @@
+//! The pieces of a page's text: tags with their attributes, comments, the ends of scripts, character
+//! references. Follows the tokenization of the HTML standard step by step; which element a tag opens
+//! or closes is `quick_tree`'s.
+
+use super::flat::Attribute;
+use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
+use memchr::{memchr, memchr2, memmem};
+use std::borrow::Cow;
+
+/// Attributes of one tag; more stand on no honest page.
+const ATTRIBUTES: usize = 200;
+
+/// A tag just read.
+pub(super) struct Tag<'s> {
+    /// Name in lower case.
+    pub name: Cow<'s, str>,
+    pub closing: bool,
+    /// Whether it ends in `/>`.
+    pub self_closing: bool,
+    /// Position after its `>`.
+    pub end: usize,
+}
+
+/// What stands at a `<`.
+pub(super) enum Piece<'s> {
+    Tag(Tag<'s>),
+    /// A comment or something read like one; ends there.
+    Comment(usize),
+    /// A doctype: its text, and where it ends.
+    Doctype(&'s str, usize),
+    /// Nothing at all; ends there.
+    Nothing(usize),
+    /// A tag that the page breaks off in: it and the rest say nothing.
+    Broken,
+    /// The sign itself.
+    Text,
+}
+
+fn is_space(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+}
+
+/// Reads what starts at the `<` at `at`; attributes are added to `into`. `None` for a tag with more
+/// attributes than are followed.
+pub(super) fn piece<'s>(html: &'s str, at: usize, into: &mut Vec<Attribute<'s>>) -> Option<Piece<'s>> {
+    let bytes = html.as_bytes();
+    let Some(&next) = bytes.get(at + 1) else { return Some(Piece::Text) };
+    match next {
+        b'!' => Some(declaration(html, at)),
+        b'?' => Some(Piece::Comment(after(bytes, at, b'>'))),
+        b'/' => match bytes.get(at + 2) {
+            None => Some(Piece::Text),
+            Some(b) if b.is_ascii_alphabetic() => tag(html, at + 2, true, into),
+            Some(b'>') => Some(Piece::Nothing(at + 3)),
+            Some(_) => Some(Piece::Comment(after(bytes, at, b'>'))),
+        },
+        b if b.is_ascii_alphabetic() => tag(html, at + 1, false, into),
+        _ => Some(Piece::Text),
+    }
+}
+
+fn after(bytes: &[u8], from: usize, sign: u8) -> usize {
+    memchr(sign, &bytes[from..]).map_or(bytes.len(), |n| from + n + 1)
+}
+
+fn declaration(html: &str, at: usize) -> Piece<'_> {
+    let bytes = html.as_bytes();
+    if bytes[at..].starts_with(b"<!--") {
+        let inner = at + 4;
+        if bytes[inner..].starts_with(b">") {
+            return Piece::Comment(inner + 1);
+        }
+        if bytes[inner..].starts_with(b"->") {
+            return Piece::Comment(inner + 2);
+        }
+        let plain = memmem::find(&bytes[inner..], b"-->").map(|n| inner + n + 3);
+        let until = plain.unwrap_or(bytes.len());
+        let odd = memmem::find(&bytes[inner..until], b"--!>").map(|n| inner + n + 4);
+        return Piece::Comment(odd.unwrap_or(until));
+    }
+    let end = after(bytes, at, b'>');
+    if bytes.len() >= at + 9 && bytes[at + 2..at + 9].eq_ignore_ascii_case(b"doctype") {
+        return Piece::Doctype(&html[at + 9..end], end);
+    }
+    Piece::Comment(end)
+}
+
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn tag<'s>(html: &'s str, from: usize, closing: bool, into: &mut Vec<Attribute<'s>>) -> Option<Piece<'s>> {
+    let bytes = html.as_bytes();
+    let mut at = from;
+    while at < bytes.len() && !is_space(bytes[at]) && bytes[at] != b'/' && bytes[at] != b'>' {
+        at += 1;
+    }
+    let name = lower(&html[from..at]);
+    let first = into.len();
+    loop {
+        while at < bytes.len() && is_space(bytes[at]) {
+            at += 1;
+        }
+        match bytes.get(at) {
+            None => return Some(Piece::Broken),
+            Some(b'>') => {
+                return Some(Piece::Tag(Tag { name, closing, self_closing: false, end: at + 1 }));
+            }
+            Some(b'/') => {
+                at += 1;
+                if bytes.get(at) == Some(&b'>') {
+                    return Some(Piece::Tag(Tag { name, closing, self_closing: true, end: at + 1 }));
+                }
+                continue;
+            }
+            Some(_) => {}
+        }
+        let start = at;
+        at += 1;
+        while at < bytes.len() && !is_space(bytes[at]) && !matches!(bytes[at], b'/' | b'>' | b'=') {
+            at += 1;
+        }
+        let key = lower(&html[start..at]);
+        while at < bytes.len() && is_space(bytes[at]) {
+            at += 1;
+        }
+        let mut value = "";
+        if bytes.get(at) == Some(&b'=') {
+            at += 1;
+            while at < bytes.len() && is_space(bytes[at]) {
+                at += 1;
+            }
+            match bytes.get(at) {
+                None => return Some(Piece::Broken),
+                Some(&quote @ (b'"' | b'\'')) => {
+                    let Some(n) = memchr(quote, &bytes[at + 1..]) else { return Some(Piece::Broken) };
+                    value = &html[at + 1..at + 1 + n];
+                    at += n + 2;
+                }
+                Some(b'>') => {}
+                Some(_) => {
+                    let start = at;
+                    while at < bytes.len() && !is_space(bytes[at]) && bytes[at] != b'>' {
+                        at += 1;
+                    }
+                    value = &html[start..at];
+                }
+            }
+        }
+        if into.len() - first >= ATTRIBUTES {
+            return None;
+        }
+        // The first of equal names counts; a closing tag has none.
+        if !closing && !into[first..].iter().any(|(known, _)| *known == key) {
+            into.push((key, decoded(value, true)));
+        }
+    }
+}
+
+/// Where the text of a raw element ends: at the `<` of its closing tag, or at the end of the page.
+pub(super) fn raw_end(html: &str, from: usize, name: &str) -> usize {
+    let bytes = html.as_bytes();
+    let mut at = from;
+    while let Some(n) = memmem::find(&bytes[at..], b"</") {
+        let start = at + n;
+        let rest = &bytes[start + 2..];
+        if rest.len() > name.len()
+            && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes())
+            && (is_space(rest[name.len()]) || matches!(rest[name.len()], b'/' | b'>'))
+        {
+            return start;
+        }
+        at = start + 2;
+    }
+    bytes.len()
+}
+
+/// A text with its character references decoded and its line ends made single.
+pub(super) fn decoded(raw: &str, in_attribute: bool) -> Cow<'_, str> {
+    let bytes = raw.as_bytes();
+    let Some(first) = memchr2(b'&', b'\r', bytes) else { return Cow::Borrowed(raw) };
+    let mut out = String::with_capacity(raw.len());
+    out.push_str(&raw[..first]);
+    let mut at = first;
+    while at < bytes.len() {
+        let taken = match bytes[at] {
+            b'&' => reference(&raw[at..], in_attribute, &mut out),
+            _ => {
+                out.push('\n');
+                1 + usize::from(bytes.get(at + 1) == Some(&b'\n'))
+            }
+        };
+        at += taken;
+        let next = memchr2(b'&', b'\r', &bytes[at..]).map_or(bytes.len(), |n| at + n);
+        out.push_str(&raw[at..next]);
+        at = next;
+    }
+    Cow::Owned(out)
+}
+
+/// A raw text with single line ends.
+pub(super) fn lines(raw: &str) -> Cow<'_, str> {
+    if memchr(b'\r', raw.as_bytes()).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(raw.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// Decodes the reference at the start of a text; gives the bytes it took.
+fn reference(text: &str, in_attribute: bool, out: &mut String) -> usize {
+    let bytes = text.as_bytes();
+    if bytes.starts_with(b"&amp;") {
+        out.push('&');
+        return 5;
+    }
+    if bytes.get(1) == Some(&b'#') {
+        return number(text, out);
+    }
+    // The longest name of the table that the text starts with.
+    let mut best: Option<(usize, (u32, u32))> = None;
+    let mut to = 1;
+    while to < bytes.len() && (bytes[to].is_ascii_alphanumeric() || bytes[to] == b';') {
+        to += 1;
+        match NAMED_ENTITIES.get(&text[1..to]) {
+            Some(&found) if found.0 != 0 => best = Some((to, found)),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let Some((end, (one, two))) = best else {
+        out.push('&');
+        return 1;
+    };
+    let follows = bytes.get(end).is_some_and(|b| *b == b'=' || b.is_ascii_alphanumeric());
+    if in_attribute && bytes[end - 1] != b';' && follows {
+        out.push_str(&text[..end]);
+        return end;
+    }
+    out.extend(char::from_u32(one));
+    out.extend(char::from_u32(two).filter(|_| two != 0));
+    end
+}
+
+fn number(text: &str, out: &mut String) -> usize {
+    let bytes = text.as_bytes();
+    let hex = matches!(bytes.get(2), Some(b'x' | b'X'));
+    let from = if hex { 3 } else { 2 };
+    let mut to = from;
+    let mut code: u32 = 0;
+    while let Some(digit) = bytes.get(to).and_then(|b| char::from(*b).to_digit(if hex { 16 } else { 10 })) {
+        code = code.saturating_mul(if hex { 16 } else { 10 }).saturating_add(digit).min(0x11_0000);
+        to += 1;
+    }
+    if to == from {
+        out.push_str(&text[..from]);
+        return from;
+    }
+    let c = match code {
+        0 => '\u{fffd}',
+        0x80..=0x9f => {
+            C1_REPLACEMENTS[(code - 0x80) as usize].or_else(|| char::from_u32(code)).unwrap_or('\u{fffd}')
+        }
+        _ => char::from_u32(code).unwrap_or('\u{fffd}'),
+    };
+    out.push(c);
+    to + usize::from(bytes.get(to) == Some(&b';'))
+}
