@@ -3,7 +3,7 @@
 //! Not here: which addresses are due, retries, links. A redirect is handed back, so that its
 //! target passes the same checks as any other address.
 
-use crate::archive::{Archive, Exchange};
+use crate::archive::{Archive, Exchange, Note};
 use crate::fetch::{Answer, Fetcher, Request, Trouble};
 use crate::guard::Guard;
 use crate::host::KnownRobots;
@@ -380,14 +380,20 @@ impl Engine {
         }
         let seen_at = answer.fetched_at;
         let known = &target.validators;
+        let note = Note {
+            source_id: Some(self.source.id.clone()),
+            depth: Some(target.depth),
+            robots: Some("allowed".to_owned()),
+            ..Note::default()
+        };
+        let noted = |answer| Exchange { note: Some(&note), ..exchange(&target.url, answer) };
         match answer.status {
             200 | 203 if target.known_hash == Some(answer.payload_hash) => {
-                let exchange = exchange(&target.url, &answer);
-                let archive = self.archive().write_revisit(&exchange, target.known_hash)?;
+                let archive = self.archive().write_revisit(&noted(&answer), target.known_hash)?;
                 Ok(Outcome::Unchanged { archive: Some(archive), seen_at, validators: answer.validators() })
             }
             200 | 203 => {
-                let archive = self.archive().write_exchange(&exchange(&target.url, &answer))?;
+                let archive = self.archive().write_exchange(&noted(&answer))?;
                 let asks = Directives::read(answer.headers("x-robots-tag"), &self.token);
                 let page = Page {
                     source_id: self.source.id.clone(),
@@ -403,7 +409,7 @@ impl Engine {
                 Ok(Outcome::Page(page, asks))
             }
             304 if *known != Validators::default() => {
-                let archive = self.archive().write_revisit(&exchange(&target.url, &answer), None)?;
+                let archive = self.archive().write_revisit(&noted(&answer), None)?;
                 // A 304 may leave out what has not changed (RFC 9110 section 15.4.5).
                 let new = answer.validators();
                 Ok(Outcome::Unchanged {
@@ -542,6 +548,8 @@ fn exchange<'a>(url: &'a str, answer: &'a Answer) -> Exchange<'a> {
         response: &answer.headers,
         payload: &answer.body,
         payload_hash: answer.payload_hash,
+        note: None,
+        original: None,
     }
 }
 
