@@ -175,9 +175,9 @@ impl<R: Read + Seek> Reader<R> {
             return Err(self.lost(offset, reason));
         }
         match &mut self.state {
-            State::Member(member, _) => match member.skip_line_ends().and_then(|()| member.peek(5)) {
-                Ok(next) if next.is_empty() || next == b"WARC/" => Ok(()),
-                Ok(_) => {
+            State::Member(member, _) => match member.record_ends() {
+                Ok(true) => Ok(()),
+                Ok(false) => {
                     let reason = "the record is longer than its Content-Length says".to_owned();
                     Err(self.lost(offset, reason))
                 }
@@ -280,15 +280,7 @@ impl<R: Read + Seek> Reader<R> {
                 let reason = format!("the file ends {} bytes before the record does", end - self.length);
                 return Err(self.lost(offset, reason));
             }
-            let ends = raw.seek_to(end).and_then(|()| {
-                let next = raw.peek(4)?;
-                if next == b"\r\n\r\n" || next.starts_with(b"\n\n") {
-                    return Ok(true);
-                }
-                raw.skip_line_ends()?;
-                let next = raw.peek(5)?;
-                Ok(next.is_empty() || begins(next).is_some())
-            });
+            let ends = raw.seek_to(end).and_then(|()| raw.record_ends());
             let back = raw.seek_to(body);
             match (ends, back) {
                 (Ok(true), Ok(())) => {}
@@ -431,6 +423,15 @@ impl<R: Read> Window<R> {
             self.consume(1);
         }
         Ok(())
+    }
+
+    /// Whether a record may end here: an empty line, the next record, or the end.
+    fn record_ends(&mut self) -> io::Result<bool> {
+        let next = self.peek(4)?;
+        let empty_line = next == b"\r\n\r\n" || next.starts_with(b"\n\n");
+        self.skip_line_ends()?;
+        let next = self.peek(5)?;
+        Ok(empty_line || next.is_empty() || begins(next).is_some())
     }
 
     /// Goes to the next line whose first five bytes are as wanted, or to the end.
