@@ -5,7 +5,7 @@
 //! quantile. Values of [`model`] come in and go out unchanged, whatever database is behind.
 //!
 //! The seam is the trait [`Store`], a sum of small traits ([`Schema`], [`Sources`], [`Frontier`],
-//! [`Observations`], [`Rates`], [`Snapshots`]). [`open`] gives one for a SQLite file; PostgreSQL
+//! [`Observations`], [`Evidence`], [`Rates`], [`Snapshots`]). [`open`] gives one for a SQLite file; PostgreSQL
 //! has its place in [`mod@postgres`]. One contract suite (`tests/contract`) holds for every store.
 //!
 //! Conventions of the tables, the same on every database:
@@ -24,6 +24,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod error;
+mod evidence;
 mod frontier;
 mod observations;
 pub mod postgres;
@@ -34,6 +35,7 @@ mod sources;
 mod sqlite;
 
 pub use error::StoreError;
+pub use evidence::{Evidence, EvidenceRow, EvidenceStream, PageContent};
 pub use frontier::{
     CrawlCounts, CrawlId, DueUrl, Frontier, NewUrl, PageRecord, ReobserveEffect, Visit, VisitEffect,
     VisitOutcome, VisitRecord,
@@ -50,7 +52,7 @@ use std::sync::Arc;
 
 /// Everything that is kept. Cheap to share (`Arc<dyn Store>`); every method may be called from
 /// several tasks at once.
-pub trait Store: Schema + Sources + Frontier + Observations + Rates + Snapshots {}
+pub trait Store: Schema + Sources + Frontier + Observations + Evidence + Rates + Snapshots {}
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

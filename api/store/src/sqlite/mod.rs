@@ -13,6 +13,7 @@
 //!   where waiting is possible, instead of failing in the middle of a transaction.
 
 mod error;
+mod evidence;
 mod frontier;
 mod observations;
 mod rates;

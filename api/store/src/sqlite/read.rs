@@ -111,7 +111,7 @@ impl<'r> Reading<'r> {
         self.parsed(column)
     }
 
-    fn archive(&self) -> Result<Option<ArchiveRef>, StoreError> {
+    pub(super) fn archive(&self) -> Result<Option<ArchiveRef>, StoreError> {
         Ok(match self.opt_text("archive_file")? {
             None => None,
             Some(file) => Some(ArchiveRef { file, offset: self.count("archive_offset")? }),

@@ -12,8 +12,10 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The migrations, in order: number, name, text.
-const MIGRATIONS: &[(u32, &str, &str)] =
-    &[(1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql"))];
+const MIGRATIONS: &[(u32, &str, &str)] = &[
+    (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
+    (3, "evidence", include_str!("../../../../migrations/sqlite/0003_evidence.sql")),
+];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.
 const APPLICATION_ID: i64 = 0x5443_4853;

@@ -1,6 +1,7 @@
 //! What every store promises, whatever database is behind it. A case gets the location of a fresh,
 //! empty database; `contract::suite!` makes one test of each case for one kind of database.
 
+pub mod evidence;
 pub mod fixtures;
 pub mod frontier;
 pub mod observations;
@@ -65,6 +66,11 @@ macro_rules! suite {
                     the_filter_holds_at_its_ends,
                     rejections_are_rows_and_known_again,
                     money_keeps_every_digit,
+                ],
+                evidence::[
+                    evidence_comes_in_the_order_of_the_archive,
+                    evidence_is_found_by_the_beginning_of_a_hash,
+                    the_newest_capture_is_what_is_known_of_a_page,
                 ],
                 others::[
                     migrating_twice_does_nothing,
