@@ -2,6 +2,7 @@
 //! in the database. Politeness is the engine's; what is due is the store's; here they are joined.
 
 use super::Pipeline;
+use super::circumstances::Circumstances;
 use super::workers::Worker;
 use crate::failure::{Exit, Failure};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +13,7 @@ use model::{
     Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
     SourceKind,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -85,6 +86,7 @@ impl Pipeline {
         }
         self.remember_source(source, source_text).await?;
         let archive = Archive::open(&self.settings.archive_dir(), &source.id, self.clock.now())?;
+        let archive = Circumstances::of_source(source, source_text).open(archive);
         let archive = Arc::new(Mutex::new(archive));
         let mut options = EngineOptions::new(Arc::clone(&archive), Arc::clone(&self.clock));
         options.hosts = self.hosts.clone();
@@ -470,7 +472,7 @@ async fn unless_stopped<T>(
 }
 
 /// Whether the source's rules make this a product page; without rules every page may be one.
-fn is_product(rules: &Rules, url: &str) -> bool {
+pub(super) fn is_product(rules: &Rules, url: &str) -> bool {
     if rules.product_paths.is_empty() {
         return true;
     }
@@ -478,7 +480,7 @@ fn is_product(rules: &Rules, url: &str) -> bool {
 }
 
 /// What is known around a page apart from the page itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct PageContext {
     pub rules: Rules,
     pub facts: Facts,
@@ -488,7 +490,7 @@ pub(super) struct PageContext {
 }
 
 impl PageContext {
-    fn of(source: &Source) -> Self {
+    pub fn of(source: &Source) -> Self {
         PageContext {
             rules: source.rules.clone(),
             facts: source.facts.clone(),
