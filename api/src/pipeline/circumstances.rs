@@ -91,8 +91,7 @@ mod tests {
     #[test]
     fn what_was_told_comes_back_from_the_archive() {
         let dir = tempfile::tempdir().unwrap();
-        let mut context = PageContext::default();
-        context.currency = "EUR".parse().ok();
+        let mut context = PageContext { currency: "EUR".parse().ok(), ..PageContext::default() };
         context.facts.decimal_separator = Some(',');
         context.rules.product_paths = vec!["/p/".to_owned()];
         let told = Circumstances::told("saved", context).unwrap();

@@ -59,7 +59,7 @@ enum State<R> {
     /// In the file itself: between members, or in a plain file.
     Raw(Window<R>),
     /// In a gzip member that began at this offset.
-    Member(Window<GzDecoder<Window<R>>>, u64),
+    Member(Box<Window<GzDecoder<Window<R>>>>, u64),
     Gone,
 }
 
@@ -300,10 +300,10 @@ impl<R: Read + Seek> Reader<R> {
     /// begins a record, or behind the member.
     fn lost(&mut self, offset: u64, reason: String) -> Damage {
         let found = match &mut self.state {
-            State::Member(member, _) => member.to_line(|line| line == b"WARC/"),
+            State::Member(member, _) => member.go_to_line(|line| line == b"WARC/"),
             State::Raw(raw) => {
                 let packed = self.packed;
-                raw.to_candidate(packed)
+                raw.go_to_candidate(packed)
             }
             State::Gone => Ok(()),
         };
@@ -329,7 +329,7 @@ impl<R: Read + Seek> Reader<R> {
             self.leave_member();
         }
         if let State::Raw(raw) = &mut self.state {
-            let found = raw.seek_to(offset.saturating_add(1)).and_then(|()| raw.to_candidate(self.packed));
+            let found = raw.seek_to(offset.saturating_add(1)).and_then(|()| raw.go_to_candidate(self.packed));
             if let Err(error) = found {
                 return self.unreadable(&error);
             }
@@ -347,7 +347,7 @@ impl<R: Read + Seek> Reader<R> {
     fn enter_member(&mut self) {
         if let State::Raw(raw) = std::mem::replace(&mut self.state, State::Gone) {
             let start = raw.at;
-            self.state = State::Member(Window::new(GzDecoder::new(raw), MEMBER_WINDOW), start);
+            self.state = State::Member(Box::new(Window::new(GzDecoder::new(raw), MEMBER_WINDOW)), start);
         }
     }
 
@@ -435,7 +435,7 @@ impl<R: Read> Window<R> {
     }
 
     /// Goes to the next line whose first five bytes are as wanted, or to the end.
-    fn to_line(&mut self, wanted: impl Fn(&[u8]) -> bool) -> io::Result<()> {
+    fn go_to_line(&mut self, wanted: impl Fn(&[u8]) -> bool) -> io::Result<()> {
         loop {
             let bytes = self.fill_buf()?;
             if bytes.is_empty() {
@@ -458,9 +458,9 @@ impl<R: Read> Window<R> {
 
     /// Goes to the next place where a record or a member with one in it begins, or to the end.
     /// A file of members is searched for members alone, a plain one for records.
-    fn to_candidate(&mut self, packed: Option<bool>) -> io::Result<()> {
+    fn go_to_candidate(&mut self, packed: Option<bool>) -> io::Result<()> {
         if packed == Some(false) {
-            return self.to_line(|line| line == b"WARC/");
+            return self.go_to_line(|line| line == b"WARC/");
         }
         loop {
             let bytes = self.fill_buf()?;

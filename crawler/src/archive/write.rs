@@ -40,7 +40,7 @@ pub struct Exchange<'a> {
     /// Request headers as sent, `Host` first. Empty: the request is not ours (a record copied from
     /// another archive), and no request record is invented.
     pub request: &'a [(String, String)],
-    /// Status code.
+    /// Status code; 0 where a copied revisit has no HTTP head.
     pub status: u16,
     /// Reason phrase.
     pub reason: &'a str,
@@ -553,7 +553,12 @@ fn request_head(exchange: &Exchange<'_>) -> Vec<u8> {
 /// Status line and headers. The headers that described encodings the payload is freed from are
 /// renamed; with a payload, its true length is given.
 fn response_head(exchange: &Exchange<'_>, with_payload: bool) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {} {}\r\n", exchange.status, one_line(exchange.reason));
+    if exchange.status == 0 {
+        return Vec::new();
+    }
+    // Without a reason also without the space before it, which some programs would take away.
+    let line = format!("HTTP/1.1 {} {}", exchange.status, one_line(exchange.reason));
+    let mut head = format!("{}\r\n", line.trim_end());
     push_headers(&mut head, exchange.response, |name| {
         let renamed = ["content-encoding", "content-length", "transfer-encoding"]
             .iter()
