@@ -13,20 +13,20 @@ const SHOW: &str = "Examples:
   touchstone evidence show 3fb2a1c09d44 --payload > page.html
 
 HASH is that of an observation or of a page, or its first 8 or more digits, as
-verdicts, workbooks and API answers quote them. Shown are the observations, where
-the page lies (file, byte offset, record), what the server said, and where on the
-page each field stood.";
+verdicts, workbooks and API answers quote them. Shown are the observations,
+where the page lies (file, byte offset, record), what the server said, and where
+on the page each field stood.";
 const VERIFY: &str = "Examples:
   touchstone evidence verify --all
   touchstone evidence verify --source example-market
   touchstone evidence verify 3fb2a1c09d44 --json
 
-Reads each page out of the archive, checks its digests, reads it again with what
-its archive file says it was read with, and compares field by field. A page seen
+Takes each page out of the archive, checks its digests, reads it with what its
+archive file says it was read with, and compares field by field. A page seen
 again unchanged is proved through its first reading. With --json one object a
 line for each observation that is not proved, and a last one with the counts.
-Exit code 6 when anything is not proved: something else comes out, or a record is
-missing or damaged.";
+Exit code 6 when anything is not proved: something else comes out, or a record
+is missing or damaged.";
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {

@@ -18,12 +18,12 @@ const WARC: &str = "Examples:
   touchstone import warc data/archive/*.warc.gz
 
 Pages answered with status 200 are read like crawled ones, at the moment they
-were captured. Pages that gave an offer are copied into this archive, with a note
-where they came from. A capture that is there already is passed over, so an
+were captured. Pages that gave an offer are copied into this archive, with a
+note where they came from. A capture that is there already is passed over, so an
 interrupted import is simply started again. The last form brings back a database
-from archives of this program: each file says itself what its pages are read with.
-Exit code 6 when there were damaged records or pages that could not be used; each
-is kept as a rejection with file and place.";
+from archives of this program: each file says what its pages are read with.
+Exit code 6 when there were damaged records or unusable pages; each is kept as a
+rejection with file and place.";
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
