@@ -17,7 +17,7 @@ const WITH_VALUE: &[&str] = &["unavailable_after", "max-snippet", "max-image-pre
 impl Directives {
     /// Reads the values of all such headers. A value may begin with the name of the robot it is
     /// meant for (`otherbot: noindex`); `token` is ours.
-    pub(crate) fn read<'a>(headers: impl Iterator<Item = &'a str>, token: &str) -> Directives {
+    pub fn read<'a>(headers: impl Iterator<Item = &'a str>, token: &str) -> Directives {
         let mut found = Directives::default();
         for value in headers {
             let mut ours = true;

@@ -3,7 +3,7 @@
 //! Not here: which addresses are due, who holds which host, hours and budgets of a day, retries,
 //! links. A redirect is handed back, so that its target passes the same checks as any other address.
 
-use crate::archive::{Archive, Exchange};
+use crate::archive::{Archive, Exchange, Note};
 use crate::asking::{EngineOptions, Outcome, Target, TargetKind, Visit};
 use crate::fetch::{Answer, Fetcher, Request, Trouble};
 use crate::guard::Guard;
@@ -288,9 +288,11 @@ impl Engine {
             NotNow::Resting(wait) => Miss::Resting(wait),
         })?;
         *sent += 1;
+        let sent_at = self.options.clock.now();
         match self.fetcher.get(request).await {
             Ok(answer) => {
-                let took = turn.took();
+                // By the clock of the records: a record of the same moment is the same record.
+                let took = (answer.fetched_at - sent_at).to_std().unwrap_or_default();
                 if !matches!(answer.status, 429 | 500..) {
                     turn.answered(page.then_some(matches!(answer.status, 200 | 203 | 304)));
                     return Ok((answer, took));
@@ -328,7 +330,7 @@ impl Engine {
         target: &Target,
         url: &Url,
         answer: Answer,
-        _took: Duration,
+        took: Duration,
     ) -> Result<Outcome, CrawlError> {
         let moved = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
         let leads_to = if moved { redirect_target(&target.url, &answer) } else { None };
@@ -339,14 +341,22 @@ impl Engine {
         }
         let seen_at = answer.fetched_at;
         let known = &target.validators;
+        let note = Note {
+            source_id: Some(self.source.id.clone()),
+            via: target.via.clone(),
+            depth: Some(target.depth),
+            fetch_ms: u64::try_from(took.as_millis()).ok(),
+            robots: Some("allowed".to_owned()),
+            ..Note::default()
+        };
+        let noted = |answer| Exchange { note: Some(&note), ..exchange(&target.url, answer) };
         match answer.status {
             200 | 203 if target.known_hash == Some(answer.payload_hash) => {
-                let exchange = exchange(&target.url, &answer);
-                let archive = self.archive().write_revisit(&exchange, target.known_hash)?;
+                let archive = self.archive().write_revisit(&noted(&answer), target.known_hash)?;
                 Ok(Outcome::Unchanged { archive: Some(archive), seen_at, validators: answer.validators() })
             }
             200 | 203 => {
-                let archive = self.archive().write_exchange(&exchange(&target.url, &answer))?;
+                let archive = self.archive().write_exchange(&noted(&answer))?;
                 let asks = Directives::read(answer.headers("x-robots-tag"), &self.token);
                 let page = Page {
                     source_id: self.source.id.clone(),
@@ -362,7 +372,7 @@ impl Engine {
                 Ok(Outcome::Page(page, asks))
             }
             304 if *known != Validators::default() => {
-                let archive = self.archive().write_revisit(&exchange(&target.url, &answer), None)?;
+                let archive = self.archive().write_revisit(&noted(&answer), None)?;
                 // A 304 may leave out what has not changed (RFC 9110 section 15.4.5).
                 let new = answer.validators();
                 Ok(Outcome::Unchanged {
@@ -408,6 +418,8 @@ pub(crate) fn exchange<'a>(url: &'a str, answer: &'a Answer) -> Exchange<'a> {
         response: &answer.headers,
         payload: &answer.body,
         payload_hash: answer.payload_hash,
+        note: None,
+        original: None,
     }
 }
 

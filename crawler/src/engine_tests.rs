@@ -117,7 +117,7 @@ async fn a_page_is_archived_with_what_was_sent() {
     let (headers, payload) = read_payload(shop.dir.path(), &page.archive.unwrap()).unwrap();
     assert_eq!(payload, page.body);
     assert!(headers.contains(&("X-Crawler-content-encoding".to_owned(), "gzip".to_owned())));
-    assert_eq!(shop.records(), ["warcinfo", "response", "request"]);
+    assert_eq!(shop.records(), ["warcinfo", "response", "request", "metadata"]);
 }
 
 #[tokio::test]
@@ -149,7 +149,10 @@ async fn an_unchanged_page_is_a_revisit() {
     assert!(matches!(outcome, Outcome::Page(..)), "{outcome:?}");
     assert_eq!(
         shop.records(),
-        ["warcinfo", "revisit", "request", "revisit", "request", "response", "request"]
+        [
+            "warcinfo", "revisit", "request", "metadata", "revisit", "request", "metadata", "response",
+            "request", "metadata"
+        ]
     );
 }
 

@@ -33,6 +33,12 @@ pub enum CrawlError {
         #[source]
         error: std::io::Error,
     },
+    /// An archive file is not there.
+    #[error("cannot read the archive file {path}: No such file: restore it from a copy")]
+    ArchiveMissing {
+        /// Archive file.
+        path: PathBuf,
+    },
     /// An archived record cannot be read.
     #[error("cannot read the archived record at byte {offset} of {path}: {reason}")]
     ArchiveRead {

@@ -331,6 +331,74 @@ fn a_snapshot_file_is_as_the_page_says() {
     assert_eq!(lines.last().unwrap()["sha256"], id.as_str());
 }
 
+/// Keys in braces behind a text of the page, as far as the braces close.
+fn braced(after: &str) -> BTreeSet<String> {
+    let text = contracts().replace('\n', " ");
+    let (_, rest) = text.split_once(after).unwrap_or_else(|| panic!("the page does not say '{after}'"));
+    let mut depth = 0;
+    let mut keys = BTreeSet::new();
+    let mut word = String::new();
+    for c in rest.chars().skip_while(|c| *c != '{') {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            c if depth == 1 && (c.is_alphanumeric() || c == '_') => word.push(c),
+            _ => {}
+        }
+        if (depth == 0 || depth == 1 && !(c.is_alphanumeric() || c == '_')) && !word.is_empty() {
+            keys.insert(std::mem::take(&mut word));
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    keys
+}
+
+#[test]
+fn archives_and_evidence_are_as_the_page_says() {
+    let app = App::new();
+    app.file("a.html", "<script type=\"application/ld+json\">{\"@type\":\"Product\",\"name\":\"Cup\",\"offers\":{\"price\":\"3.20\",\"priceCurrency\":\"EUR\"}}</script>");
+    app.file(
+        "index.jsonl",
+        "{\"file\": \"a.html\", \"url\": \"https://a.example/1\", \"captured\": \"2026-09-15\"}\n",
+    );
+    app.run(&["import", "pages", "index.jsonl", "--source", "saved", "--data", "d"]).ok();
+    let archive = std::fs::read_dir(app.path().join("d/archive")).unwrap().next().unwrap().unwrap().path();
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(&archive).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
+    let types: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("WARC-Type: ")).collect();
+    assert_eq!(types, ["warcinfo", "resource", "resource"]);
+    assert!(text.contains("WARC-Target-URI: urn:touchstone:source:saved\r\n"), "{text}");
+    let set = |value: &Value| names(value).into_iter().collect::<BTreeSet<String>>();
+
+    let report = app.run(&["import", "warc", archive.to_str().unwrap(), "--json", "--data", "e"]).json();
+    assert_eq!(set(&report), braced("`--json` gives `"));
+    let database = ["evidence", "show", "--data", "e", "--json"];
+    let all = app.run(&["evidence", "verify", "--all", "--data", "e", "--json"]);
+    assert_eq!(set(&serde_json::from_str(&all.out).unwrap()), braced("a last one with the counts (`"));
+    let hash = model::ContentHash::of(&std::fs::read(app.path().join("a.html")).unwrap()).to_string();
+    let shown = app.run(&[&database[..], &[hash.as_str()]].concat()).json();
+    assert_eq!(set(&shown), braced("takes `--json` (`"));
+    assert_eq!(set(&shown["pages"][0]["record"]), braced("`record`: `"));
+    assert_eq!(names(&shown["pages"][0]["observations"][0]), ["observation", "original", "fields"]);
+    assert_eq!(
+        names(&shown["pages"][0]["observations"][0]["fields"][0]),
+        ["field", "text", "syntax", "place"]
+    );
+    for copy in std::fs::read_dir(app.path().join("e/archive")).unwrap() {
+        std::fs::remove_file(copy.unwrap().path()).unwrap();
+    }
+    let ran = app.run(&["evidence", "verify", &hash[..8], "--data", "e", "--json"]);
+    assert_eq!(ran.code, 6);
+    let proof: Value = serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+    assert_eq!(set(&proof), braced("that is not proved (`"));
+    assert_eq!(proof["finding"], "missing");
+    assert_eq!(app.run(&["evidence", "show", &hash, "--data", "e"]).code, 6);
+}
+
 #[test]
 fn each_exit_code_is_given_for_what_the_page_says() {
     let app = App::new();

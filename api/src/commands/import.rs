@@ -1,13 +1,29 @@
-//! `import`: price lists, saved pages and exchange rates.
+//! `import`: price lists, saved pages, archives and exchange rates.
 
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::import::ColumnMap;
-use crate::pipeline::{ListReport, PagesDefaults, Pipeline, RateFormat};
+use crate::pipeline::{
+    ListReport, PagesDefaults, Pipeline, RateFormat, WarcDefaults, WarcProgress, WarcReport, WarcSource,
+};
 use crate::settings::Settings;
 use chrono::NaiveDate;
 use model::{CommercialLevel, Condition, Country, Currency, Facts, HsCode};
 use std::path::PathBuf;
+
+const WARC: &str = "Examples:
+  touchstone import warc crawl-00001.warc.gz --source config/sources/SHOP.toml
+  touchstone import warc *.warc.gz --source-id archive-2023 --market DE \\
+      --currency EUR
+  touchstone import warc data/archive/*.warc.gz
+
+Pages answered with status 200 are read like crawled ones, at the moment they
+were captured. Pages that gave an offer are copied into this archive, with a
+note where they came from. A capture that is there already is passed over, so an
+interrupted import is simply started again. The last form brings back a database
+from archives of this program: each file says what its pages are read with.
+Exit code 6 when there were damaged records or unusable pages; each is kept as a
+rejection with file and place.";
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -73,6 +89,34 @@ pub enum Command {
         condition: Option<Condition>,
         /// Commercial level of offers whose page does not say
         #[arg(long)]
+        level: Option<CommercialLevel>,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take in WARC files: Common Crawl's, other people's, one's own of elsewhere
+    #[command(after_help = WARC)]
+    Warc {
+        /// WARC files, plain or gzip
+        #[arg(required = true, value_name = "FILE.warc.gz")]
+        files: Vec<PathBuf>,
+        /// Source file whose scope and rules choose and read the pages
+        #[arg(long, value_name = "SOURCE.toml")]
+        source: Option<PathBuf>,
+        /// Id of the source that all pages are filed under, without a source file
+        #[arg(long, value_name = "ID", conflicts_with = "source")]
+        source_id: Option<String>,
+        /// Country of the market (default: the country domain of each address)
+        #[arg(long, requires = "source_id")]
+        market: Option<Country>,
+        /// Currency of bare numbers and ambiguous symbols
+        #[arg(long, requires = "source_id")]
+        currency: Option<Currency>,
+        /// Condition of goods whose page does not say
+        #[arg(long, requires = "source_id")]
+        condition: Option<Condition>,
+        /// Commercial level of offers whose page does not say
+        #[arg(long, requires = "source_id")]
         level: Option<CommercialLevel>,
         /// Print the report as JSON
         #[arg(long)]
@@ -170,6 +214,22 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
             }
             Ok(partly(report.bad_lines > 0))
         }
+        Command::Warc { files, source, source_id, market, currency, condition, level, json } => {
+            let source = match (source, source_id) {
+                (Some(path), _) => {
+                    let (source, text) = crate::sources::load(&path)?;
+                    WarcSource::File(Box::new(source), text)
+                }
+                (None, Some(source_id)) => WarcSource::Told(WarcDefaults {
+                    source_id: checked_id(source_id)?,
+                    market,
+                    currency,
+                    facts: Facts { condition, level, ..Facts::default() },
+                }),
+                (None, None) => WarcSource::OfTheFile,
+            };
+            warc(settings, &files, &source, json).await
+        }
         Command::Fx { file, publisher, json } => {
             let pipeline = Pipeline::open(settings).await?;
             let (format, total, new) = pipeline.import_rates(&file, &publisher).await?;
@@ -187,6 +247,71 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
             ))
         }
     }
+}
+
+async fn warc(
+    settings: Settings,
+    files: &[PathBuf],
+    source: &WarcSource,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let pipeline = Pipeline::open(settings).await?;
+    let length = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|m| m.len()).sum();
+    let bar = output::progress_bytes(length, "0 pages");
+    let stop = super::crawl::stop_on_ctrl_c();
+    let progress = |at: WarcProgress<'_>| {
+        bar.set_position(at.bytes);
+        bar.set_message(format!("{} pages", output::count(at.pages)));
+        if let Some(damage) = at.damage {
+            bar.suspend(|| eprintln!("touchstone: {damage}"));
+        }
+    };
+    let report = pipeline.import_warc(files, source, &stop, &progress).await?;
+    bar.finish_and_clear();
+    if json {
+        output::json(&report)?;
+    } else {
+        output::text(&warc_text(&report))?;
+    }
+    Ok(match report.interrupted {
+        true => Exit::Interrupted,
+        false => partly(report.damaged + report.unusable > 0),
+    })
+}
+
+fn warc_text(report: &WarcReport) -> String {
+    let mut text = format!(
+        "{} records in {} files\npages     {} read, {} with offers copied into the archive\n          {} seen again unchanged, {} captures known already\n{}\n",
+        output::count(report.records),
+        output::count(report.files),
+        output::count(report.pages),
+        output::count(report.copied),
+        output::count(report.unchanged),
+        output::count(report.known),
+        effect_text(&report.effect)
+    );
+    for (why, n) in &report.passed_over {
+        text.push_str(&format!("{:>9}  passed over: {why}\n", output::count(*n)));
+    }
+    for (why, n) in [("pages that could not be used", report.unusable), ("damaged records", report.damaged)] {
+        if n > 0 {
+            text.push_str(&format!("{:>9}  {why}\n", output::count(n)));
+        }
+    }
+    if report.interrupted {
+        text.push_str("interrupted; the same import goes on from here\n");
+    }
+    text
+}
+
+/// An id names archive files.
+fn checked_id(id: String) -> Result<String, Failure> {
+    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if id.is_empty() || !id.bytes().all(good) {
+        return Err(Failure::input(format!("'{id}' is not the id of a source"))
+            .hint("use lower-case letters, digits and hyphens"));
+    }
+    Ok(id)
 }
 
 fn partly(bad: bool) -> Exit {

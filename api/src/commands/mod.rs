@@ -7,6 +7,7 @@ mod crawl;
 mod db;
 mod demo;
 mod doctor;
+mod evidence;
 mod import;
 mod inspect;
 mod observatory;
@@ -70,9 +71,12 @@ enum Command {
     /// Check a source file, or fetch one of its pages
     #[command(subcommand)]
     Source(source::Command),
-    /// Import price lists, saved pages or exchange rates
+    /// Import price lists, saved pages, archives or exchange rates
     #[command(subcommand)]
     Import(import::Command),
+    /// Show or prove what stands behind an observation
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     /// Build, list or show reference snapshots
     #[command(subcommand)]
     Snapshot(snapshot::Command),
@@ -119,6 +123,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Crawl(args) => crawl::run(settings, args).await,
         Command::Source(command) => source::run(settings, command).await,
         Command::Import(command) => import::run(settings, command).await,
+        Command::Evidence(command) => evidence::run(settings, command).await,
         Command::Snapshot(command) => snapshot::run(settings, command).await,
         Command::Check(args) => check::run(settings, *args).await,
         Command::Assess(args) => assess::run(settings, args).await,

@@ -35,6 +35,15 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
     } else {
         "{msg} {spinner} {human_pos} {per_sec}"
     };
+    bar(length, template, what)
+}
+
+/// The same for bytes of files read; the message may change as the work goes on.
+pub fn progress_bytes(length: u64, what: &str) -> ProgressBar {
+    bar(length, "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left", what)
+}
+
+fn bar(length: u64, template: &str, what: &str) -> ProgressBar {
     let bar = if length > 0 { ProgressBar::new(length) } else { ProgressBar::new_spinner() };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);

@@ -3,20 +3,27 @@
 //! Each file here is one walk: a crawl, a price list, saved pages, rates, a snapshot. They take
 //! values and report what they did; what people see of it is the business of `commands`.
 
+mod circumstances;
 mod crawl;
+mod evidence;
 mod lists;
 mod offers;
 mod pages;
 mod rates;
 mod snapshot;
+mod verify;
+mod warc;
 mod workers;
 
 pub use crawl::{CrawlEvent, CrawlProgress, CrawlReport, VisitKind};
+pub use evidence::{EvidencePage, EvidenceRecord, Shown, StatedField};
 pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use rates::RateFormat;
 pub use snapshot::SnapshotReport;
 pub(crate) use snapshot::per_unit;
+pub use verify::{Finding, Proof, VerifyReport, Wanted};
+pub use warc::{WarcDefaults, WarcProgress, WarcReport, WarcSource};
 
 use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
@@ -70,6 +77,13 @@ impl Pipeline {
             })?;
         let clock = Arc::new(SystemClock);
         Ok(Pipeline { settings, store, knowledge: Arc::default(), clock, hosts: crawler::Hosts::default() })
+    }
+
+    /// The same, able to read pages again: for proving what was read from them.
+    pub async fn existing_to_read(settings: Settings) -> Result<Pipeline, Failure> {
+        let pipeline = Pipeline::existing(settings).await?;
+        let knowledge = Arc::new(knowledge(&pipeline.settings)?);
+        Ok(Pipeline { knowledge, ..pipeline })
     }
 
     /// Remembers a source with its permission, as reports print it.

@@ -8,6 +8,7 @@ use model::{
     Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
     SourceKind,
 };
+use serde::{Deserialize, Serialize};
 
 impl Pipeline {
     /// Listings of one page, normalized: what the crawl and the replay of saved pages share.
@@ -86,14 +87,15 @@ impl Pipeline {
 }
 
 /// What is known around a page apart from the page itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct PageContext {
     pub rules: Rules,
     pub facts: Facts,
     pub market: Option<Country>,
     pub currency: Option<Currency>,
     pub language: Option<String>,
-    /// The source, where its answers are not pages.
+    /// The source, where its answers are not pages. Not written down: the source's file is.
+    #[serde(skip)]
     pub special: Option<Box<Source>>,
 }
 

@@ -1,6 +1,7 @@
 //! Saved pages replayed through the archive, extraction, normalization and storage of a crawl.
 
 use super::Pipeline;
+use super::circumstances::Circumstances;
 use super::offers::PageContext;
 use crate::failure::Failure;
 use crate::reading;
@@ -95,7 +96,14 @@ impl Pipeline {
         progress: &dyn Fn(),
     ) -> Result<PagesReport, Failure> {
         let folder = index.parent().unwrap_or(Path::new("."));
-        let mut archive = Archive::open(&self.settings.archive_dir(), &defaults.source_id, self.clock.now())?;
+        let archive = Archive::open(&self.settings.archive_dir(), &defaults.source_id, self.clock.now())?;
+        let context = PageContext {
+            facts: defaults.facts.clone(),
+            market: defaults.market,
+            currency: defaults.currency,
+            ..PageContext::default()
+        };
+        let mut archive = Circumstances::told(&defaults.source_id, context)?.open(archive);
         let mut report = PagesReport::default();
         let mut batch = Batch::default();
         for (number, line) in reading::open(index)?.lines().enumerate() {

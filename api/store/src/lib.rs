@@ -5,7 +5,7 @@
 //! quantile. Values of [`model`] come in and go out unchanged, whatever database is behind.
 //!
 //! The seam is the trait [`Store`], a sum of small traits ([`Schema`], [`Sources`], [`Frontier`],
-//! [`Observations`], [`Rates`], [`Snapshots`]). [`open`] gives one for a SQLite file or a PostgreSQL
+//! [`Observations`], [`Evidence`], [`Rates`], [`Snapshots`]). [`open`] gives one for a SQLite file or a PostgreSQL
 //! database. What they do is written once, in `shared/`, and compiled for each: their `dialect` says
 //! how values become columns, and holds the statements whose text differs (`queries/sqlite`,
 //! `queries/postgres`; all others lie in `queries`). One contract suite (`tests/contract`) holds for both.
@@ -29,6 +29,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod error;
+mod evidence;
 mod frontier;
 mod observations;
 mod postgres;
@@ -41,6 +42,7 @@ mod sqlite;
 mod versions;
 
 pub use error::StoreError;
+pub use evidence::{Evidence, EvidenceRow, EvidenceStream, PageContent};
 pub use frontier::{
     Claim, ClaimRequest, CrawlCounts, CrawlId, CrawlRow, Due, DueUrl, Frontier, HostClaim, HostReturn,
     HostRow, HostState, Lease, NewUrl, PageRecord, ReobserveEffect, RobotsRow, SpentBudget, UrlKind, Visit,
@@ -58,7 +60,7 @@ use std::sync::Arc;
 
 /// Everything that is kept. Cheap to share (`Arc<dyn Store>`); every method may be called from
 /// several tasks at once.
-pub trait Store: Schema + Sources + Frontier + Observations + Rates + Snapshots {}
+pub trait Store: Schema + Sources + Frontier + Observations + Evidence + Rates + Snapshots {}
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -69,7 +69,7 @@ async fn a_newer_database_is_refused_in_every_mode() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the database {} has schema 7, this program knows 2: use a newer touchstone",
+                "the database {} has schema 7, this program knows 3: use a newer touchstone",
                 place.location
             )
         );
@@ -92,8 +92,8 @@ async fn an_older_database_asks_for_migration_and_can_be_looked_at() {
     empty.close().await;
     for mode in [Open::Existing, Open::ReadOnly] {
         let error = refused(&place.location, mode).await;
-        assert!(matches!(error, StoreError::NeedsMigration { found: 0, known: 2, .. }), "{error}");
-        assert!(error.to_string().contains("pending: 0001 initial, 0002 host_leases"));
+        assert!(matches!(error, StoreError::NeedsMigration { found: 0, known: 3, .. }), "{error}");
+        assert!(error.to_string().contains("pending: 0001 initial, 0002 host_leases, 0003 evidence"));
     }
     let inspected = store::open(&place.location, Open::Inspect).await.unwrap();
     assert_eq!(inspected.schema_status().await.unwrap().current, 0);

@@ -13,6 +13,7 @@ mod links;
 mod writer;
 
 use super::Pipeline;
+use super::circumstances::Circumstances;
 use super::offers::PageContext;
 use super::workers::Worker;
 use crate::failure::{Exit, Failure};
@@ -148,6 +149,7 @@ impl Pipeline {
         }
         self.remember_source(source, source_text).await?;
         let archive = Archive::open(&self.settings.archive_dir(), &source.id, self.clock.now())?;
+        let archive = Circumstances::of_source(source, source_text).open(archive);
         let archive = Arc::new(Mutex::new(archive));
         let mut options = EngineOptions::new(Arc::clone(&archive), Arc::clone(&self.clock));
         options.hosts = self.hosts.clone();

@@ -19,3 +19,5 @@ ON CONFLICT (url_id) DO UPDATE SET
     fetched_at = excluded.fetched_at,
     seen_at = excluded.seen_at,
     content_visit = excluded.content_visit
+-- An older capture that comes in later (from somebody's archive) is not what the page says now.
+WHERE excluded.fetched_at >= pages.fetched_at

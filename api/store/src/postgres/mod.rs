@@ -21,6 +21,8 @@ mod again;
 mod claims;
 #[path = "../shared/crawls.rs"]
 mod crawls;
+#[path = "../shared/evidence.rs"]
+mod evidence;
 #[path = "../shared/hosts.rs"]
 mod hosts;
 #[path = "../shared/observations.rs"]

@@ -161,7 +161,7 @@ impl<'r> Reading<'r> {
         self.row.try_get(column).map_err(|e| self.bad(column, e))
     }
 
-    fn archive(&self) -> Result<Option<ArchiveRef>, StoreError> {
+    pub(super) fn archive(&self) -> Result<Option<ArchiveRef>, StoreError> {
         Ok(match self.opt_text("archive_file")? {
             None => None,
             Some(file) => Some(ArchiveRef { file, offset: self.count("archive_offset")? }),

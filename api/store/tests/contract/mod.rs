@@ -3,6 +3,7 @@
 
 pub mod before;
 pub mod budgets;
+pub mod evidence;
 pub mod fixtures;
 pub mod frontier;
 pub mod leases;
@@ -94,6 +95,11 @@ macro_rules! suite {
                     the_filter_holds_at_its_ends,
                     rejections_are_rows_and_known_again,
                     money_keeps_every_digit,
+                ],
+                evidence::[
+                    evidence_comes_in_the_order_of_the_archive,
+                    evidence_is_found_by_the_beginning_of_a_hash,
+                    the_newest_capture_is_what_is_known_of_a_page,
                 ],
                 others::[
                     migrating_twice_does_nothing,

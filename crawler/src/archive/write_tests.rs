@@ -1,7 +1,9 @@
 //! Tests of [`super`]: records as other readers see them, read back, damaged, rotated.
 
+use super::super::{Headers, header, read_payload};
 use super::*;
 use proptest::prelude::*;
+use std::io::Read;
 
 fn at() -> DateTime<Utc> {
     "2026-03-01T10:20:30Z".parse().unwrap()
@@ -22,6 +24,8 @@ fn exchange<'a>(payload: &'a [u8], request: &'a Headers, response: &'a Headers) 
         response,
         payload,
         payload_hash: ContentHash::of(payload),
+        note: None,
+        original: None,
     }
 }
 
@@ -61,10 +65,19 @@ fn a_record_reads_as_warc_and_its_payload_comes_back() {
     let request = pairs(&[("Host", "shop.example"), ("User-Agent", "touchstone/0.1")]);
     let response =
         pairs(&[("content-type", "text/html"), ("content-encoding", "gzip"), ("content-length", "3")]);
-    let place = archive.write_exchange(&exchange(b"<p>1</p>", &request, &response)).unwrap();
-    let again = archive
-        .write_revisit(&exchange(b"<p>1</p>", &request, &response), Some(ContentHash::of(b"<p>1</p>")))
-        .unwrap();
+    let note = Note {
+        source_id: Some("shop".to_owned()),
+        via: Some("http://shop.example/all".to_owned()),
+        depth: Some(1),
+        hops: Some("L".to_owned()),
+        fetch_ms: Some(120),
+        robots: Some("allowed".to_owned()),
+        ..Note::default()
+    };
+    let visit = Exchange { note: Some(&note), ..exchange(b"<p>1</p>", &request, &response) };
+    let place = archive.write_exchange(&visit).unwrap();
+    let visit = Exchange { note: None, original: Some(at()), ..visit };
+    let again = archive.write_revisit(&visit, Some(visit.payload_hash)).unwrap();
     archive.sync().unwrap();
 
     let (headers, payload) = read_payload(dir.path(), &place).unwrap();
@@ -74,10 +87,13 @@ fn a_record_reads_as_warc_and_its_payload_comes_back() {
     assert!(error.ends_with("it is a revisit record, which has no payload"));
 
     let all = records(&dir.path().join(&place.file));
-    assert_eq!(all.len(), 5);
+    assert_eq!(all.len(), 6);
     assert!(all[0].contains("WARC-Type: warcinfo"));
-    assert!(all[3].contains("identical-payload-digest"));
-    insta::assert_snapshot!(named(&all[1..3].join("~~~\n")), @r"
+    assert!(all[4].contains("identical-payload-digest"));
+    assert!(all[4].contains(
+        "WARC-Refers-To-Target-URI: http://shop.example/p?id=1\nWARC-Refers-To-Date: 2026-03-01T10:20:30Z"
+    ));
+    insta::assert_snapshot!(named(&all[1..4].join("~~~\n")), @r"
     WARC/1.1
     WARC-Record-ID: <id 1>
     WARC-Date: 2026-03-01T10:20:30Z
@@ -87,6 +103,7 @@ fn a_record_reads_as_warc_and_its_payload_comes_back() {
     WARC-Type: response
     Content-Type: application/http; msgtype=response
     WARC-Payload-Digest: sha256:16de9dfa12664d7331c84ac261051ef5ebe566d03dae3faf5e45825fb04bcdbc
+    WARC-Block-Digest: sha256:7af863a43359e7d60c3021b5b7435e4490bac2b0d89d0c97d33d4b8dd92dcafd
     Content-Length: 134
 
     HTTP/1.1 200 OK
@@ -106,11 +123,34 @@ fn a_record_reads_as_warc_and_its_payload_comes_back() {
     WARC-Target-URI: http://shop.example/p?id=1
     Content-Type: application/http; msgtype=request
     WARC-Concurrent-To: <id 1>
+    WARC-Block-Digest: sha256:adcc8b0e9690b5e08f258f0f5e30eeee7db0d52a18454d8923fb18b47f342d30
     Content-Length: 72
 
     GET /p?id=1 HTTP/1.1
     Host: shop.example
     User-Agent: touchstone/0.1
+
+
+
+    ~~~
+    WARC/1.1
+    WARC-Record-ID: <id 4>
+    WARC-Date: 2026-03-01T10:20:30Z
+    WARC-Warcinfo-ID: <id 2>
+    WARC-Type: metadata
+    WARC-Target-URI: http://shop.example/p?id=1
+    Content-Type: application/warc-fields
+    WARC-Concurrent-To: <id 1>
+    WARC-Refers-To: <id 1>
+    WARC-Block-Digest: sha256:5c9a583698268766022f875418336adcf9b52c9a714eaf38489db1d3c3e91ea2
+    Content-Length: 106
+
+    source: shop
+    via: http://shop.example/all
+    hopsFromSeed: L
+    depth: 1
+    fetchTimeMs: 120
+    robots: allowed
     ");
 }
 
@@ -143,12 +183,9 @@ fn a_changed_record_is_noticed() {
 
     // Re-packed with another price: the gzip checksum is right, the digest is not.
     let text = records(&path)[1].replace('\n', "\r\n");
-    let mut forged = Vec::new();
-    gzip_member(
-        &mut Compress::new(Compression::fast(), false),
-        &mut forged,
-        &[text.replace("price 10", "price 99").as_bytes()],
-    );
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.replace("price 10", "price 99").as_bytes()).unwrap();
+    let forged = packer.finish().unwrap();
     std::fs::write(dir.path().join("forged.warc.gz"), &forged).unwrap();
     let place = ArchiveRef { file: "forged.warc.gz".to_owned(), offset: 0 };
     let error = read_payload(dir.path(), &place).unwrap_err();
