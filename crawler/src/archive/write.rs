@@ -25,6 +25,8 @@ use std::path::{Path, PathBuf};
 
 /// A file is closed and the next one begun above this size (the WARC guidelines' 1 GB).
 const ROTATE_BYTES: u64 = 1_000_000_000;
+/// Level of libdeflate; 0 would not pack at all.
+const LEVEL: i32 = 1;
 /// What a buffer may keep of its capacity between two visits: a page of 200 KB, not one of 8 MB.
 const KEEP_CAPACITY: usize = 1 << 18;
 
@@ -146,7 +148,12 @@ impl Archive {
     /// Opens an archive folder for writing; it is made if it is not there. `prefix` is usually
     /// the source's id. The first file is made with the first record.
     pub fn open(dir: &Path, prefix: &str, now: DateTime<Utc>) -> Result<Archive, CrawlError> {
-        std::fs::create_dir_all(dir).map_err(|error| write_error(dir, error))?;
+        if !dir.is_dir() {
+            std::fs::create_dir_all(dir).map_err(|error| write_error(dir, error))?;
+            if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+                sync_folder(parent)?;
+            }
+        }
         Ok(Archive {
             dir: dir.to_owned(),
             prefix: prefix.to_owned(),
@@ -157,7 +164,7 @@ impl Archive {
             circumstances: None,
             current: None,
             packer: Packer {
-                compressor: Compressor::new(CompressionLvl::fastest()),
+                compressor: Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()),
                 plain: Vec::new(),
                 members: Vec::new(),
             },
@@ -357,11 +364,7 @@ impl Archive {
                 Err(error) => return Err(write_error(&path, error)),
             }
         };
-        // The folder's entry has to survive a power cut as well.
-        #[cfg(unix)]
-        File::open(&self.dir)
-            .and_then(|dir| dir.sync_all())
-            .map_err(|error| write_error(&self.dir, error))?;
+        sync_folder(&self.dir)?;
         self.current =
             Some(OpenFile { warcinfo: String::new(), name, path, file, length: 0, unsynced: true });
         let written = self.write_beginning();
@@ -506,6 +509,13 @@ impl Packer {
         self.plain.clear();
         self.plain.shrink_to(KEEP_CAPACITY);
     }
+}
+
+/// A folder's entries have to survive a power cut as well as the files.
+fn sync_folder(dir: &Path) -> Result<(), CrawlError> {
+    #[cfg(unix)]
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| write_error(dir, error))?;
+    Ok(())
 }
 
 fn write_error(path: &Path, error: std::io::Error) -> CrawlError {

@@ -155,6 +155,19 @@ fn a_record_reads_as_warc_and_its_payload_comes_back() {
 }
 
 #[test]
+fn pages_are_packed_and_buffers_do_not_keep_the_largest() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut archive = Archive::open(dir.path(), "s", at()).unwrap();
+    let page: String = (0..100_000).map(|n| format!("<li>article {n}</li>\n")).collect();
+    let place = archive.write_resource("file:///a.html", page.as_bytes(), None, at()).unwrap();
+    let length = std::fs::metadata(dir.path().join(&place.file)).unwrap().len();
+    assert!(length < page.len() as u64 / 3, "{length} bytes of {}", page.len());
+    assert!(archive.packer.plain.capacity() <= KEEP_CAPACITY);
+    assert!(archive.packer.members.capacity() <= KEEP_CAPACITY);
+    assert_eq!(read_payload(dir.path(), &place).unwrap().1, page.as_bytes());
+}
+
+#[test]
 fn files_are_never_overwritten_and_rotate() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("s-20260301-00000.warc.gz"), "kept").unwrap();
