@@ -9,6 +9,7 @@ pub mod checking;
 pub mod commands;
 pub mod declared;
 pub mod declared_file;
+pub mod draft;
 pub mod failure;
 pub mod http;
 pub mod import;

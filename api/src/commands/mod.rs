@@ -67,7 +67,7 @@ enum Command {
     Demo(demo::Args),
     /// Collect offers from one or more sources, politely
     Crawl(crawl::Args),
-    /// Check a source file, or fetch one of its pages
+    /// Draft and check source files, and see how sources fare
     #[command(subcommand)]
     Source(source::Command),
     /// Import price lists, saved pages or exchange rates
