@@ -138,29 +138,44 @@ pub fn read(page: &PageSeen) -> Result<Read, Failure> {
     let plain = crawler::decode::to_text(&page.body, None).is_ok_and(|plain| plain.text == text);
     let extraction = crawler::extract::extract(&text, Some(url.as_str()), &Rules::default());
     let site = site_words(&text, &url);
-    let role = role(&extraction);
+    let role = role(&extraction, &url);
     Ok(Read { url, role, extraction, text, plain, body: page.body.clone(), site })
 }
 
-/// One product where all listings have one name (several sellers of it), a list where they differ.
-fn role(extraction: &Extraction) -> PageRole {
+/// One product where all listings have one name and lie on this page (several sellers of it); a list
+/// where names differ, or each leads to a page of its own.
+fn role(extraction: &Extraction, url: &Url) -> PageRole {
+    let listings = &extraction.listings;
     let names: BTreeSet<&str> =
-        extraction.listings.iter().filter_map(|l| l.name.as_ref()).map(|n| n.text.as_str()).collect();
-    match (extraction.listings.len(), names.len()) {
+        listings.iter().filter_map(|l| l.name.as_ref()).map(|n| n.text.as_str()).collect();
+    let elsewhere: BTreeSet<String> = listings
+        .iter()
+        .filter_map(|l| Url::parse(l.url.as_deref()?).ok())
+        .filter(|target| target.path() != url.path())
+        .map(|target| target.path().to_owned())
+        .collect();
+    match (listings.len(), names.len()) {
         (0, _) => PageRole::Other,
-        (1, _) | (_, 1) => PageRole::Product,
+        (1, _) => PageRole::Product,
+        (_, 0 | 1) if elsewhere.len() < 2 => PageRole::Product,
         _ => PageRole::List,
     }
 }
 
-/// The address of a page of a list that is likely a product: the first offer's own, or else the
-/// first link that has the shape of the product pages.
-pub fn likely_product(page: &Read) -> Option<String> {
-    let same_host = |url: &String| Url::parse(url).is_ok_and(|u| u.host_str() == page.url.host_str());
+/// Where to look next for a product, from a page that is none: the first offer's own address, a link of
+/// the shape of product pages, or else the first of the folder that most links lead to (likely lists).
+/// Never one of `seen`.
+pub fn next_look(page: &Read, seen: &[String]) -> Option<String> {
+    let new = |url: &String| {
+        let same_host = Url::parse(url).is_ok_and(|u| u.host_str() == page.url.host_str());
+        same_host && *url != page.url.as_str() && !seen.contains(url)
+    };
     let of_offer = page.extraction.listings.iter().filter_map(|l| l.url.clone());
     let paths = shape::guess(page);
-    let of_shape = page.extraction.links.iter().filter(|l| !l.nofollow && paths.holds(&l.url));
-    of_offer.chain(of_shape.map(|l| l.url.clone())).find(|url| same_host(url) && *url != page.url.as_str())
+    let links = || page.extraction.links.iter().filter(|l| !l.nofollow);
+    let of_product = links().filter(|l| paths.holds(&l.url)).map(|l| l.url.clone());
+    let of_folder = shape::busiest_first(links().map(|l| l.url.as_str()));
+    of_offer.chain(of_product).chain(of_folder).find(new)
 }
 
 /// Writes the draft. `page` is the page that was asked for, `product` another one of the site that

@@ -81,7 +81,7 @@ impl ProductPaths {
 
     /// Whether an address has a shape that is put in force.
     pub(super) fn holds(&self, url: &str) -> bool {
-        Url::parse(url).ok().and_then(|u| shape(&u)).is_some_and(|shape| self.sure.contains(&shape))
+        of_text(url).is_some_and(|shape| self.sure.contains(&shape))
     }
 }
 
@@ -135,6 +135,24 @@ pub(super) fn guess(page: &Read) -> ProductPaths {
             }
         }
     }
+}
+
+/// Addresses that lie in a folder, those of the folder with the most of them first, each folder's in
+/// their order.
+pub(super) fn busiest_first<'a>(urls: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let shaped: Vec<(String, &str)> = urls.filter_map(|url| Some((of_text(url)?, url))).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (shape, _) in &shaped {
+        *counts.entry(shape).or_default() += 1;
+    }
+    let mut ordered: Vec<&(String, &str)> = shaped.iter().collect();
+    ordered.sort_by_key(|(shape, _)| std::cmp::Reverse(counts.get(shape.as_str()).copied()));
+    ordered.into_iter().map(|(_, url)| (*url).to_owned()).collect()
+}
+
+/// The shape of an address.
+pub(super) fn of_text(url: &str) -> Option<String> {
+    Url::parse(url).ok().and_then(|url| shape(&url))
 }
 
 /// Whether the last fixed part of a shape is a usual name for product pages.

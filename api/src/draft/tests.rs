@@ -134,7 +134,7 @@ fn a_list_tells_the_folder_of_its_offers_and_a_product_of_it_is_the_sample() {
         format!("<html lang=de><body><h1>Küche</h1><ul>{cards}</ul><a href=/impressum>x</a></body></html>");
     let list = read(&seen("https://haus.example/kueche/", &html)).unwrap();
     assert_eq!(list.role, PageRole::List);
-    let first = likely_product(&list).unwrap();
+    let first = next_look(&list, &[]).unwrap();
     assert_eq!(first, "https://haus.example/angebot/topf-1");
     let product = read(&seen(&first, &KETTLE.replace("Kettle 17", "Topf 1"))).unwrap();
     let draft = draft(&list, Some(&product), &Known::default());

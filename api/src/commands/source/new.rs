@@ -15,13 +15,15 @@ use std::sync::{Arc, Mutex};
 
 /// Seconds between the few requests of a draft; a longer Crawl-delay prevails.
 const DELAY_SECONDS: f64 = 1.0;
+/// Further pages looked at for a product, where the page given is none.
+const LOOKS: usize = 3;
 /// Redirects followed from the address given.
 const REDIRECTS: usize = 3;
 
 /// Flags of `source new`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  touchstone source new https://www.shop.example/item/17 \\\n      --contact https://customs.example/crawler\n  touchstone source new https://www.shop.example/item/17 --page saved.html\n\nAsks the site for robots.txt, the page and at most one product of it, at its\npace. Writes the file and, where an offer was read, the page under samples/\nbeside it. Nothing that exists is overwritten. The permission is left for you\nto fill in: until then `source check` refuses the file.\nExit code 4 when the page cannot be had, 3 when a file is there already."
+    after_help = "Examples:\n  touchstone source new https://www.shop.example/item/17 \\\n      --contact https://customs.example/crawler\n  touchstone source new https://www.shop.example/item/17 --page saved.html\n\nAsks the site for robots.txt, the page and, where that is no product, at most\nthree more, at its pace. Writes the file and, where an offer was read, the page under samples/\nbeside it. Nothing that exists is overwritten. The permission is left for you\nto fill in: until then `source check` refuses the file.\nExit code 4 when the page cannot be had, 3 when a file is there already."
 )]
 pub struct Args {
     /// Address of a page: best of a product, or of a list to begin with
@@ -115,7 +117,7 @@ fn summary(out: &Path, sample: Option<&Path>, draft: &Draft, role: PageRole) -> 
     text
 }
 
-/// Asks the site: robots.txt, the page, and where that is a list one product of it.
+/// Asks the site: robots.txt, the page, and where that is no product a few more to find one.
 async fn ask(settings: &Settings, url: &str, known: &mut Known) -> Result<(Read, Option<Read>), Failure> {
     let mut site = Site::of(settings, url, known)?;
     let mut asked = site.url.clone();
@@ -136,17 +138,10 @@ async fn ask(settings: &Settings, url: &str, known: &mut Known) -> Result<(Read,
     };
     let read = draft::read(&page)?;
     known.robots = Some(site.robots().await?);
-    let mut product = None;
-    if read.role != PageRole::Product
-        && let Some(likely) = draft::likely_product(&read)
-    {
-        // A product that cannot be had costs the sample, not the draft.
-        match site.fetch(&likely).await {
-            Ok(Fetched::Page(page)) => product = Some(draft::read(&page)?),
-            Ok(Fetched::Elsewhere(_)) => {}
-            Err(failure) => eprintln!("touchstone: {}; the draft has no sample of it", failure.message),
-        }
-    }
+    let product = match read.role {
+        PageRole::Product => None,
+        _ => site.look_for_product(&read).await?,
+    };
     site.close();
     Ok((read, product))
 }
@@ -207,6 +202,31 @@ impl Site {
             Outcome::HttpError { status } => refused(format!("answered with status {status}")),
             Outcome::Failed { reason, .. } => refused(reason),
         }
+    }
+
+    /// A product of the site, a few links away from a page that is none. One that cannot be had costs
+    /// the sample, not the draft.
+    async fn look_for_product(&self, from: &Read) -> Result<Option<Read>, Failure> {
+        let mut seen = Vec::new();
+        let mut page = from.clone();
+        for _ in 0..LOOKS {
+            let Some(next) = draft::next_look(&page, &seen) else { break };
+            seen.push(next.clone());
+            match self.fetch(&next).await {
+                Ok(Fetched::Page(found)) => {
+                    let found = draft::read(&found)?;
+                    match found.role {
+                        PageRole::Product => return Ok(Some(found)),
+                        // A list, or a page of links: the next look begins there.
+                        _ if draft::next_look(&found, &seen).is_some() => page = found,
+                        _ => {}
+                    }
+                }
+                Ok(Fetched::Elsewhere(_)) => {}
+                Err(failure) => eprintln!("touchstone: {}; looking further", failure.message),
+            }
+        }
+        Ok(None)
     }
 
     /// robots.txt as a text; empty where there is none. One more request than the engine's own, for
