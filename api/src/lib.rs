@@ -14,6 +14,7 @@ pub mod failure;
 pub mod http;
 pub mod import;
 pub mod inspection;
+pub mod metrics;
 pub mod online_check;
 pub mod pages;
 pub mod pipeline;
