@@ -11,6 +11,7 @@ mod import;
 mod inspect;
 mod observatory;
 mod output;
+pub mod progress;
 mod serve;
 mod snapshot;
 mod source;
