@@ -11,6 +11,7 @@ pub mod declared;
 pub mod declared_file;
 pub mod draft;
 pub mod failure;
+pub mod health;
 pub mod http;
 pub mod import;
 pub mod inspection;

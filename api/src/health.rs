@@ -1,0 +1,3 @@
+//! The health of a source.
+
+pub mod drift;
