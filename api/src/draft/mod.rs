@@ -215,7 +215,7 @@ pub fn draft(page: &Read, product: Option<&Read>, known: &Known) -> Draft {
         currency,
         language,
         sitemaps: robots.as_ref().map(|r| r.sitemaps().to_vec()).unwrap_or_default(),
-        crawl_delay: robots.as_ref().and_then(|r| r.crawl_delay(AGENT)),
+        crawl_delay: robots.as_ref().and_then(|r| r.rules_for(AGENT).crawl_delay()),
         paths,
         sample,
         ambiguous_price,

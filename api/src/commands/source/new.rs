@@ -7,7 +7,7 @@ use crate::failure::{Exit, Failure};
 use crate::reading;
 use crate::settings::Settings;
 use crawler::archive::Archive;
-use crawler::{Engine, EngineOptions, Outcome, Target};
+use crawler::{Engine, EngineOptions, LeaseClock, Outcome, Target};
 use model::{Clock, Network, Source, SystemClock};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -184,9 +184,14 @@ impl Site {
         Ok(Site { url, engine, archive })
     }
 
+    async fn visit(&self, url: String) -> Result<Outcome, Failure> {
+        let target = Target { url, ..Target::default() };
+        Ok(self.engine.visit(&target, &LeaseClock::unlimited()).await?.outcome)
+    }
+
     async fn fetch(&self, url: &str) -> Result<Fetched, Failure> {
         let refused = |why: String| Err(Failure::machine(format!("{url}: {why}")));
-        match self.engine.visit(&Target { url: url.to_owned(), ..Target::default() }).await? {
+        match self.visit(url.to_owned()).await? {
             Outcome::Page(page, _) => Ok(Fetched::Page(PageSeen {
                 url: page.url,
                 body: page.body,
@@ -194,11 +199,15 @@ impl Site {
             })),
             Outcome::Redirect { to, .. } => Ok(Fetched::Elsewhere(to)),
             Outcome::Unchanged { .. } => refused("unchanged".into()),
-            Outcome::Disallowed { reason } => Err(Failure::machine(format!("{url}: not allowed: {reason}"))
+            Outcome::Disallowed { reason, .. } => Err(Failure::machine(format!("{url}: not allowed: {reason}"))
                 .hint("ask the site's operator for access; it is never worked around")),
             Outcome::Wall { sign } => Err(Failure::machine(format!("{url}: stands behind a wall: {sign}"))
                 .hint("ask the site's operator for access; it is never worked around")),
             Outcome::Refused { reason } => refused(reason),
+            Outcome::Resting { wait } => {
+                refused(format!("the host is to be left alone for {} s more", wait.as_secs()))
+            }
+            Outcome::LeaseOver => refused("the lease is over".into()),
             Outcome::HttpError { status } => refused(format!("answered with status {status}")),
             Outcome::Failed { reason, .. } => refused(reason),
         }
@@ -233,7 +242,7 @@ impl Site {
     /// what a draft shows of it.
     async fn robots(&self) -> Result<Vec<u8>, Failure> {
         let address = Engine::canonical_url(&self.url, "/robots.txt").unwrap_or_default();
-        Ok(match self.engine.visit(&Target { url: address, ..Target::default() }).await? {
+        Ok(match self.visit(address).await? {
             Outcome::Page(page, _) => page.body,
             _ => Vec::new(),
         })
