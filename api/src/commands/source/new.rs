@@ -199,8 +199,10 @@ impl Site {
             })),
             Outcome::Redirect { to, .. } => Ok(Fetched::Elsewhere(to)),
             Outcome::Unchanged { .. } => refused("unchanged".into()),
-            Outcome::Disallowed { reason, .. } => Err(Failure::machine(format!("{url}: not allowed: {reason}"))
-                .hint("ask the site's operator for access; it is never worked around")),
+            Outcome::Disallowed { reason, .. } => {
+                Err(Failure::machine(format!("{url}: not allowed: {reason}"))
+                    .hint("ask the site's operator for access; it is never worked around"))
+            }
             Outcome::Wall { sign } => Err(Failure::machine(format!("{url}: stands behind a wall: {sign}"))
                 .hint("ask the site's operator for access; it is never worked around")),
             Outcome::Refused { reason } => refused(reason),
