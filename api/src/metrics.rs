@@ -14,6 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -36,7 +38,7 @@ const HTTP_TIME: &str = "touchstone_http_request_seconds";
 pub const METRICS: &[(&str, &str, &[&str], &str)] = &[
     (REQUESTS, "counter", &["source", "outcome"], "visits of a crawl, by how they ended"),
     (BYTES, "counter", &["source"], "bytes of pages fetched, decoded"),
-    (FETCH, "histogram", &["source"], "seconds a visit took, from its turn to the end of the answer"),
+    (FETCH, "histogram", &["source"], "seconds a visit took, with the wait for its host's pace"),
     (WAITING, "gauge", &["source"], "addresses waiting to be visited"),
     (LEASED, "gauge", &["source"], "hosts leased by workers"),
     (OFFERS, "counter", &["source", "result"], "offers read: new, known or rejected"),
@@ -44,7 +46,7 @@ pub const METRICS: &[(&str, &str, &[&str], &str)] = &[
     (DRIFT, "gauge", &["source"], "1 where pages give far fewer offers than they used to"),
     (ALARMS, "gauge", &["source"], "alarms that stand for a source"),
     (SUCCESS, "gauge", &["source"], "end of the last crawl that fetched a page, Unix time"),
-    (ARCHIVE, "counter", &["source"], "bytes written to the archive, compressed"),
+    (ARCHIVE, "counter", &["source"], "bytes of the archive's files, compressed"),
     (BUILD, "gauge", &["version"], "always 1; the version is the label"),
     (HTTP, "counter", &["route", "method", "status"], "requests answered by this server"),
     (HTTP_TIME, "histogram", &["route"], "seconds until the answer was ready"),
@@ -149,10 +151,23 @@ pub fn last_success(source: &str, at: chrono::DateTime<chrono::Utc>) {
     }
 }
 
-/// Bytes written to the archive.
-pub fn archived(source: &str, bytes: u64) {
-    if on() {
-        counter!(ARCHIVE, "source" => source.to_owned()).increment(bytes);
+/// What the files of an archive folder hold, by source: it is the part of their names before day and
+/// number. A folder that is not there holds nothing.
+pub fn archive_sizes(folder: &Path) {
+    if !on() {
+        return;
+    }
+    let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let mut parts = name.strip_suffix(".warc.gz").unwrap_or_default().rsplitn(3, '-');
+        let (_, _, source) = (parts.next(), parts.next(), parts.next());
+        if let (Some(source), Ok(about)) = (source, entry.metadata()) {
+            *sizes.entry(source.to_owned()).or_default() += about.len();
+        }
+    }
+    for (source, bytes) in sizes {
+        counter!(ARCHIVE, "source" => source).absolute(bytes);
     }
 }
 
@@ -203,7 +218,7 @@ pub async fn upkeep() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     /// A sample: name, labels, value.
     type Sample = (String, BTreeMap<String, String>, f64);
@@ -347,7 +362,14 @@ mod tests {
         wall(source, true);
         alarms(source, true, 2);
         last_success(source, chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap());
-        archived(source, 4_096);
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in [("20260901-00000", 4_000), ("20260902-00000", 96)] {
+            let file = format!("{source}-{name}.warc.gz");
+            std::fs::write(folder.path().join(file), vec![0; bytes]).unwrap();
+        }
+        std::fs::write(folder.path().join("notes.txt"), "x").unwrap();
+        archive_sizes(folder.path());
+        archive_sizes(&folder.path().join("not there"));
         let app = Router::new()
             .route("/one/{x}", get(async || "one"))
             .layer(axum::middleware::from_fn(count_requests))

@@ -15,6 +15,7 @@ pub mod progress;
 mod serve;
 mod snapshot;
 mod source;
+mod watching;
 
 use crate::failure::{Exit, Failure};
 use crate::settings::{Overrides, Settings};

@@ -103,6 +103,14 @@ impl CrawlDisplay {
         SourceDisplay { shown: Some((Arc::clone(shown), place, figures)) }
     }
 
+    /// Writes something else to the terminal while the lines are away.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.shown {
+            Some(shown) => shown.bars.suspend(write),
+            None => write(),
+        }
+    }
+
     /// Takes the display away. What stands on the terminal after it is the caller's report.
     pub fn finish(&self) {
         if let Some(shown) = &self.shown {
