@@ -5,6 +5,7 @@
 pub mod drift;
 
 use crate::metrics;
+use crate::pages::format::count;
 use chrono::{DateTime, TimeDelta, Utc};
 use drift::{CrawlYield, Drift, DriftSign, DriftState};
 use serde::Serialize;
@@ -357,7 +358,8 @@ pub fn drift_sentence(drift: &Drift) -> String {
         drift.crawls,
         match drift.p {
             p if p < 0.0001 => "less than 1 in 10,000".to_owned(),
-            p => format!("1 in {:.0}", 1.0 / p),
+            // Two digits: it is approximate.
+            p => format!("1 in {}", count(((0.01 / p).round() * 100.0) as u64)),
         }
     )
 }
