@@ -353,7 +353,7 @@ pub fn drift_sentence(drift: &Drift) -> String {
     };
     format!(
         "{what} ({} pages read, held to {} crawls{times}; by chance {}): the site's pages have changed; \
-         look at one with touchstone source fetch and mend the rules of its file",
+         touchstone source check FILE --online shows what is read of them now",
         drift.pages,
         drift.crawls,
         match drift.p {

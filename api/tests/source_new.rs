@@ -143,7 +143,7 @@ async fn what_may_not_be_asked_is_not_asked() {
         let ran = touchstone(folder.path(), &[&["source", "new"], args].concat()).await;
         (ran.status.code(), String::from_utf8_lossy(&ran.stderr).into_owned())
     };
-    let (code, why) = refused(&[&["http://127.0.0.1:9/p/1"], &contact[..]].concat()).await;
+    let (code, why) = refused(&[&["http://127.0.0.1/p/1"], &contact[..]].concat()).await;
     assert!(code == Some(4) && why.contains("not an address of the public internet"), "{code:?} {why}");
     let (code, why) = refused(&[&["not an address"], &contact[..]].concat()).await;
     assert!(code == Some(3) && why.contains("not the address of a page"), "{code:?} {why}");

@@ -170,6 +170,8 @@ fn a_changed_layout_raises_the_alarm_wherever_an_administrator_looks() {
     assert_eq!(shop_json["last_crawl"]["ended"], "finished");
     assert_eq!(shop_json["requests_per_day"], 5_000);
 
+    as_documented(shop_json);
+
     let doctor = app.run(&["doctor", "--data", "d"]);
     assert_eq!(doctor.code, 4, "{}", doctor.out);
     assert!(doctor.out.contains("LOOK  alarms       shop: 0.25 offers a page"), "{}", doctor.out);
@@ -183,6 +185,25 @@ fn a_changed_layout_raises_the_alarm_wherever_an_administrator_looks() {
     app.run(&CRAWL).ok();
     app.run(&["source", "status", "--data", "d"]).ok();
     assert_eq!(app.run(&["source", "status", "nobody", "--data", "d"]).code, 3);
+}
+
+/// The keys of a source's status are those of docs/CONTRACTS.md, in its order.
+fn as_documented(status: &serde_json::Value) {
+    let page = std::fs::read_to_string(acceptance::root().join("docs/CONTRACTS.md")).unwrap();
+    let (_, section) = page.split_once("\n## Sources\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let first_cells = section.lines().filter(|l| l.starts_with("| `")).filter_map(|l| l.split('|').nth(1));
+    let documented: Vec<&str> = first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let mut found = keys(status);
+    // On the page what belongs together stands on one line.
+    let mut expected = documented.clone();
+    found.sort();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    for key in keys(&status["last_crawl"]) {
+        assert!(section.contains(&key), "{key}");
+    }
 }
 
 #[test]

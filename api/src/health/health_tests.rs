@@ -137,7 +137,7 @@ fn each_alarm_is_raised_by_its_own_reason() {
 
     let drift = raised(&|r| r.crawls[0] = crawl(5, 100, 20), soon);
     assert_eq!(codes(&drift), [AlarmCode::LayoutDrift]);
-    insta::assert_snapshot!(drift.alarms[0].sentence, @"0.20 offers a page, usually 0.98 (100 pages read, held to 4 crawls; by chance less than 1 in 10,000): the site's pages have changed; look at one with touchstone source fetch and mend the rules of its file");
+    insta::assert_snapshot!(drift.alarms[0].sentence, @"0.20 offers a page, usually 0.98 (100 pages read, held to 4 crawls; by chance less than 1 in 10,000): the site's pages have changed; touchstone source check FILE --online shows what is read of them now");
 
     assert_eq!(codes(&raised(&|_| (), at(9, 0))), [], "three days and one are not yet over");
     let late = raised(&|_| (), at(10, 0));

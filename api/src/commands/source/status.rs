@@ -359,7 +359,7 @@ mod tests {
             ],
             alarms: vec![Alarm {
                 code: AlarmCode::LayoutDrift,
-                sentence: "0.21 offers a page, usually 1.03 (412 pages read, held to 7 crawls; by chance less than 1 in 10,000): the site's pages have changed; look at one with touchstone source fetch and mend the rules of its file".into(),
+                sentence: "0.21 offers a page, usually 1.03 (412 pages read, held to 7 crawls; by chance less than 1 in 10,000): the site's pages have changed; touchstone source check FILE --online shows what is read of them now".into(),
             }],
             ..shop("x")
         }
