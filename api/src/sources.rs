@@ -6,10 +6,10 @@ use crate::reading;
 use chrono::{DateTime, Utc};
 use crawler::SourceRead;
 use crawler::extract::Extraction;
-use model::{ContentHash, Page, Sample, Source, Validators};
-use normalizer::price::PriceHints;
+use model::{ContentHash, Country, Currency, Listing, Page, Sample, Source, Validators};
+use normalizer::price::{PriceHints, PriceReading, PriceStatus};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Reads a source file; gives the source and its text.
@@ -43,6 +43,79 @@ pub struct Difference {
     pub expected: String,
     /// What was read.
     pub found: Option<String>,
+}
+
+/// Fields a sample can expect.
+const SAMPLE_FIELDS: &[&str] = &["name", "price", "currency", "brand", "gtin", "sku", "condition", "seller"];
+
+/// What is known around a page and settles how its price reads.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// Language of the site, where a page does not say.
+    pub language: Option<&'a str>,
+    /// The decimal mark of its prices.
+    pub decimal_separator: Option<char>,
+    /// Its market.
+    pub market: Option<Country>,
+    /// What a bare number means on it.
+    pub currency: Option<Currency>,
+}
+
+impl<'a> Around<'a> {
+    /// What a source file states.
+    pub fn of(source: &'a Source) -> Self {
+        Around {
+            language: source.language.as_deref(),
+            decimal_separator: source.facts.decimal_separator,
+            market: Some(source.market),
+            currency: source.currency,
+        }
+    }
+}
+
+/// The price of a listing, read as a crawl reads it: the page's language before the site's, the
+/// site's facts.
+fn main_price(extraction: &Extraction, listing: &Listing, around: &Around<'_>) -> Option<PriceReading> {
+    listing.price.as_ref().map(|price| {
+        normalizer::price::parse(
+            &price.text,
+            &PriceHints {
+                language: (listing.language.as_deref())
+                    .or(extraction.language.as_deref())
+                    .or(around.language),
+                decimal_separator: around.decimal_separator,
+                market: around.market,
+                default_currency: around.currency,
+                ..PriceHints::of_field(listing, price.witness.syntax)
+            },
+        )
+    })
+}
+
+/// The fields of a page's main product that a sample can expect; what was not read is left out.
+pub fn main_fields(extraction: &Extraction, around: &Around<'_>) -> BTreeMap<String, String> {
+    let Some(listing) = extraction.listings.first() else { return BTreeMap::new() };
+    let price = main_price(extraction, listing, around);
+    let text = |stated: &Option<model::Stated>| stated.as_ref().map(|s| s.text.clone());
+    let fields = [
+        ("name", text(&listing.name)),
+        ("price", price.as_ref().and_then(|p| p.amount).map(|a| a.normalize().to_string())),
+        ("currency", price.as_ref().and_then(|p| p.currency).map(|c| c.to_string())),
+        ("brand", text(&listing.brand)),
+        ("gtin", text(&listing.gtin)),
+        ("sku", text(&listing.sku)),
+        ("condition", text(&listing.condition)),
+        ("seller", text(&listing.seller)),
+    ];
+    fields.into_iter().filter_map(|(field, text)| Some((field.to_owned(), text?))).collect()
+}
+
+/// The main product's price as written, where it can be read in several ways.
+pub fn ambiguous_price(extraction: &Extraction, around: &Around<'_>) -> Option<String> {
+    let listing = extraction.listings.first()?;
+    let reading = main_price(extraction, listing, around)?;
+    let price = listing.price.as_ref()?;
+    (reading.status == PriceStatus::Ambiguous).then(|| price.text.clone())
 }
 
 /// What a crawl would read of a saved page, feed or answer. `at` is the moment it is taken to be of:
@@ -85,42 +158,14 @@ pub fn differences(
     file: &Path,
     extraction: &Extraction,
 ) -> Result<Vec<Difference>, Failure> {
-    let listing = extraction.listings.first().cloned().unwrap_or_default();
-    let price = listing.price.as_ref().map(|price| {
-        normalizer::price::parse(
-            &price.text,
-            &PriceHints {
-                // As a crawl reads it: the page's language before the site's, the site's facts.
-                language: (listing.language.as_deref())
-                    .or(extraction.language.as_deref())
-                    .or(source.language.as_deref()),
-                decimal_separator: source.facts.decimal_separator,
-                market: Some(source.market),
-                default_currency: source.currency,
-                ..PriceHints::of_field(&listing, price.witness.syntax)
-            },
-        )
-    });
-    let text = |stated: &Option<model::Stated>| stated.as_ref().map(|s| s.text.clone());
+    let mut read = main_fields(extraction, &Around::of(source));
     let mut differences = Vec::new();
     for (field, expected) in &sample.expect {
-        let found = match field.as_str() {
-            "name" => text(&listing.name),
-            "price" => price.as_ref().and_then(|p| p.amount).map(|a| a.normalize().to_string()),
-            "currency" => price.as_ref().and_then(|p| p.currency).map(|c| c.to_string()),
-            "brand" => text(&listing.brand),
-            "gtin" => text(&listing.gtin),
-            "sku" => text(&listing.sku),
-            "condition" => text(&listing.condition),
-            "seller" => text(&listing.seller),
-            other => {
-                return Err(Failure::input(format!(
-                    "{}: sample.expect has no field '{other}'",
-                    file.display()
-                ))
-                .hint("known fields: name, price, currency, brand, gtin, sku, condition, seller"));
-            }
-        };
+        if !SAMPLE_FIELDS.contains(&field.as_str()) {
+            return Err(Failure::input(format!("{}: sample.expect has no field '{field}'", file.display()))
+                .hint(format!("known fields: {}", SAMPLE_FIELDS.join(", "))));
+        }
+        let found = read.remove(field);
         let same = match (field.as_str(), &found) {
             ("price", Some(found)) => expected
                 .parse::<rust_decimal::Decimal>()

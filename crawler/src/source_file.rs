@@ -190,7 +190,14 @@ impl Check<'_> {
             );
         }
         self.not_empty(&["name"], &source.name)?;
-        self.not_empty(&["permission", "basis"], &source.permission.basis)?;
+        if source.permission.basis.trim().is_empty() {
+            return self.fail(
+                &["permission", "basis"],
+                None,
+                "is empty: nobody has said why collecting is allowed".to_owned(),
+                "write down the permission or legal basis you really have: who gave it, when, the file reference",
+            );
+        }
         self.contact(&source.permission.contact)?;
         self.language(source.language.as_deref())?;
         self.amounts(source)?;

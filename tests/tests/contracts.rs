@@ -498,3 +498,17 @@ fn exit_codes_are_documented() {
         assert!(text.contains(&format!("| {} |", exit as i32)), "{exit:?}");
     }
 }
+
+#[test]
+fn every_metric_is_documented_as_it_is_counted() {
+    let text = contracts();
+    for (name, kind, labels, meaning) in api::metrics::METRICS {
+        let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+        let row = format!("| `{name}` | {kind} | {} | {meaning} |\n", labels.join(", "));
+        assert!(text.contains(&row), "docs/CONTRACTS.md lacks: {row}");
+    }
+    assert_eq!(
+        table("Counts for Prometheus").iter().filter(|n| n.starts_with("touchstone_")).count(),
+        api::metrics::METRICS.len()
+    );
+}

@@ -1,12 +1,17 @@
 //! `crawl`: collects offers from sources, several hosts at a time, each at its own pace.
 
 use super::output;
+use super::progress::CrawlDisplay;
+use super::watching;
 use crate::failure::{Exit, Failure};
+use crate::health;
+use crate::metrics;
 use crate::pipeline::{CrawlEvent, CrawlReport, Pipeline};
 use crate::settings::Settings;
 use crate::sources;
 use chrono::{DateTime, TimeDelta, Utc};
 use model::Source;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Collect offers from one or more sources, politely
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks\nfor pages conditionally. Ctrl-C finishes the page at hand; the next crawl goes\non from there. Several processes on one PostgreSQL share the work.\n\n  touchstone crawl config/sources/*.toml --every 24\n\nkeeps running: each source begins again a day after it began, and rests while\nits hours of the day or its daily budget are over.\nExit code 6 when a source stopped at a wall or gave not one page."
+    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks\nfor pages conditionally. Ctrl-C finishes the page at hand; the next crawl goes\non from there. Several processes on one PostgreSQL share the work.\n\n  touchstone crawl config/sources/*.toml --every 24\n\nkeeps running: each source begins again a day after it began, and rests while\nits hours of the day or its daily budget are over.\nExit code 6 when a source stopped at a wall, gave not one page, or gives far\nfewer offers per page than it used to (layout drift)."
 )]
 pub struct Args {
     /// Source files
@@ -31,6 +36,9 @@ pub struct Args {
     /// Keep running: begin each source again this many hours after it began
     #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=24 * 366))]
     every: Option<u32>,
+    /// Serve counts for Prometheus while it runs: a port of this machine, or an address with a port
+    #[arg(long, value_name = "ADDRESS", value_parser = watching::address)]
+    metrics: Option<SocketAddr>,
     /// Print the reports as JSON
     #[arg(long)]
     json: bool,
@@ -48,10 +56,21 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     sources::distinct(chosen.iter().map(|(source, _)| source))?;
     let pipeline = Arc::new(Pipeline::open(settings).await?);
     let stop = stop_on_ctrl_c();
+    let _watched = match args.metrics {
+        Some(address) => {
+            let ids = chosen.iter().map(|(source, _)| source.id.clone()).collect();
+            let archive = pipeline.settings.archive_dir();
+            Some(watching::crawl(address, Arc::clone(&pipeline.store), ids, archive).await?)
+        }
+        None => None,
+    };
+    let display = CrawlDisplay::on_terminal();
     if let Some(hours) = args.every {
-        return keep_running(&pipeline, chosen, &stop, hours, args.json).await;
+        return keep_running(&pipeline, chosen, &stop, hours, args.json, &display).await;
     }
-    let reports = crawl_all(&pipeline, chosen, &stop, 0).await?;
+    let reports = crawl_all(&pipeline, chosen, &stop, &display).await;
+    display.finish();
+    let reports = reports?;
     print(&reports, args.json)?;
     Ok(exit_of(&reports))
 }
@@ -68,15 +87,16 @@ async fn keep_running(
     stop: &Arc<AtomicBool>,
     hours: u32,
     json: bool,
+    display: &CrawlDisplay,
 ) -> Result<Exit, Failure> {
     let mut tasks = JoinSet::new();
     for one in chosen {
-        let (pipeline, stop) = (Arc::clone(pipeline), Arc::clone(stop));
+        let (pipeline, stop, display) = (Arc::clone(pipeline), Arc::clone(stop), display.clone());
         tasks.spawn(async move {
             loop {
                 let begun = pipeline.clock.now();
-                let reports = crawl_all(&pipeline, vec![one.clone()], &stop, 0).await?;
-                print(&reports, json)?;
+                let reports = crawl_all(&pipeline, vec![one.clone()], &stop, &display).await?;
+                display.aside(|| print(&reports, json))?;
                 let Some(report) = reports.first() else { return Ok(Exit::Done) };
                 if report.interrupted || report.wall.is_some() {
                     return Ok(exit_of(&reports));
@@ -107,6 +127,7 @@ async fn keep_running(
             }
         }
     }
+    display.finish();
     Ok(exit)
 }
 
@@ -138,21 +159,40 @@ pub fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     stop
 }
 
-/// Crawls every source at the same time, with one progress display. `expected` is the number of
-/// pages, 0 when it is not known. One source's failure ends the others in an orderly way.
+/// Crawls every source at the same time, in one display. One source's failure ends the others in an
+/// orderly way.
 pub async fn crawl_all(
     pipeline: &Arc<Pipeline>,
     chosen: Vec<(Source, String)>,
     stop: &Arc<AtomicBool>,
-    expected: u64,
+    display: &CrawlDisplay,
 ) -> Result<Vec<CrawlReport>, Failure> {
-    let bar = output::progress(expected, "pages");
     let mut tasks = JoinSet::new();
     for (source, text) in chosen {
-        let (pipeline, stop, bar) = (Arc::clone(pipeline), Arc::clone(stop), bar.clone());
+        let (pipeline, stop) = (Arc::clone(pipeline), Arc::clone(stop));
+        let line = display.source(&source.id);
+        line.budget(source.budget.pages.into());
         tasks.spawn(async move {
-            let tick = move |_: &CrawlEvent<'_>| bar.inc(1);
+            metrics::wall(&source.id, false);
+            let seen = line.clone();
+            let tick = move |event: &CrawlEvent<'_>| {
+                let brought = &event.offers;
+                seen.visited(event.outcome, brought.observations_new);
+                seen.waiting(event.waiting);
+                metrics::visit(event.source_id, event.outcome, event.took, event.bytes);
+                metrics::offers(
+                    event.source_id,
+                    brought.observations_new,
+                    brought.observations_known,
+                    brought.rejections_new,
+                );
+                metrics::waiting(event.source_id, event.waiting);
+            };
             let result = pipeline.crawl(&source, &text, &stop, &tick).await;
+            line.ended();
+            if let Ok(report) = &result {
+                publish(report, pipeline.clock.now());
+            }
             if result.is_err() {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -170,7 +210,6 @@ pub async fn crawl_all(
             }
         }
     }
-    bar.finish_and_clear();
     reports.sort_by(|a, b| a.source.cmp(&b.source));
     match failure {
         Some(failure) => Err(failure),
@@ -178,12 +217,24 @@ pub async fn crawl_all(
     }
 }
 
-/// Exit code of a crawl: a wall, an interruption or a source that gave nothing is told to whoever
-/// runs it.
+/// How a crawl ended, for Prometheus.
+fn publish(report: &CrawlReport, now: DateTime<Utc>) {
+    let (wall, drift) = (report.wall.is_some(), report.drift.is_some());
+    metrics::wall(&report.source, wall);
+    metrics::alarms(&report.source, drift, usize::from(wall) + usize::from(drift));
+    metrics::waiting(&report.source, report.counts.waiting);
+    metrics::hosts_leased(&report.source, report.counts.leased);
+    if report.counts.fetched + report.counts.unchanged > 0 {
+        metrics::last_success(&report.source, now);
+    }
+}
+
+/// Exit code of a crawl: a wall, an interruption, an alarm or a source that gave nothing is told to
+/// whoever runs it.
 pub fn exit_of(reports: &[CrawlReport]) -> Exit {
     if reports.iter().any(|r| r.interrupted) {
         Exit::Interrupted
-    } else if reports.iter().any(|r| r.wall.is_some() || r.got_nothing()) {
+    } else if reports.iter().any(|r| r.wall.is_some() || r.drift.is_some() || r.got_nothing()) {
         Exit::Partly
     } else {
         Exit::Done
@@ -225,6 +276,9 @@ pub fn table(reports: &[CrawlReport]) -> String {
                 "{}: stopped at a wall ({sign}); ask the site's operator for access\n",
                 r.source
             ));
+        }
+        if let Some(drift) = &r.drift {
+            text.push_str(&format!("{}: ALARM: {}\n", r.source, health::drift_sentence(drift)));
         }
         if r.got_nothing() && r.wall.is_none() {
             let why = r.first_miss.as_deref().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `demo`: the whole walk on the bundled market, through the same code as the single commands.
 
 use super::assess::{self, Batch};
+use super::progress::CrawlDisplay;
 use super::{crawl, observatory, output, serve};
 use crate::checking::Checker;
 use crate::declared::LineInput;
@@ -56,9 +57,8 @@ pub async fn run(mut settings: Settings, folder_named: bool, args: Args) -> Resu
     // One page of the market changes its price from run to run; a run that was cut short is the
     // same run again.
     let market = Market::new(args.seed, args.date, earlier as u32 + 1);
-    let pages: usize = market.hosts().map(|host| market.paths(host).count()).sum();
 
-    let (crawls, stopped) = visit_market(&pipeline, market, pages as u64).await?;
+    let (crawls, stopped) = visit_market(&pipeline, market).await?;
     if let Some(exit) = stopped {
         output::text(&crawl::table(&crawls))?;
         return Ok(exit);
@@ -90,7 +90,6 @@ pub async fn run(mut settings: Settings, folder_named: bool, args: Args) -> Resu
 async fn visit_market(
     pipeline: &Arc<Pipeline>,
     market: Market,
-    pages: u64,
 ) -> Result<(Vec<CrawlReport>, Option<Exit>), Failure> {
     let rates = normalizer::exchange::parse_plain_csv(fixture_market::fx_csv(), "bundled")
         .map_err(|e| Failure::bug(e.to_string()))?;
@@ -107,7 +106,9 @@ async fn visit_market(
         chosen.push((source, (*text).to_owned()));
     }
     let stop = crawl::stop_on_ctrl_c();
-    let reports = crawl::crawl_all(pipeline, chosen, &stop, pages).await;
+    let display = CrawlDisplay::on_terminal();
+    let reports = crawl::crawl_all(pipeline, chosen, &stop, &display).await;
+    display.finish();
     running.shutdown().await;
     let reports = reports?;
     let exit = crawl::exit_of(&reports);

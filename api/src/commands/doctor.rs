@@ -3,9 +3,11 @@
 
 use super::output;
 use crate::failure::{Exit, Failure};
+use crate::health::{self, Health};
 use crate::settings::Settings;
 use crate::sources;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use store::Open;
 
@@ -31,9 +33,7 @@ struct Finding {
 pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let mut findings = vec![Finding { what: "settings", well: true, detail: "read and valid".into() }];
     findings.push(data_folder(&settings.data));
-    let (database, snapshots) = database(&settings).await;
-    findings.push(database);
-    findings.extend(snapshots);
+    findings.extend(database(&settings).await);
     findings.push(source_files(Path::new("config/sources")));
     findings.push(port(&settings).await);
     let well = findings.iter().all(|f| f.well);
@@ -70,36 +70,41 @@ fn data_folder(path: &Path) -> Finding {
     }
 }
 
-async fn database(settings: &Settings) -> (Finding, Option<Finding>) {
+async fn database(settings: &Settings) -> Vec<Finding> {
     let what = "database";
     let location = settings.database_location();
     if !Path::new(&location).exists() {
         let detail =
             format!("{location} does not exist yet; touchstone db migrate or a first crawl makes it");
-        return (Finding { what, well: true, detail }, None);
+        return vec![Finding { what, well: true, detail }];
     }
     let looked = async {
         let store = store::open(&location, Open::Inspect).await?;
         let status = store.schema_status().await?;
-        let snapshots = if status.pending.is_empty() { store.snapshots().await? } else { Vec::new() };
+        let current = status.pending.is_empty() && status.current <= status.latest;
+        let (mut snapshots, mut sources) = (Vec::new(), Vec::new());
+        if current {
+            snapshots = store.snapshots().await?;
+            sources = health::read(store.as_ref(), &[], &BTreeMap::new(), chrono::Utc::now()).await?;
+        }
         store.close().await;
-        Ok::<_, store::StoreError>((status, snapshots))
+        Ok::<_, store::StoreError>((status, snapshots, sources))
     };
     match looked.await {
-        Err(e) => (Finding { what, well: false, detail: e.to_string() }, None),
-        Ok((status, _)) if status.current > status.latest => {
+        Err(e) => vec![Finding { what, well: false, detail: e.to_string() }],
+        Ok((status, ..)) if status.current > status.latest => {
             let detail = format!(
                 "{location} has version {}, this program knows {}: use a newer touchstone",
                 status.current, status.latest
             );
-            (Finding { what, well: false, detail }, None)
+            vec![Finding { what, well: false, detail }]
         }
-        Ok((status, _)) if !status.pending.is_empty() => {
+        Ok((status, ..)) if !status.pending.is_empty() => {
             let detail =
                 format!("{location} waits for {}: run touchstone db migrate", status.pending.join(", "));
-            (Finding { what, well: false, detail }, None)
+            vec![Finding { what, well: false, detail }]
         }
-        Ok((status, rows)) => {
+        Ok((status, rows, sources)) => {
             let missing: Vec<String> = rows
                 .iter()
                 .filter(|row| !settings.snapshot_dir().join(&row.file).is_file())
@@ -114,11 +119,25 @@ async fn database(settings: &Settings) -> (Finding, Option<Finding>) {
                     settings.snapshot_dir().display()
                 )
             };
-            (
+            vec![
                 Finding { what, well: true, detail: format!("{location}, version {}", status.current) },
-                Some(Finding { what: "snapshots", well: missing.is_empty(), detail }),
-            )
+                Finding { what: "snapshots", well: missing.is_empty(), detail },
+                alarms(&sources),
+            ]
         }
+    }
+}
+
+/// What stands against the sources that were crawled.
+fn alarms(sources: &[Health]) -> Finding {
+    let what = "alarms";
+    let all: Vec<String> = sources
+        .iter()
+        .flat_map(|h| h.alarms.iter().map(|alarm| format!("{}: {}", h.source, alarm.sentence)))
+        .collect();
+    match all.is_empty() {
+        true => Finding { what, well: true, detail: format!("none of {} crawled source(s)", sources.len()) },
+        false => Finding { what, well: false, detail: all.join("; ") },
     }
 }
 

@@ -12,9 +12,11 @@ mod import;
 mod inspect;
 mod observatory;
 mod output;
+pub mod progress;
 mod serve;
 mod snapshot;
 mod source;
+mod watching;
 
 use crate::failure::{Exit, Failure};
 use crate::settings::{Overrides, Settings};
@@ -68,7 +70,7 @@ enum Command {
     Demo(demo::Args),
     /// Collect offers from one or more sources, politely
     Crawl(crawl::Args),
-    /// Check a source file, or fetch one of its pages
+    /// Draft and check source files, and see how sources fare
     #[command(subcommand)]
     Source(source::Command),
     /// Import price lists, saved pages, archives or exchange rates

@@ -1,6 +1,7 @@
 //! `serve`: the officer's pages and the API, on this machine.
 
 use super::output;
+use super::watching;
 use crate::checking::Checker;
 use crate::declared::LineInput;
 use crate::failure::{Exit, Failure};
@@ -20,7 +21,7 @@ use tokio::net::TcpListener;
 /// Serve the officer's pages and the API
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone serve --port 8080\n\nPages: / (one declared line), /observatory.\nAPI:   POST /v1/checks, /v1/openapi.json.\nCtrl-C ends it."
+    after_help = "Example:\n  touchstone serve --port 8080\n\nPages: / (one declared line), /observatory.\nAPI:   POST /v1/checks, /v1/openapi.json.\nCounts for Prometheus: /metrics.\nCtrl-C ends it."
 )]
 pub struct Args {
     /// Port on 127.0.0.1 (default: that of the setting `listen`)
@@ -39,6 +40,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
     let examples = examples(&checker);
+    let _watched = watching::sources(Arc::clone(&pipeline.store), &pipeline.settings)?;
     serve_with(listener, checker, examples).await
 }
 

@@ -6,6 +6,7 @@ use super::request::{self, BadLine};
 use super::{BODY_LIMIT, CheckService, Example, SourceNote, openapi};
 use crate::assessed::AssessedLine;
 use crate::declared::{LineErrors, LineInput};
+use crate::metrics;
 use crate::pages::{self, ObservatoryData, PageError, ResultLinks};
 use crate::results;
 use axum::Router;
@@ -69,6 +70,7 @@ pub(super) const ADDRESSES: &[&str] = &[
     "/v1/checks",
     "/v1/openapi.json",
     "/health",
+    "/metrics",
     "/style.css",
 ];
 
@@ -85,6 +87,7 @@ fn handler(address: &str) -> MethodRouter<Site> {
         "/v1/checks" => post(check_api),
         "/v1/openapi.json" => get(openapi_json),
         "/health" => get(health),
+        "/metrics" => get(metrics::page),
         "/style.css" => get(style),
         // An address without a handler would be a hole in the list above.
         _ => get(not_found),
@@ -106,6 +109,7 @@ pub(super) fn routes(service: Arc<dyn CheckService>, examples: Vec<Example>) -> 
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(secured))
+        .layer(middleware::from_fn(metrics::count_requests))
         .with_state(site)
 }
 

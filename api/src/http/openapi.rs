@@ -165,6 +165,13 @@ fn routes(
             vec![("200", "It does.", JSON, named("Health"))],
         ),
         get(
+            "/metrics",
+            "metrics",
+            "Counts for Prometheus, in its text format",
+            &none,
+            vec![("200", "The counts.", "text/plain; version=0.0.4; charset=utf-8", text())],
+        ),
+        get(
             "/",
             "form",
             "The form for one declared line, filled in from the query",

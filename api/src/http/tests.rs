@@ -381,6 +381,7 @@ fn the_document_is_stable() {
         POST /v1/checks: [200, 400, 408, 413, 415, 422, 503]
         GET /v1/openapi.json: [200]
         GET /health: [200]
+        GET /metrics: [200]
         GET /: [200]
         GET /check: [200, 303, 422, 503]
         GET /check.json: [200, 422, 503]

@@ -9,7 +9,7 @@
 
 use crate::StoreError;
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use model::{ArchiveRef, ContentHash, Observation, Rejection, Validators};
 use serde::Serialize;
 
@@ -394,6 +394,8 @@ pub struct CrawlRow {
     pub pages_read: u64,
     /// Offers found on them, usable or not.
     pub offers_read: u64,
+    /// Pages read for offers that had none.
+    pub pages_empty: u64,
     /// Bytes fetched.
     pub bytes: u64,
 }
@@ -475,6 +477,8 @@ pub trait Frontier: Send + Sync {
     ) -> Result<(), StoreError>;
     /// The last crawls of a source, newest first.
     async fn crawls(&self, source_id: &str, limit: u32) -> Result<Vec<CrawlRow>, StoreError>;
+    /// Requests sent to a source on a day (UTC), by whatever crawl.
+    async fn requests_on(&self, source_id: &str, day: NaiveDate) -> Result<u64, StoreError>;
     /// The hosts of a source.
     async fn hosts(&self, source_id: &str) -> Result<Vec<HostRow>, StoreError>;
     /// An unchanged page was seen: the observations of its content are seen again. On a day they

@@ -1,8 +1,10 @@
-//! `source`: what an administrator does with one source: check its file, fetch a page of it. One file
-//! a subcommand.
+//! `source`: what an administrator does with one source: draft its file, check it, see how
+//! it fares, fetch a page of it. One file a subcommand.
 
 mod check;
 mod fetch;
+mod new;
+mod status;
 
 use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
@@ -11,6 +13,10 @@ use crate::settings::Settings;
 pub enum Command {
     /// Check a source file and hold it to its sample page
     Check(check::Args),
+    /// Write a first draft of a source file from a page
+    New(new::Args),
+    /// Show how sources fare, and the alarms that stand
+    Status(status::Args),
     /// Fetch one page of a source, politely, and print what is read from it
     Fetch(fetch::Args),
 }
@@ -18,6 +24,8 @@ pub enum Command {
 pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&settings, args).await,
+        Command::New(args) => new::run(&settings, args).await,
+        Command::Status(args) => status::run(settings, args).await,
         Command::Fetch(args) => fetch::run(&settings, args).await,
     }
 }

@@ -17,6 +17,7 @@ use super::circumstances::Circumstances;
 use super::offers::PageContext;
 use super::workers::Worker;
 use crate::failure::{Exit, Failure};
+use crate::health::{self, drift::Drift};
 use chrono::{DateTime, TimeDelta, Utc};
 use clock::FrontierClock;
 use crawler::archive::Archive;
@@ -100,6 +101,8 @@ pub struct CrawlReport {
     pub shared: bool,
     /// The first address that gave no page, and why.
     pub first_miss: Option<String>,
+    /// The alarm where its pages give far fewer offers than in the crawls before.
+    pub drift: Option<Drift>,
 }
 
 impl CrawlReport {
@@ -203,8 +206,8 @@ impl Pipeline {
         };
         if !goes_on && !at_work {
             let how = match ended {
-                Ended::Spent(SpentBudget::Pages) => Some("page budget"),
-                Ended::Spent(_) => Some("byte budget"),
+                Ended::Spent(SpentBudget::Pages) => Some(health::PAGE_BUDGET),
+                Ended::Spent(_) => Some(health::BYTE_BUDGET),
                 _ => wall.as_deref(),
             };
             self.store.finish_crawl(crawl, clock.now(), how).await?;
@@ -228,6 +231,7 @@ impl Pipeline {
             interrupted: ended == Ended::Interrupted,
             shared: at_work,
             first_miss: shared.first_miss.get().cloned(),
+            drift: health::drift_of(self.store.as_ref(), &source.id).await?.alarm,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The frontier in either database: crawls, their counts, and the way into `claims`, `hosts` and
 //! `visits`.
 
-use super::dialect::{Connection, Database, Row, moment, sql};
+use super::dialect::{Connection, Database, Row, day, moment, sql};
 use super::read::{Reading, text};
 use crate::retried::retried;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     ReobserveEffect, StoreError, Visit, VisitEffect, VisitRecord,
 };
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use model::{ArchiveRef, ContentHash};
 use sqlx::Row as _;
 use std::collections::BTreeMap;
@@ -242,10 +242,21 @@ impl Frontier for Database {
                 counts: CrawlCounts { waiting, leased, ..counts(row)? },
                 pages_read: r.count("pages_read")?,
                 offers_read: r.count("offers_read")?,
+                pages_empty: r.count("pages_empty")?,
                 bytes: r.count("bytes")?,
             });
         }
         Ok(crawls)
+    }
+
+    async fn requests_on(&self, source_id: &str, on: NaiveDate) -> Result<u64, StoreError> {
+        let row = sqlx::query(include_str!("../../queries/source_day.sql"))
+            .bind(source_id)
+            .bind(day(on))
+            .fetch_optional(self.reader())
+            .await
+            .map_err(|e| self.fail(e))?;
+        row.map_or(Ok(0), |row| Reading::new(&row, "source_days", "source_id").count("requests"))
     }
 
     async fn hosts(&self, source_id: &str) -> Result<Vec<HostRow>, StoreError> {

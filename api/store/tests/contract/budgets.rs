@@ -151,3 +151,21 @@ pub async fn workers_that_race_stay_within_the_budget(place: Place) {
     assert_eq!(visited, PAGES);
     assert_eq!(store.crawl_counts(crawl).await.unwrap().fetched, PAGES);
 }
+
+pub async fn a_source_knows_its_day_and_its_empty_pages(place: Place) {
+    let store = place.open().await;
+    let crawl = wide_crawl(&*store, 1).await;
+    let claimed = claim(&*store, &request(crawl, "w1", day(0))).await;
+    let mut visits: Vec<_> = (0..4).map(|n| visit_of(&claimed, n, crawl, day(0))).collect();
+    for (visit, offers) in visits.iter_mut().zip([Some(3), Some(0), None, Some(0)]) {
+        visit.offers = offers;
+    }
+    visits[3].visited_at = day(1);
+    visits[3].requests = 2;
+    store.finish_visits(&visits, &[]).await.unwrap();
+    let row = &store.crawls(SOURCE, 1).await.unwrap()[0];
+    assert_eq!((row.pages_read, row.offers_read, row.pages_empty), (3, 3, 2));
+    let asked = async |of, days| store.requests_on(of, day(days).date_naive()).await.unwrap();
+    assert_eq!((asked(SOURCE, 0).await, asked(SOURCE, 1).await, asked(SOURCE, 2).await), (3, 2, 0));
+    assert_eq!(asked("other-shop", 0).await, 0);
+}

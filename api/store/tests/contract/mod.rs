@@ -71,6 +71,7 @@ macro_rules! suite {
                     bytes_end_a_crawl,
                     requests_are_counted_by_day,
                     workers_that_race_stay_within_the_budget,
+                    a_source_knows_its_day_and_its_empty_pages,
                 ],
                 visits::[
                     a_visit_is_written_whole,
