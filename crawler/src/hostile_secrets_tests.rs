@@ -252,7 +252,7 @@ async fn redirects_lead_to_nothing_that_may_not_be_asked() {
     assert!(matches!(outcome, Outcome::Page(..)), "{outcome:?}");
     let heads = injected.heads();
     assert!(
-        heads[2].starts_with("GET /a%0d%0aX-Evil:%201?b=") && !heads[2].contains("\r\nX-Evil"),
+        heads[2].starts_with("GET /a%0D%0AX-Evil:%201?b=") && !heads[2].contains("\r\nX-Evil"),
         "{}",
         heads[2]
     );

@@ -149,6 +149,8 @@ static MARKS: LazyLock<[u64; 64]> = LazyLock::new(|| {
 });
 
 fn mark(first: char, last: char, length: usize) -> usize {
+    // A capital sigma does not say whether it ends its word.
+    let last = if last == 'ς' { 'σ' } else { last };
     let mixed =
         (first as usize).wrapping_mul(977) ^ (last as usize).wrapping_mul(131) ^ length.wrapping_mul(2053);
     (mixed ^ (mixed >> 12)) & 4095
