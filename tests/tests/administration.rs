@@ -223,16 +223,20 @@ fn a_crawl_is_watched_while_it_runs() {
     assert!(address.starts_with("127.0.0.1:"), "{line}");
     shop.wait_for("/p/39");
     let deadline = std::time::Instant::now() + PATIENCE;
-    // What came before the page that is held is written down within a moment.
+    // What came before the page that is held is written down within a moment. A page of counts may be
+    // drawn while they grow: one that is the same twice was not.
+    let mut before = String::new();
     let (page, fetched) = loop {
         let page = got(&address);
         let sample = "touchstone_crawl_requests_total{source=\"shop\",outcome=\"fetched\"} ";
         let fetched =
             page.split_once(sample).and_then(|(_, rest)| rest.lines().next()?.parse::<usize>().ok());
+        let samples = page.split_once("\r\n\r\n").unwrap().1.to_owned();
         match fetched {
-            Some(fetched) if fetched > 1 => break (page, fetched),
+            Some(fetched) if fetched > 1 && samples == before => break (page, fetched),
             _ => assert!(std::time::Instant::now() < deadline, "{page}"),
         }
+        before = samples;
     };
     shop.set(|state| state.held = None);
     let parts = [
