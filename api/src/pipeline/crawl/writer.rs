@@ -19,9 +19,15 @@ const MOST: usize = 256;
 /// Messages that wait for the writer: beyond it, visits wait.
 const WAITING: usize = 64;
 
+/// Links from which a visit is waited for until it is written.
+const HEAVY: usize = 1_000;
+
 /// What the hosts' tasks hand over.
 enum Message {
     Visit(Box<Visited>),
+    /// A visit that brought much (a sitemap), answered once it is written: its host goes on then, so
+    /// that what waits to be written stays small.
+    Heavy(Box<Visited>, oneshot::Sender<()>),
     /// The lease ends; answered once that is written.
     Return(Box<HostReturn>, oneshot::Sender<()>),
 }
@@ -41,7 +47,12 @@ pub(super) struct WriterGone;
 
 impl Inbox {
     pub async fn visit(&self, visited: Visited) -> Result<(), WriterGone> {
-        self.0.send(Message::Visit(Box::new(visited))).await.map_err(|_| WriterGone)
+        if visited.record.links.len() < HEAVY {
+            return self.0.send(Message::Visit(Box::new(visited))).await.map_err(|_| WriterGone);
+        }
+        let (written, when) = oneshot::channel();
+        self.0.send(Message::Heavy(Box::new(visited), written)).await.map_err(|_| WriterGone)?;
+        when.await.map_err(|_| WriterGone)
     }
 
     /// Gives a lease back; returns when that stands in the database, and every visit before it.
@@ -101,9 +112,9 @@ impl<'a> Writer<'a> {
             let Some(message) = self.inbox.recv().await else { break };
             self.take(message);
             let until = Instant::now() + WRITE_EVERY;
-            // A lease to be given back is waited for: it is written as soon as nothing else is at hand.
+            // What is waited for, as a lease to be given back, is written as soon as nothing else is at hand.
             while self.visits.len() < MOST {
-                if !self.returns.is_empty() {
+                if !self.written.is_empty() {
                     match self.inbox.try_recv() {
                         Ok(message) => self.take(message),
                         Err(_) => break,
@@ -125,6 +136,11 @@ impl<'a> Writer<'a> {
             Message::Visit(visited) => {
                 self.visits.push(visited.record);
                 self.took.push(visited.took);
+            }
+            Message::Heavy(visited, written) => {
+                self.visits.push(visited.record);
+                self.took.push(visited.took);
+                self.written.push(written);
             }
             Message::Return(host, written) => {
                 self.returns.push(*host);
