@@ -4,6 +4,7 @@
 use scraper::Html;
 use scraper::node::Node as Raw;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// An attribute: name in lower case, value decoded.
@@ -21,6 +22,19 @@ pub(super) struct FlatNode<'s> {
     pub end: usize,
 }
 
+/// Nodes of the largest page whose room is kept for the next one.
+const KEPT: usize = 4_000;
+
+thread_local! {
+    static SPARE: RefCell<(Vec<FlatNode<'static>>, Vec<Attribute<'static>>)> = RefCell::default();
+}
+
+/// The room of a list without what stood in it. As both are laid out alike the list is only emptied.
+pub(super) fn emptied<T, U>(mut list: Vec<T>) -> Vec<U> {
+    list.clear();
+    list.into_iter().filter_map(|_| None).collect()
+}
+
 /// The page.
 #[derive(Default)]
 pub(super) struct Flat<'s> {
@@ -29,6 +43,20 @@ pub(super) struct Flat<'s> {
 }
 
 impl<'s> Flat<'s> {
+    /// An empty page with the room of the one this thread read last: asking the system for memory
+    /// again and again costs more than reading a small page.
+    pub fn spare() -> Self {
+        let (nodes, attributes) = SPARE.take();
+        Flat { nodes, attributes }
+    }
+
+    /// Leaves the room to the next page.
+    pub fn give_back(self) {
+        if self.nodes.capacity() <= KEPT && self.attributes.capacity() <= KEPT {
+            SPARE.set((emptied(self.nodes), emptied(self.attributes)));
+        }
+    }
+
     /// The tree of html5ever. The contents of a template stand inside it.
     pub fn of(html: &'s Html) -> Self {
         let mut flat = Flat::default();

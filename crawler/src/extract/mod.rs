@@ -109,7 +109,11 @@ fn parse(html: &str, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction
         && rules.next.is_none()
         && let Ok(flat) = quick_tree::read(html)
     {
-        return read(&Tree::new(&flat), None, url, rules, keep);
+        let tree = Tree::new(&flat);
+        let page = read(&tree, None, url, rules, keep);
+        tree.give_back();
+        flat.give_back();
+        return page;
     }
     by_full_parser(html, url, rules, keep)
 }

@@ -3,11 +3,11 @@
 //! built it.
 
 use super::element_words::Words;
-use super::flat::{Attribute, Flat};
+use super::flat::{Attribute, Flat, emptied};
 use super::terms::is_folded;
 use super::text_signs::{Signs, signs};
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// Index of a node in [`Tree::nodes`].
 pub(super) type Id = usize;
@@ -45,6 +45,13 @@ pub(super) struct Node<'a> {
     pub signs: Signs,
 }
 
+/// Nodes of the largest page whose room is kept for the next one.
+const KEPT: usize = 4_000;
+
+thread_local! {
+    static SPARE: RefCell<(Vec<Node<'static>>, Vec<Cell<Words>>)> = RefCell::default();
+}
+
 /// The page.
 pub(super) struct Tree<'a> {
     pub nodes: Vec<Node<'a>>,
@@ -54,28 +61,33 @@ pub(super) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     pub fn new(flat: &'a Flat<'a>) -> Self {
-        let nodes: Vec<Node<'a>> = flat
-            .nodes
-            .iter()
-            .map(|node| {
-                let said: &'a str = &node.said;
-                let (parent, end) = (node.parent, node.end);
-                match &node.attributes {
-                    Some(range) => {
-                        let attributes = &flat.attributes[range.start as usize..range.end as usize];
-                        let element = Some(Element { name: said, attributes });
-                        Node { element, text: "", parent, end, signs: 0 }
-                    }
-                    None => {
-                        let above = &flat.nodes[parent];
-                        let within = above.attributes.as_ref().map_or("", |_| &above.said);
-                        Node { element: None, text: said, parent, end, signs: signs(said, within) }
-                    }
+        let (mut nodes, mut words): (Vec<Node<'a>>, _) = SPARE.take();
+        nodes.extend(flat.nodes.iter().map(|node| {
+            let said: &'a str = &node.said;
+            let (parent, end) = (node.parent, node.end);
+            match &node.attributes {
+                Some(range) => {
+                    let attributes = &flat.attributes[range.start as usize..range.end as usize];
+                    let element = Some(Element { name: said, attributes });
+                    Node { element, text: "", parent, end, signs: 0 }
                 }
-            })
-            .collect();
-        let words = vec![Cell::new(0); nodes.len()];
+                None => {
+                    let above = &flat.nodes[parent];
+                    let within = above.attributes.as_ref().map_or("", |_| &above.said);
+                    Node { element: None, text: said, parent, end, signs: signs(said, within) }
+                }
+            }
+        }));
+        words.resize(nodes.len(), Cell::new(0));
         Tree { nodes, words }
+    }
+
+    /// Leaves the room to the next page of this thread.
+    pub fn give_back(mut self) {
+        if self.nodes.capacity() <= KEPT {
+            self.words.clear();
+            SPARE.set((emptied(self.nodes), self.words));
+        }
     }
 
     /// Tag name; empty for a text.

@@ -29,7 +29,7 @@ pub(super) fn read(html: &str) -> Result<Flat<'_>, Refusal> {
     let html = html.strip_prefix('\u{feff}').unwrap_or(html);
     let mut builder = Builder {
         html,
-        flat: Flat::default(),
+        flat: Flat::spare(),
         open: Vec::with_capacity(64),
         active: Vec::new(),
         mode: Mode::Initial,
