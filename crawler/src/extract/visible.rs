@@ -11,6 +11,7 @@ use super::terms::{availability_phrase, each_name_word, name_words, says_buy};
 use super::text_signs::{DIGIT, MONEY};
 use super::tree::{Id, Tree, attribute, unread};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Price candidates looked at on one page.
 const CANDIDATES: usize = 800;
@@ -49,7 +50,19 @@ pub(super) struct Page<'t, 'a> {
     zones: Vec<u8>,
     /// For each node, how many texts before it hold a sign, word or code of money.
     marks: Vec<u32>,
+    /// Blocks read last: many numbers of a list stand in the same one.
+    blocks: Vec<Rc<Block>>,
 }
+
+/// What is read around a number: an element's text and the numbers in it.
+struct Block {
+    id: Id,
+    text: String,
+    found: Vec<Found>,
+}
+
+/// Blocks kept: as many as ancestors are looked at.
+const BLOCKS: usize = 4;
 
 impl<'t, 'a> Page<'t, 'a> {
     /// Reads the page; `names` are what markup and title call the product, best first.
@@ -61,6 +74,7 @@ impl<'t, 'a> Page<'t, 'a> {
             candidates: Vec::new(),
             zones: vec![0; tree.nodes.len()],
             marks: marks(tree),
+            blocks: Vec::new(),
         };
         page.buy = page.buy_button();
         page.collect();
@@ -205,11 +219,11 @@ impl<'t, 'a> Page<'t, 'a> {
             if !named && !self.has_mark(at) && self.is_short(at) {
                 continue;
             }
-            let text = price_text::western(self.tree.text(at, AROUND));
             // A long paragraph is read only by itself.
             let climbed = self.tree.nodes[text_id].parent != at;
+            let block = self.block(at, climbed);
+            let Block { text, found, .. } = &*block;
             let long = text.len() >= AROUND && (climbed || text.len() > 300);
-            let found = price_text::find(&text, 8);
             let priced: Vec<&Found> = found.iter().filter(|f| f.currency.is_some()).collect();
             if !priced.is_empty() || long {
                 if long || (climbed && priced.len() > 1) {
@@ -220,21 +234,38 @@ impl<'t, 'a> Page<'t, 'a> {
                         climbed && number.len() > own.len() && number.starts_with(own)
                     });
                     if let Some(whole) = whole {
-                        self.take(at, &text, &[whole]);
+                        self.take(at, text, &[whole]);
                         return Some(self.tree.nodes[self.tree.nodes[text_id].parent].end);
                     }
                     break;
                 }
-                self.take(at, &text, &priced);
+                self.take(at, text, &priced);
                 return Some(self.tree.nodes[at].end);
             }
             if named && found.len() == 1 {
-                bare = Some((at, text, found[0].clone()));
+                bare = Some((at, text.clone(), found[0].clone()));
             }
         }
         let (at, text, found) = bare?;
         self.take(at, &text, &[&found]);
         Some(self.tree.nodes[at].end)
+    }
+
+    /// The text of an element and its numbers; kept where others may ask for it again.
+    fn block(&mut self, id: Id, keep: bool) -> Rc<Block> {
+        if let Some(known) = self.blocks.iter().find(|block| block.id == id) {
+            return Rc::clone(known);
+        }
+        let text = price_text::western(self.tree.text(id, AROUND));
+        let found = price_text::find(&text, 8);
+        let block = Rc::new(Block { id, text, found });
+        if keep {
+            if self.blocks.len() >= BLOCKS {
+                self.blocks.remove(0);
+            }
+            self.blocks.push(Rc::clone(&block));
+        }
+        block
     }
 
     /// Whether all texts inside, with spaces between, stay below what is read around a number.
