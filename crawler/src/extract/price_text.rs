@@ -104,6 +104,8 @@ struct Marks {
     last: HashMap<char, Vec<&'static str>>,
     /// First bytes of marks.
     bytes: [bool; 256],
+    /// By first byte, the bytes that may come second, one bit each; all after a mark of one byte.
+    second: Box<[[u64; 4]; 256]>,
 }
 
 impl Marks {
@@ -131,6 +133,7 @@ fn marks() -> &'static Marks {
             wide: HashMap::new(),
             last: HashMap::new(),
             bytes: [false; 256],
+            second: Box::new([[0; 4]; 256]),
         };
         for &mark in MARKS {
             if let (Some(first), Some(last)) = (mark.chars().next(), mark.chars().next_back()) {
@@ -140,7 +143,12 @@ fn marks() -> &'static Marks {
                 }
                 marks.last.entry(last).or_default().push(mark);
             }
-            marks.bytes[usize::from(mark.as_bytes()[0])] = true;
+            let first = usize::from(mark.as_bytes()[0]);
+            marks.bytes[first] = true;
+            match mark.as_bytes().get(1) {
+                Some(&b) => marks.second[first][usize::from(b >> 6)] |= 1 << (b & 63),
+                None => marks.second[first] = [u64::MAX; 4],
+            }
         }
         marks
     })
@@ -150,13 +158,18 @@ fn marks() -> &'static Marks {
 pub(super) fn has_mark(text: &str) -> bool {
     let marks = marks();
     let bytes = text.as_bytes();
-    bytes.iter().enumerate().any(|(at, b)| {
-        let code = || b.is_ascii_uppercase() && text.get(at..at + 3).is_some_and(is_code);
+    bytes.iter().enumerate().any(|(at, &b)| {
+        // Of two bytes few begin a mark; the end of the text counts as a byte that none has second.
+        let next = bytes.get(at + 1).copied().unwrap_or_default();
+        let may = marks.second[usize::from(b)][usize::from(next >> 6)] >> (next & 63) & 1 != 0;
         let mark = || {
             let rest = text.get(at..).unwrap_or_default();
             marks.starting(rest).iter().any(|mark| rest.starts_with(mark))
         };
-        (marks.bytes[usize::from(*b)] && mark()) || code()
+        let code = || {
+            b.is_ascii_uppercase() && next.is_ascii_uppercase() && text.get(at..at + 3).is_some_and(is_code)
+        };
+        (may && mark()) || code()
     })
 }
 
@@ -406,6 +419,17 @@ mod tests {
             .into_iter()
             .max_by_key(|f| f.currency.is_some())
             .map(|f| (text[f.start..f.end].to_owned(), f.currency, f.value))
+    }
+
+    proptest! {
+        #[test]
+        fn a_mark_is_seen_wherever_it_stands(
+            text in "(US|[$€£]|k|r|kr\\.|L|\\.|din|le|i|zł|Kč|R|s|[A-Z]{0,3}|EUR|Q|ש|\"|ח|н|л|в|円|[a-z ]|é){0,8}"
+        ) {
+            let mark = MARKS.iter().any(|mark| text.contains(mark));
+            let code = CODES.split(' ').any(|code| text.contains(code));
+            prop_assert_eq!(has_mark(&text), mark || code, "{}", text);
+        }
     }
 
     #[test]

@@ -41,6 +41,12 @@ pub(super) fn signs(text: &str, within: &str) -> Signs {
     if unread(within) {
         return 0;
     }
-    let found = text.bytes().fold(0, |signs, b| signs | BYTES[usize::from(b)]);
+    let mut found = 0;
+    let mut chunks = text.as_bytes().chunks_exact(4);
+    for chunk in &mut chunks {
+        let of = |i: usize| BYTES[usize::from(chunk[i])];
+        found |= (of(0) | of(1)) | (of(2) | of(3));
+    }
+    let found = chunks.remainder().iter().fold(found, |signs, &b| signs | BYTES[usize::from(b)]);
     if price_text::has_mark(text) { found | MONEY } else { found }
 }
