@@ -135,6 +135,22 @@ pub fn canonical(mut url: Url) -> Option<Url> {
     (url.as_str().len() <= MAX_LENGTH).then_some(url)
 }
 
+/// Reads an address that may stand on the host of one that is read already: then only its path is
+/// read anew. The same as [`Url::parse`].
+pub(crate) fn parse_beside(known: &Url, address: &str) -> Option<Url> {
+    let origin = &known[..Position::BeforePath];
+    if known.has_host()
+        && matches!(known.scheme(), "http" | "https")
+        && let Some(path) = address.strip_prefix(origin)
+        && let [b'/', rest @ ..] = path.as_bytes()
+        // Two slashes begin a host, and blanks and line ends are taken out before that is seen.
+        && !matches!(rest.first(), Some(b'/' | b'\\' | 0..=b' '))
+    {
+        return known.join(path).ok();
+    }
+    Url::parse(address).ok()
+}
+
 fn is_visitor(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
     // Lists of words without capitals, which names in addresses may have.
@@ -287,6 +303,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_address_beside_another_is_read_as_by_itself(
+            known in "(http|https|ftp|HTTP)://(u@)?(shop\\.example|xn--kse-qla\\.example|127\\.1|\\[::1\\])(:81|:80)?(/a(/b)?(\\?q)?)?",
+            path in "(/|\\.|%2e|\\\\|\t|\n| |\\?|#|@|:|//|x|é|;|[a-z0-9]{1,3}){0,8}",
+            own in any::<bool>()
+        ) {
+            let known = Url::parse(&known).unwrap();
+            let origin = &known[..Position::BeforePath];
+            let address = if own { format!("{origin}/{path}") } else { format!("{origin}{path}") };
+            prop_assert_eq!(parse_beside(&known, &address), Url::parse(&address).ok(), "{}", address);
+            prop_assert_eq!(parse_beside(&known, &path), Url::parse(&path).ok());
+        }
+
         #[test]
         fn canonical_addresses_stay_as_they_are(href in ".{0,60}") {
             if let Some(once) = spelt(&href) {

@@ -17,8 +17,10 @@ use std::collections::HashSet;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
+/// Hosts of start pages whose links are read by their paths alone.
+const ORIGINS: usize = 8;
 /// Longest Crawl-delay that is told to the pace; above it, a page an hour is polite enough.
 const LONGEST_DELAY: f64 = 3600.0;
 
@@ -34,6 +36,8 @@ pub struct Engine {
     /// The source's hosts: lower case, without port.
     pub(crate) hosts: HashSet<String>,
     pub(crate) start: HashSet<String>,
+    /// Start pages, one of each host.
+    origins: Vec<Url>,
     pub(crate) token: String,
     manner: Manner,
     timeout: Duration,
@@ -87,6 +91,12 @@ impl Engine {
         let fetcher =
             Fetcher::new(guard, options.clock.clone(), user_agent, &source, options.secret.clone())?;
         let start = source.start.iter().filter_map(|url| address::canonical_url(url, url)).collect();
+        let mut origins: Vec<Url> = Vec::new();
+        for url in source.start.iter().filter_map(|url| Url::parse(url).ok()) {
+            if origins.len() < ORIGINS && !origins.iter().any(|known| known.origin() == url.origin()) {
+                origins.push(url);
+            }
+        }
         let token = options.user_agent_product.split('/').next().unwrap_or_default().to_owned();
         Ok(Engine {
             source,
@@ -94,6 +104,7 @@ impl Engine {
             fetcher,
             hosts,
             start,
+            origins,
             token,
             manner,
             timeout,
@@ -181,6 +192,25 @@ impl Engine {
     /// none that is excluded. Start pages always do.
     pub fn in_scope(&self, url: &str) -> bool {
         Url::parse(url).is_ok_and(|url| self.page_in_scope(&url))
+    }
+
+    /// A link as the frontier takes it, read once: its one spelling and its group, as
+    /// [`Engine::canonical_url`] and [`Engine::group_of`] give them; `None` where it is no page of the
+    /// source ([`Engine::in_scope`]).
+    pub fn page_address(&self, link: &str) -> Option<(String, String)> {
+        let link = link.trim();
+        let known = self.origins.iter().find(|known| link.starts_with(&known[..Position::BeforePath]));
+        let url = match known {
+            Some(known) => address::parse_beside(known, link),
+            None => Url::parse(link).ok(),
+        };
+        let url = address::canonical(url?)?;
+        if !self.page_in_scope(&url) {
+            return None;
+        }
+        let group = self.group_name(&url);
+        let group = (!group.is_empty()).then(|| group.to_owned())?;
+        Some((String::from(url), group))
     }
 
     /// Whether an address may be put into the frontier as something of that kind: a page in the

@@ -127,6 +127,10 @@ impl LinkRules {
         if link.rel_next {
             return LinkRole::Next;
         }
+        // Without patterns no address says anything.
+        if self.products.is_empty() && self.lists.is_empty() && !link.list_page {
+            return LinkRole::Other;
+        }
         match Url::parse(&link.url).map(|url| self.role_of_address(&url)) {
             Ok(LinkRole::Other) if link.list_page => LinkRole::List,
             Ok(role) => role,

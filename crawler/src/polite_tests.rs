@@ -199,6 +199,28 @@ async fn hosts_of_a_domain_can_share_one_pace() {
         assert_eq!(shop.engine.group_of(url).as_deref(), Some(host));
         assert_eq!(by_domain.group_of(url).as_deref(), Some(domain));
     }
+    let own = format!("{}/", shop.server.uri());
+    for link in ["p/1#x", "p/../%7ea?utm_source=x", "/", ";jsessionid=1", " ", "\\a", "é", "?b&", ""]
+        .map(|path| format!(" {own}{path} "))
+        .into_iter()
+        .chain(
+            [
+                "http://shop.example/p/1?gclid=1",
+                "http://shop.example.:80/",
+                "http://u@shop.example/",
+                "x",
+                "",
+            ]
+            .map(String::from),
+        )
+    {
+        for engine in [&shop.engine, &by_domain] {
+            let by_steps = Engine::canonical_url(&link, &link)
+                .filter(|url| engine.in_scope(url))
+                .and_then(|url| engine.group_of(&url).map(|group| (url, group)));
+            assert_eq!(engine.page_address(&link), by_steps, "{link}");
+        }
+    }
     assert_eq!(by_domain.group_of("ftp://a.example/"), None);
     assert_eq!(by_domain.group_of("nonsense"), None);
     // One of the two hosts asked for quiet: the other is left alone, too, and only with the domain.

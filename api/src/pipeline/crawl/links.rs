@@ -29,11 +29,7 @@ impl Links<'_> {
 
     /// A page of the source; `None` outside its scope.
     pub fn page(&self, url: &str, depth: u32, priority: i32) -> Option<NewUrl> {
-        let url = Engine::canonical_url(url, url)?;
-        if !self.engine.in_scope(&url) {
-            return None;
-        }
-        let host = self.engine.group_of(&url)?;
+        let (url, host) = self.engine.page_address(url)?;
         Some(NewUrl { url, host, kind: UrlKind::Page, depth, redirects: 0, priority, changed_at: None })
     }
 
