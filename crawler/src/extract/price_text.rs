@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// Signs and words of money that stand beside a number, longest first where one contains another.
-pub(super) const MARKS: &[&str] = &[
+const MARKS: &[&str] = &[
     "US$",
     "AU$",
     "CA$",
