@@ -1,7 +1,7 @@
 //! Hosts: whether a lease still stands, leases given back, what wakes a host, and how people see them.
 
 use super::dialect::{Connection, Database, list, moment, sql};
-use super::read::{Reading, opt_text, text};
+use super::read::{Reading, Rows, moment_text, opt_text, text};
 use crate::{HostReturn, HostRow, HostState, StoreError, VisitRecord};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,14 +75,12 @@ impl Database {
         connection: &mut Connection,
         wakes: &BTreeMap<(&str, &str), DateTime<Utc>>,
     ) -> Result<(), StoreError> {
+        let mut rows = Rows::default();
         for ((source_id, host), at) in wakes {
-            sqlx::query(include_str!("../../queries/host_wake.sql"))
-                .bind(*source_id)
-                .bind(*host)
-                .bind(moment(*at))
-                .execute(&mut *connection)
-                .await
-                .map_err(|e| self.fail(e))?;
+            rows.push(&(source_id, text(host), moment_text(*at)));
+        }
+        if !rows.is_empty() {
+            self.write_rows(connection, sql::HOSTS_WAKE, rows).await?;
         }
         Ok(())
     }
@@ -102,71 +100,75 @@ impl Database {
         Ok(())
     }
 
-    /// Gives one lease back that still stands.
+    /// Gives leases back that still stand.
     pub(super) async fn give_back(
         &self,
         connection: &mut Connection,
         leases: &Leases,
-        back: &HostReturn,
+        returns: &[&HostReturn],
     ) -> Result<(), StoreError> {
-        let host = back.lease.host.as_str();
-        for robots in &back.robots {
-            sqlx::query(include_str!("../../queries/robots_put.sql"))
-                .bind(robots.origin.as_str())
-                .bind(host)
-                .bind(moment(robots.fetched_at))
-                .bind(robots.body.as_deref())
-                .bind(opt_text(robots.unreachable.as_deref()))
-                .execute(&mut *connection)
-                .await
-                .map_err(|e| self.fail(e))?;
+        for back in returns {
+            for robots in &back.robots {
+                sqlx::query(include_str!("../../queries/robots_put.sql"))
+                    .bind(robots.origin.as_str())
+                    .bind(back.lease.host.as_str())
+                    .bind(moment(robots.fetched_at))
+                    .bind(robots.body.as_deref())
+                    .bind(opt_text(robots.unreachable.as_deref()))
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(|e| self.fail(e))?;
+            }
         }
-        let before = leases.0.get(host).and_then(|held| held.next_at);
-        let next_at = before.max(back.state.next_at);
-        self.end_lease(connection, &back.lease, HostState { next_at, ..back.state }, back.at).await
+        let ends = returns.iter().map(|back| {
+            let before = leases.0.get(&back.lease.host).and_then(|held| held.next_at);
+            let next_at = before.max(back.state.next_at);
+            (&back.lease, HostState { next_at, ..back.state }, back.at)
+        });
+        self.end_leases(connection, ends).await
     }
 
-    async fn end_lease(
+    /// Ends leases, of each host as the last of them says.
+    async fn end_leases<'v>(
         &self,
         connection: &mut Connection,
-        lease: &crate::Lease,
-        state: HostState,
-        now: DateTime<Utc>,
+        ends: impl Iterator<Item = (&'v crate::Lease, HostState, DateTime<Utc>)>,
     ) -> Result<(), StoreError> {
-        sqlx::query(include_str!("../../queries/host_return.sql"))
-            .bind(lease.host.as_str())
-            .bind(lease.epoch)
-            .bind(state.next_at.map(moment))
-            .bind(i64::from(state.delay_ms))
-            .bind(i64::from(state.failures))
-            .bind(i64::from(state.latency_ms))
-            .execute(&mut *connection)
-            .await
-            .map_err(|e| self.fail(e))?;
-        sqlx::query(include_str!("../../queries/host_sources_ready.sql"))
-            .bind(lease.host.as_str())
-            .bind(moment(state.next_at.unwrap_or(now)))
-            .execute(connection)
-            .await
-            .map_err(|e| self.fail(e))?;
-        Ok(())
+        let by_host: BTreeMap<&str, _> = ends.map(|end| (end.0.host.as_str(), end)).collect();
+        if by_host.is_empty() {
+            return Ok(());
+        }
+        let mut returned = Rows::default();
+        let mut ready = Rows::default();
+        for (host, (lease, state, now)) in by_host {
+            returned.push(&(
+                text(host),
+                lease.epoch,
+                state.next_at.map(moment_text),
+                state.delay_ms,
+                state.failures,
+                state.latency_ms,
+            ));
+            ready.push(&(text(host), moment_text(state.next_at.unwrap_or(now))));
+        }
+        self.write_rows(connection, sql::HOSTS_RETURN, returned).await?;
+        self.write_rows(connection, sql::HOSTS_READY, ready).await
     }
 
     /// Visits that were made under leases that go on: they are counted by the crawl from now on.
     pub(super) async fn count_given(
         &self,
         connection: &mut Connection,
-        lease: &crate::Lease,
-        visits: i64,
+        visits: &[(&crate::Lease, i64)],
     ) -> Result<(), StoreError> {
-        sqlx::query(include_str!("../../queries/host_given.sql"))
-            .bind(lease.host.as_str())
-            .bind(lease.epoch)
-            .bind(visits)
-            .execute(connection)
-            .await
-            .map_err(|e| self.fail(e))?;
-        Ok(())
+        let mut rows = Rows::default();
+        for (lease, visits) in visits {
+            rows.push(&(text(&lease.host), lease.epoch, visits));
+        }
+        match rows.is_empty() {
+            true => Ok(()),
+            false => self.write_rows(connection, sql::HOSTS_GIVEN, rows).await,
+        }
     }
 
     pub(super) async fn try_release(&self, worker: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
@@ -191,9 +193,8 @@ impl Database {
         }
         let hosts = freed.iter().map(|(lease, _)| lease.host.as_str()).collect();
         self.lock_ready(&mut transaction, &hosts).await?;
-        for (lease, state) in &freed {
-            self.end_lease(&mut transaction, lease, *state, now).await?;
-        }
+        let ends = freed.iter().map(|(lease, state)| (lease, *state, now));
+        self.end_leases(&mut transaction, ends).await?;
         self.commit(transaction).await?;
         Ok(freed.len() as u64)
     }

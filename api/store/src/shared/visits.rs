@@ -6,8 +6,9 @@
 //! block: hosts by name, new URLs, the URLs visited, `source_hosts` by name, the day, the crawl.
 
 use super::dialect::{Connection, Database, day, moment, sql};
+use super::observations::Brought;
 use super::read::{Reading, Rows, moment_text, opt_text, signed, text};
-use crate::{HostReturn, InsertEffect, Lease, NewUrl, StoreError, VisitEffect, VisitOutcome, VisitRecord};
+use crate::{HostReturn, Lease, NewUrl, StoreError, VisitEffect, VisitOutcome, VisitRecord};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -57,14 +58,10 @@ impl Database {
         let touched = given_back.iter().copied().chain(wakes.keys().map(|(_, host)| *host)).collect();
         self.lock_ready(connection, &touched).await?;
         self.wake(connection, &wakes).await?;
-        for back in &returns {
-            self.give_back(connection, &leases, back).await?;
-        }
-        for (lease, visits) in visits_by_lease(&kept) {
-            if !given_back.contains(lease.host.as_str()) {
-                self.count_given(connection, lease, visits).await?;
-            }
-        }
+        self.give_back(connection, &leases, &returns).await?;
+        let mut counted = visits_by_lease(&kept);
+        counted.retain(|(lease, _)| !given_back.contains(lease.host.as_str()));
+        self.count_given(connection, &counted).await?;
         self.add_days(connection, &kept, &returns).await?;
         self.add_to_crawls(connection, &kept, &effects).await?;
         self.commit(transaction).await?;
@@ -80,25 +77,21 @@ impl Database {
         wakes: &mut BTreeMap<(&'v str, &'v str), DateTime<Utc>>,
     ) -> Result<Vec<VisitEffect>, StoreError> {
         let ids = self.visited_urls(connection, visits, wakes).await?;
-        let mut effects = Vec::with_capacity(visits.len());
-        for (visit, id) in visits.iter().zip(&ids) {
-            let mut inserted = InsertEffect::default();
-            if !visit.observations.is_empty() || !visit.rejections.is_empty() {
-                let known = Some(visit.source_id.as_str());
-                inserted = self.write_all(connection, &visit.observations, &visit.rejections, known).await?;
-            }
-            if visit.outcome == VisitOutcome::Unchanged {
-                let again = self.see_again(connection, *id, visit).await?;
-                inserted.new += again.new;
-                inserted.known += again.known;
-            }
-            effects.push(VisitEffect {
-                observations_new: inserted.new,
-                observations_known: inserted.known,
+        let brought: Vec<Brought<'_>> =
+            visits.iter().map(|visit| (visit.observations.as_slice(), visit.rejections.as_slice())).collect();
+        let sources = visits.iter().map(|visit| visit.source_id.as_str()).collect();
+        let inserted = self.write_all(connection, &brought, &sources).await?;
+        let again = self.see_again(connection, visits, &ids).await?;
+        let mut effects: Vec<VisitEffect> = inserted
+            .iter()
+            .zip(&again)
+            .map(|(inserted, again)| VisitEffect {
+                observations_new: inserted.new + again.new,
+                observations_known: inserted.known + again.known,
                 rejections_new: inserted.rejected_new,
                 urls_new: 0,
-            });
-        }
+            })
+            .collect();
         self.write_links(connection, visits, &mut effects, wakes).await?;
         let visit_ids = self.write_visit_rows(connection, visits, &ids, &effects).await?;
         self.write_pages(connection, visits, &ids, &visit_ids).await?;

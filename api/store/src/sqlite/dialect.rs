@@ -24,6 +24,12 @@ pub(crate) fn list(texts: &[&str]) -> String {
     serde_json::to_string(texts).unwrap_or_default()
 }
 
+/// How a statement written for some number of rows names its n-th parameter, counted from 1. SQLite
+/// looks names up one by one; without them it counts.
+pub(crate) fn parameter(_n: usize) -> String {
+    "?".to_owned()
+}
+
 pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, String> {
     let text: Option<&str> = row.try_get(column).map_err(|e| e.to_string())?;
     text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
@@ -45,12 +51,17 @@ pub(crate) mod sql {
         };
     }
     pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
+    pub(crate) const HOSTS_GIVEN: &str = statement!("hosts_given");
+    pub(crate) const HOSTS_READY: &str = statement!("hosts_ready");
+    pub(crate) const HOSTS_RETURN: &str = statement!("hosts_return");
+    pub(crate) const HOSTS_WAKE: &str = statement!("hosts_wake");
     pub(crate) const HOSTS_ENSURE: &str = statement!("hosts_ensure");
     pub(crate) const HOSTS_OF_LEASES: &str = statement!("hosts_of_leases");
     pub(crate) const HOSTS_OF_WORKER: &str = statement!("hosts_of_worker");
     pub(crate) const OBSERVATIONS_AGAIN: &str = statement!("observations_again");
     pub(crate) const OBSERVATIONS_PAGE: &str = statement!("observations_page");
     pub(crate) const OBSERVATIONS_TOUCH: &str = statement!("observations_touch");
+    pub(crate) const PAGE_OBSERVATIONS: &str = statement!("page_observations");
     pub(crate) const PAGES_PUT: &str = statement!("pages_put");
     pub(crate) const PAGES_SEEN: &str = statement!("pages_seen");
     pub(crate) const PAGE_PLACE: &str = statement!("page_place");
