@@ -29,6 +29,17 @@ pub(crate) fn parameter(n: usize) -> String {
     format!("${n}")
 }
 
+/// Executes statements one after the other, each with its one parameter.
+pub(crate) async fn execute_all(
+    connection: &mut Connection,
+    statements: Vec<(&'static str, String)>,
+) -> Result<(), sqlx::Error> {
+    for (statement, parameter) in statements {
+        sqlx::query(statement).bind(parameter).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, String> {
     row.try_get(column).map_err(|e| e.to_string())
 }
@@ -47,6 +58,8 @@ pub(crate) mod sql {
             include_str!(concat!("../../queries/postgres/", $name, ".sql"))
         };
     }
+    pub(crate) const CRAWLS_ADD: &str = statement!("crawls_add");
+    pub(crate) const SOURCE_DAYS_ADD: &str = statement!("source_days_add");
     pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
     pub(crate) const HOSTS_GIVEN: &str = statement!("hosts_given");
     pub(crate) const HOSTS_READY: &str = statement!("hosts_ready");

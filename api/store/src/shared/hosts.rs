@@ -1,7 +1,7 @@
 //! Hosts: whether a lease still stands, leases given back, what wakes a host, and how people see them.
 
 use super::dialect::{Connection, Database, list, moment, sql};
-use super::read::{Reading, Rows, moment_text, opt_text, text};
+use super::read::{Reading, Rows, Writes, moment_text, opt_text, text};
 use crate::{HostReturn, HostRow, HostState, StoreError, VisitRecord};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,16 @@ pub(super) struct Leases(BTreeMap<String, Held>);
 impl Leases {
     pub(super) fn stand(&self, lease: &crate::Lease) -> bool {
         self.0.get(&lease.host).is_some_and(|held| held.epoch == lease.epoch)
+    }
+
+    /// Gives leases back that still stand. The moment before which nothing is sent moves only forward.
+    pub(super) fn tell_returns(&self, returns: &[&HostReturn], writes: &mut Writes) {
+        let ends = returns.iter().map(|back| {
+            let before = self.0.get(&back.lease.host).and_then(|held| held.next_at);
+            let next_at = before.max(back.state.next_at);
+            (&back.lease, HostState { next_at, ..back.state }, back.at)
+        });
+        end_leases(ends, writes);
     }
 }
 
@@ -75,14 +85,9 @@ impl Database {
         connection: &mut Connection,
         wakes: &BTreeMap<(&str, &str), DateTime<Utc>>,
     ) -> Result<(), StoreError> {
-        let mut rows = Rows::default();
-        for ((source_id, host), at) in wakes {
-            rows.push(&(source_id, text(host), moment_text(*at)));
-        }
-        if !rows.is_empty() {
-            self.write_rows(connection, sql::HOSTS_WAKE, rows).await?;
-        }
-        Ok(())
+        let mut writes = Writes::default();
+        tell_wakes(wakes, &mut writes);
+        self.write_together(connection, writes).await
     }
 
     /// Locks the rows by which the sources of hosts find them: what wakes them meanwhile waits.
@@ -100,11 +105,10 @@ impl Database {
         Ok(())
     }
 
-    /// Gives leases back that still stand.
-    pub(super) async fn give_back(
+    /// Keeps the robots.txt files that came with leases given back.
+    pub(super) async fn write_robots(
         &self,
         connection: &mut Connection,
-        leases: &Leases,
         returns: &[&HostReturn],
     ) -> Result<(), StoreError> {
         for back in returns {
@@ -120,55 +124,7 @@ impl Database {
                     .map_err(|e| self.fail(e))?;
             }
         }
-        let ends = returns.iter().map(|back| {
-            let before = leases.0.get(&back.lease.host).and_then(|held| held.next_at);
-            let next_at = before.max(back.state.next_at);
-            (&back.lease, HostState { next_at, ..back.state }, back.at)
-        });
-        self.end_leases(connection, ends).await
-    }
-
-    /// Ends leases, of each host as the last of them says.
-    async fn end_leases<'v>(
-        &self,
-        connection: &mut Connection,
-        ends: impl Iterator<Item = (&'v crate::Lease, HostState, DateTime<Utc>)>,
-    ) -> Result<(), StoreError> {
-        let by_host: BTreeMap<&str, _> = ends.map(|end| (end.0.host.as_str(), end)).collect();
-        if by_host.is_empty() {
-            return Ok(());
-        }
-        let mut returned = Rows::default();
-        let mut ready = Rows::default();
-        for (host, (lease, state, now)) in by_host {
-            returned.push(&(
-                text(host),
-                lease.epoch,
-                state.next_at.map(moment_text),
-                state.delay_ms,
-                state.failures,
-                state.latency_ms,
-            ));
-            ready.push(&(text(host), moment_text(state.next_at.unwrap_or(now))));
-        }
-        self.write_rows(connection, sql::HOSTS_RETURN, returned).await?;
-        self.write_rows(connection, sql::HOSTS_READY, ready).await
-    }
-
-    /// Visits that were made under leases that go on: they are counted by the crawl from now on.
-    pub(super) async fn count_given(
-        &self,
-        connection: &mut Connection,
-        visits: &[(&crate::Lease, i64)],
-    ) -> Result<(), StoreError> {
-        let mut rows = Rows::default();
-        for (lease, visits) in visits {
-            rows.push(&(text(&lease.host), lease.epoch, visits));
-        }
-        match rows.is_empty() {
-            true => Ok(()),
-            false => self.write_rows(connection, sql::HOSTS_GIVEN, rows).await,
-        }
+        Ok(())
     }
 
     pub(super) async fn try_release(&self, worker: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
@@ -194,7 +150,9 @@ impl Database {
         let hosts = freed.iter().map(|(lease, _)| lease.host.as_str()).collect();
         self.lock_ready(&mut transaction, &hosts).await?;
         let ends = freed.iter().map(|(lease, state)| (lease, *state, now));
-        self.end_leases(&mut transaction, ends).await?;
+        let mut writes = Writes::default();
+        end_leases(ends, &mut writes);
+        self.write_together(&mut transaction, writes).await?;
         self.commit(transaction).await?;
         Ok(freed.len() as u64)
     }
@@ -220,4 +178,45 @@ impl Database {
             })
             .collect()
     }
+}
+
+/// Something is due on these hosts of the sources since these moments.
+pub(super) fn tell_wakes(wakes: &BTreeMap<(&str, &str), DateTime<Utc>>, writes: &mut Writes) {
+    let mut rows = Rows::default();
+    for ((source_id, host), at) in wakes {
+        rows.push(&(source_id, text(host), moment_text(*at)));
+    }
+    writes.push(sql::HOSTS_WAKE, rows);
+}
+
+/// Visits that were made under leases that go on: they are counted by the crawl from now on.
+pub(super) fn tell_given(visits: &[(&crate::Lease, i64)], writes: &mut Writes) {
+    let mut rows = Rows::default();
+    for (lease, visits) in visits {
+        rows.push(&(text(&lease.host), lease.epoch, visits));
+    }
+    writes.push(sql::HOSTS_GIVEN, rows);
+}
+
+/// Ends leases, of each host as the last of them says.
+fn end_leases<'v>(
+    ends: impl Iterator<Item = (&'v crate::Lease, HostState, DateTime<Utc>)>,
+    writes: &mut Writes,
+) {
+    let by_host: BTreeMap<&str, _> = ends.map(|end| (end.0.host.as_str(), end)).collect();
+    let mut returned = Rows::default();
+    let mut ready = Rows::default();
+    for (host, (lease, state, now)) in by_host {
+        returned.push(&(
+            text(host),
+            lease.epoch,
+            state.next_at.map(moment_text),
+            state.delay_ms,
+            state.failures,
+            state.latency_ms,
+        ));
+        ready.push(&(text(host), moment_text(state.next_at.unwrap_or(now))));
+    }
+    writes.push(sql::HOSTS_RETURN, returned);
+    writes.push(sql::HOSTS_READY, ready);
 }

@@ -30,6 +30,25 @@ pub(crate) fn parameter(_n: usize) -> String {
     "?".to_owned()
 }
 
+/// Executes statements one after the other, each with its one parameter, `$1`. They are handed to the
+/// connection's thread as one text: threads change once, not once a statement.
+pub(crate) async fn execute_all(
+    connection: &mut Connection,
+    statements: Vec<(&'static str, String)>,
+) -> Result<(), sqlx::Error> {
+    let numbered = |(n, (statement, _)): (usize, &(&'static str, String))| {
+        statement.replace("$1", &format!("${}", n + 1))
+    };
+    let texts: Vec<String> = statements.iter().enumerate().map(numbered).collect();
+    // Parts of this program's own text.
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(texts.join(";\n")));
+    for (_, parameter) in statements {
+        query = query.bind(parameter);
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
 pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, String> {
     let text: Option<&str> = row.try_get(column).map_err(|e| e.to_string())?;
     text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
@@ -50,6 +69,8 @@ pub(crate) mod sql {
             include_str!(concat!("../../queries/sqlite/", $name, ".sql"))
         };
     }
+    pub(crate) const CRAWLS_ADD: &str = statement!("crawls_add");
+    pub(crate) const SOURCE_DAYS_ADD: &str = statement!("source_days_add");
     pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
     pub(crate) const HOSTS_GIVEN: &str = statement!("hosts_given");
     pub(crate) const HOSTS_READY: &str = statement!("hosts_ready");
