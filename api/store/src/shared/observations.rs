@@ -94,10 +94,7 @@ fn by_id<'v, T>(given: &[(ContentHash, &'v T, DateTime<Utc>)]) -> Vec<Seen<'v, T
 }
 
 /// Which of these are new: the first of each id whose row is.
-fn first_of_new<'v, T>(
-    given: &[(ContentHash, &'v T, DateTime<Utc>)],
-    mut new: HashSet<ContentHash>,
-) -> Vec<bool> {
+fn first_of_new<T>(given: &[(ContentHash, &T, DateTime<Utc>)], mut new: HashSet<ContentHash>) -> Vec<bool> {
     given.iter().map(|(id, _, _)| new.remove(id)).collect()
 }
 
