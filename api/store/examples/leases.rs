@@ -1,12 +1,17 @@
 //! How fast hosts are leased and visits written, and how much memory that takes:
-//! `cargo run --release -p store --example leases -- LOCATION [HOSTS] [URLS] [CLIENTS] [SECONDS] [LINKS]`.
+//! `cargo run --release -p store --example leases -- LOCATION [HOSTS] [URLS] [CLIENTS] [SECONDS] [LINKS]
+//! [OFFERS] [LEASED]`.
 //!
 //! LOCATION is a new SQLite file or an empty PostgreSQL database. HOSTS hosts with URLS URLs each are put
-//! in; then CLIENTS clients, each with a store of its own, lease hosts for ten URLs each, write ten visits
-//! with LINKS links each (to URLs that are known) and give the host back. A host held twice ends it.
+//! in; then CLIENTS clients, each with a store of its own, lease hosts for LEASED URLs each, write their
+//! visits with LINKS links (to URLs that are known) and OFFERS observations each and give the host back. A
+//! host held twice ends it.
 
 use chrono::{TimeDelta, Utc};
-use model::{ContentHash, Validators};
+use model::{
+    ArchiveRef, Basis, BasisStep, Capture, CommercialLevel, Condition, ContentHash, ExplainStep, GoodsKind,
+    Interval, Money, Observation, Syntax, Validators,
+};
 use std::collections::HashSet;
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -25,8 +30,89 @@ fn url(host: usize, n: usize) -> NewUrl {
     NewUrl { url: format!("https://{name}/products/article-{n}.html"), host: name, ..NewUrl::default() }
 }
 
-fn visits(claimed: &HostClaim, crawl: i64, urls: usize, links: usize) -> Vec<VisitRecord> {
+/// What is said on every page, besides names.
+fn offer() -> Result<Observation, Box<dyn Error + Send + Sync>> {
+    let amount = "24.90".parse()?;
+    let exact = Interval { low: amount, high: amount };
+    let said = |what: &str| ExplainStep {
+        what: what.to_owned(),
+        from: "24.90".to_owned(),
+        result: "24.90 EUR".to_owned(),
+        syntax: Some(Syntax::JsonLd),
+    };
+    Ok(Observation {
+        id: ContentHash::of(b""),
+        capture: Capture {
+            source_id: SOURCE.to_owned(),
+            site: String::new(),
+            page_url: None,
+            captured_at: Utc::now(),
+            page_hash: None,
+            archive: None,
+            market: Some("DE".parse()?),
+            default_currency: Some("EUR".parse()?),
+            language: Some("de".to_owned()),
+        },
+        url: None,
+        name: String::new(),
+        seller: "Example".to_owned(),
+        brand: Some("Halden".to_owned()),
+        model: None,
+        gtin: Some("4006381333931".parse()?),
+        hs: None,
+        hs_witness: None,
+        condition: Some(Condition::New),
+        level: CommercialLevel::Retail,
+        kind: GoodsKind::Article,
+        price: Money::new(amount, "EUR".parse()?),
+        price_high: None,
+        quantities: Vec::new(),
+        min_order: None,
+        breaks: Vec::new(),
+        basis_price: exact,
+        basis: Basis {
+            name: "price".to_owned(),
+            recipe: None,
+            steps: vec![BasisStep {
+                what: "VAT".to_owned(),
+                input: exact,
+                rate: exact,
+                source: "illustration".to_owned(),
+                illustrative: true,
+                output: exact,
+            }],
+        },
+        origin: None,
+        ships_to: Vec::new(),
+        availability: Some("InStock".to_owned()),
+        explain: ["name", "price", "currency", "condition"].map(said).to_vec(),
+    })
+}
+
+/// What each visit brings.
+#[derive(Clone)]
+struct Brought {
+    urls: usize,
+    links: usize,
+    offers: Vec<Observation>,
+}
+
+fn visits(claimed: &HostClaim, crawl: i64, brought: &Brought) -> Vec<VisitRecord> {
     let at = Utc::now();
+    let archive = ArchiveRef { file: "wide-source-000001.warc.gz".to_owned(), offset: 1_000_000 };
+    let (urls, links) = (brought.urls, brought.links);
+    let read = |(n, offer): (usize, &Observation), url: &str| {
+        let mut offer = offer.clone();
+        offer.id = ContentHash::of_fields([url, &n.to_string()]);
+        offer.name = format!("Lamp {n} of {url}");
+        offer.url = Some(url.to_owned());
+        offer.capture.site.clone_from(&claimed.lease.host);
+        offer.capture.page_url = Some(url.to_owned());
+        offer.capture.page_hash = Some(ContentHash::of(url.as_bytes()));
+        offer.capture.captured_at = at;
+        offer.capture.archive = Some(archive.clone());
+        offer
+    };
     let host = claimed.lease.host.trim_start_matches("shop-").trim_end_matches(".example");
     let host = host.parse().unwrap_or(0);
     let visit = |due: &store::DueUrl| VisitRecord {
@@ -42,13 +128,13 @@ fn visits(claimed: &HostClaim, crawl: i64, urls: usize, links: usize) -> Vec<Vis
             validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
         }),
         status: Some(200),
-        archive: None,
-        observations: Vec::new(),
+        archive: Some(archive.clone()),
+        observations: brought.offers.iter().enumerate().map(|offer| read(offer, &due.url)).collect(),
         rejections: Vec::new(),
         links: (0..links).map(|n| url(host, (due.id as usize + 7 * n) % urls)).collect(),
         requests: 1,
         bytes: 15_000,
-        offers: Some(0),
+        offers: Some(brought.offers.len() as u32),
         interval: None,
     };
     claimed.urls.iter().map(visit).collect()
@@ -69,7 +155,8 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let numbers: Vec<usize> = words.map(|word| word.parse()).collect::<Result<_, _>>()?;
     let number = |at: usize, usual: usize| numbers.get(at).copied().unwrap_or(usual);
     let (hosts, urls, clients) = (number(0, 5_000), number(1, 200), number(2, 8));
-    let (seconds, links) = (number(3, 20), number(4, 10));
+    let (seconds, links, leased) = (number(3, 20), number(4, 10), number(6, 10));
+    let brought = Brought { urls, links, offers: vec![offer()?; number(5, 1)] };
 
     let store = store::open(&location, Open::Create).await?;
     store.migrate().await?;
@@ -97,7 +184,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut running = Vec::new();
     for client in 0..clients {
         let store = store::open(&location, Open::Existing).await?;
-        let held = held.clone();
+        let (held, brought) = (held.clone(), brought.clone());
         running.push(tokio::spawn(async move {
             let worker = format!("client-{client}");
             let mut done = Done::default();
@@ -108,7 +195,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                     worker: &worker,
                     now: Utc::now(),
                     lease: TimeDelta::minutes(5),
-                    limit: 10,
+                    limit: leased as u32,
                     pages: 100_000_000,
                     bytes: None,
                     requests_per_day: None,
@@ -128,7 +215,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                 if !held.lock().map_err(|e| e.to_string())?.insert(host.clone()) {
                     return Err(format!("{host} is held twice").into());
                 }
-                let visits = visits(&claimed, crawl, urls, links);
+                let visits = visits(&claimed, crawl, &brought);
                 let now = Utc::now();
                 let back = HostReturn {
                     lease: claimed.lease.clone(),
@@ -164,7 +251,11 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         all.pages as f64 / elapsed
     );
     println!("CPU of this process: {:.3} ms a visit", (cpu_seconds() - cpu) * 1e3 / all.pages.max(1) as f64);
-    println!("a claim: {}; ten visits and a return: {}", spread(&mut all.claims), spread(&mut all.writes));
+    println!(
+        "a claim: {}; the visits of a lease and its return: {}",
+        spread(&mut all.claims),
+        spread(&mut all.writes)
+    );
     let begun = Instant::now();
     let counts = store.crawl_counts(crawl).await?;
     println!(

@@ -1,7 +1,8 @@
+-- {rows} stands for the rows' parameters, of which no two have the same id; sightings as with observations.
 INSERT INTO rejections (
-    id, reason, detail, source_id, place, page_hash, first_seen_at, last_seen_at
+    id, reason, detail, source_id, place, page_hash, first_seen_at, last_seen_at, sightings
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+VALUES {rows}
 ON CONFLICT (id) DO UPDATE SET
     first_seen_at = CASE
         WHEN excluded.first_seen_at < rejections.first_seen_at THEN excluded.first_seen_at
@@ -11,5 +12,5 @@ ON CONFLICT (id) DO UPDATE SET
         WHEN excluded.last_seen_at > rejections.last_seen_at THEN excluded.last_seen_at
         ELSE rejections.last_seen_at
     END,
-    sightings = rejections.sightings + 1
-RETURNING sightings
+    sightings = rejections.sightings + excluded.sightings
+RETURNING id, sightings

@@ -24,6 +24,22 @@ pub(crate) fn list(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| text.replace('\0', "\u{fffd}")).collect()
 }
 
+/// How a statement written for some number of rows names its n-th parameter, counted from 1.
+pub(crate) fn parameter(n: usize) -> String {
+    format!("${n}")
+}
+
+/// Executes statements one after the other, each with its one parameter.
+pub(crate) async fn execute_all(
+    connection: &mut Connection,
+    statements: Vec<(&'static str, String)>,
+) -> Result<(), sqlx::Error> {
+    for (statement, parameter) in statements {
+        sqlx::query(statement).bind(parameter).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, String> {
     row.try_get(column).map_err(|e| e.to_string())
 }
@@ -42,13 +58,20 @@ pub(crate) mod sql {
             include_str!(concat!("../../queries/postgres/", $name, ".sql"))
         };
     }
+    pub(crate) const CRAWLS_ADD: &str = statement!("crawls_add");
+    pub(crate) const SOURCE_DAYS_ADD: &str = statement!("source_days_add");
     pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
+    pub(crate) const HOSTS_GIVEN: &str = statement!("hosts_given");
+    pub(crate) const HOSTS_READY: &str = statement!("hosts_ready");
+    pub(crate) const HOSTS_RETURN: &str = statement!("hosts_return");
+    pub(crate) const HOSTS_WAKE: &str = statement!("hosts_wake");
     pub(crate) const HOSTS_ENSURE: &str = statement!("hosts_ensure");
     pub(crate) const HOSTS_OF_LEASES: &str = statement!("hosts_of_leases");
     pub(crate) const HOSTS_OF_WORKER: &str = statement!("hosts_of_worker");
     pub(crate) const OBSERVATIONS_AGAIN: &str = statement!("observations_again");
     pub(crate) const OBSERVATIONS_PAGE: &str = statement!("observations_page");
     pub(crate) const OBSERVATIONS_TOUCH: &str = statement!("observations_touch");
+    pub(crate) const PAGE_OBSERVATIONS: &str = statement!("page_observations");
     pub(crate) const PAGES_PUT: &str = statement!("pages_put");
     pub(crate) const PAGES_SEEN: &str = statement!("pages_seen");
     pub(crate) const PAGE_PLACE: &str = statement!("page_place");

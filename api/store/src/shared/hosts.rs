@@ -1,7 +1,7 @@
 //! Hosts: whether a lease still stands, leases given back, what wakes a host, and how people see them.
 
 use super::dialect::{Connection, Database, list, moment, sql};
-use super::read::{Reading, opt_text, text};
+use super::read::{Reading, Rows, Writes, moment_text, opt_text, text};
 use crate::{HostReturn, HostRow, HostState, StoreError, VisitRecord};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,16 @@ pub(super) struct Leases(BTreeMap<String, Held>);
 impl Leases {
     pub(super) fn stand(&self, lease: &crate::Lease) -> bool {
         self.0.get(&lease.host).is_some_and(|held| held.epoch == lease.epoch)
+    }
+
+    /// Gives leases back that still stand. The moment before which nothing is sent moves only forward.
+    pub(super) fn tell_returns(&self, returns: &[&HostReturn], writes: &mut Writes) {
+        let ends = returns.iter().map(|back| {
+            let before = self.0.get(&back.lease.host).and_then(|held| held.next_at);
+            let next_at = before.max(back.state.next_at);
+            (&back.lease, HostState { next_at, ..back.state }, back.at)
+        });
+        end_leases(ends, writes);
     }
 }
 
@@ -75,16 +85,9 @@ impl Database {
         connection: &mut Connection,
         wakes: &BTreeMap<(&str, &str), DateTime<Utc>>,
     ) -> Result<(), StoreError> {
-        for ((source_id, host), at) in wakes {
-            sqlx::query(include_str!("../../queries/host_wake.sql"))
-                .bind(*source_id)
-                .bind(*host)
-                .bind(moment(*at))
-                .execute(&mut *connection)
-                .await
-                .map_err(|e| self.fail(e))?;
-        }
-        Ok(())
+        let mut writes = Writes::default();
+        tell_wakes(wakes, &mut writes);
+        self.write_together(connection, writes).await
     }
 
     /// Locks the rows by which the sources of hosts find them: what wakes them meanwhile waits.
@@ -102,70 +105,25 @@ impl Database {
         Ok(())
     }
 
-    /// Gives one lease back that still stands.
-    pub(super) async fn give_back(
+    /// Keeps the robots.txt files that came with leases given back.
+    pub(super) async fn write_robots(
         &self,
         connection: &mut Connection,
-        leases: &Leases,
-        back: &HostReturn,
+        returns: &[&HostReturn],
     ) -> Result<(), StoreError> {
-        let host = back.lease.host.as_str();
-        for robots in &back.robots {
-            sqlx::query(include_str!("../../queries/robots_put.sql"))
-                .bind(robots.origin.as_str())
-                .bind(host)
-                .bind(moment(robots.fetched_at))
-                .bind(robots.body.as_deref())
-                .bind(opt_text(robots.unreachable.as_deref()))
-                .execute(&mut *connection)
-                .await
-                .map_err(|e| self.fail(e))?;
+        for back in returns {
+            for robots in &back.robots {
+                sqlx::query(include_str!("../../queries/robots_put.sql"))
+                    .bind(robots.origin.as_str())
+                    .bind(back.lease.host.as_str())
+                    .bind(moment(robots.fetched_at))
+                    .bind(robots.body.as_deref())
+                    .bind(opt_text(robots.unreachable.as_deref()))
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(|e| self.fail(e))?;
+            }
         }
-        let before = leases.0.get(host).and_then(|held| held.next_at);
-        let next_at = before.max(back.state.next_at);
-        self.end_lease(connection, &back.lease, HostState { next_at, ..back.state }, back.at).await
-    }
-
-    async fn end_lease(
-        &self,
-        connection: &mut Connection,
-        lease: &crate::Lease,
-        state: HostState,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        sqlx::query(include_str!("../../queries/host_return.sql"))
-            .bind(lease.host.as_str())
-            .bind(lease.epoch)
-            .bind(state.next_at.map(moment))
-            .bind(i64::from(state.delay_ms))
-            .bind(i64::from(state.failures))
-            .bind(i64::from(state.latency_ms))
-            .execute(&mut *connection)
-            .await
-            .map_err(|e| self.fail(e))?;
-        sqlx::query(include_str!("../../queries/host_sources_ready.sql"))
-            .bind(lease.host.as_str())
-            .bind(moment(state.next_at.unwrap_or(now)))
-            .execute(connection)
-            .await
-            .map_err(|e| self.fail(e))?;
-        Ok(())
-    }
-
-    /// Visits that were made under leases that go on: they are counted by the crawl from now on.
-    pub(super) async fn count_given(
-        &self,
-        connection: &mut Connection,
-        lease: &crate::Lease,
-        visits: i64,
-    ) -> Result<(), StoreError> {
-        sqlx::query(include_str!("../../queries/host_given.sql"))
-            .bind(lease.host.as_str())
-            .bind(lease.epoch)
-            .bind(visits)
-            .execute(connection)
-            .await
-            .map_err(|e| self.fail(e))?;
         Ok(())
     }
 
@@ -191,9 +149,10 @@ impl Database {
         }
         let hosts = freed.iter().map(|(lease, _)| lease.host.as_str()).collect();
         self.lock_ready(&mut transaction, &hosts).await?;
-        for (lease, state) in &freed {
-            self.end_lease(&mut transaction, lease, *state, now).await?;
-        }
+        let ends = freed.iter().map(|(lease, state)| (lease, *state, now));
+        let mut writes = Writes::default();
+        end_leases(ends, &mut writes);
+        self.write_together(&mut transaction, writes).await?;
         self.commit(transaction).await?;
         Ok(freed.len() as u64)
     }
@@ -219,4 +178,45 @@ impl Database {
             })
             .collect()
     }
+}
+
+/// Something is due on these hosts of the sources since these moments.
+pub(super) fn tell_wakes(wakes: &BTreeMap<(&str, &str), DateTime<Utc>>, writes: &mut Writes) {
+    let mut rows = Rows::default();
+    for ((source_id, host), at) in wakes {
+        rows.push(&(source_id, text(host), moment_text(*at)));
+    }
+    writes.push(sql::HOSTS_WAKE, rows);
+}
+
+/// Visits that were made under leases that go on: they are counted by the crawl from now on.
+pub(super) fn tell_given(visits: &[(&crate::Lease, i64)], writes: &mut Writes) {
+    let mut rows = Rows::default();
+    for (lease, visits) in visits {
+        rows.push(&(text(&lease.host), lease.epoch, visits));
+    }
+    writes.push(sql::HOSTS_GIVEN, rows);
+}
+
+/// Ends leases, of each host as the last of them says.
+fn end_leases<'v>(
+    ends: impl Iterator<Item = (&'v crate::Lease, HostState, DateTime<Utc>)>,
+    writes: &mut Writes,
+) {
+    let by_host: BTreeMap<&str, _> = ends.map(|end| (end.0.host.as_str(), end)).collect();
+    let mut returned = Rows::default();
+    let mut ready = Rows::default();
+    for (host, (lease, state, now)) in by_host {
+        returned.push(&(
+            text(host),
+            lease.epoch,
+            state.next_at.map(moment_text),
+            state.delay_ms,
+            state.failures,
+            state.latency_ms,
+        ));
+        ready.push(&(text(host), moment_text(state.next_at.unwrap_or(now))));
+    }
+    writes.push(sql::HOSTS_RETURN, returned);
+    writes.push(sql::HOSTS_READY, ready);
 }

@@ -49,6 +49,23 @@ impl Rows {
     }
 }
 
+/// Statements with their rows, to be executed one after the other. Each takes the one parameter `$1`.
+#[derive(Default)]
+pub(super) struct Writes(Vec<(&'static str, String)>);
+
+impl Writes {
+    /// A statement without rows is not executed.
+    pub(super) fn push(&mut self, statement: &'static str, rows: Rows) {
+        if !rows.is_empty() {
+            self.0.push((statement, rows.into_parameter()));
+        }
+    }
+
+    pub(super) fn into_statements(self) -> Vec<(&'static str, String)> {
+        self.0
+    }
+}
+
 /// A moment within [`Rows`]: both databases read it.
 pub(super) fn moment_text(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)

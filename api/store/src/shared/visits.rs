@@ -5,9 +5,11 @@
 //! Locks are taken in one order, so that two workers' transactions wait for each other and do not
 //! block: hosts by name, new URLs, the URLs visited, `source_hosts` by name, the day, the crawl.
 
-use super::dialect::{Connection, Database, day, moment, sql};
-use super::read::{Reading, Rows, moment_text, opt_text, signed, text};
-use crate::{HostReturn, InsertEffect, Lease, NewUrl, StoreError, VisitEffect, VisitOutcome, VisitRecord};
+use super::dialect::{Connection, Database, execute_all, sql};
+use super::hosts::{tell_given, tell_wakes};
+use super::observations::Brought;
+use super::read::{Reading, Rows, Writes, moment_text, opt_text, signed, text};
+use crate::{HostReturn, Lease, NewUrl, StoreError, VisitEffect, VisitOutcome, VisitRecord};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -56,17 +58,16 @@ impl Database {
         let given_back: BTreeSet<&str> = returns.iter().map(|r| r.lease.host.as_str()).collect();
         let touched = given_back.iter().copied().chain(wakes.keys().map(|(_, host)| *host)).collect();
         self.lock_ready(connection, &touched).await?;
-        self.wake(connection, &wakes).await?;
-        for back in &returns {
-            self.give_back(connection, &leases, back).await?;
-        }
-        for (lease, visits) in visits_by_lease(&kept) {
-            if !given_back.contains(lease.host.as_str()) {
-                self.count_given(connection, lease, visits).await?;
-            }
-        }
-        self.add_days(connection, &kept, &returns).await?;
-        self.add_to_crawls(connection, &kept, &effects).await?;
+        self.write_robots(connection, &returns).await?;
+        let mut writes = Writes::default();
+        tell_wakes(&wakes, &mut writes);
+        leases.tell_returns(&returns, &mut writes);
+        let mut counted = visits_by_lease(&kept);
+        counted.retain(|(lease, _)| !given_back.contains(lease.host.as_str()));
+        tell_given(&counted, &mut writes);
+        tell_days(&kept, &returns, &mut writes);
+        tell_crawls(&kept, &effects, &mut writes);
+        self.write_together(connection, writes).await?;
         self.commit(transaction).await?;
         let mut effects = effects.into_iter();
         Ok(stands.into_iter().map(|stands| if stands { effects.next() } else { None }).collect())
@@ -80,29 +81,28 @@ impl Database {
         wakes: &mut BTreeMap<(&'v str, &'v str), DateTime<Utc>>,
     ) -> Result<Vec<VisitEffect>, StoreError> {
         let ids = self.visited_urls(connection, visits, wakes).await?;
-        let mut effects = Vec::with_capacity(visits.len());
-        for (visit, id) in visits.iter().zip(&ids) {
-            let mut inserted = InsertEffect::default();
-            if !visit.observations.is_empty() || !visit.rejections.is_empty() {
-                let known = Some(visit.source_id.as_str());
-                inserted = self.write_all(connection, &visit.observations, &visit.rejections, known).await?;
-            }
-            if visit.outcome == VisitOutcome::Unchanged {
-                let again = self.see_again(connection, *id, visit).await?;
-                inserted.new += again.new;
-                inserted.known += again.known;
-            }
-            effects.push(VisitEffect {
-                observations_new: inserted.new,
-                observations_known: inserted.known,
+        let brought: Vec<Brought<'_>> =
+            visits.iter().map(|visit| (visit.observations.as_slice(), visit.rejections.as_slice())).collect();
+        let sources = visits.iter().map(|visit| visit.source_id.as_str()).collect();
+        let inserted = self.write_all(connection, &brought, &sources).await?;
+        let again = self.see_again(connection, visits, &ids).await?;
+        let mut effects: Vec<VisitEffect> = inserted
+            .iter()
+            .zip(&again)
+            .map(|(inserted, again)| VisitEffect {
+                observations_new: inserted.new + again.new,
+                observations_known: inserted.known + again.known,
                 rejections_new: inserted.rejected_new,
                 urls_new: 0,
-            });
-        }
+            })
+            .collect();
         self.write_links(connection, visits, &mut effects, wakes).await?;
         let visit_ids = self.write_visit_rows(connection, visits, &ids, &effects).await?;
-        self.write_pages(connection, visits, &ids, &visit_ids).await?;
-        self.write_url_states(connection, visits, &ids, wakes).await?;
+        let mut writes = Writes::default();
+        tell_observations(visits, &ids, &visit_ids, &mut writes);
+        tell_pages(visits, &ids, &visit_ids, &mut writes);
+        tell_url_states(visits, &ids, wakes, &mut writes);
+        self.write_together(connection, writes).await?;
         Ok(effects)
     }
 
@@ -182,85 +182,7 @@ impl Database {
             let r = Reading::new(row, "visits", "id");
             visit_ids.insert(r.int("url_id")?, r.int("id")?);
         }
-        let mut links = Rows::default();
-        for (visit, url_id) in visits.iter().zip(ids) {
-            let told: BTreeSet<_> = visit.observations.iter().map(|o| o.id).collect();
-            for id in told {
-                links.push(&(visit_ids.get(url_id), id.to_string()));
-            }
-        }
-        if !links.is_empty() {
-            self.write_rows(connection, sql::VISIT_LINKS, links).await?;
-        }
         Ok(visit_ids)
-    }
-
-    async fn write_pages(
-        &self,
-        connection: &mut Connection,
-        visits: &[&VisitRecord],
-        ids: &[i64],
-        visit_ids: &HashMap<i64, i64>,
-    ) -> Result<(), StoreError> {
-        let mut pages = Rows::default();
-        let mut seen = Rows::default();
-        for (visit, url_id) in visits.iter().zip(ids) {
-            match &visit.outcome {
-                VisitOutcome::Fetched(page) => pages.push(&(
-                    url_id,
-                    page.payload_hash.to_string(),
-                    opt_text(page.content_type.as_deref()),
-                    opt_text(page.validators.etag.as_deref()),
-                    opt_text(page.validators.last_modified.as_deref()),
-                    visit.archive.as_ref().map(|place| &place.file),
-                    visit.archive.as_ref().map(|place| place.offset),
-                    moment_text(visit.visited_at),
-                    visit_ids.get(url_id),
-                )),
-                VisitOutcome::Unchanged => seen.push(&(url_id, moment_text(visit.visited_at))),
-                _ => {}
-            }
-        }
-        for (statement, rows) in [(sql::PAGES_PUT, pages), (sql::PAGES_SEEN, seen)] {
-            if !rows.is_empty() {
-                self.write_rows(connection, statement, rows).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn write_url_states<'v>(
-        &self,
-        connection: &mut Connection,
-        visits: &[&'v VisitRecord],
-        ids: &[i64],
-        wakes: &mut BTreeMap<(&'v str, &'v str), DateTime<Utc>>,
-    ) -> Result<(), StoreError> {
-        let mut rows = Rows::default();
-        for (visit, url_id) in visits.iter().zip(ids) {
-            let at = visit.visited_at;
-            let planned = visit.interval.map_or(at, |interval| at + interval);
-            let (state, due_at) = match &visit.outcome {
-                VisitOutcome::Fetched(_) | VisitOutcome::Unchanged => ("done", planned),
-                VisitOutcome::Failed { retry_at: Some(retry_at), .. } => {
-                    wake_at(wakes, &visit.source_id, &visit.host, *retry_at);
-                    ("due", *retry_at)
-                }
-                other => (other.code(), planned),
-            };
-            // A visit that brought nothing says nothing about how often the page changes.
-            let replaces = matches!(visit.outcome, VisitOutcome::Fetched(_) | VisitOutcome::Unchanged);
-            rows.push(&(
-                url_id,
-                state,
-                moment_text(due_at),
-                u8::from(matches!(visit.outcome, VisitOutcome::Failed { .. })),
-                moment_text(at),
-                visit.interval.map(|interval| interval.num_seconds()),
-                replaces,
-            ));
-        }
-        self.write_rows(connection, sql::URLS_VISITED, rows).await
     }
 
     pub(super) async fn write_rows(
@@ -277,80 +199,156 @@ impl Database {
         Ok(())
     }
 
-    /// Counts requests and bytes to the days they were made on.
-    async fn add_days(
+    /// Executes statements in their order, in as few steps as the database allows.
+    pub(super) async fn write_together(
         &self,
         connection: &mut Connection,
-        visits: &[&VisitRecord],
-        returns: &[&HostReturn],
+        writes: Writes,
     ) -> Result<(), StoreError> {
-        let mut days: BTreeMap<(&str, NaiveDate), (u64, u64)> = BTreeMap::new();
-        for visit in visits {
-            let sum = days.entry((&visit.source_id, visit.visited_at.date_naive())).or_default();
-            sum.0 += u64::from(visit.requests);
-            sum.1 += visit.bytes;
+        let statements = writes.into_statements();
+        match statements.is_empty() {
+            true => Ok(()),
+            false => execute_all(connection, statements).await.map_err(|e| self.fail(e)),
         }
-        for back in returns {
-            days.entry((&back.source_id, back.at.date_naive())).or_default().0 += u64::from(back.requests);
-        }
-        for ((source, on), (requests, bytes)) in days.into_iter().filter(|(_, sum)| *sum != (0, 0)) {
-            sqlx::query(include_str!("../../queries/source_day_add.sql"))
-                .bind(source)
-                .bind(day(on))
-                .bind(signed(requests))
-                .bind(signed(bytes))
-                .execute(&mut *connection)
-                .await
-                .map_err(|e| self.fail(e))?;
-        }
-        Ok(())
-    }
-
-    async fn add_to_crawls(
-        &self,
-        connection: &mut Connection,
-        visits: &[&VisitRecord],
-        effects: &[VisitEffect],
-    ) -> Result<(), StoreError> {
-        let mut crawls: BTreeMap<i64, CrawlSum> = BTreeMap::new();
-        for (visit, effect) in visits.iter().zip(effects) {
-            let Some(crawl) = visit.crawl else { continue };
-            let sum = crawls.entry(crawl).or_default();
-            sum.active_at = sum.active_at.max(visit.visited_at);
-            sum.bytes += visit.bytes;
-            sum.pages_read += u64::from(visit.offers.is_some());
-            sum.offers_read += u64::from(visit.offers.unwrap_or(0));
-            let code = visit.outcome.code();
-            for (count, _) in sum.outcomes.iter_mut().zip(OUTCOMES).filter(|(_, known)| *known == code) {
-                *count += 1;
-            }
-            sum.effect.observations_new += effect.observations_new;
-            sum.effect.observations_known += effect.observations_known;
-            sum.effect.rejections_new += effect.rejections_new;
-        }
-        for (crawl, sum) in crawls {
-            let mut query = sqlx::query(include_str!("../../queries/crawl_add.sql"))
-                .bind(crawl)
-                .bind(moment(sum.active_at))
-                .bind(signed(sum.outcomes.iter().sum()))
-                .bind(signed(sum.bytes))
-                .bind(signed(sum.pages_read))
-                .bind(signed(sum.offers_read));
-            for count in sum.outcomes {
-                query = query.bind(signed(count));
-            }
-            query
-                .bind(signed(sum.effect.observations_new))
-                .bind(signed(sum.effect.observations_known))
-                .bind(signed(sum.effect.rejections_new))
-                .execute(&mut *connection)
-                .await
-                .map_err(|e| self.fail(e))?;
-        }
-        Ok(())
     }
 }
 
+/// Which observations each visit's content was read as.
+fn tell_observations(
+    visits: &[&VisitRecord],
+    ids: &[i64],
+    visit_ids: &HashMap<i64, i64>,
+    writes: &mut Writes,
+) {
+    let mut links = Rows::default();
+    for (visit, url_id) in visits.iter().zip(ids) {
+        let told: BTreeSet<_> = visit.observations.iter().map(|o| o.id).collect();
+        for id in told {
+            links.push(&(visit_ids.get(url_id), id.to_string()));
+        }
+    }
+    writes.push(sql::VISIT_LINKS, links);
+}
+
+/// What the pages hold now, or that they hold it still.
+fn tell_pages(visits: &[&VisitRecord], ids: &[i64], visit_ids: &HashMap<i64, i64>, writes: &mut Writes) {
+    let mut pages = Rows::default();
+    let mut seen = Rows::default();
+    for (visit, url_id) in visits.iter().zip(ids) {
+        match &visit.outcome {
+            VisitOutcome::Fetched(page) => pages.push(&(
+                url_id,
+                page.payload_hash.to_string(),
+                opt_text(page.content_type.as_deref()),
+                opt_text(page.validators.etag.as_deref()),
+                opt_text(page.validators.last_modified.as_deref()),
+                visit.archive.as_ref().map(|place| &place.file),
+                visit.archive.as_ref().map(|place| place.offset),
+                moment_text(visit.visited_at),
+                visit_ids.get(url_id),
+            )),
+            VisitOutcome::Unchanged => seen.push(&(url_id, moment_text(visit.visited_at))),
+            _ => {}
+        }
+    }
+    writes.push(sql::PAGES_PUT, pages);
+    writes.push(sql::PAGES_SEEN, seen);
+}
+
+/// How the URLs stand after their visits.
+fn tell_url_states<'v>(
+    visits: &[&'v VisitRecord],
+    ids: &[i64],
+    wakes: &mut BTreeMap<(&'v str, &'v str), DateTime<Utc>>,
+    writes: &mut Writes,
+) {
+    let mut rows = Rows::default();
+    for (visit, url_id) in visits.iter().zip(ids) {
+        let at = visit.visited_at;
+        let planned = visit.interval.map_or(at, |interval| at + interval);
+        let (state, due_at) = match &visit.outcome {
+            VisitOutcome::Fetched(_) | VisitOutcome::Unchanged => ("done", planned),
+            VisitOutcome::Failed { retry_at: Some(retry_at), .. } => {
+                wake_at(wakes, &visit.source_id, &visit.host, *retry_at);
+                ("due", *retry_at)
+            }
+            other => (other.code(), planned),
+        };
+        // A visit that brought nothing says nothing about how often the page changes.
+        let replaces = matches!(visit.outcome, VisitOutcome::Fetched(_) | VisitOutcome::Unchanged);
+        rows.push(&(
+            url_id,
+            state,
+            moment_text(due_at),
+            u8::from(matches!(visit.outcome, VisitOutcome::Failed { .. })),
+            moment_text(at),
+            visit.interval.map(|interval| interval.num_seconds()),
+            replaces,
+        ));
+    }
+    writes.push(sql::URLS_VISITED, rows);
+}
+
+/// Counts requests and bytes to the days they were made on.
+fn tell_days(visits: &[&VisitRecord], returns: &[&HostReturn], writes: &mut Writes) {
+    let mut days: BTreeMap<(&str, NaiveDate), (u64, u64)> = BTreeMap::new();
+    for visit in visits {
+        let sum = days.entry((&visit.source_id, visit.visited_at.date_naive())).or_default();
+        sum.0 += u64::from(visit.requests);
+        sum.1 += visit.bytes;
+    }
+    for back in returns {
+        days.entry((&back.source_id, back.at.date_naive())).or_default().0 += u64::from(back.requests);
+    }
+    let mut rows = Rows::default();
+    for ((source, on), (requests, bytes)) in days.into_iter().filter(|(_, sum)| *sum != (0, 0)) {
+        rows.push(&(source, on.to_string(), signed(requests), signed(bytes)));
+    }
+    writes.push(sql::SOURCE_DAYS_ADD, rows);
+}
+
+/// Adds what the visits brought to the counters of their crawls.
+fn tell_crawls(visits: &[&VisitRecord], effects: &[VisitEffect], writes: &mut Writes) {
+    let mut crawls: BTreeMap<i64, CrawlSum> = BTreeMap::new();
+    for (visit, effect) in visits.iter().zip(effects) {
+        let Some(crawl) = visit.crawl else { continue };
+        let sum = crawls.entry(crawl).or_default();
+        sum.active_at = sum.active_at.max(visit.visited_at);
+        sum.bytes += visit.bytes;
+        sum.pages_read += u64::from(visit.offers.is_some());
+        sum.offers_read += u64::from(visit.offers.unwrap_or(0));
+        let code = visit.outcome.code();
+        for (count, _) in sum.outcomes.iter_mut().zip(OUTCOMES).filter(|(_, known)| *known == code) {
+            *count += 1;
+        }
+        sum.effect.observations_new += effect.observations_new;
+        sum.effect.observations_known += effect.observations_known;
+        sum.effect.rejections_new += effect.rejections_new;
+    }
+    let mut rows = Rows::default();
+    for (crawl, sum) in crawls {
+        let [fetched, unchanged, gone, failed, disallowed, refused, redirected] = sum.outcomes.map(signed);
+        rows.push(&(
+            crawl,
+            moment_text(sum.active_at),
+            signed(sum.outcomes.iter().sum()),
+            signed(sum.bytes),
+            signed(sum.pages_read),
+            signed(sum.offers_read),
+            fetched,
+            unchanged,
+            gone,
+            failed,
+            disallowed,
+            refused,
+            redirected,
+            signed(sum.effect.observations_new),
+            signed(sum.effect.observations_known),
+            signed(sum.effect.rejections_new),
+        ));
+    }
+    writes.push(sql::CRAWLS_ADD, rows);
+}
 /// Parts of the visits within which no URL stands twice: one statement writes a row once.
 fn runs<'a, 'v>(visits: &'a [&'v VisitRecord]) -> Vec<&'a [&'v VisitRecord]> {
     let mut runs = Vec::new();

@@ -24,6 +24,31 @@ pub(crate) fn list(texts: &[&str]) -> String {
     serde_json::to_string(texts).unwrap_or_default()
 }
 
+/// How a statement written for some number of rows names its n-th parameter, counted from 1. SQLite
+/// looks names up one by one; without them it counts.
+pub(crate) fn parameter(_n: usize) -> String {
+    "?".to_owned()
+}
+
+/// Executes statements one after the other, each with its one parameter, `$1`. They are handed to the
+/// connection's thread as one text: threads change once, not once a statement.
+pub(crate) async fn execute_all(
+    connection: &mut Connection,
+    statements: Vec<(&'static str, String)>,
+) -> Result<(), sqlx::Error> {
+    let numbered = |(n, (statement, _)): (usize, &(&'static str, String))| {
+        statement.replace("$1", &format!("${}", n + 1))
+    };
+    let texts: Vec<String> = statements.iter().enumerate().map(numbered).collect();
+    // Parts of this program's own text.
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(texts.join(";\n")));
+    for (_, parameter) in statements {
+        query = query.bind(parameter);
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
 pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, String> {
     let text: Option<&str> = row.try_get(column).map_err(|e| e.to_string())?;
     text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
@@ -44,13 +69,20 @@ pub(crate) mod sql {
             include_str!(concat!("../../queries/sqlite/", $name, ".sql"))
         };
     }
+    pub(crate) const CRAWLS_ADD: &str = statement!("crawls_add");
+    pub(crate) const SOURCE_DAYS_ADD: &str = statement!("source_days_add");
     pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
+    pub(crate) const HOSTS_GIVEN: &str = statement!("hosts_given");
+    pub(crate) const HOSTS_READY: &str = statement!("hosts_ready");
+    pub(crate) const HOSTS_RETURN: &str = statement!("hosts_return");
+    pub(crate) const HOSTS_WAKE: &str = statement!("hosts_wake");
     pub(crate) const HOSTS_ENSURE: &str = statement!("hosts_ensure");
     pub(crate) const HOSTS_OF_LEASES: &str = statement!("hosts_of_leases");
     pub(crate) const HOSTS_OF_WORKER: &str = statement!("hosts_of_worker");
     pub(crate) const OBSERVATIONS_AGAIN: &str = statement!("observations_again");
     pub(crate) const OBSERVATIONS_PAGE: &str = statement!("observations_page");
     pub(crate) const OBSERVATIONS_TOUCH: &str = statement!("observations_touch");
+    pub(crate) const PAGE_OBSERVATIONS: &str = statement!("page_observations");
     pub(crate) const PAGES_PUT: &str = statement!("pages_put");
     pub(crate) const PAGES_SEEN: &str = statement!("pages_seen");
     pub(crate) const PAGE_PLACE: &str = statement!("page_place");

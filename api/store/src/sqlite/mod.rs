@@ -11,6 +11,9 @@
 //! * `foreign_keys = ON`: no row without the source, URL, visit or observation it speaks of.
 //! * One connection writes and begins with `BEGIN IMMEDIATE`: writers take turns at the beginning,
 //!   where waiting is possible, instead of failing in the middle of a transaction.
+//! * `wal_autocheckpoint`: pages that many transactions write again (the inner pages of indexes) go to the
+//!   file, and the disk is flushed, once for all of them. The WAL stays about as large as it says; one
+//!   that a long reader held up is cut back by `journal_size_limit`.
 //! * `cache_size`: a bound on each connection's pages, so that a frontier of millions of URLs needs
 //!   disk and not memory.
 
@@ -61,8 +64,16 @@ const WAIT: Duration = Duration::from_secs(30);
 /// Readers of one program. Each is a thread; SQLite gains nothing from many.
 const READERS: u32 = 4;
 
+/// Pages of 4096 bytes in the WAL when what they hold is brought to the file: 16 MiB.
+const CHECKPOINT_PAGES: u32 = 4_096;
+/// Bytes that the WAL keeps on the disk once it begins anew.
+const WAL_BYTES: u64 = 64 << 20;
+
 /// Pages kept by the connection that writes, in KiB; it looks rows up all over the frontier.
 const WRITER_CACHE_KIB: u32 = 32_768;
+/// Rows that a connection's thread hands over before it waits for who reads them.
+const ROWS_AHEAD: usize = 512;
+
 /// Pages kept by each reader, in KiB.
 const READER_CACHE_KIB: u32 = 4_096;
 
@@ -135,7 +146,9 @@ pub(crate) async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, S
         let mut options = connection(&location.path, location.wait, WRITER_CACHE_KIB)
             .create_if_missing(mode == Open::Create)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal);
+            .synchronous(SqliteSynchronous::Normal)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+            .pragma("journal_size_limit", WAL_BYTES.to_string());
         if let Some(pages) = location.max_pages {
             options = options.pragma("max_page_count", pages.to_string());
         }
@@ -183,6 +196,7 @@ fn connection(path: &Path, wait: Duration, cache_kib: u32) -> SqliteConnectOptio
         .create_if_missing(false)
         .foreign_keys(true)
         .busy_timeout(wait)
+        .row_buffer_size(ROWS_AHEAD)
         .pragma("cache_size", format!("-{cache_kib}"))
 }
 

@@ -92,6 +92,7 @@ macro_rules! suite {
                 observations::[
                     everything_of_an_observation_comes_back,
                     the_same_observation_is_stored_once,
+                    many_observations_at_once_are_counted_one_by_one,
                     observations_come_in_the_order_of_their_ids,
                     the_filter_holds_at_its_ends,
                     rejections_are_rows_and_known_again,

@@ -30,6 +30,31 @@ pub async fn the_same_observation_is_stored_once(place: Place) {
     assert_eq!(store.counts().await.unwrap().observations, 1);
 }
 
+/// More rows than one statement takes, known and new ones mixed, some handed in twice.
+pub async fn many_observations_at_once_are_counted_one_by_one(place: Place) {
+    let store = place.open().await;
+    let offers: Vec<_> = (0..77).map(|n| full(&format!("lamp {n}"), day(0))).collect();
+    let known = &offers[40..60];
+    let effect = store.insert_observations(known, &[]).await.unwrap();
+    assert_eq!((effect.new, effect.known), (20, 0));
+    let mut given = offers.clone();
+    let mut twice = offers[70].clone();
+    twice.capture.captured_at = day(0) + minutes(30);
+    twice.name = "another name".to_owned();
+    given.push(twice);
+    given.push(offers[41].clone());
+    let refused: Vec<_> = (0..35)
+        .map(|n| rejection(RejectionReason::NoPrice, &format!("list.csv:{}", n % 34), day(0)))
+        .collect();
+    let effect = store.insert_observations(&given, &refused).await.unwrap();
+    assert_eq!(effect, InsertEffect { new: 57, known: 22, rejected_new: 34, rejected_known: 1 });
+    for offer in &offers {
+        assert_eq!(store.observation(&offer.id).await.unwrap().as_ref(), Some(offer));
+    }
+    let effect = store.insert_observations(&given, &refused).await.unwrap();
+    assert_eq!(effect, InsertEffect { new: 0, known: 79, rejected_new: 0, rejected_known: 35 });
+}
+
 pub async fn observations_come_in_the_order_of_their_ids(place: Place) {
     let store = place.open().await;
     // More than two portions, and a last portion that is full.
