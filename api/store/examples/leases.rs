@@ -108,6 +108,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                     worker: &worker,
                     now: Utc::now(),
                     lease: TimeDelta::minutes(5),
+                    delay: TimeDelta::zero(),
                     limit: 10,
                     pages: 100_000_000,
                     bytes: None,

@@ -187,6 +187,7 @@ impl Database {
                 .bind(request.crawl)
                 .bind(signed(given))
                 .bind(signed(given + for_robots))
+                .bind(request.delay.num_milliseconds())
                 .fetch_one(&mut *connection)
                 .await
                 .map_err(|e| self.fail(e))?;

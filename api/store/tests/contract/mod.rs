@@ -58,6 +58,7 @@ macro_rules! suite {
                     hosts_take_turns,
                     a_slow_host_does_not_hold_up_others,
                     a_lease_that_ends_leaves_its_host_resting,
+                    the_first_lease_of_a_host_leaves_it_resting_too,
                     next_at_moves_only_forward,
                     release_rests_the_host,
                     robots_come_with_the_next_claim,
