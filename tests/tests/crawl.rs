@@ -566,3 +566,31 @@ fn a_worker_that_died_elsewhere_does_not_keep_a_crawl_open() {
     assert_eq!(state(&app)["open"], [""; 0]);
     assert!(site.asked().is_empty(), "its budget was used up");
 }
+
+#[test]
+fn a_wall_that_one_process_meets_stops_the_others() {
+    let site = Site::new(|path| match path {
+        "/wall" => Some((200, vec![], "<title>Just a moment...</title><p>captcha</p>".to_owned())),
+        path => {
+            let n: usize = path.strip_prefix("/p/")?.parse().ok()?;
+            Some((200, vec![], product(n, "10.00") + &format!("<a href=/p/{}>next</a>", n + 1)))
+        }
+    });
+    let app = App::new();
+    let two = "http://a.example/p/0\", \"http://b.example/wall";
+    app.file("shop.toml", site.source(two, "[budget]\npages = 20\n"));
+    let config = app.file("one.toml", "[crawl]\nbatch = 1\nhosts = 1\n");
+    let args = ["crawl", "shop.toml", "--data", "d", "--config", config.to_str().unwrap()];
+    site.hold("/p/0");
+    let first = app.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    site.wait_for("/p/0");
+    let second = app.run(&args);
+    assert_eq!(second.code, 6, "{}{}", second.out, second.err);
+    assert!(second.out.contains("stopped at a wall"), "{}", second.out);
+    site.let_go();
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert_eq!(site.asked(), ["/p/0", "/wall"], "nothing more than what was under way");
+    assert_eq!(state(&app)["open"], [""; 0]);
+    assert!(rows(&app, "SELECT coalesce(ended, '') FROM crawls")[0].contains("/wall"), "what ended it");
+}

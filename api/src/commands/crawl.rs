@@ -136,7 +136,8 @@ async fn keep_running(
 /// When a source that is kept running begins again.
 fn next_start(report: &CrawlReport, begun: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
     if let Some(until) = report.rests_until {
-        return until;
+        // By the database's clock, which may be behind ours.
+        return until.max(begun + TimeDelta::minutes(1));
     }
     if report.spent == Some(store::SpentBudget::RequestsPerDay) {
         // The day is the database's, whose clock may be behind ours: just after midnight it may be

@@ -211,14 +211,15 @@ impl Pipeline {
             Ended::Interrupted | Ended::Hours(_) | Ended::Spent(SpentBudget::RequestsPerDay) => true,
             Ended::Finished | Ended::Wall | Ended::Spent(_) => false,
         };
-        if !goes_on && !at_work {
+        // A wall ends it for the others as well: they get no further host.
+        if !goes_on && (!at_work || ended == Ended::Wall) {
             let how = match ended {
                 Ended::Spent(SpentBudget::Pages) => Some(health::PAGE_BUDGET),
                 Ended::Spent(_) => Some(health::BYTE_BUDGET),
                 _ => wall.as_deref(),
             };
             self.store.finish_crawl(crawl, clock.now(), how).await?;
-            counts = self.store.crawl_counts(crawl).await?;
+            counts = CrawlCounts { leased: counts.leased, ..self.store.crawl_counts(crawl).await? };
         }
         let spent = match ended {
             Ended::Spent(budget) => Some(budget),

@@ -39,7 +39,8 @@ impl Database {
         let leases = self.leases(connection, visits, returns).await?;
         let stands: Vec<bool> =
             visits.iter().map(|v| v.lease.as_ref().is_none_or(|lease| leases.stand(lease))).collect();
-        let returns: Vec<&HostReturn> = returns.iter().filter(|r| leases.stand(&r.lease)).collect();
+        let (given, returns) = (returns, returns.iter().filter(|r| leases.stand(&r.lease)));
+        let returns: Vec<&HostReturn> = returns.collect();
         let kept: Vec<&VisitRecord> =
             visits.iter().zip(&stands).filter(|(_, stands)| **stands).map(|(visit, _)| visit).collect();
         // The source of a crawl has its row.
@@ -65,7 +66,8 @@ impl Database {
                 self.count_given(connection, lease, visits).await?;
             }
         }
-        self.add_days(connection, &kept, &returns).await?;
+        // Also what was sent under leases that are lost: the source was asked all the same.
+        self.add_days(connection, visits, given).await?;
         self.add_to_crawls(connection, &kept, &effects).await?;
         self.commit(transaction).await?;
         let mut effects = effects.into_iter();
@@ -281,8 +283,8 @@ impl Database {
     async fn add_days(
         &self,
         connection: &mut Connection,
-        visits: &[&VisitRecord],
-        returns: &[&HostReturn],
+        visits: &[VisitRecord],
+        returns: &[HostReturn],
     ) -> Result<(), StoreError> {
         let mut days: BTreeMap<(&str, NaiveDate), (u64, u64)> = BTreeMap::new();
         for visit in visits {

@@ -71,6 +71,8 @@ macro_rules! suite {
                     what_dead_workers_held_is_freed,
                     bytes_end_a_crawl,
                     requests_are_counted_by_day,
+                    requests_of_a_lost_lease_count_too,
+                    a_robots_txt_that_could_not_be_had_is_a_request_to_come,
                     workers_that_race_stay_within_the_budget,
                     a_source_knows_its_day_and_its_empty_pages,
                 ],
