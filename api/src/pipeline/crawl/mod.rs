@@ -513,7 +513,7 @@ mod tests {
             HostRow { next_at: Some(noon), ..slow.clone() },
             HostRow { next_at: None, ..slow.clone() },
         ] {
-            assert!(!worth_waiting(&[other.clone()], noon), "{other:?}");
+            assert!(!worth_waiting(std::slice::from_ref(&other), noon), "{other:?}");
         }
         // Another process at work, one that died there, and one that died long ago.
         for (end, leases, worth) in [(60, 1, true), (-60, 0, true), (-4000, 0, false)] {
