@@ -7,7 +7,7 @@ use crate::archive::{Archive, Exchange, Note};
 use crate::asking::{EngineOptions, Outcome, Target, TargetKind, Visit};
 use crate::fetch::{Answer, Fetcher, Request, Trouble};
 use crate::guard::Guard;
-use crate::host::{Group, NotNow, Patience, lock};
+use crate::host::{Group, NotNow, Patience, Sent, lock};
 use crate::lease::LeaseClock;
 use crate::pace::Manner;
 use crate::wall::{self, Walls};
@@ -52,6 +52,8 @@ pub(crate) enum Miss {
     LeaseOver,
     /// Nothing was sent: the host wants to be left alone for longer than anybody waits.
     Resting(Duration),
+    /// Nothing was sent: the source has been stopped.
+    Wall(String),
     Refused(String),
     /// The host failed; how long it is left alone.
     Host(String, Duration),
@@ -126,7 +128,8 @@ impl Engine {
 
     /// Visits one address under a lease on its group ([`Engine::group_of`]): waits for the host's turn,
     /// asks robots.txt and the guard, fetches and archives. Several visits may be under way at once
-    /// (`pace.concurrency`). Dropping the future at any point leaves nothing half done.
+    /// (`pace.concurrency`). Dropping the future at any point leaves nothing half done; a request that
+    /// was sent by then is counted in [`crate::RobotsNews::requests`] of its group.
     ///
     /// Before every request the lease is looked at again: when less than [`Engine::request_timeout`] is
     /// left of it, nothing is sent and the outcome is [`Outcome::LeaseOver`].
@@ -179,7 +182,10 @@ impl Engine {
             cut: !page,
         };
         let delay = robots.rules.crawl_delay();
-        match self.ask(&group, &request, delay, lease, &mut cost.requests, page).await {
+        let mut sent = Sent::of(&group);
+        let asked = self.ask(&group, &request, delay, lease, &mut sent.requests, page).await;
+        cost.requests = std::mem::take(&mut sent.requests);
+        match asked {
             Ok((answer, took)) => {
                 cost.bytes = answer.body.len() as u64;
                 self.judge(target, &url, answer, took)
@@ -317,6 +323,10 @@ impl Engine {
             NotNow::LeaseOver => Miss::LeaseOver,
             NotNow::Resting(wait) => Miss::Resting(wait),
         })?;
+        // Met by another visit while this one waited.
+        if let Some(sign) = self.walls.found() {
+            return Err(Miss::Wall(sign.to_owned()));
+        }
         *sent += 1;
         let sent_at = self.options.clock.now();
         match self.fetcher.get(request).await {
@@ -461,6 +471,7 @@ pub(crate) fn outcome_of(miss: Miss) -> Outcome {
     match miss {
         Miss::LeaseOver => Outcome::LeaseOver,
         Miss::Resting(wait) => Outcome::Resting { wait },
+        Miss::Wall(sign) => Outcome::Wall { sign },
         Miss::Refused(reason) => Outcome::Refused { reason },
         Miss::Host(reason, pause) => Outcome::Failed { reason, retry_after: Some(pause), retry: true },
         Miss::Page(reason) => Outcome::Failed { reason, retry_after: None, retry: false },
@@ -471,7 +482,7 @@ pub(crate) fn reason_of(miss: Miss) -> String {
     match miss {
         Miss::LeaseOver => "the lease is over".to_owned(),
         Miss::Resting(wait) => format!("the host is left alone for {} s more", wait.as_secs()),
-        Miss::Refused(reason) | Miss::Host(reason, _) | Miss::Page(reason) => reason,
+        Miss::Wall(reason) | Miss::Refused(reason) | Miss::Host(reason, _) | Miss::Page(reason) => reason,
     }
 }
 

@@ -193,6 +193,25 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// Requests that are sent for a group and not told to anybody yet. What is left when this is dropped,
+/// because nobody waits for the answer any more, is told with the group's news: it was sent, and counts.
+pub(crate) struct Sent<'a> {
+    group: &'a Group,
+    pub(crate) requests: u32,
+}
+
+impl Sent<'_> {
+    pub(crate) fn of(group: &Group) -> Sent<'_> {
+        Sent { group, requests: 0 }
+    }
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        lock(&self.group.news).requests += self.requests;
+    }
+}
+
 /// `None` when the moment comes first.
 async fn until<F: Future>(end: Option<Instant>, waited_for: F) -> Option<F::Output> {
     match end {

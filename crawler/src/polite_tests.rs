@@ -447,3 +447,52 @@ async fn what_a_visit_costs_is_counted() {
     assert_eq!(shop.engine.robots_news("shop.example").requests, 1);
     assert_eq!(shop.engine.robots_news("unknown.example"), crate::RobotsNews::default());
 }
+
+/// An answer that takes long, of real time.
+fn late(status: u16) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_delay(Duration::from_secs(60))
+}
+
+/// Gives a visit up once the server has been asked for so many things.
+async fn give_up_after(shop: &Shop, asked: usize) {
+    let visit = target("/p");
+    let lease = LeaseClock::unlimited();
+    let mut visit = Box::pin(shop.engine.visit(&visit, &lease));
+    while shop.asked().await.len() < asked {
+        let turn = tokio::time::timeout(Duration::from_millis(1), &mut visit).await;
+        assert!(turn.is_err(), "the answer takes long");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_counts_and_leaves_nothing_locked() {
+    // While robots.txt is asked for, and while the page is.
+    for (robots, asked) in [(late(404), 1), (ResponseTemplate::new(404), 2)] {
+        let shop = shop_with(robots, "").await;
+        shop.serve("/p", late(200)).await;
+        give_up_after(&shop, asked).await;
+        let news = shop.engine.robots_news("shop.example");
+        assert_eq!((news.requests as usize, news.files.len()), (asked, asked - 1));
+        // Whoever comes next asks as if nothing had been.
+        give_up_after(&shop, 2 * asked - (asked - 1)).await;
+        assert_eq!(shop.engine.robots_news("shop.example").requests, 1);
+    }
+}
+
+#[tokio::test]
+async fn visits_that_wait_when_a_wall_is_met_send_nothing() {
+    let shop = shop().await;
+    let challenge =
+        html("<title>Just a moment...</title><p>captcha</p>").set_delay(Duration::from_millis(20));
+    shop.serve("/a", challenge).await;
+    shop.serve("/b", html("ok")).await;
+    let lease = LeaseClock::unlimited();
+    // Known beforehand, so that both wait for the same turn.
+    shop.engine.ask_robots("http://shop.example/", &lease).await.unwrap();
+    let (first, second) = (target("/a"), target("/b"));
+    let (first, second) = tokio::join!(shop.engine.visit(&first, &lease), shop.engine.visit(&second, &lease));
+    assert!(matches!(first.unwrap().outcome, Outcome::Wall { .. }));
+    let second = second.unwrap();
+    assert!(matches!(second.outcome, Outcome::Wall { .. }) && second.requests == 0, "{second:?}");
+    assert_eq!(shop.asked().await, ["/robots.txt", "/a"]);
+}

@@ -3,7 +3,7 @@
 
 use crate::engine::{Engine, Miss, exchange, outcome_of, reason_of, redirect_target};
 use crate::fetch::Request;
-use crate::host::{Group, lock};
+use crate::host::{Group, Sent, lock};
 use crate::lease::LeaseClock;
 use crate::robots_cache::{Found, KnownRobots, RobotsNews};
 use crate::{CrawlError, Outcome, address};
@@ -107,9 +107,9 @@ impl Engine {
         if let Some(found) = origin.found(&self.token, clock.now()) {
             return Ok(Ok(found));
         }
-        let mut requests = 0;
-        let fetched = self.fetch_robots(name, lease, &mut requests).await;
-        lock(&group.news).requests += requests;
+        let mut sent = Sent::of(group);
+        let fetched = self.fetch_robots(name, lease, &mut sent.requests).await;
+        drop(sent);
         let Fetched { body, unreachable } = match fetched? {
             Ok(fetched) => fetched,
             Err(miss) => return Ok(Err(miss)),
@@ -149,7 +149,7 @@ impl Engine {
             let asked = self.ask(&group, &request, None, lease, requests, false).await;
             let (answer, _took) = match asked {
                 Ok(answer) => answer,
-                Err(Miss::LeaseOver) => return Ok(Err(Miss::LeaseOver)),
+                Err(miss @ (Miss::LeaseOver | Miss::Wall(_))) => return Ok(Err(miss)),
                 Err(miss @ (Miss::Refused(_) | Miss::Resting(_))) if hop == 0 => return Ok(Err(miss)),
                 Err(miss) => return unreachable(reason_of(miss)),
             };

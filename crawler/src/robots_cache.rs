@@ -32,7 +32,8 @@ pub struct KnownRobots {
 pub struct RobotsNews {
     /// The files.
     pub files: Vec<KnownRobots>,
-    /// Requests sent for them, redirects and failures included.
+    /// Requests sent for them, redirects and failures included, and those of visits that were given up
+    /// before their answer came.
     pub requests: u32,
 }
 

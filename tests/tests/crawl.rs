@@ -246,11 +246,19 @@ fn a_killed_crawl_is_taken_up_and_nothing_is_missing_or_double() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_crawl_keeps_the_page_at_hand_and_goes_on_later() {
+    // Ctrl-C, and what service managers send.
+    for signal in ["-INT", "-TERM"] {
+        interrupt_by(signal);
+    }
+}
+
+#[cfg(unix)]
+fn interrupt_by(signal: &str) {
     let (site, app) = shop("");
     site.hold("/p/10");
     let mut child = start(&app);
     site.wait_for("/p/10");
-    let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let signal = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(signal.success());
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -520,4 +528,69 @@ fn saved_pages_imported_again_are_not_archived_again() {
     // A page that was saved anew is new evidence.
     app.file("saved/0.html", product(0, "9.00"));
     assert_eq!(import(), [1, 3, 1, 3]);
+}
+
+#[test]
+fn a_lease_too_short_for_a_request_is_named() {
+    let (site, app) = shop("");
+    let config = app.file("short.toml", "[crawl]\nlease_seconds = 20\n");
+    let ran = app.run(&["crawl", "shop.toml", "--data", "d", "--config", config.to_str().unwrap()]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    for part in
+        ["crawl.lease_seconds = 20 is too short", "'shop'", "pace.timeout_seconds = 20", "at least 25"]
+    {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+    assert!(site.asked().is_empty());
+}
+
+#[test]
+fn a_worker_that_died_elsewhere_does_not_keep_a_crawl_open() {
+    use sqlx::{ConnectOptions, Executor};
+    let (site, app) = shop("");
+    let five = ["crawl", "shop.toml", "--data", "d", "--pages", "5"];
+    app.run(&five).ok();
+    assert_eq!(site.asked().len(), 5);
+    // It died before it could end the crawl, on a machine whose locks are not seen here.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.path().join("d/touchstone.db"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut database = options.connect().await.unwrap();
+        database.execute("UPDATE crawls SET finished_at = NULL").await.unwrap();
+        let lease =
+            "UPDATE hosts SET lease_worker = 'elsewhere', lease_until = '2026-01-01T00:00:00.000000Z'";
+        database.execute(lease).await.unwrap();
+    });
+    let out = app.run(&five).ok();
+    assert!(out.contains("the page budget was reached") && !out.contains("still at work"), "{out}");
+    assert_eq!(state(&app)["open"], [""; 0]);
+    assert!(site.asked().is_empty(), "its budget was used up");
+}
+
+#[test]
+fn a_wall_that_one_process_meets_stops_the_others() {
+    let site = Site::new(|path| match path {
+        "/wall" => Some((200, vec![], "<title>Just a moment...</title><p>captcha</p>".to_owned())),
+        path => {
+            let n: usize = path.strip_prefix("/p/")?.parse().ok()?;
+            Some((200, vec![], product(n, "10.00") + &format!("<a href=/p/{}>next</a>", n + 1)))
+        }
+    });
+    let app = App::new();
+    let two = "http://a.example/p/0\", \"http://b.example/wall";
+    app.file("shop.toml", site.source(two, "[budget]\npages = 20\n"));
+    let config = app.file("one.toml", "[crawl]\nbatch = 1\nhosts = 1\n");
+    let args = ["crawl", "shop.toml", "--data", "d", "--config", config.to_str().unwrap()];
+    site.hold("/p/0");
+    let first = app.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    site.wait_for("/p/0");
+    let second = app.run(&args);
+    assert_eq!(second.code, 6, "{}{}", second.out, second.err);
+    assert!(second.out.contains("stopped at a wall"), "{}", second.out);
+    site.let_go();
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert_eq!(site.asked(), ["/p/0", "/wall"], "nothing more than what was under way");
+    assert_eq!(state(&app)["open"], [""; 0]);
+    assert!(rows(&app, "SELECT coalesce(ended, '') FROM crawls")[0].contains("/wall"), "what ended it");
 }

@@ -9,7 +9,7 @@ use crate::metrics;
 use crate::pipeline::{CrawlEvent, CrawlReport, Pipeline};
 use crate::settings::Settings;
 use crate::sources;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use model::Source;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,13 +18,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
+/// A day's budget that seems spent in the day's first hour is asked for again after this.
+const AFTER_MIDNIGHT: TimeDelta = TimeDelta::minutes(5);
 /// How often a source that rests looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Collect offers from one or more sources, politely
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks\nfor pages conditionally. Ctrl-C finishes the page at hand; the next crawl goes\non from there. Several processes on one PostgreSQL share the work.\n\n  touchstone crawl config/sources/*.toml --every 24\n\nkeeps running: each source begins again a day after it began, and rests while\nits hours of the day or its daily budget are over.\nExit code 6 when a source stopped at a wall, gave not one page, or gives far\nfewer offers per page than it used to (layout drift)."
+    after_help = "Example:\n  touchstone crawl config/sources/example-market.toml --pages 200\n\nSources are crawled side by side, each host at its own pace. A second crawl asks\nfor pages conditionally. Ctrl-C (or SIGTERM) finishes the page at hand; the\nnext crawl goes on from there. Several processes on one PostgreSQL\nshare the work.\n\n  touchstone crawl config/sources/*.toml --every 24\n\nkeeps running: each source begins again a day after it began, and rests while\nits hours of the day or its daily budget are over.\nExit code 6 when a source stopped at a wall, gave not one page, or gives far\nfewer offers per page than it used to (layout drift)."
 )]
 pub struct Args {
     /// Source files
@@ -55,7 +57,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     }
     sources::distinct(chosen.iter().map(|(source, _)| source))?;
     let pipeline = Arc::new(Pipeline::open(settings).await?);
-    let stop = stop_on_ctrl_c();
+    let stop = stop_on_signal();
     let _watched = match args.metrics {
         Some(address) => {
             let ids = chosen.iter().map(|(source, _)| source.id.clone()).collect();
@@ -134,29 +136,80 @@ async fn keep_running(
 /// When a source that is kept running begins again.
 fn next_start(report: &CrawlReport, begun: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
     if let Some(until) = report.rests_until {
-        return until;
+        // By the database's clock, which may be behind ours.
+        return until.max(begun + TimeDelta::minutes(1));
     }
     if report.spent == Some(store::SpentBudget::RequestsPerDay) {
+        // The day is the database's, whose clock may be behind ours: just after midnight it may be
+        // yesterday's budget that is spent.
+        if begun.hour() == 0 {
+            return begun + AFTER_MIDNIGHT;
+        }
         let tomorrow = begun.date_naive().succ_opt().and_then(|day| day.and_hms_opt(0, 0, 0));
         return tomorrow.map_or(begun, |midnight| midnight.and_utc());
     }
     begun + TimeDelta::hours(hours.into())
 }
 
-/// A flag that the first Ctrl-C sets; the second ends the process at once.
-pub fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+/// A flag that the first Ctrl-C sets, or the first SIGTERM (what service managers send); the second ends
+/// the process at once.
+pub fn stop_on_signal() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
+    let mut signals = Signals::listen();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.store(true, Ordering::Relaxed);
-            eprintln!("\nfinishing the pages at hand; press Ctrl-C again to end at once");
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(Exit::Interrupted as i32);
-            }
-        }
+        signals.next().await;
+        flag.store(true, Ordering::Relaxed);
+        eprintln!("\nfinishing the pages at hand; press Ctrl-C again to end at once");
+        signals.next().await;
+        std::process::exit(Exit::Interrupted as i32);
     });
     stop
+}
+
+/// The signals that ask a program to end.
+pub struct Signals {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// From now on SIGTERM does not end the process.
+    pub fn listen() -> Signals {
+        Signals {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
+        }
+    }
+
+    /// Waits for the next one. Where the system gives no handler for a signal, its default (end the
+    /// process) stays in force.
+    pub async fn next(&mut self) {
+        let interrupt = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = interrupt => {}
+            () = self.terminated() => {}
+        }
+    }
+
+    #[cfg(unix)]
+    async fn terminated(&mut self) {
+        if let Some(terminate) = &mut self.terminate
+            && terminate.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+
+    #[cfg(not(unix))]
+    async fn terminated(&mut self) {
+        std::future::pending().await
+    }
 }
 
 /// Crawls every source at the same time, in one display. One source's failure ends the others in an

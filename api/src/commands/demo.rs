@@ -105,7 +105,7 @@ async fn visit_market(
         source.network.connect_to = Some(running.addr().to_string());
         chosen.push((source, (*text).to_owned()));
     }
-    let stop = crawl::stop_on_ctrl_c();
+    let stop = crawl::stop_on_signal();
     let display = CrawlDisplay::on_terminal();
     let reports = crawl::crawl_all(pipeline, chosen, &stop, &display).await;
     display.finish();

@@ -258,7 +258,7 @@ async fn warc(
     let pipeline = Pipeline::open(settings).await?;
     let length = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|m| m.len()).sum();
     let bar = output::progress_bytes(length, "0 pages");
-    let stop = super::crawl::stop_on_ctrl_c();
+    let stop = super::crawl::stop_on_signal();
     let progress = |at: WarcProgress<'_>| {
         bar.set_position(at.bytes);
         bar.set_message(format!("{} pages", output::count(at.pages)));

@@ -110,7 +110,7 @@ pub async fn bind(settings: &Settings, port: Option<u16>) -> Result<TcpListener,
     TcpListener::bind(address).await.map_err(|e| Failure::from_io(&format!("address {address}"), &e))
 }
 
-/// Serves until Ctrl-C, with examples on the form.
+/// Serves until Ctrl-C or SIGTERM, with examples on the form.
 pub async fn serve_with(
     listener: TcpListener,
     checker: Checker,
@@ -119,12 +119,7 @@ pub async fn serve_with(
     let address = listener.local_addr().map_err(|e| Failure::from_io("the listening address", &e))?;
     output::text(&format!("Serving http://{address}  (Ctrl-C ends it)"))?;
     let router = http::router_with(Arc::new(checker), examples);
-    http::listen(listener, router, Limits::default(), async {
-        // Without a handler for the signal, the default (end the process) stays in force.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
-    .await;
+    let mut signals = super::crawl::Signals::listen();
+    http::listen(listener, router, Limits::default(), signals.next()).await;
     Ok(Exit::Done)
 }

@@ -195,6 +195,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                     worker: &worker,
                     now: Utc::now(),
                     lease: TimeDelta::minutes(5),
+                    delay: TimeDelta::zero(),
                     limit: leased as u32,
                     pages: 100_000_000,
                     bytes: None,

@@ -109,6 +109,9 @@ pub struct ClaimRequest<'a> {
     pub now: DateTime<Utc>,
     /// How long the lease is to run.
     pub lease: TimeDelta,
+    /// The least time between two requests: a host whose lease is not given back rests so long at least,
+    /// also where nobody has left a pace for it yet.
+    pub delay: TimeDelta,
     /// Most URLs wanted.
     pub limit: u32,
     /// Visits the crawl may make altogether.

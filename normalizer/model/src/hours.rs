@@ -50,6 +50,20 @@ impl HourSpan {
             TimeDelta::seconds(i64::from(at.second())) + TimeDelta::nanoseconds(at.nanosecond().into());
         at - begun + TimeDelta::minutes(wait.into())
     }
+
+    /// The first moment after `at` that lies in none of the spans; `None` where `at` itself does not,
+    /// and where they have no end.
+    pub fn end_of(spans: &[HourSpan], offset: UtcOffset, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if spans.is_empty() || !HourSpan::any_holds(spans, offset, at) {
+            return None;
+        }
+        let minute = offset.minute_of_day(at);
+        let holds = |after: &u16| spans.iter().any(|span| span.holds((minute + after) % DAY));
+        let left = (1..DAY).find(|after| !holds(after))?;
+        let begun =
+            TimeDelta::seconds(i64::from(at.second())) + TimeDelta::nanoseconds(at.nanosecond().into());
+        Some(at - begun + TimeDelta::minutes(left.into()))
+    }
 }
 
 impl UtcOffset {
@@ -140,6 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn spans_that_meet_end_together_and_whole_days_never() {
+        let at = "2026-03-01T21:30:30Z".parse().unwrap();
+        let end = |texts: &[&str]| HourSpan::end_of(&spans(texts), UtcOffset::default(), at);
+        assert_eq!(end(&["20:00-24:00", "00:00-02:00"]), Some("2026-03-02T02:00:00Z".parse().unwrap()));
+        assert_eq!(end(&["21:30-21:31"]), Some("2026-03-01T21:31:00Z".parse().unwrap()));
+        for endless in [&[][..], &["00:00-24:00"], &["06:00-20:00", "20:00-06:00"]] {
+            assert_eq!(end(endless), None);
+        }
+    }
+
+    #[test]
     fn texts_are_read_and_written_alike() {
         for text in ["00:00-24:00", "22:15-06:00"] {
             assert_eq!(text.parse::<HourSpan>().unwrap().to_string(), text);
@@ -165,7 +190,13 @@ mod tests {
             prop_assert!(next >= at && next - at <= TimeDelta::days(1));
             if next > at {
                 prop_assert!(!HourSpan::any_holds(&[span], offset, next - TimeDelta::seconds(1)));
+                prop_assert_eq!(HourSpan::end_of(&[span], offset, at), None);
             }
+            // And the end is the first moment without.
+            let end = HourSpan::end_of(&[span], offset, next).unwrap();
+            prop_assert_eq!(end - next, if next > at { TimeDelta::minutes(length.into()) } else { end - next });
+            prop_assert!(end > next && !HourSpan::any_holds(&[span], offset, end));
+            prop_assert!(HourSpan::any_holds(&[span], offset, end - TimeDelta::seconds(1)));
         }
     }
 }

@@ -22,6 +22,9 @@ const FIRST_INTERVAL: TimeDelta = TimeDelta::hours(24);
 const SHORTEST: TimeDelta = TimeDelta::hours(1);
 const LONGEST: TimeDelta = TimeDelta::days(30);
 
+/// How long a host rests at least when nothing at all could be done in its turn.
+const AFTER_NOTHING: Duration = Duration::from_secs(1);
+
 /// Why a host's turn ended early, where that ends more than the turn.
 pub(super) enum Stopped {
     /// The archive cannot be written.
@@ -58,8 +61,14 @@ impl Shared {
         hosts.take_up(&host, pace_of(&claim.state, clock.now()));
         let ended = self.visit_all(&claim.urls, &claim.lease, &lease, clock, &inbox).await;
         let mut pace = hosts.leave(&host);
-        pace.rest = pace.rest.max(*ended.as_ref().unwrap_or(&Duration::ZERO));
         let news = self.engine.robots_news(&host);
+        if let Ok(turn) = &ended {
+            pace.rest = pace.rest.max(turn.rest);
+            // Whatever the reason: a turn that came to nothing is not followed at once by the next.
+            if turn.visits == 0 && news.requests == 0 {
+                pace.rest = pace.rest.max(AFTER_NOTHING);
+            }
+        }
         let back = HostReturn {
             lease: claim.lease,
             source_id: self.source.id.clone(),
@@ -83,8 +92,7 @@ impl Shared {
         Ok(returned?)
     }
 
-    /// Visits addresses until they or the lease are at an end. How long the host is to be left alone
-    /// beyond its usual pace.
+    /// Visits addresses until they or the lease are at an end.
     async fn visit_all(
         &self,
         urls: &[DueUrl],
@@ -92,8 +100,8 @@ impl Shared {
         lease: &LeaseClock,
         clock: &FrontierClock,
         inbox: &Inbox,
-    ) -> Result<Duration, Stopped> {
-        let mut rest = Duration::ZERO;
+    ) -> Result<HostTurn, Stopped> {
+        let mut turn = HostTurn { visits: 0, rest: Duration::ZERO };
         let at_once = self.source.pace.concurrency.max(1) as usize;
         let mut left = urls.iter();
         let mut running = FuturesUnordered::new();
@@ -108,13 +116,16 @@ impl Shared {
                 running.push(self.visit(due, proof, lease, clock));
             }
             match running.next().await {
-                None => return Ok(rest),
+                None => return Ok(turn),
                 Some(Err(failure)) => return Err(Stopped::Failed(failure)),
-                Some(Ok(Turn::Visited(visited))) => inbox.visit(*visited).await?,
+                Some(Ok(Turn::Visited(visited))) => {
+                    turn.visits += 1;
+                    inbox.visit(*visited).await?;
+                }
                 // Nothing was sent, and nothing more can be in this turn.
                 Some(Ok(Turn::Over)) => open = false,
                 Some(Ok(Turn::Rest(pause))) => {
-                    rest = rest.max(pause);
+                    turn.rest = turn.rest.max(pause);
                     open = false;
                 }
             }
@@ -218,7 +229,8 @@ impl Shared {
             // Known by now, whatever became of the page itself.
             record.links.extend(self.links().sitemaps());
         }
-        record.links.retain(|link| !self.known.holds(&link.url));
+        // What is said to have changed since is told again: the frontier may make it due for that.
+        record.links.retain(|link| link.changed_at.is_some() || !self.known.holds(&link.url));
         Ok(Turn::Visited(Box::new(Visited { record, took: begun.elapsed() })))
     }
 
@@ -319,6 +331,14 @@ impl Shared {
         };
         next.clamp(shortest, longest.max(shortest))
     }
+}
+
+/// What became of a lease.
+struct HostTurn {
+    /// Addresses visited.
+    visits: u32,
+    /// How long the host is to be left alone beyond its usual pace.
+    rest: Duration,
 }
 
 /// What became of one address.

@@ -32,12 +32,17 @@ use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
-use store::{Claim, ClaimRequest, CrawlCounts, CrawlId, Due, DueUrl, SpentBudget, VisitEffect};
+use store::{Claim, ClaimRequest, CrawlCounts, CrawlId, Due, DueUrl, HostRow, SpentBudget, VisitEffect};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use writer::Writer;
 
 /// Longest time a crawl waits for an address that failed and may be tried again.
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(120);
+/// How often a crawl that can only wait asks again whether that is worth while.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+/// A lease is to be this much longer than a request can take, or there is no time left to send one.
+const LEAST_OF_A_LEASE: Duration = Duration::from_secs(5);
 /// How long a stop waits for the page at hand. A request takes a second; what takes longer is
 /// waiting for its host's turn.
 const LAST_PAGE: Duration = Duration::from_secs(5);
@@ -150,6 +155,7 @@ impl Pipeline {
                 Failure::input(problem).hint("touchstone import warc FILE.warc.gz reads its archives")
             );
         }
+        self.check_lease(source)?;
         self.remember_source(source, source_text).await?;
         let archive = Archive::open(&self.settings.archive_dir(), &source.id, self.clock.now())?;
         let archive = Circumstances::of_source(source, source_text).open(archive);
@@ -199,19 +205,21 @@ impl Pipeline {
         let wall = shared.wall.get().cloned();
         let mut counts = self.store.crawl_counts(crawl).await?;
         // A host that is leased another process is at work on: the last one to go ends the crawl.
+        counts.leased = leases_that_run(&self.store.hosts(&source.id).await?, clock.now());
         let at_work = counts.leased > 0;
         let goes_on = match ended {
             Ended::Interrupted | Ended::Hours(_) | Ended::Spent(SpentBudget::RequestsPerDay) => true,
             Ended::Finished | Ended::Wall | Ended::Spent(_) => false,
         };
-        if !goes_on && !at_work {
+        // A wall ends it for the others as well: they get no further host.
+        if !goes_on && (!at_work || ended == Ended::Wall) {
             let how = match ended {
                 Ended::Spent(SpentBudget::Pages) => Some(health::PAGE_BUDGET),
                 Ended::Spent(_) => Some(health::BYTE_BUDGET),
                 _ => wall.as_deref(),
             };
             self.store.finish_crawl(crawl, clock.now(), how).await?;
-            counts = self.store.crawl_counts(crawl).await?;
+            counts = CrawlCounts { leased: counts.leased, ..self.store.crawl_counts(crawl).await? };
         }
         let spent = match ended {
             Ended::Spent(budget) => Some(budget),
@@ -234,6 +242,42 @@ impl Pipeline {
             drift: health::drift_of(self.store.as_ref(), &source.id).await?.alarm,
         })
     }
+
+    /// Nothing is sent in a lease that may end before the answer is there: in one that is shorter than
+    /// a request can take, nothing at all.
+    fn check_lease(&self, source: &Source) -> Result<(), Failure> {
+        let lease = self.settings.crawl.lease_seconds;
+        let timeout = source.pace.timeout_seconds;
+        let least = timeout + LEAST_OF_A_LEASE.as_secs_f64();
+        if f64::from(lease) >= least {
+            return Ok(());
+        }
+        Err(Failure::input(format!(
+            "crawl.lease_seconds = {lease} is too short for source '{}', whose requests may take \
+             pace.timeout_seconds = {timeout}: nothing could be sent in such a lease",
+            source.id
+        ))
+        .hint(format!("give crawl.lease_seconds at least {}, better twice as much", least.ceil())))
+    }
+}
+
+/// Hosts with something to do that some worker holds. A lease that ended without being given back is
+/// nobody's work.
+fn leases_that_run(hosts: &[HostRow], now: DateTime<Utc>) -> u64 {
+    let run = |host: &&HostRow| host.waiting > 0 && host.leased.as_ref().is_some_and(|(_, end)| *end > now);
+    hosts.iter().filter(run).count() as u64
+}
+
+/// Whether a crawl that has nothing to do for a long time waits all the same: for a host that another
+/// process holds, or for one that did not fail and only keeps its own pace, however slow that is.
+fn worth_waiting(hosts: &[HostRow], now: DateTime<Utc>) -> bool {
+    let keeps_its_pace = |host: &HostRow| {
+        let delay = TimeDelta::milliseconds(host.delay_ms.into());
+        let left = host.leased.as_ref().map(|(_, end)| *end + delay);
+        let rests = host.next_at.max(left).map_or(TimeDelta::zero(), |until| until - now);
+        host.waiting > 0 && host.failures == 0 && rests > TimeDelta::zero() && rests <= delay
+    };
+    leases_that_run(hosts, now) > 0 || hosts.iter().any(keeps_its_pace)
 }
 
 /// What the tasks of one crawl share.
@@ -282,6 +326,7 @@ async fn lease_hosts(
     let mut running = JoinSet::new();
     let mut failure = None;
     let mut ended = None;
+    let mut asked = None;
     loop {
         ended = ended.or_else(|| shared.over(clock));
         let mut patience = LOOK;
@@ -298,8 +343,13 @@ async fn lease_hosts(
                 Ok((Claim::Spent(_) | Claim::Nothing, _)) => {}
                 Ok((Claim::Later(at), _)) => {
                     let wait = at - clock.now();
-                    if running.is_empty() && wait > LONGEST_WAIT && !shared.others_at_work().await? {
-                        ended = Some(Ended::Finished);
+                    let lately = asked.is_some_and(|at: Instant| at.elapsed() < ASK_AGAIN);
+                    if running.is_empty() && wait > LONGEST_WAIT && !lately {
+                        asked = Some(Instant::now());
+                        let hosts = shared.pipeline.store.hosts(&shared.source.id).await?;
+                        if !worth_waiting(&hosts, clock.now()) {
+                            ended = Some(Ended::Finished);
+                        }
                     }
                     patience = wait.to_std().unwrap_or_default().clamp(Duration::from_millis(1), LOOK);
                 }
@@ -358,11 +408,20 @@ impl Shared {
     }
 
     /// Asks the frontier for a host. The lease's clock starts before the question is put, so that it
-    /// ends here before it ends there.
+    /// ends here before it ends there. For the visits it also ends with the hours of the day: one that
+    /// waits for its host's turn does not send when they are over.
     async fn claim(&self, worker: &str, clock: &FrontierClock) -> Result<(Claim, LeaseClock), Failure> {
         let settings = &self.pipeline.settings.crawl;
         let budget = &self.source.budget;
-        let lease = LeaseClock::start(Duration::from_secs(settings.lease_seconds.into()));
+        let pace = &self.source.pace;
+        if let Some(wall) = clock.strayed() {
+            clock.correct(wall, self.pipeline.store.clock_offset(wall).await?);
+        }
+        let length = Duration::from_secs(settings.lease_seconds.into());
+        let hours = HourSpan::end_of(&pace.hours, pace.utc_offset, clock.now());
+        let hours = hours.and_then(|end| (end - clock.now()).to_std().ok());
+        let length = hours.map_or(length, |left| length.min(left + self.engine.request_timeout()));
+        let lease = LeaseClock::start(length);
         let claim = self
             .pipeline
             .store
@@ -372,6 +431,7 @@ impl Shared {
                 worker,
                 now: clock.now(),
                 lease: TimeDelta::seconds(settings.lease_seconds.into()),
+                delay: TimeDelta::milliseconds((pace.delay_seconds * 1000.0).ceil() as i64),
                 limit: settings.batch,
                 pages: budget.pages.into(),
                 bytes: budget.bytes,
@@ -379,11 +439,6 @@ impl Shared {
             })
             .await?;
         Ok((claim, lease))
-    }
-
-    /// Whether another process holds a host of this crawl.
-    async fn others_at_work(&self) -> Result<bool, Failure> {
-        Ok(self.pipeline.store.crawl_counts(self.crawl).await?.leased > 0)
     }
 
     /// Remembers why the first address gave no page: where none gives one, that is what to tell.
@@ -427,6 +482,44 @@ impl From<CrawlError> for Failure {
             }
             CrawlError::Source(_) | CrawlError::NotText { .. } => Failure::input(error.to_string()),
             _ => Failure { exit: Exit::Machine, message: error.to_string(), hint: None },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_pace_is_waited_for_and_a_failing_host_is_not() {
+        let noon: DateTime<Utc> = "2026-09-01T12:00:00Z".parse().unwrap();
+        let seconds = |n| noon + TimeDelta::seconds(n);
+        let slow = HostRow {
+            host: "slow.example".to_owned(),
+            next_at: Some(seconds(3600)),
+            delay_ms: 3_600_000,
+            failures: 0,
+            latency_ms: 80,
+            leased: None,
+            waiting: 7,
+        };
+        assert!(worth_waiting(std::slice::from_ref(&slow), noon), "Crawl-delay: 3600");
+        for other in [
+            HostRow { failures: 1, ..slow.clone() },
+            HostRow { waiting: 0, ..slow.clone() },
+            // It asked for more than its pace.
+            HostRow { delay_ms: 1_000, ..slow.clone() },
+            // It has rested, and what is left there is tried again later.
+            HostRow { next_at: Some(noon), ..slow.clone() },
+            HostRow { next_at: None, ..slow.clone() },
+        ] {
+            assert!(!worth_waiting(std::slice::from_ref(&other), noon), "{other:?}");
+        }
+        // Another process at work, one that died there, and one that died long ago.
+        for (end, leases, worth) in [(60, 1, true), (-60, 0, true), (-4000, 0, false)] {
+            let leased = Some(("w".to_owned(), seconds(end)));
+            let host = [HostRow { next_at: None, leased, ..slow.clone() }];
+            assert_eq!((leases_that_run(&host, noon), worth_waiting(&host, noon)), (leases, worth), "{end}");
         }
     }
 }

@@ -160,7 +160,10 @@ impl Database {
                 continue;
             }
             let robots = self.robots_of(connection, &host).await?;
-            let fresh = robots.iter().any(|row| row.fetched_at > request.now - ROBOTS_KEPT);
+            // One that could not be had may be asked for again at any time.
+            let fresh =
+                |row: &RobotsRow| row.unreachable.is_none() && row.fetched_at > request.now - ROBOTS_KEPT;
+            let fresh = robots.iter().any(fresh);
             let for_robots = u64::from(!fresh);
             let limit = room
                 .pages
@@ -187,6 +190,7 @@ impl Database {
                 .bind(request.crawl)
                 .bind(signed(given))
                 .bind(signed(given + for_robots))
+                .bind(request.delay.num_milliseconds())
                 .fetch_one(&mut *connection)
                 .await
                 .map_err(|e| self.fail(e))?;

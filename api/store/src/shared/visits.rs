@@ -41,7 +41,8 @@ impl Database {
         let leases = self.leases(connection, visits, returns).await?;
         let stands: Vec<bool> =
             visits.iter().map(|v| v.lease.as_ref().is_none_or(|lease| leases.stand(lease))).collect();
-        let returns: Vec<&HostReturn> = returns.iter().filter(|r| leases.stand(&r.lease)).collect();
+        let (given, returns) = (returns, returns.iter().filter(|r| leases.stand(&r.lease)));
+        let returns: Vec<&HostReturn> = returns.collect();
         let kept: Vec<&VisitRecord> =
             visits.iter().zip(&stands).filter(|(_, stands)| **stands).map(|(visit, _)| visit).collect();
         // The source of a crawl has its row.
@@ -65,7 +66,8 @@ impl Database {
         let mut counted = visits_by_lease(&kept);
         counted.retain(|(lease, _)| !given_back.contains(lease.host.as_str()));
         tell_given(&counted, &mut writes);
-        tell_days(&kept, &returns, &mut writes);
+        // Also what was sent under leases that are lost: the source was asked all the same.
+        tell_days(visits, given, &mut writes);
         tell_crawls(&kept, &effects, &mut writes);
         self.write_together(connection, writes).await?;
         self.commit(transaction).await?;
@@ -290,7 +292,7 @@ fn tell_url_states<'v>(
 }
 
 /// Counts requests and bytes to the days they were made on.
-fn tell_days(visits: &[&VisitRecord], returns: &[&HostReturn], writes: &mut Writes) {
+fn tell_days(visits: &[VisitRecord], returns: &[HostReturn], writes: &mut Writes) {
     let mut days: BTreeMap<(&str, NaiveDate), (u64, u64)> = BTreeMap::new();
     for visit in visits {
         let sum = days.entry((&visit.source_id, visit.visited_at.date_naive())).or_default();

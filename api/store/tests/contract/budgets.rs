@@ -116,6 +116,42 @@ pub async fn requests_are_counted_by_day(place: Place) {
     assert_eq!(claim(&*store, &asked(midnight)).await.urls.len(), 10);
 }
 
+pub async fn requests_of_a_lost_lease_count_too(place: Place) {
+    let store = place.open().await;
+    let crawl = wide_crawl(&*store, 1).await;
+    let slept = claim(&*store, &request(crawl, "w1", day(0))).await;
+    let later = day(0) + minutes(10);
+    let successor = claim(&*store, &request(crawl, "w2", later)).await;
+    assert_eq!(successor.lease.host, slept.lease.host);
+    let mut given = back(&slept.lease, Some(later), later);
+    given.requests = 2;
+    let visit = visit_of(&slept, 0, crawl, day(0));
+    assert_eq!(store.finish_visits(&[visit], &[given]).await.unwrap(), [None]);
+    let asked = store.requests_on(SOURCE, day(0).date_naive()).await.unwrap();
+    assert_eq!(asked, 3, "nothing of it is stored, but the site was asked");
+    assert_eq!(store.crawl_counts(crawl).await.unwrap().fetched, 0);
+}
+
+pub async fn a_robots_txt_that_could_not_be_had_is_a_request_to_come(place: Place) {
+    let store = place.open().await;
+    let crawl = wide_crawl(&*store, 1).await;
+    let asked = |now| ClaimRequest { requests_per_day: Some(5), ..request(crawl, "w1", now) };
+    let mut now = day(0);
+    for (unreachable, urls) in [(Some("status 503"), 4), (None, 4), (None, 5)] {
+        let claimed = claim(&*store, &asked(now)).await;
+        assert_eq!(claimed.urls.len(), urls);
+        let mut given = back(&claimed.lease, Some(now), now);
+        given.robots = vec![store::RobotsRow {
+            origin: format!("https://{}", claimed.lease.host),
+            fetched_at: now,
+            body: None,
+            unreachable: unreachable.map(str::to_owned),
+        }];
+        store.finish_visits(&[], &[given]).await.unwrap();
+        now += minutes(15);
+    }
+}
+
 pub async fn workers_that_race_stay_within_the_budget(place: Place) {
     const PAGES: u64 = 61;
     let store = place.open().await;

@@ -148,6 +148,7 @@ pub fn request<'a>(crawl: CrawlId, worker: &'a str, now: DateTime<Utc>) -> Claim
         worker,
         now,
         lease: minutes(5),
+        delay: TimeDelta::zero(),
         limit: 10,
         pages: 1_000_000,
         bytes: None,

@@ -171,6 +171,26 @@ pub async fn a_lease_that_ends_leaves_its_host_resting(place: Place) {
     claim(&*store, &request(crawl, "w2", rested)).await;
 }
 
+pub async fn the_first_lease_of_a_host_leaves_it_resting_too(place: Place) {
+    let store = place.open().await;
+    let crawl = crawl_over(&*store, &["a.example", "b.example"], 3).await;
+    let asked = |worker, now| ClaimRequest { delay: minutes(2), ..request(crawl, worker, now) };
+    // Two workers that die: one is known to be dead, the other's lease ends.
+    assert_eq!(claim(&*store, &asked("w1", day(0))).await.state.delay_ms, 0, "nobody knows its pace yet");
+    claim(&*store, &asked("w2", day(0))).await;
+    let now = day(0) + minutes(1);
+    assert_eq!(store.release("w1", now).await.unwrap(), 1);
+    assert_eq!(store.claim_host(&asked("w3", now)).await.unwrap(), Claim::Later(now + minutes(2)));
+    let first = claim(&*store, &asked("w3", now + minutes(2))).await;
+    assert_eq!(first.lease.host, "a.example");
+    let until = day(0) + minutes(5);
+    assert_eq!(store.claim_host(&asked("w3", until)).await.unwrap(), Claim::Later(until + minutes(2)));
+    assert_eq!(claim(&*store, &asked("w3", until + minutes(2))).await.lease.host, "b.example");
+    // What it left itself counts from then on, also where that is less.
+    store.finish_visits(&[], &[back(&first.lease, None, until)]).await.unwrap();
+    assert_eq!(store.hosts(SOURCE).await.unwrap()[0].delay_ms, 2_000);
+}
+
 pub async fn next_at_moves_only_forward(place: Place) {
     let store = place.open().await;
     let crawl = crawl_over(&*store, &["a.example"], 3).await;
