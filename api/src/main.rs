@@ -2,11 +2,6 @@
 
 use std::process::ExitCode;
 
-/// A crawl allocates many small texts on several threads at once, which the system's allocator is slow
-/// at and gives back late.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
