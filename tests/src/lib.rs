@@ -3,6 +3,11 @@
 
 #![warn(missing_docs)]
 
+mod database;
+pub mod site;
+
+pub use database::Postgres;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
