@@ -184,7 +184,14 @@ impl Shared {
             }
             Outcome::Redirect { to, status } => {
                 record.status = Some(status);
+                self.led_on.add(&due.url);
+                // The page there has named this address as its own: its offers are read there after all.
+                let again = self.gave_way.forget(&to);
                 record.outcome = self.redirected(to, due, &mut record.links);
+                if again {
+                    let later = record.visited_at + TimeDelta::seconds(1);
+                    record.links.iter_mut().for_each(|link| link.changed_at = Some(later));
+                }
             }
             Outcome::Disallowed { reason, retry_after: Some(pause) } => {
                 // Nobody said no: robots.txt cannot be had. The host rests, its addresses wait.
@@ -255,9 +262,10 @@ impl Shared {
                     if due.depth == 0 {
                         record.links.extend(self.links().feeds(&extraction));
                     }
-                    // Where two pages name each other, the second one stands.
+                    // Where two pages name each other, or one names what leads back to it, one stands.
                     if due.redirects == 0 {
                         spelled = self.links().spelled(&page, &extraction);
+                        spelled = spelled.filter(|to| self.led_on.add_unless(&due.url, to));
                     }
                 }
             }
@@ -270,6 +278,7 @@ impl Shared {
             record.observations.clear();
             record.rejections.clear();
             record.offers = None;
+            self.gave_way.add(&due.url);
             record.outcome = self.redirected(to, due, &mut record.links);
             return;
         }

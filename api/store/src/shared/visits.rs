@@ -351,19 +351,23 @@ fn tell_crawls(visits: &[&VisitRecord], effects: &[VisitEffect], writes: &mut Wr
     }
     writes.push(sql::CRAWLS_ADD, rows);
 }
-/// Parts of the visits within which no URL stands twice: one statement writes a row once.
+/// Parts of the visits within which no URL stands twice (one statement writes a row once) and none is
+/// said to have changed since its visit: that visit has to stand first.
 fn runs<'a, 'v>(visits: &'a [&'v VisitRecord]) -> Vec<&'a [&'v VisitRecord]> {
     let mut runs = Vec::new();
     let mut from = 0;
     let mut seen = HashSet::new();
     for (n, visit) in visits.iter().enumerate() {
         let key = (visit.source_id.as_str(), visit.url.as_str());
-        if !seen.insert(key) {
+        let changed = |link: &crate::NewUrl| {
+            link.changed_at.is_some() && seen.contains(&(visit.source_id.as_str(), link.url.as_str()))
+        };
+        if visit.links.iter().any(changed) || seen.contains(&key) {
             runs.push(&visits[from..n]);
             from = n;
             seen.clear();
-            seen.insert(key);
         }
+        seen.insert(key);
     }
     if from < visits.len() {
         runs.push(&visits[from..]);
