@@ -6,6 +6,7 @@ use acceptance::site::{Reply, Site, product};
 use acceptance::{App, Postgres, Ran};
 
 const PAGES: usize = 6;
+const OFFERS: usize = 40;
 
 fn shop() -> Site {
     Site::new(|asked| {
@@ -16,8 +17,8 @@ fn shop() -> Site {
 }
 
 fn list() -> String {
-    let rows = (0..12).map(|n| {
-        let price = format!("{}.{:02}", 1 + n % 3, 7 * n);
+    let rows = (0..OFFERS).map(|n| {
+        let price = format!("{}.{:02}", 1 + n % 3, 7 * (n % 14));
         format!("Garlic fresh 1 kg,{price},EUR,https://seller-{n}.example/garlic,070320\n")
     });
     "name,price,currency,url,hs6\n".to_owned() + &rows.collect::<String>()
@@ -46,19 +47,46 @@ fn the_main_commands_work_on_postgres() {
     assert_eq!(database.rows("SELECT name FROM observations ORDER BY name"), offers, "nothing twice");
 
     let imported = run(&[
-        "import", "listings", "list.csv", "--captured", "2026-09-15", "--market", "DE", "--condition", "new",
-        "--level", "wholesale", "--json",
+        "import",
+        "listings",
+        "list.csv",
+        "--captured",
+        "2026-09-15",
+        "--market",
+        "DE",
+        "--condition",
+        "new",
+        "--level",
+        "wholesale",
+        "--json",
     ])
     .json();
-    assert_eq!(imported["observations_new"], 12, "{imported}");
+    assert_eq!(imported["observations_new"], OFFERS, "{imported}");
     let snapshot = run(&["snapshot", "build", "--currency", "EUR", "--json"]);
     assert_eq!(snapshot.code, 0, "{}{}", snapshot.out, snapshot.err);
     let listed = run(&["snapshot", "list"]).ok();
     assert!(listed.contains("EUR"), "{listed}");
     let check = run(&[
-        "check", "--hs", "070320", "--description", "fresh garlic", "--price", "0.05", "--currency", "EUR",
-        "--quantity", "20000", "--unit", "kg", "--condition", "new", "--level", "wholesale", "--export-date",
-        "2026-09-20", "--json",
+        "check",
+        "--hs",
+        "070320",
+        "--description",
+        "fresh garlic",
+        "--price",
+        "0.05",
+        "--currency",
+        "EUR",
+        "--quantity",
+        "20000",
+        "--unit",
+        "kg",
+        "--condition",
+        "new",
+        "--level",
+        "wholesale",
+        "--export-date",
+        "2026-09-20",
+        "--json",
     ]);
     assert_eq!(check.code, 0, "{}{}", check.out, check.err);
     let verdict = check.out.clone();
@@ -70,13 +98,13 @@ fn the_main_commands_work_on_postgres() {
     run(&["source", "status", "shop"]).ok();
     let proofs = run(&["evidence", "verify", "--all", "--json"]).ok();
     let report: serde_json::Value = serde_json::from_str(proofs.lines().last().unwrap()).unwrap();
-    assert_eq!((&report["ok"], &report["unarchived"]), (&PAGES.into(), &12.into()), "{report}");
-    let hash = database.rows("SELECT encode(id, 'hex') FROM observations WHERE name = 'Lamp 3'").remove(0);
+    assert_eq!((&report["ok"], &report["unarchived"]), (&PAGES.into(), &OFFERS.into()), "{report}");
+    let hash = database.rows("SELECT id FROM observations WHERE name = 'Lamp 3'").remove(0);
     let shown = run(&["evidence", "show", &hash[..12]]).ok();
     assert!(shown.contains("http://shop.example/p/3"), "{shown}");
 
     let db = run(&["db", "status", "--json"]).json();
-    assert_eq!(db["counts"]["observations"], PAGES + 12, "{db}");
+    assert_eq!(db["counts"]["observations"], PAGES + OFFERS, "{db}");
     let doctor = run(&["doctor"]);
     let password = "touchstone:touchstone@";
     assert!(doctor.out.lines().any(|line| line.starts_with("ok    database")), "{}", doctor.out);

@@ -27,11 +27,13 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
                 .map_err(|e| Failure::from_io(&format!("folder {}", settings.data.display()), &e))?;
             let store = store::open(&location, Open::Create).await?;
             let applied = store.migrate().await?;
+            // As it was given, the location may hold a password.
+            let name = store.schema_status().await?.database;
             store.close().await;
             if applied.is_empty() {
-                output::text(&format!("{location}: nothing to do"))
+                output::text(&format!("{name}: nothing to do"))
             } else {
-                output::text(&format!("{location}: applied {}", applied.join(", ")))
+                output::text(&format!("{name}: applied {}", applied.join(", ")))
             }
         }
         Command::Status { json } => {

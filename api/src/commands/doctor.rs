@@ -9,7 +9,7 @@ use crate::sources;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use store::Open;
+use store::{Open, StoreError};
 
 /// Check settings, folders, database, sources and port
 #[derive(Debug, clap::Args)]
@@ -73,11 +73,6 @@ fn data_folder(path: &Path) -> Finding {
 async fn database(settings: &Settings) -> Vec<Finding> {
     let what = "database";
     let location = settings.database_location();
-    if !Path::new(&location).exists() {
-        let detail =
-            format!("{location} does not exist yet; touchstone db migrate or a first crawl makes it");
-        return vec![Finding { what, well: true, detail }];
-    }
     let looked = async {
         let store = store::open(&location, Open::Inspect).await?;
         let status = store.schema_status().await?;
@@ -91,17 +86,25 @@ async fn database(settings: &Settings) -> Vec<Finding> {
         Ok::<_, store::StoreError>((status, snapshots, sources))
     };
     match looked.await {
+        Err(StoreError::NotFound { path }) => {
+            let detail =
+                format!("{path} does not exist yet; touchstone db migrate or a first crawl makes it");
+            vec![Finding { what, well: true, detail }]
+        }
         Err(e) => vec![Finding { what, well: false, detail: e.to_string() }],
         Ok((status, ..)) if status.current > status.latest => {
             let detail = format!(
-                "{location} has version {}, this program knows {}: use a newer touchstone",
-                status.current, status.latest
+                "{} has version {}, this program knows {}: use a newer touchstone",
+                status.database, status.current, status.latest
             );
             vec![Finding { what, well: false, detail }]
         }
         Ok((status, ..)) if !status.pending.is_empty() => {
-            let detail =
-                format!("{location} waits for {}: run touchstone db migrate", status.pending.join(", "));
+            let detail = format!(
+                "{} waits for {}: run touchstone db migrate",
+                status.database,
+                status.pending.join(", ")
+            );
             vec![Finding { what, well: false, detail }]
         }
         Ok((status, rows, sources)) => {
@@ -120,7 +123,11 @@ async fn database(settings: &Settings) -> Vec<Finding> {
                 )
             };
             vec![
-                Finding { what, well: true, detail: format!("{location}, version {}", status.current) },
+                Finding {
+                    what,
+                    well: true,
+                    detail: format!("{}, version {}", status.database, status.current),
+                },
                 Finding { what: "snapshots", well: missing.is_empty(), detail },
                 alarms(&sources),
             ]
