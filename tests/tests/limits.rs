@@ -308,6 +308,23 @@ fn without_robots_nothing_is_asked_and_the_addresses_wait() {
 }
 
 #[test]
+fn a_host_that_rests_is_told_with_its_time() {
+    let site = Site::new(|asked| (asked.path == "/robots.txt").then(|| Reply::status(503)));
+    let app = App::new();
+    app.file("shop.toml", site.source(START, ""));
+    let ran = crawl(&app);
+    assert_eq!(ran.code, 6, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("robots.txt could not be had, so nothing may be fetched"), "{}", ran.out);
+    assert_eq!(site.requests().len(), 1);
+    let out = crawl(&app).ok();
+    let line = "shop: its hosts rest after failures; 1 addresses wait; `touchstone source status shop` says until when";
+    assert!(out.lines().any(|told| told == line) && !out.contains("due yet"), "{out}");
+    assert!(site.requests().is_empty());
+    let status = app.run(&["source", "status", "shop", "--data", "d"]).ok();
+    assert!(status.contains("shop.example rests after a failure until "), "{status}");
+}
+
+#[test]
 fn a_slow_host_holds_up_no_other() {
     let site = Site::new(|asked| shop_page(&asked.path, if asked.host == "slow.example" { 2 } else { 30 }));
     let app = App::new();

@@ -115,6 +115,31 @@ fn the_main_commands_work_on_postgres() {
 }
 
 #[test]
+fn a_page_that_names_what_leads_back_to_it_loses_no_offer_on_postgres() {
+    let Some(database) = Postgres::new("leads_back") else { return };
+    let site = Site::new(|asked| match (asked.host.as_str(), asked.path.as_str()) {
+        ("shop.example", "/") => {
+            Some(Reply::page("<a href=/p/1>One</a> <a href=http://www.shop.example/p/1>Two</a>"))
+        }
+        ("shop.example", "/p/1") => {
+            let page = product("One", "10.00", &[]);
+            let canonical = "<link rel=canonical href=\"http://www.shop.example/p/1\"><title>";
+            Some(Reply::page(page.replace("<title>", canonical)))
+        }
+        ("www.shop.example", "/p/1") => Some(Reply::to("http://shop.example/p/1")),
+        _ => None,
+    });
+    let app = App::new();
+    let scope = "[scope]\nhosts = [\"shop.example\", \"www.shop.example\"]\n";
+    app.file("shop.toml", site.source("start = [\"http://shop.example/\"]", scope));
+    for _ in 0..2 {
+        app.run(&["crawl", "shop.toml", "--data", "d", "--database", &database.url()]).ok();
+        assert_eq!(database.rows("SELECT page_url FROM observations"), ["http://shop.example/p/1"]);
+        assert!(database.rows("SELECT url FROM urls WHERE state = 'due'").is_empty());
+    }
+}
+
+#[test]
 fn a_server_that_cannot_be_had_is_named_without_its_password() {
     let app = App::new();
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

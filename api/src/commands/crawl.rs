@@ -340,7 +340,12 @@ pub fn table(reports: &[CrawlReport]) -> String {
         if r.nothing_due() {
             text.push_str(&format!("{}: no address is due yet\n", r.source));
         }
-        if r.shared {
+        if r.hosts_rest() {
+            text.push_str(&format!(
+                "{}: its hosts rest after failures; {} addresses wait; `touchstone source status {}` says until when\n",
+                r.source, r.counts.waiting, r.source
+            ));
+        } else if r.shared {
             text.push_str(&format!(
                 "{}: another process is still at work on it, on {} of its hosts\n",
                 r.source, r.counts.leased

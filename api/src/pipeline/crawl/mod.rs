@@ -119,6 +119,16 @@ impl CrawlReport {
 
     /// Whether no address of the source was due.
     pub fn nothing_due(&self) -> bool {
+        self.visited_nothing() && self.counts.waiting == 0
+    }
+
+    /// Whether addresses wait, and none could be visited: their hosts rest, as they asked to or since
+    /// they failed.
+    pub fn hosts_rest(&self) -> bool {
+        self.visited_nothing() && self.counts.waiting > 0
+    }
+
+    fn visited_nothing(&self) -> bool {
         let c = &self.counts;
         let visits = c.fetched + c.unchanged + c.gone + c.failed + c.disallowed + c.refused + c.redirected;
         let held_back = self.interrupted || self.shared || self.rests_until.is_some() || self.spent.is_some();
