@@ -3,10 +3,7 @@
 
 #![warn(missing_docs)]
 
-mod database;
 pub mod site;
-
-pub use database::Postgres;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod database;
+
 use acceptance::App;
 use acceptance::site::{Reply, Site, product};
 use api::pipeline::Pipeline;
+use database::Rows;
 use serde_json::Value;
 use std::sync::Arc;
 

@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod database;
+
 use acceptance::App;
 use acceptance::site::{Reply, Site, product};
 use api::pipeline::{CrawlReport, Pipeline};
+use database::Rows;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex};

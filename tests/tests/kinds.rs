@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod database;
+
 use acceptance::site::{Asked, Reply, Site, product};
 use acceptance::{App, Ran};
+use database::Rows;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

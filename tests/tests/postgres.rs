@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod database;
+
 use acceptance::site::{Reply, Site, product};
-use acceptance::{App, Postgres, Ran};
+use acceptance::{App, Ran};
+use database::{Postgres, Rows};
 
 const PAGES: usize = 6;
 const OFFERS: usize = 40;

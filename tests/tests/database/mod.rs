@@ -1,6 +1,9 @@
 //! What a test finds in the database, SQLite or PostgreSQL: rows as texts. Queries are the tests' own.
 
-use crate::App;
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
+use acceptance::App;
 use sqlx::{ConnectOptions, Connection, Executor, Row};
 use std::future::Future;
 
@@ -15,9 +18,14 @@ fn wait<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> T {
     }
 }
 
-impl App {
-    /// The first column, a text, of every row of a query on the database of the data folder `d`.
-    pub fn rows(&self, query: &'static str) -> Vec<String> {
+/// The first column, a text, of every row of a query.
+pub trait Rows {
+    fn rows(&self, query: &'static str) -> Vec<String>;
+}
+
+/// On the database of the data folder `d`.
+impl Rows for App {
+    fn rows(&self, query: &'static str) -> Vec<String> {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path().join("d/touchstone.db"));
         wait(async {
             let mut database = options.connect().await?;
@@ -63,9 +71,10 @@ impl Postgres {
         let options = if options.is_empty() { String::new() } else { format!("?{options}") };
         format!("{host}/{}{options}", self.name)
     }
+}
 
-    /// The first column, a text, of every row of a query.
-    pub fn rows(&self, query: &'static str) -> Vec<String> {
+impl Rows for Postgres {
+    fn rows(&self, query: &'static str) -> Vec<String> {
         wait(async {
             let mut database = sqlx::PgConnection::connect(&self.url()).await?;
             let rows = sqlx::query(query).fetch_all(&mut database).await?;
