@@ -146,14 +146,15 @@ fn worker(app: &App, database: &dyn Database, data: &str) -> Child {
     app.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Every row a crawl leaves behind that is not a moment or a place in the archive.
+/// Every row a crawl leaves behind that is not a moment or a place in the archive. The depth of an address
+/// is left out: it is that of the page that led to it first, which is a matter of order.
 fn state(database: &dyn Database) -> BTreeMap<&'static str, Vec<String>> {
     BTreeMap::from([
         (
             "addresses",
             database.rows(
                 "SELECT source_id || ' ' || url || ' ' || kind || ' ' || host || ' ' || state || ' ' ||
-                 CAST(depth AS text) || ' ' || CAST(attempts AS text) FROM urls",
+                 CAST(attempts AS text) FROM urls",
             ),
         ),
         (
