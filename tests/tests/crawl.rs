@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod database;
+
 use acceptance::{App, Ran};
+use database::Rows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -145,41 +148,27 @@ fn start(app: &App) -> Child {
         .unwrap()
 }
 
-/// Rows of a query, each as one text.
-fn rows(app: &App, query: &'static str) -> Vec<String> {
-    use sqlx::{ConnectOptions, Row};
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.path().join("d/touchstone.db"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut database = options.connect().await.unwrap();
-        let rows = sqlx::query(query).fetch_all(&mut database).await.unwrap();
-        rows.iter().map(|row| row.get::<String, _>(0)).collect()
-    })
-}
-
 /// What a crawl leaves behind, without the places in the archive.
 fn state(app: &App) -> BTreeMap<&'static str, Vec<String>> {
     BTreeMap::from([
-        ("urls", rows(app, "SELECT url || ' ' || state FROM urls ORDER BY url")),
+        ("urls", app.rows("SELECT url || ' ' || state FROM urls ORDER BY url")),
         (
             "offers",
-            rows(
-                app,
+            app.rows(
                 "SELECT page_url || ' ' || name || ' ' || price_amount FROM observations ORDER BY page_url",
             ),
         ),
         (
             "pages",
-            rows(
-                app,
+            app.rows(
                 "SELECT u.url || ' ' || payload_hash FROM pages p JOIN urls u ON u.id = p.url_id ORDER BY 1",
             ),
         ),
-        ("leases", rows(app, "SELECT name FROM hosts WHERE lease_worker IS NOT NULL")),
-        ("open", rows(app, "SELECT source_id FROM crawls WHERE finished_at IS NULL")),
+        ("leases", app.rows("SELECT name FROM hosts WHERE lease_worker IS NOT NULL")),
+        ("open", app.rows("SELECT source_id FROM crawls WHERE finished_at IS NULL")),
         (
             "visited twice",
-            rows(app, "SELECT url_id || '' FROM visits GROUP BY crawl_id, url_id HAVING count(*) > 1"),
+            app.rows("SELECT url_id || '' FROM visits GROUP BY crawl_id, url_id HAVING count(*) > 1"),
         ),
     ])
 }
@@ -187,7 +176,7 @@ fn state(app: &App) -> BTreeMap<&'static str, Vec<String>> {
 /// Every stored offer leads to a record that holds the page it was read from.
 fn every_offer_has_its_record(app: &App) {
     let places =
-        rows(app, "SELECT page_hash || ' ' || archive_offset || ' ' || archive_file FROM observations");
+        app.rows("SELECT page_hash || ' ' || archive_offset || ' ' || archive_file FROM observations");
     assert_eq!(places.len(), PAGES);
     for place in places {
         let parts: Vec<&str> = place.splitn(3, ' ').collect();
@@ -271,7 +260,7 @@ fn interrupt_by(signal: &str) {
     child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(out.contains("shop: interrupted; the next crawl goes on from here"), "{out}");
-    assert!(rows(&app, "SELECT page_url FROM observations").contains(&"http://shop.example/p/10".to_owned()));
+    assert!(app.rows("SELECT page_url FROM observations").contains(&"http://shop.example/p/10".to_owned()));
     crawl(&app).ok();
     assert_eq!(state(&app), undisturbed());
     let asked = site.asked();
@@ -307,7 +296,7 @@ fn a_full_disk_stops_a_crawl_that_goes_on_when_there_is_room() {
     let (_site, app) = shop("");
     let database = app.path().join("d/touchstone.db");
     app.run(&["db", "migrate", "--data", "d"]).ok();
-    let empty: usize = rows(&app, "SELECT page_count || '' FROM pragma_page_count")[0].parse().unwrap();
+    let empty: usize = app.rows("SELECT page_count || '' FROM pragma_page_count")[0].parse().unwrap();
     let small = format!("database = \"sqlite:{}?max_pages={}\"\n", database.display(), empty + 5);
     let small = app.file("small.toml", small);
     let ran = app.run(&["crawl", "shop.toml", "--data", "d", "--config", small.to_str().unwrap()]);
@@ -443,11 +432,11 @@ fn what_pages_and_links_ask_for_is_honoured() {
     let asked: BTreeSet<String> = site.asked().into_iter().collect();
     let expected = ["/", "/behind-quiet", "/dead-end", "/header", "/hop", "/i?a=1", "/named", "/quiet"];
     assert_eq!(asked, expected.map(str::to_owned).into());
-    let offers = rows(&app, "SELECT name FROM observations ORDER BY name");
+    let offers = app.rows("SELECT name FROM observations ORDER BY name");
     assert_eq!(offers, ["Lamp 0", "Lamp 3", "Lamp 4", "Lamp 5", "Lamp 6"]);
-    let left_out = rows(&app, "SELECT place FROM rejections WHERE reason = 'not_indexed' ORDER BY place");
+    let left_out = app.rows("SELECT place FROM rejections WHERE reason = 'not_indexed' ORDER BY place");
     assert_eq!(left_out, ["http://shop.example/header", "http://shop.example/quiet"]);
-    let kept_out = rows(&app, "SELECT url FROM urls WHERE state = 'disallowed'");
+    let kept_out = app.rows("SELECT url FROM urls WHERE state = 'disallowed'");
     assert_eq!(kept_out, ["http://shop.example/closed/target"], "a redirect's target asks robots.txt again");
 }
 
@@ -483,7 +472,7 @@ fn a_later_day_adds_its_own_observations() {
     // All new; one price changed and the two others seen again on a new day; nothing new that day.
     assert_eq!(reports, [(3, 0, 3, 0), (1, 2, 3, 0), (0, 3, 0, 3)]);
     let offers =
-        rows(&app, "SELECT name || ' ' || captured_day || ' ' || price_amount FROM observations ORDER BY 1");
+        app.rows("SELECT name || ' ' || captured_day || ' ' || price_amount FROM observations ORDER BY 1");
     let expected = [
         "Lamp 0 2026-09-01 10.00",
         "Lamp 0 2026-09-02 10.00",
@@ -519,7 +508,7 @@ fn saved_pages_imported_again_are_not_archived_again() {
         ["archived", "known", "observations_new", "observations_known"]
             .map(|key| report[key].as_u64().unwrap())
     };
-    let places = || rows(&app, "SELECT archive_file || archive_offset FROM observations ORDER BY id");
+    let places = || app.rows("SELECT archive_file || archive_offset FROM observations ORDER BY id");
     let archived = || app.path().join("d/archive").read_dir().unwrap().count();
     assert_eq!(import(), [3, 1, 3, 1]);
     let before = (places(), archived());
@@ -592,5 +581,5 @@ fn a_wall_that_one_process_meets_stops_the_others() {
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     assert_eq!(site.asked(), ["/p/0", "/wall"], "nothing more than what was under way");
     assert_eq!(state(&app)["open"], [""; 0]);
-    assert!(rows(&app, "SELECT coalesce(ended, '') FROM crawls")[0].contains("/wall"), "what ended it");
+    assert!(app.rows("SELECT coalesce(ended, '') FROM crawls")[0].contains("/wall"), "what ended it");
 }

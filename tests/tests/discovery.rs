@@ -4,11 +4,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod database;
+mod moment;
 
 use acceptance::App;
 use acceptance::site::{Reply, Site, product};
-use api::pipeline::{CrawlReport, Pipeline};
 use database::Rows;
+use moment::crawl_at;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -44,21 +45,6 @@ fn packed(text: &str) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap()
-}
-
-/// A crawl at a moment.
-fn crawl_at(app: &App, moment: &str) -> CrawlReport {
-    let text = std::fs::read_to_string(app.path().join("shop.toml")).unwrap();
-    let source = crawler::source_file::parse(&text, "shop.toml").unwrap();
-    let settings = api::settings::Settings { data: app.path().join("d"), ..Default::default() };
-    let clock = Arc::new(model::FixedClock(moment.parse().unwrap()));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let pipeline = Pipeline::open_at(settings, clock).await.unwrap();
-        let report = pipeline.crawl(&source, &text, &Arc::new(false.into()), &|_| {}).await.unwrap();
-        pipeline.store.close().await;
-        report
-    })
 }
 
 #[test]

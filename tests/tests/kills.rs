@@ -4,8 +4,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod database;
+
 use acceptance::App;
 use chrono::NaiveDate;
+use database::{Postgres, Rows};
 use fixture_market::{Market, Running};
 use std::collections::BTreeMap;
 use std::process::{Child, Stdio};
@@ -47,97 +50,34 @@ impl Site {
     }
 }
 
-/// Where the rows are kept.
-trait Database {
+/// A database that workers share.
+trait Shared: Rows {
     /// `--database`, where it is not the default.
     fn location(&self) -> Option<String>;
+
     /// Every row of a query as one text, sorted by it.
-    fn rows(&self, query: &'static str) -> Vec<String>;
+    fn sorted(&self, query: &'static str) -> Vec<String> {
+        let mut rows = self.rows(query);
+        rows.sort();
+        rows
+    }
 }
 
-struct Sqlite<'a>(&'a App);
-
-impl Database for Sqlite<'_> {
+/// The SQLite file of the data folder `d`.
+impl Shared for App {
     fn location(&self) -> Option<String> {
         None
     }
-    fn rows(&self, query: &'static str) -> Vec<String> {
-        use sqlx::{ConnectOptions, Row};
-        let path = self.0.path().join("d/touchstone.db");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-            let mut database = options.connect().await.unwrap();
-            let rows = sqlx::query(query).fetch_all(&mut database).await.unwrap();
-            let mut rows: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-            rows.sort();
-            rows
-        })
-    }
 }
 
-/// A database of its own on a server, dropped at the end.
-struct Postgres {
-    server: String,
-    name: String,
-}
-
-impl Postgres {
-    fn new(test: &str) -> Option<Postgres> {
-        let Ok(server) = std::env::var("TOUCHSTONE_TEST_POSTGRES") else {
-            let required = std::env::var("TOUCHSTONE_REQUIRE_POSTGRES").is_ok_and(|v| v == "1");
-            assert!(!required, "{test} needs PostgreSQL: name a server in TOUCHSTONE_TEST_POSTGRES");
-            println!("skipped: {test}");
-            return None;
-        };
-        let name = format!("touchstone_{}_{test}", std::process::id());
-        let database = Postgres { server, name };
-        database.execute(&database.server, format!("CREATE DATABASE {}", database.name));
-        Some(database)
-    }
-
-    fn execute(&self, url: &str, statement: String) {
-        use sqlx::{Connection, Executor};
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-            connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
-        });
-    }
-
-    fn url(&self) -> String {
-        let (before, options) = self.server.split_once('?').unwrap_or((&self.server, ""));
-        let (host, _) = before.rsplit_once('/').unwrap();
-        let options = if options.is_empty() { String::new() } else { format!("?{options}") };
-        format!("{host}/{}{options}", self.name)
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        self.execute(&self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name));
-    }
-}
-
-impl Database for Postgres {
+impl Shared for Postgres {
     fn location(&self) -> Option<String> {
         Some(self.url())
-    }
-    fn rows(&self, query: &'static str) -> Vec<String> {
-        use sqlx::{Connection, Row};
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut database = sqlx::PgConnection::connect(&self.url()).await.unwrap();
-            let rows = sqlx::query(query).fetch_all(&mut database).await.unwrap();
-            let mut rows: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-            rows.sort();
-            rows
-        })
     }
 }
 
 /// One worker on all six shops.
-fn worker(app: &App, database: &dyn Database, data: &str) -> Child {
+fn worker(app: &App, database: &dyn Shared, data: &str) -> Child {
     let mut args = vec!["crawl".to_owned()];
     args.extend(fixture_market::source_files().iter().map(|(name, _)| (*name).to_owned()));
     args.extend(["--data".to_owned(), data.to_owned(), "--config".to_owned(), "kills.toml".to_owned()]);
@@ -148,18 +88,18 @@ fn worker(app: &App, database: &dyn Database, data: &str) -> Child {
 
 /// Every row a crawl leaves behind that is not a moment or a place in the archive. The depth of an address
 /// is left out: it is that of the page that led to it first, which is a matter of order.
-fn state(database: &dyn Database) -> BTreeMap<&'static str, Vec<String>> {
+fn state(database: &dyn Shared) -> BTreeMap<&'static str, Vec<String>> {
     BTreeMap::from([
         (
             "addresses",
-            database.rows(
+            database.sorted(
                 "SELECT source_id || ' ' || url || ' ' || kind || ' ' || host || ' ' || state || ' ' ||
                  CAST(attempts AS text) FROM urls",
             ),
         ),
         (
             "visits",
-            database.rows(
+            database.sorted(
                 "SELECT u.url || ' ' || v.outcome || ' ' || coalesce(CAST(v.status AS text), '-') || ' ' ||
                  coalesce(v.payload_hash, '-') || ' ' || coalesce(CAST(v.offers AS text), '-') || ' ' ||
                  CAST(v.observations_new AS text)
@@ -168,14 +108,14 @@ fn state(database: &dyn Database) -> BTreeMap<&'static str, Vec<String>> {
         ),
         (
             "pages",
-            database.rows(
+            database.sorted(
                 "SELECT u.url || ' ' || p.payload_hash || ' ' || coalesce(p.etag, '-')
                  FROM pages p JOIN urls u ON u.id = p.url_id",
             ),
         ),
         (
             "observations",
-            database.rows(
+            database.sorted(
                 "SELECT source_id || ' ' || page_url || ' ' || name || ' ' || seller || ' ' ||
                  CAST(price_amount AS text) || ' ' || currency || ' ' || CAST(quantities AS text) || ' ' ||
                  coalesce(hs, '-') || ' ' || page_hash || ' ' || CAST(sightings AS text) FROM observations",
@@ -183,18 +123,18 @@ fn state(database: &dyn Database) -> BTreeMap<&'static str, Vec<String>> {
         ),
         (
             "rejections",
-            database.rows(
+            database.sorted(
                 "SELECT source_id || ' ' || place || ' ' || reason || ' ' || detail || ' ' ||
                  CAST(sightings AS text) FROM rejections",
             ),
         ),
         (
             "crawls",
-            database.rows(
+            database.sorted(
                 "SELECT DISTINCT source_id || ' ' || CASE WHEN finished_at IS NULL THEN 'open' ELSE 'ended' END FROM crawls",
             ),
         ),
-        ("leases", database.rows("SELECT name FROM hosts WHERE lease_worker IS NOT NULL")),
+        ("leases", database.sorted("SELECT name FROM hosts WHERE lease_worker IS NOT NULL")),
     ])
 }
 
@@ -219,16 +159,15 @@ fn undisturbed() -> BTreeMap<&'static str, Vec<String>> {
     let app = App::new();
     settings(&app);
     let _site = Site::new(&app);
-    let database = Sqlite(&app);
-    let done = worker(&app, &database, "d").wait_with_output().unwrap();
+    let done = worker(&app, &app, "d").wait_with_output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let state = state(&database);
+    let state = state(&app);
     assert!(state["observations"].len() > 2000 && state["leases"].is_empty());
     state
 }
 
 /// Kills one of two workers after some more requests, again and again, then lets them finish.
-fn disturbed(app: &App, database: &dyn Database) -> (usize, usize) {
+fn disturbed(app: &App, database: &dyn Shared) -> (usize, usize) {
     settings(app);
     let site = Site::new(app);
     let mut chance = Chance(0x5eed_cafe);
@@ -260,8 +199,8 @@ fn disturbed(app: &App, database: &dyn Database) -> (usize, usize) {
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         assert!(done.status.success() || done.status.code().is_none(), "{said}");
     }
-    let last = worker(app, database, "d").wait_with_output();
-    drop(last);
+    // Whatever the two left undone.
+    let _ = worker(app, database, "d").wait_with_output();
     let asked = site.asked();
     drop(site.runtime);
     (kills, asked)
@@ -286,30 +225,27 @@ fn differences(
     told
 }
 
-#[test]
-fn a_hundred_kills_leave_the_same_rows_on_sqlite() {
+/// A hundred kills, and what they leave held to what an undisturbed crawl leaves.
+fn a_hundred_kills_leave_the_same_rows(app: &App, database: &dyn Shared) {
     let expected = undisturbed();
-    let app = App::new();
-    let database = Sqlite(&app);
-    let (kills, asked) = disturbed(&app, &database);
+    let (kills, asked) = disturbed(app, database);
     println!("{kills} kills, {asked} requests");
-    let found = state(&database);
+    let found = state(database);
     assert!(kills >= KILLS, "the crawl was over after {kills} kills");
     let told = differences(&expected, &found);
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
 #[test]
+fn a_hundred_kills_leave_the_same_rows_on_sqlite() {
+    let app = App::new();
+    a_hundred_kills_leave_the_same_rows(&app, &app);
+}
+
+#[test]
 fn a_hundred_kills_leave_the_same_rows_on_postgres() {
     let Some(database) = Postgres::new("kills") else { return };
-    let expected = undisturbed();
-    let app = App::new();
-    let (kills, asked) = disturbed(&app, &database);
-    println!("{kills} kills, {asked} requests");
-    let found = state(&database);
-    assert!(kills >= KILLS, "the crawl was over after {kills} kills");
-    let told = differences(&expected, &found);
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    a_hundred_kills_leave_the_same_rows(&App::new(), &database);
 }
 
 #[test]

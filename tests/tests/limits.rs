@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod database;
+mod moment;
 
 use acceptance::site::{PATIENCE, Reply, Site, product};
 use acceptance::{App, Ran};
-use api::pipeline::{CrawlReport, Pipeline};
 use chrono::{TimeDelta, Timelike, Utc};
 use database::Rows;
+use moment::crawl_at;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
@@ -49,21 +50,6 @@ fn shop(pages: usize, tables: &str) -> (Site, App) {
     let app = App::new();
     app.file("shop.toml", site.source(START, tables));
     (site, app)
-}
-
-/// A crawl at a moment, by the same library the program is.
-fn crawl_at(app: &App, moment: &str) -> CrawlReport {
-    let text = std::fs::read_to_string(app.path().join("shop.toml")).unwrap();
-    let source = crawler::source_file::parse(&text, "shop.toml").unwrap();
-    let settings = api::settings::Settings { data: app.path().join("d"), ..Default::default() };
-    let clock = Arc::new(model::FixedClock(moment.parse().unwrap()));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let pipeline = Pipeline::open_at(settings, clock).await.unwrap();
-        let report = pipeline.crawl(&source, &text, &Arc::new(false.into()), &|_| {}).await.unwrap();
-        pipeline.store.close().await;
-        report
-    })
 }
 
 #[test]
