@@ -29,6 +29,7 @@ use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
 use model::{Clock, ContentHash, Source, SystemClock};
 use normalizer::{HsKeywords, Knowledge};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use store::{Open, SourceRow, Store, StoreError};
@@ -141,8 +142,15 @@ fn local_key(data: &Path) -> Result<Vec<u8>, Failure> {
             let mut key = vec![0u8; 32];
             getrandom::fill(&mut key)
                 .map_err(|e| Failure::machine(format!("{what}: no random numbers to be had: {e}")))?;
-            std::fs::write(&path, &key).map_err(|e| Failure::from_io(&what, &e))?;
-            Ok(key)
+            // Whole or not at all, and the first of several processes wins. Readable by its owner only.
+            let io = |e: std::io::Error| Failure::from_io(&what, &e);
+            let mut file = tempfile::NamedTempFile::new_in(data).map_err(io)?;
+            file.write_all(&key).and_then(|()| file.as_file().sync_all()).map_err(io)?;
+            match file.persist_noclobber(&path) {
+                Ok(_) => Ok(key),
+                Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => local_key(data),
+                Err(e) => Err(io(e.error)),
+            }
         }
         Err(e) => Err(Failure::from_io(&what, &e)),
     }

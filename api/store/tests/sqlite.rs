@@ -235,3 +235,25 @@ async fn the_file_keeps_its_settings() {
     let error = store.finish_visit(&visit).await.unwrap_err();
     assert!(error.to_string().contains("FOREIGN KEY"), "{error}");
 }
+
+/// Several programs that find no database at the same moment: one makes it, all have it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_is_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let place = fresh();
+        let location: std::sync::Arc<str> = place.location.as_str().into();
+        let openings: Vec<_> = (0..4)
+            .map(|_| {
+                let location = location.clone();
+                tokio::spawn(async move {
+                    let store = store::open(&location, Open::Create).await.unwrap();
+                    store.migrate().await.unwrap();
+                    store.close().await;
+                })
+            })
+            .collect();
+        for opening in openings {
+            opening.await.unwrap();
+        }
+    }
+}

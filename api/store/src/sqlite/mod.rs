@@ -61,6 +61,8 @@ use std::time::Duration;
 /// How long a writer waits for another program's transaction. A whole imported file is one
 /// transaction, so it is generous.
 const WAIT: Duration = Duration::from_secs(30);
+/// Between two tries to open a file that another program holds.
+const OPEN_AGAIN: Duration = Duration::from_millis(10);
 /// Readers of one program. Each is a thread; SQLite gains nothing from many.
 const READERS: u32 = 4;
 
@@ -128,7 +130,7 @@ pub(crate) async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, S
     let exists = prepare_file(&location.path, &path, mode)?;
     // Before anything else, and without writing: setting WAL would already alter a foreign file.
     if exists {
-        let found = schema::look(&location.path, &path, location.wait).await?;
+        let found = patiently(location.wait, || schema::look(&location.path, &path, location.wait)).await?;
         let strict = matches!(mode, Open::Existing | Open::ReadOnly);
         if strict && !found.pending.is_empty() {
             return Err(StoreError::NeedsMigration {
@@ -140,7 +142,14 @@ pub(crate) async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, S
         }
     }
     let writes = matches!(mode, Open::Create | Open::Existing);
-    let fail = |error| failure(&path, error);
+    let pool = |options: SqliteConnectOptions, connections: u32| {
+        let path = &path;
+        patiently(location.wait, move || {
+            let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT * 4);
+            let options = options.clone();
+            async move { pool.connect_with(options).await.map_err(|error| failure(path, error)) }
+        })
+    };
     let mut writer = None;
     if writes {
         let mut options = connection(&location.path, location.wait, WRITER_CACHE_KIB)
@@ -152,21 +161,29 @@ pub(crate) async fn open(location: &str, mode: Open) -> Result<Arc<dyn Store>, S
         if let Some(pages) = location.max_pages {
             options = options.pragma("max_page_count", pages.to_string());
         }
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(WAIT * 4)
-            .connect_with(options)
-            .await
-            .map_err(fail)?;
-        writer = Some(pool);
+        writer = Some(pool(options, 1).await?);
     }
-    let reader = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(WAIT * 4)
-        .connect_with(connection(&location.path, location.wait, READER_CACHE_KIB).read_only(true))
-        .await
-        .map_err(fail)?;
+    let reader = connection(&location.path, location.wait, READER_CACHE_KIB).read_only(true);
+    let reader = pool(reader, READERS).await?;
     Ok(Arc::new(SqliteStore { path, writer, reader }))
+}
+
+/// Opens, again and again within `wait` where another program holds the file. SQLite's own
+/// `busy_timeout` does not cover it: a connection that switches a new file to WAL while another does
+/// the same, or that meets the last connection folding the WAL away, is refused at once.
+async fn patiently<T, F>(wait: Duration, open: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let begun = std::time::Instant::now();
+    loop {
+        match open().await {
+            Err(StoreError::Busy { .. }) if begun.elapsed() < wait => {
+                tokio::time::sleep(OPEN_AGAIN).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Whether the file is there, and its folder made where it may be.
