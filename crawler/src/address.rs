@@ -201,7 +201,10 @@ fn normal_escapes(text: &str) -> String {
             continue;
         };
         match percent_decode_str(escape).next() {
-            Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') => {
+            Some(byte)
+                if (byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
+                    && !ends_in_open_escape(&out) =>
+            {
                 out.push(char::from(byte));
             }
             _ => out.push_str(&escape.to_ascii_uppercase()),
@@ -210,6 +213,12 @@ fn normal_escapes(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Whether a per cent sign that begins no escape stands at the end or before the last character: what
+/// is written behind it must not make it one.
+fn ends_in_open_escape(text: &str) -> bool {
+    matches!(text.as_bytes(), [.., b'%'] | [.., b'%', _])
 }
 
 /// The host of an http(s) address, lower case, without port; an IPv6 address in brackets.
@@ -247,6 +256,8 @@ mod tests {
         same("https://shop.example:443/x?&", "https://shop.example/x");
         same("http://Käse.Example/", "http://xn--kse-qla.example/");
         same("/a/%2e%2e/b/./c", "http://shop.example/b/c");
+        // Undoing one escape must not make another of a bare per cent sign.
+        same("/%%33%33/%4%31", "http://shop.example/%%33%33/%4%31");
         same("/i;JSESSIONID=0A;size=7/x;phpsessid=1", "http://shop.example/i;size=7/x");
         same("/..;jsessionid=1/x", "http://shop.example/x");
         same("/i?PHPSESSID=a1&osCsid=b&id=7", "http://shop.example/i?id=7");
