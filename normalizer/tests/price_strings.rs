@@ -148,3 +148,54 @@ fn hints_settle_what_they_can() {
     // Language and market that write differently settle nothing; the euro has both habits.
     check(&[("2.749 €", "~2749|2.749 EUR"), ("2,749 €", "~2749|2.749 EUR")], &PriceHints { language: Some("en"), ..market("DE") });
 }
+
+/// What is known beside a text: `de@AT`, `@US`, `=EUR`.
+fn known(told: &str) -> PriceHints<'_> {
+    let (rest, default) = told.split_once('=').unwrap_or((told, ""));
+    let (language, market) = rest.split_once('@').unwrap_or((rest, ""));
+    PriceHints {
+        language: Some(language).filter(|language| !language.is_empty()),
+        market: market.parse().ok(),
+        default_currency: default.parse().ok(),
+        ..PriceHints::default()
+    }
+}
+
+/// Characters one does not see, written as `\u{..}`.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split("\\u{");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_once('}').expect("a closing brace");
+        out.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
+        out.push_str(rest);
+    }
+    out
+}
+
+/// As `told`, amounts without needless zeros, shares of a price rounded to cents.
+fn told_short(reading: &PriceReading) -> String {
+    let mut reading = reading.clone();
+    for amount in &mut reading.readings {
+        *amount = if amount.scale() > 4 { amount.round_dp(2) } else { *amount }.normalize();
+    }
+    told(&reading)
+}
+
+#[test]
+fn prices_as_shops_write_them() {
+    let (mut wrong, mut all, mut amounts) = (Vec::new(), 0, 0);
+    for line in include_str!("price_texts.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let mut fields = line.split('\t');
+        let (text, expected) = (unescaped(fields.next().unwrap()), fields.next().unwrap());
+        let read = told_short(&price::parse(&text, &known(fields.next().unwrap_or_default())));
+        all += 1;
+        if read != expected {
+            wrong.push(format!("{line}: {read}"));
+        }
+        let amount = |told: &str| told.trim_start_matches(['~', '>']).split(['|', ' ', '.']).next().map(str::to_owned);
+        amounts += usize::from(amount(&read) == amount(expected));
+    }
+    println!("{} of {all} as expected, likeliest amounts {amounts}", all - wrong.len());
+    assert!(wrong.is_empty(), "{} of {all}:\n{}", wrong.len(), wrong.join("\n"));
+}
