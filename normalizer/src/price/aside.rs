@@ -2,7 +2,8 @@
 //! ratings, measures and counts. A number with a currency beside it is never set aside here.
 
 use super::number::Ch;
-use super::{Candidate, fold_into};
+use super::words;
+use super::candidate::{Candidate, fold_into};
 
 /// Takes bare numbers that are no money out of the candidates.
 pub(super) fn drop_no_money(text: &[Ch], candidates: &mut Vec<Candidate>) {
@@ -66,6 +67,18 @@ pub(super) fn drop_no_money(text: &[Ch], candidates: &mut Vec<Candidate>) {
     }
 }
 
+/// Whether a number counts days or months ("the lowest price of 30 days").
+pub(super) fn is_span(text: &[Ch], end: usize) -> bool {
+    let mut word = String::new();
+    word_behind(text, end, &mut word);
+    words::period(&word)
+        || matches!(
+            word.as_str(),
+            "dni" | "dnu" | "days" | "tage" | "tagen" | "jours" | "dias" | "giorni" | "dagar" | "dagen" | "dager"
+                | "dage" | "nap" | "napok" | "napos" | "zile" | "дней" | "днів" | "дни" | "ημερων" | "gun" | "dana"
+        )
+}
+
 /// The word behind a number: over spaces, a full stop or a joining dash.
 fn word_behind(text: &[Ch], end: usize, word: &mut String) {
     word.clear();
@@ -83,7 +96,7 @@ fn run(text: &[Ch], from: usize, word: &mut String) {
 }
 
 /// The word before a number, over spaces and a mark.
-fn word_before(text: &[Ch], start: usize, word: &mut String) {
+pub(super) fn word_before(text: &[Ch], start: usize, word: &mut String) {
     word.clear();
     let skipped = text[..start]
         .iter()
@@ -146,7 +159,8 @@ fn is_serial(text: &[Ch], candidates: &[Candidate], first: usize, last: usize) -
         pair[1].number.start - pair[0].number.end == 1 && matches!(text[pair[0].number.end].c, '-' | '/')
     });
     let zero = text[start].c == '0' && candidates[first].number.is_whole();
-    before == Some('+') || last - first >= 2 && (glued || zero) || zero && before == Some('(')
+    let always = glued && last == first + 1 && candidates[first].number.is_value(24) && candidates[last].number.is_value(7);
+    always || before == Some('+') || last - first >= 2 && (glued || zero) || zero && before == Some('(')
 }
 
 /// 4.5/5, 4,5 von 5, 1 of 10.

@@ -3,7 +3,8 @@
 
 use super::number::Ch;
 use super::words::{self, Label};
-use super::{Candidate, fold_into, settle};
+use super::candidate::{Candidate, fold_into};
+use super::settle;
 use rust_decimal::Decimal;
 
 /// Whether a bare number before the price is the lower end of its range: a dash or "to" joins them

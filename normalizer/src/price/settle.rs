@@ -3,7 +3,8 @@
 use super::number::{Ch, Form, Number};
 use super::sign::What;
 use super::words::{self, Label};
-use super::{Candidate, PriceHints, PriceReading, PriceStatus, fold_into};
+use super::candidate::{Candidate, fold_into};
+use super::{PriceHints, PriceReading, PriceStatus};
 use crate::language;
 use model::Currency;
 use rust_decimal::Decimal;
@@ -79,6 +80,8 @@ impl Settle<'_> {
                 (0, true, Some("the currency is written with the other mark before decimals"))
             }
             Some(_) if three => (3, true, Some("the currency has three decimals")),
+            // Tunisia groups with spaces and points: a comma is the decimal mark of its dinar.
+            None if mark == ',' && one_of(&["TND"]) => (3, true, Some("the currency has three decimals")),
             None if three => (3, false, Some("three decimals or thousands: nothing settles which")),
             _ => (0, false, Some("thousands or three decimals: nothing settles which")),
         }
@@ -121,7 +124,8 @@ impl Settle<'_> {
             let aside = other.in_brackets
                 || matches!(other.label, Some(Label::Old | Label::Saving | Label::Net | Label::PerUnit));
             let marked_down = picked.label == Some(Label::Now) && other.label.is_none();
-            if index == at || !same_kind || aside {
+            let part = other.parts.is_some() || other.periodic;
+            if index == at || !same_kind || aside || other.net || part {
                 continue;
             }
             let (decimals, _, _) = self.decimals(&other.number);

@@ -87,6 +87,14 @@ const TABLE: &[(&str, &[&str], Kind)] = &[
     ("lira", LIRAS, Kind::Beside), ("lirası", LIRAS, Kind::Beside), ("liras", LIRAS, Kind::Beside), ("lire", &["ITL"], Kind::Beside), ("שקל", &["ILS"], Kind::Sure), ("שקלים", &["ILS"], Kind::Sure), ("shekels", &["ILS"], Kind::Beside), ("د.ع", &["IQD"], Kind::Sure), ("د.ل", &["LYD"], Kind::Sure), ("ل.س", &["SYP"], Kind::Sure), ("ریال", &["IRR"], Kind::Sure), ("रुपये", &["INR", "NPR"], Kind::Shared), ("रुपए", &["INR", "NPR"], Kind::Shared), ("rupee", RUPEES, Kind::Shared), ("টাকা", &["BDT"], Kind::Sure), ("روپے", &["PKR"], Kind::Sure), ("rufiyaa", &["MVR"], Kind::Sure), ("kyat", &["MMK"], Kind::Sure), ("kyats", &["MMK"], Kind::Sure), ("kip", &["LAK"], Kind::Beside), ("riel", &["KHR"], Kind::Beside), ("tugrik", &["MNT"], Kind::Sure),
     ("frw", &["RWF"], Kind::Beside), ("kwanzas", &["AOA"], Kind::Sure), ("meticais", &["MZN"], Kind::Sure), ("pula", &["BWP"], Kind::Beside), ("kwacha", &["ZMW", "MWK"], Kind::SharedBeside), ("dalasi", &["GMD"], Kind::Beside), ("ariary", &["MGA"], Kind::Sure), ("leones", &["SLE"], Kind::Beside), ("cedi", &["GHS"], Kind::Beside), ("shilling", SHILLINGS, Kind::Shared), ("shilingi", SHILLINGS, Kind::Shared), ("nakfa", &["ERN"], Kind::Beside),
     ("peso", PESOS, Kind::SharedBeside), ("pesetas", &["ESP"], Kind::Beside), ("soles", &["PEN"], Kind::Beside), ("sol", &["PEN"], Kind::Beside), ("real", &["BRL"], Kind::Beside), ("quetzales", &["GTQ"], Kind::Sure), ("lempiras", &["HNL"], Kind::Sure), ("colones", &["CRC"], Kind::Sure), ("guaraníes", &["PYG"], Kind::Sure), ("bolivianos", &["BOB"], Kind::Sure), ("bolívares", &["VES"], Kind::Sure), ("córdobas", &["NIO"], Kind::Sure), ("gourdes", &["HTG"], Kind::Sure), ("balboas", &["PAB"], Kind::Sure), ("mop$", &["MOP"], Kind::Sure), ("ec$", &["XCD"], Kind::Sure), ("bz$", &["BZD"], Kind::Sure), ("gy$", &["GYD"], Kind::Sure), ("l$", &["LRD"], Kind::Sure),
+    ("د.أ", &["JOD"], Kind::Sure), ("ر.ي", &["YER"], Kind::Sure), ("د.س", &["SDG"], Kind::Sure), ("أوقية", &["MRU"], Kind::Sure), ("ރ", &["MVR"], Kind::Beside), ("rf.", &["MVR"], Kind::Beside), ("mrf", &["MVR"], Kind::Beside), ("ks", &["MMK"], Kind::Beside), ("ကျပ်", &["MMK"], Kind::Sure), ("ກີບ", &["LAK"], Kind::Sure), ("រៀល", &["KHR"], Kind::Sure), ("ብር", &["ETB"], Kind::Sure), ("ლ.", &["GEL"], Kind::Beside), ("ман.", MANATS, Kind::Beside), ("тңг.", &["KZT"], Kind::Sure), ("теңге", &["KZT"], Kind::Sure), ("төгрөг", &["MNT"], Kind::Sure), ("сўм", &["UZS"], Kind::Sure), ("som", &["KGS", "UZS"], Kind::SharedBeside),
+    ("fbu", &["BIF"], Kind::Beside), ("mk", &["MWK"], Kind::Beside), ("fdj", &["DJF"], Kind::Beside), ("fg", &["GNF"], Kind::Beside), ("cfp", &["XPF"], Kind::Beside), ("nfk", &["ERN"], Kind::Beside), ("um", &["MRU", "MRO"], Kind::Beside), ("db", &["STN", "STD"], Kind::Beside), ("vt", &["VUV"], Kind::Beside), ("ssh", &["SOS"], Kind::Beside), ("ld", &["LYD"], Kind::Beside), ("yr", &["YER"], Kind::Beside), ("cv$", &["CVE"], Kind::Sure), ("ws$", &["WST"], Kind::Sure), ("t$", &["TOP"], Kind::Sure), ("bn$", &["BND"], Kind::Sure), ("co$", &["COP"], Kind::Sure), ("cl$", &["CLP"], Kind::Sure), ("mxn$", &["MXN"], Kind::Sure), ("cuc$", &["CUC"], Kind::Sure), ("uy$", &["UYU"], Kind::Sure), ("cop$", &["COP"], Kind::Sure), ("ars$", &["ARS"], Kind::Sure), ("sy£", &["SYP"], Kind::Sure), ("lb£", &["LBP"], Kind::Sure), ("ll", &["LBP"], Kind::Beside), ("ir£", &["IEP"], Kind::Sure), ("l.l.", &["LBP"], Kind::Sure), ("l.e.", &["EGP"], Kind::Sure), ("gbp£", &["GBP"], Kind::Sure), ("eur€", &["EUR"], Kind::Sure), ("usd$", &["USD"], Kind::Sure), ("aud$", &["AUD"], Kind::Sure), ("cad$", &["CAD"], Kind::Sure), ("nzd$", &["NZD"], Kind::Sure), ("sgd$", &["SGD"], Kind::Sure), ("hkd$", &["HKD"], Kind::Sure), ("ntd", &["TWD"], Kind::Beside), ("ntd$", &["TWD"], Kind::Sure), ("kčs", &["CZK", "CSK"], Kind::Beside),
+    ("pkrs", &["PKR"], Kind::Beside), ("nprs", &["NPR"], Kind::Beside), ("slrs", &["LKR"], Kind::Beside), ("murs", &["MUR"], Kind::Beside), ("ikr", &["ISK"], Kind::Beside), ("नेरू", &["NPR"], Kind::Sure), ("रुपैयाँ", &["NPR"], Kind::Sure), ("টকা", &["INR"], Kind::Beside), ("রু", &["INR"], Kind::Beside), ("ரூ.", &["INR", "LKR"], Kind::Shared), ("రూ.", &["INR"], Kind::Sure), ("ರೂ.", &["INR"], Kind::Sure), ("രൂ.", &["INR"], Kind::Sure), ("રૂ.", &["INR"], Kind::Sure), ("ਰੁ.", &["INR"], Kind::Sure), ("روپیہ", &["PKR"], Kind::Sure), ("روپيه", &["PKR"], Kind::Sure), ("افغانی", &["AFN"], Kind::Sure), ("afs", &["AFN"], Kind::Beside), ("af", &["AFN"], Kind::Beside),
+    ("lps.", &["HNL"], Kind::Beside), ("bs.s", &["VES"], Kind::Sure), ("bs.f.", &["VEF"], Kind::Sure), ("bs.d", &["VES"], Kind::Sure), ("m.n.", &["MXN"], Kind::Beside), ("afl.", &["AWG"], Kind::Beside), ("ƒ", &["ANG", "AWG", "NLG"], Kind::Shared), ("fl.", &["NLG", "ANG"], Kind::Beside), ("ngn₦", &["NGN"], Kind::Sure), ("ghc", &["GHS", "GHC"], Kind::SharedBeside), ("gh", &["GHS"], Kind::Beside), ("ghs₵", &["GHS"], Kind::Sure), ("/=", SHILLINGS, Kind::SharedBeside), ("tzsh", &["TZS"], Kind::Beside), ("tshs.", &["TZS"], Kind::Beside), ("ushs.", &["UGX"], Kind::Beside), ("ugsh", &["UGX"], Kind::Beside),
+    ("ös", &["ATS"], Kind::Beside), ("schilling", &["ATS"], Kind::Beside), ("d-mark", &["DEM"], Kind::Beside), ("bfr", &["BEF"], Kind::Beside), ("ff", &["FRF"], Kind::Beside), ("ffr", &["FRF"], Kind::Beside), ("hfl", &["NLG"], Kind::Beside), ("esc.", &["PTE"], Kind::Beside), ("escudos", &["CVE", "PTE"], Kind::SharedBeside), ("δρχ.", &["GRD"], Kind::Sure), ("₯", &["GRD"], Kind::Sure), ("sk", &["SKK"], Kind::Beside), ("tolarjev", &["SIT"], Kind::Sure), ("kroon", &["EEK"], Kind::Beside), ("krooni", &["EEK"], Kind::Beside), ("litų", &["LTL"], Kind::Sure), ("lt", &["LTL"], Kind::Beside), ("ls", &["LVL"], Kind::Beside), ("lm", &["MTL"], Kind::Beside),
+    ("динар", DINARS, Kind::Beside), ("динара", &["RSD"], Kind::Beside), ("денари", &["MKD"], Kind::Sure), ("марака", &["BAM"], Kind::Beside), ("конвертибилних", &["BAM"], Kind::Beside), ("крон", KRONOR, Kind::SharedBeside), ("лир", LIRAS, Kind::Beside), ("лей", &["MDL", "RON"], Kind::Beside), ("белорусских", &["BYN"], Kind::Beside),
+    ("₠", &[], Kind::Sure), ("₢", &[], Kind::Sure), ("₰", &[], Kind::Sure), ("₳", &[], Kind::Sure), ("₷", &[], Kind::Sure), ("₿", &[], Kind::Sure), ("ℳ", &[], Kind::Sure), ("૱", &["INR"], Kind::Sure), ("௹", &["INR"], Kind::Sure), ("৲", &["INR", "BDT"], Kind::Shared), ("pts.", &["ESP"], Kind::Beside),
+    ("коп.", ROUBLES, Kind::Minor), ("копійок", &["UAH"], Kind::Minor), ("bani", &["RON", "MDL"], Kind::Minor), ("kuruş", &["TRY"], Kind::Minor), ("öre", &["SEK"], Kind::Minor), ("øre", &["DKK", "NOK"], Kind::SharedMinor), ("haléřů", &["CZK"], Kind::Minor), ("stotinki", &["BGN"], Kind::Minor), ("стотинки", &["BGN"], Kind::Minor), ("lipa", &["HRK"], Kind::Minor), ("centavos", PESOS, Kind::SharedMinor), ("centesimi", &["EUR"], Kind::Minor), ("céntimo", &["EUR"], Kind::Minor), ("centime", &["EUR", "CHF"], Kind::SharedMinor), ("paise", &["INR", "PKR"], Kind::Minor), ("sen", &["MYR"], Kind::Minor), ("λεπτά", &["EUR"], Kind::Minor), ("senttiä", &["EUR"], Kind::Minor), ("snt", &["EUR"], Kind::Minor), ("centov", &["EUR"], Kind::Minor),
 ];
 
 /// ISO codes that are words or labels too: they count beside a number only.
@@ -97,7 +105,7 @@ const WORDS: &[&str] = &[
 
 struct Symbols {
     words: WordMap<Meaning>,
-    /// Entries with marks inside, longest first: matched letter by letter.
+    /// Entries with marks inside, by first letter, longest first: matched letter by letter.
     marked: Vec<(Vec<char>, Meaning)>,
 }
 
@@ -114,7 +122,7 @@ static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| {
         };
         let word = text.strip_suffix('.').unwrap_or(text);
         // Chinese and Japanese names end in a sign of their own (美元) and are matched whole.
-        let inside = word.chars().any(|c| matches!(c, '.' | '/' | '"' | '\'' | '״'))
+        let inside = word.chars().any(|c| matches!(c, '.' | '/' | '"' | '\'' | '״' | '-' | '='))
             || word.chars().count() > 1 && word.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         if inside {
             marked.push((text.chars().collect(), meaning));
@@ -122,7 +130,7 @@ static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| {
             words.insert(word, meaning);
         }
     }
-    marked.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+    marked.sort_by_key(|(text, _)| (text[0], std::cmp::Reverse(text.len())));
     Symbols { words, marked }
 });
 
@@ -130,7 +138,7 @@ static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| {
 pub(super) fn is_sign(c: char) -> bool {
     matches!(
         c,
-        '$' | '£' | '¥' | '€' | '¢' | '₠'
+        '$' | '£' | '¥' | '€' | '¢' | 'ℳ' | '૱' | '௹' | '৲' | '₠'
             ..='₿' | '฿' | '৳' | '៛' | '؋' | '֏' | '﷼' | '円' | '元' | '원' | '圆' | '圓'
     )
 }
@@ -159,6 +167,25 @@ pub(super) fn is_written_large(lower: &str) -> bool {
             | "nt"
             | "rm"
             | "km"
+            | "mk"
+            | "ks"
+            | "lt"
+            | "ls"
+            | "lm"
+            | "um"
+            | "db"
+            | "vt"
+            | "ld"
+            | "yr"
+            | "af"
+            | "ll"
+            | "ff"
+            | "sk"
+            | "fl"
+            | "gh"
+            | "fg"
+            | "esc"
+            | "rf"
     )
 }
 
@@ -174,13 +201,36 @@ pub(super) fn capital(letter: char) -> Option<Meaning> {
     Some(Meaning { codes, main: codes.len() == 1, beside: true, dotted: false, minor: false })
 }
 
+/// Letters and short words that are money in one country only, as written, the country's currency
+/// and the one they mean there. `true`: hundredths of it.
+#[rustfmt::skip]
+const LOCAL: &[(&str, &str, &[&str], bool)] = &[
+    ("P", "BWP", &["BWP"], false), ("P", "PHP", &["PHP"], false), ("K", "ZMW", &["ZMW"], false), ("K", "PGK", &["PGK"], false), ("K", "MMK", &["MMK"], false), ("E", "SZL", &["SZL"], false), ("M", "LSL", &["LSL"], false), ("Le", "SLE", &["SLE"], false), ("Le", "SLL", &["SLL"], false), ("L", "HNL", &["HNL"], false), ("L", "ALL", &["ALL"], false), ("L", "EUR", &["ITL"], false), ("D", "GMD", &["GMD"], false), ("G", "HTG", &["HTG"], false), ("N", "NGN", &["NGN"], false), ("T", "KZT", &["KZT"], false), ("T", "TOP", &["TOP"], false), ("F", "EUR", &["FRF"], false),
+    ("FC", "CDF", &["CDF"], false), ("Fc", "CDF", &["CDF"], false), ("F", "XOF", &["XOF"], false), ("F", "XAF", &["XAF"], false), ("F", "CDF", &["CDF"], false), ("Frs", "XOF", &["XOF"], false), ("Frs", "XAF", &["XAF"], false), ("Fr", "XOF", &["XOF"], false), ("Fr", "XAF", &["XAF"], false), ("FG", "GNF", &["GNF"], false), ("Fr", "GNF", &["GNF"], false), ("CF", "KMF", &["KMF"], false), ("F", "XPF", &["XPF"], false), ("Fr", "RWF", &["RWF"], false), ("F", "BIF", &["BIF"], false),
+    ("bob", "KES", &["KES"], false), ("sh", "KES", &["KES"], false), ("Sh", "KES", &["KES"], false), ("shs", "KES", &["KES"], false), ("Shs", "KES", &["KES"], false), ("Sh", "TZS", &["TZS"], false), ("sh", "TZS", &["TZS"], false), ("Shs", "TZS", &["TZS"], false), ("shs", "TZS", &["TZS"], false), ("Sh", "UGX", &["UGX"], false), ("Shs", "UGX", &["UGX"], false), ("shs", "UGX", &["UGX"], false), ("sh", "UGX", &["UGX"], false), ("Sh", "SOS", &["SOS"], false),
+    ("man", "AZN", &["AZN"], false), ("man", "TMT", &["TMT"], false), ("m", "AZN", &["AZN"], false), ("¢", "CRC", &["CRC"], false), ("¢", "GHS", &["GHS"], false), ("c", "KGS", &["KGS"], false), ("с", "KGS", &["KGS"], false), ("mk", "FIM", &["FIM"], false), ("Nu", "BTN", &["BTN"], false), ("d", "VND", &["VND"], false), ("р", "BYN", &["BYN"], false), ("Bs", "BOB", &["BOB"], false), ("Bs", "VES", &["VES"], false), ("Af", "AFN", &["AFN"], false),
+    ("ct", "EUR", &["EUR"], true), ("Ct", "EUR", &["EUR"], true), ("cts", "EUR", &["EUR"], true), ("c", "ZAR", &["ZAR"], true), ("c", "AUD", &["AUD"], true), ("c", "NZD", &["NZD"], true), ("Rp", "CHF", &["CHF"], true), ("ct", "CHF", &["CHF"], true), ("gr", "PLN", &["PLN"], true), ("ст", "BGN", &["BGN"], true), ("fils", "AED", &["AED"], true), ("p", "GBP", &["GBP"], true),
+];
+
+/// The meaning of a word as written where the money of `home` is in use, and whether it may take a
+/// full stop with it.
+pub(super) fn local(written: &str, home: Currency) -> Option<(Meaning, bool)> {
+    let &(_, _, codes, minor) =
+        LOCAL.iter().find(|(word, at_home, _, _)| *word == written && home.as_str() == *at_home)?;
+    Some((Meaning { codes, main: true, beside: true, dotted: true, minor }, true))
+}
+
 /// The longest abbreviation with marks inside ("د.إ", "S/.") at the beginning of these letters.
 pub(super) fn marked(mut letters: impl FnMut(usize) -> Option<char>) -> Option<(Meaning, usize)> {
-    SYMBOLS
-        .marked
+    let first = letters(0)?;
+    let first = first.to_lowercase().next().unwrap_or(first);
+    let all = &SYMBOLS.marked;
+    let from = all.partition_point(|(text, _)| text[0] < first);
+    all[from..]
         .iter()
+        .take_while(|(text, _)| text[0] == first)
         .find(|(text, _)| {
-            text.iter().enumerate().all(|(at, &wanted)| {
+            text.iter().enumerate().skip(1).all(|(at, &wanted)| {
                 letters(at).is_some_and(|c| c == wanted || c.to_lowercase().eq([wanted]))
             })
         })
@@ -189,7 +239,8 @@ pub(super) fn marked(mut letters: impl FnMut(usize) -> Option<char>) -> Option<(
 
 /// The currency of three letters, and whether they are a word of their own too.
 pub(super) fn iso(letters: &str) -> Option<(Currency, bool)> {
-    if letters.len() != 3 || !letters.is_ascii() {
+    // Shops of Ghana write the code of the old cedi for the new one: a word of its own here.
+    if letters.len() != 3 || !letters.is_ascii() || letters == "GHC" {
         return None;
     }
     let upper = letters.bytes().all(|b| b.is_ascii_uppercase());
@@ -218,9 +269,24 @@ pub(super) fn currency_of(country: Country) -> Option<Currency> {
         "KZ" => "KZT", "KE" => "KES", "TZ" => "TZS", "UG" => "UGX", "SO" => "SOS", "ET" => "ETB", "NG" => "NGN", "GH" => "GHS", "ZA" => "ZAR",
         "SN" | "CI" | "ML" | "BF" | "NE" | "TG" | "BJ" | "GW" => "XOF", "CM" | "GA" | "CG" | "TD" | "CF" | "GQ" => "XAF",
         "DE" | "AT" | "FR" | "BE" | "NL" | "LU" | "IT" | "ES" | "PT" | "IE" | "FI" | "GR" | "EE" | "LV" | "LT" | "SK" | "SI" | "MT" | "CY" | "HR" | "BG" | "ME" | "XK" | "AD" | "MC" | "SM" | "VA" => "EUR",
+        "BW" => "BWP", "ZM" => "ZMW", "MW" => "MWK", "SZ" => "SZL", "LS" => "LSL", "SL" => "SLE", "GM" => "GMD", "GN" => "GNF", "MR" => "MRU", "CV" => "CVE", "ST" => "STN", "AO" => "AOA", "MZ" => "MZN", "MG" => "MGA", "KM" => "KMF", "RW" => "RWF", "BI" => "BIF", "CD" => "CDF", "DJ" => "DJF", "ER" => "ERN", "SS" => "SSP", "EH" => "MAD",
+        "AM" => "AMD", "AZ" => "AZN", "GE" => "GEL", "KG" => "KGS", "TJ" => "TJS", "TM" => "TMT", "UZ" => "UZS", "MN" => "MNT", "AF" => "AFN", "BT" => "BTN", "MV" => "MVR", "MM" => "MMK", "KH" => "KHR", "LA" => "LAK", "MO" => "MOP", "KP" => "KPW", "PS" => "ILS",
+        "HT" => "HTG", "AW" => "AWG", "CW" | "SX" => "XCG", "KY" => "KYD", "BM" => "BMD", "AG" | "DM" | "GD" | "KN" | "LC" | "VC" | "AI" | "MS" => "XCD", "FK" => "FKP", "GI" => "GIP", "SH" => "SHP", "IM" | "JE" | "GG" => "GBP",
+        "PG" => "PGK", "SB" => "SBD", "TO" => "TOP", "VU" => "VUV", "WS" => "WST", "NC" | "PF" | "WF" => "XPF", "KI" | "NR" | "TV" => "AUD", "CK" | "NU" | "TK" => "NZD", "TL" | "FM" | "MH" | "PW" | "MP" | "AS" | "VG" | "TC" => "USD",
+        "RE" | "GP" | "MQ" | "GF" | "YT" | "PM" | "BL" | "MF" => "EUR",
         _ => return None,
     };
     code.parse().ok()
+}
+
+/// The US dollar in countries where prices in it stand beside their own money, whose sign is
+/// another than "$".
+pub(super) fn dollar_beside(country: Country) -> Option<Currency> {
+    let beside = matches!(
+        country.as_str(),
+        "KH" | "LB" | "CD" | "SO" | "PE" | "CR" | "GT" | "HN" | "PY" | "HT" | "IQ" | "YE" | "AF" | "MM" | "LA"
+    );
+    beside.then_some(Currency::USD)
 }
 
 /// The country a language without a region is nearly always read in, for the symbols that
@@ -239,6 +305,48 @@ pub(super) fn country_of_language(language: &str) -> Option<Country> {
         "hi" => "IN",
         "ne" => "NP",
         "si" => "LK",
+        "de" => "DE",
+        "fr" => "FR",
+        "it" => "IT",
+        "nl" => "NL",
+        "fi" => "FI",
+        "el" => "GR",
+        "et" => "EE",
+        "lv" => "LV",
+        "lt" => "LT",
+        "sk" => "SK",
+        "sl" => "SI",
+        "hr" => "HR",
+        "ru" => "RU",
+        "uk" => "UA",
+        "be" => "BY",
+        "bg" => "BG",
+        "ro" => "RO",
+        "mk" => "MK",
+        "sq" => "AL",
+        "tr" => "TR",
+        "az" => "AZ",
+        "ka" => "GE",
+        "hy" => "AM",
+        "kk" => "KZ",
+        "ky" => "KG",
+        "uz" => "UZ",
+        "tg" => "TJ",
+        "tk" => "TM",
+        "mn" => "MN",
+        "fa" => "IR",
+        "ur" => "PK",
+        "he" | "iw" => "IL",
+        "ko" => "KR",
+        "th" => "TH",
+        "vi" => "VN",
+        "id" => "ID",
+        "ms" => "MY",
+        "tl" | "fil" => "PH",
+        "km" => "KH",
+        "lo" => "LA",
+        "my" => "MM",
+        "am" => "ET",
         _ => return None,
     };
     code.parse().ok()
