@@ -16,6 +16,8 @@ pub(super) struct Candidate {
     pub label: Option<Label>,
     /// Named as the price without tax.
     pub net: bool,
+    /// Named as the price with tax.
+    pub gross: bool,
     pub in_brackets: bool,
     /// One of so many equal parts: an instalment, or one of several pieces ("12 x 9,90").
     pub parts: Option<u32>,
@@ -100,12 +102,13 @@ pub(super) fn find_candidates(
         let mut spans_time = false;
         let is_money = follows != Some('%') && !glued && !instalments && !times_behind;
         if is_money && number.form(stated) != Form::Not {
-            let (label, net, end) = label_of(text, behind_last, &number, signs);
+            let Said { label, net, gross, end } = said(text, behind_last, &number, signs);
             candidates.push(Candidate {
                 number,
                 sign,
                 label,
                 net,
+                gross,
                 in_brackets: depth > 0,
                 parts: if let Some(Relation::Parts(parts)) = relation { Some(parts) } else { None },
                 pieces: if let Some(Relation::Pieces(pieces)) = relation { Some(pieces) } else { None },
@@ -168,6 +171,10 @@ fn relation(between: &[Ch], count: &Number, number: &Number, priced: bool) -> Op
         return Some(Relation::Parts(many));
     }
     let counted = words::counts(&word) && pieces + 1 == all;
+    // "2/$5".
+    if priced && all == 0 && between.len() == 1 && between[0].c == '/' {
+        return Some(Relation::Pieces(many));
+    }
     let slash = pieces > 0 && pieces == all && between.iter().any(|ch| ch.c == '/');
     (counted || slash && priced).then_some(Relation::Pieces(many))
 }
@@ -232,7 +239,9 @@ fn is_periodic(text: &[Ch], number: &Number, signs: &[Sign]) -> bool {
         Some(ch) if ch.c == '/' => words::period(&run(skip_spaces(text, at + 1)).0),
         Some(ch) if ch.c.is_alphabetic() => {
             let (first, end) = run(at);
+            let dotted = |at: usize, c: char| text.get(at).is_some_and(|ch| ch.c == c);
             words::monthly(&first)
+                || first == "p" && dotted(end, '.') && dotted(end + 1, 'm') && dotted(end + 2, '.')
                 || matches!(first.as_str(), "per" | "pro" | "par" | "al" | "im" | "a" | "por" | "na" | "za" | "в" | "i" | "om" | "pr")
                     && words::period(&run(skip_spaces(text, end)).0)
         }
@@ -267,7 +276,7 @@ fn sign_beside(text: &[Ch], signs: &[Sign], number: &Number) -> Option<Sign> {
         signs.iter().rev().find(|sign| sign.end <= near.start && over(sign.end, near.start))
     });
     let all = [before, further, after];
-    let found = all.iter().flatten().find(|sign| sign.what.is_sure()).or_else(|| all.iter().flatten().next());
+    let found = all.iter().flatten().min_by_key(|sign| sign.what.doubt());
     found.map(|sign| **sign)
 }
 
@@ -325,22 +334,31 @@ fn is_negative(text: &[Ch], number: &Number, sign: Option<Sign>) -> bool {
     !range && !number.leads_with_mark() && (minus(number.start) || from_sign)
 }
 
-/// What the words between the number before and this one, and the first word behind it, say:
-/// the label, whether it is the price without tax, and where the words of the next number begin.
-fn label_of(text: &[Ch], from: usize, number: &Number, signs: &[Sign]) -> (Option<Label>, bool, usize) {
+/// What words say of a number.
+struct Said {
+    label: Option<Label>,
+    net: bool,
+    gross: bool,
+    /// Where the words of the next number begin.
+    end: usize,
+}
+
+/// What the words between the number before and this one, and the first word behind it, say.
+fn said(text: &[Ch], from: usize, number: &Number, signs: &[Sign]) -> Said {
     let mut word = String::new();
-    let before = label_before(text, from, number.start, &mut word);
+    let (before, mut gross) = label_before(text, from, number.start, &mut word);
     let (behind, end) = label_behind(text, number.end, signs, &mut word);
+    gross |= words::gross_behind(&word);
     let net = before == Some(Label::Net) || behind == Some(Label::Net);
     let label = before.filter(|label| *label != Label::Net).or(behind).or(before);
     // What says "without tax" of this number says nothing of the next.
     let taken = behind == Some(Label::Net) || word == "off";
-    (label, net, if taken { end } else { number.end })
+    Said { label, net, gross, end: if taken { end } else { number.end } }
 }
 
-fn label_before(text: &[Ch], from: usize, start: usize, word: &mut String) -> Option<Label> {
+fn label_before(text: &[Ch], from: usize, start: usize, word: &mut String) -> (Option<Label>, bool) {
     let mut last = String::new();
-    let mut up = false;
+    let (mut up, mut gross) = (false, false);
     let mut found: Option<Label> = None;
     let mut at = from;
     while at < start {
@@ -374,9 +392,23 @@ fn label_before(text: &[Ch], from: usize, start: usize, word: &mut String) -> Op
             found = Some(label);
         }
         up = word == "up";
+        gross |= words::gross(word);
         std::mem::swap(&mut last, word);
     }
-    found
+    if found.is_none() && from < start && is_amount_priced(text, start) {
+        found = Some(Label::PerUnit);
+    }
+    (found, gross)
+}
+
+/// "1 kg = 5,18 €": what stands before the equals sign is an amount of goods.
+fn is_amount_priced(text: &[Ch], start: usize) -> bool {
+    let before = |ch: &&Ch| ch.c == ' ' || symbols::is_sign(ch.c);
+    let at = start - text[..start].iter().rev().take_while(before).count();
+    let Some(equals) = at.checked_sub(1).filter(|&at| text[at].c == '=') else { return false };
+    let mut word = String::new();
+    aside::word_before(text, equals, &mut word);
+    crate::unit::size_unit(&word).is_some()
 }
 
 /// The label that the first word behind a number gives, and where that word ends; `word` holds it.
@@ -413,7 +445,8 @@ fn label_behind(text: &[Ch], end: usize, signs: &[Sign], word: &mut String) -> (
     if text.get(at).is_some_and(|ch| ch.c == '(') {
         at += 1;
         // Words before a number in the brackets are that one's.
-        if text[at..].iter().take_while(|ch| ch.c != ')').any(|ch| ch.c.is_ascii_digit()) {
+        let inside = text[at..].iter().position(|ch| ch.c == ')').map_or(&text[at..], |len| &text[at..at + len]);
+        if inside.iter().any(|ch| ch.c.is_ascii_digit()) && !inside.iter().any(|ch| ch.c == '%') {
             return (None, end);
         }
     }
@@ -422,6 +455,14 @@ fn label_behind(text: &[Ch], end: usize, signs: &[Sign], word: &mut String) -> (
     }
     let stop = text[at..].iter().position(|ch| !number::in_word(ch.c)).map_or(text.len(), |len| at + len);
     fold_into(&text[at..stop], word);
+    // "$9 and up".
+    if word == "and" || word == "or" {
+        let at = skip_spaces(text, stop);
+        let len = text[at..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+        fold_into(&text[at..at + len], word);
+        let open = matches!(word.as_str(), "up" | "above" | "over" | "upwards" | "more");
+        return (open.then_some(Label::From), if open { at + len } else { end });
+    }
     (words::behind(word), stop)
 }
 

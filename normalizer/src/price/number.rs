@@ -229,8 +229,22 @@ impl Number {
                 }
                 other => Some(other) == symbol_mark && next > 0,
             };
+            let marks = &number.marks[..number.runs - 1];
             if !joins {
-                break;
+                // "12'90 €" as Spain writes it, "12 ,90": two digits behind, and no feet and inches.
+                let plain = marks.iter().all(|mark| *mark == '.');
+                let raised = mark == '\'' && next == 2 && plain && !matches!(char_at(text, at + 3), Some('"' | '\'' | '”'));
+                let apart = mark == ' '
+                    && matches!(char_at(text, at + 1), Some('.' | ','))
+                    && marks.is_empty()
+                    && run_length(text, at + 2) == 2
+                    && !matches!(char_at(text, at + 4), Some('.' | ','));
+                if !raised && !apart {
+                    break;
+                }
+                number.marks[number.runs - 1] = '٫';
+                at += if apart { 2 } else { 1 };
+                continue;
             }
             number.marks[number.runs - 1] = mark;
             at += 1;

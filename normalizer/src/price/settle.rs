@@ -125,12 +125,15 @@ impl Settle<'_> {
                 || matches!(other.label, Some(Label::Old | Label::Saving | Label::Net | Label::PerUnit));
             let marked_down = picked.label == Some(Label::Now) && other.label.is_none();
             let part = other.parts.is_some() || other.periodic;
-            if index == at || !same_kind || aside || other.net || part {
+            // "12,900円（税込14,190円）": what stands outside the brackets may be without tax.
+            let taxed = other.gross && !picked.gross && other.in_brackets;
+            if index == at || !same_kind || aside && !taxed || other.net || part {
                 continue;
             }
             let (decimals, _, _) = self.decimals(&other.number);
             if let Some(value) = other.number.value(decimals)
                 && value != amount
+                && !(taxed && value < amount)
                 && !(marked_down && value > amount)
                 && !others.contains(&value)
             {

@@ -27,6 +27,13 @@ impl What {
             What::Means(meaning) => meaning.main || meaning.codes.is_empty(),
         }
     }
+    /// How many currencies it may mean; none where it is sure.
+    pub fn doubt(self) -> usize {
+        match self {
+            What::Means(meaning) if !self.is_sure() => meaning.codes.len(),
+            _ => 0,
+        }
+    }
     pub fn may_be(self, currency: Currency) -> bool {
         match self {
             What::Code(code) => code == currency,

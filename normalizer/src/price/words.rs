@@ -25,8 +25,8 @@ pub(super) fn before(word: &str) -> Option<Label> {
         "nuo" | "alates" | "starts" | "start" | "startet" | "startpreis" | "bermula" | "dari" | "sejak" | "va" | "beginnend" | "beginning" | "ابتداء" | "ابتداءا" | "من" | "تبدا" | "يبدا" | "החל" | "начиная" | "починаючи" | "из-под" | "از" | "شروع" | "เริ่มต้น" | "เริ่ม" | "低至" | "最低" | "최저" | "เริมตน" | "kezdve" | "ξεκινα" | "from" | "ab" | "desde" | "vanaf" | "od" | "fra" | "fran" | "alkaen" | "от" | "από" | "απο"
         | "starting" | "des" | "partir" | "partire" | "minimum" | "začina" | "parti" | "från" | "mulai"
         | "à-partir" | "alk" | "від" | "pocinaje" | "tu" | "depuis" | "min" => Label::From,
-        "upto" | "jusqu'a" | "jusqu" | "hasta" | "max" | "maximum" => Label::UpTo,
-        "norm" | "normal" | "normalpreis" | "normaalihinta" | "normalt" | "normale" | "normaal" | "ovh" | "ohjehinta" | "forpris" | "forhen" | "tidigare" | "ursprungligen" | "veil" | "veiledende" | "vejl" | "vejledende" | "jfr" | "jmf" | "recommended" | "suggested" | "consigliato" | "listino" | "eredeti" | "regi" | "korabbi" | "prp" | "mpc" | "redovna" | "redna" | "αρχικη" | "πριν" | "mrp" | "regularna" | "katalog" | "wczesniej" | "dawniej" | "przed" | "doporucena" | "odporucana" | "bezne" | "предишна" | "препоръчителна" | "обычная" | "прежняя" | "звичаина" | "була" | "ancienne" | "initial" | "initiale" | "habituel" | "catalogue" | "conseillee" | "habitual" | "lista" | "referencia" | "sugerido" | "era" | "antigo" | "tabela" | "oorspronkelijk" | "winkelprijs" | "once" | "liste" | "piyasa" | "במקום" | "كان" | "بدلا" | "قبل" | "semula" | "coret" | "asal" | "goc" | "ranee" | "strike" | "crossed" | "herstelleradvies" | "originalpreis" | "originally" | "usual" | "usually" | "vertailuhinta" | "jamforpris" | "jamforelsepris" | "定価" | "通常" | "旧価格" | "市价" | "划线价" | "建议售价" | "門市價" | "市價" | "希望小売価格" | "メーカー希望小売価格" | "소비자가" | "정상가" | "원가" | "ปกติ" | "ราคาปกติ" | "ราคาเดิม" | "was" | "statt" | "uvp" | "rrp" | "msrp" | "srp" | "instead" | "avant" | "antes" | "prima"
+        "upto" | "under" | "unter" | "below" | "menos" | "moins" | "jusqu'a" | "jusqu" | "hasta" | "max" | "maximum" => Label::UpTo,
+        "alter" | "alte" | "alten" | "norm" | "normal" | "normalpreis" | "normaalihinta" | "normalt" | "normale" | "normaal" | "ovh" | "ohjehinta" | "forpris" | "forhen" | "tidigare" | "ursprungligen" | "veil" | "veiledende" | "vejl" | "vejledende" | "jfr" | "jmf" | "recommended" | "suggested" | "consigliato" | "listino" | "eredeti" | "regi" | "korabbi" | "prp" | "mpc" | "redovna" | "redna" | "αρχικη" | "πριν" | "mrp" | "regularna" | "katalog" | "wczesniej" | "dawniej" | "przed" | "doporucena" | "odporucana" | "bezne" | "предишна" | "препоръчителна" | "обычная" | "прежняя" | "звичаина" | "була" | "ancienne" | "initial" | "initiale" | "habituel" | "catalogue" | "conseillee" | "habitual" | "lista" | "referencia" | "sugerido" | "era" | "antigo" | "tabela" | "oorspronkelijk" | "winkelprijs" | "once" | "liste" | "piyasa" | "במקום" | "كان" | "بدلا" | "قبل" | "semula" | "coret" | "asal" | "goc" | "ranee" | "strike" | "crossed" | "herstelleradvies" | "originalpreis" | "originally" | "usual" | "usually" | "vertailuhinta" | "jamforpris" | "jamforelsepris" | "定価" | "通常" | "旧価格" | "市价" | "划线价" | "建议售价" | "門市價" | "市價" | "希望小売価格" | "メーカー希望小売価格" | "소비자가" | "정상가" | "원가" | "ปกติ" | "ราคาปกติ" | "ราคาเดิม" | "was" | "statt" | "uvp" | "rrp" | "msrp" | "srp" | "instead" | "avant" | "antes" | "prima"
         | "anziche" | "stara" | "list" | "original" | "old" | "ancien" | "before" | "regular" | "bezna"
         | "ord" | "ordinarie" | "normalpris" | "uvp*" | "before:" | "barre" | "pvpr" | "adviesprijs"
         | "katalogowa" | "vorher" | "bisher" | "tidligere" | "for:" | "conseille" | "reg" | "lieu"
@@ -35,7 +35,7 @@ pub(super) fn before(word: &str) -> Option<Label> {
         | "najnizsza" | "nejnizsi" | "niedrigster" | "старая" | "старои" | "раньше" | "было" | "стара"
         | "eski" | "giaban" | "listenpreis" | "streichpreis" | "prix-barre" | "原价" | "原價" | "定价"
         | "定價" | "市场价" | "通常価格" | "参考価格" | "정가" => Label::Old,
-        "deal" | "nyt" | "ny" | "na" | "now:" | "current" | "aktuell" | "aktualnie" | "zdaj" | "sada" | "most" | "akcios" | "akcni" | "akcia" | "akce" | "promocyjna" | "promocion" | "promozione" | "offre" | "tilbud" | "kampanj" | "kampanjpris" | "rea" | "reapris" | "superpris" | "actie" | "actieprijs" | "sonderangebot" | "τελικη" | "προσφορα" | "τωρα" | "новая" | "нова" | "сега" | "зараз" | "indirimli" | "כעת" | "עכשיו" | "الان" | "الآن" | "sekarang" | "ลดเหลือ" | "ราคาพิเศษ" | "売価" | "販売価格" | "セール" | "券后价" | "到手价" | "促销" | "特价" | "活动价" | "售价" | "판매가" | "세일가" | "now" | "jetzt" | "maintenant" | "ahora" | "ora" | "agora" | "nu" | "teraz" | "nyni" | "jest"
+        "neuer" | "deal" | "nyt" | "ny" | "na" | "now:" | "current" | "aktuell" | "aktualnie" | "zdaj" | "sada" | "most" | "akcios" | "akcni" | "akcia" | "akce" | "promocyjna" | "promocion" | "promozione" | "offre" | "tilbud" | "kampanj" | "kampanjpris" | "rea" | "reapris" | "superpris" | "actie" | "actieprijs" | "sonderangebot" | "τελικη" | "προσφορα" | "τωρα" | "новая" | "нова" | "сега" | "зараз" | "indirimli" | "כעת" | "עכשיו" | "الان" | "الآن" | "sekarang" | "ลดเหลือ" | "ราคาพิเศษ" | "売価" | "販売価格" | "セール" | "券后价" | "到手价" | "促销" | "特价" | "活动价" | "售价" | "판매가" | "세일가" | "now" | "jetzt" | "maintenant" | "ahora" | "ora" | "agora" | "nu" | "teraz" | "nyni" | "jest"
         | "сеичас" | "simdi" | "sale" | "angebot" | "oferta" | "offerta" | "promo" | "promocja"
         | "aktion" | "aktionspreis" | "sonderpreis" | "акция" | "yeni" | "现价" | "現價" | "促销价"
         | "セール価格" | "特価" | "할인가" => Label::Now,
@@ -57,7 +57,7 @@ pub(super) fn behind(word: &str) -> Option<Label> {
     Some(match word {
         "off" | "rabatt" | "discount" | "desconto" | "sleva" | "shipping" | "versand" | "versandkosten"
         | "postage" | "delivery" | "pfand" | "korting" | "rabais" | "скидка" => Label::Saving,
-        "முதல்" | "থেকে" | "से" | "แรก" | "ขึนไป" | "ขึ้นไป" | "onwards" | "から" | "起" | "より" | "부터" | "tol" | "baslayan" | "dan" => Label::From,
+        "முதல்" | "থেকে" | "से" | "แรก" | "ขึนไป" | "ขึ้นไป" | "onwards" | "tik" | "から" | "起" | "より" | "부터" | "tol" | "baslayan" | "dan" => Label::From,
         "excl" | "exc" | "ex" | "excluding" | "netto" | "neto" | "net" | "hors" | "exkl" | "ekskl" | "sans" | "税抜" | "税別" | "税抜き" | "ht" | "χωρις" | "ohne" | "bez" => Label::Net,
         "per" | "pro" | "je" | "par" | "por" | "al" | "za" | "each" => Label::PerUnit,
         _ => return None,
@@ -294,4 +294,14 @@ pub(super) fn hundredths(word: &str) -> bool {
             | "стотинки" | "lipa" | "kurus" | "fils" | "ore" | "p" | "pence" | "paise" | "sen" | "角" | "分" | "senti"
             | "santu" | "halierov" | "filler"
     )
+}
+
+/// Words that say tax is in the price.
+pub(super) fn gross(word: &str) -> bool {
+    matches!(word, "税込" | "税込み" | "含税" | "ttc" | "brutto" | "bruto" | "gross")
+}
+
+/// The same behind a price, where "incl." before one may be a part of it.
+pub(super) fn gross_behind(word: &str) -> bool {
+    gross(word) || matches!(word, "inc" | "incl" | "including" | "inkl")
 }
