@@ -1,7 +1,7 @@
 //! Words beside a shared currency word that say whose it is: "US dollars", "francs suisses",
 //! "ريال سعودي", "$ CA".
 
-use super::candidate::fold_into;
+use super::fold::fold_into;
 use super::number::Ch;
 use super::sign::{Sign, What};
 use model::Currency;

@@ -3,7 +3,10 @@
 
 use super::number::Ch;
 use super::words;
-use super::candidate::{Candidate, fold_into};
+use crate::text::WordMap;
+use std::sync::LazyLock;
+use super::candidate::Candidate;
+use super::fold::fold_into;
 
 /// Takes bare numbers that are no money out of the candidates.
 pub(super) fn drop_no_money(text: &[Ch], candidates: &mut Vec<Candidate>) {
@@ -184,266 +187,74 @@ fn is_rating(text: &[Ch], candidates: &[Candidate], first: usize, last: usize) -
     matches!(word.as_str(), "of" | "outof" | "von" | "sur" | "su" | "van" | "из")
 }
 
-/// Units that measure something else than money.
+/// What a word says a bare number beside it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A unit that measures something else than money.
+    Measure,
+    /// Things that are counted, not paid. Short words that also stand for "each" are not among them.
+    Counted,
+    /// A label of numbers that name something.
+    NumberLabel,
+    Month,
+}
+
+#[rustfmt::skip]
+const WORDS: &[(Kind, &[&str])] = &[
+    (Kind::Measure, &[
+        "percent", "prozent", "procent", "procento", "процентов", "gb", "tb", "mb", "гб", "ghz", "mhz", "hz",
+        "mah", "ah", "kw", "kwh", "watt", "watts", "volt", "lumen", "px", "mp", "h", "hrs", "hours", "stunden",
+        "heures", "horas", "ore", "godzin", "часов", "min", "minuten", "minutes", "minuti", "minutos", "days",
+        "day", "tage", "tag", "tagen", "jours", "dias", "giorni", "dni", "dnu", "dagen", "dagar", "дней",
+        "gun", "weeks", "week", "wochen", "woche", "semaines", "semanas", "settimane", "weken", "months",
+        "month", "monate", "monat", "monaten", "mois", "meses", "mesi", "miesiecy", "miesiace", "mesicu",
+        "maanden", "manader", "месяцев", "месяца", "years", "year", "jahre", "jahren", "ans", "anos", "anni",
+        "lat", "jaar", "лет", "года", "stars", "sterne", "sternen", "etoiles", "estrellas",
+    ]),
+    (Kind::Counted, &[
+        "reviews", "review", "ratings", "bewertungen", "bewertung", "rezensionen", "avis", "opiniones",
+        "valoraciones", "recensioni", "avaliacoes", "opinii", "opinie", "beoordelingen", "omdomen", "отзывов",
+        "отзыва", "hodnoceni", "votes", "sold", "verkauft", "vendidos", "vendus", "results", "ergebnisse",
+        "items", "artikel", "articles", "produkte", "products", "stuck", "pieces", "pcs", "pezzi", "piezas",
+        "unidades", "sztuk", "szt", "шт", "kusu", "stuks", "adet", "people", "points", "punkte",
+    ]),
+    (Kind::NumberLabel, &[
+        "tel", "telefon", "telephone", "telefono", "phone", "fax", "isbn", "ean", "gtin", "upc", "sku", "ref",
+        "seite", "size", "grosse", "taille", "talla", "taglia",
+    ]),
+    (Kind::Month, &[
+        "january", "february", "march", "april", "june", "july", "august", "september", "october", "november",
+        "december", "jan", "feb", "apr", "jun", "jul", "aug", "sept", "oct", "nov", "dec", "mar", "januar",
+        "februar", "marz", "juni", "juli", "oktober", "dezember", "janvier", "fevrier", "mars", "avril", "mai",
+        "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre", "enero", "febrero", "marzo",
+        "abril", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre", "gennaio",
+        "febbraio", "aprile", "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre", "stycznia",
+        "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "wrzesnia", "pazdziernika",
+        "listopada", "grudnia", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа",
+        "сентября", "октября", "ноября", "декабря",
+    ]),
+];
+
+static KINDS: LazyLock<WordMap<Kind>> = LazyLock::new(|| {
+    WORDS.iter().flat_map(|(kind, words)| words.iter().map(|word| (*word, *kind))).collect()
+});
+
+fn kind_of(word: &str) -> Option<Kind> {
+    KINDS.get(word).copied()
+}
+
 fn is_measure(word: &str) -> bool {
-    matches!(
-        word,
-        "percent"
-            | "prozent"
-            | "procent"
-            | "procento"
-            | "процентов"
-            | "gb"
-            | "tb"
-            | "mb"
-            | "гб"
-            | "ghz"
-            | "mhz"
-            | "hz"
-            | "mah"
-            | "ah"
-            | "kw"
-            | "kwh"
-            | "watt"
-            | "watts"
-            | "volt"
-            | "lumen"
-            | "px"
-            | "mp"
-            | "h"
-            | "hrs"
-            | "hours"
-            | "stunden"
-            | "heures"
-            | "horas"
-            | "ore"
-            | "godzin"
-            | "часов"
-            | "min"
-            | "minuten"
-            | "minutes"
-            | "minuti"
-            | "minutos"
-            | "days"
-            | "day"
-            | "tage"
-            | "tag"
-            | "tagen"
-            | "jours"
-            | "dias"
-            | "giorni"
-            | "dni"
-            | "dnu"
-            | "dagen"
-            | "dagar"
-            | "дней"
-            | "gun"
-            | "weeks"
-            | "week"
-            | "wochen"
-            | "woche"
-            | "semaines"
-            | "semanas"
-            | "settimane"
-            | "weken"
-            | "months"
-            | "month"
-            | "monate"
-            | "monat"
-            | "monaten"
-            | "mois"
-            | "meses"
-            | "mesi"
-            | "miesiecy"
-            | "miesiace"
-            | "mesicu"
-            | "maanden"
-            | "manader"
-            | "месяцев"
-            | "месяца"
-            | "years"
-            | "year"
-            | "jahre"
-            | "jahren"
-            | "ans"
-            | "anos"
-            | "anni"
-            | "lat"
-            | "jaar"
-            | "лет"
-            | "года"
-            | "stars"
-            | "sterne"
-            | "sternen"
-            | "etoiles"
-            | "estrellas"
-    ) || crate::unit::size_unit(word).is_some_and(|_| word.len() > 1)
+    kind_of(word) == Some(Kind::Measure) || word.len() > 1 && crate::unit::size_unit(word).is_some()
 }
 
-/// Things that are counted, not paid. Short words that also stand for "each" are not among them.
 fn is_counted(word: &str) -> bool {
-    matches!(
-        word,
-        "reviews"
-            | "review"
-            | "ratings"
-            | "bewertungen"
-            | "bewertung"
-            | "rezensionen"
-            | "avis"
-            | "opiniones"
-            | "valoraciones"
-            | "recensioni"
-            | "avaliacoes"
-            | "opinii"
-            | "opinie"
-            | "beoordelingen"
-            | "omdomen"
-            | "отзывов"
-            | "отзыва"
-            | "hodnoceni"
-            | "votes"
-            | "sold"
-            | "verkauft"
-            | "vendidos"
-            | "vendus"
-            | "results"
-            | "ergebnisse"
-            | "items"
-            | "artikel"
-            | "articles"
-            | "produkte"
-            | "products"
-            | "stuck"
-            | "pieces"
-            | "pcs"
-            | "pezzi"
-            | "piezas"
-            | "unidades"
-            | "sztuk"
-            | "szt"
-            | "шт"
-            | "kusu"
-            | "stuks"
-            | "adet"
-            | "people"
-            | "points"
-            | "punkte"
-    )
+    kind_of(word) == Some(Kind::Counted)
 }
 
-/// Labels of numbers that name something.
 fn is_number_label(word: &str) -> bool {
-    matches!(
-        word,
-        "tel"
-            | "telefon"
-            | "telephone"
-            | "telefono"
-            | "phone"
-            | "fax"
-            | "isbn"
-            | "ean"
-            | "gtin"
-            | "upc"
-            | "sku"
-            | "ref"
-            | "seite"
-            | "size"
-            | "grosse"
-            | "taille"
-            | "talla"
-            | "taglia"
-    )
+    kind_of(word) == Some(Kind::NumberLabel)
 }
 
 fn is_month(word: &str) -> bool {
-    matches!(
-        word,
-        "january"
-            | "february"
-            | "march"
-            | "april"
-            | "june"
-            | "july"
-            | "august"
-            | "september"
-            | "october"
-            | "november"
-            | "december"
-            | "jan"
-            | "feb"
-            | "apr"
-            | "jun"
-            | "jul"
-            | "aug"
-            | "sept"
-            | "oct"
-            | "nov"
-            | "dec"
-            | "mar"
-            | "januar"
-            | "februar"
-            | "marz"
-            | "juni"
-            | "juli"
-            | "oktober"
-            | "dezember"
-            | "janvier"
-            | "fevrier"
-            | "mars"
-            | "avril"
-            | "mai"
-            | "juin"
-            | "juillet"
-            | "aout"
-            | "septembre"
-            | "octobre"
-            | "novembre"
-            | "decembre"
-            | "enero"
-            | "febrero"
-            | "marzo"
-            | "abril"
-            | "junio"
-            | "julio"
-            | "agosto"
-            | "septiembre"
-            | "octubre"
-            | "noviembre"
-            | "diciembre"
-            | "gennaio"
-            | "febbraio"
-            | "aprile"
-            | "maggio"
-            | "giugno"
-            | "luglio"
-            | "settembre"
-            | "ottobre"
-            | "dicembre"
-            | "stycznia"
-            | "lutego"
-            | "marca"
-            | "kwietnia"
-            | "maja"
-            | "czerwca"
-            | "lipca"
-            | "sierpnia"
-            | "wrzesnia"
-            | "pazdziernika"
-            | "listopada"
-            | "grudnia"
-            | "января"
-            | "февраля"
-            | "марта"
-            | "апреля"
-            | "мая"
-            | "июня"
-            | "июля"
-            | "августа"
-            | "сентября"
-            | "октября"
-            | "ноября"
-            | "декабря"
-    )
+    kind_of(word) == Some(Kind::Month)
 }

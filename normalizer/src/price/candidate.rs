@@ -2,6 +2,7 @@
 //! around it say. Which of them is the price is decided in the module above, how it reads in
 //! `settle`.
 
+use super::fold::fold_into;
 use super::number::{self, Ch, Form, Number};
 use super::sign::Sign;
 use super::words::{self, Label};
@@ -466,19 +467,6 @@ fn label_behind(text: &[Ch], end: usize, signs: &[Sign], word: &mut String) -> (
     (words::behind(word), stop)
 }
 
-pub(super) fn fold_into(word: &[Ch], out: &mut String) {
-    out.clear();
-    for ch in word {
-        if ch.c.is_ascii() {
-            out.push(ch.c.to_ascii_lowercase());
-        } else {
-            out.push(ch.c);
-        }
-    }
-    if !out.is_ascii() {
-        *out = crate::text::fold(out).into_owned();
-    }
-}
 
 /// A word behind a number that multiplies it, where a currency stands beside the two, more digits
 /// follow as in East Asia ("1万2,900円"), or prices of the home currency run to thousands ("129k" in

@@ -10,6 +10,7 @@ mod adjective;
 mod aside;
 mod candidate;
 mod currency;
+mod fold;
 mod number;
 mod page;
 mod pair;

@@ -3,7 +3,8 @@
 
 use super::number::Ch;
 use super::words::{self, Label};
-use super::candidate::{Candidate, fold_into};
+use super::candidate::Candidate;
+use super::fold::fold_into;
 use super::settle;
 use rust_decimal::Decimal;
 

@@ -3,7 +3,8 @@
 use super::number::{Ch, Form, Number};
 use super::sign::What;
 use super::words::{self, Label};
-use super::candidate::{Candidate, fold_into};
+use super::candidate::Candidate;
+use super::fold::fold_into;
 use super::{PriceHints, PriceReading, PriceStatus};
 use crate::language;
 use model::Currency;

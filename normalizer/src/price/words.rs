@@ -1,5 +1,8 @@
 //! Words around prices: "from", "was", "you save", "per kg", "without VAT", "to". All folded.
 
+use crate::text::WordMap;
+use std::sync::LazyLock;
+
 /// What a word before or behind a number says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Label {
@@ -19,49 +22,103 @@ pub(super) enum Label {
     Now,
 }
 
+/// Words before a number.
+#[rustfmt::skip]
+const BEFORE: &[(Label, &[&str])] = &[
+    (Label::From, &[
+        "nuo", "alates", "starts", "start", "startet", "startpreis", "bermula", "dari", "sejak", "va",
+        "beginnend", "beginning", "ابتداء", "ابتداءا", "من", "تبدا", "يبدا", "החל", "начиная", "починаючи",
+        "из-под", "از", "شروع", "เริ่มต้น", "เริ่ม", "低至", "最低", "최저", "เริมตน", "kezdve", "ξεκινα", "from",
+        "ab", "desde", "vanaf", "od", "fra", "fran", "alkaen", "от", "από", "απο", "starting", "des", "partir",
+        "partire", "minimum", "začina", "parti", "från", "mulai", "à-partir", "alk", "від", "pocinaje", "tu",
+        "depuis", "min",
+    ]),
+    (Label::UpTo, &[
+        "upto", "under", "unter", "below", "menos", "moins", "jusqu'a", "jusqu", "hasta", "max", "maximum",
+    ]),
+    (Label::Old, &[
+        "alter", "alte", "alten", "norm", "normal", "normalpreis", "normaalihinta", "normalt", "normale",
+        "normaal", "ovh", "ohjehinta", "forpris", "forhen", "tidigare", "ursprungligen", "veil", "veiledende",
+        "vejl", "vejledende", "jfr", "jmf", "recommended", "suggested", "consigliato", "listino", "eredeti",
+        "regi", "korabbi", "prp", "mpc", "redovna", "redna", "αρχικη", "πριν", "mrp", "regularna", "katalog",
+        "wczesniej", "dawniej", "przed", "doporucena", "odporucana", "bezne", "предишна", "препоръчителна",
+        "обычная", "прежняя", "звичаина", "була", "ancienne", "initial", "initiale", "habituel", "catalogue",
+        "conseillee", "habitual", "lista", "referencia", "sugerido", "era", "antigo", "tabela",
+        "oorspronkelijk", "winkelprijs", "once", "liste", "piyasa", "במקום", "كان", "بدلا", "قبل", "semula",
+        "coret", "asal", "goc", "ranee", "strike", "crossed", "herstelleradvies", "originalpreis",
+        "originally", "usual", "usually", "vertailuhinta", "jamforpris", "jamforelsepris", "定価", "通常", "旧価格",
+        "市价", "划线价", "建议售价", "門市價", "市價", "希望小売価格", "メーカー希望小売価格", "소비자가", "정상가", "원가", "ปกติ", "ราคาปกติ",
+        "ราคาเดิม", "was", "statt", "uvp", "rrp", "msrp", "srp", "instead", "avant", "antes", "prima",
+        "anziche", "stara", "list", "original", "old", "ancien", "before", "regular", "bezna", "ord",
+        "ordinarie", "normalpris", "uvp*", "before:", "barre", "pvpr", "adviesprijs", "katalogowa", "vorher",
+        "bisher", "tidligere", "for:", "conseille", "reg", "lieu", "anstatt", "zamiast", "namiesto", "misto",
+        "вместо", "замiсть", "yerine", "bylo", "byla", "puvodne", "puvodni", "pvp", "anterior", "precedente",
+        "vorige", "poprzednia", "najnizsza", "nejnizsi", "niedrigster", "старая", "старои", "раньше", "было",
+        "стара", "eski", "giaban", "listenpreis", "streichpreis", "prix-barre", "原价", "原價", "定价", "定價", "市场价",
+        "通常価格", "参考価格", "정가",
+    ]),
+    (Label::Now, &[
+        "neuer", "deal", "nyt", "ny", "na", "now:", "current", "aktuell", "aktualnie", "zdaj", "sada", "most",
+        "akcios", "akcni", "akcia", "akce", "promocyjna", "promocion", "promozione", "offre", "tilbud",
+        "kampanj", "kampanjpris", "rea", "reapris", "superpris", "actie", "actieprijs", "sonderangebot",
+        "τελικη", "προσφορα", "τωρα", "новая", "нова", "сега", "зараз", "indirimli", "כעת", "עכשיו", "الان",
+        "الآن", "sekarang", "ลดเหลือ", "ราคาพิเศษ", "売価", "販売価格", "セール", "券后价", "到手价", "促销", "特价", "活动价", "售价",
+        "판매가", "세일가", "now", "jetzt", "maintenant", "ahora", "ora", "agora", "nu", "teraz", "nyni", "jest",
+        "сеичас", "simdi", "sale", "angebot", "oferta", "offerta", "promo", "promocja", "aktion",
+        "aktionspreis", "sonderpreis", "акция", "yeni", "现价", "現價", "促销价", "セール価格", "特価", "할인가",
+    ]),
+    (Label::Saving, &[
+        "spar", "spara", "sparer", "saastat", "usetrite", "usetri", "oszczedzasz", "oszczedz", "taupote",
+        "economie", "economies", "ahorre", "ahorro", "poupe", "poupa", "economize", "risparmia", "bespaar",
+        "besparing", "reducere", "kedvezmeny", "megtakaritas", "εκπτωση", "indirim", "rabat", "hemat", "giam",
+        "cashback", "dont", "davon", "eco", "ecopart", "deee", "wcr", "over", "coupon", "voucher", "立减", "省",
+        "save", "savings", "saving", "sparen", "ersparnis", "economisez", "ahorra", "ahorras", "discount",
+        "rabatt", "zlava", "sleva", "rabais", "remise", "risparmi", "desconto", "korting", "скидка",
+        "shipping", "versand", "livraison", "deposit", "pfand", "porto", "envio", "zzgl", "versandkosten",
+        "spedizione", "frete", "frakt", "fragt", "postage", "delivery", "wysylka", "dostawa", "doprava",
+        "доставка", "kargo", "pant", "consigne",
+    ]),
+    (Label::Net, &[
+        "neto", "ohne", "ekskl", "exkl", "税抜", "税別", "税抜き", "本体", "本体価格", "未税", "不含税", "세전", "hariç", "excl",
+        "exc", "ex", "excluding", "netto", "net", "χωρις", "hors", "bez", "sin", "sem", "senza", "without",
+        "ht",
+    ]),
+];
+
+/// The first word behind a number.
+#[rustfmt::skip]
+const BEHIND: &[(Label, &[&str])] = &[
+    (Label::Saving, &[
+        "off", "rabatt", "discount", "desconto", "sleva", "shipping", "versand", "versandkosten", "postage",
+        "delivery", "pfand", "korting", "rabais", "скидка",
+    ]),
+    (Label::From, &[
+        "முதல்", "থেকে", "से", "แรก", "ขึนไป", "ขึ้นไป", "onwards", "tik", "から", "起", "より", "부터", "tol",
+        "baslayan", "dan",
+    ]),
+    (Label::Net, &[
+        "excl", "exc", "ex", "excluding", "netto", "neto", "net", "hors", "exkl", "ekskl", "sans", "税抜", "税別",
+        "税抜き", "ht", "χωρις", "ohne", "bez",
+    ]),
+    (Label::PerUnit, &[
+        "per", "pro", "je", "par", "por", "al", "za", "each",
+    ]),
+];
+
+static LABELS: LazyLock<[WordMap<Label>; 2]> = LazyLock::new(|| {
+    [BEFORE, BEHIND].map(|table| {
+        table.iter().flat_map(|(label, words)| words.iter().map(|word| (*word, *label))).collect()
+    })
+});
+
 /// The label of a word standing before a number.
 pub(super) fn before(word: &str) -> Option<Label> {
-    Some(match word {
-        "nuo" | "alates" | "starts" | "start" | "startet" | "startpreis" | "bermula" | "dari" | "sejak" | "va" | "beginnend" | "beginning" | "ابتداء" | "ابتداءا" | "من" | "تبدا" | "يبدا" | "החל" | "начиная" | "починаючи" | "из-под" | "از" | "شروع" | "เริ่มต้น" | "เริ่ม" | "低至" | "最低" | "최저" | "เริมตน" | "kezdve" | "ξεκινα" | "from" | "ab" | "desde" | "vanaf" | "od" | "fra" | "fran" | "alkaen" | "от" | "από" | "απο"
-        | "starting" | "des" | "partir" | "partire" | "minimum" | "začina" | "parti" | "från" | "mulai"
-        | "à-partir" | "alk" | "від" | "pocinaje" | "tu" | "depuis" | "min" => Label::From,
-        "upto" | "under" | "unter" | "below" | "menos" | "moins" | "jusqu'a" | "jusqu" | "hasta" | "max" | "maximum" => Label::UpTo,
-        "alter" | "alte" | "alten" | "norm" | "normal" | "normalpreis" | "normaalihinta" | "normalt" | "normale" | "normaal" | "ovh" | "ohjehinta" | "forpris" | "forhen" | "tidigare" | "ursprungligen" | "veil" | "veiledende" | "vejl" | "vejledende" | "jfr" | "jmf" | "recommended" | "suggested" | "consigliato" | "listino" | "eredeti" | "regi" | "korabbi" | "prp" | "mpc" | "redovna" | "redna" | "αρχικη" | "πριν" | "mrp" | "regularna" | "katalog" | "wczesniej" | "dawniej" | "przed" | "doporucena" | "odporucana" | "bezne" | "предишна" | "препоръчителна" | "обычная" | "прежняя" | "звичаина" | "була" | "ancienne" | "initial" | "initiale" | "habituel" | "catalogue" | "conseillee" | "habitual" | "lista" | "referencia" | "sugerido" | "era" | "antigo" | "tabela" | "oorspronkelijk" | "winkelprijs" | "once" | "liste" | "piyasa" | "במקום" | "كان" | "بدلا" | "قبل" | "semula" | "coret" | "asal" | "goc" | "ranee" | "strike" | "crossed" | "herstelleradvies" | "originalpreis" | "originally" | "usual" | "usually" | "vertailuhinta" | "jamforpris" | "jamforelsepris" | "定価" | "通常" | "旧価格" | "市价" | "划线价" | "建议售价" | "門市價" | "市價" | "希望小売価格" | "メーカー希望小売価格" | "소비자가" | "정상가" | "원가" | "ปกติ" | "ราคาปกติ" | "ราคาเดิม" | "was" | "statt" | "uvp" | "rrp" | "msrp" | "srp" | "instead" | "avant" | "antes" | "prima"
-        | "anziche" | "stara" | "list" | "original" | "old" | "ancien" | "before" | "regular" | "bezna"
-        | "ord" | "ordinarie" | "normalpris" | "uvp*" | "before:" | "barre" | "pvpr" | "adviesprijs"
-        | "katalogowa" | "vorher" | "bisher" | "tidligere" | "for:" | "conseille" | "reg" | "lieu"
-        | "anstatt" | "zamiast" | "namiesto" | "misto" | "вместо" | "замiсть" | "yerine" | "bylo"
-        | "byla" | "puvodne" | "puvodni" | "pvp" | "anterior" | "precedente" | "vorige" | "poprzednia"
-        | "najnizsza" | "nejnizsi" | "niedrigster" | "старая" | "старои" | "раньше" | "было" | "стара"
-        | "eski" | "giaban" | "listenpreis" | "streichpreis" | "prix-barre" | "原价" | "原價" | "定价"
-        | "定價" | "市场价" | "通常価格" | "参考価格" | "정가" => Label::Old,
-        "neuer" | "deal" | "nyt" | "ny" | "na" | "now:" | "current" | "aktuell" | "aktualnie" | "zdaj" | "sada" | "most" | "akcios" | "akcni" | "akcia" | "akce" | "promocyjna" | "promocion" | "promozione" | "offre" | "tilbud" | "kampanj" | "kampanjpris" | "rea" | "reapris" | "superpris" | "actie" | "actieprijs" | "sonderangebot" | "τελικη" | "προσφορα" | "τωρα" | "новая" | "нова" | "сега" | "зараз" | "indirimli" | "כעת" | "עכשיו" | "الان" | "الآن" | "sekarang" | "ลดเหลือ" | "ราคาพิเศษ" | "売価" | "販売価格" | "セール" | "券后价" | "到手价" | "促销" | "特价" | "活动价" | "售价" | "판매가" | "세일가" | "now" | "jetzt" | "maintenant" | "ahora" | "ora" | "agora" | "nu" | "teraz" | "nyni" | "jest"
-        | "сеичас" | "simdi" | "sale" | "angebot" | "oferta" | "offerta" | "promo" | "promocja"
-        | "aktion" | "aktionspreis" | "sonderpreis" | "акция" | "yeni" | "现价" | "現價" | "促销价"
-        | "セール価格" | "特価" | "할인가" => Label::Now,
-        "spar" | "spara" | "sparer" | "saastat" | "usetrite" | "usetri" | "oszczedzasz" | "oszczedz" | "taupote" | "economie" | "economies" | "ahorre" | "ahorro" | "poupe" | "poupa" | "economize" | "risparmia" | "bespaar" | "besparing" | "reducere" | "kedvezmeny" | "megtakaritas" | "εκπτωση" | "indirim" | "rabat" | "hemat" | "giam" | "cashback" | "dont" | "davon" | "eco" | "ecopart" | "deee" | "wcr" | "over" | "coupon" | "voucher" | "立减" | "省" | "save" | "savings" | "saving" | "sparen" | "ersparnis" | "economisez" | "ahorra" | "ahorras"
-        | "discount" | "rabatt" | "zlava" | "sleva" | "rabais" | "remise" | "risparmi" | "desconto"
-        | "korting" | "скидка" | "shipping" | "versand" | "livraison" | "deposit" | "pfand" | "porto"
-        | "envio" | "zzgl" | "versandkosten" | "spedizione" | "frete" | "frakt" | "fragt" | "postage"
-        | "delivery" | "wysylka" | "dostawa" | "doprava" | "доставка" | "kargo" | "pant" | "consigne" => {
-            Label::Saving
-        }
-        "neto" | "ohne" | "ekskl" | "exkl" | "税抜" | "税別" | "税抜き" | "本体" | "本体価格" | "未税" | "不含税" | "세전" | "hariç" | "excl" | "exc" | "ex" | "excluding" | "netto" | "net" | "χωρις" | "hors" | "bez" | "sin"
-        | "sem" | "senza" | "without" | "ht" => Label::Net,
-        _ => return None,
-    })
+    LABELS[0].get(word).copied()
 }
 
 /// The label of the first word standing behind a number.
 pub(super) fn behind(word: &str) -> Option<Label> {
-    Some(match word {
-        "off" | "rabatt" | "discount" | "desconto" | "sleva" | "shipping" | "versand" | "versandkosten"
-        | "postage" | "delivery" | "pfand" | "korting" | "rabais" | "скидка" => Label::Saving,
-        "முதல்" | "থেকে" | "से" | "แรก" | "ขึนไป" | "ขึ้นไป" | "onwards" | "tik" | "から" | "起" | "より" | "부터" | "tol" | "baslayan" | "dan" => Label::From,
-        "excl" | "exc" | "ex" | "excluding" | "netto" | "neto" | "net" | "hors" | "exkl" | "ekskl" | "sans" | "税抜" | "税別" | "税抜き" | "ht" | "χωρις" | "ohne" | "bez" => Label::Net,
-        "per" | "pro" | "je" | "par" | "por" | "al" | "za" | "each" => Label::PerUnit,
-        _ => return None,
-    })
+    LABELS[1].get(word).copied()
 }
 
 /// Words that join two ends of a range.
