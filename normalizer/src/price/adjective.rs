@@ -44,7 +44,7 @@ pub(super) fn beside(text: &[Ch], sign: &Sign) -> Option<(Currency, usize)> {
     let mut word = String::new();
     let mark = |ch: &&Ch| matches!(ch.c, ' ' | '.');
     let behind = sign.end + text[sign.end..].iter().take(2).take_while(mark).count();
-    let len = text[behind..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[behind..].iter().take_while(|ch| ch.alpha).count();
     let fits = |currency: &Currency| sign.what.may_be(*currency);
     if let Some(currency) = says(&text[behind..behind + len], &mut word).filter(fits) {
         return Some((currency, sign.start));
@@ -54,7 +54,7 @@ pub(super) fn beside(text: &[Ch], sign: &Sign) -> Option<(Currency, usize)> {
     let beyond = behind + text[behind..].iter().take_while(number).count();
     if beyond > behind {
         let beyond = beyond + text[beyond..].iter().take(1).take_while(mark).count();
-        let len = text[beyond..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+        let len = text[beyond..].iter().take_while(|ch| ch.alpha).count();
         if let Some(currency) = letters(&text[beyond..beyond + len]).filter(fits) {
             return Some((currency, sign.start));
         }
@@ -63,13 +63,13 @@ pub(super) fn beside(text: &[Ch], sign: &Sign) -> Option<(Currency, usize)> {
     let first = sign.start - digits - text[..sign.start - digits].iter().rev().take_while(number).count();
     if first < sign.start - digits {
         let end = first - text[..first].iter().rev().take(1).take_while(mark).count();
-        let len = text[..end].iter().rev().take_while(|ch| ch.c.is_alphabetic()).count();
+        let len = text[..end].iter().rev().take_while(|ch| ch.alpha).count();
         if let Some(currency) = letters(&text[end - len..end]).filter(fits) {
             return Some((currency, sign.start));
         }
     }
     let before = sign.start - text[..sign.start].iter().rev().take(2).take_while(mark).count();
-    let len = text[..before].iter().rev().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[..before].iter().rev().take_while(|ch| ch.alpha).count();
     let currency = says(&text[before - len..before], &mut word).filter(fits)?;
     Some((currency, before - len))
 }

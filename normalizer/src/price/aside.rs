@@ -92,7 +92,7 @@ fn word_behind(text: &[Ch], end: usize, word: &mut String) {
 
 fn run(text: &[Ch], from: usize, word: &mut String) {
     let rest = &text[from.min(text.len())..];
-    let len = rest.iter().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = rest.iter().take_while(|ch| ch.alpha).count();
     if len > 0 && len <= 16 {
         fold_into(&rest[..len], word);
     }
@@ -108,7 +108,7 @@ pub(super) fn word_before(text: &[Ch], start: usize, word: &mut String) {
         .take_while(|ch| matches!(ch.c, ' ' | '.' | ':' | '#' | '°'))
         .count();
     let end = start - skipped;
-    let len = text[..end].iter().rev().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[..end].iter().rev().take_while(|ch| ch.alpha).count();
     if len > 0 && len <= 16 {
         fold_into(&text[end - len..end], word);
     }
@@ -178,7 +178,7 @@ fn is_rating(text: &[Ch], candidates: &[Candidate], first: usize, last: usize) -
         return between.len() == 1 && between[0].c == '/' && next.number.is_scale();
     }
     let mut word = String::new();
-    let letters = between.iter().take_while(|ch| ch.c == ' ' || ch.c.is_alphabetic()).count();
+    let letters = between.iter().take_while(|ch| ch.c == ' ' || ch.alpha).count();
     if letters != between.len() || letters > 9 {
         return false;
     }

@@ -151,14 +151,14 @@ fn relation(between: &[Ch], count: &Number, number: &Number, priced: bool) -> Op
     let many = count.small_count()?;
     let priced = priced || !number.is_whole();
     if between.len() > 40
-        || !between.iter().all(|ch| ch.c.is_alphabetic() || matches!(ch.c, ' ' | '-' | '.' | ',' | '/' | '×' | '*' | ':'))
+        || !between.iter().all(|ch| ch.alpha || matches!(ch.c, ' ' | '-' | '.' | ',' | '/' | '×' | '*' | ':'))
     {
         return None;
     }
     let mut word = String::new();
     let (mut times, mut instalments, mut other) = (false, false, false);
     let (mut joins, mut pieces, mut all) = (false, 0, 0);
-    for run in between.split(|ch| !(ch.c.is_alphabetic() || matches!(ch.c, '×' | '*'))).filter(|run| !run.is_empty()) {
+    for run in between.split(|ch| !(ch.alpha || matches!(ch.c, '×' | '*'))).filter(|run| !run.is_empty()) {
         fold_into(run, &mut word);
         all += 1;
         joins = words::joins_parts(&word) || matches!(word.as_str(), "x" | "×" | "*");
@@ -193,7 +193,7 @@ fn factor_behind(text: &[Ch], price: &Candidate, number: &Number, sign: Option<S
         return None;
     }
     let at = skip_spaces(text, number.end);
-    let len = text[at..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[at..].iter().take_while(|ch| ch.alpha).count();
     let mut word = String::new();
     fold_into(&text[at..at + len], &mut word);
     (at == text.len() || words::instalment(&word) || words::piece(&word)).then_some(count)
@@ -205,13 +205,13 @@ fn with_hundredths(text: &[Ch], price: &Candidate, number: &Number) -> Option<Nu
     let sign = price.sign.filter(|sign| sign.start >= price.number.end && sign.end <= number.start)?;
     let between = text.get(sign.end..number.start).filter(|between| between.len() <= 5)?;
     let mut word = String::new();
-    let letters: Vec<Ch> = between.iter().copied().filter(|ch| ch.c.is_alphabetic()).collect();
+    let letters: Vec<Ch> = between.iter().copied().filter(|ch| ch.alpha).collect();
     fold_into(&letters, &mut word);
     if !matches!(word.as_str(), "" | "con" | "et" | "and" | "und" | "e" | "y" | "i" | "и" | "en" | "og" | "och") {
         return None;
     }
     let at = skip_spaces(text, number.end);
-    let len = text[at..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[at..].iter().take_while(|ch| ch.alpha).count();
     fold_into(&text[at..at + len], &mut word);
     let end = at + len + usize::from(text.get(at + len).is_some_and(|ch| ch.c == '.'));
     (len > 0 && words::hundredths(&word)).then(|| price.number.with_hundredths(hundredths, end))
@@ -228,7 +228,7 @@ fn is_periodic(text: &[Ch], number: &Number, signs: &[Sign]) -> bool {
     }
     let mut word = String::new();
     let mut run = |at: usize| {
-        let len = text[at.min(text.len())..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+        let len = text[at.min(text.len())..].iter().take_while(|ch| ch.alpha).count();
         if len > 12 {
             word.clear();
         } else {
@@ -238,7 +238,7 @@ fn is_periodic(text: &[Ch], number: &Number, signs: &[Sign]) -> bool {
     };
     match text.get(at) {
         Some(ch) if ch.c == '/' => words::period(&run(skip_spaces(text, at + 1)).0),
-        Some(ch) if ch.c.is_alphabetic() => {
+        Some(ch) if ch.alpha => {
             let (first, end) = run(at);
             let dotted = |at: usize, c: char| text.get(at).is_some_and(|ch| ch.c == c);
             words::monthly(&first)
@@ -293,7 +293,7 @@ fn cents_apart(text: &[Ch], signs: &[Sign], number: &Number) -> Option<usize> {
         });
         let unit: String = text[behind.min(text.len())..]
             .iter()
-            .take_while(|ch| ch.c.is_alphabetic())
+            .take_while(|ch| ch.alpha)
             .map(|ch| ch.c)
             .collect();
         let counts = crate::unit::size_unit(&unit).is_some()
@@ -363,17 +363,17 @@ fn label_before(text: &[Ch], from: usize, start: usize, word: &mut String) -> (O
     let mut found: Option<Label> = None;
     let mut at = from;
     while at < start {
-        if !text[at].c.is_alphabetic() {
+        if !text[at].alpha {
             at += 1;
             continue;
         }
         let stop = text[at..start]
             .iter()
-            .position(|ch| !(number::in_word(ch.c) || ch.c == '\''))
+            .position(|ch| !(number::in_word(ch) || ch.c == '\''))
             .map_or(start, |len| at + len);
         fold_into(&text[at..stop], word);
         // "M.R.P.": letters between full stops are one word.
-        if stop == at + 1 && last.len() < 4 && at >= 2 && text[at - 1].c == '.' && text[at - 2].c.is_alphabetic() {
+        if stop == at + 1 && last.len() < 4 && at >= 2 && text[at - 1].c == '.' && text[at - 2].alpha {
             word.insert_str(0, &last);
         }
         at = stop;
@@ -436,7 +436,7 @@ fn label_behind(text: &[Ch], end: usize, signs: &[Sign], word: &mut String) -> (
     }
     // A case ending behind the currency: "TL'den", "Ft-tól".
     if text.get(at).is_some_and(|ch| matches!(ch.c, '\'' | '-')) {
-        let len = text[at + 1..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+        let len = text[at + 1..].iter().take_while(|ch| ch.alpha).count();
         fold_into(&text[at + 1..at + 1 + len], word);
         if let Some(label) = words::behind(word).filter(|_| len > 0) {
             return (Some(label), at + 1 + len);
@@ -451,15 +451,15 @@ fn label_behind(text: &[Ch], end: usize, signs: &[Sign], word: &mut String) -> (
             return (None, end);
         }
     }
-    if !text.get(at).is_some_and(|ch| ch.c.is_alphabetic()) {
+    if !text.get(at).is_some_and(|ch| ch.alpha) {
         return (None, end);
     }
-    let stop = text[at..].iter().position(|ch| !number::in_word(ch.c)).map_or(text.len(), |len| at + len);
+    let stop = text[at..].iter().position(|ch| !number::in_word(ch)).map_or(text.len(), |len| at + len);
     fold_into(&text[at..stop], word);
     // "$9 and up".
     if word == "and" || word == "or" {
         let at = skip_spaces(text, stop);
-        let len = text[at..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+        let len = text[at..].iter().take_while(|ch| ch.alpha).count();
         fold_into(&text[at..at + len], word);
         let open = matches!(word.as_str(), "up" | "above" | "over" | "upwards" | "more");
         return (open.then_some(Label::From), if open { at + len } else { end });
@@ -478,7 +478,7 @@ fn multiple(text: &[Ch], signs: &[Sign], number: &Number, home: Option<Currency>
     if signs.is_empty() && !thousands || !first.is_alphabetic() {
         return None;
     }
-    let len = text[at..].iter().take_while(|ch| ch.c.is_alphabetic() && !symbols::is_sign(ch.c)).count();
+    let len = text[at..].iter().take_while(|ch| ch.alpha && !symbols::is_sign(ch.c)).count();
     if len == 0 || len > 10 {
         return None;
     }

@@ -64,7 +64,7 @@ mod tests {
     fn letters_fold_as_texts_do() {
         for c in ('\u{21}'..='\u{ffff}').filter(|c| c.is_alphabetic()) {
             let mut word = String::new();
-            fold_into(&[Ch { c, at: 0 }], &mut word);
+            fold_into(&[Ch::new(c, 0)], &mut word);
             assert_eq!(word, crate::text::fold(&c.to_string()), "{c} {:x}", c as u32);
         }
     }

@@ -10,6 +10,14 @@ use rust_decimal::Decimal;
 pub(super) struct Ch {
     pub c: char,
     pub at: u32,
+    /// Whether it is a letter: asked often, and slow to find out beyond ASCII.
+    pub alpha: bool,
+}
+
+impl Ch {
+    pub fn new(c: char, at: u32) -> Self {
+        Ch { c, at, alpha: c.is_alphabetic() }
+    }
 }
 
 /// Characters looked at in one text: a price stands at the beginning of what holds it.
@@ -26,7 +34,7 @@ pub(super) fn plain(text: &str) -> Vec<Ch> {
             break;
         }
         let at32 = at as u32;
-        let mut put = |c: char| out.push(Ch { c, at: at32 });
+        let mut put = |c: char| out.push(Ch::new(c, at32));
         if c.is_ascii() {
             match c {
                 '<' => {
@@ -39,7 +47,7 @@ pub(super) fn plain(text: &str) -> Vec<Ch> {
                             && behind[..2].iter().all(u8::is_ascii_digit)
                             && !behind.get(2).is_some_and(u8::is_ascii_digit);
                         if cents && ends_in_digit(&out) {
-                            out.push(Ch { c: '٫', at: at32 });
+                            out.push(Ch::new('٫', at32));
                         } else if !raised && !text[at..].starts_with("</sup") {
                             space(&mut out, at32);
                         }
@@ -66,10 +74,10 @@ pub(super) fn plain(text: &str) -> Vec<Ch> {
             if let (Some(Some(second)), None) = (ahead.next(), ahead.next().flatten()) {
                 next += text[next..].chars().next().map_or(0, char::len_utf8);
                 if ends_in_digit(&out) {
-                    out.push(Ch { c: '٫', at: at32 });
+                    out.push(Ch::new('٫', at32));
                 }
-                out.push(Ch { c: char::from(b'0' + digit), at: at32 });
-                out.push(Ch { c: char::from(b'0' + second), at: at32 });
+                out.push(Ch::new(char::from(b'0' + digit), at32));
+                out.push(Ch::new(char::from(b'0' + second), at32));
             }
             continue;
         }
@@ -80,7 +88,7 @@ pub(super) fn plain(text: &str) -> Vec<Ch> {
             // A raised point is the decimal point of old British prices, between digits only.
             '·' | '‧' | '∙' | '⋅' => {
                 let digits = ends_in_digit(&out) && text[next..].starts_with(|c: char| c.is_ascii_digit());
-                out.push(Ch { c: if digits { '.' } else { '·' }, at: at32 });
+                out.push(Ch::new(if digits { '.' } else { '·' }, at32));
             }
             '−' | '﹣' | '‐' | '‑' | '⁃' => put('-'),
             '‒' | '–' | '—' | '―' => put('–'),
@@ -102,7 +110,7 @@ pub(super) fn plain(text: &str) -> Vec<Ch> {
 
 fn space(out: &mut Vec<Ch>, at: u32) {
     if out.last().is_some_and(|last| last.c != ' ') {
-        out.push(Ch { c: ' ', at });
+        out.push(Ch::new(' ', at));
     }
 }
 
@@ -132,9 +140,9 @@ fn superscript(c: char) -> Option<u8> {
 
 /// Whether a word goes on: letters, and in scripts of South and South-East Asia the marks that
 /// stand within words.
-pub(super) fn in_word(c: char) -> bool {
-    c.is_alphabetic() && c != '฿'
-        || matches!(c, '\u{900}'..='\u{963}' | '\u{970}'..='\u{9f1}' | '\u{a00}'..='\u{e3e}' | '\u{e40}'..='\u{109f}' | '\u{1780}'..='\u{17d3}')
+pub(super) fn in_word(ch: &Ch) -> bool {
+    ch.alpha && ch.c != '฿'
+        || !ch.c.is_ascii() && matches!(ch.c, '\u{900}'..='\u{963}' | '\u{970}'..='\u{9f1}' | '\u{a00}'..='\u{e3e}' | '\u{e40}'..='\u{109f}' | '\u{1780}'..='\u{17d3}')
 }
 
 const MOST_RUNS: usize = 10;

@@ -12,10 +12,10 @@ use rust_decimal::Decimal;
 /// and no word before makes it the number of a model ("iPhone 13 - 599 €").
 pub(super) fn opens_range(text: &[Ch], low: &Candidate, high: &Candidate) -> bool {
     let mut word = String::new();
-    let Some(before) = text[..low.number.start].iter().rposition(|ch| ch.c.is_alphabetic()) else {
+    let Some(before) = text[..low.number.start].iter().rposition(|ch| ch.alpha) else {
         return settle::joined(text, low, high) && in_proportion(low, high);
     };
-    let len = text[..=before].iter().rev().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[..=before].iter().rev().take_while(|ch| ch.alpha).count();
     fold_into(&text[before + 1 - len..=before], &mut word);
     (words::opens(&word) || matches!(words::before(&word), Some(Label::From | Label::Now)))
         && settle::joined(text, low, high)
@@ -38,7 +38,7 @@ pub(super) fn relabel(text: &[Ch], candidates: &mut [Candidate]) {
         return;
     }
     let (mut before, mut between) = (String::new(), String::new());
-    let letters = |text: &[Ch]| text.iter().copied().filter(|ch| ch.c.is_alphabetic()).collect::<Vec<_>>();
+    let letters = |text: &[Ch]| text.iter().copied().filter(|ch| ch.alpha).collect::<Vec<_>>();
     let to = second.sign.map_or(second.number.start, |sign| sign.start.min(second.number.start));
     let from = first.sign.map_or(first.number.end, |sign| sign.end.max(first.number.end));
     let start = first.sign.map_or(first.number.start, |sign| sign.start.min(first.number.start));

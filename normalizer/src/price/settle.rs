@@ -166,7 +166,7 @@ pub(super) fn joined(text: &[Ch], low: &Candidate, high: &Candidate) -> bool {
 /// "between 10 and 12": without the first word, "and" joins two prices, not one range.
 fn says_between(text: &[Ch], start: usize) -> bool {
     let mut word = String::new();
-    text[..start].split(|ch| !ch.c.is_alphabetic()).any(|run| {
+    text[..start].split(|ch| !ch.alpha).any(|run| {
         fold_into(run, &mut word);
         words::between(&word)
     })

@@ -55,7 +55,7 @@ pub(super) fn find_signs(text: &[Ch], home: Option<Currency>) -> Vec<Sign> {
         }
         if !c.is_ascii() || matches!(c, 's' | 'S' | 'b' | 'B' | 'm' | 'M' | 'l' | 'L' | 'd' | 'D' | '/') {
             let letters = |offset: usize| text.get(at + offset).map(|ch| ch.c);
-            let starts_word = at == 0 || !text[at - 1].c.is_alphabetic();
+            let starts_word = at == 0 || !text[at - 1].alpha;
             if starts_word && let Some((meaning, len)) = symbols::marked(letters) {
                 signs.push(Sign { start: at, end: at + len, what: What::Means(meaning), beside: false });
                 at += len;
@@ -66,13 +66,13 @@ pub(super) fn find_signs(text: &[Ch], home: Option<Currency>) -> Vec<Sign> {
             at += push_sign(text, at, &mut signs, &mut lower, home);
             continue;
         }
-        if !c.is_alphabetic() {
+        if !text[at].alpha {
             at += 1;
             continue;
         }
         let len = text[at..]
             .iter()
-            .take_while(|ch| in_word(ch.c) && !symbols::is_sign(ch.c))
+            .take_while(|ch| in_word(ch) && !symbols::is_sign(ch.c))
             .count()
             .max(1);
         // "AU$" and "US $": letters that belong to the sign behind them.
@@ -91,11 +91,19 @@ pub(super) fn find_signs(text: &[Ch], home: Option<Currency>) -> Vec<Sign> {
     signs
 }
 
+fn push_lower(c: char, lower: &mut String) {
+    if c.is_ascii() {
+        lower.push(c.to_ascii_lowercase());
+    } else {
+        lower.extend(c.to_lowercase());
+    }
+}
+
 /// The meaning of letters with the sign behind them ("AU$", "US $").
 fn prefixed(text: &[Ch], start: usize, sign: usize, lower: &mut String) -> Option<Meaning> {
     lower.clear();
     for ch in text[start..=sign].iter().filter(|ch| ch.c != ' ') {
-        lower.extend(ch.c.to_lowercase());
+        push_lower(ch.c, lower);
     }
     symbols::word(lower)
 }
@@ -200,7 +208,7 @@ fn push_word(
     }
     lower.clear();
     for ch in word {
-        lower.extend(ch.c.to_lowercase());
+        push_lower(ch.c, lower);
     }
     let Some(meaning) = symbols::word(lower) else { return };
     if word[0].c.is_ascii_lowercase() && symbols::is_written_large(lower) {
