@@ -2,7 +2,7 @@
 //! the page file that is named; the JSON shapes are a contract (docs/CONTRACTS.md).
 
 use crate::reading;
-use model::{Listing, Rules, Stated};
+use model::{Country, Currency, Listing, Rules, Stated};
 use normalizer::price::{PriceHints, PriceReading, PriceStatus};
 use normalizer::quantity::QuantityStatus;
 use rust_decimal::Decimal;
@@ -33,9 +33,24 @@ pub struct PriceRequest {
     /// Decimal separator, where known.
     #[serde(default)]
     pub decimal_separator: Option<String>,
-    /// Locale, like `de-DE`.
+    /// Locale, like `de-DE`: language and market in one.
     #[serde(default)]
     pub locale: Option<String>,
+    /// Language of the page, like `de`; before that of the locale.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Market, an ISO 3166 code like `AT`; before that of the locale and of the address.
+    #[serde(default)]
+    pub market: Option<Country>,
+    /// Address of the page: a country's domain names the market.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// What a bare number or a shared symbol means on this site, an ISO 4217 code.
+    #[serde(default)]
+    pub default_currency: Option<Currency>,
+    /// Other price texts of the same page: they may show its decimal mark.
+    #[serde(default)]
+    pub beside: Vec<String>,
 }
 
 /// A quantity text.
@@ -161,11 +176,15 @@ fn status_code(status: PriceStatus) -> &'static str {
 /// Amount and currency of a price text.
 pub fn price(request: &PriceRequest) -> Value {
     let separator = request.decimal_separator.as_deref().and_then(|s| s.chars().next());
+    let beside = || normalizer::price::decimal_mark_among(request.beside.iter().map(String::as_str));
+    let of_locale = || request.locale.as_deref().and_then(reading::market_of_locale);
+    let of_url = || request.url.as_deref().and_then(reading::market_of_url);
     let hints = PriceHints {
         currency_raw: request.currency_raw.as_deref(),
-        decimal_separator: separator,
-        language: request.locale.as_deref(),
-        market: request.locale.as_deref().and_then(reading::market_of_locale),
+        decimal_separator: separator.or_else(beside),
+        language: request.language.as_deref().or(request.locale.as_deref()),
+        market: request.market.or_else(of_locale).or_else(of_url),
+        default_currency: request.default_currency,
         ..PriceHints::default()
     };
     let reading = normalizer::price::parse(request.price_raw.as_deref().unwrap_or(""), &hints);
@@ -184,6 +203,7 @@ pub fn price(request: &PriceRequest) -> Value {
         }
         if reading.currency_ambiguous {
             map.insert("currency_ambiguous".into(), json!(true));
+            map.insert("currency_readings".into(), json!(reading.currency_readings));
         }
         if reading.status == PriceStatus::Ambiguous {
             let readings: Vec<String> = reading.readings.iter().copied().map(plain).collect();

@@ -19,9 +19,10 @@ listings[0] is the page's main product, prices are decimal strings, absent is
 null. A file that cannot be read gives {\"file\", \"error\"}.";
 const PRICE: &str = "Examples:
   touchstone inspect price '1.299,00 €'
+  touchstone inspect price '$ 12.990' --url https://tienda.example.cl/p/1
   echo '{\"price_raw\": \"3.350\", \"locale\": \"de-DE\"}' | touchstone inspect price
 
-Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?, \"reason\"?};
+Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?, \"currency_readings\"?, \"reason\"?};
 status is ok, ambiguous (the amount is the likeliest reading) or none.";
 const QUANTITY: &str = "Examples:
   touchstone inspect quantity '6 x 330 ml'
@@ -61,6 +62,21 @@ pub enum Command {
         /// Locale of the page, like de-DE
         #[arg(long)]
         locale: Option<String>,
+        /// Language of the page, like de
+        #[arg(long)]
+        language: Option<String>,
+        /// Market, an ISO 3166 code like AT
+        #[arg(long)]
+        market: Option<model::Country>,
+        /// Address of the page: a country's domain names the market
+        #[arg(long)]
+        url: Option<String>,
+        /// What a bare number or a shared symbol means on this site, an ISO 4217 code
+        #[arg(long)]
+        default_currency: Option<model::Currency>,
+        /// Another price text of the same page, which may show its decimal mark
+        #[arg(long)]
+        beside: Vec<String>,
     },
     /// Count, size and unit of a quantity text
     #[command(after_help = QUANTITY)]
@@ -89,14 +105,27 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
             one(&inspection::page(&inspection::PageRequest { file, url }))
         }
         Command::Page { file: None, .. } => each_line(inspection::page),
-        Command::Price { price_raw: Some(price_raw), currency_raw, decimal_separator, locale } => {
-            one(&inspection::price(&inspection::PriceRequest {
-                price_raw: Some(price_raw),
-                currency_raw,
-                decimal_separator: decimal_separator.map(String::from),
-                locale,
-            }))
-        }
+        Command::Price {
+            price_raw: Some(price_raw),
+            currency_raw,
+            decimal_separator,
+            locale,
+            language,
+            market,
+            url,
+            default_currency,
+            beside,
+        } => one(&inspection::price(&inspection::PriceRequest {
+            price_raw: Some(price_raw),
+            currency_raw,
+            decimal_separator: decimal_separator.map(String::from),
+            locale,
+            language,
+            market,
+            url,
+            default_currency,
+            beside,
+        })),
         Command::Price { .. } => each_line(inspection::price),
         Command::Quantity { text: Some(text) } => {
             one(&inspection::quantity(&inspection::QuantityRequest { text }))

@@ -26,8 +26,13 @@ pub(super) fn read(
     explain: &mut Explain,
 ) -> Result<Offer, Refusal> {
     let language = listing.language.as_deref().or(capture.language.as_deref());
+    // "1.299 €" beside a list price of "1.499,00 €": the offer's other prices tell the mark.
+    let own = [&listing.price, &listing.price_high, &listing.list_price];
+    let breaks_told = listing.quantity_breaks.iter().map(|step| &step.price);
+    let told = own.into_iter().flatten().chain(breaks_told).filter(|stated| stated.witness.syntax == Syntax::Visible);
+    let mark = facts.decimal_separator.or_else(|| price::decimal_mark_among(told.map(|stated| stated.text.as_str())));
     let hints = |syntax: Syntax| PriceHints {
-        decimal_separator: facts.decimal_separator,
+        decimal_separator: if syntax == Syntax::Visible { mark } else { facts.decimal_separator },
         language,
         market: capture.market,
         default_currency: capture.default_currency,
@@ -130,7 +135,8 @@ fn currency(
             Some(raw) if reading.currency_ambiguous => (
                 RejectionReason::AmbiguousCurrency,
                 format!(
-                    "'{raw}' means several currencies; state the currency or market in the source's file"
+                    "'{raw}' may mean {}; state the currency or market in the source's file",
+                    one_of(reading.currency_readings)
                 ),
             ),
             Some(raw) => (RejectionReason::NoCurrency, format!("'{raw}' has no code in ISO 4217")),
@@ -142,6 +148,15 @@ fn currency(
                 ),
             ),
         }),
+    }
+}
+
+/// "USD, CAD or AUD"; of more than four the first three and how many more.
+fn one_of(codes: &[&str]) -> String {
+    match codes {
+        [a, b, c, rest @ ..] if rest.len() > 1 => format!("{a}, {b}, {c} or {} more currencies", rest.len()),
+        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
+        _ => codes.concat(),
     }
 }
 

@@ -91,7 +91,7 @@ fn refusals_say_why() {
     insta::assert_snapshot!(refused(&with("ab 12,00 €", None)), @"from_price: 'ab 12,00 €' is a lower bound, not a price");
     insta::assert_snapshot!(refused(&with("0,00 €", None)), @"not_positive: '0,00 €' reads as 0.00: not above zero");
     insta::assert_snapshot!(refused(&with("auf Anfrage", None)), @"bad_price: 'auf Anfrage' is not a price");
-    insta::assert_snapshot!(refused(&with("12,00 $", None)), @"ambiguous_currency: '$' means several currencies; state the currency or market in the source's file");
+    insta::assert_snapshot!(refused(&with("12,00 $", None)), @"ambiguous_currency: '$' may mean USD, CAD, AUD or 26 more currencies; state the currency or market in the source's file");
     insta::assert_snapshot!(refused(&with("12,00 £", Some("USD"))), @"ambiguous_currency: the price '12,00 £' is in GBP, the currency field says 'USD'");
     insta::assert_snapshot!(refused(&Listing { price: None, ..listing() }), @"no_price: the offer states no price");
     insta::assert_snapshot!(refused(&Listing { name: seen(" "), ..listing() }), @"no_name: the offer has no title");
@@ -260,4 +260,28 @@ proptest::proptest! {
             proptest::prop_assert!(observation.basis_price.low <= observation.basis_price.high);
         }
     }
+}
+
+#[test]
+fn a_price_with_two_readings_is_refused_with_both() {
+    let unsettled = Capture { language: None, market: None, ..capture() };
+    let run = |price: &str, list: Option<&str>, capture: &Capture| {
+        let listing = Listing { price: seen(price), list_price: list.and_then(seen), ..listing() };
+        normalize(&listing, capture, &Facts::default(), &Knowledge::builtin())
+            .map(|observation| observation.price.to_string())
+            .map_err(|rejection| format!("{}: {}", rejection.reason, rejection.detail))
+    };
+    let refused = run("1.299 €", None, &unsettled).unwrap_err();
+    assert!(refused.starts_with("ambiguous_price: '1.299 €' reads as 1299 or 1.299:"), "{refused}");
+    let refused = run("12 x 9,90 €", None, &unsettled).unwrap_err();
+    assert!(refused.contains("reads as 9.90 or 118.80"), "{refused}");
+    // The page's language, or another price of the same offer, settles it.
+    assert!(run("1.299 €", None, &capture()).is_ok());
+    assert!(run("1.299 €", Some("1.499,00 €"), &unsettled).is_ok());
+    assert!(run("1.299 €", Some("1,499.00 €"), &unsettled).is_ok());
+    let shared = Capture { default_currency: None, ..unsettled.clone() };
+    let refused = run("12.90 kr", None, &shared).unwrap_err();
+    assert!(refused.contains("'kr' may mean SEK, NOK, DKK or ISK"), "{refused}");
+    let refused = run("$12.90", None, &shared).unwrap_err();
+    assert!(refused.contains("'$' may mean USD, CAD, AUD or 2"), "{refused}");
 }

@@ -36,6 +36,7 @@ pub(super) fn settle_currency(
         written.split('<').next().unwrap_or_default().trim().to_owned()
     };
     let hinted = hints.currency_raw.filter(|words| !words.is_empty()).and_then(|words| {
+        let words = super::beginning(words);
         let plain = number::plain(words);
         let signs = find_signs(&plain, home(hints));
         let numbers = find_candidates(&plain, &signs, None, None);

@@ -115,9 +115,20 @@ pub struct PriceReading {
     pub from: bool,
 }
 
-/// Reads a price text with what is known around it. Never panics.
+/// Bytes of a text that are looked at, markup and white space with them: a price stands at the
+/// beginning of what holds it.
+pub const MOST_BYTES: usize = 16 * 1024;
+
+/// The beginning of a text, of at most [`MOST_BYTES`].
+fn beginning(text: &str) -> &str {
+    let end = (0..=MOST_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
+}
+
+/// Reads a price text with what is known around it. Never panics; looks at the first
+/// [`MOST_BYTES`], of which at most 400 characters remain without markup.
 pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
-    let text = &*crate::entity::unescape(text);
+    let text = &*crate::entity::unescape(beginning(text));
     let plain = number::plain(text);
     let home = currency::home(hints);
     let signs = find_signs(&plain, home);

@@ -9,7 +9,7 @@ use super::number::{self, Form, Number};
 pub fn decimal_mark_among<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<char> {
     let mut found = None;
     for text in texts {
-        let plain = number::plain(text);
+        let plain = number::plain(super::beginning(text));
         let mut at = 0;
         while at < plain.len() {
             if !plain[at].c.is_ascii_digit() {
