@@ -188,7 +188,8 @@ fn prices_as_shops_write_them() {
     let (mut wrong, mut all, mut missed) = (Vec::new(), 0, 0);
     for line in include_str!("price_texts.tsv").lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
-        let (text, expected) = (unescaped(fields.next().unwrap()), fields.next().unwrap());
+        let text = unescaped(fields.next().unwrap_or_default());
+        let expected = fields.next().unwrap_or_default();
         let read = told_short(&price::parse(&text, &known(fields.next().unwrap_or_default())));
         let miss = fields.next() == Some("MISS");
         all += 1;

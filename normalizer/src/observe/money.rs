@@ -29,8 +29,14 @@ pub(super) fn read(
     // "1.299 €" beside a list price of "1.499,00 €": the offer's other prices tell the mark.
     let own = [&listing.price, &listing.price_high, &listing.list_price];
     let breaks_told = listing.quantity_breaks.iter().map(|step| &step.price);
-    let told = own.into_iter().flatten().chain(breaks_told).filter(|stated| stated.witness.syntax == Syntax::Visible);
-    let mark = facts.decimal_separator.or_else(|| price::decimal_mark_among(told.map(|stated| stated.text.as_str())));
+    let told = own
+        .into_iter()
+        .flatten()
+        .chain(breaks_told)
+        .filter(|stated| stated.witness.syntax == Syntax::Visible);
+    let mark = facts
+        .decimal_separator
+        .or_else(|| price::decimal_mark_among(told.map(|stated| stated.text.as_str())));
     let hints = |syntax: Syntax| PriceHints {
         decimal_separator: if syntax == Syntax::Visible { mark } else { facts.decimal_separator },
         language,

@@ -1,12 +1,12 @@
 //! Numbers without a currency that are no money: dates, times, telephone and article numbers,
 //! ratings, measures and counts. A number with a currency beside it is never set aside here.
 
+use super::candidate::Candidate;
+use super::fold::fold_into;
 use super::number::Ch;
 use super::words;
 use crate::text::WordMap;
 use std::sync::LazyLock;
-use super::candidate::Candidate;
-use super::fold::fold_into;
 
 /// Takes bare numbers that are no money out of the candidates.
 pub(super) fn drop_no_money(text: &[Ch], candidates: &mut Vec<Candidate>) {
@@ -77,8 +77,28 @@ pub(super) fn is_span(text: &[Ch], end: usize) -> bool {
     words::period(&word)
         || matches!(
             word.as_str(),
-            "dni" | "dnu" | "days" | "tage" | "tagen" | "jours" | "dias" | "giorni" | "dagar" | "dagen" | "dager"
-                | "dage" | "nap" | "napok" | "napos" | "zile" | "дней" | "днів" | "дни" | "ημερων" | "gun" | "dana"
+            "dni"
+                | "dnu"
+                | "days"
+                | "tage"
+                | "tagen"
+                | "jours"
+                | "dias"
+                | "giorni"
+                | "dagar"
+                | "dagen"
+                | "dager"
+                | "dage"
+                | "nap"
+                | "napok"
+                | "napos"
+                | "zile"
+                | "дней"
+                | "днів"
+                | "дни"
+                | "ημερων"
+                | "gun"
+                | "dana"
         )
 }
 
@@ -162,7 +182,10 @@ fn is_serial(text: &[Ch], candidates: &[Candidate], first: usize, last: usize) -
         pair[1].number.start - pair[0].number.end == 1 && matches!(text[pair[0].number.end].c, '-' | '/')
     });
     let zero = text[start].c == '0' && candidates[first].number.is_whole();
-    let always = glued && last == first + 1 && candidates[first].number.is_value(24) && candidates[last].number.is_value(7);
+    let always = glued
+        && last == first + 1
+        && candidates[first].number.is_value(24)
+        && candidates[last].number.is_value(7);
     always || before == Some('+') || last - first >= 2 && (glued || zero) || zero && before == Some('(')
 }
 

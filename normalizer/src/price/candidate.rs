@@ -96,8 +96,7 @@ pub(super) fn find_candidates(
         });
         let after = skip_spaces(text, number.end);
         let follows = text.get(after).map(|ch| ch.c);
-        let glued =
-            at > 0 && joins_digits(text[at - 1].c) && !signs.iter().any(|sign| sign.end == at);
+        let glued = at > 0 && joins_digits(text[at - 1].c) && !signs.iter().any(|sign| sign.end == at);
         let instalments =
             matches!(text.get(number.end).map(|ch| ch.c), Some('x' | 'X' | '×')) && sign.is_none();
         let mut spans_time = false;
@@ -201,13 +200,17 @@ fn factor_behind(text: &[Ch], price: &Candidate, number: &Number, sign: Option<S
 
 /// The sum of a price and the hundredths named behind it: "99 руб. 50 коп.", "15 zł 99 gr".
 fn with_hundredths(text: &[Ch], price: &Candidate, number: &Number) -> Option<Number> {
-    let hundredths = number.hundredths().filter(|_| price.number.is_whole() && price.number.may_take_cents())?;
+    let hundredths =
+        number.hundredths().filter(|_| price.number.is_whole() && price.number.may_take_cents())?;
     let sign = price.sign.filter(|sign| sign.start >= price.number.end && sign.end <= number.start)?;
     let between = text.get(sign.end..number.start).filter(|between| between.len() <= 5)?;
     let mut word = String::new();
     let letters: Vec<Ch> = between.iter().copied().filter(|ch| ch.alpha).collect();
     fold_into(&letters, &mut word);
-    if !matches!(word.as_str(), "" | "con" | "et" | "and" | "und" | "e" | "y" | "i" | "и" | "en" | "og" | "och") {
+    if !matches!(
+        word.as_str(),
+        "" | "con" | "et" | "and" | "und" | "e" | "y" | "i" | "и" | "en" | "og" | "och"
+    ) {
         return None;
     }
     let at = skip_spaces(text, number.end);
@@ -243,8 +246,10 @@ fn is_periodic(text: &[Ch], number: &Number, signs: &[Sign]) -> bool {
             let dotted = |at: usize, c: char| text.get(at).is_some_and(|ch| ch.c == c);
             words::monthly(&first)
                 || first == "p" && dotted(end, '.') && dotted(end + 1, 'm') && dotted(end + 2, '.')
-                || matches!(first.as_str(), "per" | "pro" | "par" | "al" | "im" | "a" | "por" | "na" | "za" | "в" | "i" | "om" | "pr")
-                    && words::period(&run(skip_spaces(text, end)).0)
+                || matches!(
+                    first.as_str(),
+                    "per" | "pro" | "par" | "al" | "im" | "a" | "por" | "na" | "za" | "в" | "i" | "om" | "pr"
+                ) && words::period(&run(skip_spaces(text, end)).0)
         }
         _ => false,
     }
@@ -291,11 +296,8 @@ fn cents_apart(text: &[Ch], signs: &[Sign], number: &Number) -> Option<usize> {
         let closed = text.get(behind).is_none_or(|ch| {
             !symbols::is_sign(ch.c) && !matches!(ch.c, '.' | ',' | '%' | 'x' | '×' | '-' | '–' | '/')
         });
-        let unit: String = text[behind.min(text.len())..]
-            .iter()
-            .take_while(|ch| ch.alpha)
-            .map(|ch| ch.c)
-            .collect();
+        let unit: String =
+            text[behind.min(text.len())..].iter().take_while(|ch| ch.alpha).map(|ch| ch.c).collect();
         let counts = crate::unit::size_unit(&unit).is_some()
             || crate::unit::is_piece_word(&unit.to_lowercase())
             || signs.iter().any(|sign| sign.start == behind);
@@ -446,7 +448,8 @@ fn label_behind(text: &[Ch], end: usize, signs: &[Sign], word: &mut String) -> (
     if text.get(at).is_some_and(|ch| ch.c == '(') {
         at += 1;
         // Words before a number in the brackets are that one's.
-        let inside = text[at..].iter().position(|ch| ch.c == ')').map_or(&text[at..], |len| &text[at..at + len]);
+        let inside =
+            text[at..].iter().position(|ch| ch.c == ')').map_or(&text[at..], |len| &text[at..at + len]);
         if inside.iter().any(|ch| ch.c.is_ascii_digit()) && !inside.iter().any(|ch| ch.c == '%') {
             return (None, end);
         }
@@ -466,7 +469,6 @@ fn label_behind(text: &[Ch], end: usize, signs: &[Sign], word: &mut String) -> (
     }
     (words::behind(word), stop)
 }
-
 
 /// A word behind a number that multiplies it, where a currency stands beside the two, more digits
 /// follow as in East Asia ("1万2,900円"), or prices of the home currency run to thousands ("129k" in

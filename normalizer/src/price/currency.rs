@@ -10,13 +10,15 @@ use model::Currency;
 
 /// The currency that words and letters without a country of their own are taken for first.
 pub(super) fn home(hints: &PriceHints<'_>) -> Option<Currency> {
-    hints.default_currency.or_else(|| hints.market.and_then(symbols::currency_of)).or_else(|| of_language(hints))
+    hints
+        .default_currency
+        .or_else(|| hints.market.and_then(symbols::currency_of))
+        .or_else(|| of_language(hints))
 }
 
 fn of_language(hints: &PriceHints<'_>) -> Option<Currency> {
     let tag = hints.language?;
-    let country =
-        language::region(tag).or_else(|| symbols::country_of_language(&language::primary(tag)?))?;
+    let country = language::region(tag).or_else(|| symbols::country_of_language(&language::primary(tag)?))?;
     symbols::currency_of(country)
 }
 

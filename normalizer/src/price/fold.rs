@@ -8,7 +8,8 @@ const LATIN: &str = "aaaaaa\0ceeeeiiiiðnooooo×ouuuuyþ\0aaaaaa\0ceeeeiiiiðnoo
 /// U+0386 to U+03CE.
 const GREEK: &str = "α\0εηι\0ο\0υωιαβγδεζηθικλμνξοπρ\0στυφχψωιυαεηιυαβγδεζηθικλμνξοπρςστυφχψωιυουω";
 /// U+0400 to U+045F.
-const CYRILLIC: &str = "ееђгєѕііјљњћкиуџабвгдежзииклмнопрстуфхцчшщъыьэюяабвгдежзииклмнопрстуфхцчшщъыьэюяееђгєѕііјљњћкиуџ";
+const CYRILLIC: &str =
+    "ееђгєѕііјљњћкиуџабвгдежзииклмнопрстуфхцчшщъыьэюяабвгдежзииклмнопрстуфхцчшщъыьэюяееђгєѕііјљњћкиуџ";
 
 struct Letters {
     latin: Vec<char>,
@@ -33,8 +34,13 @@ fn letter(c: char, letters: &Letters) -> Option<char> {
         '\u{386}'..='\u{3ce}' => table(&letters.greek, 0x386),
         '\u{400}'..='\u{45f}' => table(&letters.cyrillic, 0x400),
         // Letters without case, accents or compatibility forms.
-        '\u{5d0}'..='\u{5ea}' | '\u{627}'..='\u{63a}' | '\u{641}'..='\u{64a}' | '\u{3041}'..='\u{3096}'
-        | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fa5}' | '\u{ac00}'..='\u{d7a3}' => Some(c),
+        '\u{5d0}'..='\u{5ea}'
+        | '\u{627}'..='\u{63a}'
+        | '\u{641}'..='\u{64a}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}'
+        | '\u{4e00}'..='\u{9fa5}'
+        | '\u{ac00}'..='\u{d7a3}' => Some(c),
         _ => None,
     }
 }

@@ -244,7 +244,9 @@ fn choose(text: &[Ch], candidates: &[Candidate]) -> Option<usize> {
         && candidates[at - 1].label != Some(Label::Old)
     {
         let previous = &candidates[at - 1];
-        if previous.label == Some(Label::From) && settle::joined(text, previous, &candidates[at]) || pair::opens_range(text, previous, &candidates[at]) {
+        if previous.label == Some(Label::From) && settle::joined(text, previous, &candidates[at])
+            || pair::opens_range(text, previous, &candidates[at])
+        {
             return Some(at - 1);
         }
     }
@@ -285,4 +287,3 @@ fn says_free(text: &str) -> bool {
         || folded.starts_with("mien phi");
     said && all().count() <= 6 && !all().any(words::delivery)
 }
-

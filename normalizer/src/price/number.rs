@@ -39,9 +39,10 @@ pub(super) fn plain(text: &str) -> Vec<Ch> {
             match c {
                 '<' => {
                     if let Some(len) = tag_length(&text[at..]) {
-                        let raised = text[at..].get(1..4).is_some_and(|name| name.eq_ignore_ascii_case("sup"));
+                        let raised =
+                            text[at..].get(1..4).is_some_and(|name| name.eq_ignore_ascii_case("sup"));
                         next = at + len;
-                        let behind = text[at + len..].as_bytes();
+                        let behind = &text.as_bytes()[at + len..];
                         let cents = raised
                             && behind.len() >= 2
                             && behind[..2].iter().all(u8::is_ascii_digit)
@@ -142,7 +143,8 @@ fn superscript(c: char) -> Option<u8> {
 /// stand within words.
 pub(super) fn in_word(ch: &Ch) -> bool {
     ch.alpha && ch.c != '฿'
-        || !ch.c.is_ascii() && matches!(ch.c, '\u{900}'..='\u{963}' | '\u{970}'..='\u{9f1}' | '\u{a00}'..='\u{e3e}' | '\u{e40}'..='\u{109f}' | '\u{1780}'..='\u{17d3}')
+        || !ch.c.is_ascii()
+            && matches!(ch.c, '\u{900}'..='\u{963}' | '\u{970}'..='\u{9f1}' | '\u{a00}'..='\u{e3e}' | '\u{e40}'..='\u{109f}' | '\u{1780}'..='\u{17d3}')
 }
 
 const MOST_RUNS: usize = 10;
@@ -241,7 +243,10 @@ impl Number {
             if !joins {
                 // "12'90 €" as Spain writes it, "12 ,90": two digits behind, and no feet and inches.
                 let plain = marks.iter().all(|mark| *mark == '.');
-                let raised = mark == '\'' && next == 2 && plain && !matches!(char_at(text, at + 3), Some('"' | '\'' | '”'));
+                let raised = mark == '\''
+                    && next == 2
+                    && plain
+                    && !matches!(char_at(text, at + 3), Some('"' | '\'' | '”'));
                 let apart = mark == ' '
                     && matches!(char_at(text, at + 1), Some('.' | ','))
                     && marks.is_empty()

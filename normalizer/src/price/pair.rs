@@ -1,11 +1,11 @@
 //! Two numbers that belong together: the ends of a range written with one currency, a former price
 //! and today's.
 
-use super::number::Ch;
-use super::words::{self, Label};
 use super::candidate::Candidate;
 use super::fold::fold_into;
+use super::number::Ch;
 use super::settle;
+use super::words::{self, Label};
 use rust_decimal::Decimal;
 
 /// Whether a bare number before the price is the lower end of its range: a dash or "to" joins them

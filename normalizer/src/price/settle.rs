@@ -1,10 +1,10 @@
 //! Settles which reading of a number holds, and what other numbers beside it say.
 
+use super::candidate::Candidate;
+use super::fold::fold_into;
 use super::number::{Ch, Form, Number};
 use super::sign::What;
 use super::words::{self, Label};
-use super::candidate::Candidate;
-use super::fold::fold_into;
 use super::{PriceHints, PriceReading, PriceStatus};
 use crate::language;
 use model::Currency;

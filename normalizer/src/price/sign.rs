@@ -70,11 +70,7 @@ pub(super) fn find_signs(text: &[Ch], home: Option<Currency>) -> Vec<Sign> {
             at += 1;
             continue;
         }
-        let len = text[at..]
-            .iter()
-            .take_while(|ch| in_word(ch) && !symbols::is_sign(ch.c))
-            .count()
-            .max(1);
+        let len = text[at..].iter().take_while(|ch| in_word(ch) && !symbols::is_sign(ch.c)).count().max(1);
         // "AU$" and "US $": letters that belong to the sign behind them.
         let sign_follows = text.get(at + len).is_some_and(|ch| symbols::is_sign(ch.c));
         if len <= 12 && !(sign_follows && len <= 4 && prefixed(text, at, at + len, &mut lower).is_some()) {
@@ -109,7 +105,13 @@ fn prefixed(text: &[Ch], start: usize, sign: usize, lower: &mut String) -> Optio
 }
 
 /// A sign at `at`, with the letters before it that belong to it; returns how far it reaches.
-fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String, home: Option<Currency>) -> usize {
+fn push_sign(
+    text: &[Ch],
+    at: usize,
+    signs: &mut Vec<Sign>,
+    lower: &mut String,
+    home: Option<Currency>,
+) -> usize {
     let gap = usize::from(at > 0 && text[at - 1].c == ' ');
     let letters_end = at - gap;
     let letters = text[..letters_end].iter().rev().take_while(|ch| ch.c.is_ascii_alphabetic()).count();

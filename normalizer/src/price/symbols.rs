@@ -286,8 +286,30 @@ pub(super) fn currency_of(country: Country) -> Option<Currency> {
 pub(super) fn dollar_beside(country: Country) -> Option<Currency> {
     let beside = matches!(
         country.as_str(),
-        "KH" | "LB" | "CD" | "SO" | "PE" | "CR" | "GT" | "HN" | "PY" | "HT" | "IQ" | "YE" | "AF" | "MM" | "LA"
-            | "MX" | "AR" | "CL" | "CO" | "UY" | "DO" | "CU" | "BO" | "VE" | "BR"
+        "KH" | "LB"
+            | "CD"
+            | "SO"
+            | "PE"
+            | "CR"
+            | "GT"
+            | "HN"
+            | "PY"
+            | "HT"
+            | "IQ"
+            | "YE"
+            | "AF"
+            | "MM"
+            | "LA"
+            | "MX"
+            | "AR"
+            | "CL"
+            | "CO"
+            | "UY"
+            | "DO"
+            | "CU"
+            | "BO"
+            | "VE"
+            | "BR"
     );
     beside.then_some(Currency::USD)
 }
