@@ -267,6 +267,27 @@ mod tests {
     }
 
     #[test]
+    fn language_market_address_and_other_prices_settle() {
+        for (request, expected) in [
+            (json!({ "price_raw": "3.350", "language": "de" }), ("3350", None)),
+            (
+                json!({ "price_raw": "$ 3.350", "url": "https://tienda.example.cl/p/1" }),
+                ("3350", Some("CLP")),
+            ),
+            (json!({ "price_raw": "12 kr", "market": "NO" }), ("12", Some("NOK"))),
+            (json!({ "price_raw": "£ 12", "default_currency": "EGP" }), ("12", Some("EGP"))),
+            (json!({ "price_raw": "3.350 €", "beside": ["1.499,00 €"] }), ("3350", Some("EUR"))),
+        ] {
+            let answer: Value = serde_json::from_str(&price_of(request)).unwrap();
+            assert_eq!(
+                (answer["amount"].as_str(), answer["currency"].as_str()),
+                (Some(expected.0), expected.1)
+            );
+            assert_eq!(answer["status"], "ok");
+        }
+    }
+
+    #[test]
     fn prices_have_one_shape_and_mark_every_doubt() {
         let requests = [
             json!({ "price_raw": "1.299,00 €" }),
@@ -284,7 +305,7 @@ mod tests {
         {"amount":"3350","currency":null,"currency_raw":null,"status":"ambiguous","readings":["3350","3.35"],"reason":"thousands or three decimals: nothing settles which"}
         {"amount":"3350","currency":null,"currency_raw":null,"status":"ok","reason":"the page's language or market groups thousands with this mark"}
         {"amount":"3.35","currency":"KWD","currency_raw":"KWD","status":"ok"}
-        {"amount":"12.5","currency":null,"currency_raw":"$","status":"ok","from":true,"currency_ambiguous":true}
+        {"amount":"12.5","currency":null,"currency_raw":"$","status":"ok","from":true,"currency_ambiguous":true,"currency_readings":["USD","CAD","AUD","NZD","MXN","SGD","HKD","TWD","ARS","CLP","COP","UYU","DOP","JMD","TTD","BBD","BSD","BZD","BMD","BND","FJD","GYD","KYD","LRD","NAD","SBD","SRD","XCD","ZWG"]}
         {"amount":"10","currency":"GBP","currency_raw":"£","status":"ok","high":"12"}
         {"amount":null,"currency":null,"currency_raw":null,"status":"none","reason":"no number that can be a price"}
         {"amount":null,"currency":null,"currency_raw":null,"status":"none","reason":"no number that can be a price"}
