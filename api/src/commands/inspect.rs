@@ -22,7 +22,8 @@ const PRICE: &str = "Examples:
   touchstone inspect price '$ 12.990' --url https://tienda.example.cl/p/1
   echo '{\"price_raw\": \"3.350\", \"locale\": \"de-DE\"}' | touchstone inspect price
 
-Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?, \"currency_readings\"?, \"reason\"?};
+Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?,
+\"currency_readings\"?, \"reason\"?};
 status is ok, ambiguous (the amount is the likeliest reading) or none.";
 const QUANTITY: &str = "Examples:
   touchstone inspect quantity '6 x 330 ml'
