@@ -213,6 +213,8 @@ pub fn quantity(request: &QuantityRequest) -> Value {
     });
     if let (Value::Object(map), Some(reason)) = (&mut out, reading.reason) {
         map.insert("reason".into(), json!(reason));
+        let amount = |quantity: &model::Quantity| json!({"value": plain(quantity.value()), "unit": quantity.unit().code()});
+        map.insert("otherwise".into(), reading.otherwise.iter().map(amount).collect());
     }
     out
 }

@@ -153,7 +153,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("fr", "Farine T55 1 kg", "1 KGM"),
     ("fr", "Ramette papier A4 500 feuilles", "500 H87"),
     ("fr", "Doliprane 1000 mg 8 comprimés", "8 H87"),
-    ("fr", "Café moulu 2 x 250 g dont 1 offert", "? 0.5 KGM, 2 H87"),
+    ("fr", "Café moulu 2 x 250 g dont 1 offert", "0.5 KGM, 2 H87"),
     ("fr", "Lessive 2 L + 500 ml gratuit", "2.5 LTR"),
     ("fr", "Tapis 160 x 230 cm", "none"),
     ("fr", "Chemise taille 42", "none"),
@@ -167,7 +167,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("es", "Huevos camperos 12 uds", "12 H87"),
     ("es", "Huevos docena", "12 H87"),
     ("es", "Media docena de huevos", "6 H87"),
-    ("es", "Atún claro pack 3 latas 80 g", "? 0.24 KGM, 3 H87"),
+    ("es", "Atún claro pack 3 latas 80 g", "0.24 KGM, 3 H87"),
     ("es", "Atún claro pack de 3 uds de 80 g", "0.24 KGM, 3 H87"),
     ("es", "Aceitunas 350 g peso escurrido 150 g", "0.35 KGM"),
     ("es", "Espárragos lata 425 g, p.n.e. 250 g", "0.425 KGM"),
@@ -375,14 +375,141 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("sv", "Kaffe 450 g", "0.45 KGM"),
 ];
 
+/// Written after the rules stood, before they were tried on it; read as it is, without mending.
+const SECOND: &[(&str, &str, &str)] = &[
+    ("en", "Ginger ale 8 x 150ml cans", "1.2 LTR, 8 H87"),
+    ("en", "Free range eggs x 10 large", "10 H87"),
+    ("en", "Jam jars 370 g x 6", "2.22 KGM, 6 H87"),
+    ("en", "Wheat flour 50-lb sack", "22.6796185 KGM"),
+    ("en", "Cable ties 300 mm x 4.8 mm 100 pack", "100 H87"),
+    ("en", "Melatonin 3 mg 120 tablets", "120 H87"),
+    ("en", "Camping chair holds up to 130 kg", "none"),
+    ("en", "Spring onions bunch", "none"),
+    ("en", "Office paper A4 500 sheets", "500 H87"),
+    ("en", "Spiral notebook A5 100 sheets", "none"),
+    ("en", "Toothpaste 100 ml buy 1 get 1 free", "? 0.2 LTR, 2 H87"),
+    ("en", "Washing powder 3 kg + 500 g", "3.5 KGM"),
+    ("en", "Merino yarn 100g / 220m", "0.1 KGM"),
+    ("en", "Mechanics tool set 108 pcs", "? 108 H87"),
+    ("en", "Pineapple slices 565 g (drained 340 g)", "0.565 KGM"),
+    ("en", "Fat free yogurt 4 x 125 g", "0.5 KGM, 4 H87"),
+    ("en", "20th anniversary edition headphones", "none"),
+    ("en", "Monitor 27 inch 75 Hz", "none"),
+    ("en", "Car battery 12V 60Ah", "none"),
+    ("en", "Slow cooker 6.5 L", "none"),
+    ("de", "Apfelsaft 6er-Pack 1 l", "6 LTR, 6 H87"),
+    ("de", "Toilettenpapier 8 Rollen 3-lagig", "8 H87"),
+    ("de", "Dübel 8 x 50 mm 25 Stück", "25 H87"),
+    ("de", "Katzenfutter 12 x 85 g", "1.02 KGM, 12 H87"),
+    ("de", "Mülleimer 40 Liter", "none"),
+    ("de", "Champignons 330 g / Abtropfgewicht 170 g", "0.33 KGM"),
+    ("de", "Hantelscheibe 5 kg", "5 KGM"),
+    ("de", "Gartenstuhl belastbar bis 110 kg", "none"),
+    ("de", "Wandfarbe 10 l weiß", "10 LTR"),
+    ("de", "Ibuprofen 400 mg 50 Filmtabletten", "none"),
+    ("de", "Pampers Windeln Größe 5 11-16 kg 144 Stück", "144 H87"),
+    ("de", "3 für 2 Duschgel 250 ml", "? 0.75 LTR, 3 H87"),
+    ("fr", "Lait demi-écrémé 6 x 1 L", "6 LTR, 6 H87"),
+    ("fr", "Lot de 2 pots de confiture 320 g", "0.64 KGM, 2 H87"),
+    ("fr", "Papier toilette 12 rouleaux", "12 H87"),
+    ("fr", "Ananas en tranches 825 g poids égoutté 490 g", "0.825 KGM"),
+    ("fr", "Pâtée chat 24 sachets de 85 g", "2.04 KGM, 24 H87"),
+    ("fr", "Sac poubelle 50 L x 20", "20 H87"),
+    ("fr", "Ampoule LED E27 10 W lot de 3", "3 H87"),
+    ("fr", "Bière 75 cl", "0.75 LTR"),
+    ("fr", "Cahier 96 pages 17 x 22 cm", "none"),
+    ("fr", "Réfrigérateur combiné 320 L", "none"),
+    ("fr", "Une paire de lacets", "1 NPR"),
+    ("es", "Leche entera 6 bricks de 1 l", "6 LTR, 6 H87"),
+    ("es", "Cerveza lata 33 cl pack 24", "7.92 LTR, 24 H87"),
+    ("es", "Aceitunas rellenas 3 x 50 g", "0.15 KGM, 3 H87"),
+    ("es", "Comida gato 12 sobres de 85 g", "1.02 KGM, 12 H87"),
+    ("es", "Detergente 60 lavados 3 l", "3 LTR"),
+    ("es", "Garrafa agua 8 l", "8 LTR"),
+    ("es", "Pila CR2032 2 unidades", "2 H87"),
+    ("es", "Microondas 20 litros 700 W", "none"),
+    ("es", "Maleta cabina 40 l", "none"),
+    ("es", "Garbanzo cocido 570 g escurrido 400 g", "0.57 KGM"),
+    ("es", "Compra 2 y llévate 3 gel 500 ml", "? 1.5 LTR, 3 H87"),
+    ("pt", "Cerveja lata 350 ml pack com 12", "4.2 LTR, 12 H87"),
+    ("pt", "Papel higiénico 24 rolos", "24 H87"),
+    ("pt", "Azeite virgem extra 750 ml", "0.75 LTR"),
+    ("pt", "Panela de pressão 6 L", "none"),
+    ("pt", "Kit 4 pratos rasos", "4 H87"),
+    ("it", "Birra bottiglia 3 x 33 cl", "0.99 LTR, 3 H87"),
+    ("it", "Pasta di semola 500 g", "0.5 KGM"),
+    ("it", "Capsule caffè 50 pz", "50 H87"),
+    ("it", "Fagioli 400 g (sgocciolato 240 g)", "0.4 KGM"),
+    ("it", "Zaino scuola 28 l", "none"),
+    ("it", "Lampadina LED confezione da 2", "2 H87"),
+    ("nl", "Bier krat 24 x 30 cl", "7.2 LTR, 24 H87"),
+    ("nl", "Toiletpapier 16 rollen", "16 H87"),
+    ("nl", "Kattenvoer 12 x 100 gram", "1.2 KGM, 12 H87"),
+    ("nl", "Koelkast 250 liter", "none"),
+    ("nl", "Theelichten zak van 50", "50 H87"),
+    ("pl", "Mleko 12 x 1 l", "12 LTR, 12 H87"),
+    ("pl", "Papier toaletowy 8 rolek", "8 H87"),
+    ("pl", "Herbata 100 torebek", "100 H87"),
+    ("pl", "Rękawice 3 pary", "3 NPR"),
+    ("pl", "Czajnik 1,7 l", "none"),
+    ("pl", "Ogórki 870 g po odsączeniu 450 g", "0.87 KGM"),
+    ("cs", "Pivo 24 x 0,5 l", "12 LTR, 24 H87"),
+    ("cs", "Toaletní papír 8 rolí", "8 H87"),
+    ("cs", "Tablety do myčky 60 ks", "60 H87"),
+    ("tr", "Süt 1 L 12'li", "12 LTR, 12 H87"),
+    ("tr", "Kağıt havlu 8'li", "8 H87"),
+    ("tr", "Çay 1000 gr", "1 KGM"),
+    ("tr", "Buzdolabı 450 lt", "none"),
+    ("tr", "Eldiven 100 adet", "100 H87"),
+    ("ru", "Сок 12 x 0,2 л", "2.4 LTR, 12 H87"),
+    ("ru", "Туалетная бумага 8 рулонов", "8 H87"),
+    ("ru", "Салфетки 100 шт.", "100 H87"),
+    ("ru", "Перчатки 10 пар", "10 NPR"),
+    ("ru", "Чайник 1,7 л", "none"),
+    ("ru", "Лампа 9 Вт упаковка 5 шт", "5 H87"),
+    ("uk", "Папір туалетний 8 рулонів", "8 H87"),
+    ("ar", "حليب 1 لتر × 12", "12 LTR, 12 H87"),
+    ("ar", "مناديل 200 منديل", "200 H87"),
+    ("ar", "قهوة 250 جرام", "0.25 KGM"),
+    ("ar", "قلاية هوائية 5 لتر", "none"),
+    ("zh", "牛奶250ml*12盒", "3 LTR, 12 H87"),
+    ("zh", "垃圾袋100只", "100 H87"),
+    ("zh", "电池5号8节", "8 H87"),
+    ("zh", "空气炸锅5升", "none"),
+    ("zh", "毛巾3条装", "3 H87"),
+    ("zh", "食用油5L", "5 LTR"),
+    ("ja", "ビール 350ml×24本", "8.4 LTR, 24 H87"),
+    ("ja", "トイレットペーパー 12ロール", "12 H87"),
+    ("ja", "ゴミ袋 45L 50枚", "50 H87"),
+    ("ja", "歯ブラシ 4本組", "4 H87"),
+    ("ja", "醤油 1L", "1 LTR"),
+    ("ko", "우유 200ml x 24개", "4.8 LTR, 24 H87"),
+    ("ko", "라면 120g 5개", "0.6 KGM, 5 H87"),
+    ("ko", "에어프라이어 5L", "none"),
+    ("el", "Γάλα 6 x 1 lt", "6 LTR, 6 H87"),
+    ("ro", "Lapte 12 x 1 l", "12 LTR, 12 H87"),
+    ("ro", "Hârtie igienică 10 role", "10 H87"),
+    ("sv", "Öl 24 x 33 cl", "7.92 LTR, 24 H87"),
+    ("sv", "Toalettpapper 16 rullar", "16 H87"),
+    ("sv", "Kylskåp 350 liter", "none"),
+];
+
+fn wrong(table: &[(&str, &str, &str)]) -> Vec<String> {
+    let differs = |(language, text, expected): &(&str, &str, &str)| {
+        let read = told(text);
+        (read != *expected).then(|| format!("{language} {text:?}: {read}, expected {expected}"))
+    };
+    table.iter().filter_map(differs).collect()
+}
+
 #[test]
 fn pack_texts_read_as_written() {
-    let wrong: Vec<String> = TABLE
-        .iter()
-        .filter_map(|(language, text, expected)| {
-            let read = told(text);
-            (read != *expected).then(|| format!("{language} {text:?}: {read}, expected {expected}"))
-        })
-        .collect();
+    let wrong = wrong(TABLE);
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), TABLE.len(), wrong.join("\n"));
+}
+
+#[test]
+fn unseen_pack_texts() {
+    let wrong = wrong(SECOND);
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), SECOND.len(), wrong.join("\n"));
 }

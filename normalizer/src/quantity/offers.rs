@@ -39,6 +39,24 @@ fn is_get(word: &str) -> bool {
     )
 }
 
+/// "Take" in "buy 2, take 3".
+fn is_take(word: &str) -> bool {
+    matches!(
+        word,
+        "take"
+            | "llevate"
+            | "lleva"
+            | "lleve"
+            | "llevas"
+            | "leve"
+            | "prendi"
+            | "nimm"
+            | "emportez"
+            | "neem"
+            | "wez"
+    )
+}
+
 /// What is handed over beside what is paid for.
 fn is_free(word: &str) -> bool {
     matches!(
@@ -86,6 +104,15 @@ impl Scan<'_> {
             small(next + 1)?;
             return found(first, next + 3);
         }
+        // "Compra 2 y llévate 3".
+        let and = usize::from(
+            comma == 1 || matches!(self.word(next), "y" | "e" | "et" | "und" | "and" | "en" | "i"),
+        );
+        if is_take(self.word(next + and))
+            && let Some(taken) = small(next + and + 1).filter(|taken| *taken > first)
+        {
+            return found(taken, next + and + 2);
+        }
         let second = small(next + 1)?;
         // "4+2 rolls": two on top.
         if self.is(next, '+') && self.counted_at(next + 2) {
@@ -95,11 +122,10 @@ impl Scan<'_> {
         if self.is(next, '+') && is_free(self.word(next + 2)) {
             return found(first + second, next + 3);
         }
-        let ends = self.tokens.len() == next + 2;
-        let for_fewer =
-            matches!(self.word(next), "fur" | "for" | "por" | "pour" | "voor" | "za" | "per" | "x")
-                && first > second;
-        if for_fewer && ends { found(first, next + 2) } else { None }
+        let edge = at == 0 || self.tokens.len() == next + 2;
+        let for_fewer = matches!(self.word(next), "fur" | "for" | "por" | "pour" | "voor" | "za" | "per")
+            && first > second;
+        if for_fewer && edge && self.unit_at(next + 2).is_none() { found(first, next + 2) } else { None }
     }
 
     /// "+ 20 % free", "20 % gratis": the share a stated size may hold or lack.

@@ -128,7 +128,8 @@ impl Scan<'_> {
             return None;
         }
         // "250 g/jar" is the size of each, "80 g/m2" a ratio.
-        let per = self.is(after, '/').then(|| self.word(after + 1)).filter(|word| !word.is_empty());
+        let slash = self.is(after, '/') && self.label(after + 1).is_none();
+        let per = slash.then(|| self.word(after + 1)).filter(|word| !word.is_empty());
         let goods = |word: &str| {
             is_piece_word(word) || is_pack_word(word) || is_single_word(word) || is_vessel_word(word)
         };

@@ -51,11 +51,12 @@ impl Scan<'_> {
         self.drop_doses(sizes, counts);
         if sizes.iter().any(|size| size.unit.unit == Unit::Litre || size.unit.symbol == "kg") {
             let nouns = self.nouns();
-            sizes.retain(|size| match size.unit.unit {
-                Unit::Litre => !nouns.holds,
-                Unit::Kilogram => !(nouns.bears && size.unit.symbol == "kg"),
-                _ => true,
-            });
+            let capacity = |size: &Size| match size.unit.unit {
+                Unit::Litre => nouns.holds,
+                Unit::Kilogram => nouns.bears && size.unit.symbol == "kg",
+                _ => false,
+            };
+            keep_counts(sizes, counts, capacity);
         }
         if sizes.len() > 1 {
             // What comes with the goods has its own size.
@@ -73,14 +74,7 @@ impl Scan<'_> {
             let alone = size.from == 0 && size.to >= self.tokens.len();
             size.unit.symbol == "mg" && !alone && !self.is_dear()
         };
-        for size in sizes.iter().filter(|size| dose(size)) {
-            if let Some(number) =
-                size.count.filter(|_| !counts.iter().any(|count| count.of == Counted::Pieces))
-            {
-                counts.push(Count::new(number, Counted::Pieces, size.from, size.to));
-            }
-        }
-        sizes.retain(|size| !dose(size));
+        keep_counts(sizes, counts, dose);
     }
 
     /// Goods weighed in milligrams.
@@ -102,7 +96,7 @@ impl Scan<'_> {
     }
 
     /// What a word says of the weight beside it: gross or drained (`true`), net (`false`).
-    fn label(&self, at: usize) -> Option<bool> {
+    pub(super) fn label(&self, at: usize) -> Option<bool> {
         let word = self.word(at);
         if word.is_empty() {
             return None;
@@ -304,6 +298,16 @@ impl Scan<'_> {
             && value.fract().is_zero()
             && self.original.contains(&format!("{value}G"))
     }
+}
+
+/// Drops sizes that are no amount sold, and keeps what they were repeated by: "bags 50 l x 20" are twenty.
+fn keep_counts(sizes: &mut Vec<Size>, counts: &mut Vec<Count>, dropped: impl Fn(&Size) -> bool) {
+    for size in sizes.iter().filter(|size| dropped(size)) {
+        if let Some(number) = size.count.filter(|_| counts.is_empty()) {
+            counts.push(Count::new(number, Counted::Pieces, size.from, size.to));
+        }
+    }
+    sizes.retain(|size| !dropped(size));
 }
 
 /// Words before what a thing bears, holds, or is made for.

@@ -49,7 +49,7 @@ const WORDS: &[(u16, &[&str])] = &[
         "tabletten", "comprimes", "comprimidos", "compresse", "tabletek", "tabletten", "tablett", "tablete", "tablet", "таблеток", "таблетки", "табл", "ταμπλετες", "tableta",
         "capsules", "kapseln", "gelules", "capsulas", "capsule", "kapsulek", "kapsulki", "kapsli", "kapsel", "капсул", "kapsul", "كبسولة", "قرص",
         "sachets", "bags", "teebeutel", "beutel", "sobres", "bolsitas", "bustine", "saszetek", "theezakjes", "zakjes", "пакетиков", "саше", "poset", "torebek", "sacku", "كيس", "أكياس", "ظرف",
-        "rolls", "rollen", "rouleaux", "rollos", "rotoli", "rolos", "rolek", "rolki", "rulo", "roli", "rullar", "рулонов", "рулона", "لفة",
+        "rolls", "rollen", "rouleaux", "rollos", "rotoli", "rolos", "rolek", "rolki", "rulo", "roli", "rullar", "role", "roliek", "рулонов", "рулона", "рулонів", "لفة",
         "wipes", "tucher", "lingettes", "toallitas", "salviette", "toalhitas", "chusteczek", "doekjes", "mendil", "салфеток", "منديل",
         "windeln", "couches", "panales", "nappies", "diapers", "pannolini", "fraldas", "luiers", "pieluch", "подгузников",
         "eggs", "eier", "oeufs", "huevos", "uova", "ovos", "eieren", "jaj", "яиц", "yumurta",
@@ -76,7 +76,7 @@ const WORDS: &[(u16, &[&str])] = &[
         "packs", "pk", "packung", "paquete", "paquet", "paquets", "multipack", "sixpack", "confezione", "confez", "conf", "opakowanie", "paczka", "pacote", "verpakking", "zgrzewka", "упаковка", "уп", "baleni", "عبوة", "paket", "koli", "pachet", "forpackning", "blister", "blisters", "caja", "caixa", "box", "estuche", "boite", "doos", "συσκευασια", "πακετο",
     ]),
     (PACK, &[
-        "karton", "carton", "tray", "case", "kiste", "bundle", "scatola", "كرتون", "كرتونة", "حزمة", "باكت", "barquette", "barquettes", "bandeja", "schachtel", "kasten", "steige", "palette", "pudelko", "krabice", "cutie", "forpackningar", "κουτι", "коробка", "пачка", "vaschetta", "embalagem", "cartela", "crate", "sleeve", "pallet", "krat", "sachet", "kutu", "علبة", "bolsa", "bag",
+        "karton", "carton", "tray", "case", "kiste", "bundle", "scatola", "كرتون", "كرتونة", "حزمة", "باكت", "barquette", "barquettes", "bandeja", "schachtel", "kasten", "steige", "palette", "pudelko", "krabice", "cutie", "forpackningar", "κουτι", "коробка", "пачка", "vaschetta", "embalagem", "cartela", "crate", "sleeve", "pallet", "krat", "zak", "sack", "sac", "sachet", "kutu", "علبة", "bolsa", "bag",
     ]),
     (SINGLE, &[
         "bottle", "can", "tin", "jar", "tube", "bag", "flasche", "dose", "glas", "kanister", "bouteille", "canette", "boite", "bocal", "brique", "botella", "lata", "bote", "frasco", "tarro", "brik", "brick", "tarrina", "garrafa", "bolsa", "caja", "bandeja", "bottiglia", "lattina", "barattolo", "vasetto", "flacone", "fles", "blik", "pot", "butelka", "puszka", "sloik", "lahev", "flaska", "burk", "бутылка", "банка", "sticla",
