@@ -108,6 +108,15 @@ impl Scan<'_> {
         }
         let dash = usize::from(self.is(next, '-') || self.is(next, '/'));
         let word = self.word(next + dash);
+        // "27UN880": letters between digits.
+        let article = glued
+            && dash == 0
+            && word.is_ascii()
+            && word.len() < 3
+            && self.tokens.get(next + 1).is_some_and(|token| token.glued && token.number().is_some());
+        if article {
+            return None;
+        }
         // "13/18 pieces": between thirteen and eighteen.
         let span = at >= 2 && self.is(at - 1, '/') && self.number(at - 2).is_some_and(|low| low < number);
         let in_range =
@@ -155,7 +164,7 @@ impl Scan<'_> {
             };
         }
         if self.counted_at(next + dash) && !self.is_puzzle() && !self.is_made_of(number, at, next + dash) {
-            return found(Counted::Pieces, next + dash + 1);
+            return Some(self.with_free(Count::new(number, Counted::Pieces, at, next + dash + 1)));
         }
         if self.times(next) && at == 0 && number <= Decimal::from(500) {
             let zoom = matches!(
@@ -176,7 +185,8 @@ impl Scan<'_> {
         let ends = self.tokens.len() == word_at + 1;
         let set = word == "piece" && number > Decimal::ONE && !(ends && at == 0);
         let ordinal = word == "st" && self.tokens[word_at].glued && !ends;
-        let and = matches!(word, "und" | "un") && self.number(word_at + 1).is_some();
+        let and =
+            matches!(word, "und" | "un") && !self.tokens[word_at].glued && self.number(word_at + 1).is_some();
         let book = || {
             crate::text::words(self.text).any(|word| {
                 matches!(
@@ -209,7 +219,8 @@ impl Scan<'_> {
                 )
             })
         };
-        set || ordinal || and || is_sheet_word(word) && book()
+        // "5 hojas" of a razor are blades.
+        set || ordinal || and || is_sheet_word(word) && (number < Decimal::TEN || book())
     }
 
     fn is_puzzle(&self) -> bool {
@@ -228,7 +239,19 @@ impl Scan<'_> {
         };
         let digits = self.text.get(number.start..number.end).unwrap_or_default();
         let glued = self.tokens.get(at).is_some_and(|token| token.glued && token.piece == Piece::Word);
-        glued || x.piece == Piece::Word && number.glued && self.original.contains(&format!("X{digits}"))
+        let named = |form: String| x.piece == Piece::Word && self.original.contains(&form);
+        // "Omen X 27": a capital behind a word, where not all are capitals.
+        let behind_word = || {
+            at.checked_sub(1).is_some_and(|before| self.tokens[before].piece == Piece::Word)
+                && self.original.contains(char::is_lowercase)
+                && named(format!("X {digits}"))
+        };
+        // "x 25f": the digits begin a word.
+        let begins = self
+            .tokens
+            .get(at + 2)
+            .is_some_and(|token| token.glued && token.piece == Piece::Word && !self.counted_at(at + 2));
+        glued || begins || number.glued && named(format!("X{digits}")) || behind_word()
     }
 
     /// From a word: "pack of 12", "lot de 3", "x 12", "a pair of".
@@ -275,7 +298,17 @@ impl Scan<'_> {
             && !self.is(behind, '-')
             && !self.is(behind, '%')
             && !self.paired_at(behind);
-        counts.then(|| Count::new(number, Counted::Packs, at, behind))
+        if !counts {
+            return None;
+        }
+        // "Pack de 6+2 unidades": eight.
+        let more = self.tokens.get(behind + 1).and_then(Token::count).filter(|_| self.is(behind, '+'));
+        if let Some(all) =
+            more.filter(|_| self.counted_at(behind + 2)).and_then(|more| number.checked_add(more))
+        {
+            return Some(Count::new(all, Counted::Packs, at, behind + 3));
+        }
+        Some(Count { weak: !of && !closes, ..Count::new(number, Counted::Packs, at, behind) })
     }
 
     pub(super) fn product(&self, members: &[usize]) -> Option<Decimal> {

@@ -106,13 +106,15 @@ struct Count {
     of: Counted,
     /// "2 + 1 free": paid for two, delivered three.
     doubtful: bool,
+    /// A pack word and a number with no word between: any other count prevails.
+    weak: bool,
     from: usize,
     to: usize,
 }
 
 impl Count {
     fn new(number: Decimal, of: Counted, from: usize, to: usize) -> Self {
-        Count { number, of, doubtful: false, from, to }
+        Count { number, of, doubtful: false, weak: false, from, to }
     }
 }
 
@@ -164,6 +166,9 @@ impl Scan<'_> {
                 Piece::Mark('×') => self.at_word(at, &mut counts),
                 Piece::Mark(_) => at + 1,
             };
+        }
+        if counts.iter().any(|count: &Count| !count.weak) {
+            counts.retain(|count| !count.weak);
         }
         // A number prevails over a word: "one dozen? 2 dozen eggs".
         // Units prevail over what a unit is made of: "5 blades, 1 unit".

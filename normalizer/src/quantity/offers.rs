@@ -128,6 +128,19 @@ impl Scan<'_> {
         if for_fewer && edge && self.unit_at(next + 2).is_none() { found(first, next + 2) } else { None }
     }
 
+    /// "35 tablets + 10 free": all of them, in doubt.
+    pub(super) fn with_free(&self, count: Count) -> Count {
+        let more =
+            self.tokens.get(count.to + 1).and_then(|token| token.count()).filter(|_| self.is(count.to, '+'));
+        match more
+            .filter(|_| is_free(self.word(count.to + 2)))
+            .and_then(|more| count.number.checked_add(more))
+        {
+            Some(number) => Count { number, doubtful: true, to: count.to + 3, ..count },
+            None => count,
+        }
+    }
+
     /// "+ 20 % free", "20 % gratis": the share a stated size may hold or lack.
     pub(super) fn share_on_top(&self) -> Option<Decimal> {
         let share = (0..self.tokens.len()).find(|&at| {

@@ -33,9 +33,13 @@ impl Scan<'_> {
                 return size_unit("floz").map(|unit| (unit, 2 + mark));
             }
         }
-        // Tonnes only apart from their number: "5T" is a size of clothes.
+        // Tonnes only apart from their number, and small: "5T" is a size of clothes, "Y02 T" a model.
         if word == "t" && !self.tokens[at].glued {
-            return size_unit("tonne").map(|unit| (unit, 1));
+            let digits = at.checked_sub(1).and_then(|number| self.tokens.get(number));
+            let digits =
+                digits.and_then(|number| self.text.get(number.start..number.end)).unwrap_or_default();
+            let small = self.original.contains(&format!("{digits} t"));
+            return size_unit("tonne").filter(|_| small).map(|unit| (unit, 1));
         }
         // "5 l'oréal": an article before a name.
         let article = word.len() == 1
@@ -73,6 +77,17 @@ impl Scan<'_> {
         (!article).then_some((unit, at + 1 + len))
     }
 
+    /// Whether a number and the letters glued to it end an article number: "VP299CL", "DR-22G", "T24i-2L".
+    /// A word of four letters and more is one of the title ("Shampoo-250ml", "bolsa500g").
+    fn ends_article(&self, at: usize) -> bool {
+        let glued = |at: usize| self.tokens.get(at).is_some_and(|token| token.glued);
+        let Some(before) = at.checked_sub(1).filter(|_| glued(at) && glued(at + 1)) else { return false };
+        let hyphen = usize::from(self.is(before, '-') && glued(before));
+        let Some(part) = before.checked_sub(hyphen) else { return false };
+        let word = self.word(part);
+        word.is_ascii() && (1..=3).contains(&word.len()) && !is_of_word(word) && !matches!(word, "x" | "p")
+    }
+
     /// "1L5": a litre and a half.
     pub(super) fn litre_and_part(&self, at: usize) -> Option<Size> {
         let next = at + 1;
@@ -104,9 +119,18 @@ impl Scan<'_> {
         let value = self.number(last).filter(|value| *value > Decimal::ZERO)?;
         let Piece::Number { three, .. } = self.tokens[last].piece else { return None };
         let whole_text = from == 0 && after >= self.tokens.len();
+        if members.len() == 1 && self.ends_article(last) {
+            return None;
+        }
         // Lengths and areas are dimensions, unless they are all the text says or its noun is sold so.
         let sold_so = || {
-            let across = self.times(after) || self.is(after, '×') || self.is(after, '-');
+            let across = self.times(after)
+                || self.is(after, '-')
+                || from.checked_sub(1).is_some_and(|before| self.times(before))
+                || matches!(
+                    self.word(after),
+                    "wide" | "width" | "breit" | "tall" | "high" | "hoch" | "large"
+                );
             let nouns = self.nouns();
             members.len() == 1
                 && !across
@@ -213,7 +237,9 @@ impl Scan<'_> {
         if unit.factor < Decimal::ONE && matches!(unit.symbol, "g" | "ml" | "mg") {
             return (value * Decimal::from(1000), false);
         }
-        (value, true)
+        // Nobody states 1,125 litres to the litre in a title: what is not round is a decimal.
+        let hundredths = value * Decimal::TEN;
+        (value, unit.symbol != "l" || hundredths.fract().is_zero())
     }
 
     /// "6 bouteilles de 33cl": the count before a size, over words that end in one like "of".

@@ -263,7 +263,9 @@ impl Scan<'_> {
     /// are gigabytes.
     pub(super) fn is_model_or_memory(&self, at: usize, value: Decimal, unit: SizeUnit) -> bool {
         let glued = self.tokens.get(at + 1).is_some_and(|token| token.glued);
-        let tonne = glued && value >= Decimal::from(1000) && matches!(unit.symbol, "l" | "kg");
+        let tonne = glued
+            && (value >= Decimal::from(1000) && matches!(unit.symbol, "l" | "kg")
+                || value >= Decimal::from(10_000) && matches!(unit.symbol, "g" | "ml"));
         let memory = || {
             text::words(self.text).any(|word| {
                 matches!(
@@ -319,8 +321,11 @@ fn is_limit(word: &str) -> bool {
             | "jusqu"
             | "hasta"
             | "ab"
-            | "from"
-            | "desde"
+            | "over"
+            | "above"
+            | "under"
+            | "unter"
+            | "uber"
             | "capacity"
             | "kapazitat"
             | "fassungsvermogen"

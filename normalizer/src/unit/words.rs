@@ -53,7 +53,7 @@ const WORDS: &[(u16, &[&str])] = &[
         "wipes", "tucher", "lingettes", "toallitas", "salviette", "toalhitas", "chusteczek", "doekjes", "mendil", "салфеток", "منديل",
         "windeln", "couches", "panales", "nappies", "diapers", "pannolini", "fraldas", "luiers", "pieluch", "подгузников",
         "eggs", "eier", "oeufs", "huevos", "uova", "ovos", "eieren", "jaj", "яиц", "yumurta",
-        "pads", "pods", "candles", "balloons", "mascarillas", "masken", "masks",
+        "pads", "pods", "pastillas", "pastilles", "pastiglie", "ampoules", "ampollas", "ampullen", "candles", "balloons", "mascarillas", "masken", "masks",
         "本", "枚", "袋", "片", "盒", "包", "支", "粒", "节", "節", "条", "條", "张", "張", "卷", "套", "錠", "颗", "顆", "块", "根", "把", "朵", "頁", "页", "抽",
         "個入", "個入り", "本入", "本入り", "枚入", "枚入り", "個セット", "本セット", "枚セット", "ロール", "カプセル", "매", "매입", "정", "롤", "장", "포", "캡슐",
     ]),
