@@ -141,3 +141,8 @@ fn held(name: &str, file: &str, floors: [f64; 4]) {
 fn first_sample() {
     held("first_sample", "shelf_labels_first.tsv", [0.0; 4]);
 }
+
+#[test]
+fn second_sample() {
+    held("second_sample", "shelf_labels_second.tsv", [0.0; 4]);
+}
