@@ -139,10 +139,13 @@ fn held(name: &str, file: &str, floors: [f64; 4]) {
 
 #[test]
 fn first_sample() {
-    held("first_sample", "shelf_labels_first.tsv", [0.0; 4]);
+    // The first run, before any rule was mended: .986, .979 of amounts, .979, .979 of counts.
+    held("first_sample", "shelf_labels_first.tsv", [0.985, 0.975, 0.975, 0.975]);
 }
 
 #[test]
 fn second_sample() {
-    held("second_sample", "shelf_labels_second.tsv", [0.0; 4]);
+    // The first and only run: 1, 1 of amounts (78 of 78), 1, .944 of counts (17 of 18). One row less of each
+    // would still pass.
+    held("second_sample", "shelf_labels_second.tsv", [0.985, 0.985, 0.94, 0.88]);
 }
