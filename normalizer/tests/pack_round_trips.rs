@@ -108,7 +108,7 @@ proptest! {
         let size = format!("{number}{}{word}", if space { " " } else { "" });
         let text = put(template, count, &size);
         let each = Decimal::from(whole) + if half { Decimal::new(5, 1) } else { Decimal::ZERO };
-        let total = each * Decimal::from(count) * factor.parse::<Decimal>().unwrap();
+        let total = each * Decimal::from(count) * factor.parse::<Decimal>().expect("a factor");
         let reading = quantity::parse(&text);
         // "1000 l" glued is an article number; nothing else is doubted here.
         prop_assert_eq!(reading.status, QuantityStatus::Ok, "{}: {:?}", text, reading);

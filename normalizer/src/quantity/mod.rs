@@ -1,10 +1,14 @@
 //! Sizes and packs in the words of titles: "6 x 330 ml", "pack of 12", "24er", "500 g".
 //!
 //! What is not a quantity: dimensions, lengths inside a longer title, clothing sizes, ranges
-//! ("7-12 kg" on nappies), limits ("up to 5 kg"), ratios ("80 g/m2"), networks ("5G").
+//! ("7-12 kg" on nappies), limits and loads ("up to 5 kg"), capacities of vessels and machines, doses,
+//! ratios ("80 g/m2"), networks ("5G"), article numbers ("VP299CL"), what a thing is made of (leaves of a
+//! notebook, blades of a razor). Net stands before gross and drained weight.
 //!
 //! How a count and a size go together: "6 x 330 ml", "6 bottles of 33 cl", "330 ml (pack of 6)"
-//! repeat the size; "10 units, 170 g" and "2 buns (82 g)" state the size of all.
+//! repeat the size, and so do full vessels ("3 cans 80 g"); "10 units, 170 g" and "2 buns (82 g)" state
+//! the size of all. "400 ml 2 pcs" reads in both ways, as do offers of more than is paid for and a
+//! set with a number of pieces: such a text is ambiguous, and `otherwise` says the second reading.
 
 mod conclude;
 mod counts;

@@ -251,7 +251,11 @@ pub(super) fn read(text: &str) -> Meanings {
         match noun {
             // Appliances and rucksacks are full of nothing: "freidora de aire".
             Some(Noun::Holds) => meanings.holds |= !(may_be_full(word) && full()),
-            Some(Noun::HoldsFirst) => meanings.holds |= first && !full(),
+            // "1 cup (250 ml)" is a measure of what is in it.
+            Some(Noun::HoldsFirst) => {
+                let measure = text.starts_with('1') && text.contains('(') && at <= 2 && !word.ends_with('s');
+                meanings.holds |= first && !full() && !measure;
+            }
             Some(Noun::Bears) => {
                 meanings.bears = true;
                 meanings.holds = true;

@@ -33,6 +33,9 @@ impl Scan<'_> {
                 return size_unit("floz").map(|unit| (unit, 2 + mark));
             }
         }
+        if word == "fluid" && matches!(self.word(at + 1), "ounce" | "ounces") {
+            return size_unit("floz").map(|unit| (unit, 2));
+        }
         // Tonnes only apart from their number, and small: "5T" is a size of clothes, "Y02 T" a model.
         if word == "t" && !self.tokens[at].glued {
             let digits = at.checked_sub(1).and_then(|number| self.tokens.get(number));
@@ -199,6 +202,17 @@ impl Scan<'_> {
         {
             size = size.checked_add(more.checked_mul(other.factor)?.checked_div(unit.factor)?)?;
             to += 2 + len;
+        }
+        // "1 lb 8 oz", "1 kg 500 g": one size in two units of a system.
+        if count.is_none()
+            && let Some(more) = self.number(to)
+            && let Some((part, len)) = self.unit_at(to + 1)
+            && matches!((unit.symbol, part.symbol), ("lb", "oz") | ("kg", "g") | ("l", "ml" | "cl"))
+            && let Some(of_it) = more.checked_mul(part.factor)
+            && of_it < unit.factor
+        {
+            size = size.checked_add(of_it.checked_div(unit.factor)?)?;
+            to += 1 + len;
         }
         let bracketed =
             from > 0 && (self.is(from - 1, '(') || self.is(from - 1, '[') || self.is(from - 1, '='));

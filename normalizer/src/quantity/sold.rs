@@ -72,7 +72,7 @@ impl Scan<'_> {
     fn drop_doses(&self, sizes: &mut Vec<Size>, counts: &mut Vec<Count>) {
         let dose = |size: &Size| {
             let alone = size.from == 0 && size.to >= self.tokens.len();
-            size.unit.symbol == "mg" && !alone && !self.is_dear()
+            matches!(size.unit.symbol, "mg" | "µg") && !alone && !self.is_dear()
         };
         keep_counts(sizes, counts, dose);
     }
