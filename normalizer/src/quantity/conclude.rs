@@ -113,12 +113,12 @@ impl Scan<'_> {
     /// Whether nothing says if a size is that of each piece or of all: "Shampoo 400 ml 2 pcs". A size
     /// behind the pieces is that of all ("8 pcs 140 g"), and so is that of more than a dozen.
     fn each_or_all(&self, main: &Size, pieces: &Count) -> bool {
-        let liquid = main.unit.unit == Unit::Litre;
+        let each = matches!(main.unit.unit, Unit::Litre | Unit::Metre | Unit::SquareMetre);
         let behind = pieces.from >= main.to && pieces.number <= Decimal::from(12);
         pieces.number > Decimal::ONE
             && !main.bracketed
             && is_unit_word(self.counted_word(pieces))
-            && (liquid || main.unit.unit == Unit::Kilogram && behind)
+            && (each || main.unit.unit == Unit::Kilogram && behind)
     }
 
     /// Whether units are counted in a text that speaks of a set, and no word says which is sold.

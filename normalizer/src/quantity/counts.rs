@@ -15,6 +15,30 @@ fn counter(word: &str) -> Option<(&str, &str)> {
     Some(word.split_at(first.len_utf8()))
 }
 
+/// Bags are packs and goods.
+fn is_bag(word: &str) -> bool {
+    matches!(word, "bag" | "bolsa" | "sac" | "sack" | "zak" | "sachet")
+}
+
+/// Boxes are packs and goods where they come with something.
+fn is_box(word: &str) -> bool {
+    matches!(
+        word,
+        "box"
+            | "case"
+            | "caja"
+            | "caixa"
+            | "estuche"
+            | "boite"
+            | "doos"
+            | "tray"
+            | "bandeja"
+            | "scatola"
+            | "schachtel"
+            | "kutu"
+    )
+}
+
 impl Scan<'_> {
     /// Whether a word counts pieces; of a script without spaces its first letter ("10片装"), unless
     /// the next makes it another word (months, ordinals, free delivery, a set of pieces).
@@ -112,7 +136,6 @@ impl Scan<'_> {
         let article = glued
             && dash == 0
             && word.is_ascii()
-            && word.len() < 3
             && self.tokens.get(next + 1).is_some_and(|token| token.glued && token.number().is_some());
         if article {
             return None;
@@ -298,7 +321,12 @@ impl Scan<'_> {
             && !self.is(behind, '-')
             && !self.is(behind, '%')
             && !self.paired_at(behind);
-        if !counts {
+        // "Bolsa con 3 bolsillos", "case with 2 zips" are one: a container counts what ends the text or is
+        // called pieces.
+        let with = crate::kind::is_with(self.word(at + 1)) || matches!(self.word(at + 1), "med" | "cu");
+        let ends = self.tokens.get(behind).is_none_or(|token| matches!(token.piece, Piece::Mark(_)));
+        let container = is_bag(self.word(at)) || with && is_box(self.word(at));
+        if !counts || container && !ends && !self.counted_at(behind) {
             return None;
         }
         // "Pack de 6+2 unidades": eight.
