@@ -283,7 +283,7 @@ mod tests {
         {"count":null,"size":"500","unit":"g","total":"0.5","total_unit":"KGM","status":"ok"}
         {"count":"12","size":null,"unit":"u","total":"12","total_unit":"H87","status":"ok"}
         {"count":"2","size":null,"unit":"u","total":"2","total_unit":"NPR","status":"ok"}
-        {"count":null,"size":"3.35","unit":"kg","total":"3.35","total_unit":"KGM","status":"ambiguous","reason":"thousands or three decimals: nothing settles which"}
+        {"count":null,"size":"3.35","unit":"kg","total":"3.35","total_unit":"KGM","status":"ambiguous","reason":"thousands or three decimals: nothing settles which","otherwise":[{"value":"3350","unit":"KGM"}]}
         {"count":null,"size":null,"unit":null,"total":null,"total_unit":null,"status":"none"}
         "#);
     }
