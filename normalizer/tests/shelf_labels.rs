@@ -145,7 +145,7 @@ fn first_sample() {
 
 #[test]
 fn second_sample() {
-    // The first and only run: 1, 1 of amounts (78 of 78), 1, .944 of counts (17 of 18). One row less of each
+    // The first run, from which no rule followed: 1, 1 of amounts (78 of 78), 1, .944 of counts (17 of 18). One row less of each
     // would still pass.
     held("second_sample", "shelf_labels_second.tsv", [0.985, 0.985, 0.94, 0.88]);
 }
