@@ -233,6 +233,8 @@ pub fn quantity(request: &QuantityRequest) -> Value {
     });
     if let (Value::Object(map), Some(reason)) = (&mut out, reading.reason) {
         map.insert("reason".into(), json!(reason));
+        let amount = |quantity: &model::Quantity| json!({"value": plain(quantity.value()), "unit": quantity.unit().code()});
+        map.insert("otherwise".into(), reading.otherwise.iter().map(amount).collect());
     }
     out
 }
@@ -322,7 +324,7 @@ mod tests {
         {"count":null,"size":"500","unit":"g","total":"0.5","total_unit":"KGM","status":"ok"}
         {"count":"12","size":null,"unit":"u","total":"12","total_unit":"H87","status":"ok"}
         {"count":"2","size":null,"unit":"u","total":"2","total_unit":"NPR","status":"ok"}
-        {"count":null,"size":"3.35","unit":"kg","total":"3.35","total_unit":"KGM","status":"ambiguous","reason":"thousands or three decimals: nothing settles which"}
+        {"count":null,"size":"3.35","unit":"kg","total":"3.35","total_unit":"KGM","status":"ambiguous","reason":"thousands or three decimals: nothing settles which","otherwise":[{"value":"3350","unit":"KGM"}]}
         {"count":null,"size":null,"unit":null,"total":null,"total_unit":null,"status":"none"}
         "#);
     }

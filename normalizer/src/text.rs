@@ -73,7 +73,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// The words of a text that was folded: runs of letters and digits.
-pub fn words(folded: &str) -> impl Iterator<Item = &str> {
+pub fn words(folded: &str) -> impl Iterator<Item = &str> + Clone {
     folded.split(|c: char| !c.is_alphanumeric() && !is_joining_mark(c)).filter(|word| !word.is_empty())
 }
 

@@ -181,6 +181,12 @@ fn the_selling_unit() {
     assert_eq!(unit(&Listing { price_unit: seen("KGM"), ..named("Knoblauch") }), "1 kg");
     assert_eq!(unit(&Listing { price: seen("12,50 €/kg"), ..named("Käse") }), "1 kg");
     assert_eq!(unit(&Listing { price: seen("12,50 € pro 1000 Stück"), ..named("Schrauben") }), "1000 u");
+    // A title in doubt of its size is a piece; in doubt of its pieces it is nothing that can be compared.
+    assert_eq!(unit(&named("Reis 1.500 kg")), "1 u");
+    assert_eq!(unit(&named("Eier 10 Stück 600 g")), "0.6 kg, 10 u");
+    for title in ["Soap 100 g buy 2 get 1", "Shampoo 400 ml 2 pcs", "Lleve 3 pague 2 jabón"] {
+        assert_eq!(run(&named(title)).unwrap_err().reason, RejectionReason::AmbiguousQuantity, "{title}");
+    }
     let doubtful = Listing { quantity_text: seen("1.000 kg"), ..listing() };
     assert_eq!(run(&doubtful).unwrap_err().reason, RejectionReason::AmbiguousQuantity);
 }
