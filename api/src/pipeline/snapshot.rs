@@ -54,7 +54,14 @@ impl Pipeline {
         };
         Ok(RateTable::new(
             rows.into_iter()
-                .map(|r| Rate { date: r.date, base: r.base, quote: r.quote, rate: r.rate, source: r.source })
+                .map(|r| Rate {
+                    date: r.date,
+                    base: r.base,
+                    quote: r.quote,
+                    rate: r.rate,
+                    source: r.source,
+                    until: r.until,
+                })
                 .collect(),
         ))
     }
