@@ -124,6 +124,8 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
                 .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
             knowledge.markets.push(recipe);
         }
+        normalizer::basis::check_set(&knowledge.markets)
+            .map_err(|e| Failure::input(format!("{what}: {e}")))?;
     }
     knowledge.seller_key = Some(local_key(&settings.data)?);
     Ok(knowledge)

@@ -70,6 +70,6 @@ fn read(row: &Row) -> Result<RateRow, StoreError> {
         quote: r.parsed("quote")?,
         rate: r.parsed("rate")?,
         source: r.text("source")?,
-        until: r.day_or_null("until")?,
+        until: r.opt_day("until")?,
     })
 }
