@@ -4,11 +4,12 @@
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
 use crate::http::{CheckService, SourceNote};
-use crate::pipeline::{Pipeline, per_unit};
+use crate::pipeline::Pipeline;
+use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
 use model::{Declaration, DeclaredPrice, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
-use crate::settings::ExchangeSettings;
 use normalizer::exchange::RateTable;
+use normalizer::unit_price::per_unit;
 use normalizer::quantity::{self, QuantityStatus};
 use rust_decimal::Decimal;
 use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
@@ -117,13 +118,14 @@ fn declared_prices(
     publishers: &[String],
 ) -> DeclaredPrices {
     let mut out = DeclaredPrices::default();
-    let (converted, rate) = match rates.convert_by(publishers, line.value, snapshot.currency, line.export_date) {
-        Ok(converted) => converted,
-        Err(error) => {
-            out.failure = Some(error.to_string());
-            return out;
-        }
-    };
+    let (converted, rate) =
+        match rates.convert_by(publishers, line.value, snapshot.currency, line.export_date) {
+            Ok(converted) => converted,
+            Err(error) => {
+                out.failure = Some(error.to_string());
+                return out;
+            }
+        };
     let mut push = |quantity: Quantity| {
         let quantity = quantity.reduced();
         if out.prices.iter().any(|p: &DeclaredPrice| p.unit == quantity.unit()) {

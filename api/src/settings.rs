@@ -183,8 +183,9 @@ impl Settings {
         }
         for country in self.exchange.customs.keys() {
             if country.parse::<Country>().map(|c| c.to_string()).as_ref() != Ok(country) {
-                return Err(Failure::input(format!("exchange.customs: '{country}' is not a country"))
-                    .hint("give ISO 3166 codes in capitals: customs = { KE = \"Kenya Revenue Authority\" }"));
+                return Err(Failure::input(format!("exchange.customs: '{country}' is not a country")).hint(
+                    "give ISO 3166 codes in capitals: customs = { KE = \"Kenya Revenue Authority\" }",
+                ));
             }
         }
         validate_rules(&self.statistics)

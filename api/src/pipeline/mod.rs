@@ -21,7 +21,6 @@ pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use rates::RateFormat;
 pub use snapshot::SnapshotReport;
-pub(crate) use snapshot::per_unit;
 pub use verify::{Finding, Proof, VerifyReport, Wanted};
 pub use warc::{WarcDefaults, WarcProgress, WarcReport, WarcSource};
 

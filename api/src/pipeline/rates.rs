@@ -19,7 +19,11 @@ pub enum RateFormat {
 impl Pipeline {
     /// Reads a file of rates, whatever of the two forms it has, and keeps it. Gives its form, the
     /// number of rates in it and how many of them were new.
-    pub async fn import_rates(&self, path: &Path, publisher: Option<&str>) -> Result<(RateFormat, u64, u64), Failure> {
+    pub async fn import_rates(
+        &self,
+        path: &Path,
+        publisher: Option<&str>,
+    ) -> Result<(RateFormat, u64, u64), Failure> {
         let body = reading::file(path)?;
         let refuse = |e: normalizer::NormalizeError| Failure::input(format!("{}: {e}", path.display()));
         let (format, rates) = if body.starts_with(b"PK") {

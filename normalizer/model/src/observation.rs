@@ -90,9 +90,7 @@ impl BasisOperation {
                 price.low.checked_mul(one.checked_add(rate.low)?)?,
                 price.high.checked_mul(one.checked_add(rate.high)?)?,
             ),
-            BasisOperation::Share => {
-                (price.low.checked_mul(rate.low)?, price.high.checked_mul(rate.high)?)
-            }
+            BasisOperation::Share => (price.low.checked_mul(rate.low)?, price.high.checked_mul(rate.high)?),
             BasisOperation::Subtract => {
                 (price.low.checked_sub(rate.high)?, price.high.checked_sub(rate.low)?)
             }

@@ -86,7 +86,8 @@ pub fn apply_to(
             rate.low = add(rate.low, range.low).ok_or_else(too_large)?;
             rate.high = add(rate.high, range.high).ok_or_else(too_large)?;
         }
-        let output = step.operation.apply(value, rate).ok_or_else(|| fail(&step.what, "a figure too large"))?;
+        let output =
+            step.operation.apply(value, rate).ok_or_else(|| fail(&step.what, "a figure too large"))?;
         if output.low <= Decimal::ZERO {
             return Err(fail(
                 &step.what,

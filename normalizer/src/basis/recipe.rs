@@ -2,9 +2,7 @@
 
 use crate::NormalizeError;
 use chrono::NaiveDate;
-use model::{
-    BasisOperation, CommercialLevel, Country, Currency, HsCode, Interval, PriceTerms, Unit,
-};
+use model::{BasisOperation, CommercialLevel, Country, Currency, HsCode, Interval, PriceTerms, Unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 
@@ -290,7 +288,8 @@ impl Recipe {
         hs: Option<&HsCode>,
         on: NaiveDate,
     ) -> Option<usize> {
-        let in_time = self.valid_from.is_none_or(|from| from <= on) && self.valid_to.is_none_or(|to| on <= to);
+        let in_time =
+            self.valid_from.is_none_or(|from| from <= on) && self.valid_to.is_none_or(|to| on <= to);
         if self.country != country || !in_time || self.level.is_some_and(|wanted| wanted != level) {
             return None;
         }

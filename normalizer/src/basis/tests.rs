@@ -83,8 +83,7 @@ fn chain(share: &str, divisors: &[&str]) -> Recipe {
 
 #[test]
 fn two_published_kenyan_valuations_reproduce() {
-    let (value, basis) =
-        apply(&chain("0.50", &["0.25", "0.25", "0.20", "0.16"]), point("4805000")).unwrap();
+    let (value, basis) = apply(&chain("0.50", &["0.25", "0.25", "0.20", "0.16"]), point("4805000")).unwrap();
     assert_eq!(value.low.round_dp(2), d("1104597.70"));
     assert_eq!(value.low, value.high);
     assert!(basis.steps.iter().all(|step| !step.illustrative));
@@ -132,8 +131,7 @@ rates = [{ element = "duty", low = "0.10", source = "s" }]
 
 #[test]
 fn mistakes_in_a_recipe_are_named() {
-    let error =
-        |from: &str, to: &str| Recipe::parse_toml(&WORKED.replace(from, to)).unwrap_err().to_string();
+    let error = |from: &str, to: &str| Recipe::parse_toml(&WORKED.replace(from, to)).unwrap_err().to_string();
     insta::assert_snapshot!(error("\"0.20\"", "\"20\""), @r#"market recipe: worked-case 1: step 'VAT': 20 is not a share; write "0.20" for 20 %"#);
     insta::assert_snapshot!(error("kind = \"on_price\", ", ""), @"market recipe: worked-case 1: step 'fees and margin on price': a margin states its kind, on_price or on_cost");
     insta::assert_snapshot!(error("duty_base = \"cif\"", "duty_base = \"fob\""), @"market recipe: worked-case 1: step 'duty and levies': duty is laid on FOB, so freight is subtracted before it");
@@ -157,7 +155,8 @@ proptest::proptest! {
 #[test]
 fn a_recipe_is_chosen_by_its_days() {
     let dated = |version: &str, days: &str| {
-        Recipe::parse_toml(&WORKED.replace("version = \"1\"", &format!("version = \"{version}\"\n{days}"))).unwrap()
+        Recipe::parse_toml(&WORKED.replace("version = \"1\"", &format!("version = \"{version}\"\n{days}")))
+            .unwrap()
     };
     let mut recipes = [
         dated("1", "valid_to = \"2020-06-30\""),
@@ -166,7 +165,8 @@ fn a_recipe_is_chosen_by_its_days() {
     ];
     check_set(&recipes).unwrap();
     let chosen = |on: &str| {
-        choose(&recipes, "GB".parse().unwrap(), CommercialLevel::Retail, None, day(on)).map(|r| r.version.as_str())
+        choose(&recipes, "GB".parse().unwrap(), CommercialLevel::Retail, None, day(on))
+            .map(|r| r.version.as_str())
     };
     assert_eq!(
         ["2020-06-30", "2020-07-01", "2020-12-31", "2021-01-01"].map(chosen),
@@ -217,7 +217,8 @@ fn terms_are_gone_both_ways() {
     assert_eq!(recipe.terms, PriceTerms::Fob);
     let (fob, _) = apply_to(&recipe, cif, &kilogram).unwrap();
     assert!(fob.low < d("2.00") && fob.high > d("2.00"), "what was taken off lies inside: {fob:?}");
-    let error = Recipe::parse_toml(&EXPORT.replace("element = \"insurance\"", "element = \"fees\"")).unwrap_err();
+    let error =
+        Recipe::parse_toml(&EXPORT.replace("element = \"insurance\"", "element = \"fees\"")).unwrap_err();
     insta::assert_snapshot!(error, @"market recipe: factory 1: it starts at exw and ends at cif, but no step adds insurance");
 }
 
@@ -230,17 +231,26 @@ fn the_recipes_of_the_repository() {
     files.sort();
     let recipes: Vec<Recipe> = files
         .iter()
-        .map(|file| Recipe::parse_toml(&std::fs::read_to_string(file).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", file.display())))
+        .map(|file| {
+            Recipe::parse_toml(&std::fs::read_to_string(file).unwrap())
+                .unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+        })
         .collect();
     check_set(&recipes).unwrap();
-    let countries: std::collections::BTreeSet<String> = recipes.iter().map(|r| r.country.to_string()).collect();
+    let countries: std::collections::BTreeSet<String> =
+        recipes.iter().map(|r| r.country.to_string()).collect();
     assert!(countries.len() >= 10, "{countries:?}");
     for recipe in &recipes {
         let kilogram = [Quantity::new(d("1"), Unit::Kilogram).unwrap(), Quantity::one_piece()];
         let (value, _) = apply_to(recipe, point("1000"), &kilogram).unwrap();
         assert!(value.low < value.high && value.high < d("1000"), "{}: {value:?}", recipe.id);
         for rate in recipe.steps.iter().flat_map(|step| &step.rates) {
-            assert!(rate.illustrative || (rate.source.len() > 10 && rate.effective.is_some()), "{}: {}", recipe.id, rate.source);
+            assert!(
+                rate.illustrative || (rate.source.len() > 10 && rate.effective.is_some()),
+                "{}: {}",
+                recipe.id,
+                rate.source
+            );
         }
     }
 }

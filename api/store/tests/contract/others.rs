@@ -59,7 +59,8 @@ fn rate(date: &str, quote: &str, rate: &str, source: &str) -> RateRow {
 pub async fn rates_with_a_period_reach_into_days(place: Place) {
     let store = place.open().await;
     let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
-    let period = |date: &str, until: &str| RateRow { until: Some(day(until)), ..rate(date, "KES", "150", "customs") };
+    let period =
+        |date: &str, until: &str| RateRow { until: Some(day(until)), ..rate(date, "KES", "150", "customs") };
     let rows = [
         period("2026-01-01", "2026-01-31"),
         period("2026-02-01", "9999-12-31"),
