@@ -9,8 +9,8 @@ use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
 use model::{Declaration, DeclaredPrice, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
 use normalizer::exchange::RateTable;
-use normalizer::unit_price::per_unit;
 use normalizer::quantity::{self, QuantityStatus};
+use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
 use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
 

@@ -8,9 +8,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use futures::StreamExt;
-use model::{
-    Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Observation, Snapshot,
-};
+use model::{Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Observation, Snapshot};
 use normalizer::exchange::{self, Rate, RateTable};
 use normalizer::unit_price;
 use serde::Serialize;

@@ -59,7 +59,8 @@ pub enum Stage {
 }
 
 impl Stage {
-    fn title(self) -> &'static str {
+    /// Its heading.
+    pub fn title(self) -> &'static str {
         match self {
             Stage::Read => "What was read",
             Stage::Classify => "What it is and how it is offered",
