@@ -63,7 +63,7 @@ fn text(explained: &Explained) -> String {
         text.push_str(&format!("  The archived page cannot be read: {problem}\n"));
     }
     text.push_str(&format!(
-        "  touchstone evidence show {id}    the archived page and every field on it\n  touchstone evidence verify {id}  the proof that it still comes out so\n"
+        "  touchstone evidence show {id}    the page, and every field on it\n  touchstone evidence verify {id}  the proof that it still comes out so\n"
     ));
     text
 }

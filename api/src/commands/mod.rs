@@ -91,7 +91,7 @@ enum Command {
     Observatory(observatory::Args),
     /// Serve the officer's pages and the API
     Serve(serve::Args),
-    /// Show what is read out of a page, price, quantity or robots.txt, or an offer's steps
+    /// Show what is read out of a text, or explain a stored offer
     #[command(subcommand)]
     Inspect(inspect::Command),
     /// Look after the database
