@@ -26,7 +26,7 @@ use serde::Serialize;
 pub const EXPLANATION_VERSION: u32 = 1;
 
 /// How the calculations are rounded.
-pub const ROUNDING: &str = "Decimal arithmetic with 28 significant digits, of which the words show 12. Only unit prices are rounded, to 12 significant digits, half to even";
+pub const ROUNDING: &str = "Decimal arithmetic with 28 significant digits, of which the words show 12. Only unit prices are rounded, to 12 significant digits, half to even.";
 
 /// Significant digits of amounts in words.
 const SHOWN_DIGITS: u32 = 12;
