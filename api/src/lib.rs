@@ -10,6 +10,7 @@ pub mod commands;
 pub mod declared;
 pub mod declared_file;
 pub mod draft;
+pub mod explained;
 pub mod failure;
 pub mod health;
 pub mod http;

@@ -14,6 +14,7 @@ pub mod classify;
 pub mod condition;
 pub mod entity;
 pub mod exchange;
+pub mod explain;
 pub mod identity;
 pub mod kind;
 pub mod language;
@@ -23,6 +24,7 @@ pub mod price;
 pub mod quantity;
 pub mod text;
 pub mod unit;
+pub mod unit_price;
 
 pub use classify::HsKeywords;
 pub use observe::{Knowledge, normalize};

@@ -85,6 +85,8 @@ pub enum Command {
         /// The text; without it, JSON lines are read from stdin
         text: Option<String>,
     },
+    /// From page text to comparable unit price: the steps of one stored observation
+    Observation(super::inspect_observation::Args),
     /// Whether a robots.txt allows an address
     #[command(after_help = ROBOTS)]
     Robots {
@@ -100,6 +102,14 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether it needs neither settings nor database.
+    pub fn reads_texts_only(&self) -> bool {
+        !matches!(self, Command::Observation(_))
+    }
+}
+
+/// Answers what reads texts only.
 pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Page { file: Some(file), url } => {
@@ -140,6 +150,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
             one(&inspection::robots(&inspection::RobotsRequest { robots, ua, url }))
         }
         Command::Robots { robots: None, .. } => each_line(inspection::robots),
+        Command::Observation(_) => Err(Failure::bug("an observation is inspected with settings")),
     }
 }
 

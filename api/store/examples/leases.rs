@@ -39,6 +39,7 @@ fn offer() -> Result<Observation, Box<dyn Error + Send + Sync>> {
         from: "24.90".to_owned(),
         result: "24.90 EUR".to_owned(),
         syntax: Some(Syntax::JsonLd),
+        place: Some("script[1]/offers/price".to_owned()),
     };
     Ok(Observation {
         id: ContentHash::of(b""),
@@ -79,6 +80,7 @@ fn offer() -> Result<Observation, Box<dyn Error + Send + Sync>> {
                 rate: exact,
                 source: "illustration".to_owned(),
                 illustrative: true,
+                operation: Some(model::BasisOperation::Divide),
                 output: exact,
             }],
         },

@@ -229,7 +229,7 @@ async fn another_programs_tables_are_left_alone_and_a_schema_of_ones_own_is_poss
     connection.execute("CREATE SCHEMA touchstone").await.unwrap();
     let own = with_option(&place.location, "-csearch_path%3Dtouchstone");
     let store = store::open(&own, Open::Create).await.unwrap();
-    assert_eq!(store.migrate().await.unwrap().len(), 3);
+    assert_eq!(store.migrate().await.unwrap().len(), 4);
     store.insert_observations(&[full("lamp", day(0))], &[]).await.unwrap();
     let row =
         connection.fetch_one("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").await.unwrap();

@@ -47,6 +47,7 @@ impl Explain {
             from: from.text.clone(),
             result: result.into(),
             syntax: Some(from.witness.syntax),
+            place: Some(from.witness.place.clone()).filter(|place| !place.is_empty()),
         });
     }
     fn step(&mut self, what: &str, from: impl Into<String>, result: impl Into<String>) {
@@ -55,6 +56,7 @@ impl Explain {
             from: from.into(),
             result: result.into(),
             syntax: None,
+            place: None,
         });
     }
 }
@@ -226,7 +228,8 @@ fn bring_to_basis(
             })
             .collect()
     };
-    let recipe = capture.market.and_then(|market| basis::choose(&knowledge.markets, market, level, hs));
+    let on = capture.captured_at.date_naive();
+    let recipe = capture.market.and_then(|market| basis::choose(&knowledge.markets, market, level, hs, on));
     let Some(recipe) = recipe else { return (price, basis::offer(), as_offered()) };
     let title = format!("{} {}", recipe.id, recipe.version);
     if recipe.currency.is_some_and(|currency| currency != offer.price.currency) {

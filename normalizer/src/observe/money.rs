@@ -71,6 +71,13 @@ pub(super) fn read(
         Some(reason) => format!("{result} ({reason})"),
         None => result,
     };
+    // What it could have been read as too, settled by the reason before.
+    let others: Vec<String> =
+        reading.readings.iter().filter(|r| **r != amount).map(Decimal::to_string).collect();
+    let result = match others.is_empty() {
+        true => result,
+        false => format!("{result}; other readings: {}", others.join(", ")),
+    };
     explain.field("price", stated, result);
     let min_order = filled(&listing.min_order).and_then(|stated| {
         let least = count(&stated.text);
@@ -133,7 +140,7 @@ fn currency(
         (_, Some(currency), _) => {
             match &reading.currency_raw {
                 None => explain.step("currency", "", format!("{currency} (the source's file)")),
-                Some(raw) => explain.step("currency", raw.clone(), currency.as_str()),
+                Some(raw) => explain.step("currency", raw.clone(), settled(raw, currency, hints)),
             }
             Ok(currency)
         }
@@ -163,6 +170,29 @@ fn one_of(codes: &[&str]) -> String {
         [a, b, c, rest @ ..] if rest.len() > 1 => format!("{a}, {b}, {c} or {} more currencies", rest.len()),
         [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
         _ => codes.concat(),
+    }
+}
+
+/// The currency, and what settled it where the sign alone does not.
+fn settled(raw: &str, currency: Currency, hints: &PriceHints<'_>) -> String {
+    let by = |hints: PriceHints<'_>| {
+        price::parse("", &PriceHints { currency_raw: Some(raw), ..hints }).currency == Some(currency)
+    };
+    let plain = PriceHints::default();
+    if by(plain) {
+        return currency.to_string();
+    }
+    if by(PriceHints { default_currency: hints.default_currency, ..plain }) {
+        return format!("{currency} (settled by the source's file)");
+    }
+    match (hints.market, hints.language) {
+        (Some(market), _) if by(PriceHints { market: hints.market, ..plain }) => {
+            format!("{currency} (settled by the market {market})")
+        }
+        (_, Some(language)) if by(PriceHints { language: hints.language, ..plain }) => {
+            format!("{currency} (settled by the language {language})")
+        }
+        _ => format!("{currency} (settled by what the site says)"),
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc
     row.try_get(column).map_err(|e| e.to_string())
 }
 
-pub(crate) fn read_day(row: &Row, column: &str) -> Result<NaiveDate, String> {
+pub(crate) fn read_day(row: &Row, column: &str) -> Result<Option<NaiveDate>, String> {
     row.try_get(column).map_err(|e| e.to_string())
 }
 

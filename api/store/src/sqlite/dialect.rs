@@ -54,9 +54,9 @@ pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc
     text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
 }
 
-pub(crate) fn read_day(row: &Row, column: &str) -> Result<NaiveDate, String> {
-    let text: &str = row.try_get(column).map_err(|e| e.to_string())?;
-    text.parse().map_err(|e: chrono::ParseError| e.to_string())
+pub(crate) fn read_day(row: &Row, column: &str) -> Result<Option<NaiveDate>, String> {
+    let text: Option<&str> = row.try_get(column).map_err(|e| e.to_string())?;
+    text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
 }
 
 /// Writers take turns, so URLs are added in the order in which they were found.

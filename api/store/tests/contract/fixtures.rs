@@ -72,6 +72,7 @@ pub fn full(name: &str, captured_at: DateTime<Utc>) -> Observation {
                 rate: interval("0.20", "0.20"),
                 source: "illustration".to_owned(),
                 illustrative: true,
+                operation: Some(model::BasisOperation::Divide),
                 output: interval("5.79", "5.79"),
             }],
         },
@@ -83,6 +84,7 @@ pub fn full(name: &str, captured_at: DateTime<Utc>) -> Observation {
             from: "$6.9500".to_owned(),
             result: "6.9500 USD".to_owned(),
             syntax: Some(Syntax::JsonLd),
+            place: Some("script[1]/offers/price".to_owned()),
         }],
     }
 }

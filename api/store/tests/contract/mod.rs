@@ -111,6 +111,7 @@ macro_rules! suite {
                     programs_that_migrate_at_once_take_turns,
                     a_database_opened_again_holds_the_same,
                     rates_are_replaced_when_they_change,
+                    rates_with_a_period_reach_into_days,
                     the_latest_snapshot_is_the_one_built_last,
                     a_source_file_is_known_by_its_text,
                 ],
