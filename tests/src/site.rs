@@ -105,6 +105,10 @@ impl Site {
         Site { port, shared }
     }
 
+    /// Where it listens, for `connect_to`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
     /// Holds back answers to what begins like this, host and path: `slow.example/p/`.
     pub fn hold(&self, place: &str) {
         self.shared.state().held = Some(place.to_owned());
@@ -140,8 +144,8 @@ impl Site {
             "id = \"shop\"\nname = \"Shop\"\n{market}{keys}\n\
              [permission]\nbasis = \"test\"\ncontact = \"mailto:a@customs.example\"\n\
              [pace]\ndelay_seconds = 0\ntimeout_seconds = 20\n{tables}\n\
-             [network]\nallow_loopback = true\nconnect_to = \"127.0.0.1:{}\"\n",
-            self.port
+             [network]\nallow_loopback = true\nconnect_to = \"{}\"\n",
+            self.address()
         )
     }
 }
