@@ -220,6 +220,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                 let now = Utc::now();
                 let back = HostReturn {
                     lease: claimed.lease.clone(),
+                    goes_on: false,
                     source_id: SOURCE.to_owned(),
                     state: HostState { next_at: Some(now), delay_ms: 1, failures: 0, latency_ms: 100 },
                     requests: 0,

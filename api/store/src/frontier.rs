@@ -119,8 +119,9 @@ pub struct ClaimRequest<'a> {
     /// Bytes the crawl may fetch altogether. What a page weighs is known only once it has come: URLs
     /// under way count with the average of the pages fetched so far (100 kB before the first).
     pub bytes: Option<u64>,
-    /// Requests to the source on the day (UTC) of `now`. A URL under way counts as one, and a lease on a
-    /// host whose robots.txt is not known, or is older than a day, as one more.
+    /// Requests to the source on the day (UTC) of `now`. What a lease may send is what it was given
+    /// ([`HostClaim::requests`]): one a URL, and where robots.txt is not known, or is older than a day, up
+    /// to six for it (it may be redirected five times), at least one.
     pub requests_per_day: Option<u64>,
 }
 
@@ -161,6 +162,9 @@ pub struct HostClaim {
     pub state: HostState,
     /// What is known of its robots.txt, one row an origin.
     pub robots: Vec<RobotsRow>,
+    /// Requests that may be sent under the lease, robots.txt and visits that need none counted in, so
+    /// that [`ClaimRequest::requests_per_day`] holds; `None`: no such budget.
+    pub requests: Option<u64>,
     /// URLs to visit: highest priority first, then longest due.
     pub urls: Vec<DueUrl>,
 }
@@ -200,18 +204,21 @@ pub struct RobotsRow {
     pub unreachable: Option<String>,
 }
 
-/// A lease given back.
+/// What was learned under a lease: when it is given back, or at once where it would be missed if the
+/// worker died.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostReturn {
     /// The lease.
     pub lease: Lease,
+    /// Whether the lease goes on. Until it is given back, its delay is only ever stored as longer.
+    pub goes_on: bool,
     /// The source it was taken for.
     pub source_id: String,
     /// How the host is left. `next_at` moves only forward.
     pub state: HostState,
-    /// Requests sent that no visit counts: robots.txt.
+    /// Requests sent that no visit counts, and that were not told before: robots.txt.
     pub requests: u32,
-    /// robots.txt files fetched under the lease.
+    /// robots.txt files fetched under the lease and not told before.
     pub robots: Vec<RobotsRow>,
     /// When.
     pub at: DateTime<Utc>,
@@ -458,9 +465,9 @@ pub trait Frontier: Send + Sync {
     /// Writes a visit and all it brought, in one transaction. Doing it twice adds a visit but stores no
     /// observation twice.
     async fn finish_visit(&self, visit: &VisitRecord) -> Result<VisitEffect, StoreError>;
-    /// The same for several visits, then gives leases back, all in one transaction: a commit costs more
-    /// than a visit. A visit whose host another worker has leased since is left out (`None`), the
-    /// others are written; a lease that was lost is passed over.
+    /// The same for several visits, then writes down what was learned under leases and gives those back
+    /// that do not go on, all in one transaction: a commit costs more than a visit. A visit whose host another worker has leased since is left out (`None`), the
+    /// others are written; a lease that was lost is passed over, but for the requests it sent.
     async fn finish_visits(
         &self,
         visits: &[VisitRecord],

@@ -7,7 +7,7 @@ use super::links::Links;
 use super::writer::{Inbox, Visited, WriterGone};
 use crate::failure::Failure;
 use chrono::{DateTime, TimeDelta, Utc};
-use crawler::{Directives, HostPace, KnownRobots, LeaseClock, Outcome, Target, TargetKind};
+use crawler::{Directives, HostPace, KnownRobots, LeaseClock, Outcome, RobotsNews, Target, TargetKind};
 use futures::stream::{FuturesUnordered, StreamExt};
 use model::Page;
 use std::time::Duration;
@@ -57,6 +57,7 @@ impl Shared {
                 unreachable: row.unreachable,
             });
         }
+        let lease = lease.with_requests(claim.requests);
         let hosts = &self.pipeline.hosts;
         hosts.take_up(&host, pace_of(&claim.state, clock.now()));
         let ended = self.visit_all(&claim.urls, &claim.lease, &lease, clock, &inbox).await;
@@ -65,31 +66,41 @@ impl Shared {
         if let Ok(turn) = &ended {
             pace.rest = pace.rest.max(turn.rest);
             // Whatever the reason: a turn that came to nothing is not followed at once by the next.
-            if turn.visits == 0 && news.requests == 0 {
+            if turn.visits == 0 && !turn.learned && news.requests == 0 {
                 pace.rest = pace.rest.max(AFTER_NOTHING);
             }
         }
-        let back = HostReturn {
-            lease: claim.lease,
-            source_id: self.source.id.clone(),
-            state: state_of(&pace, clock.now()),
-            requests: news.requests,
-            robots: news
-                .files
-                .into_iter()
-                .map(|known| RobotsRow {
-                    origin: known.origin,
-                    fetched_at: known.fetched_at,
-                    body: known.body,
-                    unreachable: known.unreachable,
-                })
-                .collect(),
-            at: clock.now(),
-        };
+        let back = self.told(&claim.lease, false, &pace, news, clock);
         // Also after a failure: whoever comes next keeps the host's pace.
         let returned = inbox.give_back(back).await;
         ended?;
         Ok(returned?)
+    }
+
+    /// What is written of a lease: at its end, or as soon as something is learned under it.
+    fn told(
+        &self,
+        lease: &store::Lease,
+        goes_on: bool,
+        pace: &HostPace,
+        news: RobotsNews,
+        clock: &FrontierClock,
+    ) -> HostReturn {
+        let row = |known: KnownRobots| RobotsRow {
+            origin: known.origin,
+            fetched_at: known.fetched_at,
+            body: known.body,
+            unreachable: known.unreachable,
+        };
+        HostReturn {
+            lease: lease.clone(),
+            goes_on,
+            source_id: self.source.id.clone(),
+            state: state_of(pace, clock.now()),
+            requests: news.requests,
+            robots: news.files.into_iter().map(row).collect(),
+            at: clock.now(),
+        }
     }
 
     /// Visits addresses until they or the lease are at an end.
@@ -101,7 +112,7 @@ impl Shared {
         clock: &FrontierClock,
         inbox: &Inbox,
     ) -> Result<HostTurn, Stopped> {
-        let mut turn = HostTurn { visits: 0, rest: Duration::ZERO };
+        let mut turn = HostTurn { visits: 0, learned: false, rest: Duration::ZERO };
         let at_once = self.source.pace.concurrency.max(1) as usize;
         let mut left = urls.iter();
         let mut running = FuturesUnordered::new();
@@ -115,7 +126,18 @@ impl Shared {
                 };
                 running.push(self.visit(due, proof, lease, clock));
             }
-            match running.next().await {
+            let visited = tokio::select! {
+                visited = running.next() => visited,
+                // Whoever kills this process does not make the host forget what it asked for.
+                () = self.pipeline.hosts.learned(&proof.host) => {
+                    turn.learned = true;
+                    let pace = self.pipeline.hosts.state(&proof.host);
+                    let news = self.engine.robots_news(&proof.host);
+                    inbox.give_back(self.told(proof, true, &pace, news, clock)).await?;
+                    continue;
+                }
+            };
+            match visited {
                 None => return Ok(turn),
                 Some(Err(failure)) => return Err(Stopped::Failed(failure)),
                 Some(Ok(Turn::Visited(visited))) => {
@@ -227,6 +249,10 @@ impl Shared {
                 }
                 record.outcome = VisitOutcome::Refused { reason: sign };
             }
+        }
+        if visit.requests == 0 {
+            // The database counts it as made from now on: it is not sent for something else.
+            lease.take_request();
         }
         let failed = matches!(record.outcome, VisitOutcome::Failed { .. });
         if record.interval.is_none() && !failed {
@@ -346,6 +372,8 @@ impl Shared {
 struct HostTurn {
     /// Addresses visited.
     visits: u32,
+    /// Whether something was learned of the host that was written at once.
+    learned: bool,
     /// How long the host is to be left alone beyond its usual pace.
     rest: Duration,
 }

@@ -28,7 +28,8 @@ enum Message {
     /// A visit that brought much (a sitemap), answered once it is written: its host goes on then, so
     /// that what waits to be written stays small.
     Heavy(Box<Visited>, oneshot::Sender<()>),
-    /// The lease ends; answered once that is written.
+    /// The lease ends, or something was learned under it that has to survive; answered once that is
+    /// written.
     Return(Box<HostReturn>, oneshot::Sender<()>),
 }
 
@@ -55,7 +56,8 @@ impl Inbox {
         when.await.map_err(|_| WriterGone)
     }
 
-    /// Gives a lease back; returns when that stands in the database, and every visit before it.
+    /// Gives a lease back, or says what was learned under it; returns when that stands in the database,
+    /// and every visit before it.
     pub async fn give_back(&self, host: HostReturn) -> Result<(), WriterGone> {
         let (written, when) = oneshot::channel();
         self.0.send(Message::Return(Box::new(host), written)).await.map_err(|_| WriterGone)?;

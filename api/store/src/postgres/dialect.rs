@@ -62,6 +62,7 @@ pub(crate) mod sql {
     pub(crate) const SOURCE_DAYS_ADD: &str = statement!("source_days_add");
     pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
     pub(crate) const HOSTS_GIVEN: &str = statement!("hosts_given");
+    pub(crate) const HOSTS_LEARNED: &str = statement!("hosts_learned");
     pub(crate) const HOSTS_READY: &str = statement!("hosts_ready");
     pub(crate) const HOSTS_RETURN: &str = statement!("hosts_return");
     pub(crate) const HOSTS_WAKE: &str = statement!("hosts_wake");

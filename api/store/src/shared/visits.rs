@@ -56,7 +56,8 @@ impl Database {
         for run in runs(&kept) {
             effects.extend(self.write_run(connection, run, &mut wakes).await?);
         }
-        let given_back: BTreeSet<&str> = returns.iter().map(|r| r.lease.host.as_str()).collect();
+        let ended = returns.iter().filter(|back| !back.goes_on);
+        let given_back: BTreeSet<&str> = ended.map(|back| back.lease.host.as_str()).collect();
         let touched = given_back.iter().copied().chain(wakes.keys().map(|(_, host)| *host)).collect();
         self.lock_ready(connection, &touched).await?;
         self.write_robots(connection, &returns).await?;

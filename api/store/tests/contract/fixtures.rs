@@ -173,6 +173,7 @@ pub fn paths(urls: &[DueUrl]) -> Vec<&str> {
 pub fn back(lease: &Lease, next_at: Option<DateTime<Utc>>, at: DateTime<Utc>) -> HostReturn {
     HostReturn {
         lease: lease.clone(),
+        goes_on: false,
         source_id: SOURCE.to_owned(),
         state: HostState { next_at, delay_ms: 2_000, failures: 0, latency_ms: 120 },
         requests: 0,
