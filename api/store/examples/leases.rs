@@ -132,6 +132,7 @@ fn visits(claimed: &HostClaim, crawl: i64, brought: &Brought) -> Vec<VisitRecord
         observations: brought.offers.iter().enumerate().map(|offer| read(offer, &due.url)).collect(),
         rejections: Vec::new(),
         links: (0..links).map(|n| url(host, (due.id as usize + 7 * n) % urls)).collect(),
+        own: None,
         requests: 1,
         bytes: 15_000,
         offers: Some(brought.offers.len() as u32),

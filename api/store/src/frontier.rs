@@ -309,6 +309,10 @@ pub struct VisitRecord {
     pub rejections: Vec<Rejection>,
     /// URLs found on the page.
     pub links: Vec<NewUrl>,
+    /// The address that a fetched page says it is only another spelling of. Unless that is known to give
+    /// no page, the visit is written as [`VisitOutcome::Redirected`] there, without offers, and the
+    /// address is due; where no page is found there after all, this one is due again.
+    pub own: Option<String>,
     /// Requests sent for it: 0 where nobody was asked.
     pub requests: u32,
     /// Bytes of the decoded payload.
@@ -330,6 +334,8 @@ pub struct VisitEffect {
     pub rejections_new: u64,
     /// URLs that were not known, or are due again.
     pub urls_new: u64,
+    /// Whether it was written as a redirect to the page's own address ([`VisitRecord::own`]).
+    pub gave_way: bool,
 }
 
 /// What seeing a page again changed.

@@ -190,6 +190,7 @@ impl Shared {
             observations: Vec::new(),
             rejections: Vec::new(),
             links: Vec::new(),
+            own: None,
             requests: visit.requests,
             bytes: visit.bytes,
             offers: None,
@@ -206,14 +207,7 @@ impl Shared {
             }
             Outcome::Redirect { to, status } => {
                 record.status = Some(status);
-                self.led_on.add(&due.url);
-                // The page there has named this address as its own: its offers are read there after all.
-                let again = self.gave_way.forget(&to);
                 record.outcome = self.redirected(to, due, &mut record.links);
-                if again {
-                    let later = record.visited_at + TimeDelta::seconds(1);
-                    record.links.iter_mut().for_each(|link| link.changed_at = Some(later));
-                }
             }
             Outcome::Disallowed { reason, retry_after: Some(pause) } => {
                 // Nobody said no: robots.txt cannot be had. The host rests, its addresses wait.
@@ -271,7 +265,6 @@ impl Shared {
         record.visited_at = page.fetched_at;
         record.status = Some(page.status);
         record.interval = Some(self.interval(due.interval, due.payload_hash.is_some()));
-        let mut spelled = None;
         match due.kind {
             UrlKind::Page => {
                 let product = self.context.special.is_some() || self.links().is_product(&page.url);
@@ -288,10 +281,15 @@ impl Shared {
                     if due.depth == 0 {
                         record.links.extend(self.links().feeds(&extraction));
                     }
-                    // Where two pages name each other, or one names what leads back to it, one stands.
-                    if due.redirects == 0 {
-                        spelled = self.links().spelled(&page, &extraction);
-                        spelled = spelled.filter(|to| self.led_on.add_unless(&due.url, to));
+                    // The page may say itself that it is another address: its offers are read there,
+                    // once. Whether there is such a page is the frontier's to know.
+                    if due.redirects < self.source.budget.redirects.min(1) {
+                        let spelled = self.links().spelled(&page, &extraction);
+                        let link = |to: &String| self.links().redirect(to, due.kind, due.depth, 1);
+                        if let Some((to, link)) = spelled.and_then(|to| link(&to).map(|link| (to, link))) {
+                            record.links.push(link);
+                            record.own = Some(to);
+                        }
                     }
                 }
             }
@@ -299,15 +297,6 @@ impl Shared {
             UrlKind::Feed => record.links = self.links().of_feed(&page),
         }
         record.archive = page.archive;
-        if let Some(to) = spelled {
-            // The page says itself that it is another address: its offers are read there, once.
-            record.observations.clear();
-            record.rejections.clear();
-            record.offers = None;
-            self.gave_way.add(&due.url);
-            record.outcome = self.redirected(to, due, &mut record.links);
-            return;
-        }
         record.outcome = VisitOutcome::Fetched(PageRecord {
             payload_hash: page.payload_hash,
             content_type: page.content_type,

@@ -196,8 +196,6 @@ impl Pipeline {
             wall: OnceLock::new(),
             first_miss: OnceLock::new(),
             known: Known::default(),
-            led_on: Known::default(),
-            gave_way: Known::default(),
         });
         let ended = work(&shared, &worker.name, &archive, &clock, progress).await;
         // Nothing is held by now but after a failure.
@@ -297,10 +295,6 @@ struct Shared {
     wall: OnceLock<String>,
     first_miss: OnceLock<String>,
     known: Known,
-    /// Addresses that led on to another one in this crawl: redirected, or a page that named another
-    /// spelling. Of these the latter, whose offers are to be read there.
-    led_on: Known,
-    gave_way: Known,
 }
 
 /// Does a crawl's work: the writer, and beside it the hosts.

@@ -22,6 +22,9 @@ const WAITING: usize = 64;
 /// Links from which a visit is waited for until it is written.
 const HEAVY: usize = 1_000;
 
+/// The outcome of a page that gave way to its other spelling, as the table of visits has it.
+const GAVE_WAY: &str = "redirected";
+
 /// What the hosts' tasks hand over.
 enum Message {
     Visit(Box<Visited>),
@@ -170,11 +173,12 @@ impl<'a> Writer<'a> {
             (self.progress)(&CrawlEvent {
                 source_id: &record.source_id,
                 kind: match record.outcome {
+                    _ if effect.gave_way => VisitKind::Other,
                     VisitOutcome::Fetched(_) => VisitKind::Fetched(effect.observations_new),
                     VisitOutcome::Unchanged => VisitKind::Unchanged,
                     _ => VisitKind::Other,
                 },
-                outcome: record.outcome.code(),
+                outcome: if effect.gave_way { GAVE_WAY } else { record.outcome.code() },
                 requests: record.requests,
                 bytes: record.bytes,
                 took,

@@ -422,6 +422,7 @@ impl<'a> Import<'a> {
             observations: Vec::new(),
             rejections: Vec::new(),
             links: Vec::new(),
+            own: None,
             requests: 0,
             bytes: 0,
             offers: None,

@@ -79,7 +79,9 @@ pub(crate) mod sql {
     pub(crate) const RATES_PUT: &str = statement!("rates_put");
     pub(crate) const URLS_ENQUEUE: &str = statement!("urls_enqueue");
     pub(crate) const URLS_CHANGED: &str = statement!("urls_changed");
+    pub(crate) const URLS_STAND: &str = statement!("urls_stand");
     pub(crate) const URLS_VISITED: &str = statement!("urls_visited");
+    pub(crate) const URL_STATES: &str = statement!("url_states");
     pub(crate) const URL_IDS: &str = statement!("url_ids");
     pub(crate) const VISITS_INSERT: &str = statement!("visits_insert");
     pub(crate) const VISIT_LINKS: &str = statement!("visit_links");

@@ -13,6 +13,7 @@ const MIGRATIONS: List = &[
     (1, "initial", include_str!("../../../../migrations/postgres/0001_initial.sql")),
     (2, "host_leases", include_str!("../../../../migrations/postgres/0002_host_leases.sql")),
     (3, "evidence", include_str!("../../../../migrations/postgres/0003_evidence.sql")),
+    (7, "spellings", include_str!("../../../../migrations/postgres/0007_spellings.sql")),
 ];
 
 /// The schema found against the one known, or why the database cannot be used at all.

@@ -42,6 +42,8 @@ mod read;
 mod snapshots;
 #[path = "../shared/sources.rs"]
 mod sources;
+#[path = "../shared/spellings.rs"]
+mod spellings;
 #[path = "../shared/urls.rs"]
 mod urls;
 #[path = "../shared/visits.rs"]

@@ -15,6 +15,7 @@ const MIGRATIONS: List = &[
     (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
     (2, "host_leases", include_str!("../../../../migrations/sqlite/0002_host_leases.sql")),
     (3, "evidence", include_str!("../../../../migrations/sqlite/0003_evidence.sql")),
+    (7, "spellings", include_str!("../../../../migrations/sqlite/0007_spellings.sql")),
 ];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.

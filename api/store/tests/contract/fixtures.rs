@@ -214,6 +214,7 @@ pub fn fetched(path: &str, content: &str, visited_at: DateTime<Utc>) -> VisitRec
         observations: Vec::new(),
         rejections: Vec::new(),
         links: Vec::new(),
+        own: None,
         requests: 1,
         bytes: 1_000,
         offers: Some(2),

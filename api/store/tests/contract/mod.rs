@@ -9,6 +9,7 @@ pub mod frontier;
 pub mod leases;
 pub mod observations;
 pub mod others;
+pub mod spellings;
 pub mod visits;
 
 use std::any::Any;
@@ -94,6 +95,12 @@ macro_rules! suite {
                     changed_content_replaces_what_is_seen_again,
                     a_page_never_read_cannot_be_seen_again,
                     health_follows_the_visits,
+                ],
+                spellings::[
+                    a_page_gives_way_to_its_own_address,
+                    what_leads_back_or_nowhere_wakes_who_gave_way,
+                    of_two_that_name_each_other_one_stands,
+                    two_that_name_each_other_at_once_leave_one,
                 ],
                 observations::[
                     everything_of_an_observation_comes_back,
