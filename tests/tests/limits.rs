@@ -382,6 +382,15 @@ fn a_host_that_rests_is_told_with_its_time() {
     assert!(site.requests().is_empty());
     let status = app.run(&["source", "status", "shop", "--data", "d"]).ok();
     assert!(status.contains("shop.example rests after a failure until "), "{status}");
+    // Its operator says that it is back.
+    assert_eq!(app.run(&["source", "resume", "nobody", "--data", "d"]).code, 3);
+    let lifted = app.run(&["source", "resume", "shop", "--data", "d", "--json"]).json();
+    assert_eq!(lifted, serde_json::json!({ "source": "shop", "hosts": ["shop.example"] }));
+    assert_eq!(crawl(&app).code, 6, "it is not");
+    assert_eq!(site.requests().len(), 1, "but it was asked");
+    let lifted = app.run(&["source", "resume", "shop", "--data", "d"]).ok();
+    assert_eq!(lifted, "shop: shop.example may be asked again after its usual pace\n");
+    assert!(app.run(&["source", "resume", "shop", "--data", "d"]).ok().contains("none of its hosts rests"));
 }
 
 #[test]

@@ -482,6 +482,11 @@ pub trait Frontier: Send + Sync {
     /// Frees every host a worker holds, of a process that died without giving back: each rests for its
     /// delay from `now` on, since it may have been asked a moment ago. Returns how many.
     async fn release(&self, worker: &str, now: DateTime<Utc>) -> Result<u64, StoreError>;
+    /// Lifts the rest of a source's hosts that nobody holds, by a person's word: those that failed, that rest
+    /// for longer than their delay, or whose robots.txt could not be had. They rest for their delay from
+    /// `now` on, and that robots.txt is forgotten. The one case in which `next_at` moves back. Returns the
+    /// hosts.
+    async fn resume_hosts(&self, source_id: &str, now: DateTime<Utc>) -> Result<Vec<String>, StoreError>;
     /// The counts of a crawl.
     async fn crawl_counts(&self, crawl: CrawlId) -> Result<CrawlCounts, StoreError>;
     /// Ends a crawl; a later one begins anew. `ended`: what ended it, if not the last due URL.

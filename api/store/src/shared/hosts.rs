@@ -186,6 +186,50 @@ impl Database {
         Ok(freed.len() as u64)
     }
 
+    pub(super) async fn try_resume(
+        &self,
+        source_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows = sqlx::query(include_str!("../../queries/hosts_resting.sql"))
+            .bind(text(source_id))
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(|e| self.fail(e))?;
+        let mut freed = Vec::new();
+        for row in &rows {
+            let r = Reading::new(row, "hosts", "name");
+            let delay_ms: u32 = r.count("delay_ms")?;
+            let failures: u32 = r.count("failures")?;
+            let unreachable = r.int("unreachable")? > 0;
+            let rested = now + TimeDelta::milliseconds(delay_ms.into());
+            let rests = r.opt_moment("next_at")?.is_some_and(|at| at > rested);
+            if !(rests || failures > 0 || unreachable) {
+                continue;
+            }
+            let host = r.text("name")?;
+            if unreachable {
+                sqlx::query(include_str!("../../queries/robots_forget.sql"))
+                    .bind(host.as_str())
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(|e| self.fail(e))?;
+            }
+            let latency_ms = r.count("latency_ms")?;
+            let state = HostState { next_at: Some(rested), delay_ms, failures: 0, latency_ms };
+            // Whoever leases it meanwhile has another epoch, and keeps to what it was given.
+            freed.push((crate::Lease { host, epoch: r.int("lease_epoch")? }, state));
+        }
+        let hosts = freed.iter().map(|(lease, _)| lease.host.as_str()).collect();
+        self.lock_ready(&mut transaction, &hosts).await?;
+        let mut writes = Writes::default();
+        end_leases(freed.iter().map(|(lease, state)| (lease, *state, now)), &mut writes);
+        self.write_together(&mut transaction, writes).await?;
+        self.commit(transaction).await?;
+        Ok(freed.into_iter().map(|(lease, _)| lease.host).collect())
+    }
+
     pub(super) async fn read_hosts(&self, source_id: &str) -> Result<Vec<HostRow>, StoreError> {
         let rows = sqlx::query(include_str!("../../queries/hosts.sql"))
             .bind(text(source_id))

@@ -397,3 +397,35 @@ pub async fn what_is_learned_under_a_lost_lease_is_not_kept(place: Place) {
     let next = claim(&*store, &request(crawl, "w2", later)).await;
     assert!(next.robots.is_empty() && next.state.next_at == Some(later), "{next:?}");
 }
+
+pub async fn a_person_lifts_the_rest_of_hosts_nobody_holds(place: Place) {
+    let store = place.open().await;
+    let crawl = crawl_over(&*store, &["a.example", "b.example", "c.example"], 3).await;
+    let claims = [
+        claim(&*store, &request(crawl, "w1", day(0))).await,
+        claim(&*store, &request(crawl, "w1", day(0))).await,
+        claim(&*store, &request(crawl, "w2", day(0))).await,
+    ];
+    // The first failed and has no robots.txt, the second rests for its pace, the third is held.
+    let quiet = day(0) + minutes(60);
+    let mut failed = back(&claims[0].lease, Some(quiet), day(0));
+    failed.state.failures = 3;
+    let robots = |host: &str, why: Option<&str>| RobotsRow {
+        origin: format!("https://{host}"),
+        fetched_at: day(0),
+        body: None,
+        unreachable: why.map(str::to_owned),
+    };
+    failed.robots = vec![robots("a.example", Some("status 503")), robots("www.a.example", None)];
+    let rested = day(0) + TimeDelta::seconds(2);
+    let paced = back(&claims[1].lease, Some(rested), day(0));
+    store.finish_visits(&[], &[failed, paced]).await.unwrap();
+    assert_eq!(store.resume_hosts(SOURCE, day(0)).await.unwrap(), ["a.example"]);
+    assert_eq!(store.resume_hosts("other-shop", day(0)).await.unwrap(), [""; 0]);
+    // After the usual pace, with what is known of the other origin.
+    assert_eq!(store.claim_host(&request(crawl, "w3", day(0))).await.unwrap(), Claim::Later(rested));
+    let next = claim(&*store, &request(crawl, "w3", rested)).await;
+    assert_eq!((next.lease.host.as_str(), next.state.failures), ("a.example", 0));
+    assert_eq!(next.robots, [robots("www.a.example", None)]);
+    assert_eq!(store.resume_hosts(SOURCE, rested).await.unwrap(), [""; 0], "nothing is left to lift");
+}

@@ -62,6 +62,7 @@ macro_rules! suite {
                     the_first_lease_of_a_host_leaves_it_resting_too,
                     next_at_moves_only_forward,
                     release_rests_the_host,
+                    a_person_lifts_the_rest_of_hosts_nobody_holds,
                     what_is_learned_survives_the_worker,
                     what_is_learned_under_a_lost_lease_is_not_kept,
                     robots_come_with_the_next_claim,
