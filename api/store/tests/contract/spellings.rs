@@ -34,15 +34,14 @@ fn to(path: &str) -> VisitOutcome {
 
 /// What is due now.
 async fn due(store: &dyn Store, crawl: CrawlId, at: DateTime<Utc>) -> Vec<String> {
-    let found = match store.claim_host(&request(crawl, "looks", at)).await.unwrap() {
+    match store.claim_host(&request(crawl, "looks", at)).await.unwrap() {
         store::Claim::Host(claim) => {
             let found = paths(&claim.urls).into_iter().map(str::to_owned).collect();
             store.finish_visits(&[], &[back(&claim.lease, None, at)]).await.unwrap();
             found
         }
         _ => Vec::new(),
-    };
-    found
+    }
 }
 
 pub async fn a_page_gives_way_to_its_own_address(place: Place) {
