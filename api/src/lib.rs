@@ -25,5 +25,6 @@ pub mod results;
 pub mod settings;
 pub mod sources;
 pub mod verdict_text;
+pub mod visitor;
 pub mod words;
 pub mod workbook;

@@ -199,6 +199,11 @@ impl Settings {
         }
     }
 
+    /// The word by which robots.txt files and `X-Robots-Tag` may address the crawler.
+    pub fn user_agent_token(&self) -> &str {
+        self.crawl.user_agent.split('/').next().unwrap_or_default()
+    }
+
     /// Where the database is.
     pub fn database_location(&self) -> String {
         match &self.database {

@@ -12,6 +12,7 @@ const COMMANDS: &[&[&str]] = &[
     &["crawl"],
     &["source", "check"],
     &["source", "fetch"],
+    &["source", "resume"],
     &["import", "listings"],
     &["import", "pages"],
     &["import", "warc"],

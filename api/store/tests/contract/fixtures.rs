@@ -175,6 +175,7 @@ pub fn paths(urls: &[DueUrl]) -> Vec<&str> {
 pub fn back(lease: &Lease, next_at: Option<DateTime<Utc>>, at: DateTime<Utc>) -> HostReturn {
     HostReturn {
         lease: lease.clone(),
+        goes_on: false,
         source_id: SOURCE.to_owned(),
         state: HostState { next_at, delay_ms: 2_000, failures: 0, latency_ms: 120 },
         requests: 0,
@@ -215,6 +216,7 @@ pub fn fetched(path: &str, content: &str, visited_at: DateTime<Utc>) -> VisitRec
         observations: Vec::new(),
         rejections: Vec::new(),
         links: Vec::new(),
+        own: None,
         requests: 1,
         bytes: 1_000,
         offers: Some(2),
