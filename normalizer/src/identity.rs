@@ -1,5 +1,23 @@
 //! What makes two listings the same goods: GTIN, brand, model, and the key of near-duplicates.
 
+mod address;
+mod brand;
+mod compare;
+pub mod gtin;
+mod index;
+mod lexicon;
+mod measure;
+mod title;
+mod weights;
+
+pub use address::bare as bare_address;
+pub use brand::key as brand_key;
+pub use compare::{Answer, Comparison, FEATURES, answer, compare, features, probability, score};
+pub use index::{Pair, candidates, groups, matches};
+pub use measure::{Dimension, Measure};
+pub use title::Title;
+pub use weights::{SAME_FROM, UNSURE_FROM, WEIGHTS};
+
 use crate::text;
 use model::{ContentHash, Gtin, Listing};
 
