@@ -17,6 +17,7 @@ pub mod exchange;
 pub mod identity;
 pub mod kind;
 pub mod language;
+pub mod level;
 mod observe;
 pub mod origin;
 pub mod price;

@@ -10,7 +10,7 @@ use super::title::{Atom, Role, Title, rows};
 use super::weights::{SAME_FROM, UNSURE_FROM, WEIGHTS};
 
 /// Number of [`features`], the constant included.
-pub const FEATURES: usize = 18;
+pub const FEATURES: usize = 20;
 
 /// What a comparison comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,8 +147,9 @@ fn neighbours(a: &Title, b: &Title) -> (f64, f64) {
     let pairs = |t: &Title| -> Vec<(Atom, Atom)> {
         t.atoms
             .windows(2)
-            .filter(|w| !w[0].is_digits && is_telling_number(&w[1]) && w[0].plain)
+            .filter(|w| !w[0].is_digits && w[1].is_digits && w[0].plain)
             .filter(|w| !matches!(w[0].role, Role::Measured | Role::Spec | Role::Catalogue))
+            .filter(|w| is_telling_number(&w[1]) || w[1].role == Role::Measured && !t.is_slug)
             .map(|w| (w[0], w[1]))
             .collect()
     };
@@ -156,8 +157,9 @@ fn neighbours(a: &Title, b: &Title) -> (f64, f64) {
     let (mut numbers, mut leads) = (0.0, 0.0);
     for (la, da) in &pa {
         let others: Vec<&(Atom, Atom)> = pb.iter().filter(|(lb, _)| lb.hash == la.hash).collect();
-        if !others.is_empty()
-            && others.iter().all(|(_, db)| db.hash != da.hash && !has_digits(a, db.hash, db.len))
+        if is_telling_number(da)
+            && !others.is_empty()
+            && others.iter().all(|(_, db)| is_telling_number(db) && db.hash != da.hash && !has_digits(a, db.hash, db.len))
             && !has_digits(b, da.hash, da.len)
         {
             numbers += 1.0;
@@ -173,44 +175,91 @@ fn neighbours(a: &Title, b: &Title) -> (f64, f64) {
     (numbers, leads)
 }
 
-/// Letters behind the same number: differing ("850-B", "850-W"), and on one side only.
-fn suffixes(a: &Title, b: &Title) -> (f64, f64) {
-    let (mut differ, mut missing) = (0.0, 0.0);
-    for (i, da) in telling(a).filter(|(_, x)| is_telling_number(x) && x.len >= 2) {
-        let suffix = |t: &Title, k: usize| -> Option<Atom> {
-            let next = *t.atoms.get(k + 1)?;
-            let close = next.joined || t.is_slug && next.len <= 2 && next.plain;
-            (close && !next.is_digits && next.len <= 5 && !matches!(next.role, Role::Spec | Role::Measured)).then_some(next)
-        };
-        let lead = |t: &Title, k: usize| k.checked_sub(1).map(|p| t.atoms[p]).filter(|p| !p.is_digits);
-        let mine = suffix(a, i);
-        let matching: Vec<usize> = (0..b.atoms.len())
-            .filter(|&j| {
-                let x = &b.atoms[j];
-                let led = match (lead(a, i), lead(b, j)) {
-                    (Some(p), Some(q)) => p.hash == q.hash || !da.joined,
-                    (None, None) => true,
-                    _ => !da.joined,
-                };
-                is_telling_number(x) && x.hash == da.hash && led
-            })
-            .collect();
-        if matching.is_empty() {
-            continue;
-        }
-        let theirs: Vec<Option<Atom>> = matching.iter().map(|&j| suffix(b, j)).collect();
-        if theirs.iter().any(|t| t.map(|t| t.hash) == mine.map(|m| m.hash)) {
-            continue;
-        }
-        let other_has = |t: &Title, x: &Atom| t.atoms.iter().any(|y| y.hash == x.hash && !y.is_digits);
-        match mine {
-            Some(m) if theirs.iter().all(Option::is_some) && !other_has(b, &m) => differ += 1.0,
-            Some(m) if !other_has(b, &m) => missing += 1.0,
-            None if theirs.iter().flatten().all(|t| !other_has(a, t)) => missing += 1.0,
-            _ => {}
+/// How the letters behind the numbers of both titles compare.
+#[derive(Debug, Default, Clone, Copy)]
+struct Suffixes {
+    /// Both have letters there, and others ("850-B", "850-W").
+    differ: f64,
+    /// One has them within the token, the other has none ("272S1M", "272S1MH").
+    tight: f64,
+    /// One has them behind a mark, or goes on where the other ends ("27GP850", "27GP850-B").
+    loose: f64,
+}
+
+impl Suffixes {
+    fn worse(self, other: Suffixes) -> Suffixes {
+        Suffixes {
+            differ: self.differ.max(other.differ),
+            tight: self.tight.max(other.tight),
+            loose: self.loose.max(other.loose),
         }
     }
-    (differ, missing)
+}
+
+/// The letters behind the digits at `k` that may belong to the designation.
+fn suffix(t: &Title, k: usize) -> Option<Atom> {
+    let next = *t.atoms.get(k + 1)?;
+    let close = next.tight || next.joined && next.len <= 5 || t.is_slug && next.len <= 2 && next.plain;
+    (close && !next.is_digits && !matches!(next.role, Role::Spec | Role::Measured)).then_some(next)
+}
+
+/// Whether one run of letters begins with the other.
+fn goes_on(x: &Atom, y: &Atom) -> bool {
+    let n = usize::from(x.len.min(y.len)).min(x.head.len());
+    x.head[..n] == y.head[..n]
+}
+
+fn suffixes(a: &Title, b: &Title) -> Suffixes {
+    let mut out = Suffixes::default();
+    for (i, da) in telling(a).filter(|(_, x)| is_telling_number(x) && (x.len >= 2 || x.joined)) {
+        let lead = |t: &Title, k: usize| k.checked_sub(1).map(|p| t.atoms[p]).filter(|p| !p.is_digits);
+        let mine = suffix(a, i);
+        let led = |j: usize| match (lead(a, i), lead(b, j)) {
+            (Some(p), Some(q)) => p.hash == q.hash || !da.joined,
+            (None, None) => true,
+            _ => !da.joined,
+        };
+        let matching = (0..b.atoms.len())
+            .filter(|&j| is_telling_number(&b.atoms[j]) && b.atoms[j].hash == da.hash && led(j));
+        let theirs: Vec<Option<Atom>> = matching.map(|j| suffix(b, j)).collect();
+        if theirs.is_empty() || theirs.iter().any(|t| t.map(|t| t.hash) == mine.map(|m| m.hash)) {
+            continue;
+        }
+        let has = |t: &Title, x: &Atom| t.atoms.iter().any(|y| y.hash == x.hash && !y.is_digits);
+        let both: Vec<&Atom> = theirs.iter().flatten().collect();
+        match mine {
+            Some(m) if has(b, &m) => {}
+            Some(m) if both.len() == theirs.len() => {
+                if both.iter().any(|t| goes_on(&m, t)) {
+                    let shorter = both.iter().map(|t| t.len.min(m.len)).max().unwrap_or(0);
+                    // "272S1M" and "272S1MH" differ; "CB242YE" is how shops cut "CB242YEbmiprx".
+                    let cut = both.iter().all(|t| t.len.abs_diff(m.len) >= 3) && shorter >= 1;
+                    *(if cut { &mut out.loose } else { &mut out.tight }) += 1.0;
+                } else {
+                    out.differ += 1.0;
+                }
+            }
+            Some(m) => *(if m.tight { &mut out.tight } else { &mut out.loose }) += 1.0,
+            None if both.iter().all(|t| !has(a, t)) => {
+                let tight = both.iter().any(|t| t.tight);
+                *(if tight { &mut out.tight } else { &mut out.loose }) += 1.0;
+            }
+            None => {}
+        }
+    }
+    out
+}
+
+/// Small numbers of their own on both sides that the other does not have ("CrossClimate 2",
+/// "Primacy 4"). Addresses are full of numbers that mean nothing.
+fn other_numbers(a: &Title, b: &Title) -> bool {
+    let odd = |x: &Title, y: &Title| {
+        x.atoms.iter().any(|n| {
+            n.role == Role::Number && n.len <= 3 && !has_digits(y, n.hash, n.len)
+                && !y.measures.iter().any(|m| (m.value - f64::from(n.value)).abs() < 0.01)
+        })
+    };
+    !a.is_slug && !b.is_slug && odd(a, b) && odd(b, a)
 }
 
 /// What the two titles have in common and what not, as numbers: the input of the score.
@@ -219,8 +268,7 @@ pub fn features(a: &Title, b: &Title) -> [f64; FEATURES] {
     let (cov_a, cov_b) = (coverage(a, b), coverage(b, a));
     let (forth, back) = (neighbours(a, b), neighbours(b, a));
     let (numbers, leads) = (forth.0.max(back.0), forth.1.max(back.1));
-    let (differ_a, missing_a) = suffixes(a, b);
-    let (differ_b, missing_b) = suffixes(b, a);
+    let behind = suffixes(a, b).worse(suffixes(b, a));
     let (agree, disagree) = agreement(a, b);
     let (agree_back, disagree_back) = agreement(b, a);
     let (agree, disagree) = (agree.min(agree_back), disagree.max(disagree_back));
@@ -240,8 +288,8 @@ pub fn features(a: &Title, b: &Title) -> [f64; FEATURES] {
         high,
         numbers.min(2.0),
         leads.min(2.0),
-        f64::max(differ_a, differ_b).min(2.0),
-        f64::max(missing_a, missing_b).min(2.0),
+        behind.differ.min(2.0),
+        behind.loose.min(2.0),
         f64::min(agree, 3.0),
         f64::min(disagree, 2.0),
         f64::from((a.qualifiers ^ b.qualifiers).count_ones().min(2)),
@@ -252,6 +300,8 @@ pub fn features(a: &Title, b: &Title) -> [f64; FEATURES] {
         codeless * contained,
         one_code,
         nothing_shared,
+        behind.tight.min(2.0),
+        f64::from(u8::from(other_numbers(a, b))),
     ]
 }
 
@@ -411,7 +461,8 @@ fn reasons(a: &Title, f: &[f64; FEATURES]) -> Vec<String> {
     say(f[4] > 0.0, "another number behind the same letters".to_owned());
     say(f[5] > 0.0, "other letters before the same number".to_owned());
     say(f[6] > 0.0, "other letters behind the same number".to_owned());
-    say(f[7] > 0.0, "letters behind a number on one side only".to_owned());
+    say(f[7] + f[18] > 0.0, "letters behind a number on one side only".to_owned());
+    say(f[19] > 0.0, "numbers on both sides that the other has not".to_owned());
     say(f[8] > 0.0, format!("{} measure(s) in common", f[8]));
     say(f[9] > 0.0, format!("{} measure(s) that differ", f[9]));
     say(f[16] > 0.0, "a designation on one side only".to_owned());

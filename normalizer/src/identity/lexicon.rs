@@ -119,7 +119,7 @@ const SPECS: &[&str] = &[
     "wifi", "wlan", "wi", "fi", "bluetooth", "nfc", "lte", "4g", "5g", "3g", "dual", "sim", "quad", "band", "nvme", "sata",
     "m2", "ssd", "hdd", "ddr4", "ddr5", "ram", "rom", "dc", "ac", "ip65", "ip67", "ip68", "eu", "uk", "us", "de", "at", "energy", "speaker",
     "lautsprecher", "curved", "touch", "ms", "cd", "ppi", "2k", "4k", "5k", "8k", "1080p", "1440p", "720p", "2160p", "60p",
-    "e27", "e14", "gu10", "g9", "b22", "usb3", "usb2", "rj45", "wifi6", "ac1200", "ac1900", "ax3000", "x", "nas",
+    "e27", "e14", "gu10", "g9", "b22", "usb3", "usb2", "rj45", "wifi6", "ac1200", "ac1900", "ax3000", "x", "nas", "aeu", "xen", "xeu",
 ];
 
 /// Words that a shop or its address strews in.

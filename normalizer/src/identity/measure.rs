@@ -227,7 +227,10 @@ fn measure_at(text: &str, start: usize, slug: bool) -> Option<(usize, Option<Mea
                 let measure = Measure { dimension: Dimension::Resolution, value: whole * 100_000.0 + height };
                 return Some((end, Some(measure)));
             }
-            if (2.0..=500.0).contains(&whole) && measure_at(text, second, slug).is_some_and(|m| m.1.is_some()) {
+            let of_one = measure_at(text, second, slug).and_then(|(_, measure)| measure).is_some_and(|m| {
+                !matches!(m.dimension, Dimension::Pack | Dimension::Resolution | Dimension::Length)
+            });
+            if of_one && (2.0..=500.0).contains(&whole) {
                 return Some((second, Some(Measure { dimension: Dimension::Pack, value: whole })));
             }
         }

@@ -41,6 +41,10 @@ pub(super) struct Atom {
     pub role: Role,
     /// Joined to the atom before: in one token, or by one mark without a space.
     pub joined: bool,
+    /// In one token with the atom before.
+    pub tight: bool,
+    /// The first bytes of the run.
+    pub head: [u8; 12],
     /// Whether it may be part of a designation: no known word of another sense, not the brand.
     pub plain: bool,
     /// Value of a run of up to six digits.
@@ -107,6 +111,25 @@ fn is_catalogue(word: &str) -> bool {
     digits.len() >= 6 && word.len() - digits.len() <= 1 && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// A part number without what only names a region of sale: Samsung's leading L and its "XEN" behind
+/// the designation, the "00" Philips puts behind.
+fn without_region(code: &str) -> &str {
+    let bytes = code.as_bytes();
+    let screen = |b: &[u8]| matches!(b, [b's' | b'c' | b'f' | b'u', d, ..] if d.is_ascii_digit());
+    let mut out = code;
+    if bytes.len() >= 10 && (screen(bytes) || bytes[0] == b'l' && screen(&bytes[1..])) {
+        let end = bytes.len() - 3;
+        if bytes[end] == b'x' && bytes[end + 1..].iter().all(u8::is_ascii_lowercase) {
+            out = &out[..end];
+        }
+        return out.strip_prefix('l').unwrap_or(out);
+    }
+    match out.strip_suffix("00") {
+        Some(cut) if cut.len() >= 6 && cut.ends_with(|c: char| c.is_ascii_lowercase()) => cut,
+        _ => out,
+    }
+}
+
 impl Title {
     /// Takes a title apart. `brand` is the one the page states, if any.
     pub fn read(name: &str, brand: Option<&str>) -> Title {
@@ -170,7 +193,7 @@ impl Title {
         let sense = lexicon::sense(token.text);
         let role = if within_measure {
             Role::Measured
-        } else if sense == Some(Sense::Spec) {
+        } else if sense == Some(Sense::Spec) || token.text == "00" {
             Role::Spec
         } else if is_catalogue(token.text) {
             self.gtin = self.gtin.or_else(|| gtin::in_token(token.text));
@@ -203,13 +226,17 @@ impl Title {
         }
         let plain = !is_brand
             && (role == Role::Code || matches!(sense, None | Some(Sense::Qualifier(_))) && role != Role::Spec);
-        let mut joined = token.joined;
-        let mut rest = token.text;
+        let (mut joined, mut tight) = (token.joined, false);
+        let mut rest = if role == Role::Code { without_region(token.text) } else { token.text };
         while !rest.is_empty() && self.atoms.len() < MOST_ATOMS {
             let is_digits = rest.starts_with(|c: char| c.is_ascii_digit());
             let end = rest.find(|c: char| c.is_ascii_digit() != is_digits).unwrap_or(rest.len());
             let run = &rest[..end];
+            let mut head = [0; 12];
+            head.iter_mut().zip(run.bytes()).for_each(|(to, from)| *to = from);
             self.atoms.push(Atom {
+                tight,
+                head,
                 hash: hash(run),
                 is_digits,
                 len: run.chars().count().min(255) as u8,
@@ -218,7 +245,7 @@ impl Title {
                 plain,
                 value: if is_digits && run.len() <= 6 { run.parse().unwrap_or(0) } else { 0 },
             });
-            joined = true;
+            (joined, tight) = (true, true);
             rest = &rest[end..];
         }
     }
