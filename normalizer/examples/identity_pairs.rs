@@ -255,17 +255,12 @@ fn best_f1(scored: &[(f64, bool, usize)]) -> f64 {
     (1..100).map(|i| f64::from(i) / 100.0).max_by(|a, b| key(a).total_cmp(&key(b))).unwrap()
 }
 
-/// The lowest threshold from which on precision never falls below `least`.
+/// The lowest threshold at which precision is at least `least`.
 fn precise(scored: &[(f64, bool, usize)], least: f64) -> f64 {
-    let mut found = 1.0;
-    for i in (1..1000).rev() {
-        let t = f64::from(i) / 1000.0;
-        if figures(counts(scored, t))[0] < least {
-            break;
-        }
-        found = t;
-    }
-    found
+    (1..1000)
+        .map(|i| f64::from(i) / 1000.0)
+        .find(|t| figures(counts(scored, *t))[0] >= least)
+        .unwrap_or(1.0)
 }
 
 fn part(test: &Test, train: bool, score: &dyn Fn(usize, usize) -> f64) -> Vec<(f64, bool, usize)> {
@@ -364,19 +359,21 @@ fn main() {
         for w in weights {
             eprintln!("    {w:.4},");
         }
-        let scored: Vec<(f64, bool, usize)> = [&offers, &titles]
-            .iter()
-            .flat_map(|test| {
-                part(test, true, &|a, b| {
-                    let (a, b) = (&test.titles[a], &test.titles[b]);
-                    let fixed = identity::score(a, b);
-                    if fixed == 0.005 || fixed == 0.999 { fixed } else { identity::probability(&identity::features(a, b), &weights) }
-                })
-            })
-            .collect();
-        for least in [0.95, 0.97, 0.98, 0.99] {
-            let t = precise(&scored, least);
-            eprintln!("training precision {least}: from {t:.3}, recall {:.3}", figures(counts(&scored, t))[1]);
+        for (name, test) in [("offers", &offers), ("titles", &titles)] {
+            let scored = part(test, true, &|a, b| {
+                let (a, b) = (&test.titles[a], &test.titles[b]);
+                let fixed = identity::score(a, b);
+                if fixed == 0.005 || fixed == 0.999 {
+                    fixed
+                } else {
+                    identity::probability(&identity::features(a, b), &weights)
+                }
+            });
+            for least in [0.9, 0.95, 0.96, 0.97, 0.98] {
+                let t = precise(&scored, least);
+                let recall = figures(counts(&scored, t))[1];
+                eprintln!("{name}: training precision {least} from {t:.3} on, recall {recall:.3}");
+            }
         }
     }
     if has("--errors") {

@@ -10,7 +10,7 @@ use super::title::{Atom, Role, Title, rows};
 use super::weights::{SAME_FROM, UNSURE_FROM, WEIGHTS};
 
 /// Number of [`features`], the constant included.
-pub const FEATURES: usize = 20;
+pub const FEATURES: usize = 22;
 
 /// What a comparison comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -262,6 +262,15 @@ fn other_numbers(a: &Title, b: &Title) -> bool {
     !a.is_slug && !b.is_slug && odd(a, b) && odd(b, a)
 }
 
+/// Other names of a line behind the brand, none of them elsewhere in the other title.
+fn other_line(a: &Title, b: &Title) -> bool {
+    let has = |t: &Title, word: u64| t.atoms.iter().any(|x| x.hash == word) || t.words.binary_search(&word).is_ok();
+    match (a.line, b.line) {
+        (Some(x), Some(y)) => !has(a, y) && !has(b, x),
+        _ => false,
+    }
+}
+
 /// What the two titles have in common and what not, as numbers: the input of the score.
 pub fn features(a: &Title, b: &Title) -> [f64; FEATURES] {
     let run = f64::from(common_run(a, b).min(12));
@@ -302,6 +311,8 @@ pub fn features(a: &Title, b: &Title) -> [f64; FEATURES] {
         nothing_shared,
         behind.tight.min(2.0),
         f64::from(u8::from(other_numbers(a, b))),
+        f64::from(u8::from(other_line(a, b))),
+        f64::from(u8::from(a.is_slug || b.is_slug)),
     ]
 }
 
@@ -463,6 +474,7 @@ fn reasons(a: &Title, f: &[f64; FEATURES]) -> Vec<String> {
     say(f[6] > 0.0, "other letters behind the same number".to_owned());
     say(f[7] + f[18] > 0.0, "letters behind a number on one side only".to_owned());
     say(f[19] > 0.0, "numbers on both sides that the other has not".to_owned());
+    say(f[20] > 0.0, "another name behind the brand".to_owned());
     say(f[8] > 0.0, format!("{} measure(s) in common", f[8]));
     say(f[9] > 0.0, format!("{} measure(s) that differ", f[9]));
     say(f[16] > 0.0, "a designation on one side only".to_owned());

@@ -18,6 +18,19 @@ pub enum Scope {
     None,
 }
 
+impl Scope {
+    /// What such a number identifies, in words.
+    pub const fn why(self) -> &'static str {
+        match self {
+            Scope::Global => "identifies goods everywhere",
+            Scope::Book => "identifies a book",
+            Scope::Periodical => "identifies a periodical, not its issue",
+            Scope::InStore => "a number for use within one company (GS1 prefixes 02, 04, 20 to 29)",
+            Scope::None => "a coupon's number, or one that only fills the field",
+        }
+    }
+}
+
 /// What a GTIN identifies, by its GS1 prefix (GS1 General Specifications, section 1.4).
 pub fn scope(gtin: &Gtin) -> Scope {
     let all = gtin.as_str();

@@ -66,6 +66,8 @@ pub struct Title {
     pub(super) measures: Vec<Measure>,
     pub(super) size: Option<String>,
     pub(super) designation: Option<String>,
+    /// The first word behind the brand that no table knows: the name of a line ("EDGE", "RF").
+    pub(super) line: Option<u64>,
     /// Whether these are the words of an address: marks and units are lost there.
     pub(super) is_slug: bool,
 }
@@ -167,6 +169,7 @@ impl Title {
             measures: measured.iter().map(|(_, measure)| *measure).collect(),
             size: None,
             designation: None,
+            line: None,
             is_slug: slug,
         };
         let mut ranges = measured.iter().map(|(range, _)| range.clone()).peekable();
@@ -174,6 +177,10 @@ impl Title {
             while ranges.next_if(|range| range.end <= token.start).is_some() {}
             let within = ranges.peek().is_some_and(|range| range.start <= token.start);
             title.take(&tokens, i, within, brand_words.contains(&i));
+            let named = i >= brand_words.end && title.brand.is_some() && lexicon::sense(token.text).is_none();
+            if title.line.is_none() && named && token.text.len() > 1 && !has_digit(token.text) {
+                title.line = Some(hash(token.text));
+            }
         }
         title.named_measures(&plain_words);
         if title.size.is_none() {
@@ -222,6 +229,21 @@ impl Title {
                 Some(Sense::Concept(row)) => self.words.push(u64::from(row)),
                 None if token.text.chars().count() > 1 => self.words.push(hash(token.text)),
                 _ => {}
+            }
+        }
+        // "M27Q X": a letter of its own behind a code belongs to its last letters.
+        if token.text.len() == 1 && matches!(role, Role::Word | Role::Spec) && i > 0 && is_mixed(tokens[i - 1].text) {
+            let c = token.text.as_bytes()[0];
+            if let Some(last) = self.atoms.last_mut()
+                && last.role == Role::Code
+                && !last.is_digits
+                && last.len < 11
+                && c.is_ascii_lowercase()
+            {
+                last.head[usize::from(last.len)] = c;
+                last.len += 1;
+                last.hash = hash(std::str::from_utf8(&last.head[..usize::from(last.len)]).unwrap_or_default());
+                return;
             }
         }
         let plain = !is_brand
@@ -276,6 +298,18 @@ impl Title {
     /// with digits, or the words of a line with their number. `None` where the title has none.
     pub fn designation(&self) -> Option<&str> {
         self.designation.as_deref()
+    }
+
+    /// With the GTIN the page states; one that holds only within a shop is left out.
+    #[must_use]
+    pub fn with_gtin(mut self, gtin: Option<Gtin>) -> Title {
+        self.gtin = gtin.filter(gtin::is_global).or(self.gtin);
+        self
+    }
+
+    /// Article, accessory or bundle.
+    pub fn kind(&self) -> GoodsKind {
+        self.kind
     }
 
     /// Key attributes, as name and value, in order of their names.

@@ -5,14 +5,14 @@ use super::compare::FEATURES;
 
 /// In the order of [`super::features`].
 pub const WEIGHTS: [f64; FEATURES] = [
-    -2.2821, 1.7511, 0.9807, 2.9055, -1.5071, -0.6250,
-    -3.2927, -0.3578, 0.3302, -1.3560, 0.2368, -0.3266,
-    0.3737, -0.3450, 1.0859, 0.7743, 0.1200, 1.2931,
-    -1.4660, -1.4266,
+    -3.0502, 1.4452, 1.6393, 2.7602, -1.5213, -0.4542,
+    -3.4556, -0.4588, 0.3517, -1.1822, 0.2638, -0.5154,
+    0.6830, -0.2366, 1.3705, 0.8336, 0.2683, 1.1817,
+    -1.1888, -1.1307, -0.3725, 0.8912,
 ];
 
 /// The score from which two titles are the same goods.
-pub const SAME_FROM: f64 = 0.85;
+pub const SAME_FROM: f64 = 0.89;
 
 /// The score below which they are not.
 pub const UNSURE_FROM: f64 = 0.3;
