@@ -4,6 +4,7 @@ mod address;
 mod brand;
 mod compare;
 mod duplicates;
+pub(crate) mod fitting;
 pub mod gtin;
 mod index;
 mod lexicon;

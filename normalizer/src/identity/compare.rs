@@ -87,7 +87,11 @@ fn common_run(a: &Title, b: &Title) -> u32 {
                 _ => false,
             };
             // Only where the run cannot be begun one earlier.
-            let earlier = i > 0 && j > 0 && a.atoms[i - 1].hash == b.atoms[j - 1].hash && strong(&a.atoms[i - 1]);
+            let earlier = i > 0
+                && j > 0
+                && a.atoms[i - 1].hash == b.atoms[j - 1].hash
+                && strong(&a.atoms[i - 1])
+                && strong(&b.atoms[j - 1]);
             if earlier || !same(0) {
                 continue;
             }

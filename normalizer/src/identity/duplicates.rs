@@ -63,7 +63,7 @@ mod tests {
             offer("B", "USB-C Cable 2m", "https://b.example/p/1"),
             offer("A", "USB-C Cable 1m", "https://a.example/p/1"),
         ]);
-        assert_eq!(found, [None, Some(0), None, None, None]);
+        assert_eq!(found, [None, Some(0), Some(0), None, None]);
         let same = near_duplicates(&[
             offer("A", "Blue cup 330 ml", "https://a.example/p/1"),
             offer("A", "Cup in blue, 330 ml, nice", "https://www.a.example/p/1/?gclid=7"),

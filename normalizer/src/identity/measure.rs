@@ -151,7 +151,7 @@ fn unit(word: &str, glued: bool) -> Option<(Dimension, f64)> {
         "cm" | "см" => (Length, 10.0),
         "m" | "meter" | "metre" | "metres" | "metros" | "м" => (Length, 1000.0),
         "inch" | "inches" | "zoll" | "pouces" | "pouce" | "pulgadas" | "pollici" | "polegadas" | "cale" | "cali"
-        | "calowy" | "tum" | "tommer" | "tuumaa" | "inc" | "palcu" | "coll" | "дюймов" | "дюйма" | "дюим" | "英寸"
+        | "calowy" | "tum" | "tommer" | "tuumaa" | "inc" | "palcu" | "coll" | "дюимов" | "дюима" | "дюим" | "英寸"
         | "インチ" => (Diagonal, 1.0),
         "in" if glued => (Diagonal, 1.0),
         "lm" | "lumen" | "lumens" | "лм" => (Luminous, 1.0),
@@ -249,7 +249,8 @@ fn measure_at(text: &str, start: usize, slug: bool) -> Option<(usize, Option<Mea
         (value, end) = (if thousands && whole >= 1.0 { parsed * 1000.0 } else { parsed }, part_end);
     }
     if matches!(bytes.get(end), Some(b'"')) || text[end..].starts_with('″') || text[end..].starts_with("''") {
-        return Some((end + 1, Some(Measure { dimension: Dimension::Diagonal, value })));
+        let mark = text[end..].chars().next().map_or(1, char::len_utf8);
+        return Some((end + mark, Some(Measure { dimension: Dimension::Diagonal, value })));
     }
     let glued = bytes.get(end).is_some_and(|b| b.is_ascii_alphabetic());
     let from = if glued { end } else { skip(end) };

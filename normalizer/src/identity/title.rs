@@ -113,6 +113,13 @@ fn is_catalogue(word: &str) -> bool {
     digits.len() >= 6 && word.len() - digits.len() <= 1 && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Whether a word of specifications heads a code here: "TN" of "TN-2420".
+fn heads_code(tokens: &[Token], i: usize) -> bool {
+    let next = tokens.get(i + 1).filter(|next| next.joined);
+    matches!(tokens[i].text, "tn" | "va" | "g" | "cd" | "us" | "de" | "at")
+        && next.is_some_and(|next| next.text.bytes().filter(u8::is_ascii_digit).count() >= 3)
+}
+
 /// A part number without what only names a region of sale: Samsung's leading L and its "XEN" behind
 /// the designation, the "00" Philips puts behind.
 fn without_region(code: &str) -> &str {
@@ -200,7 +207,7 @@ impl Title {
         let sense = lexicon::sense(token.text);
         let role = if within_measure {
             Role::Measured
-        } else if sense == Some(Sense::Spec) || token.text == "00" {
+        } else if sense == Some(Sense::Spec) && !heads_code(tokens, i) || token.text == "00" {
             Role::Spec
         } else if is_catalogue(token.text) {
             self.gtin = self.gtin.or_else(|| gtin::in_token(token.text));
@@ -232,7 +239,8 @@ impl Title {
             }
         }
         // "M27Q X": a letter of its own behind a code belongs to its last letters.
-        if token.text.len() == 1 && matches!(role, Role::Word | Role::Spec) && i > 0 && is_mixed(tokens[i - 1].text) {
+        let variant = if self.is_slug { !matches!(token.text, "b" | "w" | "s") } else { !token.joined };
+        if token.text.len() == 1 && variant && matches!(role, Role::Word | Role::Spec) && i > 0 && is_mixed(tokens[i - 1].text) {
             let c = token.text.as_bytes()[0];
             if let Some(last) = self.atoms.last_mut()
                 && last.role == Role::Code

@@ -14,5 +14,5 @@ pub const WEIGHTS: [f64; FEATURES] = [
 /// The score from which two titles are the same goods.
 pub const SAME_FROM: f64 = 0.89;
 
-/// The score below which they are not.
-pub const UNSURE_FROM: f64 = 0.3;
+/// The score below which they are not: other goods are likelier then.
+pub const UNSURE_FROM: f64 = 0.5;
