@@ -215,7 +215,7 @@ fn goes_on(x: &Atom, y: &Atom) -> bool {
 
 fn suffixes(a: &Title, b: &Title) -> Suffixes {
     let mut out = Suffixes::default();
-    for (i, da) in telling(a).filter(|(_, x)| is_telling_number(x) && (x.len >= 2 || x.joined)) {
+    for (i, da) in telling(a).filter(|(_, x)| is_telling_number(x)) {
         let lead = |t: &Title, k: usize| k.checked_sub(1).map(|p| t.atoms[p]).filter(|p| !p.is_digits);
         let mine = suffix(a, i);
         let led = |j: usize| match (lead(a, i), lead(b, j)) {
@@ -226,6 +226,11 @@ fn suffixes(a: &Title, b: &Title) -> Suffixes {
         let matching = (0..b.atoms.len())
             .filter(|&j| is_telling_number(&b.atoms[j]) && b.atoms[j].hash == da.hash && led(j));
         let theirs: Vec<Option<Atom>> = matching.map(|j| suffix(b, j)).collect();
+        // "Master 3" and "Master 3S" differ; what stands apart from a single digit is another word.
+        let single = da.len == 1 && !da.joined;
+        if single && !mine.iter().chain(theirs.iter().flatten()).any(|letters| letters.tight) {
+            continue;
+        }
         if theirs.is_empty() || theirs.iter().any(|t| t.map(|t| t.hash) == mine.map(|m| m.hash)) {
             continue;
         }
