@@ -40,7 +40,9 @@ struct Test {
 }
 
 fn brand_in_training(brand: &str) -> bool {
-    let hash = brand.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = brand
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     (hash >> 17) & 1 == 0
 }
 
@@ -71,7 +73,8 @@ fn offers(path: &str) -> (Test, Value) {
     for row in &rows {
         let name = row["name"].as_str().unwrap().to_owned();
         let brand = name.split(' ').next().unwrap().to_lowercase();
-        let resolution = row["spec"]["Auflösung"].as_str().unwrap_or("").split(',').next().unwrap_or("").to_owned();
+        let resolution =
+            row["spec"]["Auflösung"].as_str().unwrap_or("").split(',').next().unwrap_or("").to_owned();
         let full = format!("{name} {resolution}");
         let at = test.titles.len();
         test.titles.push(Title::read(&full, None));
@@ -134,7 +137,13 @@ fn titles() -> Test {
     for (family, members) in families {
         for (i, (product, a)) in members.iter().enumerate() {
             for (other, b) in &members[i + 1..] {
-                test.pairs.push(Pair { a: *a, b: *b, same: product == other, unit: family, train: family % 2 == 1 });
+                test.pairs.push(Pair {
+                    a: *a,
+                    b: *b,
+                    same: product == other,
+                    unit: family,
+                    train: family % 2 == 1,
+                });
             }
         }
     }
@@ -257,10 +266,7 @@ fn best_f1(scored: &[(f64, bool, usize)]) -> f64 {
 
 /// The lowest threshold at which precision is at least `least`.
 fn precise(scored: &[(f64, bool, usize)], least: f64) -> f64 {
-    (1..1000)
-        .map(|i| f64::from(i) / 1000.0)
-        .find(|t| figures(counts(scored, *t))[0] >= least)
-        .unwrap_or(1.0)
+    (1..1000).map(|i| f64::from(i) / 1000.0).find(|t| figures(counts(scored, *t))[0] >= least).unwrap_or(1.0)
 }
 
 fn part(test: &Test, train: bool, score: &dyn Fn(usize, usize) -> f64) -> Vec<(f64, bool, usize)> {
@@ -283,8 +289,11 @@ fn calibration(scored: &[(f64, bool, usize)]) -> Value {
 }
 
 fn baselines(test: &Test) -> Vec<(&'static str, Vec<f64>)> {
-    let sets: Vec<HashSet<String>> =
-        test.texts.iter().map(|t| normalizer::text::tokens(&t.replace(['-', '_', '/'], " ")).into_iter().collect()).collect();
+    let sets: Vec<HashSet<String>> = test
+        .texts
+        .iter()
+        .map(|t| normalizer::text::tokens(&t.replace(['-', '_', '/'], " ")).into_iter().collect())
+        .collect();
     let mut df: HashMap<&str, f64> = HashMap::new();
     for word in sets.iter().flatten() {
         *df.entry(word).or_default() += 1.0;
@@ -322,7 +331,12 @@ fn report(test: &Test) -> Value {
     });
     for (name, scores) in baselines(test) {
         let of = |train: bool| -> Vec<(f64, bool, usize)> {
-            test.pairs.iter().zip(&scores).filter(|(p, _)| p.train == train).map(|(p, s)| (*s, p.same, p.unit)).collect()
+            test.pairs
+                .iter()
+                .zip(&scores)
+                .filter(|(p, _)| p.train == train)
+                .map(|(p, s)| (*s, p.same, p.unit))
+                .collect()
         };
         let (train, judged) = (of(true), of(false));
         out[name] = json!({
@@ -381,7 +395,10 @@ fn main() {
             for p in test.pairs.iter().filter(|p| p.train) {
                 let c = identity::compare(&test.titles[p.a], &test.titles[p.b]);
                 if p.same != (c.answer == identity::Answer::Same) {
-                    eprintln!("{} {:.3} {:?} | {} | {}", p.same, c.score, c.why, test.texts[p.a], test.texts[p.b]);
+                    eprintln!(
+                        "{} {:.3} {:?} | {} | {}",
+                        p.same, c.score, c.why, test.texts[p.a], test.texts[p.b]
+                    );
                 }
             }
         }
@@ -390,7 +407,11 @@ fn main() {
     let rounds = 5;
     let mut sum = 0.0;
     for _ in 0..rounds {
-        sum += offers.pairs.iter().map(|p| identity::score(&offers.titles[p.a], &offers.titles[p.b])).sum::<f64>();
+        sum += offers
+            .pairs
+            .iter()
+            .map(|p| identity::score(&offers.titles[p.a], &offers.titles[p.b]))
+            .sum::<f64>();
     }
     let pairs_per_second = (rounds * offers.pairs.len()) as f64 / started.elapsed().as_secs_f64();
     let started = Instant::now();

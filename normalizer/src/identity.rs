@@ -126,7 +126,11 @@ impl IdentityKey {
     pub fn of(name: &str, brand: Option<&str>, model: Option<&str>, gtin: Option<&Gtin>) -> IdentityKey {
         if let Some(gtin) = gtin.filter(|gtin| gtin::is_global(gtin)) {
             let text = format!("gtin:{gtin}");
-            return IdentityKey { text, strength: Strength::Gtin, evidence: format!("GTIN {}", gtin.printed()) };
+            return IdentityKey {
+                text,
+                strength: Strength::Gtin,
+                evidence: format!("GTIN {}", gtin.printed()),
+            };
         }
         let title = Title::read(name, brand);
         let plain = |text: &str| text::fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
@@ -141,7 +145,9 @@ impl IdentityKey {
             let variant: Vec<String> = title
                 .attributes()
                 .into_iter()
-                .filter(|(name, _)| matches!(*name, "storage" | "memory" | "colour" | "size" | "pack" | "line"))
+                .filter(|(name, _)| {
+                    matches!(*name, "storage" | "memory" | "colour" | "size" | "pack" | "line")
+                })
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
             return IdentityKey {

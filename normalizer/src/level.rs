@@ -58,7 +58,10 @@ pub fn in_name(name: &str) -> Option<Trade> {
 fn en_gros(folded: &str) -> Option<&'static str> {
     let at = text::find_words(folded, "en gros")?;
     let next = text::words(&folded[at + "en gros".len()..]).next();
-    let trade = next.is_none_or(|w| matches!(w, "lot" | "par" | "pas" | "moq" | "prix" | "a") || w.starts_with(|c: char| c.is_ascii_digit()));
+    let trade = next.is_none_or(|w| {
+        matches!(w, "lot" | "par" | "pas" | "moq" | "prix" | "a")
+            || w.starts_with(|c: char| c.is_ascii_digit())
+    });
     trade.then_some("en gros")
 }
 
@@ -67,7 +70,8 @@ fn min_order(folded: &str) -> Option<Decimal> {
     let phrases = LEAST.iter().filter_map(|phrase| {
         let at = if phrase.is_ascii() { text::find_words(folded, phrase)? } else { folded.find(phrase)? };
         let behind = folded[at + phrase.len()..].trim_start_matches([' ', ':', '.', '=', '(', '≥']);
-        let digits: String = behind.chars().take_while(|c| c.is_ascii_digit() || matches!(c, ',' | '.')).collect();
+        let digits: String =
+            behind.chars().take_while(|c| c.is_ascii_digit() || matches!(c, ',' | '.')).collect();
         let digits = digits.trim_end_matches([',', '.']);
         let whole: String = digits.chars().filter(char::is_ascii_digit).collect();
         // "1,5" is no number of pieces; "1,000" is.

@@ -90,7 +90,7 @@ enum Command {
     Observatory(observatory::Args),
     /// Serve the officer's pages and the API
     Serve(serve::Args),
-    /// Show what is read out of a page, price, quantity or robots.txt
+    /// Show what is read out of a page, price, quantity, title or robots.txt
     #[command(subcommand)]
     Inspect(inspect::Command),
     /// Look after the database

@@ -64,7 +64,13 @@ pub fn answer(request: &Request) -> Value {
     })
 }
 
-fn named(name: &str, brand: Option<&str>, model: Option<&str>, gtin: Option<&model::Gtin>, title: &Title) -> Value {
+fn named(
+    name: &str,
+    brand: Option<&str>,
+    model: Option<&str>,
+    gtin: Option<&model::Gtin>,
+    title: &Title,
+) -> Value {
     let key = IdentityKey::of(name, brand, model, gtin);
     let strength = match key.strength {
         Strength::Gtin => "gtin",
@@ -94,7 +100,8 @@ pub fn list(text: &str) -> Vec<Value> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read: Vec<Result<Offer, Value>> = lines
         .map(|(number, line)| {
-            serde_json::from_str(line).map_err(|error| json!({ "error": format!("line {}: {error}", number + 1) }))
+            serde_json::from_str(line)
+                .map_err(|error| json!({ "error": format!("line {}: {error}", number + 1) }))
         })
         .collect();
     let offers: Vec<&Offer> = read.iter().filter_map(|row| row.as_ref().ok()).collect();
@@ -115,12 +122,16 @@ pub fn list(text: &str) -> Vec<Value> {
         })
         .collect();
     let duplicates = identity::near_duplicates(&told);
-    let mut answered = offers.iter().zip(&titles).zip(groups).zip(duplicates).map(|(((offer, title), group), first)| {
-        let gtin = offer.gtin.as_deref().and_then(identity::gtin);
-        let mut out = named(&offer.name, offer.brand.as_deref(), offer.model.as_deref(), gtin.as_ref(), title);
-        out["group"] = json!(group);
-        out["near_duplicate"] = json!(first);
-        out
-    });
-    read.iter().filter_map(|row| row.as_ref().map_or_else(|error| Some(error.clone()), |_| answered.next())).collect()
+    let mut answered =
+        offers.iter().zip(&titles).zip(groups).zip(duplicates).map(|(((offer, title), group), first)| {
+            let gtin = offer.gtin.as_deref().and_then(identity::gtin);
+            let mut out =
+                named(&offer.name, offer.brand.as_deref(), offer.model.as_deref(), gtin.as_ref(), title);
+            out["group"] = json!(group);
+            out["near_duplicate"] = json!(first);
+            out
+        });
+    read.iter()
+        .filter_map(|row| row.as_ref().map_or_else(|error| Some(error.clone()), |_| answered.next()))
+        .collect()
 }

@@ -11,7 +11,8 @@ pub(super) fn words(address: &str) -> Option<String> {
     let path = path.trim_end_matches(".html").trim_end_matches(".htm").trim_end_matches(".php");
     let words: Vec<&str> = path.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let spoken = words.iter().filter(|w| {
-        w.chars().count() >= 2 && w.chars().all(char::is_alphabetic)
+        w.chars().count() >= 2
+            && w.chars().all(char::is_alphabetic)
             && super::lexicon::sense(&w.to_lowercase()) != Some(super::lexicon::Sense::Empty)
     });
     (words.len() >= 3 && spoken.count() >= 2).then(|| path.to_owned())
@@ -40,13 +41,49 @@ fn decoded(segment: &str) -> String {
 /// Whether a parameter only follows a visitor or a campaign.
 fn follows(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["utm_", "mk", "pk_", "mtm_", "hsa_", "trk", "_trk", "aff", "amp"].iter().any(|start| name.starts_with(start))
+    ["utm_", "mk", "pk_", "mtm_", "hsa_", "trk", "_trk", "aff", "amp"]
+        .iter()
+        .any(|start| name.starts_with(start))
         || matches!(
             name.as_str(),
-            "gclid" | "fbclid" | "msclkid" | "dclid" | "yclid" | "ref" | "refid" | "spartner" | "partner" | "campaign"
-                | "campid" | "toolid" | "source" | "src" | "tag" | "linkcode" | "camp" | "creative" | "smid"
-                | "creativeasin" | "ascsubtag" | "affiliateid" | "actionid" | "channable" | "pva" | "kampan" | "quelle"
-                | "sessionid" | "sid" | "phpsessid" | "from" | "wt_mc" | "mc_cid" | "mc_eid" | "emcid" | "cid" | "hloc" | "click"
+            "gclid"
+                | "fbclid"
+                | "msclkid"
+                | "dclid"
+                | "yclid"
+                | "ref"
+                | "refid"
+                | "spartner"
+                | "partner"
+                | "campaign"
+                | "campid"
+                | "toolid"
+                | "source"
+                | "src"
+                | "tag"
+                | "linkcode"
+                | "camp"
+                | "creative"
+                | "smid"
+                | "creativeasin"
+                | "ascsubtag"
+                | "affiliateid"
+                | "actionid"
+                | "channable"
+                | "pva"
+                | "kampan"
+                | "quelle"
+                | "sessionid"
+                | "sid"
+                | "phpsessid"
+                | "from"
+                | "wt_mc"
+                | "mc_cid"
+                | "mc_eid"
+                | "emcid"
+                | "cid"
+                | "hloc"
+                | "click"
         )
 }
 

@@ -30,7 +30,8 @@ const BRANDS: &[&[&str]] = &[
 ];
 
 /// Makers whose name the row's first spelling is not.
-const RENAMED: &[(&str, &str)] = &[("googlepixel", "google"), ("sonyplaystation", "sony"), ("mobil1", "mobil")];
+const RENAMED: &[(&str, &str)] =
+    &[("googlepixel", "google"), ("sonyplaystation", "sony"), ("mobil1", "mobil")];
 
 static SPELLINGS: LazyLock<WordMap<Vec<(&'static [&'static str], u16)>>> = LazyLock::new(|| {
     let mut map: WordMap<Vec<(&'static [&'static str], u16)>> = WordMap::default();
@@ -76,8 +77,21 @@ pub(super) fn in_words(words: &[&str]) -> Option<(String, usize, usize)> {
         let spoken: String = words[start..start + len].concat();
         let line = matches!(
             spoken.as_str(),
-            "iphone" | "ipad" | "macbook" | "airpods" | "imac" | "redmi" | "poco" | "thinkpad" | "ideapad"
-                | "thinkvision" | "roomba" | "playstation" | "googlepixel" | "aorus" | "nutella"
+            "iphone"
+                | "ipad"
+                | "macbook"
+                | "airpods"
+                | "imac"
+                | "redmi"
+                | "poco"
+                | "thinkpad"
+                | "ideapad"
+                | "thinkvision"
+                | "roomba"
+                | "playstation"
+                | "googlepixel"
+                | "aorus"
+                | "nutella"
         );
         Some((key, start, if line { 0 } else { len }))
     })

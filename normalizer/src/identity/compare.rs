@@ -83,7 +83,9 @@ fn common_run(a: &Title, b: &Title) -> u32 {
         }
         for j in 0..b.atoms.len() {
             let same = |k: usize| match (a.atoms.get(i + k), b.atoms.get(j + k)) {
-                (Some(x), Some(y)) => x.hash == y.hash && x.is_digits == y.is_digits && strong(x) && strong(y),
+                (Some(x), Some(y)) => {
+                    x.hash == y.hash && x.is_digits == y.is_digits && strong(x) && strong(y)
+                }
                 _ => false,
             };
             // Only where the run cannot be begun one earlier.
@@ -163,7 +165,9 @@ fn neighbours(a: &Title, b: &Title) -> (f64, f64) {
         let others: Vec<&(Atom, Atom)> = pb.iter().filter(|(lb, _)| lb.hash == la.hash).collect();
         if is_telling_number(da)
             && !others.is_empty()
-            && others.iter().all(|(_, db)| is_telling_number(db) && db.hash != da.hash && !has_digits(a, db.hash, db.len))
+            && others
+                .iter()
+                .all(|(_, db)| is_telling_number(db) && db.hash != da.hash && !has_digits(a, db.hash, db.len))
             && !has_digits(b, da.hash, da.len)
         {
             numbers += 1.0;
@@ -171,7 +175,10 @@ fn neighbours(a: &Title, b: &Title) -> (f64, f64) {
         let same: Vec<&(Atom, Atom)> =
             pb.iter().filter(|(lb, db)| db.hash == da.hash && da.len >= 2 && lb.len <= 4).collect();
         let known = |t: &Title, lead: &Atom| t.atoms.iter().any(|x| x.hash == lead.hash && !x.is_digits);
-        if la.len <= 4 && !same.is_empty() && same.iter().all(|(lb, _)| lb.hash != la.hash && !known(a, lb)) && !known(b, la)
+        if la.len <= 4
+            && !same.is_empty()
+            && same.iter().all(|(lb, _)| lb.hash != la.hash && !known(a, lb))
+            && !known(b, la)
         {
             leads += 1.0;
         }
@@ -264,7 +271,9 @@ fn suffixes(a: &Title, b: &Title) -> Suffixes {
 fn other_numbers(a: &Title, b: &Title) -> bool {
     let odd = |x: &Title, y: &Title| {
         x.atoms.iter().any(|n| {
-            n.role == Role::Number && n.len <= 3 && !has_digits(y, n.hash, n.len)
+            n.role == Role::Number
+                && n.len <= 3
+                && !has_digits(y, n.hash, n.len)
                 && !y.measures.iter().any(|m| (m.value - f64::from(n.value)).abs() < 0.01)
         })
     };
@@ -273,7 +282,8 @@ fn other_numbers(a: &Title, b: &Title) -> bool {
 
 /// Other names of a line behind the brand, none of them elsewhere in the other title.
 fn other_line(a: &Title, b: &Title) -> bool {
-    let has = |t: &Title, word: u64| t.atoms.iter().any(|x| x.hash == word) || t.words.binary_search(&word).is_ok();
+    let has =
+        |t: &Title, word: u64| t.atoms.iter().any(|x| x.hash == word) || t.words.binary_search(&word).is_ok();
     match (a.line, b.line) {
         (Some(x), Some(y)) => !has(a, y) && !has(b, x),
         _ => false,
@@ -344,7 +354,8 @@ fn agreement(a: &Title, b: &Title) -> (f64, f64) {
 /// For each dimension both state: a value of one and those of the other.
 fn shared_measures<'a>(a: &'a Title, b: &'a Title) -> impl Iterator<Item = (Measure, Vec<Measure>)> + 'a {
     a.measures.iter().filter_map(move |m| {
-        let theirs: Vec<Measure> = b.measures.iter().copied().filter(|t| t.dimension == m.dimension).collect();
+        let theirs: Vec<Measure> =
+            b.measures.iter().copied().filter(|t| t.dimension == m.dimension).collect();
         (!theirs.is_empty()).then_some((*m, theirs))
     })
 }
@@ -377,7 +388,9 @@ fn split(a: &Title, b: &Title) -> Option<Split> {
         let name = super::title::hash(lexicon::qualifier_name(row));
         title.atoms.iter().any(|x| x.hash == name)
     };
-    if let Some(row) = rows(extra).find(|row| !(in_code(a, *row) && in_code(b, *row)) && !lexicon::is_loose(*row)) {
+    if let Some(row) =
+        rows(extra).find(|row| !(in_code(a, *row) && in_code(b, *row)) && !lexicon::is_loose(*row))
+    {
         return Some(Split::Qualifier(row));
     }
     if !slug && a.colours != 0 && b.colours != 0 && a.colours & b.colours == 0 {
@@ -386,7 +399,8 @@ fn split(a: &Title, b: &Title) -> Option<Split> {
     }
     if !slug {
         for (mine, theirs) in shared_measures(a, b).filter(|(m, _)| m.dimension.splits()) {
-            let back = theirs.iter().any(|t| a.measures.iter().any(|m| m.dimension == t.dimension && m.agrees(*t)));
+            let back =
+                theirs.iter().any(|t| a.measures.iter().any(|m| m.dimension == t.dimension && m.agrees(*t)));
             if !back {
                 return Some(Split::Measure(mine, theirs[0]));
             }

@@ -8,7 +8,21 @@ use crate::text;
 /// Prepositions before what a part fits. Some of them mean much else: only a maker behind counts.
 fn before_fitted(word: &str) -> bool {
     crate::kind::is_for(word) && !matches!(word, "compatible" | "kompatibel" | "compatibel" | "compatibile")
-        || matches!(word, "fits" | "fitting" | "passend" | "geschikt" | "na" | "do" | "til" | "till" | "pentru" | "icin" | "pro" | "k")
+        || matches!(
+            word,
+            "fits"
+                | "fitting"
+                | "passend"
+                | "geschikt"
+                | "na"
+                | "do"
+                | "til"
+                | "till"
+                | "pentru"
+                | "icin"
+                | "pro"
+                | "k"
+        )
 }
 
 /// Makers of vehicles and engines, whose parts others sell.
@@ -32,14 +46,52 @@ const PARTS: &[&str] = &[
 fn is_cover(word: &str) -> bool {
     matches!(
         word,
-        "coque" | "etui" | "funda" | "housse" | "hulle" | "huelle" | "schutzhulle" | "hoesje" | "cover" | "custodia" | "capa" | "capinha"
-            | "pokrowiec" | "skal" | "fodral" | "tok" | "obal" | "husa" | "kilif" | "pouzdro" | "kryt" | "kotelo" | "deksel" | "чехол" | "ケース"
+        "coque"
+            | "etui"
+            | "funda"
+            | "housse"
+            | "hulle"
+            | "huelle"
+            | "schutzhulle"
+            | "hoesje"
+            | "cover"
+            | "custodia"
+            | "capa"
+            | "capinha"
+            | "pokrowiec"
+            | "skal"
+            | "fodral"
+            | "tok"
+            | "obal"
+            | "husa"
+            | "kilif"
+            | "pouzdro"
+            | "kryt"
+            | "kotelo"
+            | "deksel"
+            | "чехол"
+            | "ケース"
     )
 }
 
 /// Lines of devices that covers are made for.
 fn is_carried(word: &str) -> bool {
-    matches!(word, "iphone" | "ipad" | "galaxy" | "redmi" | "xperia" | "airpods" | "macbook" | "kindle" | "huawei" | "s21" | "s22" | "s23" | "s24")
+    matches!(
+        word,
+        "iphone"
+            | "ipad"
+            | "galaxy"
+            | "redmi"
+            | "xperia"
+            | "airpods"
+            | "macbook"
+            | "kindle"
+            | "huawei"
+            | "s21"
+            | "s22"
+            | "s23"
+            | "s24"
+    )
 }
 
 /// Why the goods are a part or accessory of somebody's: the words that tell it.
@@ -65,7 +117,8 @@ pub(crate) fn part_of_brand(folded: &str) -> Option<String> {
     }
     let behind = &words[at + 1..words.len().min(at + 4)];
     let vehicle = behind.iter().find(|word| VEHICLES.contains(word)).map(|word| (*word).to_owned());
-    let maker = vehicle.or_else(|| brand::in_words(behind).filter(|(_, _, len)| *len > 0).map(|(key, _, _)| key))?;
+    let maker =
+        vehicle.or_else(|| brand::in_words(behind).filter(|(_, _, len)| *len > 0).map(|(key, _, _)| key))?;
     Some(format!("{} {maker}", words[at]))
 }
 
@@ -76,7 +129,9 @@ pub(crate) fn several_goods(folded: &str) -> Option<String> {
         Some(Sense::Concept(row)) => Some(row),
         _ => None,
     };
-    let is_set = words.iter().any(|w| matches!(*w, "set" | "kit" | "combo" | "zestaw" | "juego" | "lot" | "pack" | "komplet" | "комплект"));
+    let is_set = words.iter().any(|w| {
+        matches!(*w, "set" | "kit" | "combo" | "zestaw" | "juego" | "lot" | "pack" | "komplet" | "комплект")
+    });
     if is_set {
         let joined = words.windows(3).find(|w| {
             matches!(w[1], "und" | "and" | "et" | "y" | "e" | "i" | "en" | "og" | "och" | "и" | "ve")
@@ -90,9 +145,25 @@ pub(crate) fn several_goods(folded: &str) -> Option<String> {
         .windows(2)
         .find(|w| {
             w[0].bytes().all(|b| b.is_ascii_digit())
-                && matches!(w[1], "jeux" | "games" | "spiele" | "spielen" | "gry" | "gier" | "juegos" | "giochi" | "jogos" | "spellen" | "игры" | "игр")
+                && matches!(
+                    w[1],
+                    "jeux"
+                        | "games"
+                        | "spiele"
+                        | "spielen"
+                        | "gry"
+                        | "gier"
+                        | "juegos"
+                        | "giochi"
+                        | "jogos"
+                        | "spellen"
+                        | "игры"
+                        | "игр"
+                )
         })
-        .filter(|_| words.iter().any(|w| matches!(*w, "console" | "konsole" | "consola" | "konsola" | "консоль")))
+        .filter(|_| {
+            words.iter().any(|w| matches!(*w, "console" | "konsole" | "consola" | "konsola" | "консоль"))
+        })
         .map(|w| w.join(" "))
 }
 

@@ -68,7 +68,8 @@ pub fn candidates(titles: &[Title]) -> Vec<(usize, usize)> {
     let mut postings: Table<Vec<u32>> = Table::default();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (i, keys) in keys.iter().enumerate() {
-        let mut rare: Vec<(u32, u64)> = keys.iter().map(|key| (counts[key], *key)).filter(|(n, _)| *n > 1).collect();
+        let mut rare: Vec<(u32, u64)> =
+            keys.iter().map(|key| (counts[key], *key)).filter(|(n, _)| *n > 1).collect();
         rare.sort_unstable();
         for (_, key) in rare.iter().take(KEYS) {
             let known = postings.entry(*key).or_default();

@@ -201,7 +201,17 @@ pub(super) fn qualifier_name(row: u8) -> &'static str {
 pub(super) fn is_loose(row: u8) -> bool {
     matches!(
         QUALIFIERS[row as usize],
-        "digital" | "original" | "premium" | "classic" | "sport" | "note" | "nano" | "oled" | "compact" | "active" | "zoom"
+        "digital"
+            | "original"
+            | "premium"
+            | "classic"
+            | "sport"
+            | "note"
+            | "nano"
+            | "oled"
+            | "compact"
+            | "active"
+            | "zoom"
     )
 }
 

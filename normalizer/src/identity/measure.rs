@@ -144,15 +144,17 @@ fn unit(word: &str, glued: bool) -> Option<(Dimension, f64)> {
         "mhz" => (Frequency, 1e6),
         "ml" | "мл" => (Volume, 1.0),
         "cl" => (Volume, 10.0),
-        "l" | "lt" | "ltr" | "liter" | "litre" | "litres" | "litro" | "litros" | "litri" | "л" => (Volume, 1000.0),
+        "l" | "lt" | "ltr" | "liter" | "litre" | "litres" | "litro" | "litros" | "litri" | "л" => {
+            (Volume, 1000.0)
+        }
         "g" | "gr" | "gramm" | "gram" | "grams" | "grammes" | "gramos" | "г" | "гр" => (Mass, 1.0),
         "kg" | "kilo" | "kilos" | "кг" => (Mass, 1000.0),
         "mm" | "мм" => (Length, 1.0),
         "cm" | "см" => (Length, 10.0),
         "m" | "meter" | "metre" | "metres" | "metros" | "м" => (Length, 1000.0),
-        "inch" | "inches" | "zoll" | "pouces" | "pouce" | "pulgadas" | "pollici" | "polegadas" | "cale" | "cali"
-        | "calowy" | "tum" | "tommer" | "tuumaa" | "inc" | "palcu" | "coll" | "дюимов" | "дюима" | "дюим" | "英寸"
-        | "インチ" => (Diagonal, 1.0),
+        "inch" | "inches" | "zoll" | "pouces" | "pouce" | "pulgadas" | "pollici" | "polegadas" | "cale"
+        | "cali" | "calowy" | "tum" | "tommer" | "tuumaa" | "inc" | "palcu" | "coll" | "дюимов" | "дюима"
+        | "дюим" | "英寸" | "インチ" => (Diagonal, 1.0),
         "in" if glued => (Diagonal, 1.0),
         "lm" | "lumen" | "lumens" | "лм" => (Luminous, 1.0),
         "k" if glued => (Kelvin, 1.0),
@@ -164,9 +166,35 @@ fn unit(word: &str, glued: bool) -> Option<(Dimension, f64)> {
 fn counts(word: &str) -> bool {
     matches!(
         word,
-        "er" | "pack" | "packs" | "pcs" | "pc" | "pieces" | "stuck" | "stk" | "szt" | "uds" | "unidades"
-            | "pezzi" | "pz" | "pecas" | "stuks" | "kpl" | "ks" | "шт" | "adet" | "件" | "枚" | "個" | "cans" | "canettes"
-            | "dosen" | "latas" | "flaschen" | "bottles" | "bouteilles" | "botellas"
+        "er" | "pack"
+            | "packs"
+            | "pcs"
+            | "pc"
+            | "pieces"
+            | "stuck"
+            | "stk"
+            | "szt"
+            | "uds"
+            | "unidades"
+            | "pezzi"
+            | "pz"
+            | "pecas"
+            | "stuks"
+            | "kpl"
+            | "ks"
+            | "шт"
+            | "adet"
+            | "件"
+            | "枚"
+            | "個"
+            | "cans"
+            | "canettes"
+            | "dosen"
+            | "latas"
+            | "flaschen"
+            | "bottles"
+            | "bouteilles"
+            | "botellas"
     )
 }
 
@@ -248,7 +276,8 @@ fn measure_at(text: &str, start: usize, slug: bool) -> Option<(usize, Option<Mea
         let thousands = part_end - part == 3;
         (value, end) = (if thousands && whole >= 1.0 { parsed * 1000.0 } else { parsed }, part_end);
     }
-    if matches!(bytes.get(end), Some(b'"')) || text[end..].starts_with('″') || text[end..].starts_with("''") {
+    if matches!(bytes.get(end), Some(b'"')) || text[end..].starts_with('″') || text[end..].starts_with("''")
+    {
         let mark = text[end..].chars().next().map_or(1, char::len_utf8);
         return Some((end + mark, Some(Measure { dimension: Dimension::Diagonal, value })));
     }
@@ -288,7 +317,9 @@ fn settle_storage(text: &str, found: &mut [(Range<usize>, Measure)]) {
     let largest = sizes.iter().map(|&i| found[i].1.value).fold(0.0, f64::max);
     for &i in &sizes {
         let (range, measure) = &mut found[i];
-        let named = crate::text::words(&text[range.end..]).next().is_some_and(|w| matches!(w, "ram" | "ddr4" | "ddr5"));
+        let named = crate::text::words(&text[range.end..])
+            .next()
+            .is_some_and(|w| matches!(w, "ram" | "ddr4" | "ddr5"));
         if named || sizes.len() > 1 && measure.value < largest && measure.value <= 64.0 {
             measure.dimension = Dimension::Memory;
         }

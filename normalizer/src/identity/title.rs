@@ -228,7 +228,9 @@ impl Title {
         match sense {
             Some(Sense::Colour(row)) if role == Role::Word => self.colours |= 1 << row,
             Some(Sense::Material(row)) if role == Role::Word => self.materials |= 1 << row,
-            Some(Sense::Qualifier(row)) if matches!(role, Role::Word | Role::Code) => self.qualifiers |= 1 << row,
+            Some(Sense::Qualifier(row)) if matches!(role, Role::Word | Role::Code) => {
+                self.qualifiers |= 1 << row
+            }
             _ => {}
         }
         if role == Role::Word && !is_brand {
@@ -240,7 +242,12 @@ impl Title {
         }
         // "M27Q X": a letter of its own behind a code belongs to its last letters.
         let variant = if self.is_slug { !matches!(token.text, "b" | "w" | "s") } else { !token.joined };
-        if token.text.len() == 1 && variant && matches!(role, Role::Word | Role::Spec) && i > 0 && is_mixed(tokens[i - 1].text) {
+        if token.text.len() == 1
+            && variant
+            && matches!(role, Role::Word | Role::Spec)
+            && i > 0
+            && is_mixed(tokens[i - 1].text)
+        {
             let c = token.text.as_bytes()[0];
             if let Some(last) = self.atoms.last_mut()
                 && last.role == Role::Code
@@ -250,12 +257,14 @@ impl Title {
             {
                 last.head[usize::from(last.len)] = c;
                 last.len += 1;
-                last.hash = hash(std::str::from_utf8(&last.head[..usize::from(last.len)]).unwrap_or_default());
+                last.hash =
+                    hash(std::str::from_utf8(&last.head[..usize::from(last.len)]).unwrap_or_default());
                 return;
             }
         }
         let plain = !is_brand
-            && (role == Role::Code || matches!(sense, None | Some(Sense::Qualifier(_))) && role != Role::Spec);
+            && (role == Role::Code
+                || matches!(sense, None | Some(Sense::Qualifier(_))) && role != Role::Spec);
         let (mut joined, mut tight) = (token.joined, false);
         let mut rest = if role == Role::Code { without_region(token.text) } else { token.text };
         while !rest.is_empty() && self.atoms.len() < MOST_ATOMS {
@@ -344,9 +353,27 @@ fn size(words: &[&str]) -> Option<String> {
     words.windows(2).enumerate().find_map(|(i, pair)| {
         let named = matches!(
             pair[0],
-            "size" | "gr" | "grosse" | "groesse" | "taille" | "talla" | "taglia" | "tamanho" | "maat" | "rozmiar"
-                | "storlek" | "storrelse" | "koko" | "velikost" | "meret" | "marime" | "beden" | "размер" | "尺码"
-                | "サイズ" | "eu"
+            "size"
+                | "gr"
+                | "grosse"
+                | "groesse"
+                | "taille"
+                | "talla"
+                | "taglia"
+                | "tamanho"
+                | "maat"
+                | "rozmiar"
+                | "storlek"
+                | "storrelse"
+                | "koko"
+                | "velikost"
+                | "meret"
+                | "marime"
+                | "beden"
+                | "размер"
+                | "尺码"
+                | "サイズ"
+                | "eu"
         );
         if !named {
             return None;

@@ -3,7 +3,9 @@
 use super::{Explain, Refusal, filled};
 use crate::observe::Knowledge;
 use crate::{identity, kind, text};
-use model::{Capture, ContentHash, Facts, GoodsKind, Gtin, HsCode, HsWitness, Listing, RejectionReason, Syntax};
+use model::{
+    Capture, ContentHash, Facts, GoodsKind, Gtin, HsCode, HsWitness, Listing, RejectionReason, Syntax,
+};
 
 /// What identifies goods across sellers.
 pub(super) struct Identity {
