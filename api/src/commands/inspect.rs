@@ -39,15 +39,16 @@ const ROBOTS: &str = "Examples:
 Out: {\"allowed\", \"crawl_delay\"}.";
 
 const IDENTITY: &str = "Examples:
-  touchstone inspect identity 'LG 27GP850-B 27\"' 'LG 27GP850-B.AEU (27 Zoll)'
+  touchstone inspect identity 'LG 27GP850-B 27\"' 'LG 27GP850 (27 Zoll)'
   echo '{\"a\": \"iPhone 13 128GB\", \"b\": \"iPhone 13 Pro 128GB\"}' \\
       | touchstone inspect identity
   touchstone inspect identity --list < titles.jsonl
 
-Out, for two titles: {\"answer\" (same, different, unsure), \"score\", \"why\", \"a\", \"b\"};
-for one, and with --list: {\"name\", \"key\", \"strength\", \"evidence\", \"kind\",
-\"condition\", \"level\", \"brand\", \"designation\", \"attributes\"}, of a list with
-\"group\" (the same goods) and \"near_duplicate\" (the same offer of one seller).";
+Out, for two titles: {\"answer\" (same, different, unsure), \"score\", \"why\",
+\"a\", \"b\"}; for one, and with --list: {\"name\", \"key\", \"strength\",
+\"evidence\", \"kind\", \"condition\", \"level\", \"brand\", \"designation\",
+\"attributes\"}, of a list with \"group\" (the same goods) and \"near_duplicate\"
+(the same offer of one seller).";
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
