@@ -33,8 +33,11 @@ const BRANDS: &[&[&str]] = &[
 const RENAMED: &[(&str, &str)] =
     &[("googlepixel", "google"), ("sonyplaystation", "sony"), ("mobil1", "mobil")];
 
-static SPELLINGS: LazyLock<WordMap<Vec<(&'static [&'static str], u16)>>> = LazyLock::new(|| {
-    let mut map: WordMap<Vec<(&'static [&'static str], u16)>> = WordMap::default();
+/// The words of a spelling, and the row it stands in.
+type Spelling = (&'static [&'static str], u16);
+
+static SPELLINGS: LazyLock<WordMap<Vec<Spelling>>> = LazyLock::new(|| {
+    let mut map: WordMap<Vec<Spelling>> = WordMap::default();
     for (row, spellings) in BRANDS.iter().enumerate() {
         for spelling in *spellings {
             let words: &'static [&'static str] = spelling.split(' ').collect::<Vec<_>>().leak();

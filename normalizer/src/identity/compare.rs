@@ -389,7 +389,7 @@ fn split(a: &Title, b: &Title) -> Option<Split> {
         title.atoms.iter().any(|x| x.hash == name)
     };
     if let Some(row) =
-        rows(extra).find(|row| !(in_code(a, *row) && in_code(b, *row)) && !lexicon::is_loose(*row))
+        rows(extra).find(|row| !(in_code(a, *row) && in_code(b, *row) || lexicon::is_loose(*row)))
     {
         return Some(Split::Qualifier(row));
     }

@@ -293,7 +293,7 @@ fn measure_at(text: &str, start: usize, slug: bool) -> Option<(usize, Option<Mea
     }
     let (dimension, factor) = unit(word, glued)?;
     // "12V-55", "5W-30": a unit's letter inside a designation.
-    let behind = text[stop..].as_bytes();
+    let behind = &bytes[stop..];
     if !slug && behind.first() == Some(&b'-') && behind.get(1).is_some_and(u8::is_ascii_digit) {
         return None;
     }
