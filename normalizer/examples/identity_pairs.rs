@@ -180,6 +180,7 @@ fn train(rows: &[([f64; FEATURES], bool, f64)]) -> [f64; FEATURES] {
     w
 }
 
+#[allow(clippy::needless_range_loop)] // Two rows of one matrix at a time.
 fn solve(mut m: [[f64; FEATURES]; FEATURES], mut v: [f64; FEATURES]) -> [f64; FEATURES] {
     for i in 0..FEATURES {
         let pivot = (i..FEATURES).max_by(|a, b| m[*a][i].abs().total_cmp(&m[*b][i].abs())).unwrap();
