@@ -18,6 +18,7 @@ pub mod explain;
 pub mod identity;
 pub mod kind;
 pub mod language;
+pub mod level;
 mod observe;
 pub mod origin;
 pub mod price;

@@ -29,6 +29,7 @@ const COMMANDS: &[&[&str]] = &[
     &["inspect", "page"],
     &["inspect", "price"],
     &["inspect", "quantity"],
+    &["inspect", "identity"],
     &["inspect", "robots"],
     &["db", "migrate"],
     &["db", "status"],

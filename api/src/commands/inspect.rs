@@ -4,6 +4,7 @@
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::inspection;
+use crate::inspection::identity;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::{self, BufRead, BufWriter, Write};
@@ -36,6 +37,18 @@ const ROBOTS: &str = "Examples:
       | touchstone inspect robots
 
 Out: {\"allowed\", \"crawl_delay\"}.";
+
+const IDENTITY: &str = "Examples:
+  touchstone inspect identity 'LG 27GP850-B 27\"' 'LG 27GP850 (27 Zoll)'
+  echo '{\"a\": \"iPhone 13 128GB\", \"b\": \"iPhone 13 Pro 128GB\"}' \\
+      | touchstone inspect identity
+  touchstone inspect identity --list < titles.jsonl
+
+Out, for two titles: {\"answer\" (same, different, unsure), \"score\", \"why\",
+\"a\", \"b\"}; for one, and with --list: {\"name\", \"key\", \"strength\",
+\"evidence\", \"kind\", \"condition\", \"level\", \"brand\", \"designation\",
+\"attributes\"}, of a list with \"group\" (the same goods) and \"near_duplicate\"
+(the same offer of one seller).";
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -87,6 +100,17 @@ pub enum Command {
     },
     /// From page text to comparable unit price: the steps of one stored observation
     Observation(super::inspect_observation::Args),
+    /// What a title names, and whether two titles name the same goods
+    #[command(after_help = IDENTITY)]
+    Identity {
+        /// A title; without it, JSON lines are read from stdin
+        a: Option<String>,
+        /// The title it is held against
+        b: Option<String>,
+        /// Read titles {"name", "brand"?, "model"?, "gtin"?, "seller"?, "url"?} and group them
+        #[arg(long, conflicts_with = "a")]
+        list: bool,
+    },
     /// Whether a robots.txt allows an address
     #[command(after_help = ROBOTS)]
     Robots {
@@ -142,6 +166,9 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
             one(&inspection::quantity(&inspection::QuantityRequest { text }))
         }
         Command::Quantity { text: None } => each_line(inspection::quantity),
+        Command::Identity { a: Some(a), b, .. } => one(&identity::answer(&identity::Request::of(a, b))),
+        Command::Identity { list: true, .. } => output_lines(identity::list),
+        Command::Identity { .. } => each_line(identity::answer),
         Command::Robots { robots: Some(file), ua, url } => {
             let what = format!("robots file {}", file.display());
             let bytes = std::fs::read(&file).map_err(|e| Failure::from_io(&what, &e))?;
@@ -158,6 +185,22 @@ fn one(value: &Value) -> Result<Exit, Failure> {
     let text = value.to_string();
     output::text(&text)?;
     Ok(if value.get("error").is_some() { Exit::Input } else { Exit::Done })
+}
+
+/// Reads all of stdin and writes one answer a line.
+fn output_lines(answer: impl Fn(&str) -> Vec<Value>) -> Result<Exit, Failure> {
+    let text = io::read_to_string(io::stdin().lock()).map_err(|e| Failure::from_io("standard input", &e))?;
+    let answers = answer(&text);
+    let bad = answers.iter().filter(|value| value.get("error").is_some()).count();
+    let lines: Vec<String> = answers.iter().map(Value::to_string).collect();
+    if !lines.is_empty() {
+        output::text(&lines.join("\n"))?;
+    }
+    if bad > 0 {
+        eprintln!("touchstone: {bad} line(s) could not be answered; each has an \"error\" in its place");
+        return Ok(Exit::Partly);
+    }
+    Ok(Exit::Done)
 }
 
 /// Reads requests from stdin and answers each on stdout, in order. A line that is no request gets

@@ -8,7 +8,7 @@ mod selling_unit;
 #[cfg(test)]
 mod tests;
 
-use crate::{HsKeywords, basis, condition, identity, kind, origin};
+use crate::{HsKeywords, basis, condition, identity, kind, level, origin};
 use model::{
     Basis, Capture, CommercialLevel, Condition, ContentHash, ExplainStep, Facts, Interval, Listing,
     Observation, PriceBreak, Rejection, RejectionReason, Stated,
@@ -104,22 +104,13 @@ fn observe(
     let offer = money::read(listing, capture, facts, &mut explain)?;
     let unit = selling_unit::read(listing, &name, &mut explain)?;
     let condition = condition_of(listing, facts, &name, &mut explain);
-    let level = level_of(facts, &offer, &mut explain);
+    let trade = level::in_name(&name);
+    let level = level_of(facts, &offer, trade.as_ref(), &mut explain);
     let (kind, why) = kind::of_name(&name);
     if let Some(why) = why {
         explain.step("kind", why, kind.code());
     }
-    let gtin = filled(&listing.gtin).and_then(|stated| {
-        let gtin = identity::gtin(&stated.text);
-        match gtin {
-            Some(gtin) => explain.field("gtin", stated, gtin.printed()),
-            None => explain.field("gtin", stated, "not used: no GTIN with a right check digit"),
-        }
-        gtin
-    });
-    let brand = filled(&listing.brand).and_then(|stated| identity::labelled(&stated.text));
-    let model =
-        filled(&listing.model).or(filled(&listing.mpn)).and_then(|stated| identity::labelled(&stated.text));
+    let goods::Identity { gtin, brand, model } = goods::identity(listing, &name, &mut explain);
     let hs = goods::code(listing, facts, knowledge, &name, kind, capture, &mut explain)?;
     let seller = goods::seller(listing, capture, facts, knowledge, &mut explain);
     let (basis_price, basis, breaks) =
@@ -153,7 +144,7 @@ fn observe(
         price: offer.price,
         price_high: offer.high,
         quantities: unit,
-        min_order: offer.min_order,
+        min_order: offer.min_order.or_else(|| trade.and_then(|trade| trade.min_order)),
         breaks,
         basis_price,
         basis,
@@ -185,13 +176,22 @@ fn condition_of(listing: &Listing, facts: &Facts, name: &str, explain: &mut Expl
     facts.condition
 }
 
-fn level_of(facts: &Facts, offer: &money::Offer, explain: &mut Explain) -> CommercialLevel {
+fn level_of(
+    facts: &Facts,
+    offer: &money::Offer,
+    trade: Option<&level::Trade>,
+    explain: &mut Explain,
+) -> CommercialLevel {
     if offer.min_order.is_some_and(|least| least > Decimal::ONE) {
         explain.step("commercial level", "minimum order", "wholesale");
         return CommercialLevel::Wholesale;
     }
     if !offer.breaks.is_empty() {
         explain.step("commercial level", "prices by quantity", "wholesale");
+        return CommercialLevel::Wholesale;
+    }
+    if let Some(trade) = trade {
+        explain.step("commercial level", trade.words, "wholesale (words of the title)");
         return CommercialLevel::Wholesale;
     }
     match facts.level {

@@ -291,3 +291,30 @@ fn a_price_with_two_readings_is_refused_with_both() {
     let refused = run("$12.90", None, &shared).unwrap_err();
     assert!(refused.contains("'$' may mean USD, CAD, AUD or 2"), "{refused}");
 }
+
+#[test]
+fn goods_are_identified_by_what_holds_across_shops() {
+    let named = |name: &str, gtin: Option<&str>| {
+        let listing =
+            Listing { name: seen(name), gtin: gtin.and_then(json), price: seen("12,00 €"), ..listing() };
+        run(&listing).unwrap()
+    };
+    let found = named("LG UltraGear 27GP850-B 27\" QHD", None);
+    assert_eq!((found.brand.as_deref(), found.model.as_deref()), (Some("lg"), Some("27gp850b")));
+    assert!(told(&found).contains("designation in the title"), "{}", told(&found));
+    // What an accessory fits is not what is sold.
+    let case = named("Silicone case for Apple iPhone 13", None);
+    assert_eq!((case.brand, case.model, case.kind), (None, None, GoodsKind::Accessory));
+    // A number of the shop's own, one that fills the field, and one that holds everywhere.
+    assert_eq!(named("Cup", Some("2012345678900")).gtin, None);
+    assert_eq!(named("Cup", Some("1234567890128")).gtin, None);
+    assert_eq!(named("Cup", Some("4006381333931")).gtin.unwrap().printed(), "4006381333931");
+}
+
+#[test]
+fn words_of_trade_make_it_wholesale() {
+    let listing =
+        Listing { name: seen("Powerbank wholesale MOQ 500 pcs"), price: seen("5,40 €"), ..listing() };
+    let found = run(&listing).unwrap();
+    assert_eq!((found.level, found.min_order), (CommercialLevel::Wholesale, Some(d("500"))));
+}
