@@ -150,6 +150,7 @@ columns! {
     "parameters", "SHA-256 of the parameters of every rule", |l| from_verdict(l, |v| Some(Cell::Text(v.parameters.to_string())));
     "caveat", "stands on every result", |l| from_verdict(l, |v| Some(Cell::Text(v.caveat.clone())));
     "error", "why the line could not be read", |l| match &l.result { Err(why) => Cell::Text(why.clone()), Ok(_) => Cell::Empty };
+    "legal_uses", "uses in law of the offers used, with their shares of the weight, separated by ' | '", |l| from_verdict(l, |v| v.reference.as_ref().and_then(|r| joined(r.legal_uses.iter().map(|u| format!("{} {} %", u.what, significant(u.share * 100.0, 3))), " | ")));
 }
 
 impl AssessedLine {

@@ -4,11 +4,13 @@
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
 use crate::http::{CheckService, SourceNote};
-use crate::pipeline::{Pipeline, per_unit};
+use crate::pipeline::Pipeline;
+use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
 use model::{Declaration, DeclaredPrice, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
 use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
+use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
 use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
 
@@ -20,6 +22,7 @@ const SAME_READING: f64 = 0.05;
 pub struct Checker {
     index: ReferenceIndex,
     rates: RateTable,
+    exchange: ExchangeSettings,
     parameters: Parameters,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
@@ -56,6 +59,7 @@ impl Checker {
         Ok(Checker {
             index: ReferenceIndex::new(pipeline.read_snapshot(&row)?),
             rates: pipeline.rates(only).await?,
+            exchange: pipeline.settings.exchange.clone(),
             parameters: pipeline.settings.statistics.clone(),
             default_date: as_of.unwrap_or_else(|| pipeline.clock.today()),
             sources,
@@ -74,7 +78,8 @@ impl Checker {
 
     /// Assesses a line that is read already.
     pub fn assess(&self, declaration: &Declaration, detail: Detail) -> Verdict {
-        let declared = declared_prices(declaration, self.index.snapshot(), &self.rates);
+        let publishers = self.exchange.of_line(declaration.import_country);
+        let declared = declared_prices(declaration, self.index.snapshot(), &self.rates, &publishers);
         statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail)
     }
 
@@ -106,15 +111,21 @@ impl CheckService for Checker {
 
 /// The line's prices per unit in the snapshot's currency: the declared unit first, then per kg
 /// where the net mass is stated, and other readings of the quantity that the line itself shows.
-fn declared_prices(line: &Declaration, snapshot: &Snapshot, rates: &RateTable) -> DeclaredPrices {
+fn declared_prices(
+    line: &Declaration,
+    snapshot: &Snapshot,
+    rates: &RateTable,
+    publishers: &[String],
+) -> DeclaredPrices {
     let mut out = DeclaredPrices::default();
-    let (converted, rate) = match rates.convert(line.value, snapshot.currency, line.export_date) {
-        Ok(converted) => converted,
-        Err(error) => {
-            out.failure = Some(error.to_string());
-            return out;
-        }
-    };
+    let (converted, rate) =
+        match rates.convert_by(publishers, line.value, snapshot.currency, line.export_date) {
+            Ok(converted) => converted,
+            Err(error) => {
+                out.failure = Some(error.to_string());
+                return out;
+            }
+        };
     let mut push = |quantity: Quantity| {
         let quantity = quantity.reduced();
         if out.prices.iter().any(|p: &DeclaredPrice| p.unit == quantity.unit()) {
@@ -242,7 +253,7 @@ mod tests {
 
     fn rates() -> RateTable {
         let text = "date,base,quote,rate\n2026-09-01,EUR,USD,1.10\n2026-09-14,EUR,USD,1.25\n2026-09-16,EUR,USD,2.00\n";
-        RateTable::new(parse_plain_csv(text, "notice 9").unwrap())
+        RateTable::new(parse_plain_csv(text, Some("notice 9")).unwrap())
     }
 
     fn prices(fields: serde_json::Value) -> DeclaredPrices {
@@ -253,7 +264,7 @@ mod tests {
             all[key] = value.clone();
         }
         let line: LineInput = serde_json::from_value(all).unwrap();
-        declared_prices(&line.parse(None).unwrap(), &snapshot(Currency::EUR), &rates())
+        declared_prices(&line.parse(None).unwrap(), &snapshot(Currency::EUR), &rates(), &[])
     }
 
     /// "amount unit" of each price, in order.

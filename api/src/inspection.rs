@@ -1,8 +1,10 @@
 //! Answers of `inspect`: what each reader of the program makes of one text. Pure but for reading
 //! the page file that is named; the JSON shapes are a contract (docs/CONTRACTS.md).
 
+pub mod identity;
+
 use crate::reading;
-use model::{Listing, Rules, Stated};
+use model::{Country, Currency, Listing, Rules, Stated};
 use normalizer::price::{PriceHints, PriceReading, PriceStatus};
 use normalizer::quantity::QuantityStatus;
 use rust_decimal::Decimal;
@@ -33,9 +35,24 @@ pub struct PriceRequest {
     /// Decimal separator, where known.
     #[serde(default)]
     pub decimal_separator: Option<String>,
-    /// Locale, like `de-DE`.
+    /// Locale, like `de-DE`: language and market in one.
     #[serde(default)]
     pub locale: Option<String>,
+    /// Language of the page, like `de`; before that of the locale.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Market, an ISO 3166 code like `AT`; before that of the locale and of the address.
+    #[serde(default)]
+    pub market: Option<Country>,
+    /// Address of the page: a country's domain names the market.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// What a bare number or a shared symbol means on this site, an ISO 4217 code.
+    #[serde(default)]
+    pub default_currency: Option<Currency>,
+    /// Other price texts of the same page: they may show its decimal mark.
+    #[serde(default)]
+    pub beside: Vec<String>,
 }
 
 /// A quantity text.
@@ -161,11 +178,15 @@ fn status_code(status: PriceStatus) -> &'static str {
 /// Amount and currency of a price text.
 pub fn price(request: &PriceRequest) -> Value {
     let separator = request.decimal_separator.as_deref().and_then(|s| s.chars().next());
+    let beside = || normalizer::price::decimal_mark_among(request.beside.iter().map(String::as_str));
+    let of_locale = || request.locale.as_deref().and_then(reading::market_of_locale);
+    let of_url = || request.url.as_deref().and_then(reading::market_of_url);
     let hints = PriceHints {
         currency_raw: request.currency_raw.as_deref(),
-        decimal_separator: separator,
-        language: request.locale.as_deref(),
-        market: request.locale.as_deref().and_then(reading::market_of_locale),
+        decimal_separator: separator.or_else(beside),
+        language: request.language.as_deref().or(request.locale.as_deref()),
+        market: request.market.or_else(of_locale).or_else(of_url),
+        default_currency: request.default_currency,
         ..PriceHints::default()
     };
     let reading = normalizer::price::parse(request.price_raw.as_deref().unwrap_or(""), &hints);
@@ -184,6 +205,7 @@ pub fn price(request: &PriceRequest) -> Value {
         }
         if reading.currency_ambiguous {
             map.insert("currency_ambiguous".into(), json!(true));
+            map.insert("currency_readings".into(), json!(reading.currency_readings));
         }
         if reading.status == PriceStatus::Ambiguous {
             let readings: Vec<String> = reading.readings.iter().copied().map(plain).collect();
@@ -213,6 +235,8 @@ pub fn quantity(request: &QuantityRequest) -> Value {
     });
     if let (Value::Object(map), Some(reason)) = (&mut out, reading.reason) {
         map.insert("reason".into(), json!(reason));
+        let amount = |quantity: &model::Quantity| json!({"value": plain(quantity.value()), "unit": quantity.unit().code()});
+        map.insert("otherwise".into(), reading.otherwise.iter().map(amount).collect());
     }
     out
 }
@@ -247,6 +271,27 @@ mod tests {
     }
 
     #[test]
+    fn language_market_address_and_other_prices_settle() {
+        for (request, expected) in [
+            (json!({ "price_raw": "3.350", "language": "de" }), ("3350", None)),
+            (
+                json!({ "price_raw": "$ 3.350", "url": "https://tienda.example.cl/p/1" }),
+                ("3350", Some("CLP")),
+            ),
+            (json!({ "price_raw": "12 kr", "market": "NO" }), ("12", Some("NOK"))),
+            (json!({ "price_raw": "£ 12", "default_currency": "EGP" }), ("12", Some("EGP"))),
+            (json!({ "price_raw": "3.350 €", "beside": ["1.499,00 €"] }), ("3350", Some("EUR"))),
+        ] {
+            let answer: Value = serde_json::from_str(&price_of(request)).unwrap();
+            assert_eq!(
+                (answer["amount"].as_str(), answer["currency"].as_str()),
+                (Some(expected.0), expected.1)
+            );
+            assert_eq!(answer["status"], "ok");
+        }
+    }
+
+    #[test]
     fn prices_have_one_shape_and_mark_every_doubt() {
         let requests = [
             json!({ "price_raw": "1.299,00 €" }),
@@ -264,7 +309,7 @@ mod tests {
         {"amount":"3350","currency":null,"currency_raw":null,"status":"ambiguous","readings":["3350","3.35"],"reason":"thousands or three decimals: nothing settles which"}
         {"amount":"3350","currency":null,"currency_raw":null,"status":"ok","reason":"the page's language or market groups thousands with this mark"}
         {"amount":"3.35","currency":"KWD","currency_raw":"KWD","status":"ok"}
-        {"amount":"12.5","currency":null,"currency_raw":"$","status":"ok","from":true,"currency_ambiguous":true}
+        {"amount":"12.5","currency":null,"currency_raw":"$","status":"ok","from":true,"currency_ambiguous":true,"currency_readings":["USD","CAD","AUD","NZD","MXN","SGD","HKD","TWD","ARS","CLP","COP","UYU","DOP","JMD","TTD","BBD","BSD","BZD","BMD","BND","FJD","GYD","KYD","LRD","NAD","SBD","SRD","XCD","ZWG"]}
         {"amount":"10","currency":"GBP","currency_raw":"£","status":"ok","high":"12"}
         {"amount":null,"currency":null,"currency_raw":null,"status":"none","reason":"no number that can be a price"}
         {"amount":null,"currency":null,"currency_raw":null,"status":"none","reason":"no number that can be a price"}
@@ -281,7 +326,7 @@ mod tests {
         {"count":null,"size":"500","unit":"g","total":"0.5","total_unit":"KGM","status":"ok"}
         {"count":"12","size":null,"unit":"u","total":"12","total_unit":"H87","status":"ok"}
         {"count":"2","size":null,"unit":"u","total":"2","total_unit":"NPR","status":"ok"}
-        {"count":null,"size":"3.35","unit":"kg","total":"3.35","total_unit":"KGM","status":"ambiguous","reason":"thousands or three decimals: nothing settles which"}
+        {"count":null,"size":"3.35","unit":"kg","total":"3.35","total_unit":"KGM","status":"ambiguous","reason":"thousands or three decimals: nothing settles which","otherwise":[{"value":"3350","unit":"KGM"}]}
         {"count":null,"size":null,"unit":null,"total":null,"total_unit":null,"status":"none"}
         "#);
     }

@@ -5,10 +5,12 @@
 //! against the source.
 
 use crate::failure::Failure;
+use crate::settings::Settings;
 use crate::sources::{self, Difference};
+use crate::visitor;
 use crawler::archive::Archive;
 use crawler::robots::RobotsFile;
-use crawler::{Engine, EngineOptions, LeaseClock, Outcome, SourceRead, Target, read_source};
+use crawler::{Engine, LeaseClock, Outcome, SourceRead, Target, read_source};
 use model::{Clock, Page, Sample, Source, SourceKind};
 use serde::Serialize;
 use std::path::Path;
@@ -76,25 +78,27 @@ impl AddressReport {
     }
 }
 
-/// Asks the site. `file` is the source file, for messages; `archive` the folder of WARC files.
+/// Asks the site, as a crawl under these settings would, with the key of an interface from the
+/// environment. `file` is the source file, for messages.
 ///
 /// # Errors
-/// The archive cannot be written, or the engine not be set up. What the site answers is in the report.
+/// The archive cannot be written, or the engine not be set up, as without the key. What the site answers is in the report.
 pub async fn check(
+    settings: &Settings,
     source: &Source,
     file: &Path,
-    archive: &Path,
     clock: Arc<dyn Clock>,
 ) -> Result<OnlineReport, Failure> {
     let mut report = OnlineReport { robots: Vec::new(), addresses: Vec::new() };
     if source.kind == SourceKind::Warc {
         return Ok(report);
     }
-    std::fs::create_dir_all(archive)
-        .map_err(|e| Failure::from_io(&format!("folder {}", archive.display()), &e))?;
-    let archive = Arc::new(Mutex::new(Archive::open(archive, &source.id, clock.now())?));
-    let options = EngineOptions::new(Arc::clone(&archive), clock);
-    let token = options.user_agent_product.split('/').next().unwrap_or_default().to_owned();
+    let folder = settings.archive_dir();
+    std::fs::create_dir_all(&folder)
+        .map_err(|e| Failure::from_io(&format!("folder {}", folder.display()), &e))?;
+    let archive = Arc::new(Mutex::new(Archive::open(&folder, &source.id, clock.now())?));
+    let options = visitor::options(settings, source, &archive, &clock)?;
+    let token = settings.user_agent_token().to_owned();
     let mut site = Site { engine: Engine::new(source.clone(), options)?, source, token, robots: Vec::new() };
     let sample = source.sample.as_ref();
     let start = source.start.first().filter(|start| sample.is_none_or(|sample| sample.url != **start));

@@ -57,8 +57,9 @@ fn product(name: &str, price: &str) -> String {
 async fn ask(text: &str) -> (OnlineReport, String, usize) {
     let folder = tempfile::tempdir().unwrap();
     let source = crawler::source_file::parse(text, "shop.toml").unwrap();
-    let archive = folder.path().join("archive");
-    let report = check(&source, Path::new("shop.toml"), &archive, Arc::new(SystemClock)).await.unwrap();
+    let settings = Settings { data: folder.path().to_owned(), ..Settings::default() };
+    let archive = settings.archive_dir();
+    let report = check(&settings, &source, Path::new("shop.toml"), Arc::new(SystemClock)).await.unwrap();
     let said = super::text(&source.id, source.kind, &report);
     let archived = std::fs::read_dir(&archive).map_or(0, Iterator::count);
     (report, said, archived)

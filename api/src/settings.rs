@@ -3,10 +3,11 @@
 //! `config/default.toml` documents every key; a test fails when one is missing there.
 
 use crate::failure::Failure;
-use model::Currency;
+use model::{Country, Currency};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statistics::Parameters;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The settings file read when none is named and it exists.
@@ -28,10 +29,32 @@ pub struct Settings {
     pub markets: Option<PathBuf>,
     /// Further keyword files (`language,phrase,hs6`) beside the built-in one.
     pub keywords: Vec<PathBuf>,
+    /// Whose exchange rates convert what.
+    pub exchange: ExchangeSettings,
     /// Crawling.
     pub crawl: CrawlSettings,
     /// Rules of the reference statistics.
     pub statistics: Parameters,
+}
+
+/// Whose exchange rates convert what, by the names rates were imported under (`source` or
+/// `--publisher`). A publisher without a rate for the pair and day leaves it to the next, then to any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExchangeSettings {
+    /// Publishers whose rates convert offers into the reference currency, the first first.
+    pub offers: Vec<String>,
+    /// By importing country (ISO 3166): the authority whose rates convert declared values into its
+    /// lines' reference, as Article 9 of the Customs Valuation Agreement has it.
+    pub customs: BTreeMap<String, String>,
+}
+
+impl ExchangeSettings {
+    /// The publishers that come first for a line declared in this country.
+    pub fn of_line(&self, importing: Option<Country>) -> Vec<String> {
+        let of_country = importing.and_then(|country| self.customs.get(country.to_string().as_str()));
+        of_country.into_iter().cloned().collect()
+    }
 }
 
 /// Settings of a crawl that are not a source's own.
@@ -72,6 +95,7 @@ impl Default for Settings {
             listen: "127.0.0.1:8080".to_owned(),
             markets: None,
             keywords: Vec::new(),
+            exchange: ExchangeSettings::default(),
             crawl: CrawlSettings::default(),
             statistics: Parameters::default(),
         }
@@ -157,6 +181,13 @@ impl Settings {
                 return Err(Failure::input(format!("{name} must be at least 1")));
             }
         }
+        for country in self.exchange.customs.keys() {
+            if country.parse::<Country>().map(|c| c.to_string()).as_ref() != Ok(country) {
+                return Err(Failure::input(format!("exchange.customs: '{country}' is not a country")).hint(
+                    "give ISO 3166 codes in capitals: customs = { KE = \"Kenya Revenue Authority\" }",
+                ));
+            }
+        }
         validate_rules(&self.statistics)
     }
 
@@ -166,6 +197,11 @@ impl Settings {
             true => self.crawl.user_agent.clone(),
             false => format!("{}/{}", self.crawl.user_agent, env!("CARGO_PKG_VERSION")),
         }
+    }
+
+    /// The word by which robots.txt files and `X-Robots-Tag` may address the crawler.
+    pub fn user_agent_token(&self) -> &str {
+        self.crawl.user_agent.split('/').next().unwrap_or_default()
     }
 
     /// Where the database is.

@@ -147,7 +147,7 @@ pub enum Outcome {
         wait: Duration,
     },
     /// Nothing was sent: by the host's pace its turn would come too late for the request to end
-    /// within the lease. No attempt at this address.
+    /// within the lease, or the requests of the lease are used. No attempt at this address.
     LeaseOver,
     /// The site does not want to be read by machines: refusals in a row, a captcha, login pages
     /// where offers were asked for. The source stops, whatever it is asked for next; a wall is never

@@ -48,7 +48,7 @@ pub struct Engine {
 
 /// A request that came to nothing.
 pub(crate) enum Miss {
-    /// Nothing was sent: the lease ends too early.
+    /// Nothing was sent: the lease ends too early, or its requests are used.
     LeaseOver,
     /// Nothing was sent: the host wants to be left alone for longer than anybody waits.
     Resting(Duration),
@@ -132,7 +132,7 @@ impl Engine {
     /// was sent by then is counted in [`crate::RobotsNews::requests`] of its group.
     ///
     /// Before every request the lease is looked at again: when less than [`Engine::request_timeout`] is
-    /// left of it, nothing is sent and the outcome is [`Outcome::LeaseOver`].
+    /// left of it, or none of its requests ([`LeaseClock::with_requests`]), nothing is sent and the outcome is [`Outcome::LeaseOver`].
     ///
     /// # Errors
     /// Only what is fatal for the crawl: the archive cannot be written. Whatever is wrong with
@@ -310,14 +310,12 @@ impl Engine {
         &self,
         group: &Group,
         request: &Request<'_>,
-        crawl_delay: Option<f64>,
+        asked_delay: Option<f64>,
         lease: &LeaseClock,
         sent: &mut u32,
         page: bool,
     ) -> Result<(Answer, Duration), Miss> {
-        let asked = crawl_delay.unwrap_or(0.0).min(LONGEST_DELAY);
-        let asked = Duration::try_from_secs_f64(asked).unwrap_or_default();
-        let manner = Manner { delay: self.manner.delay.max(asked), ..self.manner };
+        let manner = Manner { delay: self.manner.delay.max(crawl_delay(asked_delay)), ..self.manner };
         let patience = Patience { lease, timeout: self.timeout, max_wait: self.options.max_wait };
         let turn = group.turn(&manner, &patience).await.map_err(|not_now| match not_now {
             NotNow::LeaseOver => Miss::LeaseOver,
@@ -326,6 +324,9 @@ impl Engine {
         // Met by another visit while this one waited.
         if let Some(sign) = self.walls.found() {
             return Err(Miss::Wall(sign.to_owned()));
+        }
+        if !lease.take_request() {
+            return Err(Miss::LeaseOver);
         }
         *sent += 1;
         let sent_at = self.options.clock.now();
@@ -345,6 +346,7 @@ impl Engine {
             }
             Err(Trouble::Refused(reason)) => {
                 *sent -= 1;
+                lease.put_request_back();
                 Err(Miss::Refused(reason))
             }
             Err(Trouble::Page(reason)) => Err(Miss::Page(reason)),
@@ -440,6 +442,11 @@ impl Engine {
         // A panic elsewhere leaves no half record, so the archive stays usable.
         lock(&self.options.archive)
     }
+}
+
+/// The delay that a robots.txt asks for, as it is kept.
+pub(crate) fn crawl_delay(asked: Option<f64>) -> Duration {
+    Duration::try_from_secs_f64(asked.unwrap_or(0.0).min(LONGEST_DELAY)).unwrap_or_default()
 }
 
 /// The host, as hosts are compared: without the root's dot.

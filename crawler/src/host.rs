@@ -6,7 +6,7 @@
 
 use crate::lease::LeaseClock;
 use crate::pace::{Go, Manner, Pace};
-use crate::robots_cache::{Origin, RobotsNews};
+use crate::robots_cache::{KnownRobots, Origin, RobotsNews};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -41,13 +41,29 @@ impl Hosts {
     /// A lease on a group ([`crate::Engine::group_of`]) begins, and this is how the worker before left
     /// it. What this process knows itself is combined with it to the slower of both.
     pub fn take_up(&self, group: &str, pace: HostPace) {
-        self.group(group).pace().take_up(&pace, Instant::now());
+        let group = self.group(group);
+        group.pace().take_up(&pace, Instant::now());
+        // What was learned in an earlier lease was told at its end.
+        std::pin::pin!(group.learned.notified()).as_mut().enable();
     }
 
     /// The lease ends: what the next worker has to keep to. `rest` holds the delay after the last
     /// request and every pause the host was promised.
     pub fn leave(&self, group: &str) -> HostPace {
         self.group(group).pace().leave(Instant::now())
+    }
+
+    /// What a worker would have to know now, if this one died: as [`Hosts::leave`], while the lease goes
+    /// on.
+    pub fn state(&self, group: &str) -> HostPace {
+        self.group(group).pace().left(Instant::now())
+    }
+
+    /// Returns when something was learned of a group that its next worker would miss if this one died:
+    /// a pause it has earned, a robots.txt. What was learned before is not forgotten.
+    pub async fn learned(&self, group: &str) {
+        let group = self.group(group);
+        group.learned.notified().await;
     }
 
     /// The group of that name (lower case, without port: ports of one machine share its pace).
@@ -77,6 +93,8 @@ pub(crate) struct Group {
     queue: tokio::sync::Mutex<()>,
     /// A request is over.
     freed: Notify,
+    /// See [`Hosts::learned`].
+    learned: Notify,
     /// By scheme, host and port, which have their own robots.txt (RFC 9309 section 2.3).
     origins: Mutex<BTreeMap<String, Arc<Origin>>>,
     pub(crate) news: Mutex<RobotsNews>,
@@ -138,6 +156,13 @@ impl Group {
         }
     }
 
+    /// Takes note of a robots.txt that was asked for, and of the delay it wants.
+    pub(crate) fn learn(&self, known: KnownRobots, delay: Duration) {
+        self.pace().slow_to(delay);
+        lock(&self.news).files.push(known);
+        self.learned.notify_one();
+    }
+
     /// What is known of an origin's robots.txt.
     pub(crate) fn origin(&self, name: &str) -> Arc<Origin> {
         let mut origins = lock(&self.origins);
@@ -182,7 +207,9 @@ impl Turn<'_> {
 
     /// The host failed. How long it is left alone now.
     pub(crate) fn failed(&self, retry_after: Option<Duration>, jitter: f64) -> Duration {
-        self.group.pace().failed(self.begun, Instant::now(), retry_after, jitter)
+        let pause = self.group.pace().failed(self.begun, Instant::now(), retry_after, jitter);
+        self.group.learned.notify_one();
+        pause
     }
 }
 

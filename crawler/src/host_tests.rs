@@ -398,3 +398,43 @@ proptest! {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_the_next_worker_would_miss_is_told_at_once() {
+    let hosts = Hosts::default();
+    let lease = LeaseClock::unlimited();
+    let told =
+        async |patience| tokio::time::timeout(seconds(patience), hosts.learned("a.example")).await.is_ok();
+    hosts.take_up("a.example", HostPace::default());
+    assert!(!told(1.0).await, "nothing was learned yet");
+    let group = hosts.group("a.example");
+    let turn = group.turn(&manner(2.0), &patience(&lease)).await.unwrap();
+    turn.answered(Some(true));
+    drop(turn);
+    assert!(!told(1.0).await, "a good answer is no news");
+    let turn = group.turn(&manner(2.0), &patience(&lease)).await.unwrap();
+    turn.failed(Some(seconds(3600.0)), 0.0);
+    drop(turn);
+    assert!(told(1.0).await && !told(1.0).await, "once");
+    let state = hosts.state("a.example");
+    assert_eq!((state.rest, state.failures, state.delay), (seconds(3599.0), 1, seconds(2.0)));
+    assert_eq!(hosts.leave("a.example"), state, "and the same at the end");
+    // A delay that robots.txt asks for counts from the last request on, which was robots.txt itself.
+    let robots = KnownRobots {
+        origin: "https://a.example".to_owned(),
+        fetched_at: "2026-03-01T12:00:00Z".parse().unwrap(),
+        body: None,
+        unreachable: None,
+    };
+    hosts.take_up("b.example", HostPace::default());
+    let group = hosts.group("b.example");
+    drop(group.turn(&manner(2.0), &patience(&lease)).await.unwrap());
+    group.learn(robots.clone(), seconds(30.0));
+    let state = hosts.state("b.example");
+    assert_eq!((state.rest, state.delay), (seconds(30.0), seconds(30.0)));
+    assert_eq!(lock(&group.news).files, [robots]);
+    hosts.leave("b.example");
+    hosts.take_up("b.example", HostPace::default());
+    let later = tokio::time::timeout(seconds(1.0), hosts.learned("b.example")).await;
+    assert!(later.is_err(), "what was learned before was told with the lease's end");
+}

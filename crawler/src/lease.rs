@@ -1,4 +1,5 @@
-//! How long a lease on a host still runs, by clocks of this machine alone. Whoever holds a lease must
+//! How long a lease on a host still runs, by clocks of this machine alone, and how many requests may
+//! still be sent under it. Whoever holds a lease must
 //! not send anything after its end, since somebody else may be sending by then; a database can refuse
 //! what is written too late, but not what was sent too late.
 //!
@@ -7,6 +8,7 @@
 use chrono::{DateTime, Utc};
 use model::{Clock, SystemClock};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -19,6 +21,8 @@ pub struct LeaseClock {
     wall: Option<(Arc<dyn Clock>, DateTime<Utc>)>,
     /// `None`: no end.
     length: Option<Duration>,
+    /// Requests that may still be sent; `None`: as many as there are. Shared by all copies.
+    requests: Option<Arc<AtomicU64>>,
 }
 
 impl LeaseClock {
@@ -30,12 +34,30 @@ impl LeaseClock {
     /// The same with a clock on the wall of one's own: for tests, and for demos whose time stands still.
     pub fn start_by(length: Duration, wall: Arc<dyn Clock>) -> LeaseClock {
         let at = wall.now();
-        LeaseClock { started: Instant::now(), wall: Some((wall, at)), length: Some(length) }
+        LeaseClock { started: Instant::now(), wall: Some((wall, at)), length: Some(length), requests: None }
     }
 
     /// A clock that never ends: where nobody else can be asking, as for a single page asked by hand.
     pub fn unlimited() -> LeaseClock {
-        LeaseClock { started: Instant::now(), wall: None, length: None }
+        LeaseClock { started: Instant::now(), wall: None, length: None, requests: None }
+    }
+
+    /// The same lease, under which no more than so many requests are sent: once they are, it is over.
+    pub fn with_requests(self, requests: Option<u64>) -> LeaseClock {
+        LeaseClock { requests: requests.map(|n| Arc::new(AtomicU64::new(n))), ..self }
+    }
+
+    /// Takes one of the requests, to send it or because it will not be needed. `false`: none is left.
+    pub fn take_request(&self) -> bool {
+        let Some(left) = &self.requests else { return true };
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+    }
+
+    /// Gives one back that was taken and not sent.
+    pub(crate) fn put_request_back(&self) {
+        if let Some(left) = &self.requests {
+            left.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// What is left by the clock that has gone further; zero once the lease is over.
@@ -97,5 +119,16 @@ mod tests {
         tokio::time::advance(seconds(70)).await;
         assert_eq!(lease.left(), Duration::ZERO);
         assert!(LeaseClock::unlimited().allows(Duration::from_secs(u64::MAX)));
+    }
+
+    #[test]
+    fn so_many_requests_and_no_more() {
+        let lease = LeaseClock::unlimited().with_requests(Some(2));
+        let copy = lease.clone();
+        assert!(lease.take_request() && copy.take_request() && !lease.take_request());
+        copy.put_request_back();
+        assert!(lease.take_request() && !copy.take_request());
+        assert!(!LeaseClock::unlimited().with_requests(Some(0)).take_request());
+        assert!(LeaseClock::unlimited().with_requests(None).take_request());
     }
 }

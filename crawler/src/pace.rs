@@ -81,7 +81,7 @@ impl Pace {
 
     /// Whether a request may begin now.
     pub(crate) fn check(&mut self, manner: &Manner, now: Instant) -> Go {
-        self.floor = self.floor.max(manner.delay);
+        self.slow_to(manner.delay);
         self.adaptive = manner.adaptive;
         if self.under_way > 0 && self.under_way >= self.narrowest.min(manner.concurrency) {
             return Go::Full;
@@ -95,6 +95,11 @@ impl Pace {
             Some(moment) if moment > now => Go::At(moment),
             _ => Go::Now,
         }
+    }
+
+    /// Whoever asks has to keep this delay, from the last request on.
+    pub(crate) fn slow_to(&mut self, delay: Duration) {
+        self.floor = self.floor.max(delay);
     }
 
     /// A request begins.
@@ -200,12 +205,20 @@ impl Pace {
         if let Some(begun) = self.last_begin {
             self.rest_until(begun + delay);
         }
-        let left = HostPace { rest: self.rest(now), delay, failures: self.failures, latency: self.latency };
+        let left = self.left(now);
         self.leases = self.leases.saturating_sub(1);
         if self.leases == 0 {
             self.floor = Duration::ZERO;
         }
         left
+    }
+
+    /// What the next worker would have to know at this moment.
+    pub(crate) fn left(&self, now: Instant) -> HostPace {
+        let delay = self.delay();
+        let turn = self.last_begin.map(|begun| (begun + delay).saturating_duration_since(now));
+        let rest = self.rest(now).max(turn.unwrap_or_default());
+        HostPace { rest, delay, failures: self.failures, latency: self.latency }
     }
 
     fn rest(&self, now: Instant) -> Duration {

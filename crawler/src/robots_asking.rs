@@ -1,7 +1,7 @@
 //! How an engine comes by robots.txt: from the cache, from other workers, or by asking (RFC 9309
 //! section 2.3): 4xx allows everything, 5xx and silence close everything, five redirects, 500 KiB.
 
-use crate::engine::{Engine, Miss, exchange, outcome_of, reason_of, redirect_target};
+use crate::engine::{Engine, Miss, crawl_delay, exchange, outcome_of, reason_of, redirect_target};
 use crate::fetch::Request;
 use crate::host::{Group, Sent, lock};
 use crate::lease::LeaseClock;
@@ -117,8 +117,9 @@ impl Engine {
         let now = clock.now();
         let known = KnownRobots { origin: name.to_owned(), fetched_at: now, body, unreachable };
         origin.take(&known, now);
-        lock(&group.news).files.push(known);
         let found = origin.found(&self.token, now);
+        let delay = found.as_ref().and_then(|found| found.rules.crawl_delay());
+        group.learn(known, crawl_delay(delay));
         Ok(found.ok_or_else(|| Miss::Page("robots.txt was forgotten at once".to_owned())))
     }
 

@@ -1,5 +1,26 @@
 //! What makes two listings the same goods: GTIN, brand, model, and the key of near-duplicates.
 
+mod address;
+mod brand;
+mod compare;
+mod duplicates;
+pub(crate) mod fitting;
+pub mod gtin;
+mod index;
+mod lexicon;
+mod measure;
+mod title;
+mod weights;
+
+pub use address::bare as bare_address;
+pub use brand::key as brand_key;
+pub use compare::{Answer, Comparison, FEATURES, answer, compare, features, probability, score};
+pub use duplicates::{Offer, near_duplicates};
+pub use index::{Pair, candidates, groups, matches};
+pub use measure::{Dimension, Measure};
+pub use title::Title;
+pub use weights::{SAME_FROM, UNSURE_FROM, WEIGHTS};
+
 use crate::text;
 use model::{ContentHash, Gtin, Listing};
 
@@ -73,8 +94,81 @@ pub fn labelled(text: &str) -> Option<String> {
     (!none).then(|| rest.to_owned())
 }
 
-/// What one seller's goods are told apart by: the GTIN, else the stock-keeping unit, else the
-/// folded words of the title.
+/// How far a key reaches: whether goods of the same key are the same everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// The words of a title: the same offer, perhaps the same goods.
+    Name,
+    /// A number of one seller.
+    Seller,
+    /// Brand and designation, as the title names them.
+    BrandAndDesignation,
+    /// Brand and model or part number, as stated.
+    BrandAndModel,
+    /// A GTIN.
+    Gtin,
+}
+
+/// What goods are identified by, with how far it reaches and where it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityKey {
+    /// The key: equal for the same goods within its strength.
+    pub text: String,
+    /// How far it reaches.
+    pub strength: Strength,
+    /// What it rests on, in words.
+    pub evidence: String,
+}
+
+impl IdentityKey {
+    /// The strongest key of these facts. What splits goods of one model (capacity, colour, size) is
+    /// part of a key by designation, since titles name variants there.
+    pub fn of(name: &str, brand: Option<&str>, model: Option<&str>, gtin: Option<&Gtin>) -> IdentityKey {
+        if let Some(gtin) = gtin.filter(|gtin| gtin::is_global(gtin)) {
+            let text = format!("gtin:{gtin}");
+            return IdentityKey {
+                text,
+                strength: Strength::Gtin,
+                evidence: format!("GTIN {}", gtin.printed()),
+            };
+        }
+        let title = Title::read(name, brand);
+        let plain = |text: &str| text::fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        if let (Some(brand), Some(model)) = (title.brand(), model.map(plain).filter(|m| !m.is_empty())) {
+            return IdentityKey {
+                text: format!("model:{brand}:{model}"),
+                strength: Strength::BrandAndModel,
+                evidence: format!("brand {brand}, model {model}"),
+            };
+        }
+        if let (Some(brand), Some(designation)) = (title.brand(), title.designation()) {
+            let variant: Vec<String> = title
+                .attributes()
+                .into_iter()
+                .filter(|(name, _)| {
+                    matches!(*name, "storage" | "memory" | "colour" | "size" | "pack" | "line")
+                })
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            return IdentityKey {
+                text: format!("designation:{brand}:{designation}:{}", variant.join(",")),
+                strength: Strength::BrandAndDesignation,
+                evidence: format!("brand {brand}, designation {designation} in the title"),
+            };
+        }
+        let mut words = text::tokens(name);
+        words.sort_unstable();
+        words.dedup();
+        IdentityKey {
+            text: format!("name:{}", words.join(" ")),
+            strength: Strength::Name,
+            evidence: "the words of the title".to_owned(),
+        }
+    }
+}
+
+/// What one seller's goods are told apart by: a GTIN that holds everywhere, else the stock-keeping
+/// unit, else the folded words of the title.
 pub fn goods_key(listing: &Listing, gtin: Option<&Gtin>, name: &str) -> String {
     if let Some(gtin) = gtin {
         return format!("gtin:{gtin}");

@@ -386,7 +386,12 @@ pub fn of_name(name: &str) -> (GoodsKind, Option<String>) {
             return (GoodsKind::Accessory, Some(format!("{device} … {noun}")));
         }
     }
-    bundle(&folded).map_or((GoodsKind::Article, None), |words| (GoodsKind::Bundle, Some(words)))
+    if let Some(why) = crate::identity::fitting::part_of_brand(&folded) {
+        return (GoodsKind::Accessory, Some(why));
+    }
+    bundle(&folded)
+        .or_else(|| crate::identity::fitting::several_goods(&folded))
+        .map_or((GoodsKind::Article, None), |words| (GoodsKind::Bundle, Some(words)))
 }
 
 fn is_person(word: &str) -> bool {

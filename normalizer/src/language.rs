@@ -65,7 +65,10 @@ pub fn decimal_mark_of_currency(currency: Currency) -> Option<char> {
         | "JPY" | "CNY" | "KRW" | "MYR" | "PHP" | "THB" | "ILS" | "MXN" | "KES" | "NGN" | "GHS" | "UGX"
         | "TZS" | "ZMW" | "EGP" | "AED" | "SAR" | "KWD" | "QAR" | "BHD" | "OMR" | "JOD" | "IRR" | "JMD"
         | "TTD" | "DOP" | "GTQ" | "PEN" | "IQD" | "MUR" | "SCR" | "BWP" | "MMK" | "ETB" | "RWF" | "FJD"
-        | "NAD" => '.',
+        | "NAD" | "MWK" | "BTN" | "MVR" | "GMD" | "SLE" | "LSL" | "SZL" | "LRD" | "BND" | "BZD" | "BBD"
+        | "XCD" | "BSD" | "KYD" | "GYD" | "PGK" | "SBD" | "TOP" | "WST" | "SSP" | "SOS" | "AFN" | "KHR" => {
+            '.'
+        }
         "DEM" | "ATS" | "FRF" | "ITL" | "ESP" | "PTE" | "BEF" | "NLG" | "GRD" | "FIM" | "SEK" | "NOK"
         | "DKK" | "ISK" | "PLN" | "CZK" | "HUF" | "RON" | "BGN" | "HRK" | "RSD" | "RUB" | "UAH" | "BYN"
         | "KZT" | "TRY" | "IDR" | "VND" | "BRL" | "ARS" | "CLP" | "COP" | "UYU" | "PYG" | "AOA" | "MZN"

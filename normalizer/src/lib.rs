@@ -14,15 +14,18 @@ pub mod classify;
 pub mod condition;
 pub mod entity;
 pub mod exchange;
+pub mod explain;
 pub mod identity;
 pub mod kind;
 pub mod language;
+pub mod level;
 mod observe;
 pub mod origin;
 pub mod price;
 pub mod quantity;
 pub mod text;
 pub mod unit;
+pub mod unit_price;
 
 pub use classify::HsKeywords;
 pub use observe::{Knowledge, normalize};

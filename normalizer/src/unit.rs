@@ -1,4 +1,12 @@
-//! Units as pages write them, brought to the units of the WCO.
+//! Units as pages write them, brought to the units of the WCO. Words that count pieces and packs are in
+//! `words`.
+
+mod words;
+
+pub(crate) use words::{
+    is_dozen_word, is_lot_word, is_of_word, is_pack_word, is_pair_word, is_piece_word, is_set_word,
+    is_sheet_word, is_single_word, is_unit_word, is_vessel_word, stands_bare,
+};
 
 use crate::text::WordMap;
 use model::Unit;
@@ -20,23 +28,24 @@ pub struct SizeUnit {
 /// the folded words that mean it.
 #[rustfmt::skip]
 const UNITS: &[(&str, Unit, &str, &[&str])] = &[
+    ("µg", Unit::Kilogram, "0.000000001", &["μg", "mcg", "мкг", "微克"]),
     ("mg", Unit::Kilogram, "0.000001", &["mg", "milligram", "milligramm", "milligramme", "miligramo", "мг", "毫克", "ミリグラム"]),
     ("g", Unit::Kilogram, "0.001", &["g", "gr", "grs", "gm", "gms", "gram", "grams", "gramm", "gramme", "grammes", "gramo", "gramos", "grama", "gramas", "grammi", "grammo", "gramow", "г", "гр", "грамм", "γρ", "γραμμαρια", "غ", "جم", "جرام", "غرام", "克", "公克", "グラム", "그램"]),
     ("dag", Unit::Kilogram, "0.01", &["dag", "dkg", "deka"]),
-    ("hg", Unit::Kilogram, "0.1", &["hg", "etto"]),
-    ("kg", Unit::Kilogram, "1", &["kg", "kgs", "kgm", "kilo", "kilos", "kilogram", "kilograms", "kilogramm", "kilogramme", "kilogrammes", "kilogramo", "kilogramos", "quilo", "quilos", "chilo", "chili", "кг", "公斤", "千克", "キロ", "キログラム", "킬로그램", "κιλο", "κιλα", "كجم", "كغ", "كيلو"]),
+    ("hg", Unit::Kilogram, "0.1", &["hg", "etto", "etti"]),
+    ("kg", Unit::Kilogram, "1", &["kg", "kgs", "kgm", "kilo", "kilos", "kilogram", "kilograms", "kilogramm", "kilogramme", "kilogrammes", "kilogramo", "kilogramos", "quilo", "quilos", "chilo", "chili", "кг", "公斤", "千克", "キロ", "キログラム", "킬로그램", "킬로", "κιλο", "κιλα", "كجم", "كغ", "كغم", "كلغ", "كيلو", "كيلوجرام", "كيلوغرام", "кило", "килограмм", "килограмма", "kilograma", "kilogramow", "chilogrammo", "chilogrammi", "quilograma", "quilogramas", "kilogramm", "กก", "กิโลกรัม"]),
     ("斤", Unit::Kilogram, "0.5", &["斤", "市斤"]),
-    ("t", Unit::Kilogram, "1000", &["tonne", "tonnes", "tonnen", "toneladas", "吨"]),
+    ("t", Unit::Kilogram, "1000", &["tonne", "tonnes", "tonnen", "tonelada", "toneladas", "tonnellate", "тонна", "тонн", "тонны", "طن", "吨", "公吨", "トン", "톤"]),
     ("oz", Unit::Kilogram, "0.028349523125", &["oz", "ounce", "ounces", "onzas", "unze", "unzen"]),
     ("lb", Unit::Kilogram, "0.45359237", &["lb", "lbs", "pound", "pounds", "libra", "libras"]),
     ("ml", Unit::Litre, "0.001", &["ml", "mls", "milliliter", "millilitre", "millilitres", "mililitros", "мл", "مل", "مللي", "毫升", "ミリリットル", "밀리리터"]),
     ("cl", Unit::Litre, "0.01", &["cl", "centilitre", "centilitres", "кл"]),
     ("dl", Unit::Litre, "0.1", &["dl", "decilitre", "дл"]),
     ("l", Unit::Litre, "1", &["l", "lt", "ltr", "ltrs", "lts", "liter", "liters", "litre", "litres", "litro", "litros", "litri", "litr", "litra", "litry", "л", "литр", "литра", "литров", "λιτρο", "λιτρα", "لتر", "升", "公升", "リットル", "리터"]),
-    ("floz", Unit::Litre, "0.0295735295625", &["floz"]),
+    ("floz", Unit::Litre, "0.0295735295625", &["floz", "fluidounce"]),
     ("pt", Unit::Litre, "0.473176473", &["pint", "pints"]),
     ("qt", Unit::Litre, "0.946352946", &["qt", "quart", "quarts"]),
-    ("gal", Unit::Litre, "3.785411784", &["gal", "gallon", "gallons"]),
+    ("gal", Unit::Litre, "3.785411784", &["gal", "gallon", "gallons", "galon", "galones"]),
     ("mm", Unit::Metre, "0.001", &["mm", "мм", "毫米", "ミリ"]),
     ("cm", Unit::Metre, "0.01", &["cm", "cms", "zentimeter", "см", "厘米", "センチ"]),
     ("m", Unit::Metre, "1", &["m", "mtr", "mtrs", "meter", "meters", "metre", "metres", "metro", "metros", "metri", "metrow", "м", "米", "メートル"]),
@@ -62,289 +71,6 @@ static WORDS: LazyLock<WordMap<SizeUnit>> = LazyLock::new(|| {
 /// The unit a folded word means, in any of the languages known; `None` for other words.
 pub fn size_unit(word: &str) -> Option<SizeUnit> {
     WORDS.get(word).copied()
-}
-
-/// Words for single pieces ("12 pcs"): they count what a pack holds.
-pub(crate) fn is_piece_word(word: &str) -> bool {
-    matches!(
-        word,
-        "pcs"
-            | "pc"
-            | "pce"
-            | "pces"
-            | "piece"
-            | "pieces"
-            | "count"
-            | "ct"
-            | "units"
-            | "unit"
-            | "ea"
-            | "stuck"
-            | "stk"
-            | "st"
-            | "stck"
-            | "stucke"
-            | "unites"
-            | "unite"
-            | "unidades"
-            | "unidad"
-            | "uds"
-            | "unds"
-            | "ud"
-            | "und"
-            | "unid"
-            | "piezas"
-            | "pieza"
-            | "pzas"
-            | "pezzi"
-            | "pezzo"
-            | "pz"
-            | "pzs"
-            | "pecas"
-            | "peca"
-            | "un"
-            | "stuks"
-            | "sztuk"
-            | "sztuki"
-            | "szt"
-            | "kusu"
-            | "ks"
-            | "kpl"
-            | "шт"
-            | "adet"
-            | "قطع"
-            | "قطعة"
-            | "حبة"
-            | "τεμ"
-            | "teabags"
-            | "штук"
-            | "tablets"
-            | "tabletten"
-            | "comprimes"
-            | "comprimidos"
-            | "tabletek"
-            | "capsules"
-            | "kapseln"
-            | "gelules"
-            | "capsulas"
-            | "kapsulek"
-            | "sachets"
-            | "bags"
-            | "teebeutel"
-            | "beutel"
-            | "sobres"
-            | "bolsitas"
-            | "bustine"
-            | "saszetek"
-            | "rolls"
-            | "rollen"
-            | "rouleaux"
-            | "rollos"
-            | "rotoli"
-            | "rolek"
-            | "sheets"
-            | "blatt"
-            | "feuilles"
-            | "hojas"
-            | "fogli"
-            | "wipes"
-            | "tucher"
-            | "lingettes"
-            | "toallitas"
-            | "windeln"
-            | "couches"
-            | "panales"
-            | "bottles"
-            | "flaschen"
-            | "bouteilles"
-            | "botellas"
-            | "bottiglie"
-            | "butelek"
-            | "cans"
-            | "dosen"
-            | "canettes"
-            | "latas"
-            | "lattine"
-            | "puszek"
-            | "eggs"
-            | "eier"
-            | "oeufs"
-            | "huevos"
-            | "pads"
-            | "pods"
-    ) || matches!(
-        word,
-        "個" | "个"
-            | "本"
-            | "枚"
-            | "袋"
-            | "片"
-            | "只"
-            | "件"
-            | "支"
-            | "瓶"
-            | "盒"
-            | "包"
-            | "粒"
-            | "节"
-            | "条"
-            | "罐"
-            | "张"
-            | "卷"
-            | "套"
-            | "個入"
-            | "個入り"
-            | "本入"
-            | "本入り"
-            | "枚入"
-            | "枚入り"
-            | "個セット"
-            | "本セット"
-            | "枚セット"
-            | "개"
-            | "매"
-            | "병"
-            | "캔"
-    )
-}
-
-/// Piece words that name the unit of trade itself, not what it is made of.
-pub(crate) fn is_unit_word(word: &str) -> bool {
-    matches!(
-        word,
-        "pcs"
-            | "pc"
-            | "piece"
-            | "pieces"
-            | "count"
-            | "ct"
-            | "units"
-            | "unit"
-            | "stuck"
-            | "stk"
-            | "unites"
-            | "unite"
-            | "unidades"
-            | "unidad"
-            | "uds"
-            | "ud"
-            | "unds"
-            | "unid"
-            | "piezas"
-            | "pezzi"
-            | "pecas"
-            | "stuks"
-            | "sztuk"
-            | "szt"
-            | "kusu"
-            | "ks"
-            | "шт"
-            | "adet"
-    )
-}
-
-/// Words for packs ("pack of 12", "lot de 3"): they repeat the size beside them.
-pub(crate) fn is_pack_word(word: &str) -> bool {
-    matches!(
-        word,
-        "pack"
-            | "packs"
-            | "pk"
-            | "pak"
-            | "packung"
-            | "set"
-            | "lot"
-            | "paquete"
-            | "paquet"
-            | "paquets"
-            | "caja"
-            | "box"
-            | "confezione"
-            | "confez"
-            | "conf"
-            | "boite"
-            | "doos"
-            | "karton"
-            | "opakowanie"
-            | "zestaw"
-            | "conjunto"
-            | "carton"
-            | "tray"
-            | "multipack"
-            | "paczka"
-            | "pacote"
-            | "caixa"
-            | "sixpack"
-            | "lote"
-            | "estuche"
-            | "case"
-            | "kiste"
-            | "verpakking"
-            | "bundle"
-            | "scatola"
-            | "zgrzewka"
-            | "kit"
-            | "juego"
-            | "набор"
-            | "комплект"
-            | "упаковка"
-            | "sada"
-            | "baleni"
-            | "عبوة"
-            | "طقم"
-    )
-}
-
-/// Words for pairs.
-pub(crate) fn is_pair_word(word: &str) -> bool {
-    matches!(
-        word,
-        "pair"
-            | "pairs"
-            | "paar"
-            | "paare"
-            | "paire"
-            | "paires"
-            | "par"
-            | "pares"
-            | "pares."
-            | "paio"
-            | "paia"
-            | "para"
-            | "pary"
-            | "prs"
-            | "пар"
-            | "пары"
-            | "пара"
-            | "cift"
-            | "双"
-            | "雙"
-            | "足"
-            | "켤레"
-    )
-}
-
-/// Words for dozens.
-pub(crate) fn is_dozen_word(word: &str) -> bool {
-    matches!(
-        word,
-        "dozen"
-            | "dozens"
-            | "dutzend"
-            | "douzaine"
-            | "douzaines"
-            | "docena"
-            | "doz"
-            | "dz"
-            | "docenas"
-            | "duzia"
-            | "duzias"
-            | "dozzina"
-            | "dozzine"
-            | "tuzin"
-            | "dozijn"
-            | "打"
-    )
 }
 
 #[cfg(test)]

@@ -103,6 +103,22 @@ fn the_published_rates_of_the_ecb_read() {
     println!("{} rates", rates.len());
     assert!(rates.len() > 200_000);
     let table = normalizer::exchange::RateTable::new(rates);
-    let (egp, usd) = ("USD".parse().expect("code"), "GBP".parse().expect("code"));
-    assert!(table.rate(egp, usd, "2023-10-01".parse().expect("day")).is_ok());
+    let rate = |from: &str, to: &str, on: &str| {
+        let (from, to) = (from.parse().expect("code"), to.parse().expect("code"));
+        table.rate(from, to, on.parse().expect("day")).ok()
+    };
+    // A Sunday: the Friday before.
+    let dollars = rate("USD", "GBP", "2023-10-01").expect("a rate");
+    assert_eq!(dollars.date.to_string(), "2023-09-29");
+    // The lira over its redenomination: a million old ones are a new one, and the series goes on.
+    let (old, new) = (rate("TRL", "EUR", "2004-12-31"), rate("TRL", "EUR", "2005-01-03"));
+    let (old, new) = (old.expect("published").rate, new.expect("by law").rate);
+    assert!((old / new).to_string().parse::<f64>().is_ok_and(|x| (x - 1.0).abs() < 0.05), "{old} {new}");
+    assert!(rate("ROL", "EUR", "2005-06-30").is_some() && rate("ROL", "USD", "2005-07-04").is_some());
+    // Cells of a currency that ended are N/A: its fixed rate counts, and not for ever.
+    let kuna = rate("HRK", "EUR", "2023-02-01").expect("fixed");
+    assert_eq!(kuna.rate.to_string(), "0.132722808415");
+    assert!(rate("HRK", "USD", "2023-02-01").is_some() && rate("HRK", "EUR", "2025-06-01").is_none());
+    assert!(rate("BGN", "EUR", "2026-06-01").is_some_and(|r| r.source.contains("2866/98")));
+    assert!(rate("RUB", "EUR", "2022-06-01").is_none(), "suspended: never carried on");
 }

@@ -8,6 +8,7 @@ use crawler::archive::Reader;
 use crawler::extract::{Extraction, extract, extract_by_full_parser, offers};
 use crawler::robots::RobotsFile;
 use model::{ApiRules, FeedRules, Rules};
+use normalizer::identity::{Title, score};
 use normalizer::price::{PriceHints, PriceStatus};
 use normalizer::quantity::QuantityStatus;
 use std::io::Cursor;
@@ -198,6 +199,11 @@ pub fn title(data: &[u8]) {
     let _ = normalizer::origin::country(&text);
     let _ = normalizer::identity::gtin(&text);
     let _ = normalizer::identity::labelled(&text);
+    let (a, b) = text.split_once('\n').unwrap_or((&text, &text));
+    let (one, two) = (Title::read(a, None), Title::read(b, Some("Acme")));
+    let (there, back) = (score(&one, &two), score(&two, &one));
+    assert!((there - back).abs() < 1e-9 && (0.0..=1.0).contains(&there), "{there} {back}");
+    let _ = Title::of_address(&text);
     let one = normalizer::identity::near_duplicate_key("Shop", &text);
     assert_eq!(one, normalizer::identity::near_duplicate_key("shop", &format!(" {text} ")));
     let _ = normalizer::HsKeywords::builtin().classify(&text, Some("en"));
@@ -208,5 +214,5 @@ pub fn tables(data: &[u8]) {
     let _ = normalizer::exchange::parse_ecb_zip(data);
     let text = String::from_utf8_lossy(data);
     let _ = normalizer::exchange::parse_ecb_csv(&text);
-    let _ = normalizer::exchange::parse_plain_csv(&text, "fuzzed");
+    let _ = normalizer::exchange::parse_plain_csv(&text, Some("fuzzed"));
 }

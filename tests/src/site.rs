@@ -53,6 +53,10 @@ impl Reply {
     pub fn to(place: &str) -> Reply {
         Reply::status(302).with("Location", place)
     }
+    /// What a page with another status says.
+    pub fn saying(status: u16, body: impl Into<Vec<u8>>) -> Reply {
+        Reply { status, ..Reply::page(body) }
+    }
     /// With one more header line.
     pub fn with(mut self, name: &str, value: &str) -> Reply {
         self.headers.push(format!("{name}: {value}"));
@@ -63,7 +67,8 @@ impl Reply {
 #[derive(Default)]
 struct State {
     asked: Vec<Asked>,
-    /// Answers to what begins like this (host and path) wait until it is taken away.
+    /// Answers to this place (host and path), or to what lies below it where it ends with a slash, wait
+    /// until it is taken away.
     held: Option<String>,
 }
 
@@ -105,7 +110,12 @@ impl Site {
         Site { port, shared }
     }
 
-    /// Holds back answers to what begins like this, host and path: `slow.example/p/`.
+    /// Where it listens, for `connect_to`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+    /// Holds back answers to a place, host and path (`shop.example/p/1`), or to everything below one that
+    /// ends with a slash (`slow.example/`).
     pub fn hold(&self, place: &str) {
         self.shared.state().held = Some(place.to_owned());
     }
@@ -140,8 +150,8 @@ impl Site {
             "id = \"shop\"\nname = \"Shop\"\n{market}{keys}\n\
              [permission]\nbasis = \"test\"\ncontact = \"mailto:a@customs.example\"\n\
              [pace]\ndelay_seconds = 0\ntimeout_seconds = 20\n{tables}\n\
-             [network]\nallow_loopback = true\nconnect_to = \"127.0.0.1:{}\"\n",
-            self.port
+             [network]\nallow_loopback = true\nconnect_to = \"{}\"\n",
+            self.address()
         )
     }
 }
@@ -165,7 +175,8 @@ fn answer(mut stream: TcpStream, shared: &Shared, reply: &dyn Fn(&Asked) -> Opti
     let mut state = shared.state();
     state.asked.push(asked.clone());
     shared.changed.notify_all();
-    while state.held.as_ref().is_some_and(|held| place.starts_with(held.as_str())) {
+    let holds = |held: &String| *held == place || (held.ends_with('/') && place.starts_with(held.as_str()));
+    while state.held.as_ref().is_some_and(holds) {
         state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
     drop(state);

@@ -4,119 +4,66 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::site::{PATIENCE, Reply, Site, product};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::Stdio;
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 /// Product pages of the shop.
 const PAGES: usize = 40;
-/// Longest wait for something that has to happen.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 #[derive(Default)]
 struct State {
     /// Stands on every page, so that each crawl finds all of them changed.
     edition: u32,
     /// Whether prices are where they used to be.
     changed_layout: bool,
-    /// Its answer waits until this is taken away.
-    held: Option<String>,
-    asked: Vec<String>,
 }
 
 /// A shop on loopback: a front page with links to products.
 struct Shop {
-    port: u16,
-    state: Arc<(Mutex<State>, Condvar)>,
+    site: Site,
+    state: Arc<Mutex<State>>,
 }
 
 impl Shop {
     fn new() -> Shop {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let state: Arc<(Mutex<State>, Condvar)> = Arc::default();
-        let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || answer(stream, &shared));
-            }
+        let state: Arc<Mutex<State>> = Arc::default();
+        let of_site = Arc::clone(&state);
+        let site = Site::new(move |asked| {
+            let state = of_site.lock().unwrap();
+            answer(&asked.path, state.edition, state.changed_layout)
         });
-        Shop { port, state }
+        Shop { site, state }
     }
 
     fn set(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.0.lock().unwrap());
-        self.state.1.notify_all();
-    }
-
-    fn wait_for(&self, path: &str) {
-        let state = self.state.0.lock().unwrap();
-        let asked = |state: &mut State| !state.asked.iter().any(|p| p == path);
-        let (_state, ended) = self.state.1.wait_timeout_while(state, PATIENCE, asked).unwrap();
-        assert!(!ended.timed_out(), "{path} was never asked for");
-    }
-
-    fn source(&self) -> String {
-        format!(
-            "id = \"shop\"\nname = \"Shop\"\nmarket = \"DE\"\nstart = [\"http://shop.example/\"]\nsitemaps = false\n\
-             [permission]\nbasis = \"test\"\ncontact = \"mailto:a@customs.example\"\n\
-             [pace]\ndelay_seconds = 0\n[rules]\nproduct_paths = [\"/p/\"]\n[budget]\nrequests_per_day = 5000\n\
-             [network]\nallow_loopback = true\nconnect_to = \"127.0.0.1:{}\"\n",
-            self.port
-        )
+        change(&mut self.state.lock().unwrap());
     }
 }
 
-fn answer(mut stream: TcpStream, shared: &(Mutex<State>, Condvar)) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut line = String::new();
-    if reader.read_line(&mut line).is_err() {
-        return;
+fn answer(path: &str, edition: u32, changed: bool) -> Option<Reply> {
+    if path == "/" {
+        return Some(Reply::page(
+            (0..PAGES).map(|n| format!("<a href=/p/{n}>Lamp {n}</a>")).collect::<String>(),
+        ));
     }
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    while reader.read_line(&mut line).is_ok_and(|n| n > 2) {}
-    let mut state = shared.0.lock().unwrap();
-    state.asked.push(path.clone());
-    shared.1.notify_all();
-    while state.held.as_deref() == Some(path.as_str()) {
-        state = shared.1.wait(state).unwrap();
-    }
-    let (edition, changed) = (state.edition, state.changed_layout);
-    drop(state);
-    let product = path.strip_prefix("/p/").and_then(|n| n.parse::<usize>().ok());
-    let (status, body) = match product {
-        // A quarter of the pages kept the old layout: the drop is large, not total.
-        Some(n) if changed && n % 4 != 0 => {
-            (200, format!("<html lang=en><title>Lamp {n}</title><h1>Lamp {n}</h1><p>Edition {edition}"))
+    let n: usize = path.strip_prefix("/p/")?.parse().ok()?;
+    // A quarter of the pages kept the old layout: the drop is large, not total.
+    Some(Reply::page(match n % 4 {
+        1.. if changed => {
+            format!("<html lang=en><title>Lamp {n}</title><h1>Lamp {n}</h1><p>Edition {edition}")
         }
-        Some(n) => (
-            200,
-            format!(
-                "<html lang=en><title>Lamp {n}</title><script type=\"application/ld+json\">{{\"@type\":\"Product\",\
-                 \"name\":\"Lamp {n}\",\"offers\":{{\"price\":\"{}.00\",\"priceCurrency\":\"EUR\"}}}}</script>",
-                10 + edition
-            ),
-        ),
-        None if path == "/" => {
-            (200, (0..PAGES).map(|n| format!("<a href=/p/{n}>Lamp {n}</a>")).collect::<String>())
-        }
-        None => (404, "nothing here".to_owned()),
-    };
-    // A process that was ended reads no answer.
-    let _ = write!(
-        stream,
-        "HTTP/1.1 {status} Said\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
+        _ => product(&format!("Lamp {n}"), &format!("{}.00", 10 + edition), &[]),
+    }))
 }
 
 /// A shop and a folder with its source file.
 fn shop() -> (Shop, App) {
     let (shop, app) = (Shop::new(), App::new());
-    app.file("config/sources/shop.toml", shop.source());
+    let keys = "start = [\"http://shop.example/\"]\nsitemaps = false";
+    let tables = "[rules]\nproduct_paths = [\"/p/\"]\n[budget]\nrequests_per_day = 5000\n";
+    app.file("config/sources/shop.toml", shop.site.source(keys, tables));
     (shop, app)
 }
 
@@ -209,7 +156,7 @@ fn as_documented(status: &serde_json::Value) {
 #[test]
 fn a_crawl_is_watched_while_it_runs() {
     let (shop, app) = shop();
-    shop.set(|state| state.held = Some("/p/39".to_owned()));
+    shop.site.hold("shop.example/p/39");
     let mut child = app
         .command(&[&CRAWL[..], &["--metrics", "0"]].concat())
         .stdout(Stdio::piped())
@@ -221,7 +168,7 @@ fn a_crawl_is_watched_while_it_runs() {
     errors.read_line(&mut line).unwrap();
     let address = line.split("http://").nth(1).unwrap().trim().strip_suffix("/metrics").unwrap().to_owned();
     assert!(address.starts_with("127.0.0.1:"), "{line}");
-    shop.wait_for("/p/39");
+    shop.site.wait_for("/p/39");
     let deadline = std::time::Instant::now() + PATIENCE;
     // What came before the page that is held is written down within a moment. A page of counts may be
     // drawn while they grow: one that is the same twice was not.
@@ -238,7 +185,7 @@ fn a_crawl_is_watched_while_it_runs() {
         }
         before = samples;
     };
-    shop.set(|state| state.held = None);
+    shop.site.let_go();
     let parts = [
         "HTTP/1.1 200 OK".to_owned(),
         "text/plain; version=0.0.4".to_owned(),

@@ -5,135 +5,45 @@
 
 mod database;
 
+use acceptance::site::{Reply, Site};
 use acceptance::{App, Ran};
 use database::Rows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 /// Pages of the shop.
 const PAGES: usize = 40;
-/// Longest wait for something that has to happen.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Status, further header lines, body.
-type Reply = (u16, Vec<String>, String);
+type Answer = (u16, Vec<String>, String);
 
-/// A site on loopback that remembers what it was asked for.
-struct Site {
-    port: u16,
-    shared: Arc<Shared>,
+fn answering(reply: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> Site {
+    Site::new(move |asked| {
+        let (status, headers, body) = reply(&asked.path)?;
+        let lines = headers.iter().filter_map(|line| line.split_once(": "));
+        Some(lines.fold(Reply::saying(status, body), |reply, (name, value)| reply.with(name, value)))
+    })
 }
 
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
+/// A shop of [`PAGES`] pages, each leading to three others.
+fn shop_site() -> Site {
+    answering(|path| {
+        let n: usize = path.strip_prefix("/p/")?.parse().ok().filter(|n| *n < PAGES)?;
+        let links = (3 * n + 1..3 * n + 4).filter(|n| *n < PAGES);
+        let links: String = links.map(|n| format!("<a href=/p/{n}>next</a>")).collect();
+        Some((200, vec![], product(n, "10.00") + &links))
+    })
 }
 
-#[derive(Default)]
-struct State {
-    asked: Vec<String>,
-    /// Its answer waits until this is taken away.
-    held: Option<String>,
-}
-
-impl Site {
-    fn new(reply: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Site {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let shared = Arc::new(Shared::default());
-        let (reply, of_site) = (Arc::new(reply), Arc::clone(&shared));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (reply, shared) = (Arc::clone(&reply), Arc::clone(&of_site));
-                std::thread::spawn(move || answer(stream, &shared, &*reply));
-            }
-        });
-        Site { port, shared }
-    }
-
-    /// A shop of [`PAGES`] pages, each leading to three others.
-    fn shop() -> Site {
-        Site::new(|path| {
-            let n: usize = path.strip_prefix("/p/")?.parse().ok().filter(|n| *n < PAGES)?;
-            let links = (3 * n + 1..3 * n + 4).filter(|n| *n < PAGES);
-            let links: String = links.map(|n| format!("<a href=/p/{n}>next</a>")).collect();
-            Some((200, vec![], product(n, "10.00") + &links))
-        })
-    }
-
-    fn hold(&self, path: &str) {
-        self.shared.state.lock().unwrap().held = Some(path.to_owned());
-    }
-    fn let_go(&self) {
-        self.shared.state.lock().unwrap().held = None;
-        self.shared.changed.notify_all();
-    }
-    /// Waits until a page was asked for.
-    fn wait_for(&self, path: &str) {
-        let state = self.shared.state.lock().unwrap();
-        let (_state, ended) = self
-            .shared
-            .changed
-            .wait_timeout_while(state, PATIENCE, |state| !state.asked.iter().any(|p| p == path))
-            .unwrap();
-        assert!(!ended.timed_out(), "{path} was never asked for");
-    }
-    /// Pages asked for, in order, without robots.txt; forgotten by asking.
-    fn asked(&self) -> Vec<String> {
-        let asked = std::mem::take(&mut self.shared.state.lock().unwrap().asked);
-        asked.into_iter().filter(|path| path != "/robots.txt").collect()
-    }
-    /// The source file of this site.
-    fn source(&self, start: &str, more: &str) -> String {
-        source(start, self.port, more)
-    }
-}
-
-fn source(start: &str, port: u16, more: &str) -> String {
-    format!(
-        "id = \"shop\"\nname = \"Shop\"\nmarket = \"DE\"\nstart = [\"{start}\"]\n\
-         [permission]\nbasis = \"test\"\ncontact = \"mailto:a@customs.example\"\n\
-         [pace]\ndelay_seconds = 0\ntimeout_seconds = 20\n\
-         [network]\nallow_loopback = true\nconnect_to = \"127.0.0.1:{port}\"\n{more}"
-    )
-}
-
-fn answer(mut stream: TcpStream, shared: &Shared, reply: &dyn Fn(&str) -> Option<Reply>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut line = String::new();
-    if reader.read_line(&mut line).is_err() {
-        return;
-    }
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    while reader.read_line(&mut line).is_ok_and(|n| n > 2) {}
-    let mut state = shared.state.lock().unwrap();
-    state.asked.push(path.clone());
-    shared.changed.notify_all();
-    while state.held.as_deref() == Some(path.as_str()) {
-        state = shared.changed.wait(state).unwrap();
-    }
-    drop(state);
-    let missing = || (404, vec![], "nothing here".to_owned());
-    let (status, headers, body) = reply(&path).unwrap_or_else(missing);
-    let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
-    // A process that was killed reads no answer.
-    let _ = write!(
-        stream,
-        "HTTP/1.1 {status} Said\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}",
-        body.len()
-    );
+/// The source file of a site.
+fn source(site: &Site, start: &str, more: &str) -> String {
+    site.source(&format!("start = [\"{start}\"]"), more)
 }
 
 fn product(n: usize, price: &str) -> String {
-    format!(
-        "<html lang=en><title>Lamp {n}</title><script type=\"application/ld+json\">{{\"@type\":\"Product\",\
-         \"name\":\"Lamp {n}\",\"offers\":{{\"price\":\"{price}\",\"priceCurrency\":\"EUR\"}}}}</script>"
-    )
+    acceptance::site::product(&format!("Lamp {n}"), price, &[])
 }
 
 fn crawl(app: &App) -> Ran {
@@ -187,8 +97,8 @@ fn every_offer_has_its_record(app: &App) {
 }
 
 fn shop(more: &str) -> (Site, App) {
-    let (site, app) = (Site::shop(), App::new());
-    app.file("shop.toml", site.source("http://shop.example/p/0", more));
+    let (site, app) = (shop_site(), App::new());
+    app.file("shop.toml", source(&site, "http://shop.example/p/0", more));
     (site, app)
 }
 
@@ -206,7 +116,7 @@ fn a_killed_crawl_is_taken_up_and_nothing_is_missing_or_double() {
     let expected = undisturbed();
     for at in ["/p/0", "/p/3", "/p/26"] {
         let (site, app) = shop("");
-        site.hold(at);
+        site.hold(&format!("shop.example{at}"));
         let mut killed = start(&app);
         site.wait_for(at);
         killed.kill().unwrap();
@@ -244,7 +154,7 @@ fn an_interrupted_crawl_keeps_the_page_at_hand_and_goes_on_later() {
 #[cfg(unix)]
 fn interrupt_by(signal: &str) {
     let (site, app) = shop("");
-    site.hold("/p/10");
+    site.hold("shop.example/p/10");
     let mut child = start(&app);
     site.wait_for("/p/10");
     let signal = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
@@ -273,7 +183,7 @@ fn two_crawls_at_once_share_the_work() {
     let (site, app) = shop("[revisit]\nlongest_hours = 24\n");
     let config = app.file("few.toml", "[crawl]\nbatch = 3\n");
     let args = ["crawl", "shop.toml", "--data", "d", "--config", config.to_str().unwrap()];
-    site.hold("/p/4");
+    site.hold("shop.example/p/4");
     let first = app.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     site.wait_for("/p/4");
     // The first crawl holds the lease of the only host; the second waits for it.
@@ -348,19 +258,20 @@ fn what_turns_a_crawl_away_is_told_in_one_line() {
         "/moved" => Some((301, vec!["Location: https://elsewhere.example/".to_owned()], String::new())),
         _ => None,
     };
-    let site = Site::new(page);
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let site = answering(page);
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let here = site.address();
     let mut told = String::new();
-    for (start, port) in [
-        ("http://shop.example/missing", site.port),
-        ("http://shop.example/closed", site.port),
-        ("http://shop.example/wall", site.port),
-        ("http://shop.example/moved", site.port),
-        ("http://shop.example/", nobody),
-        ("https://shop.example/", site.port),
+    for (start, address) in [
+        ("http://shop.example/missing", &here),
+        ("http://shop.example/closed", &here),
+        ("http://shop.example/wall", &here),
+        ("http://shop.example/moved", &here),
+        ("http://shop.example/", &nobody),
+        ("https://shop.example/", &here),
     ] {
         let app = App::new();
-        app.file("shop.toml", source(start, port, ""));
+        app.file("shop.toml", source(&site, start, "").replace(&here, address));
         let ran = crawl(&app);
         assert_eq!(ran.code, 6, "{start}: {}{}", ran.out, ran.err);
         let lines: Vec<&str> = ran.out.lines().skip(3).collect();
@@ -392,7 +303,7 @@ fn what_turns_a_crawl_away_is_told_in_one_line() {
 #[test]
 fn what_pages_and_links_ask_for_is_honoured() {
     let link = |to: &str| format!("<a href=\"{to}\">more</a>");
-    let site = Site::new(move |path| {
+    let site = answering(move |path| {
         let page = |n: usize, more: String| Some((200, vec![], product(n, "10.00") + &more));
         match path {
             "/" => page(
@@ -427,7 +338,7 @@ fn what_pages_and_links_ask_for_is_honoured() {
         }
     });
     let app = App::new();
-    app.file("shop.toml", site.source("http://shop.example/", "[budget]\ndepth = 2\n"));
+    app.file("shop.toml", source(&site, "http://shop.example/", "[budget]\ndepth = 2\n"));
     crawl(&app).ok();
     let asked: BTreeSet<String> = site.asked().into_iter().collect();
     let expected = ["/", "/behind-quiet", "/dead-end", "/header", "/hop", "/i?a=1", "/named", "/quiet"];
@@ -445,13 +356,13 @@ fn a_later_day_adds_its_own_observations() {
     use api::pipeline::Pipeline;
     let day = Arc::new(Mutex::new(1));
     let of_site = Arc::clone(&day);
-    let site = Site::new(move |path| {
+    let site = answering(move |path| {
         let n: usize = path.strip_prefix("/p/")?.parse().ok().filter(|n| *n < 3)?;
         let price = if n == 1 && *of_site.lock().unwrap() == 2 { "8.00" } else { "10.00" };
         Some((200, vec![], product(n, price) + &format!("<a href=/p/{}>next</a>", n + 1)))
     });
     let app = App::new();
-    let text = site.source("http://shop.example/p/0", "");
+    let text = source(&site, "http://shop.example/p/0", "");
     let source = crawler::source_file::parse(&text, "shop.toml").unwrap();
     let settings = api::settings::Settings { data: app.path().join("d"), ..Default::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -558,7 +469,7 @@ fn a_worker_that_died_elsewhere_does_not_keep_a_crawl_open() {
 
 #[test]
 fn a_wall_that_one_process_meets_stops_the_others() {
-    let site = Site::new(|path| match path {
+    let site = answering(|path| match path {
         "/wall" => Some((200, vec![], "<title>Just a moment...</title><p>captcha</p>".to_owned())),
         path => {
             let n: usize = path.strip_prefix("/p/")?.parse().ok()?;
@@ -567,10 +478,10 @@ fn a_wall_that_one_process_meets_stops_the_others() {
     });
     let app = App::new();
     let two = "http://a.example/p/0\", \"http://b.example/wall";
-    app.file("shop.toml", site.source(two, "[budget]\npages = 20\n"));
+    app.file("shop.toml", source(&site, two, "[budget]\npages = 20\n"));
     let config = app.file("one.toml", "[crawl]\nbatch = 1\nhosts = 1\n");
     let args = ["crawl", "shop.toml", "--data", "d", "--config", config.to_str().unwrap()];
-    site.hold("/p/0");
+    site.hold("a.example/p/0");
     let first = app.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     site.wait_for("/p/0");
     let second = app.run(&args);

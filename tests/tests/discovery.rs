@@ -259,6 +259,31 @@ fn a_page_that_names_what_leads_back_to_it_loses_no_offer() {
 }
 
 #[test]
+fn a_page_whose_other_spelling_leads_back_or_nowhere_survives_a_kill() {
+    for gone in [false, true] {
+        let site = Site::new(move |asked| match asked.path.as_str() {
+            "/" => list(&["/p/1"]),
+            "/p/1" => named("One", "http://shop.example/p/1/"),
+            "/p/1/" if !gone => Some(Reply::to("http://shop.example/p/1")),
+            _ => None,
+        });
+        let app = App::new();
+        app.file("shop.toml", site.source("start = [\"http://shop.example/\"]", ""));
+        // The page has given way, and who asks for its other spelling is killed before the answer.
+        site.hold("shop.example/p/1/");
+        let mut child = app.command(&["crawl", "shop.toml", "--data", "d"]).spawn().unwrap();
+        site.wait_for("/p/1/");
+        assert_eq!(app.rows("SELECT state FROM urls WHERE url = 'http://shop.example/p/1'"), ["redirected"]);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        site.let_go();
+        crawl(&app);
+        assert_eq!(app.rows(OFFERS), ["http://shop.example/p/1 One"], "gone: {gone}");
+        assert!(app.rows("SELECT url FROM urls WHERE state = 'due'").is_empty());
+    }
+}
+
+#[test]
 fn redirects_end_and_say_so() {
     let site = Site::new(|asked| match asked.path.as_str() {
         "/" => list(&["/hop/1", "/short/1", "/round/a"]),

@@ -184,6 +184,95 @@ fn an_interface_is_followed_from_answer_to_answer_and_its_key_stays_unwritten() 
     assert!(!holds(shown.out.as_bytes(), KEY));
 }
 
+/// Settings under which the crawler has another name.
+const NAMED: &str = "[crawl]\nuser_agent = \"customs-prices/2\"\n";
+
+#[test]
+fn whoever_looks_at_a_source_is_the_visitor_that_crawls_it() {
+    let site = Site::new(|asked| match asked.path.as_str() {
+        "/robots.txt" => {
+            let closed = "User-agent: customs-prices\nDisallow: /closed\nCrawl-delay: 0.01\n";
+            Some(Reply::of("text/plain", closed))
+        }
+        _ if asked.header("authorization") != Some("Bearer k3y-0f-the-c0ntract") => Some(Reply::status(401)),
+        "/v1" => Some(
+            Reply::of("application/json", format!("{{\"items\":[{}]}}", items(1..3))).with("X-Your-Key", KEY),
+        ),
+        _ => None,
+    });
+    let app = App::new();
+    app.file("t.toml", NAMED);
+    app.file("samples/list.json", format!("{{\"items\":[{}]}}", items(1..3)));
+    let tables = format!(
+        "{FIELDS}[api.key]\nenvironment = \"SHOP_TEST_KEY\"\nheader = \"Authorization\"\nprefix = \"Bearer \"\n\
+         [sample]\nfile = \"samples/list.json\"\nurl = \"http://shop.example/v1\"\n\
+         [sample.expect]\nname = \"Lamp 1\"\nprice = \"1.00\"\n"
+    );
+    let keys = "kind = \"api\"\nlanguage = \"en\"\nstart = [\"http://shop.example/v1\"]";
+    app.file("shop.toml", site.source(keys, &tables));
+    let look = |args: &[&str], key: Option<&str>| {
+        let mut command = app.command(&[args, &["--data", "d", "--config", "t.toml"]].concat());
+        match key {
+            Some(key) => command.env("SHOP_TEST_KEY", key).env("RUST_LOG", "trace"),
+            None => command.env_remove("SHOP_TEST_KEY"),
+        };
+        let ran = command.output().unwrap();
+        let said = [ran.stdout, ran.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
+        assert!(!said.contains(KEY), "{said}");
+        (ran.status.code(), said)
+    };
+    let check = ["source", "check", "shop.toml", "--online"];
+    let fetch = ["source", "fetch", "shop.toml", "http://shop.example/v1"];
+    for args in [&check[..], &fetch] {
+        let (code, said) = look(args, None);
+        assert!(code == Some(3) && said.contains("the variable SHOP_TEST_KEY is not set"), "{said}");
+    }
+    assert!(site.requests().is_empty(), "nothing is asked without the key");
+    let (code, said) = look(&check, Some(KEY));
+    assert!(code == Some(0) && said.contains("robots.txt allows it; 2 offer(s)"), "{said}");
+    assert!(said.contains("it asks for 0.01 s between requests"), "robots.txt is read for its name: {said}");
+    let (code, said) = look(&fetch, Some(KEY));
+    assert!(code == Some(0) && said.contains("Lamp 2"), "{said}");
+    let (code, said) = look(&["source", "fetch", "shop.toml", "http://shop.example/closed"], Some(KEY));
+    assert!(code == Some(4) && said.contains("does not allow 'customs-prices'"), "{said}");
+    let address = site.address();
+    let new = ["--contact", "mailto:a@b.example", "--allow-loopback", "--connect-to", &address];
+    let (code, said) = look(&[&["source", "new", "http://shop.example/closed"], &new[..]].concat(), None);
+    assert!(code == Some(4) && said.contains("does not allow 'customs-prices'"), "{said}");
+
+    for asked in site.requests() {
+        let name = asked.header("user-agent").unwrap_or_default().to_owned();
+        assert!(name.starts_with("customs-prices/2 (+mailto:"), "{name} asks for {}", asked.path);
+    }
+    let written = files(app.path());
+    assert!(written.iter().any(|file| file.to_string_lossy().contains(".warc")), "{written:?}");
+    for file in written {
+        assert!(!holds(&content(&file), KEY), "the key stands in {}", file.display());
+    }
+}
+
+#[test]
+fn an_archive_is_read_under_the_name_the_crawler_goes_by() {
+    let site = Site::new(|asked| match asked.path.as_str() {
+        "/p/1" => {
+            Some(Reply::page(product("Lamp", "10.00", &[])).with("X-Robots-Tag", "customs-prices: noindex"))
+        }
+        _ => None,
+    });
+    let crawled = App::new();
+    crawled.file("shop.toml", site.source("start = [\"http://shop.example/p/1\"]", ""));
+    crawl(&crawled).ok();
+    assert_eq!(crawled.rows(OFFERS), ["Lamp 10.00 EUR"], "meant for another robot");
+    let archives = files(&crawled.path().join("d/archive"));
+    let archive = archives[0].display().to_string();
+    let app = App::new();
+    app.file("t.toml", NAMED);
+    app.file("shop.toml", site.source("kind = \"warc\"", "[scope]\nhosts = [\"shop.example\"]\n"));
+    let import = ["import", "warc", "--source", "shop.toml", "--data", "d", "--config", "t.toml", &archive];
+    app.run(&import).ok();
+    assert!(app.rows(OFFERS).is_empty(), "the page asks this robot not to index it");
+}
+
 #[test]
 fn a_key_that_the_server_writes_into_its_links_is_not_kept_with_them() {
     let site = Site::new(|asked| {

@@ -91,7 +91,7 @@ async fn visit_market(
     pipeline: &Arc<Pipeline>,
     market: Market,
 ) -> Result<(Vec<CrawlReport>, Option<Exit>), Failure> {
-    let rates = normalizer::exchange::parse_plain_csv(fixture_market::fx_csv(), "bundled")
+    let rates = normalizer::exchange::parse_plain_csv(fixture_market::fx_csv(), Some("bundled"))
         .map_err(|e| Failure::bug(e.to_string()))?;
     pipeline.put_rates(rates).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0))

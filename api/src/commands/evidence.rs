@@ -15,7 +15,8 @@ const SHOW: &str = "Examples:
 HASH is that of an observation or of a page, or its first 8 or more digits, as
 verdicts, workbooks and API answers quote them. Shown are the observations,
 where the page lies (file, byte offset, record), what the server said, and where
-on the page each field stood.";
+on the page each field stood. The calculations from there to the unit price that
+is compared: touchstone inspect observation HASH.";
 const VERIFY: &str = "Examples:
   touchstone evidence verify --all
   touchstone evidence verify --source example-market
@@ -242,6 +243,7 @@ fn shown_text(shown: &Shown) -> String {
                     field.field, field.text, "", field.syntax, field.place
                 ));
             }
+            text.push_str(&format!("  to the unit price: touchstone inspect observation {}\n", o.id.short()));
             for step in &o.explain {
                 text.push_str(&format!("  · {}: {} → {}\n", step.what, step.from, step.result));
             }

@@ -25,6 +25,19 @@ from archives of this program: each file says what its pages are read with.
 Exit code 6 when there were damaged records or unusable pages; each is kept as a
 rejection with file and place.";
 
+const FX: &str = "Examples:
+  touchstone import fx eurofxref-hist.zip
+  touchstone import fx customs-rates.csv --publisher \"Customs notice 9/2026\"
+
+A table has one rate a line, 1 base = rate quote, in columns of any order:
+  date,base,quote,rate[,source][,per]
+  valid_from[,valid_to],base,quote,rate[,source][,per]
+The first are rates of a day; they count for up to 31 days after. The second
+hold for their period, without valid_to until the same source's next one begins.
+per = 100 says that the rate is for a hundred units of base. Commas, semicolons
+or tabs; with semicolons decimal commas too. Which publisher's rate converts
+offers and declared lines stands in the settings under [exchange].";
+
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Import a price list: CSV or JSON lines, plain or gzip
@@ -122,16 +135,14 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Import exchange rates: the ECB's history, or date,base,quote,rate lines
-    #[command(
-        after_help = "Examples:\n  touchstone import fx eurofxref-hist.zip\n  touchstone import fx customs-rates.csv --publisher \"Customs notice 9/2026\""
-    )]
+    /// Import exchange rates: the ECB's history, or a table of daily or customs rates
+    #[command(after_help = FX)]
     Fx {
         /// File of rates
         file: PathBuf,
-        /// Who published them, where the file does not say
-        #[arg(long, default_value = "imported")]
-        publisher: String,
+        /// Who published them, where the file does not say; customs rates need it
+        #[arg(long, value_name = "NAME")]
+        publisher: Option<String>,
         /// Print the report as JSON
         #[arg(long)]
         json: bool,
@@ -232,7 +243,7 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
         }
         Command::Fx { file, publisher, json } => {
             let pipeline = Pipeline::open(settings).await?;
-            let (format, total, new) = pipeline.import_rates(&file, &publisher).await?;
+            let (format, total, new) = pipeline.import_rates(&file, publisher.as_deref()).await?;
             if json {
                 return output::json(&serde_json::json!({ "rates": total, "new": new }));
             }

@@ -4,6 +4,7 @@
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::inspection;
+use crate::inspection::identity;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::{self, BufRead, BufWriter, Write};
@@ -19,9 +20,11 @@ listings[0] is the page's main product, prices are decimal strings, absent is
 null. A file that cannot be read gives {\"file\", \"error\"}.";
 const PRICE: &str = "Examples:
   touchstone inspect price '1.299,00 €'
+  touchstone inspect price '$ 12.990' --url https://tienda.example.cl/p/1
   echo '{\"price_raw\": \"3.350\", \"locale\": \"de-DE\"}' | touchstone inspect price
 
-Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?, \"reason\"?};
+Out: {\"amount\", \"currency\", \"currency_raw\", \"status\", \"readings\"?,
+\"currency_readings\"?, \"reason\"?};
 status is ok, ambiguous (the amount is the likeliest reading) or none.";
 const QUANTITY: &str = "Examples:
   touchstone inspect quantity '6 x 330 ml'
@@ -34,6 +37,18 @@ const ROBOTS: &str = "Examples:
       | touchstone inspect robots
 
 Out: {\"allowed\", \"crawl_delay\"}.";
+
+const IDENTITY: &str = "Examples:
+  touchstone inspect identity 'LG 27GP850-B 27\"' 'LG 27GP850 (27 Zoll)'
+  echo '{\"a\": \"iPhone 13 128GB\", \"b\": \"iPhone 13 Pro 128GB\"}' \\
+      | touchstone inspect identity
+  touchstone inspect identity --list < titles.jsonl
+
+Out, for two titles: {\"answer\" (same, different, unsure), \"score\", \"why\",
+\"a\", \"b\"}; for one, and with --list: {\"name\", \"key\", \"strength\",
+\"evidence\", \"kind\", \"condition\", \"level\", \"brand\", \"designation\",
+\"attributes\"}, of a list with \"group\" (the same goods) and \"near_duplicate\"
+(the same offer of one seller).";
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -61,12 +76,40 @@ pub enum Command {
         /// Locale of the page, like de-DE
         #[arg(long)]
         locale: Option<String>,
+        /// Language of the page, like de
+        #[arg(long)]
+        language: Option<String>,
+        /// Market, an ISO 3166 code like AT
+        #[arg(long)]
+        market: Option<model::Country>,
+        /// Address of the page: a country's domain names the market
+        #[arg(long)]
+        url: Option<String>,
+        /// What a bare number or a shared symbol means on this site, an ISO 4217 code
+        #[arg(long)]
+        default_currency: Option<model::Currency>,
+        /// Another price text of the same page, which may show its decimal mark
+        #[arg(long)]
+        beside: Vec<String>,
     },
     /// Count, size and unit of a quantity text
     #[command(after_help = QUANTITY)]
     Quantity {
         /// The text; without it, JSON lines are read from stdin
         text: Option<String>,
+    },
+    /// From page text to comparable unit price: the steps of one stored observation
+    Observation(super::inspect_observation::Args),
+    /// What a title names, and whether two titles name the same goods
+    #[command(after_help = IDENTITY)]
+    Identity {
+        /// A title; without it, JSON lines are read from stdin
+        a: Option<String>,
+        /// The title it is held against
+        b: Option<String>,
+        /// Read titles {"name", "brand"?, "model"?, "gtin"?, "seller"?, "url"?} and group them
+        #[arg(long, conflicts_with = "a")]
+        list: bool,
     },
     /// Whether a robots.txt allows an address
     #[command(after_help = ROBOTS)]
@@ -83,25 +126,49 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether it needs neither settings nor database.
+    pub fn reads_texts_only(&self) -> bool {
+        !matches!(self, Command::Observation(_))
+    }
+}
+
+/// Answers what reads texts only.
 pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Page { file: Some(file), url } => {
             one(&inspection::page(&inspection::PageRequest { file, url }))
         }
         Command::Page { file: None, .. } => each_line(inspection::page),
-        Command::Price { price_raw: Some(price_raw), currency_raw, decimal_separator, locale } => {
-            one(&inspection::price(&inspection::PriceRequest {
-                price_raw: Some(price_raw),
-                currency_raw,
-                decimal_separator: decimal_separator.map(String::from),
-                locale,
-            }))
-        }
+        Command::Price {
+            price_raw: Some(price_raw),
+            currency_raw,
+            decimal_separator,
+            locale,
+            language,
+            market,
+            url,
+            default_currency,
+            beside,
+        } => one(&inspection::price(&inspection::PriceRequest {
+            price_raw: Some(price_raw),
+            currency_raw,
+            decimal_separator: decimal_separator.map(String::from),
+            locale,
+            language,
+            market,
+            url,
+            default_currency,
+            beside,
+        })),
         Command::Price { .. } => each_line(inspection::price),
         Command::Quantity { text: Some(text) } => {
             one(&inspection::quantity(&inspection::QuantityRequest { text }))
         }
         Command::Quantity { text: None } => each_line(inspection::quantity),
+        Command::Identity { a: Some(a), b, .. } => one(&identity::answer(&identity::Request::of(a, b))),
+        Command::Identity { list: true, .. } => output_lines(identity::list),
+        Command::Identity { .. } => each_line(identity::answer),
         Command::Robots { robots: Some(file), ua, url } => {
             let what = format!("robots file {}", file.display());
             let bytes = std::fs::read(&file).map_err(|e| Failure::from_io(&what, &e))?;
@@ -110,6 +177,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
             one(&inspection::robots(&inspection::RobotsRequest { robots, ua, url }))
         }
         Command::Robots { robots: None, .. } => each_line(inspection::robots),
+        Command::Observation(_) => Err(Failure::bug("an observation is inspected with settings")),
     }
 }
 
@@ -117,6 +185,22 @@ fn one(value: &Value) -> Result<Exit, Failure> {
     let text = value.to_string();
     output::text(&text)?;
     Ok(if value.get("error").is_some() { Exit::Input } else { Exit::Done })
+}
+
+/// Reads all of stdin and writes one answer a line.
+fn output_lines(answer: impl Fn(&str) -> Vec<Value>) -> Result<Exit, Failure> {
+    let text = io::read_to_string(io::stdin().lock()).map_err(|e| Failure::from_io("standard input", &e))?;
+    let answers = answer(&text);
+    let bad = answers.iter().filter(|value| value.get("error").is_some()).count();
+    let lines: Vec<String> = answers.iter().map(Value::to_string).collect();
+    if !lines.is_empty() {
+        output::text(&lines.join("\n"))?;
+    }
+    if bad > 0 {
+        eprintln!("touchstone: {bad} line(s) could not be answered; each has an \"error\" in its place");
+        return Ok(Exit::Partly);
+    }
+    Ok(Exit::Done)
 }
 
 /// Reads requests from stdin and answers each on stdout, in order. A line that is no request gets

@@ -10,6 +10,7 @@ mod doctor;
 mod evidence;
 mod import;
 mod inspect;
+mod inspect_observation;
 mod observatory;
 mod output;
 pub mod progress;
@@ -90,7 +91,7 @@ enum Command {
     Observatory(observatory::Args),
     /// Serve the officer's pages and the API
     Serve(serve::Args),
-    /// Show what is read out of a page, price, quantity or robots.txt
+    /// Show what is read out of a text, or explain a stored offer
     #[command(subcommand)]
     Inspect(inspect::Command),
     /// Look after the database
@@ -115,12 +116,13 @@ pub async fn main() -> Exit {
 async fn run(cli: Cli) -> Result<Exit, Failure> {
     let overrides = Overrides { config: cli.config, data: cli.data, database: cli.database };
     let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
-    // `inspect` reads texts only and must work beside a broken settings file.
-    if let Command::Inspect(command) = cli.command {
-        return inspect::run(command);
-    }
+    // Most of `inspect` reads texts only and must work beside a broken settings file.
+    let command = match cli.command {
+        Command::Inspect(command) if command.reads_texts_only() => return inspect::run(command),
+        command => command,
+    };
     let settings = Settings::load(&overrides, &environment)?;
-    match cli.command {
+    match command {
         Command::Demo(args) => demo::run(settings, overrides.data.is_some(), args).await,
         Command::Crawl(args) => crawl::run(settings, args).await,
         Command::Source(command) => source::run(settings, command).await,
@@ -133,6 +135,9 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::run(settings, args).await,
         Command::Db(command) => db::run(settings, command).await,
         Command::Doctor(args) => doctor::run(settings, args).await,
-        Command::Inspect(_) => Ok(Exit::Done),
+        Command::Inspect(inspect::Command::Observation(args)) => {
+            inspect_observation::run(settings, args).await
+        }
+        Command::Inspect(command) => inspect::run(command),
     }
 }

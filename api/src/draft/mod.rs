@@ -38,6 +38,8 @@ pub struct Known {
     pub contact: Option<String>,
     /// robots.txt: `None` was not asked for (saved pages), an empty text: there is none.
     pub robots: Option<Vec<u8>>,
+    /// The token by which robots.txt may address the crawler.
+    pub agent: String,
     /// For tests: loopback addresses.
     pub network: Network,
     /// Day of the draft, for its first comment.
@@ -215,7 +217,7 @@ pub fn draft(page: &Read, product: Option<&Read>, known: &Known) -> Draft {
         currency,
         language,
         sitemaps: robots.as_ref().map(|r| r.sitemaps().to_vec()).unwrap_or_default(),
-        crawl_delay: robots.as_ref().and_then(|r| r.rules_for(AGENT).crawl_delay()),
+        crawl_delay: robots.as_ref().and_then(|r| r.rules_for(&known.agent).crawl_delay()),
         paths,
         sample,
         ambiguous_price,
@@ -239,9 +241,6 @@ pub fn draft(page: &Read, product: Option<&Read>, known: &Known) -> Draft {
         product_paths: facts.paths.sure,
     }
 }
-
-/// The token that robots.txt is read for.
-pub const AGENT: &str = "touchstone";
 
 impl Read {
     /// The bytes a sample is saved as: as sent, or where only the server's header told the text

@@ -9,6 +9,7 @@ fn drafted(url: &str, html: &str, robots: Option<&str>) -> Draft {
     let known = Known {
         contact: Some("https://customs.example/crawler".into()),
         robots: robots.map(|r| r.as_bytes().to_vec()),
+        agent: "touchstone".to_owned(),
         ..Known::default()
     };
     draft(&read(&seen(url, html)).unwrap(), None, &known)

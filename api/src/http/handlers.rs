@@ -1,6 +1,7 @@
 //! Routes and handlers: each reads its request, asks the checker and answers in the form of its
 //! address (page, `.json`, `.csv`).
 
+use super::observation::observation;
 use super::problem::{NO_SNAPSHOT, Problem};
 use super::request::{self, BadLine};
 use super::{BODY_LIMIT, CheckService, Example, SourceNote, openapi};
@@ -31,8 +32,8 @@ const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// What every handler sees.
 #[derive(Clone)]
-struct Site {
-    service: Arc<dyn CheckService>,
+pub(super) struct Site {
+    pub(super) service: Arc<dyn CheckService>,
     examples: Arc<Vec<Example>>,
     observatory: Arc<Mutex<Option<Kept>>>,
     /// One calculation a core at once: more would only slow each other, and each takes a thread.
@@ -41,7 +42,7 @@ struct Site {
 
 impl Site {
     /// Runs a calculation off the threads that serve requests.
-    async fn calculate<T: Send + 'static>(
+    pub(super) async fn calculate<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Site) -> T + Send + 'static,
     ) -> Result<T, tokio::task::JoinError> {
@@ -67,6 +68,8 @@ pub(super) const ADDRESSES: &[&str] = &[
     "/observatory.csv",
     // With `.json` or `.csv` behind the code: a path segment cannot be split by a pattern.
     "/observatory/{hs6}",
+    // With `.json` behind the id.
+    "/observations/{id}",
     "/v1/checks",
     "/v1/openapi.json",
     "/health",
@@ -84,6 +87,7 @@ fn handler(address: &str) -> MethodRouter<Site> {
         "/observatory.json" => get(observatory_json),
         "/observatory.csv" => get(observatory_csv),
         "/observatory/{hs6}" => get(subheading),
+        "/observations/{id}" => get(observation),
         "/v1/checks" => post(check_api),
         "/v1/openapi.json" => get(openapi_json),
         "/health" => get(health),
@@ -136,14 +140,14 @@ async fn secured(request: Request, next: Next) -> Response {
     response
 }
 
-fn html(status: StatusCode, page: Result<String, PageError>) -> Response {
+pub(super) fn html(status: StatusCode, page: Result<String, PageError>) -> Response {
     match page {
         Ok(text) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
         Err(error) => Problem::internal(&error).into_response(),
     }
 }
 
-fn json(value: &impl Serialize) -> Response {
+pub(super) fn json(value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Err(error) => Problem::internal(&error).into_response(),
@@ -157,7 +161,7 @@ fn csv(body: Result<Vec<u8>, csv::Error>) -> Response {
     }
 }
 
-fn no_snapshot_page() -> Response {
+pub(super) fn no_snapshot_page() -> Response {
     html(StatusCode::SERVICE_UNAVAILABLE, pages::message_html("No reference yet", NO_SNAPSHOT, None))
 }
 

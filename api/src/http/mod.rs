@@ -3,6 +3,7 @@
 
 mod handlers;
 mod listening;
+mod observation;
 mod openapi;
 mod problem;
 mod request;

@@ -124,6 +124,11 @@ fn routes(
         "schema": { "type": "string", "pattern": "^[0-9]{6}$" },
         "example": "070320",
     }]);
+    let id = json!([{
+        "name": "id", "in": "path", "required": true,
+        "description": "Id of an observation, or its first digits.",
+        "schema": { "type": "string", "pattern": "^[0-9a-f]{8,64}$" },
+    }]);
     let unknown = |content: &'static str, schema: Value| {
         ("404", "The snapshot has no group under this code.", content, schema)
     };
@@ -256,7 +261,29 @@ fn routes(
             "subheadingCsv",
             "The released cells of one subheading as CSV",
             &hs6,
-            vec![("200", "The cells.", CSV, text()), unknown(PROBLEM, problem.clone()), no_snapshot],
+            vec![("200", "The cells.", CSV, text()), unknown(PROBLEM, problem.clone()), no_snapshot.clone()],
+        ),
+        get(
+            "/observations/{id}",
+            "observation",
+            "One offer of the snapshot, from the text of its page to the unit price compared",
+            &id,
+            vec![
+                html("200", "The page."),
+                ("404", "The snapshot does not compare with such an offer.", HTML, text()),
+                html("503", "There is no reference snapshot yet."),
+            ],
+        ),
+        get(
+            "/observations/{id}.json",
+            "observationJson",
+            "The same as JSON; its form stands in docs/CONTRACTS.md",
+            &id,
+            vec![
+                ("200", "The explanation.", JSON, json!({ "type": "object" })),
+                ("404", "The snapshot does not compare with such an offer.", PROBLEM, problem.clone()),
+                no_snapshot.clone(),
+            ],
         ),
         get(
             "/style.css",

@@ -392,6 +392,8 @@ fn the_document_is_stable() {
         GET /observatory/{hs6}: [200, 404, 503]
         GET /observatory/{hs6}.json: [200, 404, 503]
         GET /observatory/{hs6}.csv: [200, 404, 503]
+        GET /observations/{id}: [200, 404, 503]
+        GET /observations/{id}.json: [200, 404, 503]
         GET /style.css: [200]
         "#);
     let schemas: Vec<&String> = document["components"]["schemas"].as_object().unwrap().keys().collect();

@@ -3,6 +3,7 @@
 
 mod form;
 pub mod format;
+mod observation;
 mod observatory;
 mod result;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 pub(crate) use form::given_fields;
 pub use form::{form_html, query};
+pub use observation::observation_html;
 pub use observatory::{ObservatoryData, group_html, observatory_html, observatory_page};
 pub use result::{ResultLinks, result_html};
 
@@ -44,6 +46,7 @@ static TEMPLATES: &[(&str, &str)] = &[
     ("form.html", include_str!("templates/form.html")),
     ("result.html", include_str!("templates/result.html")),
     ("schedule.html", include_str!("templates/schedule.html")),
+    ("observation.html", include_str!("templates/observation.html")),
     ("observatory.html", include_str!("templates/observatory.html")),
     ("message.html", include_str!("templates/message.html")),
 ];

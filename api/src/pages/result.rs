@@ -144,7 +144,7 @@ pub fn result_html(
         segments: segments(verdict),
         rungs: verdict.rungs.iter().map(|r| shown_rung(r, verdict)).collect(),
         compared: verdict.reference.is_some(),
-        comparators: schedule::offers(verdict),
+        comparators: schedule::offers(verdict, frame.served),
         first_comparators: schedule::shown_first(verdict.comparators.len()),
         basis: verdict.reference.as_ref().map_or_else(|| "offer".to_owned(), |r| r.basis.clone()),
         unit_words: unit_words(verdict).unwrap_or_else(|| "the snapshot's currency".to_owned()),

@@ -123,7 +123,7 @@ fn reference(comparators: &[Comparator]) -> Reference {
         .map(|c| rust_decimal::prelude::ToPrimitive::to_f64(&c.unit_price.low).unwrap())
         .collect();
     let at = |share: f64| prices[((prices.len() - 1) as f64 * share).round() as usize];
-    let share = |what: &str, share| MixShare { what: what.to_owned(), share };
+    let share = |what: &str, share| MixShare { what: what.to_owned(), share, sentence: None };
     Reference {
         rung: Rung::Similar,
         label: "similar goods: fresh garlic by description, new, wholesale, per kg".to_owned(),

@@ -21,7 +21,6 @@ pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use rates::RateFormat;
 pub use snapshot::SnapshotReport;
-pub(crate) use snapshot::per_unit;
 pub use verify::{Finding, Proof, VerifyReport, Wanted};
 pub use warc::{WarcDefaults, WarcProgress, WarcReport, WarcSource};
 
@@ -124,6 +123,8 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
                 .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
             knowledge.markets.push(recipe);
         }
+        normalizer::basis::check_set(&knowledge.markets)
+            .map_err(|e| Failure::input(format!("{what}: {e}")))?;
     }
     knowledge.seller_key = Some(local_key(&settings.data)?);
     Ok(knowledge)

@@ -203,6 +203,7 @@ impl Pipeline {
             observations,
             rejections,
             links: Vec::new(),
+            own: None,
             requests: 0,
             bytes: page.body.len() as u64,
             offers: None,

@@ -12,14 +12,18 @@ use store::RateRow;
 pub enum RateFormat {
     /// The European Central Bank's history, zip or csv: one column a currency.
     Ecb,
-    /// `date,base,quote,rate[,source]`, one rate a line.
+    /// One rate a line: of a day, or official customs rates with their period.
     Plain,
 }
 
 impl Pipeline {
     /// Reads a file of rates, whatever of the two forms it has, and keeps it. Gives its form, the
     /// number of rates in it and how many of them were new.
-    pub async fn import_rates(&self, path: &Path, source: &str) -> Result<(RateFormat, u64, u64), Failure> {
+    pub async fn import_rates(
+        &self,
+        path: &Path,
+        publisher: Option<&str>,
+    ) -> Result<(RateFormat, u64, u64), Failure> {
         let body = reading::file(path)?;
         let refuse = |e: normalizer::NormalizeError| Failure::input(format!("{}: {e}", path.display()));
         let (format, rates) = if body.starts_with(b"PK") {
@@ -27,10 +31,10 @@ impl Pipeline {
         } else {
             let text = String::from_utf8(body)
                 .map_err(|_| Failure::input(format!("{}: not UTF-8 text", path.display())))?;
-            let header =
-                text.trim_start_matches('\u{feff}').lines().next().unwrap_or("").to_ascii_lowercase();
-            if header.split(',').any(|column| column.trim() == "quote") {
-                (RateFormat::Plain, exchange::parse_plain_csv(&text, source).map_err(refuse)?)
+            let header = text.trim_start_matches('\u{feff}').lines().find(|line| !line.starts_with('#'));
+            let header = header.unwrap_or_default().to_ascii_lowercase();
+            if header.split([',', ';', '\t']).any(|column| column.trim() == "quote") {
+                (RateFormat::Plain, exchange::parse_plain_csv(&text, publisher).map_err(refuse)?)
             } else {
                 (RateFormat::Ecb, exchange::parse_ecb_csv(&text).map_err(refuse)?)
             }
@@ -44,7 +48,14 @@ impl Pipeline {
     pub async fn put_rates(&self, rates: Vec<exchange::Rate>) -> Result<u64, Failure> {
         let rows: Vec<RateRow> = rates
             .into_iter()
-            .map(|r| RateRow { date: r.date, base: r.base, quote: r.quote, rate: r.rate, source: r.source })
+            .map(|r| RateRow {
+                date: r.date,
+                base: r.base,
+                quote: r.quote,
+                rate: r.rate,
+                source: r.source,
+                until: r.until,
+            })
             .collect();
         Ok(self.store.put_rates(&rows).await?)
     }

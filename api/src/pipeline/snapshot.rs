@@ -8,20 +8,14 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use futures::StreamExt;
-use model::{
-    Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Interval, Observation, Snapshot, UnitPrice,
-};
+use model::{Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Observation, Snapshot};
 use normalizer::exchange::{self, Rate, RateTable};
-use rust_decimal::Decimal;
+use normalizer::unit_price;
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use store::{ObservationFilter, SnapshotRow};
-
-/// Significant digits of a unit price in a snapshot: far finer than any price, and the same text
-/// on every machine.
-const UNIT_PRICE_DIGITS: u32 = 12;
 
 /// What a build did.
 #[derive(Debug, Clone, Serialize)]
@@ -54,7 +48,14 @@ impl Pipeline {
         };
         Ok(RateTable::new(
             rows.into_iter()
-                .map(|r| Rate { date: r.date, base: r.base, quote: r.quote, rate: r.rate, source: r.source })
+                .map(|r| Rate {
+                    date: r.date,
+                    base: r.base,
+                    quote: r.quote,
+                    rate: r.rate,
+                    source: r.source,
+                    until: r.until,
+                })
                 .collect(),
         ))
     }
@@ -76,7 +77,7 @@ impl Pipeline {
             ObservationFilter { captured_from: from, captured_to: to, ..ObservationFilter::default() };
         let mut stream = self.store.observations(filter);
         while let Some(observation) = stream.next().await {
-            match comparable(observation?, currency, &rates, cif) {
+            match comparable(observation?, currency, &rates, &self.settings.exchange.offers, cif) {
                 Ok(comparable) => comparables.push(comparable),
                 Err(exclusion) => exclusions.push(exclusion),
             }
@@ -163,6 +164,7 @@ fn comparable(
     observation: Observation,
     currency: Currency,
     rates: &RateTable,
+    publishers: &[String],
     cif: bool,
 ) -> Result<Comparable, Exclusion> {
     let exclude =
@@ -180,36 +182,19 @@ fn comparable(
     let rate = if from == currency {
         None
     } else {
-        match rates.rate(from, currency, day) {
+        match rates.rate_of(publishers, from, currency, day) {
             Ok(rate) => Some(rate),
             Err(error) => {
                 return Err(exclude(&observation, ExclusionReason::NoExchangeRate, error.to_string()));
             }
         }
     };
-    let factor = rate.as_ref().map_or(Decimal::ONE, |r| r.rate);
-    let mut unit_prices: Vec<UnitPrice> = Vec::new();
-    for quantity in observation.quantities.iter().map(|q| q.reduced()) {
-        let Interval { low, high } = observation.basis_price;
-        if let (Some(low), Some(high)) =
-            (per_unit(low, factor, quantity.value()), per_unit(high, factor, quantity.value()))
-            && unit_prices.iter().all(|p| p.unit != quantity.unit())
-        {
-            unit_prices.push(UnitPrice { unit: quantity.unit(), low, high });
-        }
-    }
+    let unit_prices = unit_price::unit_prices(&observation, rate.as_ref());
     if unit_prices.is_empty() {
         let detail = "no unit price can be formed: the amounts are beyond what can be calculated".to_owned();
         return Err(exclude(&observation, ExclusionReason::OtherUnit, detail));
     }
     Ok(Comparable { observation, unit_prices, rate })
-}
-
-/// `amount × factor ÷ quantity` to a fixed number of digits; `None` on overflow or when it is not
-/// above zero, which has no logarithm.
-pub(crate) fn per_unit(amount: Decimal, factor: Decimal, quantity: Decimal) -> Option<Decimal> {
-    let price = amount.checked_mul(factor)?.checked_div(quantity)?.round_sf(UNIT_PRICE_DIGITS)?.normalize();
-    (price > Decimal::ZERO).then_some(price)
 }
 
 /// Writes beside, syncs, and renames: a snapshot file is whole or not there.
@@ -249,19 +234,4 @@ fn read_file(path: &Path) -> Result<Snapshot, Failure> {
     statistics::read_snapshot(&mut reader).map_err(|e| {
         Failure::input(format!("{what}: {e}")).hint("restore the file from a copy, or build a snapshot again")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_unit_price_is_rounded_the_same_way_everywhere() {
-        let price = |a: &str, f: &str, q: &str| {
-            per_unit(a.parse().unwrap(), f.parse().unwrap(), q.parse().unwrap()).map(|p| p.to_string())
-        };
-        assert_eq!(price("2.99", "1", "0.5").as_deref(), Some("5.98"));
-        assert_eq!(price("10", "1", "3").as_deref(), Some("3.33333333333"));
-        assert_eq!(price("0", "1", "3"), None);
-    }
 }

@@ -262,10 +262,15 @@ pub(crate) fn reference(
             .map(|(market, share)| MixShare {
                 what: market.map_or_else(|| "unknown".to_owned(), |m| m.to_string()),
                 share,
+                sentence: None,
             })
             .collect(),
-        legal_uses: mix(index, evidence, |o| legal_use(o, line).code())
-            .map(|(what, share)| MixShare { what: what.to_owned(), share })
+        legal_uses: mix(index, evidence, |o| legal_use(o, line))
+            .map(|(code, share)| MixShare {
+                what: code.code().to_owned(),
+                share,
+                sentence: Some(code.sentence().to_owned()),
+            })
             .collect(),
         segments: judged
             .levels

@@ -16,6 +16,7 @@ fn offer(n: u32, start: DateTime<Utc>) -> Option<Observation> {
         from: "1.299,00 € inkl. MwSt. zzgl. Versand".to_owned(),
         result: "1299.00 EUR, comma is the decimal mark by the site's language".to_owned(),
         syntax: Some(Syntax::JsonLd),
+        place: Some("script[1]/offers/price".to_owned()),
     };
     Some(Observation {
         id: ContentHash::of_fields(["offer", &n.to_string()]),

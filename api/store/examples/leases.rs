@@ -39,6 +39,7 @@ fn offer() -> Result<Observation, Box<dyn Error + Send + Sync>> {
         from: "24.90".to_owned(),
         result: "24.90 EUR".to_owned(),
         syntax: Some(Syntax::JsonLd),
+        place: Some("script[1]/offers/price".to_owned()),
     };
     Ok(Observation {
         id: ContentHash::of(b""),
@@ -79,6 +80,7 @@ fn offer() -> Result<Observation, Box<dyn Error + Send + Sync>> {
                 rate: exact,
                 source: "illustration".to_owned(),
                 illustrative: true,
+                operation: Some(model::BasisOperation::Divide),
                 output: exact,
             }],
         },
@@ -132,6 +134,7 @@ fn visits(claimed: &HostClaim, crawl: i64, brought: &Brought) -> Vec<VisitRecord
         observations: brought.offers.iter().enumerate().map(|offer| read(offer, &due.url)).collect(),
         rejections: Vec::new(),
         links: (0..links).map(|n| url(host, (due.id as usize + 7 * n) % urls)).collect(),
+        own: None,
         requests: 1,
         bytes: 15_000,
         offers: Some(brought.offers.len() as u32),
@@ -220,6 +223,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                 let now = Utc::now();
                 let back = HostReturn {
                     lease: claimed.lease.clone(),
+                    goes_on: false,
                     source_id: SOURCE.to_owned(),
                     state: HostState { next_at: Some(now), delay_ms: 1, failures: 0, latency_ms: 100 },
                     requests: 0,

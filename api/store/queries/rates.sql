@@ -1,1 +1,1 @@
-SELECT base, quote, date, source, rate FROM rates ORDER BY base, quote, date, source
+SELECT base, quote, date, source, rate, until FROM rates ORDER BY base, quote, date, source

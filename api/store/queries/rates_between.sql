@@ -1,2 +1,3 @@
-SELECT base, quote, date, source, rate FROM rates WHERE date BETWEEN $1 AND $2
+SELECT base, quote, date, source, rate, until FROM rates
+WHERE date <= $2 AND (date >= $1 OR until >= $1)
 ORDER BY base, quote, date, source

@@ -119,8 +119,9 @@ pub struct ClaimRequest<'a> {
     /// Bytes the crawl may fetch altogether. What a page weighs is known only once it has come: URLs
     /// under way count with the average of the pages fetched so far (100 kB before the first).
     pub bytes: Option<u64>,
-    /// Requests to the source on the day (UTC) of `now`. A URL under way counts as one, and a lease on a
-    /// host whose robots.txt is not known, or is older than a day, as one more.
+    /// Requests to the source on the day (UTC) of `now`. What a lease may send is what it was given
+    /// ([`HostClaim::requests`]): one a URL, and where robots.txt is not known, or is older than a day, up
+    /// to six for it (it may be redirected five times), at least one.
     pub requests_per_day: Option<u64>,
 }
 
@@ -161,6 +162,9 @@ pub struct HostClaim {
     pub state: HostState,
     /// What is known of its robots.txt, one row an origin.
     pub robots: Vec<RobotsRow>,
+    /// Requests that may be sent under the lease, robots.txt and visits that need none counted in, so
+    /// that [`ClaimRequest::requests_per_day`] holds; `None`: no such budget.
+    pub requests: Option<u64>,
     /// URLs to visit: highest priority first, then longest due.
     pub urls: Vec<DueUrl>,
 }
@@ -200,18 +204,21 @@ pub struct RobotsRow {
     pub unreachable: Option<String>,
 }
 
-/// A lease given back.
+/// What was learned under a lease: when it is given back, or at once where it would be missed if the
+/// worker died.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostReturn {
     /// The lease.
     pub lease: Lease,
+    /// Whether the lease goes on. Until it is given back, its delay is only ever stored as longer.
+    pub goes_on: bool,
     /// The source it was taken for.
     pub source_id: String,
     /// How the host is left. `next_at` moves only forward.
     pub state: HostState,
-    /// Requests sent that no visit counts: robots.txt.
+    /// Requests sent that no visit counts, and that were not told before: robots.txt.
     pub requests: u32,
-    /// robots.txt files fetched under the lease.
+    /// robots.txt files fetched under the lease and not told before.
     pub robots: Vec<RobotsRow>,
     /// When.
     pub at: DateTime<Utc>,
@@ -302,6 +309,10 @@ pub struct VisitRecord {
     pub rejections: Vec<Rejection>,
     /// URLs found on the page.
     pub links: Vec<NewUrl>,
+    /// The address that a fetched page says it is only another spelling of. Unless that is known to give
+    /// no page, the visit is written as [`VisitOutcome::Redirected`] there, without offers, and the
+    /// address is due; where no page is found there after all, this one is due again.
+    pub own: Option<String>,
     /// Requests sent for it: 0 where nobody was asked.
     pub requests: u32,
     /// Bytes of the decoded payload.
@@ -323,6 +334,8 @@ pub struct VisitEffect {
     pub rejections_new: u64,
     /// URLs that were not known, or are due again.
     pub urls_new: u64,
+    /// Whether it was written as a redirect to the page's own address ([`VisitRecord::own`]).
+    pub gave_way: bool,
 }
 
 /// What seeing a page again changed.
@@ -458,9 +471,9 @@ pub trait Frontier: Send + Sync {
     /// Writes a visit and all it brought, in one transaction. Doing it twice adds a visit but stores no
     /// observation twice.
     async fn finish_visit(&self, visit: &VisitRecord) -> Result<VisitEffect, StoreError>;
-    /// The same for several visits, then gives leases back, all in one transaction: a commit costs more
-    /// than a visit. A visit whose host another worker has leased since is left out (`None`), the
-    /// others are written; a lease that was lost is passed over.
+    /// The same for several visits, then writes down what was learned under leases and gives those back
+    /// that do not go on, all in one transaction: a commit costs more than a visit. A visit whose host another worker has leased since is left out (`None`), the
+    /// others are written; a lease that was lost is passed over, but for the requests it sent.
     async fn finish_visits(
         &self,
         visits: &[VisitRecord],
@@ -469,6 +482,11 @@ pub trait Frontier: Send + Sync {
     /// Frees every host a worker holds, of a process that died without giving back: each rests for its
     /// delay from `now` on, since it may have been asked a moment ago. Returns how many.
     async fn release(&self, worker: &str, now: DateTime<Utc>) -> Result<u64, StoreError>;
+    /// Lifts the rest of a source's hosts that nobody holds, by a person's word: those that failed, that rest
+    /// for longer than their delay, or whose robots.txt could not be had. They rest for their delay from
+    /// `now` on, and that robots.txt is forgotten. The one case in which `next_at` moves back. Returns the
+    /// hosts.
+    async fn resume_hosts(&self, source_id: &str, now: DateTime<Utc>) -> Result<Vec<String>, StoreError>;
     /// The counts of a crawl.
     async fn crawl_counts(&self, crawl: CrawlId) -> Result<CrawlCounts, StoreError>;
     /// Ends a crawl; a later one begins anew. `ended`: what ended it, if not the last due URL.

@@ -20,6 +20,10 @@ pub struct RateRow {
     pub rate: Decimal,
     /// Who published it.
     pub source: String,
+    /// The last day it holds for, where its publisher states a period; year 9999: until replaced.
+    /// `None` is a rate of one day.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
 }
 
 /// Exchange rates.
@@ -32,7 +36,7 @@ pub trait Rates: Send + Sync {
     /// Every rate, by base, quote, date and publisher.
     async fn rates(&self) -> Result<Vec<RateRow>, StoreError>;
 
-    /// The rates published between two days, both included, in the same order: all that one line
-    /// needs of a history of decades.
+    /// The rates published between two days, both included, and those whose period reaches into them,
+    /// in the same order: all that one line needs of a history of decades.
     async fn rates_between(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<RateRow>, StoreError>;
 }

@@ -61,15 +61,16 @@ async fn a_newer_database_is_refused_in_every_mode() {
     by_hand(
         &place,
         "INSERT INTO schema_migrations (version, description, success, checksum, execution_time)
-         VALUES (7, 'later', true, x'00', 0)",
+         VALUES (9999, 'later', true, x'00', 0)",
     )
     .await;
     for mode in [Open::Create, Open::Existing, Open::ReadOnly, Open::Inspect] {
         let error = refused(&place.location, mode).await;
+        let StoreError::Newer { known, .. } = &error else { panic!("{error}") };
         assert_eq!(
             error.to_string(),
             format!(
-                "the database {} has schema 7, this program knows 3: use a newer touchstone",
+                "the database {} has schema 9999, this program knows {known}: use a newer touchstone",
                 place.location
             )
         );
@@ -92,7 +93,7 @@ async fn an_older_database_asks_for_migration_and_can_be_looked_at() {
     empty.close().await;
     for mode in [Open::Existing, Open::ReadOnly] {
         let error = refused(&place.location, mode).await;
-        assert!(matches!(error, StoreError::NeedsMigration { found: 0, known: 3, .. }), "{error}");
+        assert!(matches!(error, StoreError::NeedsMigration { found: 0, .. }), "{error}");
         assert!(error.to_string().contains("pending: 0001 initial, 0002 host_leases, 0003 evidence"));
     }
     let inspected = store::open(&place.location, Open::Inspect).await.unwrap();

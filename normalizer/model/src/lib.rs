@@ -38,8 +38,8 @@ pub use hs::HsCode;
 pub use listing::{Listing, QuantityBreak, Stated, Syntax, Witness};
 pub use money::{Currency, Money};
 pub use observation::{
-    Basis, BasisStep, Capture, ExplainStep, HsWitness, Interval, Observation, PriceBreak, Rejection,
-    RejectionReason,
+    Basis, BasisOperation, BasisStep, Capture, ExplainStep, HsWitness, Interval, Observation, PriceBreak,
+    Rejection, RejectionReason,
 };
 pub use page::{ArchiveRef, Page, Validators};
 pub use quantity::{Quantity, Unit};

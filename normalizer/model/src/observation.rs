@@ -42,16 +42,77 @@ pub struct Interval {
     pub high: Decimal,
 }
 
+coded_enum! {
+    /// How a step changes a price; of a range, the low end takes the rate that lowers it most.
+    BasisOperation, "an operation (divide, deduct, increase, share, subtract, add)" {
+        /// ÷ (1 + rate): taxes and duties on the price below them, a mark-up on cost.
+        Divide = "divide",
+        /// × (1 − rate): fees and margins on the price.
+        Deduct = "deduct",
+        /// × (1 + rate): insurance as a share, to come from FOB to CIF.
+        Increase = "increase",
+        /// × rate: a share of the price (a depreciated or agreed part).
+        Share = "share",
+        /// − amount: inland carriage; freight and insurance, to come to FOB.
+        Subtract = "subtract",
+        /// + amount: freight and insurance, to come from FOB to CIF.
+        Add = "add",
+    }
+}
+
+impl BasisOperation {
+    /// The formula in words.
+    pub fn formula(self) -> &'static str {
+        match self {
+            BasisOperation::Divide => "price divided by one plus the rate",
+            BasisOperation::Deduct => "price times one minus the rate",
+            BasisOperation::Increase => "price times one plus the rate",
+            BasisOperation::Share => "price times the rate",
+            BasisOperation::Subtract => "price less the amount",
+            BasisOperation::Add => "price plus the amount",
+        }
+    }
+
+    /// The step itself, by interval arithmetic. `None` where a figure is too large or the divisor
+    /// is zero.
+    pub fn apply(self, price: Interval, rate: Interval) -> Option<Interval> {
+        let one = Decimal::ONE;
+        let (low, high) = match self {
+            BasisOperation::Divide => (
+                price.low.checked_div(one.checked_add(rate.high)?)?,
+                price.high.checked_div(one.checked_add(rate.low)?)?,
+            ),
+            BasisOperation::Deduct => (
+                price.low.checked_mul(one.checked_sub(rate.high)?)?,
+                price.high.checked_mul(one.checked_sub(rate.low)?)?,
+            ),
+            BasisOperation::Increase => (
+                price.low.checked_mul(one.checked_add(rate.low)?)?,
+                price.high.checked_mul(one.checked_add(rate.high)?)?,
+            ),
+            BasisOperation::Share => (price.low.checked_mul(rate.low)?, price.high.checked_mul(rate.high)?),
+            BasisOperation::Subtract => {
+                (price.low.checked_sub(rate.high)?, price.high.checked_sub(rate.low)?)
+            }
+            BasisOperation::Add => (price.low.checked_add(rate.low)?, price.high.checked_add(rate.high)?),
+        };
+        Some(Interval { low, high })
+    }
+}
+
 /// One step from the offer towards the common basis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BasisStep {
     /// What is taken out, in plain words ("VAT", "margin on price").
     pub what: String,
+    /// How; absent in snapshots of earlier versions.
+    #[serde(default)]
+    pub operation: Option<BasisOperation>,
     /// Before the step.
     pub input: Interval,
     /// Rates or amounts used, low and high.
     pub rate: Interval,
-    /// Who states the rate.
+    /// Who states the rate, and since when it holds.
     pub source: String,
     /// Whether the rate is only an illustration.
     pub illustrative: bool,
@@ -100,6 +161,9 @@ pub struct ExplainStep {
     pub result: String,
     /// How the page states it, where it comes from the page.
     pub syntax: Option<Syntax>,
+    /// Where it stood: a path in the markup, a selector, a column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// One offer, comparable. Amounts are exact and in the currency of the offer; conversion to a

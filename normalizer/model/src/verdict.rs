@@ -79,6 +79,61 @@ coded_enum! {
     }
 }
 
+impl LegalUse {
+    /// The use of an offer in a market against goods imported into a country.
+    ///
+    /// In the importing country's own market the origin of the goods decides; without it nothing is
+    /// claimed. Elsewhere an offer that ships to the importing country is an export offer; otherwise
+    /// the market of the exporting country is its domestic market, and any other a third country.
+    pub fn of(
+        market: Option<Country>,
+        ships_to: &[Country],
+        origin: Option<Country>,
+        importing: Option<Country>,
+        exporting: Option<Country>,
+    ) -> LegalUse {
+        let Some(importing) = importing else { return LegalUse::Unknown };
+        match market {
+            Some(market) if market == importing => match origin {
+                Some(origin) if origin == importing => LegalUse::RiskOnly72a,
+                Some(_) => LegalUse::DeductiveLead,
+                None => LegalUse::Unknown,
+            },
+            _ if ships_to.contains(&importing) => LegalUse::ExportOffer,
+            Some(market) => match exporting {
+                Some(exporting) if exporting == market => LegalUse::RiskOnly72c,
+                Some(_) => LegalUse::RiskOnly72e,
+                None => LegalUse::Unknown,
+            },
+            None => LegalUse::Unknown,
+        }
+    }
+
+    /// What an offer of this kind may and may not be used for, in one sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            LegalUse::RiskOnly72a => {
+                "Risk analysis only: Article 7.2(a) forbids a value based on the selling price in the importing country of goods produced there."
+            }
+            LegalUse::RiskOnly72c => {
+                "Risk analysis only: Article 7.2(c) forbids a value based on the price of goods on the domestic market of the exporting country."
+            }
+            LegalUse::RiskOnly72e => {
+                "Risk analysis only: Article 7.2(e) forbids a value based on the price of goods for export to another country than the importing one."
+            }
+            LegalUse::DeductiveLead => {
+                "Could start an inquiry under Article 5 (deductive value), which needs real sales and their own deductions; as an offer it is risk analysis only."
+            }
+            LegalUse::ExportOffer => {
+                "A cross-border offer to the importing country: nearest to a sale for export, but an offer and no transaction value; risk analysis only."
+            }
+            LegalUse::Unknown => {
+                "Risk analysis only: the countries of market, origin, export or import that would tell more are not known."
+            }
+        }
+    }
+}
+
 coded_enum! {
     /// Evidence gates.
     Gate, "an evidence gate" {
@@ -170,6 +225,9 @@ pub struct MixShare {
     pub what: String,
     /// Share of the weight, 0 to 1.
     pub share: f64,
+    /// Of a legal use: what such offers may and may not be used for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
 }
 
 /// One price level of a reference with several.

@@ -1,9 +1,50 @@
-//! What the goods are in the nomenclature, and who sells them.
+//! What the goods are: their GTIN, brand and model, their place in the nomenclature, who sells them.
 
 use super::{Explain, Refusal, filled};
 use crate::observe::Knowledge;
-use crate::{kind, text};
-use model::{Capture, ContentHash, Facts, GoodsKind, HsCode, HsWitness, Listing, RejectionReason, Syntax};
+use crate::{identity, kind, text};
+use model::{
+    Capture, ContentHash, Facts, GoodsKind, Gtin, HsCode, HsWitness, Listing, RejectionReason, Syntax,
+};
+
+/// What identifies goods across sellers.
+pub(super) struct Identity {
+    pub gtin: Option<Gtin>,
+    pub brand: Option<String>,
+    pub model: Option<String>,
+}
+
+/// GTIN, brand and model: as stated, else as the title names them. A number that holds only within
+/// one shop, or only fills the field, identifies nothing across sellers and is left out.
+pub(super) fn identity(listing: &Listing, name: &str, explain: &mut Explain) -> Identity {
+    let gtin = filled(&listing.gtin).and_then(|stated| {
+        let gtin = identity::gtin(&stated.text).or_else(|| identity::gtin::of_isbn10(&stated.text));
+        let result = match gtin {
+            Some(gtin) if identity::gtin::is_global(&gtin) => gtin.printed().to_owned(),
+            Some(gtin) => format!("not used: {}", identity::gtin::scope(&gtin).why()),
+            None => "not used: no GTIN with a right check digit".to_owned(),
+        };
+        explain.field("gtin", stated, result);
+        gtin.filter(identity::gtin::is_global)
+    });
+    let mut brand = filled(&listing.brand).and_then(|stated| identity::labelled(&stated.text));
+    let mut model =
+        filled(&listing.model).or(filled(&listing.mpn)).and_then(|stated| identity::labelled(&stated.text));
+    if brand.is_none() || model.is_none() {
+        let title = identity::Title::read(name, brand.as_deref());
+        // What an accessory fits, and what a bundle holds, is not what is sold.
+        let of_itself = title.kind() == GoodsKind::Article;
+        if let Some(found) = title.brand().filter(|_| brand.is_none() && of_itself) {
+            explain.step("brand", found, format!("{found} (word of the title)"));
+            brand = Some(found.to_owned());
+        }
+        if let Some(found) = title.designation().filter(|_| model.is_none() && brand.is_some() && of_itself) {
+            explain.step("model", found, format!("{found} (designation in the title)"));
+            model = Some(found.to_owned());
+        }
+    }
+    Identity { gtin, brand, model }
+}
 
 /// The subheading or national code and how it is known: stated, by the site's category, or by the
 /// words of the title.

@@ -8,7 +8,7 @@ mod selling_unit;
 #[cfg(test)]
 mod tests;
 
-use crate::{HsKeywords, basis, condition, identity, kind, origin};
+use crate::{HsKeywords, basis, condition, identity, kind, level, origin};
 use model::{
     Basis, Capture, CommercialLevel, Condition, ContentHash, ExplainStep, Facts, Interval, Listing,
     Observation, PriceBreak, Rejection, RejectionReason, Stated,
@@ -47,6 +47,7 @@ impl Explain {
             from: from.text.clone(),
             result: result.into(),
             syntax: Some(from.witness.syntax),
+            place: Some(from.witness.place.clone()).filter(|place| !place.is_empty()),
         });
     }
     fn step(&mut self, what: &str, from: impl Into<String>, result: impl Into<String>) {
@@ -55,6 +56,7 @@ impl Explain {
             from: from.into(),
             result: result.into(),
             syntax: None,
+            place: None,
         });
     }
 }
@@ -102,22 +104,13 @@ fn observe(
     let offer = money::read(listing, capture, facts, &mut explain)?;
     let unit = selling_unit::read(listing, &name, &mut explain)?;
     let condition = condition_of(listing, facts, &name, &mut explain);
-    let level = level_of(facts, &offer, &mut explain);
+    let trade = level::in_name(&name);
+    let level = level_of(facts, &offer, trade.as_ref(), &mut explain);
     let (kind, why) = kind::of_name(&name);
     if let Some(why) = why {
         explain.step("kind", why, kind.code());
     }
-    let gtin = filled(&listing.gtin).and_then(|stated| {
-        let gtin = identity::gtin(&stated.text);
-        match gtin {
-            Some(gtin) => explain.field("gtin", stated, gtin.printed()),
-            None => explain.field("gtin", stated, "not used: no GTIN with a right check digit"),
-        }
-        gtin
-    });
-    let brand = filled(&listing.brand).and_then(|stated| identity::labelled(&stated.text));
-    let model =
-        filled(&listing.model).or(filled(&listing.mpn)).and_then(|stated| identity::labelled(&stated.text));
+    let goods::Identity { gtin, brand, model } = goods::identity(listing, &name, &mut explain);
     let hs = goods::code(listing, facts, knowledge, &name, kind, capture, &mut explain)?;
     let seller = goods::seller(listing, capture, facts, knowledge, &mut explain);
     let (basis_price, basis, breaks) =
@@ -151,7 +144,7 @@ fn observe(
         price: offer.price,
         price_high: offer.high,
         quantities: unit,
-        min_order: offer.min_order,
+        min_order: offer.min_order.or_else(|| trade.and_then(|trade| trade.min_order)),
         breaks,
         basis_price,
         basis,
@@ -183,13 +176,22 @@ fn condition_of(listing: &Listing, facts: &Facts, name: &str, explain: &mut Expl
     facts.condition
 }
 
-fn level_of(facts: &Facts, offer: &money::Offer, explain: &mut Explain) -> CommercialLevel {
+fn level_of(
+    facts: &Facts,
+    offer: &money::Offer,
+    trade: Option<&level::Trade>,
+    explain: &mut Explain,
+) -> CommercialLevel {
     if offer.min_order.is_some_and(|least| least > Decimal::ONE) {
         explain.step("commercial level", "minimum order", "wholesale");
         return CommercialLevel::Wholesale;
     }
     if !offer.breaks.is_empty() {
         explain.step("commercial level", "prices by quantity", "wholesale");
+        return CommercialLevel::Wholesale;
+    }
+    if let Some(trade) = trade {
+        explain.step("commercial level", trade.words, "wholesale (words of the title)");
         return CommercialLevel::Wholesale;
     }
     match facts.level {
@@ -226,7 +228,8 @@ fn bring_to_basis(
             })
             .collect()
     };
-    let recipe = capture.market.and_then(|market| basis::choose(&knowledge.markets, market, level, hs));
+    let on = capture.captured_at.date_naive();
+    let recipe = capture.market.and_then(|market| basis::choose(&knowledge.markets, market, level, hs, on));
     let Some(recipe) = recipe else { return (price, basis::offer(), as_offered()) };
     let title = format!("{} {}", recipe.id, recipe.version);
     if recipe.currency.is_some_and(|currency| currency != offer.price.currency) {

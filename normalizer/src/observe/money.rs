@@ -26,8 +26,19 @@ pub(super) fn read(
     explain: &mut Explain,
 ) -> Result<Offer, Refusal> {
     let language = listing.language.as_deref().or(capture.language.as_deref());
+    // "1.299 €" beside a list price of "1.499,00 €": the offer's other prices tell the mark.
+    let own = [&listing.price, &listing.price_high, &listing.list_price];
+    let breaks_told = listing.quantity_breaks.iter().map(|step| &step.price);
+    let told = own
+        .into_iter()
+        .flatten()
+        .chain(breaks_told)
+        .filter(|stated| stated.witness.syntax == Syntax::Visible);
+    let mark = facts
+        .decimal_separator
+        .or_else(|| price::decimal_mark_among(told.map(|stated| stated.text.as_str())));
     let hints = |syntax: Syntax| PriceHints {
-        decimal_separator: facts.decimal_separator,
+        decimal_separator: if syntax == Syntax::Visible { mark } else { facts.decimal_separator },
         language,
         market: capture.market,
         default_currency: capture.default_currency,
@@ -59,6 +70,13 @@ pub(super) fn read(
     let result = match &reading.reason {
         Some(reason) => format!("{result} ({reason})"),
         None => result,
+    };
+    // What it could have been read as too, settled by the reason before.
+    let others: Vec<String> =
+        reading.readings.iter().filter(|r| **r != amount).map(Decimal::to_string).collect();
+    let result = match others.is_empty() {
+        true => result,
+        false => format!("{result}; other readings: {}", others.join(", ")),
     };
     explain.field("price", stated, result);
     let min_order = filled(&listing.min_order).and_then(|stated| {
@@ -122,7 +140,7 @@ fn currency(
         (_, Some(currency), _) => {
             match &reading.currency_raw {
                 None => explain.step("currency", "", format!("{currency} (the source's file)")),
-                Some(raw) => explain.step("currency", raw.clone(), currency.as_str()),
+                Some(raw) => explain.step("currency", raw.clone(), settled(raw, currency, hints)),
             }
             Ok(currency)
         }
@@ -130,7 +148,8 @@ fn currency(
             Some(raw) if reading.currency_ambiguous => (
                 RejectionReason::AmbiguousCurrency,
                 format!(
-                    "'{raw}' means several currencies; state the currency or market in the source's file"
+                    "'{raw}' may mean {}; state the currency or market in the source's file",
+                    one_of(reading.currency_readings)
                 ),
             ),
             Some(raw) => (RejectionReason::NoCurrency, format!("'{raw}' has no code in ISO 4217")),
@@ -142,6 +161,38 @@ fn currency(
                 ),
             ),
         }),
+    }
+}
+
+/// "USD, CAD or AUD"; of more than four the first three and how many more.
+fn one_of(codes: &[&str]) -> String {
+    match codes {
+        [a, b, c, rest @ ..] if rest.len() > 1 => format!("{a}, {b}, {c} or {} more currencies", rest.len()),
+        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
+        _ => codes.concat(),
+    }
+}
+
+/// The currency, and what settled it where the sign alone does not.
+fn settled(raw: &str, currency: Currency, hints: &PriceHints<'_>) -> String {
+    let by = |hints: PriceHints<'_>| {
+        price::parse("", &PriceHints { currency_raw: Some(raw), ..hints }).currency == Some(currency)
+    };
+    let plain = PriceHints::default();
+    if by(plain) {
+        return currency.to_string();
+    }
+    if by(PriceHints { default_currency: hints.default_currency, ..plain }) {
+        return format!("{currency} (settled by the source's file)");
+    }
+    match (hints.market, hints.language) {
+        (Some(market), _) if by(PriceHints { market: hints.market, ..plain }) => {
+            format!("{currency} (settled by the market {market})")
+        }
+        (_, Some(language)) if by(PriceHints { language: hints.language, ..plain }) => {
+            format!("{currency} (settled by the language {language})")
+        }
+        _ => format!("{currency} (settled by what the site says)"),
     }
 }
 

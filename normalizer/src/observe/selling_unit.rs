@@ -55,6 +55,18 @@ pub(super) fn read(listing: &Listing, name: &str, explain: &mut Explain) -> Resu
         explain.step("quantity", from, format!("{}{piece}", told(&quantities)));
         return Ok(quantities);
     }
+    // Where the doubt is how many pieces the price is for, one piece would be a guess.
+    let mut counted = reading.quantities.iter().chain(&reading.otherwise);
+    if reading.status == QuantityStatus::Ambiguous
+        && counted.any(|quantity| is_counted(quantity) && quantity.value() > Decimal::ONE)
+    {
+        let why = reading.reason.unwrap_or_default();
+        let text = text::quoted(name, 80);
+        return Err((
+            RejectionReason::AmbiguousQuantity,
+            format!("the title '{text}' has two readings: {why}"),
+        ));
+    }
     match reading.reason {
         Some(why) => explain.step(
             "quantity",
@@ -131,6 +143,15 @@ fn is_per(word: &str) -> bool {
             | "prix"
             | "grundpreis"
             | "na"
+            | "cena"
+            | "prezzo"
+            | "precio"
+            | "preco"
+            | "prijs"
+            | "fiyat"
+            | "fiyati"
+            | "цена"
+            | "за"
     )
 }
 

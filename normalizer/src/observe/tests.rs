@@ -91,7 +91,7 @@ fn refusals_say_why() {
     insta::assert_snapshot!(refused(&with("ab 12,00 €", None)), @"from_price: 'ab 12,00 €' is a lower bound, not a price");
     insta::assert_snapshot!(refused(&with("0,00 €", None)), @"not_positive: '0,00 €' reads as 0.00: not above zero");
     insta::assert_snapshot!(refused(&with("auf Anfrage", None)), @"bad_price: 'auf Anfrage' is not a price");
-    insta::assert_snapshot!(refused(&with("12,00 $", None)), @"ambiguous_currency: '$' means several currencies; state the currency or market in the source's file");
+    insta::assert_snapshot!(refused(&with("12,00 $", None)), @"ambiguous_currency: '$' may mean USD, CAD, AUD or 26 more currencies; state the currency or market in the source's file");
     insta::assert_snapshot!(refused(&with("12,00 £", Some("USD"))), @"ambiguous_currency: the price '12,00 £' is in GBP, the currency field says 'USD'");
     insta::assert_snapshot!(refused(&Listing { price: None, ..listing() }), @"no_price: the offer states no price");
     insta::assert_snapshot!(refused(&Listing { name: seen(" "), ..listing() }), @"no_name: the offer has no title");
@@ -181,6 +181,12 @@ fn the_selling_unit() {
     assert_eq!(unit(&Listing { price_unit: seen("KGM"), ..named("Knoblauch") }), "1 kg");
     assert_eq!(unit(&Listing { price: seen("12,50 €/kg"), ..named("Käse") }), "1 kg");
     assert_eq!(unit(&Listing { price: seen("12,50 € pro 1000 Stück"), ..named("Schrauben") }), "1000 u");
+    // A title in doubt of its size is a piece; in doubt of its pieces it is nothing that can be compared.
+    assert_eq!(unit(&named("Reis 1.500 kg")), "1 u");
+    assert_eq!(unit(&named("Eier 10 Stück 600 g")), "0.6 kg, 10 u");
+    for title in ["Soap 100 g buy 2 get 1", "Shampoo 400 ml 2 pcs", "Lleve 3 pague 2 jabón"] {
+        assert_eq!(run(&named(title)).unwrap_err().reason, RejectionReason::AmbiguousQuantity, "{title}");
+    }
     let doubtful = Listing { quantity_text: seen("1.000 kg"), ..listing() };
     assert_eq!(run(&doubtful).unwrap_err().reason, RejectionReason::AmbiguousQuantity);
 }
@@ -260,4 +266,55 @@ proptest::proptest! {
             proptest::prop_assert!(observation.basis_price.low <= observation.basis_price.high);
         }
     }
+}
+
+#[test]
+fn a_price_with_two_readings_is_refused_with_both() {
+    let unsettled = Capture { language: None, market: None, ..capture() };
+    let run = |price: &str, list: Option<&str>, capture: &Capture| {
+        let listing = Listing { price: seen(price), list_price: list.and_then(seen), ..listing() };
+        normalize(&listing, capture, &Facts::default(), &Knowledge::builtin())
+            .map(|observation| observation.price.to_string())
+            .map_err(|rejection| format!("{}: {}", rejection.reason, rejection.detail))
+    };
+    let refused = run("1.299 €", None, &unsettled).unwrap_err();
+    assert!(refused.starts_with("ambiguous_price: '1.299 €' reads as 1299 or 1.299:"), "{refused}");
+    let refused = run("12 x 9,90 €", None, &unsettled).unwrap_err();
+    assert!(refused.contains("reads as 9.90 or 118.80"), "{refused}");
+    // The page's language, or another price of the same offer, settles it.
+    assert!(run("1.299 €", None, &capture()).is_ok());
+    assert!(run("1.299 €", Some("1.499,00 €"), &unsettled).is_ok());
+    assert!(run("1.299 €", Some("1,499.00 €"), &unsettled).is_ok());
+    let shared = Capture { default_currency: None, ..unsettled.clone() };
+    let refused = run("12.90 kr", None, &shared).unwrap_err();
+    assert!(refused.contains("'kr' may mean SEK, NOK, DKK or ISK"), "{refused}");
+    let refused = run("$12.90", None, &shared).unwrap_err();
+    assert!(refused.contains("'$' may mean USD, CAD, AUD or 2"), "{refused}");
+}
+
+#[test]
+fn goods_are_identified_by_what_holds_across_shops() {
+    let named = |name: &str, gtin: Option<&str>| {
+        let listing =
+            Listing { name: seen(name), gtin: gtin.and_then(json), price: seen("12,00 €"), ..listing() };
+        run(&listing).unwrap()
+    };
+    let found = named("LG UltraGear 27GP850-B 27\" QHD", None);
+    assert_eq!((found.brand.as_deref(), found.model.as_deref()), (Some("lg"), Some("27gp850b")));
+    assert!(told(&found).contains("designation in the title"), "{}", told(&found));
+    // What an accessory fits is not what is sold.
+    let case = named("Silicone case for Apple iPhone 13", None);
+    assert_eq!((case.brand, case.model, case.kind), (None, None, GoodsKind::Accessory));
+    // A number of the shop's own, one that fills the field, and one that holds everywhere.
+    assert_eq!(named("Cup", Some("2012345678900")).gtin, None);
+    assert_eq!(named("Cup", Some("1234567890128")).gtin, None);
+    assert_eq!(named("Cup", Some("4006381333931")).gtin.unwrap().printed(), "4006381333931");
+}
+
+#[test]
+fn words_of_trade_make_it_wholesale() {
+    let listing =
+        Listing { name: seen("Powerbank wholesale MOQ 500 pcs"), price: seen("5,40 €"), ..listing() };
+    let found = run(&listing).unwrap();
+    assert_eq!((found.level, found.min_order), (CommercialLevel::Wholesale, Some(d("500"))));
 }

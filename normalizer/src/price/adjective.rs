@@ -1,7 +1,7 @@
 //! Words beside a shared currency word that say whose it is: "US dollars", "francs suisses",
 //! "ريال سعودي", "$ CA".
 
-use super::fold_into;
+use super::fold::fold_into;
 use super::number::Ch;
 use super::sign::{Sign, What};
 use model::Currency;
@@ -44,13 +44,32 @@ pub(super) fn beside(text: &[Ch], sign: &Sign) -> Option<(Currency, usize)> {
     let mut word = String::new();
     let mark = |ch: &&Ch| matches!(ch.c, ' ' | '.');
     let behind = sign.end + text[sign.end..].iter().take(2).take_while(mark).count();
-    let len = text[behind..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[behind..].iter().take_while(|ch| ch.alpha).count();
     let fits = |currency: &Currency| sign.what.may_be(*currency);
     if let Some(currency) = says(&text[behind..behind + len], &mut word).filter(fits) {
         return Some((currency, sign.start));
     }
+    // "$12.90US", "US 12.90$": the letters stand beyond the number.
+    let number = |ch: &&Ch| ch.c.is_ascii_digit() || matches!(ch.c, '.' | ',');
+    let beyond = behind + text[behind..].iter().take_while(number).count();
+    if beyond > behind {
+        let beyond = beyond + text[beyond..].iter().take(1).take_while(mark).count();
+        let len = text[beyond..].iter().take_while(|ch| ch.alpha).count();
+        if let Some(currency) = letters(&text[beyond..beyond + len]).filter(fits) {
+            return Some((currency, sign.start));
+        }
+    }
+    let digits = text[..sign.start].iter().rev().take_while(|ch| ch.c == ' ').count();
+    let first = sign.start - digits - text[..sign.start - digits].iter().rev().take_while(number).count();
+    if first < sign.start - digits {
+        let end = first - text[..first].iter().rev().take(1).take_while(mark).count();
+        let len = text[..end].iter().rev().take_while(|ch| ch.alpha).count();
+        if let Some(currency) = letters(&text[end - len..end]).filter(fits) {
+            return Some((currency, sign.start));
+        }
+    }
     let before = sign.start - text[..sign.start].iter().rev().take(2).take_while(mark).count();
-    let len = text[..before].iter().rev().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[..before].iter().rev().take_while(|ch| ch.alpha).count();
     let currency = says(&text[before - len..before], &mut word).filter(fits)?;
     Some((currency, before - len))
 }
@@ -60,8 +79,7 @@ fn says(run: &[Ch], word: &mut String) -> Option<Currency> {
         return None;
     }
     if run.len() <= 3 && run.iter().all(|ch| ch.c.is_ascii_uppercase()) {
-        let (_, code) = LETTERS.iter().find(|(letters, _)| letters.chars().eq(run.iter().map(|ch| ch.c)))?;
-        return code.parse().ok();
+        return letters(run);
     }
     if run.len() < 3 {
         return None;
@@ -69,5 +87,10 @@ fn says(run: &[Ch], word: &mut String) -> Option<Currency> {
     fold_into(run, word);
     let (code, _) =
         BEGINNINGS.iter().find(|(_, all)| all.iter().any(|beginning| word.starts_with(beginning)))?;
+    code.parse().ok()
+}
+
+fn letters(run: &[Ch]) -> Option<Currency> {
+    let (_, code) = LETTERS.iter().find(|(letters, _)| letters.chars().eq(run.iter().map(|ch| ch.c)))?;
     code.parse().ok()
 }

@@ -1,8 +1,12 @@
 //! Numbers without a currency that are no money: dates, times, telephone and article numbers,
 //! ratings, measures and counts. A number with a currency beside it is never set aside here.
 
+use super::candidate::Candidate;
+use super::fold::fold_into;
 use super::number::Ch;
-use super::{Candidate, fold_into};
+use super::words;
+use crate::text::WordMap;
+use std::sync::LazyLock;
 
 /// Takes bare numbers that are no money out of the candidates.
 pub(super) fn drop_no_money(text: &[Ch], candidates: &mut Vec<Candidate>) {
@@ -66,6 +70,38 @@ pub(super) fn drop_no_money(text: &[Ch], candidates: &mut Vec<Candidate>) {
     }
 }
 
+/// Whether a number counts days or months ("the lowest price of 30 days").
+pub(super) fn is_span(text: &[Ch], end: usize) -> bool {
+    let mut word = String::new();
+    word_behind(text, end, &mut word);
+    words::period(&word)
+        || matches!(
+            word.as_str(),
+            "dni"
+                | "dnu"
+                | "days"
+                | "tage"
+                | "tagen"
+                | "jours"
+                | "dias"
+                | "giorni"
+                | "dagar"
+                | "dagen"
+                | "dager"
+                | "dage"
+                | "nap"
+                | "napok"
+                | "napos"
+                | "zile"
+                | "дней"
+                | "днів"
+                | "дни"
+                | "ημερων"
+                | "gun"
+                | "dana"
+        )
+}
+
 /// The word behind a number: over spaces, a full stop or a joining dash.
 fn word_behind(text: &[Ch], end: usize, word: &mut String) {
     word.clear();
@@ -76,14 +112,14 @@ fn word_behind(text: &[Ch], end: usize, word: &mut String) {
 
 fn run(text: &[Ch], from: usize, word: &mut String) {
     let rest = &text[from.min(text.len())..];
-    let len = rest.iter().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = rest.iter().take_while(|ch| ch.alpha).count();
     if len > 0 && len <= 16 {
         fold_into(&rest[..len], word);
     }
 }
 
 /// The word before a number, over spaces and a mark.
-fn word_before(text: &[Ch], start: usize, word: &mut String) {
+pub(super) fn word_before(text: &[Ch], start: usize, word: &mut String) {
     word.clear();
     let skipped = text[..start]
         .iter()
@@ -92,7 +128,7 @@ fn word_before(text: &[Ch], start: usize, word: &mut String) {
         .take_while(|ch| matches!(ch.c, ' ' | '.' | ':' | '#' | '°'))
         .count();
     let end = start - skipped;
-    let len = text[..end].iter().rev().take_while(|ch| ch.c.is_alphabetic()).count();
+    let len = text[..end].iter().rev().take_while(|ch| ch.alpha).count();
     if len > 0 && len <= 16 {
         fold_into(&text[end - len..end], word);
     }
@@ -146,7 +182,11 @@ fn is_serial(text: &[Ch], candidates: &[Candidate], first: usize, last: usize) -
         pair[1].number.start - pair[0].number.end == 1 && matches!(text[pair[0].number.end].c, '-' | '/')
     });
     let zero = text[start].c == '0' && candidates[first].number.is_whole();
-    before == Some('+') || last - first >= 2 && (glued || zero) || zero && before == Some('(')
+    let always = glued
+        && last == first + 1
+        && candidates[first].number.is_value(24)
+        && candidates[last].number.is_value(7);
+    always || before == Some('+') || last - first >= 2 && (glued || zero) || zero && before == Some('(')
 }
 
 /// 4.5/5, 4,5 von 5, 1 of 10.
@@ -161,7 +201,7 @@ fn is_rating(text: &[Ch], candidates: &[Candidate], first: usize, last: usize) -
         return between.len() == 1 && between[0].c == '/' && next.number.is_scale();
     }
     let mut word = String::new();
-    let letters = between.iter().take_while(|ch| ch.c == ' ' || ch.c.is_alphabetic()).count();
+    let letters = between.iter().take_while(|ch| ch.c == ' ' || ch.alpha).count();
     if letters != between.len() || letters > 9 {
         return false;
     }
@@ -170,266 +210,74 @@ fn is_rating(text: &[Ch], candidates: &[Candidate], first: usize, last: usize) -
     matches!(word.as_str(), "of" | "outof" | "von" | "sur" | "su" | "van" | "из")
 }
 
-/// Units that measure something else than money.
+/// What a word says a bare number beside it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A unit that measures something else than money.
+    Measure,
+    /// Things that are counted, not paid. Short words that also stand for "each" are not among them.
+    Counted,
+    /// A label of numbers that name something.
+    NumberLabel,
+    Month,
+}
+
+#[rustfmt::skip]
+const WORDS: &[(Kind, &[&str])] = &[
+    (Kind::Measure, &[
+        "percent", "prozent", "procent", "procento", "процентов", "gb", "tb", "mb", "гб", "ghz", "mhz", "hz",
+        "mah", "ah", "kw", "kwh", "watt", "watts", "volt", "lumen", "px", "mp", "h", "hrs", "hours", "stunden",
+        "heures", "horas", "ore", "godzin", "часов", "min", "minuten", "minutes", "minuti", "minutos", "days",
+        "day", "tage", "tag", "tagen", "jours", "dias", "giorni", "dni", "dnu", "dagen", "dagar", "дней",
+        "gun", "weeks", "week", "wochen", "woche", "semaines", "semanas", "settimane", "weken", "months",
+        "month", "monate", "monat", "monaten", "mois", "meses", "mesi", "miesiecy", "miesiace", "mesicu",
+        "maanden", "manader", "месяцев", "месяца", "years", "year", "jahre", "jahren", "ans", "anos", "anni",
+        "lat", "jaar", "лет", "года", "stars", "sterne", "sternen", "etoiles", "estrellas",
+    ]),
+    (Kind::Counted, &[
+        "reviews", "review", "ratings", "bewertungen", "bewertung", "rezensionen", "avis", "opiniones",
+        "valoraciones", "recensioni", "avaliacoes", "opinii", "opinie", "beoordelingen", "omdomen", "отзывов",
+        "отзыва", "hodnoceni", "votes", "sold", "verkauft", "vendidos", "vendus", "results", "ergebnisse",
+        "items", "artikel", "articles", "produkte", "products", "stuck", "pieces", "pcs", "pezzi", "piezas",
+        "unidades", "sztuk", "szt", "шт", "kusu", "stuks", "adet", "people", "points", "punkte",
+    ]),
+    (Kind::NumberLabel, &[
+        "tel", "telefon", "telephone", "telefono", "phone", "fax", "isbn", "ean", "gtin", "upc", "sku", "ref",
+        "seite", "size", "grosse", "taille", "talla", "taglia",
+    ]),
+    (Kind::Month, &[
+        "january", "february", "march", "april", "june", "july", "august", "september", "october", "november",
+        "december", "jan", "feb", "apr", "jun", "jul", "aug", "sept", "oct", "nov", "dec", "mar", "januar",
+        "februar", "marz", "juni", "juli", "oktober", "dezember", "janvier", "fevrier", "mars", "avril", "mai",
+        "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre", "enero", "febrero", "marzo",
+        "abril", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre", "gennaio",
+        "febbraio", "aprile", "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre", "stycznia",
+        "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "wrzesnia", "pazdziernika",
+        "listopada", "grudnia", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа",
+        "сентября", "октября", "ноября", "декабря",
+    ]),
+];
+
+static KINDS: LazyLock<WordMap<Kind>> = LazyLock::new(|| {
+    WORDS.iter().flat_map(|(kind, words)| words.iter().map(|word| (*word, *kind))).collect()
+});
+
+fn kind_of(word: &str) -> Option<Kind> {
+    KINDS.get(word).copied()
+}
+
 fn is_measure(word: &str) -> bool {
-    matches!(
-        word,
-        "percent"
-            | "prozent"
-            | "procent"
-            | "procento"
-            | "процентов"
-            | "gb"
-            | "tb"
-            | "mb"
-            | "гб"
-            | "ghz"
-            | "mhz"
-            | "hz"
-            | "mah"
-            | "ah"
-            | "kw"
-            | "kwh"
-            | "watt"
-            | "watts"
-            | "volt"
-            | "lumen"
-            | "px"
-            | "mp"
-            | "h"
-            | "hrs"
-            | "hours"
-            | "stunden"
-            | "heures"
-            | "horas"
-            | "ore"
-            | "godzin"
-            | "часов"
-            | "min"
-            | "minuten"
-            | "minutes"
-            | "minuti"
-            | "minutos"
-            | "days"
-            | "day"
-            | "tage"
-            | "tag"
-            | "tagen"
-            | "jours"
-            | "dias"
-            | "giorni"
-            | "dni"
-            | "dnu"
-            | "dagen"
-            | "dagar"
-            | "дней"
-            | "gun"
-            | "weeks"
-            | "week"
-            | "wochen"
-            | "woche"
-            | "semaines"
-            | "semanas"
-            | "settimane"
-            | "weken"
-            | "months"
-            | "month"
-            | "monate"
-            | "monat"
-            | "monaten"
-            | "mois"
-            | "meses"
-            | "mesi"
-            | "miesiecy"
-            | "miesiace"
-            | "mesicu"
-            | "maanden"
-            | "manader"
-            | "месяцев"
-            | "месяца"
-            | "years"
-            | "year"
-            | "jahre"
-            | "jahren"
-            | "ans"
-            | "anos"
-            | "anni"
-            | "lat"
-            | "jaar"
-            | "лет"
-            | "года"
-            | "stars"
-            | "sterne"
-            | "sternen"
-            | "etoiles"
-            | "estrellas"
-    ) || crate::unit::size_unit(word).is_some_and(|_| word.len() > 1)
+    kind_of(word) == Some(Kind::Measure) || word.len() > 1 && crate::unit::size_unit(word).is_some()
 }
 
-/// Things that are counted, not paid. Short words that also stand for "each" are not among them.
 fn is_counted(word: &str) -> bool {
-    matches!(
-        word,
-        "reviews"
-            | "review"
-            | "ratings"
-            | "bewertungen"
-            | "bewertung"
-            | "rezensionen"
-            | "avis"
-            | "opiniones"
-            | "valoraciones"
-            | "recensioni"
-            | "avaliacoes"
-            | "opinii"
-            | "opinie"
-            | "beoordelingen"
-            | "omdomen"
-            | "отзывов"
-            | "отзыва"
-            | "hodnoceni"
-            | "votes"
-            | "sold"
-            | "verkauft"
-            | "vendidos"
-            | "vendus"
-            | "results"
-            | "ergebnisse"
-            | "items"
-            | "artikel"
-            | "articles"
-            | "produkte"
-            | "products"
-            | "stuck"
-            | "pieces"
-            | "pcs"
-            | "pezzi"
-            | "piezas"
-            | "unidades"
-            | "sztuk"
-            | "szt"
-            | "шт"
-            | "kusu"
-            | "stuks"
-            | "adet"
-            | "people"
-            | "points"
-            | "punkte"
-    )
+    kind_of(word) == Some(Kind::Counted)
 }
 
-/// Labels of numbers that name something.
 fn is_number_label(word: &str) -> bool {
-    matches!(
-        word,
-        "tel"
-            | "telefon"
-            | "telephone"
-            | "telefono"
-            | "phone"
-            | "fax"
-            | "isbn"
-            | "ean"
-            | "gtin"
-            | "upc"
-            | "sku"
-            | "ref"
-            | "seite"
-            | "size"
-            | "grosse"
-            | "taille"
-            | "talla"
-            | "taglia"
-    )
+    kind_of(word) == Some(Kind::NumberLabel)
 }
 
 fn is_month(word: &str) -> bool {
-    matches!(
-        word,
-        "january"
-            | "february"
-            | "march"
-            | "april"
-            | "june"
-            | "july"
-            | "august"
-            | "september"
-            | "october"
-            | "november"
-            | "december"
-            | "jan"
-            | "feb"
-            | "apr"
-            | "jun"
-            | "jul"
-            | "aug"
-            | "sept"
-            | "oct"
-            | "nov"
-            | "dec"
-            | "mar"
-            | "januar"
-            | "februar"
-            | "marz"
-            | "juni"
-            | "juli"
-            | "oktober"
-            | "dezember"
-            | "janvier"
-            | "fevrier"
-            | "mars"
-            | "avril"
-            | "mai"
-            | "juin"
-            | "juillet"
-            | "aout"
-            | "septembre"
-            | "octobre"
-            | "novembre"
-            | "decembre"
-            | "enero"
-            | "febrero"
-            | "marzo"
-            | "abril"
-            | "junio"
-            | "julio"
-            | "agosto"
-            | "septiembre"
-            | "octubre"
-            | "noviembre"
-            | "diciembre"
-            | "gennaio"
-            | "febbraio"
-            | "aprile"
-            | "maggio"
-            | "giugno"
-            | "luglio"
-            | "settembre"
-            | "ottobre"
-            | "dicembre"
-            | "stycznia"
-            | "lutego"
-            | "marca"
-            | "kwietnia"
-            | "maja"
-            | "czerwca"
-            | "lipca"
-            | "sierpnia"
-            | "wrzesnia"
-            | "pazdziernika"
-            | "listopada"
-            | "grudnia"
-            | "января"
-            | "февраля"
-            | "марта"
-            | "апреля"
-            | "мая"
-            | "июня"
-            | "июля"
-            | "августа"
-            | "сентября"
-            | "октября"
-            | "ноября"
-            | "декабря"
-    )
+    kind_of(word) == Some(Kind::Month)
 }

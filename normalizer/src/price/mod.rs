@@ -8,7 +8,11 @@
 
 mod adjective;
 mod aside;
+mod candidate;
+mod currency;
+mod fold;
 mod number;
+mod page;
 mod pair;
 mod settle;
 mod sign;
@@ -18,12 +22,14 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use crate::language;
+use candidate::{Candidate, find_candidates};
+use currency::settle_currency;
 use model::{Country, Currency, Listing, Syntax};
-use number::{Ch, Form, Number};
+use number::Ch;
+pub use page::decimal_mark_among;
 use rust_decimal::Decimal;
 use settle::Settle;
-use sign::{Sign, What, find_signs};
+use sign::{What, find_signs};
 use words::Label;
 
 /// What is known around a price text and may settle how it reads.
@@ -97,6 +103,8 @@ pub struct PriceReading {
     pub currency_raw: Option<String>,
     /// Whether the symbol is shared by several currencies and nothing settled it.
     pub currency_ambiguous: bool,
+    /// ISO 4217 codes of the currencies it may mean then, commonest first; else empty.
+    pub currency_readings: &'static [&'static str],
     /// Whether the amount is sure.
     pub status: PriceStatus,
     /// Every reading of the amount, likeliest first.
@@ -107,34 +115,38 @@ pub struct PriceReading {
     pub from: bool,
 }
 
-/// A number that may be the price.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    number: Number,
-    sign: Option<Sign>,
-    label: Option<Label>,
-    in_brackets: bool,
+/// Bytes of a text that are looked at, markup and white space with them: a price stands at the
+/// beginning of what holds it.
+pub const MOST_BYTES: usize = 16 * 1024;
+
+/// The beginning of a text, of at most [`MOST_BYTES`].
+fn beginning(text: &str) -> &str {
+    let end = (0..=MOST_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
 }
 
-/// Reads a price text with what is known around it. Never panics.
+/// Reads a price text with what is known around it. Never panics; looks at the first
+/// [`MOST_BYTES`], of which at most 400 characters remain without markup.
 pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
-    let text = &*crate::entity::unescape(text);
+    let text = &*crate::entity::unescape(beginning(text));
     let plain = number::plain(text);
-    let signs = find_signs(&plain);
+    let home = currency::home(hints);
+    let signs = find_signs(&plain, home);
     let mut reading = PriceReading {
         amount: None,
         high: None,
         currency: None,
         currency_raw: None,
         currency_ambiguous: false,
+        currency_readings: &[],
         status: PriceStatus::None,
         readings: Vec::new(),
         reason: None,
         from: false,
     };
-    let mut candidates = find_candidates(&plain, &signs, hints.decimal_separator);
+    let mut candidates = find_candidates(&plain, &signs, hints.decimal_separator, home);
     pair::relabel(&plain, &mut candidates);
-    let chosen = choose(&plain, &candidates);
+    let chosen = choose(&plain, &candidates).filter(|&at| !is_threshold(text, &plain, &candidates[at]));
     let beside = chosen.and_then(|at| candidates[at].sign);
     let sign = beside.or_else(|| signs.iter().find(|sign| !sign.beside).copied());
     let what = settle_currency(text, &plain, sign, hints, &mut reading);
@@ -162,6 +174,12 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
             reading.status = PriceStatus::Ambiguous;
             reading.reason = Some("an upper bound, not a price".to_owned());
         }
+        // Latvian "no 12,99 €": in other languages the word numbers things.
+        None if hints.language.is_some_and(|tag| tag.starts_with("lv")) => {
+            let mut word = String::new();
+            aside::word_before(&plain, picked.number.start, &mut word);
+            reading.from = word == "no";
+        }
         _ => {}
     }
     if let Some(words) = hints.currency_raw
@@ -177,24 +195,23 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
         reading.from = false;
         return reading;
     }
-    let bare = candidates.get(at + 1).filter(|next| picked.sign.is_none() && next.sign.is_none());
-    if let (Some(next), Some(count)) = (bare, multi_buy(&plain, &candidates, at + 1)) {
-        settle.amount(&next.number, &mut reading);
-        let all = reading.readings.pop();
-        if let Some(each) = all.and_then(|all| all.checked_div(Decimal::from(count))) {
-            let each = each.normalize();
-            reading.readings = std::iter::once(each).chain(all).collect();
-            reading.amount = Some(each);
-            reading.status = PriceStatus::Ambiguous;
-            reading.reason = Some(format!("{count} pieces for one price: {each} each"));
-            return reading;
-        }
-    }
-    if let Some(count) = multi_buy(&plain, &candidates, at) {
-        let each = (amount / Decimal::from(count)).normalize();
-        reading.reason = Some(format!("{count} for {amount}: {each} each"));
+    if let Some(pieces) = picked.pieces {
+        let each = (amount / Decimal::from(pieces)).normalize();
+        reading.reason = Some(format!("{pieces} for {amount}: {each} each"));
         reading.readings = vec![each, amount];
         reading.amount = Some(each);
+        reading.status = PriceStatus::Ambiguous;
+        return reading;
+    }
+    if let Some(parts) = picked.parts {
+        let all = amount.saturating_mul(Decimal::from(parts));
+        reading.reason = Some(format!("one of {parts} parts: {all} in all"));
+        reading.readings = vec![amount, all];
+        reading.status = PriceStatus::Ambiguous;
+        return reading;
+    }
+    if picked.periodic {
+        reading.reason = Some("a price for a time, not of the goods".to_owned());
         reading.status = PriceStatus::Ambiguous;
         return reading;
     }
@@ -207,227 +224,17 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
     reading
 }
 
-/// Finds the numbers that may be a price: percentages, dates, counts of instalments and digits in
-/// model names are none.
-fn find_candidates(text: &[Ch], signs: &[Sign], stated: Option<char>) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    let symbol_mark = stated.filter(|&mark| symbols::is_sign(mark));
-    let mut depth = 0usize;
-    let mut at = 0;
-    let mut behind_last = 0;
-    while at < text.len() {
-        let c = text[at].c;
-        match c {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if !c.is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let mut number = Number::scan(text, at, symbol_mark);
-        let next = number.end.max(at + 1);
-        if let Some((times, end)) = multiple(text, signs, &number) {
-            number.multiply(times, end);
-        }
-        let sign = sign_beside(text, signs, &number);
-        if number.may_take_cents()
-            && let Some(from) = cents_apart(text, signs, &number, stated)
-        {
-            number = number.with_cents(text, from);
-        }
-        number.negative = is_negative(text, &number, sign);
-        let after = skip_spaces(text, number.end);
-        let follows = text.get(after).map(|ch| ch.c);
-        let glued = at > 0 && text[at - 1].c.is_alphabetic() && !signs.iter().any(|sign| sign.end == at);
-        let instalments =
-            matches!(text.get(number.end).map(|ch| ch.c), Some('x' | 'X' | '×')) && sign.is_none();
-        if follows != Some('%') && !glued && !instalments && number.form(stated) != Form::Not {
-            let label = label_of(text, behind_last, number.start, number.end, signs);
-            candidates.push(Candidate { number, sign, label, in_brackets: depth > 0 });
-        }
-        behind_last = number.end;
-        at = next.max(number.end);
-    }
-    aside::drop_no_money(text, &mut candidates);
-    candidates
-}
-
-fn skip_spaces(text: &[Ch], from: usize) -> usize {
-    from + text[from.min(text.len())..].iter().take_while(|ch| ch.c == ' ').count()
-}
-
-/// The currency beside a number: directly, over spaces, or over another sign ("NZD $100.70"). One
-/// that is sure counts before a shared symbol; else the one before the number.
-fn sign_beside(text: &[Ch], signs: &[Sign], number: &Number) -> Option<Sign> {
-    if signs.is_empty() {
-        return None;
-    }
-    let over = |from: usize, to: usize| {
-        from <= to
-            && text[from..to].iter().all(|ch| matches!(ch.c, ' ' | '-' | '–' | '.' | ',' | '+' | ':'))
-            && to - from <= 4
-    };
-    let before = signs.iter().rev().find(|sign| sign.end <= number.start && over(sign.end, number.start));
-    // One that is glued to the next number and apart from this one is the next one's.
-    let next_ones =
-        |sign: &Sign| sign.start > number.end && text.get(sign.end).is_some_and(|ch| ch.c.is_ascii_digit());
-    let after = signs
-        .iter()
-        .find(|sign| sign.start >= number.end)
-        .filter(|sign| over(number.end, sign.start) && !next_ones(sign));
-    let further = before.and_then(|near| {
-        signs.iter().rev().find(|sign| sign.end <= near.start && over(sign.end, near.start))
-    });
-    let all = [before, further, after];
-    let found = all.iter().flatten().find(|sign| sign.what.is_sure()).or_else(|| all.iter().flatten().next());
-    found.map(|sign| **sign)
-}
-
-/// Decimals set apart: behind the currency sign ("35€ 99") or behind a mark and a space
-/// ("$119. 95"). Returns where the two digits begin.
-fn cents_apart(text: &[Ch], signs: &[Sign], number: &Number, stated: Option<char>) -> Option<usize> {
-    let at = number.end;
-    let two_digits = |from: usize| {
-        let digits = text[from.min(text.len())..].iter().take_while(|ch| ch.c.is_ascii_digit()).count();
-        let behind = skip_spaces(text, from + digits);
-        let closed = text.get(behind).is_none_or(|ch| {
-            !symbols::is_sign(ch.c) && !matches!(ch.c, '.' | ',' | '%' | 'x' | '×' | '-' | '–' | '/')
-        });
-        let unit: String = text[behind.min(text.len())..]
-            .iter()
-            .take_while(|ch| ch.c.is_alphabetic())
-            .map(|ch| ch.c)
-            .collect();
-        let counts = crate::unit::size_unit(&unit).is_some()
-            || crate::unit::is_piece_word(&unit.to_lowercase())
-            || signs.iter().any(|sign| sign.start == behind);
-        (digits == 2 && closed && !counts).then_some(from)
-    };
-    let gap = usize::from(text.get(at).is_some_and(|ch| ch.c == ' '));
-    let sign = signs.iter().find(|sign| sign.start == at + gap);
-    if let Some(sign) = sign
-        && text[sign.start..sign.end].iter().all(|ch| symbols::is_sign(ch.c))
-    {
-        // A sign stated as the mark may take one space; more digits are another number.
-        let _ = stated;
-        return two_digits(sign.end).or_else(|| two_digits(skip_spaces(text, sign.end)));
-    }
-    let mark = text.get(at).is_some_and(|ch| matches!(ch.c, '.' | ','));
-    let priced = signs.iter().any(|sign| sign.end == number.start || sign.end + 1 == number.start);
-    if mark && priced && text.get(at + 1).is_some_and(|ch| ch.c == ' ') {
-        return two_digits(at + 2);
-    }
-    None
-}
-
-/// A minus directly before the number or its currency, at the beginning of the text or of brackets.
-fn is_negative(text: &[Ch], number: &Number, sign: Option<Sign>) -> bool {
-    let minus = |at: usize| {
-        at.checked_sub(1).is_some_and(|before| {
-            text[before].c == '-'
-                && before
-                    .checked_sub(1)
-                    .is_none_or(|b| matches!(text[b].c, ' ' | '(') || symbols::is_sign(text[b].c))
-        })
-    };
-    let from_sign = sign.is_some_and(|sign| sign.end <= number.start && minus(sign.start));
-    // "€ -5" is negative, "EUR - 5" is not; a range "10 -5" has a number before.
-    let range = text[..number.start].iter().any(|ch| ch.c.is_ascii_digit());
-    // "--,49" and "-,49": the dash stands for no whole units.
-    !range && !number.leads_with_mark() && (minus(number.start) || from_sign)
-}
-
-/// What the words between the number before and this one, and the first word behind it, say.
-fn label_of(text: &[Ch], from: usize, start: usize, end: usize, signs: &[Sign]) -> Option<Label> {
-    let (mut word, mut last) = (String::new(), String::new());
-    let mut up = false;
-    let mut found: Option<Label> = None;
-    let mut at = from;
-    while at < start {
-        if !text[at].c.is_alphabetic() {
-            at += 1;
-            continue;
-        }
-        let stop = text[at..start]
-            .iter()
-            .position(|ch| !(ch.c.is_alphabetic() || ch.c == '\''))
-            .map_or(start, |len| at + len);
-        fold_into(&text[at..stop], &mut word);
-        at = stop;
-        if matches!((last.as_str(), word.as_str()), ("v", "a") | ("as", "low") | ("de", "la")) {
-            found = Some(Label::From);
-        } else if up && word == "to" || word == "bis" && from == 0 {
-            found = Some(Label::UpTo);
-        } else if word == "da" || word == "a" {
-            // Italian "da € 72": the word alone before the price.
-            let alone = skip_spaces(text, 0) + word.len() == stop;
-            if alone && word == "da" && from == 0 {
-                found = Some(Label::From);
-            }
-        } else if let Some(label) = words::before(&word)
-            && found.is_none_or(|held| !matches!(held, Label::Old | Label::Saving))
-        {
-            found = Some(label);
-        }
-        up = word == "up";
-        std::mem::swap(&mut last, &mut word);
-    }
-    if found.is_some() {
-        return found;
-    }
-    let mut at = skip_spaces(text, end);
-    if let Some(sign) = signs.iter().find(|sign| sign.start >= at && sign.start <= at + 1) {
-        at = skip_spaces(text, sign.end);
-    }
-    if text.get(at).is_some_and(|ch| ch.c == '/') {
-        return Some(Label::PerUnit);
-    }
-    if text.get(at).is_some_and(|ch| matches!(ch.c, '~' | '〜'))
-        && !text[at..].iter().any(|ch| ch.c.is_ascii_digit())
-    {
-        return Some(Label::From);
-    }
-    // A case ending behind the currency: "TL'den", "Ft-tól".
-    if text.get(at).is_some_and(|ch| matches!(ch.c, '\'' | '-')) {
-        let len = text[at + 1..].iter().take_while(|ch| ch.c.is_alphabetic()).count();
-        fold_into(&text[at + 1..at + 1 + len], &mut word);
-        if let Some(label) = words::behind(&word).filter(|_| len > 0) {
-            return Some(label);
-        }
-        at = if len > 0 { skip_spaces(text, at + 1 + len) } else { at };
-    }
-    at += usize::from(text.get(at).is_some_and(|ch| ch.c == '('));
-    if !text.get(at).is_some_and(|ch| ch.c.is_alphabetic()) {
-        return None;
-    }
-    let stop = text[at..].iter().position(|ch| !ch.c.is_alphabetic()).map_or(text.len(), |len| at + len);
-    fold_into(&text[at..stop], &mut word);
-    words::behind(&word)
-}
-
-fn fold_into(word: &[Ch], out: &mut String) {
-    out.clear();
-    for ch in word {
-        if ch.c.is_ascii() {
-            out.push(ch.c.to_ascii_lowercase());
-        } else {
-            out.push(ch.c);
-        }
-    }
-    if !out.is_ascii() {
-        *out = crate::text::fold(out).into_owned();
-    }
-}
-
 /// The candidate that is the price: with a currency beside it before bare ones, not in brackets
 /// before in brackets, one to pay now before a former one; the first of those.
 fn choose(text: &[Ch], candidates: &[Candidate]) -> Option<usize> {
     let rank = |candidate: &Candidate| {
         let stale = matches!(candidate.label, Some(Label::Old | Label::Saving));
         let now = candidate.label == Some(Label::Now);
-        (stale, candidate.sign.is_none(), !now, candidate.in_brackets)
+        let part = candidate.parts.is_some() || candidate.periodic;
+        let measured = candidate.label == Some(Label::PerUnit);
+        let unclear = u8::from(part) * 4 + u8::from(candidate.net) * 2 + u8::from(measured);
+        let bare = candidate.sign.is_none();
+        (stale, bare, unclear, candidate.pieces.is_none(), !now, candidate.in_brackets)
     };
     let (at, _) = candidates.iter().enumerate().min_by_key(|(_, candidate)| rank(candidate))?;
     // The first end of a range is bare where the currency stands behind the second ("26 to 50 €").
@@ -437,32 +244,13 @@ fn choose(text: &[Ch], candidates: &[Candidate]) -> Option<usize> {
         && candidates[at - 1].label != Some(Label::Old)
     {
         let previous = &candidates[at - 1];
-        if previous.label == Some(Label::From) || pair::opens_range(text, previous, &candidates[at]) {
+        if previous.label == Some(Label::From) && settle::joined(text, previous, &candidates[at])
+            || pair::opens_range(text, previous, &candidates[at])
+        {
             return Some(at - 1);
         }
     }
     Some(at)
-}
-
-/// A word behind a number that multiplies it, where a currency stands beside the two.
-fn multiple(text: &[Ch], signs: &[Sign], number: &Number) -> Option<(u32, usize)> {
-    let at = skip_spaces(text, number.end);
-    if signs.is_empty() || !text.get(at)?.c.is_alphabetic() {
-        return None;
-    }
-    let len = text[at..].iter().take_while(|ch| ch.c.is_alphabetic() && !symbols::is_sign(ch.c)).count();
-    if len == 0 || len > 10 {
-        return None;
-    }
-    let mut word = String::new();
-    fold_into(&text[at..at + len], &mut word);
-    let times = words::multiplies(&word, at == number.end)?;
-    let end = at + len;
-    let end = end + usize::from(text.get(end).is_some_and(|ch| ch.c == '.'));
-    let near = |from: usize, to: usize| from <= to && to - from <= 1;
-    let priced =
-        signs.iter().any(|sign| sign.start != at && (near(sign.end, number.start) || near(end, sign.start)));
-    priced.then_some((times, end))
 }
 
 /// An amount in cents or pence to the main unit: "99p". With decimals or above ten it is unclear
@@ -478,19 +266,16 @@ fn hundredths(reading: &mut PriceReading) {
     }
 }
 
-/// "2 for 5": the count that stands before the price, over a word that says so.
-fn multi_buy(text: &[Ch], candidates: &[Candidate], at: usize) -> Option<u32> {
-    let (first, second) = if candidates.get(at)?.sign.is_none() && candidates.get(at + 1).is_some() {
-        (at, at + 1)
-    } else {
-        (at.checked_sub(1)?, at)
-    };
-    let count = candidates[first].number.small_count()?;
-    let mut word = String::new();
-    let between = &text[candidates[first].number.end..candidates[second].number.start];
-    let letters: Vec<Ch> = between.iter().copied().filter(|ch| ch.c.is_alphabetic()).collect();
-    fold_into(&letters, &mut word);
-    (candidates[first].sign.is_none() && first != at && words::counts(&word)).then_some(count)
+/// "Free shipping on orders over $50": a sum from which on delivery is free.
+fn is_threshold(text: &str, plain: &[Ch], candidate: &Candidate) -> bool {
+    if !matches!(candidate.label, Some(Label::From | Label::Saving)) {
+        return false;
+    }
+    let folded = crate::text::fold(text);
+    let start = candidate.sign.map_or(candidate.number.start, |sign| sign.start.min(candidate.number.start));
+    let at = plain.get(start).map_or(0, |ch| ch.at as usize);
+    let before = crate::text::fold(text.get(..at).unwrap_or_default());
+    crate::text::words(&before).any(words::free) && crate::text::words(&folded).any(words::delivery)
 }
 
 /// Whether the text says that nothing is to be paid: of the goods, not of their delivery.
@@ -498,74 +283,7 @@ fn says_free(text: &str) -> bool {
     let folded = crate::text::fold(text);
     let all = || crate::text::words(&folded);
     // "Sugar free", "free-range eggs": the English word is of the price only at the beginning.
-    let said = all().take(4).enumerate().any(|(at, word)| words::free(word) && (at == 0 || word != "free"));
+    let said = all().take(4).enumerate().any(|(at, word)| words::free(word) && (at == 0 || word != "free"))
+        || folded.starts_with("mien phi");
     said && all().count() <= 6 && !all().any(words::delivery)
-}
-
-/// Settles the currency of the sign found, or of the text beside the price. Returns what the sign
-/// may mean, for its habit of writing numbers.
-fn settle_currency(
-    text: &str,
-    plain: &[Ch],
-    sign: Option<Sign>,
-    hints: &PriceHints<'_>,
-    reading: &mut PriceReading,
-) -> Option<What> {
-    let raw = |text: &str, plain: &[Ch], sign: &Sign| {
-        let from = plain[sign.start].at as usize;
-        let to = plain.get(sign.end).map_or(text.len(), |ch| ch.at as usize);
-        text.get(from..to).unwrap_or_default().trim().to_owned()
-    };
-    let hinted = hints.currency_raw.filter(|words| !words.is_empty()).and_then(|words| {
-        let plain = number::plain(words);
-        let signs = find_signs(&plain);
-        let numbers = find_candidates(&plain, &signs, None);
-        let alone = |sign: &&Sign| {
-            let open = |ch: &Ch| ch.c.is_alphanumeric();
-            !plain[..sign.start].iter().any(open) && !plain[sign.end..].iter().any(open)
-        };
-        let sign = signs
-            .iter()
-            .find(alone)
-            .copied()
-            .or_else(|| choose(&plain, &numbers).and_then(|at| numbers[at].sign))
-            .or_else(|| signs.iter().find(|sign| !sign.beside).copied())?;
-        Some((sign.what, raw(words, &plain, &sign)))
-    });
-    let (what, written) = match (sign, &hinted) {
-        (Some(sign), _) => (sign.what, raw(text, plain, &sign)),
-        (None, Some((what, written))) => (*what, written.clone()),
-        (None, None) => {
-            reading.currency = hints.default_currency;
-            return None;
-        }
-    };
-    reading.currency_raw = Some(written);
-    if let What::Code(currency) = what {
-        reading.currency = Some(currency);
-        return Some(what);
-    }
-    let hint_code = hinted.and_then(|(what, _)| match what {
-        What::Code(currency) => Some(currency),
-        What::Means(meaning) if meaning.codes.len() == 1 => meaning.codes[0].parse().ok(),
-        What::Means(_) => None,
-    });
-    let of_language = hints.language.and_then(|tag| {
-        language::region(tag)
-            .or_else(|| symbols::country_of_language(&language::primary(tag)?))
-            .and_then(symbols::currency_of)
-    });
-    let told = [hint_code, hints.default_currency, hints.market.and_then(symbols::currency_of), of_language];
-    let settled = told.into_iter().flatten().find(|&currency| what.may_be(currency));
-    let main = match what {
-        What::Means(meaning) if meaning.main => meaning.codes.first().and_then(|code| code.parse().ok()),
-        _ => None,
-    };
-    reading.currency = settled.or(main);
-    let codes = match what {
-        What::Means(meaning) => meaning.codes,
-        What::Code(_) => &[],
-    };
-    reading.currency_ambiguous = reading.currency.is_none() && codes.len() > 1;
-    Some(what)
 }

@@ -10,45 +10,141 @@ use rust_decimal::Decimal;
 pub(super) struct Ch {
     pub c: char,
     pub at: u32,
+    /// Whether it is a letter: asked often, and slow to find out beyond ASCII.
+    pub alpha: bool,
+}
+
+impl Ch {
+    pub fn new(c: char, at: u32) -> Self {
+        Ch { c, at, alpha: c.is_alphabetic() }
+    }
 }
 
 /// Characters looked at in one text: a price stands at the beginning of what holds it.
 const LONGEST: usize = 400;
 
-/// The plain form of a text.
+/// The plain form of a text: tags gone, runs of white space as one space.
 pub(super) fn plain(text: &str) -> Vec<Ch> {
-    let mut out = Vec::with_capacity(text.len().min(LONGEST));
-    for (at, c) in text.char_indices().take(LONGEST) {
-        let c = if c.is_ascii() {
-            if c.is_ascii_whitespace() {
-                ' '
-            } else if c == '`' {
-                '\''
-            } else {
-                c
-            }
-        } else if let Some(digit) = digit_value(c) {
-            char::from(b'0' + digit)
-        } else if is_invisible(c) {
-            continue;
-        } else {
+    let mut out: Vec<Ch> = Vec::with_capacity(text.len().min(LONGEST));
+    let mut next = 0;
+    while let Some(c) = text[next..].chars().next() {
+        let at = next;
+        next += c.len_utf8();
+        if out.len() >= LONGEST {
+            break;
+        }
+        let at32 = at as u32;
+        let mut put = |c: char| out.push(Ch::new(c, at32));
+        if c.is_ascii() {
             match c {
-                '’' | '‘' | 'ʼ' | '´' | '′' => '\'',
-                '،' | '、' => ',',
-                '−' | '﹣' => '-',
-                '‒' | '–' | '—' | '―' => '–',
-                '￥' => '¥',
-                '￡' => '£',
-                '￦' => '₩',
-                '٬' | '٫' => c,
-                '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-                _ if c.is_whitespace() => ' ',
-                _ => c,
+                '<' => {
+                    if let Some(len) = tag_length(&text[at..]) {
+                        let raised =
+                            text[at..].get(1..4).is_some_and(|name| name.eq_ignore_ascii_case("sup"));
+                        next = at + len;
+                        let behind = &text.as_bytes()[at + len..];
+                        let cents = raised
+                            && behind.len() >= 2
+                            && behind[..2].iter().all(u8::is_ascii_digit)
+                            && !behind.get(2).is_some_and(u8::is_ascii_digit);
+                        if cents && ends_in_digit(&out) {
+                            out.push(Ch::new('٫', at32));
+                        } else if !raised && !text[at..].starts_with("</sup") {
+                            space(&mut out, at32);
+                        }
+                    } else {
+                        put(c);
+                    }
+                }
+                '`' => put('\''),
+                _ if c.is_ascii_whitespace() => space(&mut out, at32),
+                _ => put(c),
             }
-        };
-        out.push(Ch { c, at: at as u32 });
+            continue;
+        }
+        if let Some(digit) = digit_value(c) {
+            put(char::from(b'0' + digit));
+            continue;
+        }
+        if is_invisible(c) || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{180e}') {
+            continue;
+        }
+        if let Some(digit) = superscript(c) {
+            // Two raised digits are cents ("12⁹⁹ €"); one is a footnote.
+            let mut ahead = text[next..].chars().map(superscript);
+            if let (Some(Some(second)), None) = (ahead.next(), ahead.next().flatten()) {
+                next += text[next..].chars().next().map_or(0, char::len_utf8);
+                if ends_in_digit(&out) {
+                    out.push(Ch::new('٫', at32));
+                }
+                out.push(Ch::new(char::from(b'0' + digit), at32));
+                out.push(Ch::new(char::from(b'0' + second), at32));
+            }
+            continue;
+        }
+        match c {
+            '’' | '‘' | '‛' | 'ʼ' | 'ʻ' | 'ʹ' | '´' | '′' | 'ꞌ' | '՚' | 'ˈ' => put('\''),
+            '،' | '、' | '﹐' => put(','),
+            '﹒' | '․' => put('.'),
+            // A raised point is the decimal point of old British prices, between digits only.
+            '·' | '‧' | '∙' | '⋅' => {
+                let digits = ends_in_digit(&out) && text[next..].starts_with(|c: char| c.is_ascii_digit());
+                out.push(Ch::new(if digits { '.' } else { '·' }, at32));
+            }
+            '−' | '﹣' | '‐' | '‑' | '⁃' => put('-'),
+            '‒' | '–' | '—' | '―' => put('–'),
+            '￥' => put('¥'),
+            '￡' => put('£'),
+            '￦' => put('₩'),
+            '￠' => put('¢'),
+            '﹩' => put('$'),
+            '٪' | '﹪' => put('%'),
+            '⁄' | '∕' => put('/'),
+            '٬' | '٫' => put(c),
+            '\u{ff01}'..='\u{ff5e}' => put(char::from_u32(c as u32 - 0xfee0).unwrap_or(c)),
+            _ if c.is_whitespace() => space(&mut out, at32),
+            _ => put(c),
+        }
     }
     out
+}
+
+fn space(out: &mut Vec<Ch>, at: u32) {
+    if out.last().is_some_and(|last| last.c != ' ') {
+        out.push(Ch::new(' ', at));
+    }
+}
+
+fn ends_in_digit(out: &[Ch]) -> bool {
+    out.last().is_some_and(|last| last.c.is_ascii_digit())
+}
+
+/// Bytes of the tag at the beginning of a text, where it is one.
+fn tag_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let named = bytes.get(1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!'));
+    let end = bytes.iter().take(LONGEST).position(|&b| b == b'>')?;
+    named.then_some(end + 1)
+}
+
+/// The value of a raised digit.
+fn superscript(c: char) -> Option<u8> {
+    Some(match c {
+        '²' => 2,
+        '³' => 3,
+        '¹' => 1,
+        '⁰' => 0,
+        '⁴'..='⁹' => (c as u32 - 0x2070) as u8,
+        _ => return None,
+    })
+}
+
+/// Whether a word goes on: letters, and in scripts of South and South-East Asia the marks that
+/// stand within words.
+pub(super) fn in_word(ch: &Ch) -> bool {
+    ch.alpha && ch.c != '฿'
+        || !ch.c.is_ascii()
+            && matches!(ch.c, '\u{900}'..='\u{963}' | '\u{970}'..='\u{9f1}' | '\u{a00}'..='\u{e3e}' | '\u{e40}'..='\u{109f}' | '\u{1780}'..='\u{17d3}')
 }
 
 const MOST_RUNS: usize = 10;
@@ -143,8 +239,25 @@ impl Number {
                 }
                 other => Some(other) == symbol_mark && next > 0,
             };
+            let marks = &number.marks[..number.runs - 1];
             if !joins {
-                break;
+                // "12'90 €" as Spain writes it, "12 ,90": two digits behind, and no feet and inches.
+                let plain = marks.iter().all(|mark| *mark == '.');
+                let raised = mark == '\''
+                    && next == 2
+                    && plain
+                    && !matches!(char_at(text, at + 3), Some('"' | '\'' | '”'));
+                let apart = mark == ' '
+                    && matches!(char_at(text, at + 1), Some('.' | ','))
+                    && marks.is_empty()
+                    && run_length(text, at + 2) == 2
+                    && !matches!(char_at(text, at + 4), Some('.' | ','));
+                if !raised && !apart {
+                    break;
+                }
+                number.marks[number.runs - 1] = '٫';
+                at += if apart { 2 } else { 1 };
+                continue;
             }
             number.marks[number.runs - 1] = mark;
             at += 1;
@@ -182,6 +295,28 @@ impl Number {
         self.end = from + 2;
         self
     }
+    /// Adds hundredths named apart ("99 руб. 50 коп.").
+    pub fn with_hundredths(mut self, hundredths: u32, end: usize) -> Number {
+        self.mantissa = self.mantissa * 100 + i128::from(hundredths);
+        self.marks[self.runs - 1] = '٫';
+        self.lens[self.runs] = 2;
+        self.runs += 1;
+        self.end = end;
+        self
+    }
+    /// Adds the next part of a number in the writing of East Asia ("1万2,900").
+    pub fn plus(mut self, next: &Number) -> Option<Number> {
+        let whole = next.rough().filter(Decimal::is_integer)?.mantissa();
+        let all = self.rough()?.normalize();
+        (next.times < self.times && all.is_integer() && whole < self.times).then_some(())?;
+        self.mantissa = all.mantissa().checked_add(whole)?;
+        self.lens = [0; MOST_RUNS];
+        self.lens[0] = 9;
+        self.runs = 1;
+        self.times = 1;
+        self.end = next.end;
+        Some(self)
+    }
     /// Whether decimals may still follow apart: no decimal mark yet.
     pub fn may_take_cents(&self) -> bool {
         self.runs > 0
@@ -203,6 +338,11 @@ impl Number {
         (plain && self.mantissa >= 2).then_some(self.mantissa as u32)
     }
 
+    /// A whole number below a hundred: cents named apart.
+    pub fn hundredths(&self) -> Option<u32> {
+        (self.is_whole() && self.lens[0] <= 2 && self.times == 1).then_some(self.mantissa as u32)
+    }
+
     /// Takes in a word behind it that multiplies.
     pub fn multiply(&mut self, times: u32, end: usize) {
         self.times = i128::from(times);
@@ -212,9 +352,18 @@ impl Number {
     pub fn leads_with_mark(&self) -> bool {
         self.leading.is_some()
     }
+    /// The marks between its digits, and how many digits follow the last.
+    pub fn marks_and_tail(&self) -> Option<(&[char], u8)> {
+        let count = self.runs.checked_sub(1)?;
+        Some((&self.marks[..count], self.lens[count]))
+    }
     /// Digits only.
     pub fn is_whole(&self) -> bool {
         self.runs == 1 && self.leading.is_none()
+    }
+    /// Exactly this whole number, without marks.
+    pub fn is_value(&self, value: i128) -> bool {
+        self.is_whole() && self.mantissa == value
     }
     /// 1900 to 2099, without marks.
     pub fn is_year(&self) -> bool {

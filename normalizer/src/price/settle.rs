@@ -1,9 +1,11 @@
 //! Settles which reading of a number holds, and what other numbers beside it say.
 
+use super::candidate::Candidate;
+use super::fold::fold_into;
 use super::number::{Ch, Form, Number};
 use super::sign::What;
 use super::words::{self, Label};
-use super::{Candidate, PriceHints, PriceReading, PriceStatus, fold_into};
+use super::{PriceHints, PriceReading, PriceStatus};
 use crate::language;
 use model::Currency;
 use rust_decimal::Decimal;
@@ -79,6 +81,8 @@ impl Settle<'_> {
                 (0, true, Some("the currency is written with the other mark before decimals"))
             }
             Some(_) if three => (3, true, Some("the currency has three decimals")),
+            // Tunisia groups with spaces and points: a comma is the decimal mark of its dinar.
+            None if mark == ',' && one_of(&["TND"]) => (3, true, Some("the currency has three decimals")),
             None if three => (3, false, Some("three decimals or thousands: nothing settles which")),
             _ => (0, false, Some("thousands or three decimals: nothing settles which")),
         }
@@ -121,12 +125,16 @@ impl Settle<'_> {
             let aside = other.in_brackets
                 || matches!(other.label, Some(Label::Old | Label::Saving | Label::Net | Label::PerUnit));
             let marked_down = picked.label == Some(Label::Now) && other.label.is_none();
-            if index == at || !same_kind || aside {
+            let part = other.parts.is_some() || other.periodic;
+            // "12,900円（税込14,190円）": what stands outside the brackets may be without tax.
+            let taxed = other.gross && !picked.gross && other.in_brackets;
+            if index == at || !same_kind || aside && !taxed || other.net || part {
                 continue;
             }
             let (decimals, _, _) = self.decimals(&other.number);
             if let Some(value) = other.number.value(decimals)
                 && value != amount
+                && !(taxed && value < amount)
                 && !(marked_down && value > amount)
                 && !others.contains(&value)
             {
@@ -158,7 +166,7 @@ pub(super) fn joined(text: &[Ch], low: &Candidate, high: &Candidate) -> bool {
 /// "between 10 and 12": without the first word, "and" joins two prices, not one range.
 fn says_between(text: &[Ch], start: usize) -> bool {
     let mut word = String::new();
-    text[..start].split(|ch| !ch.c.is_alphabetic()).any(|run| {
+    text[..start].split(|ch| !ch.alpha).any(|run| {
         fold_into(run, &mut word);
         words::between(&word)
     })

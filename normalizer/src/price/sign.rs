@@ -1,7 +1,7 @@
 //! Currency signs, codes and words where they stand in a text. What they mean is in `symbols`.
 
 use super::adjective;
-use super::number::Ch;
+use super::number::{Ch, in_word};
 use super::symbols::{self, Meaning};
 use model::Currency;
 
@@ -27,6 +27,13 @@ impl What {
             What::Means(meaning) => meaning.main || meaning.codes.is_empty(),
         }
     }
+    /// How many currencies it may mean; none where it is sure.
+    pub fn doubt(self) -> usize {
+        match self {
+            What::Means(meaning) if !self.is_sure() => meaning.codes.len(),
+            _ => 0,
+        }
+    }
     pub fn may_be(self, currency: Currency) -> bool {
         match self {
             What::Code(code) => code == currency,
@@ -36,7 +43,7 @@ impl What {
 }
 
 /// Finds currency signs, codes and words, in order.
-pub(super) fn find_signs(text: &[Ch]) -> Vec<Sign> {
+pub(super) fn find_signs(text: &[Ch], home: Option<Currency>) -> Vec<Sign> {
     let mut signs: Vec<Sign> = Vec::new();
     let mut at = 0;
     let mut lower = String::new();
@@ -46,9 +53,9 @@ pub(super) fn find_signs(text: &[Ch]) -> Vec<Sign> {
             at += 1;
             continue;
         }
-        if !c.is_ascii() || matches!(c, 's' | 'S' | 'b' | 'B') {
+        if !c.is_ascii() || matches!(c, 's' | 'S' | 'b' | 'B' | 'm' | 'M' | 'l' | 'L' | 'd' | 'D' | '/') {
             let letters = |offset: usize| text.get(at + offset).map(|ch| ch.c);
-            let starts_word = at == 0 || !text[at - 1].c.is_alphabetic();
+            let starts_word = at == 0 || !text[at - 1].alpha;
             if starts_word && let Some((meaning, len)) = symbols::marked(letters) {
                 signs.push(Sign { start: at, end: at + len, what: What::Means(meaning), beside: false });
                 at += len;
@@ -56,23 +63,18 @@ pub(super) fn find_signs(text: &[Ch]) -> Vec<Sign> {
             }
         }
         if symbols::is_sign(c) {
-            at += push_sign(text, at, &mut signs, &mut lower);
+            at += push_sign(text, at, &mut signs, &mut lower, home);
             continue;
         }
-        if !c.is_alphabetic() {
+        if !text[at].alpha {
             at += 1;
             continue;
         }
-        let len = text[at..]
-            .iter()
-            .take_while(|ch| ch.c.is_alphabetic() && !symbols::is_sign(ch.c) || is_mark_of_word(ch.c))
-            .count()
-            .max(1);
-        let word = &text[at..at + len];
+        let len = text[at..].iter().take_while(|ch| in_word(ch) && !symbols::is_sign(ch.c)).count().max(1);
         // "AU$" and "US $": letters that belong to the sign behind them.
         let sign_follows = text.get(at + len).is_some_and(|ch| symbols::is_sign(ch.c));
         if len <= 12 && !(sign_follows && len <= 4 && prefixed(text, at, at + len, &mut lower).is_some()) {
-            push_word(text, at, len, word, &mut signs, &mut lower);
+            push_word(text, at, len, home, &mut signs, &mut lower);
         }
         at += len;
     }
@@ -85,21 +87,31 @@ pub(super) fn find_signs(text: &[Ch]) -> Vec<Sign> {
     signs
 }
 
-fn is_mark_of_word(c: char) -> bool {
-    matches!(c, '\u{900}'..='\u{94f}' | '\u{980}'..='\u{9e3}' | '\u{d80}'..='\u{ddf}' | '\u{e31}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
+fn push_lower(c: char, lower: &mut String) {
+    if c.is_ascii() {
+        lower.push(c.to_ascii_lowercase());
+    } else {
+        lower.extend(c.to_lowercase());
+    }
 }
 
 /// The meaning of letters with the sign behind them ("AU$", "US $").
 fn prefixed(text: &[Ch], start: usize, sign: usize, lower: &mut String) -> Option<Meaning> {
     lower.clear();
     for ch in text[start..=sign].iter().filter(|ch| ch.c != ' ') {
-        lower.extend(ch.c.to_lowercase());
+        push_lower(ch.c, lower);
     }
     symbols::word(lower)
 }
 
 /// A sign at `at`, with the letters before it that belong to it; returns how far it reaches.
-fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String) -> usize {
+fn push_sign(
+    text: &[Ch],
+    at: usize,
+    signs: &mut Vec<Sign>,
+    lower: &mut String,
+    home: Option<Currency>,
+) -> usize {
     let gap = usize::from(at > 0 && text[at - 1].c == ' ');
     let letters_end = at - gap;
     let letters = text[..letters_end].iter().rev().take_while(|ch| ch.c.is_ascii_alphabetic()).count();
@@ -137,6 +149,10 @@ fn push_sign(text: &[Ch], at: usize, signs: &mut Vec<Sign>, lower: &mut String) 
     }
     lower.clear();
     lower.push(text[at].c);
+    if let Some((meaning, _)) = home.and_then(|home| symbols::local(lower, home)) {
+        signs.push(Sign { start: at, end: at + 1, what: What::Means(meaning), beside: true });
+        return 1;
+    }
     if let Some(meaning) = symbols::word(lower) {
         signs.push(Sign { start: at, end: at + 1, what: What::Means(meaning), beside: meaning.beside });
     }
@@ -159,8 +175,25 @@ fn letter(text: &[Ch], at: usize) -> Option<Meaning> {
     if first && sum { symbols::capital(c(at)?) } else { None }
 }
 
-fn push_word(text: &[Ch], at: usize, len: usize, word: &[Ch], signs: &mut Vec<Sign>, lower: &mut String) {
+fn push_word(
+    text: &[Ch],
+    at: usize,
+    len: usize,
+    home: Option<Currency>,
+    signs: &mut Vec<Sign>,
+    lower: &mut String,
+) {
+    let word = &text[at..at + len];
     let mut end = at + len;
+    if let Some(home) = home.filter(|_| len <= 4) {
+        lower.clear();
+        lower.extend(word.iter().map(|ch| ch.c));
+        if let Some((meaning, dotted)) = symbols::local(lower, home) {
+            end += usize::from(dotted && text.get(end).is_some_and(|ch| ch.c == '.'));
+            signs.push(Sign { start: at, end, what: What::Means(meaning), beside: true });
+            return;
+        }
+    }
     if len == 1
         && let Some(meaning) = letter(text, at)
     {
@@ -177,7 +210,7 @@ fn push_word(text: &[Ch], at: usize, len: usize, word: &[Ch], signs: &mut Vec<Si
     }
     lower.clear();
     for ch in word {
-        lower.extend(ch.c.to_lowercase());
+        push_lower(ch.c, lower);
     }
     let Some(meaning) = symbols::word(lower) else { return };
     if word[0].c.is_ascii_lowercase() && symbols::is_written_large(lower) {

@@ -34,12 +34,14 @@ const NOUNS: &[(Noun, &[&str])] = &[
         "bollitore", "zaino", "frigorifero", "congelatore", "friggitrice", "frullatore", "pentola", "borraccia", "pattumiera", "spazzatura", "aspirapolvere", "innaffiatoio", "valigia",
         "chaleira", "geladeira", "liquidificador", "panela", "lixeira", "garrafao", "czajnik", "plecak", "lodowka", "zamrazarka", "mikrofalowka", "frytkownica", "garnek", "bidon", "odkurzacz", "nawilzacz", "walizka", "waterkoker", "rugzak", "koelkast", "magnetron", "prullenbak", "stofzuiger", "gieter",
         "konvice", "batoh", "lednice", "lednicka", "mikrovlnka", "hrnec", "vattenkokare", "ryggsack", "kylskap", "gryta", "чаиник", "рюкзак", "холодильник", "микроволновка", "кастрюля", "термос", "ведро", "пылесос", "увлажнитель", "isitici", "cantasi", "buzdolabi", "tencere", "termos", "حقيبة", "غلاية", "ثلاجة",
+        "airfryer", "shaker", "lunchbox", "juicer", "duffel", "duffle", "handbag", "wok", "esky", "heteluchtfriteuse", "koelbox", "vuilniszakken", "frituurpan", "hogedrukpan", "broodtrommel", "dampfgarer", "schnellkochtopf", "frischhaltedose", "brotdose", "regenfass", "gefrierbox", "autocuiseur", "cocotte", "jerrican", "mixeur", "vaporera", "licuadora", "exprimidor", "fiambrera", "tupper", "fritadeira", "frigideira", "batedeira", "cuscuzeira", "tanica", "bidone", "wolnowar", "szybkowar", "pojemnik", "fritoz", "supurge", "matara", "фритюрница", "аэрогриль", "мультиварка", "блендер", "канистра", "морозильник", "духовка", "контеинер", "бак", "ранец", "قلاية", "خلاط", "خزان", "ميكروويف", "friteza", "soppasar", "rucsac", "frigider", "fierbator", "friteuza", "σακιδιο", "ψυγειο", "φριτεζα", "βραστηρας", "hatizsak", "hutoszekreny", "heater", "boiler", "tank", "reservoir", "refillable", "atomizer", "sprayer", "dispenser", "calentador", "scaldabagno", "durchlauferhitzer", "boyler", "zbiornik", "cuve",
     ]),
     (Noun::HoldsFirst, &[
         "mug", "cup", "glass", "glasses", "bowl", "jug", "pot", "casserole", "bin", "bag", "bags", "bolsa", "bolsas", "beutel", "sacs", "buste", "mixer", "carafe", "tasse", "becher", "glas", "glaser", "schussel", "topf", "eimer", "kanne", "karaffe", "four", "verre", "verres", "bol", "seau", "marmite", "vaso", "vasos", "taza", "tazas", "cuenco", "jarra", "bicchiere", "bicchieri", "tazza", "caraffa", "secchio", "copo", "copos", "caneca", "balde", "kubek", "szklanka", "miska", "wiadro", "beker", "emmer", "hrnek", "mugg", "hink", "кружка", "стакан", "bardak", "kupa", "كوب",
     ]),
     (Noun::Bears, &[
         "scale", "scales", "dryer", "barbell", "trolley", "hoist", "treadmill", "washer", "dishwasher", "waschmaschine", "trockner", "waschetrockner", "kuchenwaage", "waage", "personenwaage", "schwerlastregal", "lavadora", "secadora", "bascula", "lavatrice", "asciugatrice", "bilancia", "pralka", "suszarka", "waga", "pracka", "susicka", "vaha", "wasmachine", "droger", "weegschaal", "tvattmaskin", "torktumlare", "makinesi", "гиря", "весы", "غسالة",
+        "bike", "ergometer", "trampoline", "hoverboard", "chair", "stool", "ladder", "hammock", "wheelchair", "stuhl", "hocker", "leiter", "hangematte", "silla", "taburete", "escalera", "hamaca", "estanteria", "chaise", "tabouret", "echelle", "hamac", "etagere", "sedia", "sgabello", "scala", "scaffale", "cadeira", "escada", "krzeslo", "drabina", "hamak", "stoel", "stol", "стул", "табурет", "лестница", "гамак", "стеллаж", "sandalye", "merdiven", "كرسي", "سلم",
     ]),
     (Noun::Length, &[
         "pipe", "pipes", "tube", "tubing", "hose", "rope", "twine", "string", "ribbon", "tape", "foil", "film", "fabric", "cloth", "webbing", "chain", "wire", "profile", "moulding", "skirting", "rohr", "schlauch", "seil", "schnur", "folie", "stoff", "kette", "draht", "leiste", "tuyau", "corde", "ruban", "tissu", "chaine", "fil", "tubo", "manguera", "cuerda", "cinta", "tela", "cadena", "alambre", "aluminio", "tubi", "corda", "nastro", "tessuto", "catena", "mangueira", "fita", "tecido", "rura", "waz", "lina", "sznurek", "tasma", "tkanina", "slang", "touw", "lint", "trubka", "hadice", "lano", "rep", "ror", "труба", "шланг", "веревка", "лента", "ткань", "boru", "hortum", "halat",
@@ -92,6 +94,15 @@ const PHRASES: &[(Noun, &[&str])] = &[
             "watering can",
             "cooler bag",
             "tote bag",
+            "dry bag",
+            "lunch box",
+            "food container",
+            "water tank",
+            "garrafa termica",
+            "laundry basket",
+            "ice maker",
+            "mini bar",
+            "chauffe eau",
         ],
     ),
     (
@@ -143,9 +154,20 @@ const INSIDE: &[(Noun, &[&str])] = &[
             "냉장고",
             "전기포트",
             "텀블러",
+            "空气炸锅",
+            "水杯",
+            "高压锅",
+            "收纳箱",
+            "エアフライヤー",
+            "圧力鍋",
+            "バックパック",
+            "ランドセル",
+            "에어프라이어",
+            "배낭",
+            "밥솥",
         ],
     ),
-    (Noun::Bears, &["洗衣机", "洗衣機", "洗濯機", "厨房秤", "体重计", "세탁기"]),
+    (Noun::Bears, &["洗衣机", "洗衣機", "洗濯機", "厨房秤", "体重计", "세탁기", "椅子", "チェア", "의자"]),
     (Noun::LengthOfPiece, &["ケーブル", "数据线", "电缆", "케이블"]),
 ];
 
@@ -213,7 +235,7 @@ pub(super) fn read(text: &str) -> Meanings {
     let mut meanings = Meanings::default();
     let (mut first, mut consumable, mut last) = (true, false, "");
     let mut phrase = None;
-    let mut words = crate::text::words(text).enumerate().peekable();
+    let mut words = crate::text::words(text).enumerate();
     while let Some((at, word)) = words.next() {
         if at > 0 && (crate::kind::is_with(word) || crate::kind::is_for(word)) {
             break;
@@ -221,10 +243,19 @@ pub(super) fn read(text: &str) -> Meanings {
         let noun = of_word(word);
         phrase = phrase.or_else(|| of_phrase(word, text));
         // "A mug of tea": what the vessel is full of is sold.
-        let mut full = || matches!(words.peek(), Some((_, "of" | "de" | "di" | "van" | "von")));
+        let full = || {
+            let mut ahead = words.clone().map(|(_, word)| word);
+            matches!(ahead.next(), Some("of" | "de" | "di" | "van" | "von"))
+                && !ahead.next().is_some_and(is_material)
+        };
         match noun {
-            Some(Noun::Holds) => meanings.holds |= !full(),
-            Some(Noun::HoldsFirst) => meanings.holds |= first && !full(),
+            // Appliances and rucksacks are full of nothing: "freidora de aire".
+            Some(Noun::Holds) => meanings.holds |= !(may_be_full(word) && full()),
+            // "1 cup (250 ml)" is a measure of what is in it.
+            Some(Noun::HoldsFirst) => {
+                let measure = text.starts_with('1') && text.contains('(') && at <= 2 && !word.ends_with('s');
+                meanings.holds |= first && !full() && !measure;
+            }
             Some(Noun::Bears) => {
                 meanings.bears = true;
                 meanings.holds = true;
@@ -252,6 +283,58 @@ pub(super) fn read(text: &str) -> Meanings {
         None => {}
     }
     meanings
+}
+
+/// Vessels that are sold full as often as empty.
+fn may_be_full(word: &str) -> bool {
+    matches!(
+        word,
+        "bucket"
+            | "flask"
+            | "jerrycan"
+            | "cubo"
+            | "bidon"
+            | "garrafao"
+            | "balde"
+            | "tupper"
+            | "tanica"
+            | "canister"
+    )
+}
+
+/// What a vessel is made of, not full of: "vaso de cristal".
+fn is_material(word: &str) -> bool {
+    matches!(
+        word,
+        "papel"
+            | "cristal"
+            | "vidrio"
+            | "vidro"
+            | "plastico"
+            | "ceramica"
+            | "porcelana"
+            | "acero"
+            | "aco"
+            | "inox"
+            | "metal"
+            | "madera"
+            | "bambu"
+            | "carton"
+            | "aluminio"
+            | "silicona"
+            | "verre"
+            | "plastique"
+            | "metall"
+            | "carta"
+            | "vetro"
+            | "plastica"
+            | "acciaio"
+            | "glass"
+            | "steel"
+            | "ceramic"
+            | "porcelain"
+            | "papier"
+    )
 }
 
 /// Whether a folded word names vessels that are counted ("6 glasses").

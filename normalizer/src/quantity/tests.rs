@@ -50,6 +50,16 @@ fn sizes_and_packs_in_many_languages() {
         ("100 m", "100 MTR"),
         ("Bundle of (6) boxers", "6 H87"),
         ("Soap x2", "2 H87"),
+        ("Chivas Regal 1 l", "1 LTR"),
+        ("Bolsa de 20 unidades", "20 H87"),
+        ("Packung mit 12 Kerzen", "12 H87"),
+        ("Caja con 6 botellas", "6 H87"),
+        ("1 lb 8 oz pasta", "0.680388555 KGM"),
+        ("1 kg 500 g Mehl", "1.5 KGM"),
+        ("1/2 cup (125 ml)", "0.125 LTR"),
+        ("Farbe 1,125 Liter", "1.125 LTR"),
+        ("35 tablets + 10 free", "? 45 H87"),
+        ("Ice cream pack of 6+2 units", "8 H87"),
         ("Gelatina 2 sobres x 10 gr", "0.02 KGM, 2 H87"),
     ] {
         assert_eq!(read(text), expected, "{text}");
@@ -84,8 +94,41 @@ fn what_is_no_quantity() {
         "",
         "x",
         "12-piece cutlery set",
+        "Monitor VP299CL",
+        "Bolsa con 3 bolsillos",
+        "Bag of 2 handles brown",
+        "Estuche con 2 cremalleras",
+        "Monitor Omen X 27",
+        "Monitor 27UN880",
+        "Monitor DR-22G 21 inch",
+        "Case for Reno Y02 T",
+        "Razor Proglide 5 hojas",
+        "Vaso de cristal 25 cl",
+        "Nappies junior +15 kg",
+        "1 und 2 Personen",
+        "21st century lamp",
     ] {
         assert_eq!(read(text), "none", "{text}");
+    }
+}
+
+#[test]
+fn a_doubtful_text_says_its_second_reading() {
+    let otherwise = |text: &str| {
+        let all: Vec<String> = parse(text).otherwise.iter().map(ToString::to_string).collect();
+        all.join(", ")
+    };
+    for (text, expected) in [
+        ("Shampoo 400 ml 2 pcs", "0.8 l, 2 u"),
+        ("4 pcs nylon rope 2 m", "8 m, 4 u"),
+        ("Soap 100 g buy 2 get 1", "0.1 kg, 1 u"),
+        ("Crisps 150 g + 20% free", "0.18 kg"),
+        ("Cheese 1.200 kg", "1200 kg"),
+        ("Tool set 108 pcs", "1 u"),
+        ("Juice 1 l 2 l", "2 l"),
+        ("Juice 1 l", ""),
+    ] {
+        assert_eq!(otherwise(text), expected, "{text}");
     }
 }
 

@@ -63,8 +63,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
     sources::distinct(all.iter())?;
     if args.online {
         for ((source, file), offline) in all.iter().zip(&args.files).zip(&mut reports) {
-            let archive = settings.archive_dir();
-            let report = online_check::check(source, file, &archive, Arc::new(SystemClock)).await?;
+            let report = online_check::check(settings, source, file, Arc::new(SystemClock)).await?;
             if !report.well() {
                 exit = Exit::Partly;
             }

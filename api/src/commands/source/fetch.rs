@@ -4,10 +4,10 @@
 use crate::commands::output;
 use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
-use crate::sources;
+use crate::{sources, visitor};
 use crawler::archive::Archive;
-use crawler::{Engine, EngineOptions, LeaseClock, Outcome, Target};
-use model::SystemClock;
+use crawler::{Engine, LeaseClock, Outcome, Target};
+use model::{Clock, SystemClock};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -30,13 +30,14 @@ pub async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
 
 async fn fetch(settings: &Settings, file: &std::path::Path, url: String) -> Result<Exit, Failure> {
     let (source, _) = sources::load(file)?;
-    let clock = Arc::new(SystemClock);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let folder = settings.archive_dir();
     std::fs::create_dir_all(&folder)
         .map_err(|e| Failure::from_io(&format!("folder {}", folder.display()), &e))?;
-    let archive = Archive::open(&folder, &source.id, model::Clock::now(&SystemClock))?;
+    let archive = Archive::open(&folder, &source.id, clock.now())?;
     let archive = Arc::new(Mutex::new(archive));
-    let engine = Engine::new(source.clone(), EngineOptions::new(Arc::clone(&archive), clock))?;
+    let options = visitor::options(settings, &source, &archive, &clock)?;
+    let engine = Engine::new(source.clone(), options)?;
     let target = Target { url: url.clone(), ..Target::default() };
     let outcome = engine.visit(&target, &LeaseClock::unlimited()).await?.outcome;
     if let Ok(mut archive) = archive.lock() {

@@ -6,8 +6,9 @@ use crate::draft::{self, Draft, Known, PageRole, PageSeen, Read};
 use crate::failure::{Exit, Failure};
 use crate::reading;
 use crate::settings::Settings;
+use crate::visitor;
 use crawler::archive::Archive;
-use crawler::{Engine, EngineOptions, LeaseClock, Outcome, Target};
+use crawler::{Engine, LeaseClock, Outcome, Target};
 use model::{Clock, Network, Source, SystemClock};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,8 @@ pub struct Args {
 pub async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
     let network = Network { allow_loopback: args.allow_loopback, connect_to: args.connect_to.clone() };
     let day = Some(SystemClock.today());
-    let mut known = Known { contact: args.contact.clone(), robots: None, network, day };
+    let agent = settings.user_agent_token().to_owned();
+    let mut known = Known { contact: args.contact.clone(), robots: None, agent, network, day };
     let (page, product) = match &args.page {
         Some(file) => {
             let body = reading::file(file)?;
@@ -180,7 +182,9 @@ impl Site {
             .map_err(|e| Failure::from_io(&format!("folder {}", folder.display()), &e))?;
         let archive = Archive::open(&folder, &source.id, SystemClock.now())?;
         let archive = Arc::new(Mutex::new(archive));
-        let engine = Engine::new(source, EngineOptions::new(Arc::clone(&archive), Arc::new(SystemClock)))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let options = visitor::options(settings, &source, &archive, &clock)?;
+        let engine = Engine::new(source, options)?;
         Ok(Site { url, engine, archive })
     }
 

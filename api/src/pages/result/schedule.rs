@@ -23,6 +23,7 @@ pub(super) struct Offer {
     page_short: Option<String>,
     archive: Option<String>,
     steps: Vec<String>,
+    explained: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -65,11 +66,12 @@ fn day(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%d").to_string()
 }
 
-pub(super) fn offers(verdict: &Verdict) -> Vec<Offer> {
-    verdict.comparators.iter().enumerate().map(|(i, c)| offer(i + 1, c)).collect()
+/// The offers used; where pages are served, with links to the steps of each.
+pub(super) fn offers(verdict: &Verdict, served: bool) -> Vec<Offer> {
+    verdict.comparators.iter().enumerate().map(|(i, c)| offer(i + 1, c, served)).collect()
 }
 
-fn offer(number: usize, c: &Comparator) -> Offer {
+fn offer(number: usize, c: &Comparator, served: bool) -> Offer {
     let mut steps = c.steps.clone();
     steps.push(format!(
         "counts with weight {}; observation {}",
@@ -91,6 +93,7 @@ fn offer(number: usize, c: &Comparator) -> Offer {
         page_short: c.page_hash.map(|h| h.short()),
         archive: c.archive.as_ref().map(|a| format!("{} at byte {}", a.file, a.offset)),
         steps,
+        explained: served.then(|| format!("/observations/{}", c.observation)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::links::Links;
 use super::writer::{Inbox, Visited, WriterGone};
 use crate::failure::Failure;
 use chrono::{DateTime, TimeDelta, Utc};
-use crawler::{Directives, HostPace, KnownRobots, LeaseClock, Outcome, Target, TargetKind};
+use crawler::{Directives, HostPace, KnownRobots, LeaseClock, Outcome, RobotsNews, Target, TargetKind};
 use futures::stream::{FuturesUnordered, StreamExt};
 use model::Page;
 use std::time::Duration;
@@ -57,6 +57,7 @@ impl Shared {
                 unreachable: row.unreachable,
             });
         }
+        let lease = lease.with_requests(claim.requests);
         let hosts = &self.pipeline.hosts;
         hosts.take_up(&host, pace_of(&claim.state, clock.now()));
         let ended = self.visit_all(&claim.urls, &claim.lease, &lease, clock, &inbox).await;
@@ -65,31 +66,41 @@ impl Shared {
         if let Ok(turn) = &ended {
             pace.rest = pace.rest.max(turn.rest);
             // Whatever the reason: a turn that came to nothing is not followed at once by the next.
-            if turn.visits == 0 && news.requests == 0 {
+            if turn.visits == 0 && !turn.learned && news.requests == 0 {
                 pace.rest = pace.rest.max(AFTER_NOTHING);
             }
         }
-        let back = HostReturn {
-            lease: claim.lease,
-            source_id: self.source.id.clone(),
-            state: state_of(&pace, clock.now()),
-            requests: news.requests,
-            robots: news
-                .files
-                .into_iter()
-                .map(|known| RobotsRow {
-                    origin: known.origin,
-                    fetched_at: known.fetched_at,
-                    body: known.body,
-                    unreachable: known.unreachable,
-                })
-                .collect(),
-            at: clock.now(),
-        };
+        let back = self.told(&claim.lease, false, &pace, news, clock);
         // Also after a failure: whoever comes next keeps the host's pace.
         let returned = inbox.give_back(back).await;
         ended?;
         Ok(returned?)
+    }
+
+    /// What is written of a lease: at its end, or as soon as something is learned under it.
+    fn told(
+        &self,
+        lease: &store::Lease,
+        goes_on: bool,
+        pace: &HostPace,
+        news: RobotsNews,
+        clock: &FrontierClock,
+    ) -> HostReturn {
+        let row = |known: KnownRobots| RobotsRow {
+            origin: known.origin,
+            fetched_at: known.fetched_at,
+            body: known.body,
+            unreachable: known.unreachable,
+        };
+        HostReturn {
+            lease: lease.clone(),
+            goes_on,
+            source_id: self.source.id.clone(),
+            state: state_of(pace, clock.now()),
+            requests: news.requests,
+            robots: news.files.into_iter().map(row).collect(),
+            at: clock.now(),
+        }
     }
 
     /// Visits addresses until they or the lease are at an end.
@@ -101,7 +112,7 @@ impl Shared {
         clock: &FrontierClock,
         inbox: &Inbox,
     ) -> Result<HostTurn, Stopped> {
-        let mut turn = HostTurn { visits: 0, rest: Duration::ZERO };
+        let mut turn = HostTurn { visits: 0, learned: false, rest: Duration::ZERO };
         let at_once = self.source.pace.concurrency.max(1) as usize;
         let mut left = urls.iter();
         let mut running = FuturesUnordered::new();
@@ -115,7 +126,18 @@ impl Shared {
                 };
                 running.push(self.visit(due, proof, lease, clock));
             }
-            match running.next().await {
+            let visited = tokio::select! {
+                visited = running.next() => visited,
+                // Whoever kills this process does not make the host forget what it asked for.
+                () = self.pipeline.hosts.learned(&proof.host) => {
+                    turn.learned = true;
+                    let pace = self.pipeline.hosts.state(&proof.host);
+                    let news = self.engine.robots_news(&proof.host);
+                    inbox.give_back(self.told(proof, true, &pace, news, clock)).await?;
+                    continue;
+                }
+            };
+            match visited {
                 None => return Ok(turn),
                 Some(Err(failure)) => return Err(Stopped::Failed(failure)),
                 Some(Ok(Turn::Visited(visited))) => {
@@ -168,6 +190,7 @@ impl Shared {
             observations: Vec::new(),
             rejections: Vec::new(),
             links: Vec::new(),
+            own: None,
             requests: visit.requests,
             bytes: visit.bytes,
             offers: None,
@@ -184,14 +207,7 @@ impl Shared {
             }
             Outcome::Redirect { to, status } => {
                 record.status = Some(status);
-                self.led_on.add(&due.url);
-                // The page there has named this address as its own: its offers are read there after all.
-                let again = self.gave_way.forget(&to);
                 record.outcome = self.redirected(to, due, &mut record.links);
-                if again {
-                    let later = record.visited_at + TimeDelta::seconds(1);
-                    record.links.iter_mut().for_each(|link| link.changed_at = Some(later));
-                }
             }
             Outcome::Disallowed { reason, retry_after: Some(pause) } => {
                 // Nobody said no: robots.txt cannot be had. The host rests, its addresses wait.
@@ -228,6 +244,10 @@ impl Shared {
                 record.outcome = VisitOutcome::Refused { reason: sign };
             }
         }
+        if visit.requests == 0 {
+            // The database counts it as made from now on: it is not sent for something else.
+            lease.take_request();
+        }
         let failed = matches!(record.outcome, VisitOutcome::Failed { .. });
         if record.interval.is_none() && !failed {
             record.interval = Some(self.interval(due.interval, false));
@@ -245,7 +265,6 @@ impl Shared {
         record.visited_at = page.fetched_at;
         record.status = Some(page.status);
         record.interval = Some(self.interval(due.interval, due.payload_hash.is_some()));
-        let mut spelled = None;
         match due.kind {
             UrlKind::Page => {
                 let product = self.context.special.is_some() || self.links().is_product(&page.url);
@@ -262,10 +281,15 @@ impl Shared {
                     if due.depth == 0 {
                         record.links.extend(self.links().feeds(&extraction));
                     }
-                    // Where two pages name each other, or one names what leads back to it, one stands.
-                    if due.redirects == 0 {
-                        spelled = self.links().spelled(&page, &extraction);
-                        spelled = spelled.filter(|to| self.led_on.add_unless(&due.url, to));
+                    // The page may say itself that it is another address: its offers are read there,
+                    // once. Whether there is such a page is the frontier's to know.
+                    if due.redirects < self.source.budget.redirects.min(1) {
+                        let spelled = self.links().spelled(&page, &extraction);
+                        let link = |to: &String| self.links().redirect(to, due.kind, due.depth, 1);
+                        if let Some((to, link)) = spelled.and_then(|to| link(&to).map(|link| (to, link))) {
+                            record.links.push(link);
+                            record.own = Some(to);
+                        }
                     }
                 }
             }
@@ -273,15 +297,6 @@ impl Shared {
             UrlKind::Feed => record.links = self.links().of_feed(&page),
         }
         record.archive = page.archive;
-        if let Some(to) = spelled {
-            // The page says itself that it is another address: its offers are read there, once.
-            record.observations.clear();
-            record.rejections.clear();
-            record.offers = None;
-            self.gave_way.add(&due.url);
-            record.outcome = self.redirected(to, due, &mut record.links);
-            return;
-        }
         record.outcome = VisitOutcome::Fetched(PageRecord {
             payload_hash: page.payload_hash,
             content_type: page.content_type,
@@ -346,6 +361,8 @@ impl Shared {
 struct HostTurn {
     /// Addresses visited.
     visits: u32,
+    /// Whether something was learned of the host that was written at once.
+    learned: bool,
     /// How long the host is to be left alone beyond its usual pace.
     rest: Duration,
 }

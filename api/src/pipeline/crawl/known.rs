@@ -31,24 +31,6 @@ impl Known {
         hashes.insert(self.hasher.hash_one(url));
     }
 
-    /// Adds `url` unless `other` is known; whether it did. Of two that each ask for the other, in whatever
-    /// order and from whatever task, one is told no.
-    pub fn add_unless(&self, url: &str, other: &str) -> bool {
-        let (url, other) = (self.hasher.hash_one(url), self.hasher.hash_one(other));
-        let mut hashes = self.hashes();
-        if hashes.len() >= MOST {
-            hashes.clear();
-        }
-        !hashes.contains(&other) && {
-            hashes.insert(url);
-            true
-        }
-    }
-
-    pub fn forget(&self, url: &str) -> bool {
-        self.hashes().remove(&self.hasher.hash_one(url))
-    }
-
     fn hashes(&self) -> MutexGuard<'_, HashSet<u64>> {
         self.hashes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,8 +46,6 @@ mod tests {
         assert!(!known.holds("https://shop.example/"));
         known.add("https://shop.example/");
         assert!(known.holds("https://shop.example/") && !known.holds("https://shop.example/x"));
-        assert!(known.add_unless("a", "b") && !known.add_unless("b", "a") && !known.holds("b"));
-        assert!(known.forget("a") && !known.forget("a") && known.add_unless("b", "a"));
         for n in 0..=MOST {
             known.add(&n.to_string());
         }

@@ -18,17 +18,16 @@ use super::offers::PageContext;
 use super::workers::Worker;
 use crate::failure::{Exit, Failure};
 use crate::health::{self, drift::Drift};
+use crate::visitor;
 use chrono::{DateTime, TimeDelta, Utc};
 use clock::FrontierClock;
 use crawler::archive::Archive;
 use crawler::paths::LinkRules;
-use crawler::{CrawlError, Engine, EngineOptions, LeaseClock, Secret};
+use crawler::{CrawlError, Engine, LeaseClock};
 use host_run::Stopped;
 use known::Known;
 use model::{HourSpan, Source, SourceKind};
 use serde::Serialize;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
@@ -170,16 +169,8 @@ impl Pipeline {
         let archive = Archive::open(&self.settings.archive_dir(), &source.id, self.clock.now())?;
         let archive = Circumstances::of_source(source, source_text).open(archive);
         let archive = Arc::new(Mutex::new(archive));
-        let mut options = EngineOptions::new(Arc::clone(&archive), Arc::clone(&self.clock));
+        let mut options = visitor::options(&self.settings, source, &archive, &self.clock)?;
         options.hosts = self.hosts.clone();
-        options.user_agent_product = self.settings.user_agent_product();
-        // Jitter: another one for every process, so that they do not come back at the same moment.
-        options.seed = RandomState::new().hash_one(&source.id);
-        if let Some(key) = source.api.as_ref().and_then(|api| api.key.as_ref()) {
-            let from_environment = |name: &str| std::env::var(name).ok();
-            let secret = Secret::from_environment(key, &from_environment);
-            options.secret = Some(secret.map_err(|e| Failure::input(e.to_string()))?);
-        }
         let engine = Engine::new(source.clone(), options)?;
         let offset = self.store.clock_offset(self.clock.now()).await?;
         let clock = FrontierClock::start(Arc::clone(&self.clock), offset);
@@ -205,8 +196,6 @@ impl Pipeline {
             wall: OnceLock::new(),
             first_miss: OnceLock::new(),
             known: Known::default(),
-            led_on: Known::default(),
-            gave_way: Known::default(),
         });
         let ended = work(&shared, &worker.name, &archive, &clock, progress).await;
         // Nothing is held by now but after a failure.
@@ -306,10 +295,6 @@ struct Shared {
     wall: OnceLock<String>,
     first_miss: OnceLock<String>,
     known: Known,
-    /// Addresses that led on to another one in this crawl: redirected, or a page that named another
-    /// spelling. Of these the latter, whose offers are to be read there.
-    led_on: Known,
-    gave_way: Known,
 }
 
 /// Does a crawl's work: the writer, and beside it the hosts.

@@ -22,13 +22,17 @@ const WAITING: usize = 64;
 /// Links from which a visit is waited for until it is written.
 const HEAVY: usize = 1_000;
 
+/// The outcome of a page that gave way to its other spelling, as the table of visits has it.
+const GAVE_WAY: &str = "redirected";
+
 /// What the hosts' tasks hand over.
 enum Message {
     Visit(Box<Visited>),
     /// A visit that brought much (a sitemap), answered once it is written: its host goes on then, so
     /// that what waits to be written stays small.
     Heavy(Box<Visited>, oneshot::Sender<()>),
-    /// The lease ends; answered once that is written.
+    /// The lease ends, or something was learned under it that has to survive; answered once that is
+    /// written.
     Return(Box<HostReturn>, oneshot::Sender<()>),
 }
 
@@ -55,7 +59,8 @@ impl Inbox {
         when.await.map_err(|_| WriterGone)
     }
 
-    /// Gives a lease back; returns when that stands in the database, and every visit before it.
+    /// Gives a lease back, or says what was learned under it; returns when that stands in the database,
+    /// and every visit before it.
     pub async fn give_back(&self, host: HostReturn) -> Result<(), WriterGone> {
         let (written, when) = oneshot::channel();
         self.0.send(Message::Return(Box::new(host), written)).await.map_err(|_| WriterGone)?;
@@ -168,11 +173,12 @@ impl<'a> Writer<'a> {
             (self.progress)(&CrawlEvent {
                 source_id: &record.source_id,
                 kind: match record.outcome {
+                    _ if effect.gave_way => VisitKind::Other,
                     VisitOutcome::Fetched(_) => VisitKind::Fetched(effect.observations_new),
                     VisitOutcome::Unchanged => VisitKind::Unchanged,
                     _ => VisitKind::Other,
                 },
-                outcome: record.outcome.code(),
+                outcome: if effect.gave_way { GAVE_WAY } else { record.outcome.code() },
                 requests: record.requests,
                 bytes: record.bytes,
                 took,

@@ -5,13 +5,14 @@ use crate::failure::Failure;
 use crate::pipeline::Pipeline;
 use crate::pipeline::circumstances::Circumstances;
 use crate::reading;
+use crate::visitor;
 use chrono::{DateTime, Utc};
 use crawler::archive::{
     Archive, Damage, Digest, Exchange, Head, HttpResponse, Note, Reader, Record, free_of_encodings, header,
     read_payload,
 };
 use crawler::paths::LinkRules;
-use crawler::{Directives, Engine, EngineOptions};
+use crawler::{Directives, Engine};
 use model::{ArchiveRef, ContentHash, Page, Rejection, RejectionReason, Source, Validators};
 use std::collections::HashSet;
 use std::fs::File;
@@ -71,7 +72,7 @@ impl<'a> Import<'a> {
         let engine = match &circumstances.source {
             None => None,
             Some(source) => {
-                let options = EngineOptions::new(Arc::clone(&archive), Arc::clone(&pipeline.clock));
+                let options = visitor::options_to_read(&pipeline.settings, &archive, &pipeline.clock);
                 Some(Engine::new(Source::clone(source), options)?)
             }
         };
@@ -241,7 +242,8 @@ impl<'a> Import<'a> {
         let page = self.page(&capture, payload, payload_hash);
         let asks = capture.served.then(|| {
             let lines = capture.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case("x-robots-tag"));
-            Directives::read(lines.map(|(_, value)| value.as_str()), "touchstone")
+            let token = self.pipeline.settings.user_agent_token();
+            Directives::read(lines.map(|(_, value)| value.as_str()), token)
         });
         let mut context = self.circumstances.context.clone();
         context.market = context.market.or_else(|| reading::market_of_url(&page.url));
@@ -420,6 +422,7 @@ impl<'a> Import<'a> {
             observations: Vec::new(),
             rejections: Vec::new(),
             links: Vec::new(),
+            own: None,
             requests: 0,
             bytes: 0,
             offers: None,

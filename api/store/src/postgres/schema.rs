@@ -2,17 +2,20 @@
 //! an advisory lock.
 
 use super::PostgresStore;
+use super::applied::applied;
 use super::error::failure;
 use super::read::Reading;
-use crate::versions::{self, Applied, List};
+use crate::versions::{self, List};
 use crate::{Schema, SchemaStatus, StoreError};
 use async_trait::async_trait;
-use sqlx::{PgConnection, Row as _};
+use sqlx::PgConnection;
 
 const MIGRATIONS: List = &[
     (1, "initial", include_str!("../../../../migrations/postgres/0001_initial.sql")),
     (2, "host_leases", include_str!("../../../../migrations/postgres/0002_host_leases.sql")),
     (3, "evidence", include_str!("../../../../migrations/postgres/0003_evidence.sql")),
+    (4, "rate_periods", include_str!("../../../../migrations/postgres/0004_rate_periods.sql")),
+    (5, "spellings", include_str!("../../../../migrations/postgres/0005_spellings.sql")),
 ];
 
 /// The schema found against the one known, or why the database cannot be used at all.
@@ -28,26 +31,15 @@ pub(super) async fn status(database: &mut PgConnection, path: &str) -> Result<Sc
     if what.opt_text("schema")?.is_none() {
         return Err(foreign("its search_path names no schema that exists"));
     }
-    let mut applied = Vec::new();
+    let mut known = Vec::new();
     if what.int("migrated")? > 0 {
-        let rows = sqlx::query(include_str!("../../queries/applied_migrations.sql"))
-            .fetch_all(&mut *database)
-            .await
-            .map_err(fail)?;
-        for row in &rows {
-            let r = Reading::new(row, "schema_migrations", "version");
-            applied.push(Applied {
-                number: r.count("version")?,
-                name: r.text("description")?,
-                checksum: row.try_get("checksum").map_err(fail)?,
-            });
-        }
+        known = applied(database, path).await?;
     } else if what.int("objects")? > 0 {
         return Err(foreign(
             "it holds another program's tables; make a database for touchstone alone with createdb",
         ));
     }
-    versions::compare(MIGRATIONS, path, &applied)
+    versions::compare(MIGRATIONS, path, &known)
 }
 
 #[async_trait]

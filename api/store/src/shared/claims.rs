@@ -18,6 +18,8 @@ use sqlx::Row as _;
 const UNKNOWN_PAGE_BYTES: u64 = 100_000;
 /// A robots.txt older than this is fetched again (RFC 9309, 2.4): a request to be counted on.
 const ROBOTS_KEPT: TimeDelta = TimeDelta::hours(24);
+/// Requests that a robots.txt may take: it may be redirected five times (RFC 9309, 2.3.1.2).
+const ROBOTS_REQUESTS: u64 = 6;
 /// While more than this many claims fit into the budgets, claims do not wait for one another: fewer can
 /// be under way at once. Below, they take turns.
 const CLAIMS_AT_ONCE: u64 = 1000;
@@ -164,11 +166,12 @@ impl Database {
             let fresh =
                 |row: &RobotsRow| row.unreachable.is_none() && row.fetched_at > request.now - ROBOTS_KEPT;
             let fresh = robots.iter().any(fresh);
-            let for_robots = u64::from(!fresh);
+            // At least one; what is left beside the URLs is given for its redirects.
+            let least_for_robots = u64::from(!fresh);
             let limit = room
                 .pages
                 .min(room.by_bytes)
-                .min(room.requests.saturating_sub(for_robots))
+                .min(room.requests.saturating_sub(least_for_robots))
                 .min(request.limit.into());
             if limit == 0 {
                 let spent = Claim::Spent(SpentBudget::RequestsPerDay);
@@ -182,6 +185,10 @@ impl Database {
             }
             let lease_until = request.now + request.lease;
             let given = urls.len() as u64;
+            let requests = match fresh {
+                true => given,
+                false => room.requests.min(given + ROBOTS_REQUESTS),
+            };
             let row = sqlx::query(include_str!("../../queries/host_lease.sql"))
                 .bind(host.as_str())
                 .bind(request.worker)
@@ -189,7 +196,7 @@ impl Database {
                 .bind(request.source_id)
                 .bind(request.crawl)
                 .bind(signed(given))
-                .bind(signed(given + for_robots))
+                .bind(signed(requests))
                 .bind(request.delay.num_milliseconds())
                 .fetch_one(&mut *connection)
                 .await
@@ -197,7 +204,9 @@ impl Database {
             let epoch = row.try_get("lease_epoch").map_err(|e| self.fail(e))?;
             self.set_ready(connection, request.source_id, &host, Some(lease_until)).await?;
             let lease = Lease { host, epoch };
-            return Ok(Claim::Host(Box::new(HostClaim { lease, lease_until, state, robots, urls })));
+            let requests = request.requests_per_day.map(|_| requests);
+            let claim = HostClaim { lease, lease_until, state, robots, requests, urls };
+            return Ok(Claim::Host(Box::new(claim)));
         }
     }
 

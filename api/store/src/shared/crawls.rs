@@ -189,6 +189,10 @@ impl Frontier for Database {
         retried!(self, self.try_release(worker, now))
     }
 
+    async fn resume_hosts(&self, source_id: &str, now: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
+        retried!(self, self.try_resume(source_id, now))
+    }
+
     async fn crawl_counts(&self, crawl: CrawlId) -> Result<CrawlCounts, StoreError> {
         let row = sqlx::query(include_str!("../../queries/crawl.sql"))
             .bind(crawl)

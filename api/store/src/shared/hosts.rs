@@ -1,7 +1,7 @@
 //! Hosts: whether a lease still stands, leases given back, what wakes a host, and how people see them.
 
 use super::dialect::{Connection, Database, list, moment, sql};
-use super::read::{Reading, Rows, Writes, moment_text, opt_text, text};
+use super::read::{Reading, Rows, Writes, moment_text, opt_text, signed, text};
 use crate::{HostReturn, HostRow, HostState, StoreError, VisitRecord};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,14 +21,43 @@ impl Leases {
         self.0.get(&lease.host).is_some_and(|held| held.epoch == lease.epoch)
     }
 
-    /// Gives leases back that still stand. The moment before which nothing is sent moves only forward.
+    /// Writes down what was learned under leases that still stand, and gives those back that do not go
+    /// on. The moment before which nothing is sent moves only forward.
     pub(super) fn tell_returns(&self, returns: &[&HostReturn], writes: &mut Writes) {
-        let ends = returns.iter().map(|back| {
-            let before = self.0.get(&back.lease.host).and_then(|held| held.next_at);
-            let next_at = before.max(back.state.next_at);
-            (&back.lease, HostState { next_at, ..back.state }, back.at)
-        });
-        end_leases(ends, writes);
+        let mut next_at: BTreeMap<&str, Option<DateTime<Utc>>> = BTreeMap::new();
+        for back in returns {
+            let host = back.lease.host.as_str();
+            let known = || self.0.get(host).and_then(|held| held.next_at);
+            let moment = next_at.entry(host).or_insert_with(known);
+            *moment = back.state.next_at.max(*moment);
+        }
+        let state = |back: &HostReturn| HostState {
+            next_at: next_at.get(back.lease.host.as_str()).copied().flatten(),
+            ..back.state
+        };
+        // Of a host as the last of them says.
+        let mut learned: BTreeMap<&str, (&HostReturn, u64)> = BTreeMap::new();
+        for back in returns.iter().filter(|back| back.goes_on) {
+            let (last, requests) = learned.entry(&back.lease.host).or_insert((back, 0));
+            *last = back;
+            *requests += u64::from(back.requests);
+        }
+        let mut rows = Rows::default();
+        for (host, (back, requests)) in learned {
+            let state = state(back);
+            rows.push(&(
+                text(host),
+                back.lease.epoch,
+                state.next_at.map(moment_text),
+                state.delay_ms,
+                state.failures,
+                state.latency_ms,
+                signed(requests),
+            ));
+        }
+        writes.push(sql::HOSTS_LEARNED, rows);
+        let ends = returns.iter().filter(|back| !back.goes_on);
+        end_leases(ends.map(|back| (&back.lease, state(back), back.at)), writes);
     }
 }
 
@@ -105,7 +134,7 @@ impl Database {
         Ok(())
     }
 
-    /// Keeps the robots.txt files that came with leases given back.
+    /// Keeps the robots.txt files that were fetched under leases.
     pub(super) async fn write_robots(
         &self,
         connection: &mut Connection,
@@ -155,6 +184,50 @@ impl Database {
         self.write_together(&mut transaction, writes).await?;
         self.commit(transaction).await?;
         Ok(freed.len() as u64)
+    }
+
+    pub(super) async fn try_resume(
+        &self,
+        source_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows = sqlx::query(include_str!("../../queries/hosts_resting.sql"))
+            .bind(text(source_id))
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(|e| self.fail(e))?;
+        let mut freed = Vec::new();
+        for row in &rows {
+            let r = Reading::new(row, "hosts", "name");
+            let delay_ms: u32 = r.count("delay_ms")?;
+            let failures: u32 = r.count("failures")?;
+            let unreachable = r.int("unreachable")? > 0;
+            let rested = now + TimeDelta::milliseconds(delay_ms.into());
+            let rests = r.opt_moment("next_at")?.is_some_and(|at| at > rested);
+            if !(rests || failures > 0 || unreachable) {
+                continue;
+            }
+            let host = r.text("name")?;
+            if unreachable {
+                sqlx::query(include_str!("../../queries/robots_forget.sql"))
+                    .bind(host.as_str())
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(|e| self.fail(e))?;
+            }
+            let latency_ms = r.count("latency_ms")?;
+            let state = HostState { next_at: Some(rested), delay_ms, failures: 0, latency_ms };
+            // Whoever leases it meanwhile has another epoch, and keeps to what it was given.
+            freed.push((crate::Lease { host, epoch: r.int("lease_epoch")? }, state));
+        }
+        let hosts = freed.iter().map(|(lease, _)| lease.host.as_str()).collect();
+        self.lock_ready(&mut transaction, &hosts).await?;
+        let mut writes = Writes::default();
+        end_leases(freed.iter().map(|(lease, state)| (lease, *state, now)), &mut writes);
+        self.write_together(&mut transaction, writes).await?;
+        self.commit(transaction).await?;
+        Ok(freed.into_iter().map(|(lease, _)| lease.host).collect())
     }
 
     pub(super) async fn read_hosts(&self, source_id: &str) -> Result<Vec<HostRow>, StoreError> {

@@ -29,6 +29,7 @@ impl Rates for Database {
                     rate.date.to_string(),
                     rate.source.as_str(),
                     rate.rate.to_string(),
+                    rate.until.map(|until| until.to_string()),
                 ));
             }
             changed += sqlx::query(sql::RATES_PUT)
@@ -69,5 +70,6 @@ fn read(row: &Row) -> Result<RateRow, StoreError> {
         quote: r.parsed("quote")?,
         rate: r.parsed("rate")?,
         source: r.text("source")?,
+        until: r.opt_day("until")?,
     })
 }

@@ -163,6 +163,10 @@ impl<'r> Reading<'r> {
     }
 
     pub(super) fn day(&self, column: &str) -> Result<NaiveDate, StoreError> {
+        self.opt_day(column)?.ok_or_else(|| self.bad(column, "it is NULL"))
+    }
+
+    pub(super) fn opt_day(&self, column: &str) -> Result<Option<NaiveDate>, StoreError> {
         read_day(self.row, column).map_err(|e| self.bad(column, e))
     }
 

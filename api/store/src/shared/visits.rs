@@ -9,6 +9,7 @@ use super::dialect::{Connection, Database, execute_all, sql};
 use super::hosts::{tell_given, tell_wakes};
 use super::observations::Brought;
 use super::read::{Reading, Rows, Writes, moment_text, opt_text, signed, text};
+use super::spellings::{gave_way_to, giving_way};
 use crate::{HostReturn, Lease, NewUrl, StoreError, VisitEffect, VisitOutcome, VisitRecord};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -51,24 +52,34 @@ impl Database {
         for source in &sources {
             self.ensure_source(connection, source).await?;
         }
+        let giving_way: Vec<Option<VisitRecord>> = kept.iter().map(|visit| giving_way(visit)).collect();
         let mut wakes = BTreeMap::new();
+        let mut stand = Vec::new();
         let mut effects = Vec::with_capacity(kept.len());
+        let mut written: Vec<&VisitRecord> = Vec::with_capacity(kept.len());
         for run in runs(&kept) {
-            effects.extend(self.write_run(connection, run, &mut wakes).await?);
+            let instead = &giving_way[written.len()..];
+            let visits = self.settle_spellings(connection, run, instead).await?;
+            effects.extend(self.write_run(connection, &visits, &mut wakes, &mut stand).await?);
+            written.extend(visits);
         }
-        let given_back: BTreeSet<&str> = returns.iter().map(|r| r.lease.host.as_str()).collect();
+        for (source, host, at) in &stand {
+            wake_at(&mut wakes, source, host, *at);
+        }
+        let ended = returns.iter().filter(|back| !back.goes_on);
+        let given_back: BTreeSet<&str> = ended.map(|back| back.lease.host.as_str()).collect();
         let touched = given_back.iter().copied().chain(wakes.keys().map(|(_, host)| *host)).collect();
         self.lock_ready(connection, &touched).await?;
         self.write_robots(connection, &returns).await?;
         let mut writes = Writes::default();
         tell_wakes(&wakes, &mut writes);
         leases.tell_returns(&returns, &mut writes);
-        let mut counted = visits_by_lease(&kept);
+        let mut counted = visits_by_lease(&written);
         counted.retain(|(lease, _)| !given_back.contains(lease.host.as_str()));
         tell_given(&counted, &mut writes);
         // Also what was sent under leases that are lost: the source was asked all the same.
         tell_days(visits, given, &mut writes);
-        tell_crawls(&kept, &effects, &mut writes);
+        tell_crawls(&written, &effects, &mut writes);
         self.write_together(connection, writes).await?;
         self.commit(transaction).await?;
         let mut effects = effects.into_iter();
@@ -81,6 +92,7 @@ impl Database {
         connection: &mut Connection,
         visits: &[&'v VisitRecord],
         wakes: &mut BTreeMap<(&'v str, &'v str), DateTime<Utc>>,
+        stand: &mut Vec<(String, String, DateTime<Utc>)>,
     ) -> Result<Vec<VisitEffect>, StoreError> {
         let ids = self.visited_urls(connection, visits, wakes).await?;
         let brought: Vec<Brought<'_>> =
@@ -91,11 +103,13 @@ impl Database {
         let mut effects: Vec<VisitEffect> = inserted
             .iter()
             .zip(&again)
-            .map(|(inserted, again)| VisitEffect {
+            .zip(visits)
+            .map(|((inserted, again), visit)| VisitEffect {
                 observations_new: inserted.new + again.new,
                 observations_known: inserted.known + again.known,
                 rejections_new: inserted.rejected_new,
                 urls_new: 0,
+                gave_way: gave_way_to(visit).is_some(),
             })
             .collect();
         self.write_links(connection, visits, &mut effects, wakes).await?;
@@ -105,6 +119,7 @@ impl Database {
         tell_pages(visits, &ids, &visit_ids, &mut writes);
         tell_url_states(visits, &ids, wakes, &mut writes);
         self.write_together(connection, writes).await?;
+        self.let_stand(connection, visits, &mut effects, stand).await?;
         Ok(effects)
     }
 
@@ -286,6 +301,7 @@ fn tell_url_states<'v>(
             moment_text(at),
             visit.interval.map(|interval| interval.num_seconds()),
             replaces,
+            gave_way_to(visit).map(text),
         ));
     }
     writes.push(sql::URLS_VISITED, rows);
@@ -352,17 +368,19 @@ fn tell_crawls(visits: &[&VisitRecord], effects: &[VisitEffect], writes: &mut Wr
     writes.push(sql::CRAWLS_ADD, rows);
 }
 /// Parts of the visits within which no URL stands twice (one statement writes a row once) and none is
-/// said to have changed since its visit: that visit has to stand first.
+/// said to have changed since its visit, or names one of them as its own address: that visit has to
+/// stand first.
 fn runs<'a, 'v>(visits: &'a [&'v VisitRecord]) -> Vec<&'a [&'v VisitRecord]> {
     let mut runs = Vec::new();
     let mut from = 0;
     let mut seen = HashSet::new();
     for (n, visit) in visits.iter().enumerate() {
         let key = (visit.source_id.as_str(), visit.url.as_str());
+        let settled = visit.own.as_deref().is_some_and(|own| seen.contains(&(visit.source_id.as_str(), own)));
         let changed = |link: &crate::NewUrl| {
             link.changed_at.is_some() && seen.contains(&(visit.source_id.as_str(), link.url.as_str()))
         };
-        if visit.links.iter().any(changed) || seen.contains(&key) {
+        if visit.links.iter().any(changed) || settled || seen.contains(&key) {
             runs.push(&visits[from..n]);
             from = n;
             seen.clear();

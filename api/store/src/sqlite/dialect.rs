@@ -54,9 +54,9 @@ pub(crate) fn read_moment(row: &Row, column: &str) -> Result<Option<DateTime<Utc
     text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
 }
 
-pub(crate) fn read_day(row: &Row, column: &str) -> Result<NaiveDate, String> {
-    let text: &str = row.try_get(column).map_err(|e| e.to_string())?;
-    text.parse().map_err(|e: chrono::ParseError| e.to_string())
+pub(crate) fn read_day(row: &Row, column: &str) -> Result<Option<NaiveDate>, String> {
+    let text: Option<&str> = row.try_get(column).map_err(|e| e.to_string())?;
+    text.map(|text| text.parse().map_err(|e: chrono::ParseError| e.to_string())).transpose()
 }
 
 /// Writers take turns, so URLs are added in the order in which they were found.
@@ -73,6 +73,7 @@ pub(crate) mod sql {
     pub(crate) const SOURCE_DAYS_ADD: &str = statement!("source_days_add");
     pub(crate) const HOST_CANDIDATE: &str = statement!("host_candidate");
     pub(crate) const HOSTS_GIVEN: &str = statement!("hosts_given");
+    pub(crate) const HOSTS_LEARNED: &str = statement!("hosts_learned");
     pub(crate) const HOSTS_READY: &str = statement!("hosts_ready");
     pub(crate) const HOSTS_RETURN: &str = statement!("hosts_return");
     pub(crate) const HOSTS_WAKE: &str = statement!("hosts_wake");
@@ -89,7 +90,9 @@ pub(crate) mod sql {
     pub(crate) const RATES_PUT: &str = statement!("rates_put");
     pub(crate) const URLS_ENQUEUE: &str = statement!("urls_enqueue");
     pub(crate) const URLS_CHANGED: &str = statement!("urls_changed");
+    pub(crate) const URLS_STAND: &str = statement!("urls_stand");
     pub(crate) const URLS_VISITED: &str = statement!("urls_visited");
+    pub(crate) const URL_STATES: &str = statement!("url_states");
     pub(crate) const URL_IDS: &str = statement!("url_ids");
     pub(crate) const VISITS_INSERT: &str = statement!("visits_insert");
     pub(crate) const VISIT_LINKS: &str = statement!("visit_links");

@@ -24,6 +24,8 @@ mod schema;
 // What both databases share, compiled for this one.
 #[path = "../shared/again.rs"]
 mod again;
+#[path = "../shared/applied.rs"]
+mod applied;
 #[path = "../shared/claims.rs"]
 mod claims;
 #[path = "../shared/crawls.rs"]
@@ -42,6 +44,8 @@ mod read;
 mod snapshots;
 #[path = "../shared/sources.rs"]
 mod sources;
+#[path = "../shared/spellings.rs"]
+mod spellings;
 #[path = "../shared/urls.rs"]
 mod urls;
 #[path = "../shared/visits.rs"]

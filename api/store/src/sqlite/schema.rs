@@ -1,13 +1,14 @@
 //! The schema in SQLite: telling foreign, older and newer files apart before anything is written, and
 //! migrating.
 
+use super::applied::applied;
 use super::error::failure;
 use super::read::Reading;
 use super::{SqliteStore, connection};
-use crate::versions::{self, Applied, List};
+use crate::versions::{self, List};
 use crate::{Schema, SchemaStatus, StoreError};
 use async_trait::async_trait;
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ const MIGRATIONS: List = &[
     (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
     (2, "host_leases", include_str!("../../../../migrations/sqlite/0002_host_leases.sql")),
     (3, "evidence", include_str!("../../../../migrations/sqlite/0003_evidence.sql")),
+    (4, "rate_periods", include_str!("../../../../migrations/sqlite/0004_rate_periods.sql")),
+    (5, "spellings", include_str!("../../../../migrations/sqlite/0005_spellings.sql")),
 ];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.
@@ -48,22 +51,11 @@ async fn status(database: &mut SqliteConnection, path: &str) -> Result<SchemaSta
             detail: "a SQLite database of another program".to_owned(),
         });
     }
-    let mut applied = Vec::new();
+    let mut known = Vec::new();
     if what.int("migrated")? > 0 {
-        let rows = sqlx::query(include_str!("../../queries/applied_migrations.sql"))
-            .fetch_all(&mut *database)
-            .await
-            .map_err(fail)?;
-        for row in &rows {
-            let r = Reading::new(row, "schema_migrations", "version");
-            applied.push(Applied {
-                number: r.count("version")?,
-                name: r.text("description")?,
-                checksum: row.try_get("checksum").map_err(fail)?,
-            });
-        }
+        known = applied(database, path).await?;
     }
-    versions::compare(MIGRATIONS, path, &applied)
+    versions::compare(MIGRATIONS, path, &known)
 }
 
 #[async_trait]

@@ -91,12 +91,14 @@ pub async fn bytes_end_a_crawl(place: Place) {
 pub async fn requests_are_counted_by_day(place: Place) {
     let store = place.open().await;
     let crawl = wide_crawl(&*store, 5).await;
-    let asked = |now| ClaimRequest { requests_per_day: Some(15), ..request(crawl, "w1", now) };
+    let asked = |now| ClaimRequest { requests_per_day: Some(20), ..request(crawl, "w1", now) };
     let first = claim(&*store, &asked(day(0))).await;
     assert_eq!(first.urls.len(), 10);
-    // Ten pages and a robots.txt are under way; the next host needs one for its robots.txt too.
+    // Ten pages and a robots.txt that may be redirected are under way; the next host needs at least one
+    // for its robots.txt too.
+    assert_eq!(first.requests, Some(16));
     let second = claim(&*store, &asked(day(0))).await;
-    assert_eq!(second.urls.len(), 3);
+    assert_eq!((second.urls.len(), second.requests), (3, Some(4)));
     let spent = Claim::Spent(SpentBudget::RequestsPerDay);
     assert_eq!(store.claim_host(&asked(day(0))).await.unwrap(), spent);
     let mut visits: Vec<_> = (0..3).map(|n| visit_of(&first, n, crawl, day(0))).collect();
@@ -106,9 +108,9 @@ pub async fn requests_are_counted_by_day(place: Place) {
     let mut given = back(&first.lease, Some(day(0)), day(0));
     given.requests = 2;
     store.finish_visits(&visits, &[given]).await.unwrap();
-    // 2 + 0 + 1 for pages, 2 for robots.txt, 4 under way: six left, one of them for robots.txt.
+    // 2 + 0 + 1 for pages, 2 for robots.txt, 4 under way: eleven left, one of them for robots.txt.
     let third = claim(&*store, &asked(day(0))).await;
-    assert_eq!(third.urls.len(), 5);
+    assert_eq!((third.urls.len(), third.requests), (7, Some(11)), "what is left on the first host");
     assert_eq!(store.claim_host(&asked(day(0))).await.unwrap(), spent);
     // The next day (UTC) counts anew.
     store.release("w1", day(0)).await.unwrap();
@@ -130,6 +132,25 @@ pub async fn requests_of_a_lost_lease_count_too(place: Place) {
     let asked = store.requests_on(SOURCE, day(0).date_naive()).await.unwrap();
     assert_eq!(asked, 3, "nothing of it is stored, but the site was asked");
     assert_eq!(store.crawl_counts(crawl).await.unwrap().fetched, 0);
+}
+
+pub async fn requests_told_early_leave_what_is_under_way(place: Place) {
+    let store = place.open().await;
+    let crawl = wide_crawl(&*store, 2).await;
+    let asked = |worker| ClaimRequest { requests_per_day: Some(30), ..request(crawl, worker, day(0)) };
+    let first = claim(&*store, &asked("w1")).await;
+    assert_eq!((first.urls.len(), first.requests), (10, Some(16)));
+    // Its robots.txt took four; twelve of its sixteen may still come. Told in two parts of one batch.
+    let told = |requests| {
+        let mut told = back(&first.lease, None, day(0));
+        told.goes_on = true;
+        told.requests = requests;
+        told
+    };
+    store.finish_visits(&[], &[told(1), told(3)]).await.unwrap();
+    assert_eq!(store.requests_on(SOURCE, day(0).date_naive()).await.unwrap(), 4);
+    let second = claim(&*store, &asked("w2")).await;
+    assert_eq!((second.urls.len(), second.requests), (10, Some(14)), "30 - 4 - 12");
 }
 
 pub async fn a_robots_txt_that_could_not_be_had_is_a_request_to_come(place: Place) {

@@ -72,6 +72,7 @@ pub fn full(name: &str, captured_at: DateTime<Utc>) -> Observation {
                 rate: interval("0.20", "0.20"),
                 source: "illustration".to_owned(),
                 illustrative: true,
+                operation: Some(model::BasisOperation::Divide),
                 output: interval("5.79", "5.79"),
             }],
         },
@@ -83,6 +84,7 @@ pub fn full(name: &str, captured_at: DateTime<Utc>) -> Observation {
             from: "$6.9500".to_owned(),
             result: "6.9500 USD".to_owned(),
             syntax: Some(Syntax::JsonLd),
+            place: Some("script[1]/offers/price".to_owned()),
         }],
     }
 }
@@ -173,6 +175,7 @@ pub fn paths(urls: &[DueUrl]) -> Vec<&str> {
 pub fn back(lease: &Lease, next_at: Option<DateTime<Utc>>, at: DateTime<Utc>) -> HostReturn {
     HostReturn {
         lease: lease.clone(),
+        goes_on: false,
         source_id: SOURCE.to_owned(),
         state: HostState { next_at, delay_ms: 2_000, failures: 0, latency_ms: 120 },
         requests: 0,
@@ -213,6 +216,7 @@ pub fn fetched(path: &str, content: &str, visited_at: DateTime<Utc>) -> VisitRec
         observations: Vec::new(),
         rejections: Vec::new(),
         links: Vec::new(),
+        own: None,
         requests: 1,
         bytes: 1_000,
         offers: Some(2),

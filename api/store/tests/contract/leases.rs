@@ -328,3 +328,104 @@ pub async fn hosts_tell_the_truth(place: Place) {
     assert_eq!((host.waiting, host.next_at, &host.leased), (2, Some(day(1)), &None));
     assert_eq!((host.delay_ms, host.failures, host.latency_ms), (2_000, 0, 120));
 }
+
+pub async fn what_is_learned_survives_the_worker(place: Place) {
+    let store = place.open().await;
+    let crawl = crawl_over(&*store, &["a.example", "b.example"], 3).await;
+    let held = claim(&*store, &request(crawl, "w1", day(0))).await;
+    let quiet = day(0) + minutes(60);
+    let robots = RobotsRow {
+        origin: "https://a.example".to_owned(),
+        fetched_at: day(0),
+        body: Some(b"User-agent: *\nCrawl-delay: 30\n".to_vec()),
+        unreachable: None,
+    };
+    let mut learned = back(&held.lease, Some(quiet), day(0));
+    learned.goes_on = true;
+    learned.state.delay_ms = 30_000;
+    learned.state.failures = 1;
+    learned.robots = vec![robots.clone()];
+    // Later news knows of no such pause; the moment moves only forward all the same, nor is the delay
+    // shortened while the lease goes on.
+    let mut again = back(&held.lease, Some(day(0)), day(0));
+    again.goes_on = true;
+    again.state.failures = 2;
+    store.finish_visits(&[], &[learned.clone()]).await.unwrap();
+    store
+        .finish_visits(&[visit_of(&held, 0, crawl, day(0))], &[again.clone(), learned, again])
+        .await
+        .unwrap();
+    let rows = store.hosts(SOURCE).await.unwrap();
+    let host = rows.iter().find(|row| row.host == "a.example").unwrap();
+    assert_eq!((host.next_at, host.delay_ms, host.failures), (Some(quiet), 30_000, 2));
+    assert!(host.leased.as_ref().is_some_and(|(worker, _)| worker == "w1"), "the lease goes on: {host:?}");
+    assert_eq!(host.waiting, 2, "and its visits are written");
+    // The worker dies. Whether its leases are freed or run out, the host is left alone as it asked.
+    let dead = |now| request(crawl, "w2", now);
+    let other = claim(&*store, &dead(day(0) + minutes(6))).await;
+    assert_eq!(other.lease.host, "b.example");
+    store.finish_visits(&[], &[back(&other.lease, Some(day(1)), day(0) + minutes(6))]).await.unwrap();
+    assert_eq!(store.claim_host(&dead(day(0) + minutes(6))).await.unwrap(), Claim::Later(quiet));
+    store.release("w1", day(0) + minutes(7)).await.unwrap();
+    assert_eq!(store.claim_host(&dead(day(0) + minutes(7))).await.unwrap(), Claim::Later(quiet));
+    let next = claim(&*store, &dead(quiet)).await;
+    assert_eq!(
+        next.state,
+        HostState { next_at: Some(quiet), delay_ms: 30_000, failures: 2, latency_ms: 120 }
+    );
+    assert_eq!(next.robots, [robots]);
+}
+
+pub async fn what_is_learned_under_a_lost_lease_is_not_kept(place: Place) {
+    let store = place.open().await;
+    let crawl = crawl_over(&*store, &["a.example"], 3).await;
+    let slept = claim(&*store, &request(crawl, "w1", day(0))).await;
+    let later = day(0) + minutes(10);
+    let successor = claim(&*store, &request(crawl, "w2", later)).await;
+    let mut learned = back(&slept.lease, Some(day(1)), later);
+    learned.goes_on = true;
+    learned.requests = 1;
+    learned.robots = vec![RobotsRow {
+        origin: "https://a.example".to_owned(),
+        fetched_at: later,
+        body: None,
+        unreachable: None,
+    }];
+    store.finish_visits(&[], &[learned]).await.unwrap();
+    assert_eq!(store.requests_on(SOURCE, later.date_naive()).await.unwrap(), 1, "the site was asked");
+    store.finish_visits(&[], &[back(&successor.lease, Some(later), later)]).await.unwrap();
+    let next = claim(&*store, &request(crawl, "w2", later)).await;
+    assert!(next.robots.is_empty() && next.state.next_at == Some(later), "{next:?}");
+}
+
+pub async fn a_person_lifts_the_rest_of_hosts_nobody_holds(place: Place) {
+    let store = place.open().await;
+    let crawl = crawl_over(&*store, &["a.example", "b.example", "c.example"], 3).await;
+    let claims = [
+        claim(&*store, &request(crawl, "w1", day(0))).await,
+        claim(&*store, &request(crawl, "w1", day(0))).await,
+        claim(&*store, &request(crawl, "w2", day(0))).await,
+    ];
+    // The first failed and has no robots.txt, the second rests for its pace, the third is held.
+    let quiet = day(0) + minutes(60);
+    let mut failed = back(&claims[0].lease, Some(quiet), day(0));
+    failed.state.failures = 3;
+    let robots = |host: &str, why: Option<&str>| RobotsRow {
+        origin: format!("https://{host}"),
+        fetched_at: day(0),
+        body: None,
+        unreachable: why.map(str::to_owned),
+    };
+    failed.robots = vec![robots("a.example", Some("status 503")), robots("www.a.example", None)];
+    let rested = day(0) + TimeDelta::seconds(2);
+    let paced = back(&claims[1].lease, Some(rested), day(0));
+    store.finish_visits(&[], &[failed, paced]).await.unwrap();
+    assert_eq!(store.resume_hosts(SOURCE, day(0)).await.unwrap(), ["a.example"]);
+    assert_eq!(store.resume_hosts("other-shop", day(0)).await.unwrap(), [""; 0]);
+    // After the usual pace, with what is known of the other origin.
+    assert_eq!(store.claim_host(&request(crawl, "w3", day(0))).await.unwrap(), Claim::Later(rested));
+    let next = claim(&*store, &request(crawl, "w3", rested)).await;
+    assert_eq!((next.lease.host.as_str(), next.state.failures), ("a.example", 0));
+    assert_eq!(next.robots, [robots("www.a.example", None)]);
+    assert_eq!(store.resume_hosts(SOURCE, rested).await.unwrap(), [""; 0], "nothing is left to lift");
+}

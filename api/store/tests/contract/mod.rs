@@ -9,6 +9,7 @@ pub mod frontier;
 pub mod leases;
 pub mod observations;
 pub mod others;
+pub mod spellings;
 pub mod visits;
 
 use std::any::Any;
@@ -61,6 +62,9 @@ macro_rules! suite {
                     the_first_lease_of_a_host_leaves_it_resting_too,
                     next_at_moves_only_forward,
                     release_rests_the_host,
+                    a_person_lifts_the_rest_of_hosts_nobody_holds,
+                    what_is_learned_survives_the_worker,
+                    what_is_learned_under_a_lost_lease_is_not_kept,
                     robots_come_with_the_next_claim,
                     nothing_and_later_are_told_apart,
                     a_link_wakes_a_host_at_once,
@@ -72,6 +76,7 @@ macro_rules! suite {
                     bytes_end_a_crawl,
                     requests_are_counted_by_day,
                     requests_of_a_lost_lease_count_too,
+                    requests_told_early_leave_what_is_under_way,
                     a_robots_txt_that_could_not_be_had_is_a_request_to_come,
                     workers_that_race_stay_within_the_budget,
                     a_source_knows_its_day_and_its_empty_pages,
@@ -92,6 +97,12 @@ macro_rules! suite {
                     a_page_never_read_cannot_be_seen_again,
                     health_follows_the_visits,
                 ],
+                spellings::[
+                    a_page_gives_way_to_its_own_address,
+                    what_leads_back_or_nowhere_wakes_who_gave_way,
+                    of_two_that_name_each_other_one_stands,
+                    two_that_name_each_other_at_once_leave_one,
+                ],
                 observations::[
                     everything_of_an_observation_comes_back,
                     the_same_observation_is_stored_once,
@@ -111,6 +122,7 @@ macro_rules! suite {
                     programs_that_migrate_at_once_take_turns,
                     a_database_opened_again_holds_the_same,
                     rates_are_replaced_when_they_change,
+                    rates_with_a_period_reach_into_days,
                     the_latest_snapshot_is_the_one_built_last,
                     a_source_file_is_known_by_its_text,
                 ],

@@ -52,7 +52,29 @@ fn rate(date: &str, quote: &str, rate: &str, source: &str) -> RateRow {
         quote: quote.parse().unwrap(),
         rate: rate.parse().unwrap(),
         source: source.to_owned(),
+        until: None,
     }
+}
+
+pub async fn rates_with_a_period_reach_into_days(place: Place) {
+    let store = place.open().await;
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    let period =
+        |date: &str, until: &str| RateRow { until: Some(day(until)), ..rate(date, "KES", "150", "customs") };
+    let rows = [
+        period("2026-01-01", "2026-01-31"),
+        period("2026-02-01", "9999-12-31"),
+        rate("2026-01-05", "USD", "1.08", "ecb"),
+    ];
+    assert_eq!(store.put_rates(&rows).await.unwrap(), 3);
+    assert_eq!(store.rates().await.unwrap(), rows);
+    assert_eq!(store.rates_between(day("2026-06-01"), day("2026-06-30")).await.unwrap(), rows[1..2]);
+    assert_eq!(store.rates_between(day("2026-01-10"), day("2026-01-20")).await.unwrap(), rows[..1]);
+    // The publisher names an end.
+    let ended = period("2026-02-01", "2026-02-28");
+    assert_eq!(store.put_rates(std::slice::from_ref(&ended)).await.unwrap(), 1);
+    assert_eq!(store.put_rates(std::slice::from_ref(&ended)).await.unwrap(), 0);
+    assert!(store.rates_between(day("2026-06-01"), day("2026-06-30")).await.unwrap().is_empty());
 }
 
 pub async fn rates_are_replaced_when_they_change(place: Place) {

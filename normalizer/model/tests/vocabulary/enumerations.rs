@@ -6,7 +6,7 @@ use proptest::prelude::*;
 macro_rules! for_every_enumeration {
     ($check:ident $(, $argument:expr)*) => {
         $check!(
-            CommercialLevel, Condition, ExclusionReason, Gate, GoodsKind, LegalUse, PriceTerms,
+            BasisOperation, CommercialLevel, Condition, ExclusionReason, Gate, GoodsKind, LegalUse, PriceTerms,
             RejectionReason, Rung, SignalCode, SourceKind, Syntax, Transaction, VerdictCode
             $(; $argument)*
         )

@@ -1,0 +1,164 @@
+//! The explanation of one observation, from a database with its archive or from a snapshot. It puts
+//! values together; the steps are `normalizer::explain`'s.
+
+use crate::failure::Failure;
+use crate::pipeline::{EvidencePage, Pipeline};
+use model::{Comparable, ContentHash, Currency, Observation, Snapshot};
+use normalizer::explain::{Conversion, Explanation, explain};
+use serde::Serialize;
+
+/// Fewest digits of an observation's hash that are looked up.
+pub const FEWEST_DIGITS: usize = 8;
+
+/// An explanation with where its figures come from.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explained {
+    /// The steps.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// The first reading, where the observation says that the page was seen again unchanged.
+    pub original: Option<ContentHash>,
+    /// The snapshot whose exchange rate was used; `None`: the rates of the database.
+    pub snapshot: Option<ContentHash>,
+    /// Whether the steps end in the snapshot's unit prices, where there is one.
+    pub agrees: Option<bool>,
+    /// Why the archived page cannot be read, where it cannot.
+    pub archive_problem: Option<String>,
+}
+
+/// The observation of a snapshot whose id begins with these digits.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// Compared with.
+    Comparable(&'a Comparable),
+    /// Left out when the snapshot was built: why.
+    LeftOut(String),
+    /// No such observation, or several.
+    Nothing,
+}
+
+/// Looks an observation up in a snapshot, by its id or the first digits of it.
+pub fn find<'a>(snapshot: &'a Snapshot, digits: &str) -> Found<'a> {
+    let well_formed = (FEWEST_DIGITS..=64).contains(&digits.len());
+    if !well_formed || !digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+        return Found::Nothing;
+    }
+    let begins = |id: &ContentHash| id.to_string().starts_with(digits);
+    // Comparables stand in the order of their ids, which is that of their digits.
+    let all = &snapshot.comparables;
+    let at = all.partition_point(|c| c.observation.id.to_string().as_str() < digits);
+    let mut found = all[at..].iter().take_while(|c| begins(&c.observation.id));
+    match (found.next(), found.next()) {
+        (Some(one), None) => return Found::Comparable(one),
+        (Some(_), Some(_)) => return Found::Nothing,
+        _ => {}
+    }
+    let mut left_out = snapshot.exclusions.iter().filter(|e| begins(&e.observation));
+    match (left_out.next(), left_out.next()) {
+        (Some(one), None) => Found::LeftOut(one.detail.clone()),
+        _ => Found::Nothing,
+    }
+}
+
+/// Explains a comparable of a snapshot, at the rate the snapshot keeps.
+pub fn of_comparable(snapshot: &Snapshot, comparable: &Comparable) -> Explained {
+    let conversion = Conversion { currency: snapshot.currency, rate: comparable.rate.clone(), no_rate: None };
+    let explanation = explain(&comparable.observation, &conversion);
+    let agrees = explanation.unit_prices == comparable.unit_prices;
+    Explained {
+        explanation,
+        original: None,
+        snapshot: Some(snapshot.id),
+        agrees: Some(agrees),
+        archive_problem: None,
+    }
+}
+
+impl Pipeline {
+    /// Explains the observation with this id, or whose id begins with these digits: at the rate that
+    /// a snapshot keeps, or at that of the database. Places that were not kept with it are looked up
+    /// in the archived page.
+    ///
+    /// # Errors
+    /// No such observation, several, the hash of a page, or a snapshot that does not hold it.
+    pub async fn explain(&self, digits: &str, snapshot: Option<&str>) -> Result<Explained, Failure> {
+        let shown = self.evidence(digits).await?;
+        if shown.what != "observation" {
+            return Err(Failure::input(format!(
+                "{} is the hash of a page, not of an observation",
+                shown.hash
+            ))
+            .hint(format!("touchstone evidence show {} lists the offers read from it", shown.hash.short())));
+        }
+        let page = shown.pages.into_iter().next();
+        let (observation, original, fields, archive_problem) = match page {
+            Some(EvidencePage { record, observations }) => match observations.into_iter().next() {
+                Some(one) => (one.observation, one.original, one.fields, record.and_then(|r| r.error)),
+                None => return Err(Failure::bug(format!("observation {} has no row", shown.hash))),
+            },
+            None => return Err(Failure::bug(format!("observation {} has no row", shown.hash))),
+        };
+        let mut explained = match snapshot {
+            Some(wanted) => {
+                let row = self.find_snapshot(Some(wanted)).await?;
+                let snapshot = self.read_snapshot(&row)?;
+                match find(&snapshot, &observation.id.to_string()) {
+                    Found::Comparable(comparable) => of_comparable(&snapshot, comparable),
+                    Found::LeftOut(why) => {
+                        let conversion = Conversion {
+                            currency: snapshot.currency,
+                            rate: None,
+                            no_rate: Some(format!("left out of snapshot {}: {why}", snapshot.id.short())),
+                        };
+                        bare(&observation, &conversion, Some(snapshot.id))
+                    }
+                    Found::Nothing => {
+                        return Err(Failure::input(format!(
+                            "snapshot {} does not hold observation {}",
+                            snapshot.id.short(),
+                            observation.id.short()
+                        ))
+                        .hint("it was built of other days, or before this offer was seen"));
+                    }
+                }
+            }
+            None => bare(&observation, &self.conversion(&observation).await?, None),
+        };
+        for step in &mut explained.explanation.steps {
+            if step.place.is_none() && step.syntax.is_some() {
+                let stated = fields.iter().find(|field| {
+                    Some(&field.text) == step.from.as_ref()
+                        && step.syntax.is_some_and(|syntax| syntax.code() == field.syntax)
+                });
+                step.place = stated.map(|field| field.place.clone());
+            }
+        }
+        Ok(Explained { original, archive_problem, ..explained })
+    }
+
+    /// The conversion of an observation into the reference currency, at the rates of the database.
+    async fn conversion(&self, observation: &Observation) -> Result<Conversion, Failure> {
+        let currency: Currency = self.settings.reference_currency;
+        let from = observation.price.currency;
+        let none = Conversion { currency, rate: None, no_rate: None };
+        if from == currency {
+            return Ok(none);
+        }
+        let day = observation.capture.captured_at.date_naive();
+        let publishers = &self.settings.exchange.offers;
+        Ok(match self.rates(Some(day)).await?.rate_of(publishers, from, currency, day) {
+            Ok(rate) => Conversion { rate: Some(rate), ..none },
+            Err(error) => Conversion { no_rate: Some(error.to_string()), ..none },
+        })
+    }
+}
+
+fn bare(observation: &Observation, conversion: &Conversion, snapshot: Option<ContentHash>) -> Explained {
+    Explained {
+        explanation: explain(observation, conversion),
+        original: None,
+        snapshot,
+        agrees: None,
+        archive_problem: None,
+    }
+}

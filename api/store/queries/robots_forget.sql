@@ -1,0 +1,1 @@
+DELETE FROM robots WHERE host = $1 AND unreachable IS NOT NULL

@@ -1,0 +1,5 @@
+-- The address that a page named as its own spelling when it was visited last, and that its offers are read
+-- under. It stands in the database, so that whoever finds no page there can have this one read after all.
+ALTER TABLE urls ADD COLUMN gave_way_to TEXT;
+
+CREATE INDEX urls_gave_way ON urls (source_id, gave_way_to) WHERE gave_way_to IS NOT NULL;
