@@ -3,7 +3,7 @@
 //! such state lists many other products too.
 
 use super::lenient_json;
-use super::schema_org::plain;
+use super::schema_values::plain;
 use super::terms::{availability_term, fold, squeeze};
 use super::tree::{Tree, attribute};
 use memchr::memmem;

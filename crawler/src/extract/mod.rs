@@ -7,6 +7,8 @@
 //! `visible` add theirs; `merge` decides. Not here: fetching, text encodings, parsing of numbers
 //! and sizes (the normalizer's work).
 
+mod agreement;
+mod currencies;
 mod element_kinds;
 mod element_words;
 mod embedded_state;
@@ -31,7 +33,9 @@ mod price_text;
 mod quick_tree;
 mod rdfa;
 mod rows;
+mod schema_offer;
 mod schema_org;
+mod schema_values;
 mod selectors;
 mod terms;
 mod text_signs;
@@ -99,7 +103,7 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     parse(html, url, rules, Keep::Attributes)
 }
 
-/// The same, without [`Listing::attributes`]: what an observation has room for.
+/// The same, without [`Listing::attributes`] and [`Listing::images`]: what an observation has room for.
 pub fn offers(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     parse(html, url, rules, Keep::Fields)
 }
@@ -144,6 +148,12 @@ fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, 
     for listing in &mut page.listings {
         if keep == Keep::Fields {
             listing.attributes = Vec::new();
+        }
+        let pictures = std::mem::take(&mut listing.images);
+        if keep == Keep::Attributes {
+            for picture in pictures {
+                selectors::add_image(&mut listing.images, picture, base.as_ref().or(address.as_ref()));
+            }
         }
         listing.url = listing.url.take().and_then(|u| links::join(address.as_ref(), &u)).map(String::from);
         if listing.language.is_none() {
@@ -353,6 +363,8 @@ fn listings(
     if listing.price.is_none() && main.is_none() && !tags.is_product && seen.buy.is_none() {
         return Vec::new();
     }
+    listing.date = listing.date.take().or(markup.date.clone());
+    listing.agreement = agreement::count(&listing, &candidates, &seen);
     let mut all = vec![listing];
     for mut seller in sellers {
         merge::fill_identity(&mut seller, &all[0]);

@@ -1,7 +1,7 @@
 //! OpenGraph, product and Twitter meta tags. Says only what the tags say; a page that is no product
 //! has a title too, so a listing stands on a price here.
 
-use super::schema_org::payable;
+use super::schema_values::payable;
 use super::terms::{availability_term, fold};
 use super::tree::{Tree, attribute};
 use model::{Listing, Stated, Syntax};

@@ -2,7 +2,8 @@
 //! tags of OpenGraph use the same attribute and are `open_graph`'s.
 
 use super::microdata::{insert, value};
-use super::schema_org::{Root, bare_key};
+use super::schema_org::Root;
+use super::schema_values::bare_key;
 use super::tree::{Id, Tree, attribute};
 use model::Syntax;
 use serde_json::{Map, Value};

@@ -163,6 +163,20 @@ pub(super) fn add_image(images: &mut Vec<Stated>, mut value: Stated, url: Option
     }
 }
 
+/// Adds a picture's address as written, once; the caller makes it absolute.
+pub(super) fn add_picture(
+    images: &mut Vec<Stated>,
+    address: &str,
+    syntax: Syntax,
+    place: impl FnOnce() -> String,
+) {
+    let address = address.trim();
+    let bounded = !address.is_empty() && address.len() <= TEXT && !address.starts_with("data:");
+    if bounded && images.len() < IMAGES && !images.iter().any(|known| known.text == address) {
+        images.push(Stated::new(address, syntax, place()));
+    }
+}
+
 /// Sets a field by its name, as rules, feeds and JSON interfaces name them. `url` is what a relative
 /// address is resolved against; an availability that says nothing is left out.
 pub(crate) fn set(listing: &mut Listing, key: &str, mut value: Stated, url: Option<&Url>) {
