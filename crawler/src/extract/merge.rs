@@ -417,6 +417,23 @@ pub(super) fn add_variants<'p>(
     }
 }
 
+/// Adds variations that have a price each and no name: as listings of their own where their prices
+/// differ, with the first listing as the one a page opens with.
+pub(super) fn add_variations(all: &mut Vec<Listing>, variations: Vec<Listing>) {
+    let mut prices: Vec<Option<u64>> = variations.iter().map(|v| value(v.price.as_ref())).collect();
+    prices.sort_unstable();
+    prices.dedup();
+    if prices.len() < 2 {
+        return;
+    }
+    let main = all[0].clone();
+    for mut variation in variations {
+        fill_identity(&mut variation, &Listing { gtin: None, mpn: None, ..main.clone() });
+        variation.url.clone_from(&main.url);
+        all.push(variation);
+    }
+}
+
 /// The shop's own number of the article in the page's address: the last part of the path that is a
 /// number, or that ends in one ("…-40010.html", "/Prod/144432/"). The weakest witness there is.
 pub(super) fn number_in_address(url: &Url) -> Option<Stated> {

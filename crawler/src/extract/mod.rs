@@ -37,6 +37,8 @@ mod schema_offer;
 mod schema_org;
 mod schema_values;
 mod selectors;
+mod state_shops;
+mod state_values;
 mod terms;
 mod text_signs;
 mod tokens;
@@ -337,6 +339,10 @@ fn listings(
     });
     let state =
         holds.state.then(|| embedded_state::read(tree, &names, url.map(Url::as_str), wanted)).flatten();
+    let state = state.or_else(|| {
+        let boxed = holds.state && told.is_none() && seen.buy.is_some();
+        boxed.then(|| state_shops::price_box(tree)).flatten()
+    });
     let has_state = state.is_some();
     candidates.extend(state);
 
@@ -373,6 +379,9 @@ fn listings(
     if let Some(main) = main {
         let variants = markup.products.iter().filter(|p| p.group == Some(main) && merge::has_price(p));
         merge::add_variants(&mut all, variants, url);
+    }
+    if all.len() == 1 && seen.buy.is_some() {
+        merge::add_variations(&mut all, state_shops::variations(tree));
     }
     all.extend(
         in_list

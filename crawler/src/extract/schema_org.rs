@@ -227,8 +227,9 @@ impl<'a> Walk<'a> {
                             | "includesObject"
                             | "isPartOf"
                             | "hasPart" => (Role::Related, None),
-                            "offers" | "brand" | "manufacturer" | "aggregateRating"
-                            | "additionalProperty" | "image" | "seller" => continue,
+                            "offers" if !sells => continue,
+                            "brand" | "manufacturer" | "aggregateRating" | "additionalProperty" | "image"
+                            | "seller" => continue,
                             _ => (role, group),
                         };
                         stack.push((inner, role, below(&place, key), group));
