@@ -39,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             least = least.min(start.elapsed().as_secs_f64());
             listings = read.listings;
         }
-        let answer = json!({ "file": file, "bytes": bytes.len(), "ms": least * 1000.0, "listings": listings });
+        let answer =
+            json!({ "file": file, "bytes": bytes.len(), "ms": least * 1000.0, "listings": listings });
         println!("{answer}");
     }
     Ok(())

@@ -36,10 +36,12 @@ pub(super) fn count(listing: &Listing, witnesses: &[Listing], page: &Page<'_, '_
         let said = squeeze(&name.text);
         let mut tally = Tally::of(name);
         let heading = page.title.map(|id| page.tree.text(id, 300));
-        let stated = witnesses.iter().filter_map(|w| w.name.as_ref()).map(|n| (n.witness.syntax, n.text.as_str()));
+        let stated =
+            witnesses.iter().filter_map(|w| w.name.as_ref()).map(|n| (n.witness.syntax, n.text.as_str()));
         for (syntax, text) in stated.chain(heading.iter().map(|text| (Syntax::Visible, text.as_str()))) {
             let other = squeeze(text);
-            let same = !other.is_empty() && !said.is_empty() && (said.contains(&other) || other.contains(&said));
+            let same =
+                !other.is_empty() && !said.is_empty() && (said.contains(&other) || other.contains(&said));
             tally.add(syntax, same);
         }
         agreements.name = tally.agreement;

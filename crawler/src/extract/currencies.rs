@@ -5,7 +5,10 @@
 const SIGNS: &[(&str, &[&str])] = &[
     ("€", &["EUR"]),
     ("eur", &["EUR"]),
-    ("£", &["GBP", "EGP", "GIP", "FKP", "SHP", "LBP", "SYP", "SSP", "SDG", "IMP", "JEP", "GGP", "TRY", "ITL"]),
+    (
+        "£",
+        &["GBP", "EGP", "GIP", "FKP", "SHP", "LBP", "SYP", "SSP", "SDG", "IMP", "JEP", "GGP", "TRY", "ITL"],
+    ),
     ("zł", &["PLN"]),
     ("r$", &["BRL"]),
     ("₹", &["INR"]),
@@ -45,7 +48,9 @@ mod tests {
     #[test]
     fn only_what_is_certain_contradicts() {
         assert!(contradict("€", "USD") && contradict("zł", "EUR") && contradict("CHF", "EUR"));
-        for (shown, code) in [("€", "EUR"), ("$", "CAD"), ("kr", "SEK"), ("£", "EGP"), ("€", "euro"), ("¥", "cny")] {
+        for (shown, code) in
+            [("€", "EUR"), ("$", "CAD"), ("kr", "SEK"), ("£", "EGP"), ("€", "euro"), ("¥", "cny")]
+        {
             assert!(!contradict(shown, code), "{shown} {code}");
         }
     }

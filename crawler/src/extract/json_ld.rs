@@ -13,9 +13,7 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
     tree.elements()
         .filter(|(_, e)| e.name() == "script")
         .enumerate()
-        .filter(|(_, (_, e))| {
-            attribute(*e, "type").is_some_and(is_json_ld)
-        })
+        .filter(|(_, (_, e))| attribute(*e, "type").is_some_and(is_json_ld))
         .take(SCRIPTS)
         .filter_map(|(n, (id, _))| {
             Some(Root {

@@ -429,6 +429,9 @@ mod tests {
             ("{\"a\":1}{\"b\":2}", json!([{"a":1},{"b":2}])),
             ("{&quot;a&quot;:1}", json!({"a":1})),
             ("{\"a\":\"\\u20ac\"};", json!({"a":"€"})),
+            ("\u{feff}{\"a\":NaN,\"b\":[1,,2],}", json!({"a":null,"b":[1,2]})),
+            ("{\"a\":1,}{'b':2}\n[3]", json!([{"a":1},{"b":2},[3]])),
+            ("{\"a\":!0,\"b\":void 0}", json!({"a":true,"b":null})),
         ] {
             assert_eq!(read(text), Some(wanted), "{text}");
         }
@@ -447,6 +450,31 @@ mod tests {
         fn any_text_is_survived(text in "[\\[\\]{}\"':,/*a\\\\ué1\n ]{0,80}") {
             let _ = read(&text);
             let _ = read_prefix(&text);
+        }
+        #[test]
+        fn what_is_taken_lies_within_the_text(text in "[\\[{(][\\[\\]{}\"':,/*a\\\\ué1\n ]{0,60}") {
+            if let Some((_, taken)) = read_prefix(&text) {
+                prop_assert!(taken <= text.len() && taken > 0);
+            }
+            if let Some((_, taken)) = read_string(&format!("\"{text}")) {
+                prop_assert!(taken <= text.len() + 1);
+            }
+        }
+        #[test]
+        fn a_text_that_breaks_off_keeps_what_stood_before(values in proptest::collection::vec(0u32..1000, 1..20), cut in 0usize..200) {
+            let whole = json!({"a": values}).to_string();
+            let broken = &whole[..cut.min(whole.len())];
+            let read = read(broken).and_then(|v| v["a"].as_array().cloned()).unwrap_or_default();
+            // The last number may be cut itself.
+            for (got, wanted) in read.iter().zip(&values).take(read.len().saturating_sub(1)) {
+                prop_assert_eq!(got, &json!(wanted));
+            }
+        }
+        #[test]
+        fn trailing_commas_and_single_quotes_change_nothing(texts in proptest::collection::vec("[a-zé ]{0,8}", 0..6)) {
+            let wanted = json!({"k": texts});
+            let written = format!("{{'k':[{}],}}", texts.iter().map(|t| format!("'{t}',")).collect::<String>());
+            prop_assert_eq!(read(&written), Some(wanted));
         }
         #[test]
         fn strict_json_is_read_the_same(text in "[a-zé\"\\\\/\n]{0,20}", n in any::<i64>()) {

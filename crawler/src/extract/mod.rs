@@ -151,6 +151,12 @@ fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, 
         if keep == Keep::Fields {
             listing.attributes = Vec::new();
         }
+        for words in [&mut listing.name, &mut listing.brand, &mut listing.seller].into_iter().flatten() {
+            if words.text.contains('\u{a0}') {
+                // Hard spaces part digits in prices; in a name they are spaces.
+                words.text = fold(&words.text.replace('\u{a0}', " "));
+            }
+        }
         let pictures = std::mem::take(&mut listing.images);
         if keep == Keep::Attributes {
             for picture in pictures {

@@ -85,8 +85,12 @@ fn close(open: &mut Vec<Open<'_>>, roots: &mut Vec<Root>) {
 fn schema_name(name: &str) -> &str {
     match name {
         "Offering" => "Offer",
-        "SomeItems" | "ProductOrService" | "ProductOrServicesSomeInstancesPlaceholder" | "Individual"
-        | "ActualProductOrServiceInstance" | "ProductOrServiceModel" => "Product",
+        "SomeItems"
+        | "ProductOrService"
+        | "ProductOrServicesSomeInstancesPlaceholder"
+        | "Individual"
+        | "ActualProductOrServiceInstance"
+        | "ProductOrServiceModel" => "Product",
         "hasPriceSpecification" => "priceSpecification",
         "hasCurrencyValue" => "price",
         "hasMinCurrencyValue" => "minPrice",

@@ -137,8 +137,7 @@ impl Walk<'_> {
         {
             offer.tax_included = tax;
         }
-        offer.valid_until =
-            offer.valid_until.take().or_else(|| field(map, &["validThrough"], syntax, place));
+        offer.valid_until = offer.valid_until.take().or_else(|| field(map, &["validThrough"], syntax, place));
     }
 
     /// The first charge for delivery (`OfferShippingDetails`) and where it holds.
@@ -153,7 +152,9 @@ impl Walk<'_> {
                 continue;
             };
             let amount = field(rate, &["value", "price", "maxValue"], syntax, &below(&place, "shippingRate"));
-            let Some(amount) = amount.filter(|a| a.text.bytes().any(|b| b.is_ascii_digit())) else { continue };
+            let Some(amount) = amount.filter(|a| a.text.bytes().any(|b| b.is_ascii_digit())) else {
+                continue;
+            };
             let currency = field(rate, &["currency", "priceCurrency"], syntax, &place);
             offer.shipping = Some(with_currency(amount, currency.or(offer.currency.clone())));
             let regions = get(details, "shippingDestination").into_iter().flat_map(each);

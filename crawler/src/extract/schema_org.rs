@@ -160,7 +160,9 @@ impl<'a> Walk<'a> {
                     let id = map.get("@id").and_then(Value::as_str);
                     // A variant of a group is read where the group names it.
                     let named = role == Role::Variant;
-                    if !named && map.len() > 2 && id.is_some_and(|id| self.variants.contains(id)) {
+                    let is_group = types.contains(&"ProductGroup");
+                    if !named && !is_group && map.len() > 2 && id.is_some_and(|id| self.variants.contains(id))
+                    {
                         continue;
                     }
                     if named && reference(value).is_some_and(|id| !self.expanded.insert(id)) {
@@ -353,10 +355,9 @@ impl<'a> Walk<'a> {
         }
         for (i, picture) in get(map, "image").into_iter().flat_map(each).enumerate().take(20) {
             let address = match self.object(picture) {
-                Some(object) => ["contentUrl", "url", "@id"]
-                    .iter()
-                    .find_map(|k| object.get(*k))
-                    .and_then(Value::as_str),
+                Some(object) => {
+                    ["contentUrl", "url", "@id"].iter().find_map(|k| object.get(*k)).and_then(Value::as_str)
+                }
                 None => picture.as_str(),
             };
             if let Some(address) = address {

@@ -71,7 +71,7 @@ fn assigned(text: &str) -> Vec<Value> {
         spent += taken;
         let full = match &value {
             Value::Object(map) => !map.is_empty(),
-            Value::Array(list) => list.iter().any(|v| v.is_object() || v.is_array()),
+            Value::Array(list) => list.iter().any(|v| v.is_object() || v.is_array() || holds_json(v)),
             _ => false,
         };
         if full {
@@ -126,7 +126,7 @@ fn texts_of_json(value: &Value, left: &mut usize) -> Vec<Value> {
         match value {
             Value::Array(list) => stack.extend(list.iter().rev()),
             Value::Object(map) => stack.extend(map.values().rev()),
-            Value::String(text) if text.len() > 40 && found.len() < VALUES && mentions_price(text) => {
+            Value::String(text) if found.len() < VALUES && holds_json(value) => {
                 // A chunk has its number before it: `5:["$",…` or `1a:{…}`.
                 let Some(start) = text.find(['{', '[']).filter(|start| *start <= 12) else { continue };
                 if *left < text.len() {
@@ -139,6 +139,11 @@ fn texts_of_json(value: &Value, left: &mut usize) -> Vec<Value> {
         }
     }
     found
+}
+
+/// Whether a value is a text that may be JSON with a price.
+fn holds_json(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.len() > 40 && mentions_price(text) && text.contains(['{', '[']))
 }
 
 /// A list in which objects name their values by index: objects with a name and a price, put together two
@@ -160,7 +165,9 @@ fn flat_list(list: &[Value]) -> Vec<Value> {
                     });
                     Value::Object(inner.collect())
                 }
-                Some(value) if scalar(value) && value.as_str().is_none_or(|s| s.len() <= 500) => value.clone(),
+                Some(value) if scalar(value) && value.as_str().is_none_or(|s| s.len() <= 500) => {
+                    value.clone()
+                }
                 _ => continue,
             };
             map.insert(key.clone(), value);
@@ -178,19 +185,32 @@ mod tests {
     #[test]
     fn what_scripts_hold() {
         for (script, wanted) in [
-            (r#"window.__STATE__ = JSON.parse("{\"a\":{\"price\":\"1\"}}");"#, vec![json!({"a":{"price":"1"}})]),
+            (
+                r#"window.__STATE__ = JSON.parse("{\"a\":{\"price\":\"1\"}}");"#,
+                vec![json!({"a":{"price":"1"}})],
+            ),
             (
                 r#"window.__NUXT__=(function(a,b,c){return {data:[{name:a,price:b,old:c,x:d}]}}("Hose",24.9,null));"#,
                 vec![json!({"data":[{"name":"Hose","price":24.9,"old":null}]})],
             ),
-            ("dataLayer.push({a:1}); gtag('event','view_item',{items:[{price:2}]});", vec![json!({"a":1}), json!({"items":[{"price":2}]})]),
-            ("var on = !0, x = {a:!0, b:!1, c:void 0, d:NaN};", vec![json!({"a":true,"b":false,"c":null,"d":null})]),
+            (
+                "dataLayer.push({a:1}); gtag('event','view_item',{items:[{price:2}]});",
+                vec![json!({"a":1}), json!({"items":[{"price":2}]})],
+            ),
+            (
+                "var on = !0, x = {a:!0, b:!1, c:void 0, d:NaN};",
+                vec![json!({"a":true,"b":false,"c":null,"d":null})],
+            ),
         ] {
             assert_eq!(values(script, None), wanted, "{script}");
         }
         let flat = r#"[{"product":1},{"name":2,"price":3,"brand":4},"Hose",24.9,{"name":5},"Aqua"]"#;
-        assert_eq!(values(flat, Some("__NUXT_DATA__")), [json!({"name":"Hose","price":24.9,"brand":{"name":"Aqua"}})]);
-        let pushed = r#"self.__next_f.push([1,"5:[\"$\",{\"title\":\"Garden hose, green\",\"price\":24.9}]\n"])"#;
+        assert_eq!(
+            values(flat, Some("__NUXT_DATA__")),
+            [json!({"name":"Hose","price":24.9,"brand":{"name":"Aqua"}})]
+        );
+        let pushed =
+            r#"self.__next_f.push([1,"5:[\"$\",{\"title\":\"Garden hose, green\",\"price\":24.9}]\n"])"#;
         assert!(values(pushed, None).contains(&json!(["$", {"title":"Garden hose, green","price":24.9}])));
     }
 
