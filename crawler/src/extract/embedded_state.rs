@@ -125,7 +125,7 @@ fn search(
     best: &mut Option<(u32, Listing)>,
 ) {
     // A list of items has its currency beside it (`ecommerce`, `view_item`).
-    let mut stack: Vec<(&Value, String, Option<(&str, &str)>)> = vec![(value, place.to_owned(), None)];
+    let mut stack = vec![(value, place.to_owned(), None::<(&str, &str)>)];
     while let Some((value, path, currency)) = stack.pop() {
         if *left == 0 {
             return;

@@ -116,10 +116,10 @@ pub(super) fn read(tree: &Tree<'_>) -> Tags {
             "product:ean" | "og:ean" | "product:gtin" | "og:gtin" | "og:upc" | "product:upc"
             | "product:isbn" | "og:isbn" | "product:gtin13" => set(&mut l.gtin),
             "product:category" | "og:category" => set(&mut l.category),
-            _ if key.starts_with("twitter:label") || key.starts_with("twitter:data") => {
-                if labels.len() < PARTS {
-                    labels.push((key, content));
-                }
+            _ if labels.len() < PARTS
+                && (key.starts_with("twitter:label") || key.starts_with("twitter:data")) =>
+            {
+                labels.push((key, content));
             }
             _ => {}
         }
