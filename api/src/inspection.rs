@@ -123,28 +123,44 @@ fn listing_json(listing: &Listing, page_language: Option<&str>, page_url: Option
         "mpn": text(&listing.mpn),
         "brand": text(&listing.brand),
         "model": text(&listing.model),
+        "variant": text(&listing.variant),
         "condition": text(&listing.condition),
         "seller": text(&listing.seller),
         "category": text(&listing.category),
         "quantity_text": text(&listing.quantity_text),
+        "weight": text(&listing.weight),
+        "price_unit": text(&listing.price_unit),
+        "unit_price": text(&listing.unit_price),
+        "unit_price_unit": text(&listing.unit_price_unit),
+        "tax_included": listing.tax_included.as_ref().map(|t| t.text == "true"),
+        "valid_until": text(&listing.valid_until),
+        "shipping": text(&listing.shipping),
+        "shipping_to": text(&listing.shipping_to),
         "min_order": text(&listing.min_order),
         "quantity_breaks": listing.quantity_breaks.iter()
             .map(|b| json!({ "min_quantity": b.min_quantity.text, "price": b.price.text }))
             .collect::<Vec<_>>(),
         "hs_code": text(&listing.hs_code),
         "origin": text(&listing.origin),
+        "date": text(&listing.date),
+        "images": listing.images.iter().map(|i| &i.text).collect::<Vec<_>>(),
+        "attributes": listing.attributes.iter()
+            .map(|(name, value)| json!({ "name": name, "value": value.text }))
+            .collect::<Vec<_>>(),
         "language": language,
         "url": listing.url.as_deref().or(page_url),
+        "agreement": listing.agreement,
         "from": witnesses(listing),
     })
 }
 
-/// Where the fields that decide a comparison came from.
+/// Where each field came from.
 fn witnesses(listing: &Listing) -> Value {
     let mut out = serde_json::Map::new();
     for (field, stated) in [
         ("name", &listing.name),
         ("price", &listing.price),
+        ("price_high", &listing.price_high),
         ("currency", &listing.currency),
         ("list_price", &listing.list_price),
         ("availability", &listing.availability),
@@ -152,13 +168,38 @@ fn witnesses(listing: &Listing) -> Value {
         ("gtin", &listing.gtin),
         ("mpn", &listing.mpn),
         ("brand", &listing.brand),
+        ("model", &listing.model),
+        ("variant", &listing.variant),
         ("condition", &listing.condition),
+        ("seller", &listing.seller),
+        ("category", &listing.category),
+        ("quantity_text", &listing.quantity_text),
+        ("weight", &listing.weight),
+        ("price_unit", &listing.price_unit),
+        ("unit_price", &listing.unit_price),
+        ("unit_price_unit", &listing.unit_price_unit),
+        ("tax_included", &listing.tax_included),
+        ("valid_until", &listing.valid_until),
+        ("shipping", &listing.shipping),
+        ("shipping_to", &listing.shipping_to),
+        ("min_order", &listing.min_order),
+        ("hs_code", &listing.hs_code),
+        ("origin", &listing.origin),
+        ("date", &listing.date),
+        ("description", &listing.description),
     ] {
         if let Some(stated) = stated {
             let witness = &stated.witness;
             out.insert(field.to_owned(), json!(format!("{}: {}", witness.syntax, witness.place)));
         }
     }
+    let first = |field: &str, stated: Option<&Stated>, out: &mut serde_json::Map<String, Value>| {
+        if let Some(Stated { witness, .. }) = stated {
+            out.insert(field.to_owned(), json!(format!("{}: {}", witness.syntax, witness.place)));
+        }
+    };
+    first("quantity_breaks", listing.quantity_breaks.first().map(|step| &step.price), &mut out);
+    first("images", listing.images.first(), &mut out);
     Value::Object(out)
 }
 
@@ -365,7 +406,7 @@ mod tests {
         assert_eq!(listing["list_price"], Value::Null, "absent is null");
         assert_eq!(listing["url"], "https://shop.example.de/p/7");
         assert!(listing["from"]["price"].as_str().unwrap().starts_with("json_ld: "), "{listing}");
-        insta::assert_snapshot!(keys(listing).join(" "), @"name price currency currency_raw price_raw price_status price_high list_price availability sku gtin mpn brand model condition seller category quantity_text min_order quantity_breaks hs_code origin language url from");
+        insta::assert_snapshot!(keys(listing).join(" "), @"name price currency currency_raw price_raw price_status price_high list_price availability sku gtin mpn brand model variant condition seller category quantity_text weight price_unit unit_price unit_price_unit tax_included valid_until shipping shipping_to min_order quantity_breaks hs_code origin date images attributes language url agreement from");
     }
 
     #[test]

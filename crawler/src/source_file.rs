@@ -32,6 +32,16 @@ pub const FIELDS: &[&str] = &[
     "hs_code",
     "origin",
     "availability",
+    "variant",
+    "weight",
+    "shipping",
+    "shipping_to",
+    "unit_price",
+    "unit_price_unit",
+    "tax_included",
+    "valid_until",
+    "date",
+    "image",
 ];
 /// Fields a sample can expect (`[sample.expect]`).
 const EXPECTED: &[&str] = &["name", "price", "currency", "brand", "gtin", "sku", "condition", "seller"];

@@ -244,7 +244,7 @@ fn each_kind_says_what_it_needs_and_no_more() {
     x.toml:10:13: invalid value: string ";;", expected a character
     x.toml:10:13: feed.delimiter: '\"' cannot separate columns: give one sign that stands in no cell without quotes: ';', '|', '\t'
     x.toml:11:13: feed.delimiter: is given for a feed in XML: remove it, or correct feed.format
-    x.toml:10:9: feed.fields.title: is not a field: known fields: name, price, currency, list_price, brand, model, gtin, mpn, sku, condition, seller, category, quantity_text, price_unit, min_order, hs_code, origin, availability, url
+    x.toml:10:9: feed.fields.title: is not a field: known fields: name, price, currency, list_price, brand, model, gtin, mpn, sku, condition, seller, category, quantity_text, price_unit, min_order, hs_code, origin, availability, variant, weight, shipping, shipping_to, unit_price, unit_price_unit, tax_included, valid_until, date, image, url
     x.toml:10:9: feed.fields.prize: is not a field: did you mean 'price'?
     x.toml:10:9: feed.fields.price: is empty: give the name of a column or element as the feed writes it, or leave the key out
     "#);

@@ -89,6 +89,26 @@ fields! {
     Availability = "availability",
     /// Description.
     Description = "description",
+    /// Which of several variants ("Red / XL").
+    Variant = "variant",
+    /// Weight with its unit.
+    Weight = "weight",
+    /// Cost of delivery.
+    Shipping = "shipping",
+    /// Countries that cost holds for.
+    ShippingTo = "shipping_to",
+    /// Price of a unit beside the price.
+    UnitPrice = "unit_price",
+    /// What `unit_price` is for.
+    UnitPriceUnit = "unit_price_unit",
+    /// Whether the price holds value-added tax: `true` or `false`.
+    TaxIncluded = "tax_included",
+    /// Last day of the price.
+    ValidUntil = "valid_until",
+    /// Day the offer was published or last changed.
+    Date = "date",
+    /// Address of a picture.
+    Image = "image",
 }
 
 /// What holds for every row where the list does not say.

@@ -439,8 +439,18 @@ impl<R: BufRead> Rows<R> {
             hs_code,
             origin: text(Field::Origin),
             description: text(Field::Description),
-            attributes: Vec::new(),
+            variant: text(Field::Variant),
+            weight: text(Field::Weight),
+            shipping: text(Field::Shipping),
+            shipping_to: text(Field::ShippingTo),
+            unit_price: text(Field::UnitPrice),
+            unit_price_unit: text(Field::UnitPriceUnit),
+            tax_included: text(Field::TaxIncluded),
+            valid_until: text(Field::ValidUntil),
+            date: text(Field::Date),
+            images: text(Field::Image).into_iter().collect(),
             language: defaults.language.clone(),
+            ..Listing::default()
         };
         let capture = Capture {
             source_id: self.source_id.clone(),

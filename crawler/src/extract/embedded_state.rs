@@ -2,20 +2,18 @@
 //! object that names the page's product, or carries its article number, and has a price is taken:
 //! such state lists many other products too.
 
-use super::lenient_json;
-use super::schema_org::plain;
+use super::schema_values::{bare, cut, is_mass, plain};
+use super::state_shops::{hundredths, in_hundredths, shopify_currency};
+use super::state_values::{BYTES, mentions_price, values};
 use super::terms::{availability_term, fold, squeeze};
 use super::tree::{Tree, attribute};
 use memchr::memmem;
 use model::{Listing, Stated, Syntax};
 use serde_json::{Map, Value};
 
-/// Scripts, bytes of one script and objects looked at.
+/// Scripts and objects looked at.
 const SCRIPTS: usize = 120;
-const BYTES: usize = 2_000_000;
 const OBJECTS: usize = 60_000;
-/// Values read out of one script text.
-const VALUES: usize = 20;
 
 const NAME: &[&str] =
     &["name", "title", "productname", "producttitle", "displayname", "itemname", "fullname"];
@@ -47,10 +45,16 @@ const LIST: &[&str] = &[
     "uvp",
 ];
 const CURRENCY: &[&str] = &["currency", "currencycode", "pricecurrency", "currencyiso"];
-const SKU: &[&str] = &["sku", "articlenumber", "productcode"];
+const SKU: &[&str] = &["sku", "articlenumber", "productcode", "itemid"];
 const GTIN: &[&str] = &["gtin", "gtin13", "ean", "ean13", "upc", "barcode", "gtin14", "gtin12"];
 const MPN: &[&str] = &["mpn", "manufacturerpartnumber", "partnumber"];
-const BRAND: &[&str] = &["brand", "brandname", "productbrand", "manufacturer"];
+const BRAND: &[&str] =
+    &["brand", "brandname", "productbrand", "itembrand", "manufacturer", "manufacturername", "vendor"];
+const VARIANT: &[&str] = &["variant", "itemvariant", "variantname", "publictitle"];
+const CATEGORY: &[&str] = &["categorypath", "itemcategory", "category", "categoryname", "productcategory"];
+const SELLER: &[&str] = &["sellername", "seller", "merchantname", "soldby"];
+const CONDITION: &[&str] = &["itemcondition", "condition", "productcondition"];
+const DATE: &[&str] = &["datemodified", "updatedat", "datepublished", "publishedat", "createdat"];
 const STOCK: &[&str] = &["availability", "stockstatus", "instock", "isinstock", "available", "isavailable"];
 
 /// What the page's other witnesses leave open.
@@ -74,6 +78,7 @@ pub(super) fn read(
     }
     let names: Vec<String> = names.iter().map(|n| squeeze(n)).filter(|n| n.len() >= 6).collect();
     let mut best: Option<(u32, Listing)> = None;
+    let mut of_shop: Option<Stated> = None;
     let mut left = OBJECTS;
     let scripts = tree.elements().filter(|(_, e)| e.name() == "script");
     for (n, (id, element)) in scripts.enumerate().take(SCRIPTS) {
@@ -83,7 +88,10 @@ pub(super) fn read(
             continue;
         }
         let text = tree.raw_text(id);
-        if text.len() > BYTES || !mentions_price(text.as_bytes()) {
+        if of_shop.is_none() && text.len() <= BYTES {
+            of_shop = shopify_currency(&text, &format!("script[{n}]"));
+        }
+        if text.len() > BYTES || !mentions_price(&text) {
             continue;
         }
         if wanted == Wanted::Codes && !mentions_code(text.as_bytes()) {
@@ -93,62 +101,19 @@ pub(super) fn read(
             Some(id) => format!("script#{id}"),
             None => format!("script[{n}]"),
         };
-        for value in values(&text) {
+        for value in values(&text, attribute(element, "id")) {
             search(&value, &place, &names, page_url, &mut left, &mut best);
         }
     }
-    best.map(|(_, listing)| listing)
-}
-
-fn mentions_price(bytes: &[u8]) -> bool {
-    memmem::find(bytes, b"rice").is_some()
+    let (_, mut listing) = best?;
+    listing.currency = listing.currency.or(of_shop);
+    Some(listing)
 }
 
 fn mentions_code(bytes: &[u8]) -> bool {
     ["gtin", "\"ean", "ean13", "upc", "barcode", "mpn"]
         .iter()
         .any(|key| memmem::find(bytes, key.as_bytes()).is_some())
-}
-
-/// The JSON values of a script: the whole text, or what follows an assignment or stands in a call.
-fn values(text: &str) -> Vec<Value> {
-    let trimmed = text.trim();
-    if trimmed.starts_with(['{', '[']) {
-        return lenient_json::read(trimmed).into_iter().collect();
-    }
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    let mut spent = 0;
-    while found.len() < VALUES && spent < BYTES * 2 {
-        let Some(step) = memchr::memchr2(b'{', b'[', &bytes[at..]) else {
-            break;
-        };
-        let start = at + step;
-        let before = text[..start].trim_end().bytes().next_back();
-        let opens = matches!(before, Some(b'=' | b'(' | b',' | b':'));
-        at = start + 1;
-        if !opens {
-            continue;
-        }
-        let Some((value, taken)) = lenient_json::read_prefix(&text[start..]) else {
-            continue;
-        };
-        spent += taken;
-        let full = match &value {
-            Value::Object(map) => !map.is_empty(),
-            Value::Array(list) => list.iter().any(|v| v.is_object() || v.is_array()),
-            _ => false,
-        };
-        if full {
-            found.push(value);
-            at = start + taken.max(1);
-        }
-        while !text.is_char_boundary(at) {
-            at += 1;
-        }
-    }
-    found
 }
 
 fn search(
@@ -159,8 +124,9 @@ fn search(
     left: &mut usize,
     best: &mut Option<(u32, Listing)>,
 ) {
-    let mut stack: Vec<(&Value, String)> = vec![(value, place.to_owned())];
-    while let Some((value, path)) = stack.pop() {
+    // A list of items has its currency beside it (`ecommerce`, `view_item`).
+    let mut stack = vec![(value, place.to_owned(), None::<(&str, &str)>)];
+    while let Some((value, path, currency)) = stack.pop() {
         if *left == 0 {
             return;
         }
@@ -169,19 +135,27 @@ fn search(
             Value::Array(list) => {
                 for (i, inner) in list.iter().enumerate().take(2_000).rev() {
                     if inner.is_object() || inner.is_array() {
-                        stack.push((inner, format!("{path}/{i}")));
+                        stack.push((inner, format!("{path}/{i}"), currency));
                     }
                 }
             }
             Value::Object(map) => {
-                if let Some((strength, listing)) = product(map, &path, names, page_url)
+                if let Some((strength, mut listing)) = product(map, &path, names, page_url)
                     && best.as_ref().is_none_or(|(s, _)| strength > *s)
                 {
+                    if let Some((key, code)) = currency.filter(|_| listing.currency.is_none()) {
+                        let place = format!("{path} (beside it: {key})");
+                        listing.currency = Some(Stated::new(code, Syntax::EmbeddedState, place));
+                    }
                     *best = Some((strength, listing));
                 }
+                let own = ["currency", "currencyCode", "currency_code"]
+                    .iter()
+                    .find_map(|key| Some((*key, map.get(*key)?.as_str().filter(|code| code.len() == 3)?)));
+                let currency = own.or(currency);
                 for (key, inner) in map.iter().rev() {
                     if (inner.is_object() || inner.is_array()) && path.len() < 400 {
-                        stack.push((inner, format!("{path}/{key}")));
+                        stack.push((inner, format!("{path}/{}", cut(key, 60)), currency));
                     }
                 }
             }
@@ -200,7 +174,11 @@ fn product(
         return None;
     }
     let (name_key, name) = text_at(map, NAME)?;
-    let (price_key, price) = text_at(map, PRICE).or_else(|| nested_price(map))?;
+    let shopify = in_hundredths(map);
+    let (price_key, mut price) = text_at(map, PRICE).or_else(|| nested_price(map))?;
+    if shopify {
+        price = hundredths(&price);
+    }
     if !price.bytes().any(|b| b.is_ascii_digit() && b != b'0') || price.len() > 24 {
         return None;
     }
@@ -221,7 +199,18 @@ fn product(
     let mut listing = Listing {
         name: Some(state(&name_key, name)),
         currency: take(CURRENCY).filter(|c| c.text.len() <= 5),
-        list_price: take(LIST).filter(|l| l.text.bytes().any(|b| matches!(b, b'1'..=b'9'))),
+        list_price: take(LIST).filter(|l| l.text.bytes().any(|b| matches!(b, b'1'..=b'9'))).map(|mut l| {
+            if shopify {
+                l.text = hundredths(&l.text);
+            }
+            l
+        }),
+        variant: take(VARIANT).filter(|v| v.text.len() <= 120),
+        category: category(map).map(|(key, text)| state(&key, text)),
+        seller: take(SELLER).filter(|s| s.text.len() <= 120),
+        condition: take(CONDITION).map(bare).filter(|c| c.text.len() <= 40),
+        date: take(DATE).filter(|d| d.text.len() <= 40 && d.text.bytes().any(|b| b.is_ascii_digit())),
+        weight: weight(map).map(|(key, text)| state(&key, text)),
         gtin: take(GTIN).filter(|g| {
             matches!(g.text.len(), 8 | 12 | 13 | 14) && g.text.bytes().all(|b| b.is_ascii_digit())
         }),
@@ -238,6 +227,28 @@ fn product(
     let strength =
         u32::from(exact) * 4 + u32::from(addressed) * 4 + u32::from(listing.currency.is_some()) * 2 + 1;
     Some((strength, listing))
+}
+
+/// `item_category`, `item_category2` … are the steps of one path.
+fn category(map: &Map<String, Value>) -> Option<(String, String)> {
+    let (key, mut path) = text_at(map, CATEGORY)?;
+    if key_is(&key, "itemcategory") {
+        for step in ["itemcategory2", "itemcategory3", "itemcategory4", "itemcategory5"] {
+            let Some((_, text)) = text_at(map, &[step]) else { break };
+            path = format!("{path} > {text}");
+        }
+    }
+    path.bytes().any(|b| !b.is_ascii_digit()).then_some((key, path))
+}
+
+/// A weight says its unit, or has it beside itself; a bare number may be grams or pounds.
+fn weight(map: &Map<String, Value>) -> Option<(String, String)> {
+    let (key, text) = text_at(map, &["weight", "netweight", "grossweight"])?;
+    let with_unit = match text_at(map, &["weightunit", "weightunits", "weightuom"]) {
+        Some((_, unit)) if text.ends_with(|c: char| c.is_ascii_digit()) => format!("{text} {unit}"),
+        _ => text,
+    };
+    (is_mass(&with_unit) && with_unit.bytes().any(|b| matches!(b, b'1'..=b'9'))).then_some((key, with_unit))
 }
 
 fn nested_price(map: &Map<String, Value>) -> Option<(String, String)> {

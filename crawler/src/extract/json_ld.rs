@@ -13,9 +13,7 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
     tree.elements()
         .filter(|(_, e)| e.name() == "script")
         .enumerate()
-        .filter(|(_, (_, e))| {
-            attribute(*e, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
-        })
+        .filter(|(_, (_, e))| attribute(*e, "type").is_some_and(is_json_ld))
         .take(SCRIPTS)
         .filter_map(|(n, (id, _))| {
             Some(Root {
@@ -25,4 +23,9 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
             })
         })
         .collect()
+}
+
+/// `application/ld+json`, with parameters or the letters' case as authors like it.
+fn is_json_ld(kind: &str) -> bool {
+    kind.len() <= 100 && ["ld+json", "json+ld"].iter().any(|k| kind.to_ascii_lowercase().contains(k))
 }

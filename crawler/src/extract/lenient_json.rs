@@ -4,9 +4,14 @@
 //! breaks off. Depth and size are bounded. Not a JavaScript interpreter.
 
 use serde_json::{Map, Number, Value};
+use std::collections::HashMap;
 
 /// Nesting that is followed.
 const DEPTH: usize = 64;
+/// Values one after another in one text.
+const SEVERAL: usize = 500;
+/// Bytes of a string that a word stands for.
+const WORD: usize = 500;
 
 /// Reads a text as JSON, strictly if possible, else leniently. `None` where not even the start of
 /// an object or array is found.
@@ -18,14 +23,40 @@ pub(super) fn read(text: &str) -> Option<Value> {
     if let Some(value) = several(text) {
         return Some(value);
     }
-    let start = text.find(['{', '['])?;
-    let value = Reader::new(&text[start..]).value(0)?;
+    let value = loose(text)?;
     if is_empty(&value) && text.contains("&quot;") {
-        let decoded = entities(text);
-        let start = decoded.find(['{', '['])?;
-        return Reader::new(&decoded[start..]).value(0);
+        return loose(&entities(text));
     }
     Some(value)
+}
+
+/// Reads leniently what a text holds: its first value, or a list of several one after another.
+fn loose(text: &str) -> Option<Value> {
+    let mut rest = &text[text.find(['{', '['])?..];
+    let mut values = Vec::new();
+    while values.len() < SEVERAL {
+        let mut reader = Reader::new(rest);
+        let Some(value) = reader.value(0) else { break };
+        values.push(value);
+        rest = &rest[reader.at..];
+        // Only what follows directly: behind other text stands no further value.
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '}' | ']'));
+        if !rest.starts_with(['{', '[']) {
+            break;
+        }
+    }
+    match values.len() {
+        0 | 1 => values.pop(),
+        _ => Some(Value::Array(values)),
+    }
+}
+
+/// The value at the beginning of `text`, with words that stand for values (the parameters of a
+/// function, say) put in. Strings put in are bounded in length, so that few words cannot grow to much.
+pub(super) fn read_with(text: &str, words: &HashMap<String, Value>) -> Option<(Value, usize)> {
+    let mut reader = Reader { words: Some(words), ..Reader::new(text) };
+    let value = reader.value(0)?;
+    Some((value, reader.at))
 }
 
 /// The value that starts at the beginning of `text` and the bytes it took.
@@ -37,6 +68,15 @@ pub(super) fn read_prefix(text: &str) -> Option<(Value, usize)> {
     let mut reader = Reader::new(text);
     let value = reader.value(0)?;
     Some((value, reader.at))
+}
+
+/// The string that starts at the quote at the beginning of `text`, without its escapes, and the bytes it
+/// took with its quotes. It ends at the first such quote that is not escaped.
+pub(super) fn read_string(text: &str) -> Option<(String, usize)> {
+    let quote = text.bytes().next().filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    let mut reader = Reader { plain: true, ..Reader::new(text) };
+    let string = reader.string(quote);
+    Some((string, reader.at))
 }
 
 /// Several JSON texts one after another, as some pages put into one script.
@@ -119,11 +159,14 @@ struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    words: Option<&'a HashMap<String, Value>>,
+    /// Whether quotes within a string are always escaped.
+    plain: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        Reader { text, bytes: text.as_bytes(), at: 0 }
+        Reader { text, bytes: text.as_bytes(), at: 0, words: None, plain: false }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -277,7 +320,15 @@ impl<'a> Reader<'a> {
                     Err(_) => Some(Value::String(word.to_owned())),
                 }
             }
-            _ => None,
+            // How scripts write true and false when they are made small.
+            "!0" => Some(Value::Bool(true)),
+            "!1" => Some(Value::Bool(false)),
+            "void 0" | "NaN" => Some(Value::Null),
+            _ => match self.words?.get(word)? {
+                Value::String(text) if text.len() > WORD => None,
+                Value::Array(_) | Value::Object(_) => None,
+                scalar => Some(scalar.clone()),
+            },
         }
     }
 
@@ -291,7 +342,7 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 self.escape(&mut out);
                 from = self.at;
-            } else if b == quote && self.ends_here() {
+            } else if b == quote && (self.plain || self.ends_here()) {
                 break;
             } else {
                 self.at += 1;
@@ -378,6 +429,9 @@ mod tests {
             ("{\"a\":1}{\"b\":2}", json!([{"a":1},{"b":2}])),
             ("{&quot;a&quot;:1}", json!({"a":1})),
             ("{\"a\":\"\\u20ac\"};", json!({"a":"€"})),
+            ("\u{feff}{\"a\":NaN,\"b\":[1,,2],}", json!({"a":null,"b":[1,2]})),
+            ("{\"a\":1,}{'b':2}\n[3]", json!([{"a":1},{"b":2},[3]])),
+            ("{\"a\":!0,\"b\":void 0}", json!({"a":true,"b":null})),
         ] {
             assert_eq!(read(text), Some(wanted), "{text}");
         }
@@ -396,6 +450,31 @@ mod tests {
         fn any_text_is_survived(text in "[\\[\\]{}\"':,/*a\\\\ué1\n ]{0,80}") {
             let _ = read(&text);
             let _ = read_prefix(&text);
+        }
+        #[test]
+        fn what_is_taken_lies_within_the_text(text in "[\\[{(][\\[\\]{}\"':,/*a\\\\ué1\n ]{0,60}") {
+            if let Some((_, taken)) = read_prefix(&text) {
+                prop_assert!(taken <= text.len() && taken > 0);
+            }
+            if let Some((_, taken)) = read_string(&format!("\"{text}")) {
+                prop_assert!(taken <= text.len() + 1);
+            }
+        }
+        #[test]
+        fn a_text_that_breaks_off_keeps_what_stood_before(values in proptest::collection::vec(0u32..1000, 1..20), cut in 0usize..200) {
+            let whole = json!({"a": values}).to_string();
+            let broken = &whole[..cut.min(whole.len())];
+            let read = read(broken).and_then(|v| v["a"].as_array().cloned()).unwrap_or_default();
+            // The last number may be cut itself.
+            for (got, wanted) in read.iter().zip(&values).take(read.len().saturating_sub(1)) {
+                prop_assert_eq!(got, &json!(wanted));
+            }
+        }
+        #[test]
+        fn trailing_commas_and_single_quotes_change_nothing(texts in proptest::collection::vec("[a-zé ]{0,8}", 0..6)) {
+            let wanted = json!({"k": texts});
+            let written = format!("{{'k':[{}],}}", texts.iter().map(|t| format!("'{t}',")).collect::<String>());
+            prop_assert_eq!(read(&written), Some(wanted));
         }
         #[test]
         fn strict_json_is_read_the_same(text in "[a-zé\"\\\\/\n]{0,20}", n in any::<i64>()) {

@@ -1,10 +1,28 @@
-//! One listing out of what the syntaxes of a page say, field by field.
+//! One listing out of what the syntaxes of a page say, field by field. Every field keeps the witness it
+//! was taken from. The rules, in the order in which they are applied:
 //!
-//! Order of witnesses: rule, JSON-LD, microdata, RDFa, OpenGraph, embedded state, visible page. The
-//! price is what a buyer pays now: where the first witness names a price that the page shows struck
-//! out, or that neither another witness nor the page shows while the visible price stands out, the
-//! visible price prevails. Every field keeps the witness it was taken from.
+//! 1. **Order of witnesses**: rule of the source, JSON-LD, microdata, RDFa, OpenGraph and meta tags,
+//!    embedded state, visible page. A field is taken from the first that states it; what only a later
+//!    one states is added.
+//! 2. **The price is what any buyer pays now.** Prices of other kinds (list, recommended, struck out,
+//!    members', lowest advertised) are never it; of prices with and without tax it is the one with.
+//! 3. **Several offers or variants**: the one whose price the page shows; else the aggregate's lowest with
+//!    its highest; else the first. Offers of different sellers stay apart; offers of one seller that differ
+//!    in their quantity alone are one ladder.
+//! 4. **The visible price prevails over markup** where the page shows the markup's price struck out and a
+//!    lower one plainly; or where the page shows the markup's price nowhere, no other witness states it, and
+//!    the visible one stands out and is of the same order (stale markup, the price of another variant, net
+//!    beside gross); or where another witness states the visible price and the page shows it much more
+//!    plainly; or where markup counts cents, or has more decimals than money. A markup price that the page
+//!    shows anywhere unstruck stays.
+//! 5. **The currency belongs to the price**: it is the one of the witness that gave the price, else the
+//!    first that is stated. A sign or code beside a visible price that was taken prevails where it cannot
+//!    mean what markup states.
+//! 6. A list price that is not above the price is dropped; a range's upper end belongs to its lower end.
+//!
+//! How far the witnesses agree is counted in [`Listing::agreement`], for the confidence.
 
+use super::currencies;
 use super::links::join;
 use super::price_text;
 use super::rows::place;
@@ -94,8 +112,16 @@ pub(super) fn has_price(p: &Product) -> bool {
     p.offers.iter().chain(&p.aggregate).any(|o| o.price.is_some())
 }
 
-/// Fills empty fields of `into` from `from`; attributes are joined.
+/// Fills empty fields of `into` from `from`; attributes and pictures are joined.
 pub(super) fn fill(into: &mut Listing, from: &Listing) {
+    // A price brings its own currency and its own tax with it.
+    if into.price.is_none() && from.price.is_some() {
+        let ruled = |s: &Option<Stated>| s.as_ref().is_some_and(|s| s.witness.syntax == Syntax::Rule);
+        if from.currency.is_some() && !ruled(&into.currency) {
+            into.currency = None;
+        }
+        into.tax_included = into.tax_included.take().filter(|_| from.tax_included.is_none());
+    }
     macro_rules! fill {
         ($($field:ident),*) => { $( if into.$field.is_none() { into.$field.clone_from(&from.$field); } )* };
     }
@@ -115,11 +141,20 @@ pub(super) fn fill(into: &mut Listing, from: &Listing) {
         seller,
         category,
         quantity_text,
+        variant,
+        weight,
+        shipping,
+        shipping_to,
         price_unit,
+        unit_price,
+        unit_price_unit,
+        tax_included,
+        valid_until,
         min_order,
         hs_code,
         origin,
         description,
+        date,
         language
     );
     // A range's upper end belongs to its lower end.
@@ -128,6 +163,9 @@ pub(super) fn fill(into: &mut Listing, from: &Listing) {
     }
     if into.quantity_breaks.is_empty() {
         into.quantity_breaks.clone_from(&from.quantity_breaks);
+    }
+    if into.images.is_empty() {
+        into.images.clone_from(&from.images);
     }
     for (name, value) in &from.attributes {
         if into.attributes.len() < 200 && !into.attributes.iter().any(|(n, _)| n == name) {
@@ -270,6 +308,13 @@ pub(super) fn settle_price(listing: &mut Listing, others: &[&Listing], page: &Pa
     if take {
         let former = listing.price.take();
         listing.price = Some(stated(&best.text));
+        listing.tax_included = None;
+        if let (Some(shown), Some(known)) = (&best.currency, &listing.currency)
+            && known.witness.syntax != Syntax::Rule
+            && currencies::contradict(shown, &known.text)
+        {
+            listing.currency = Some(stated(shown));
+        }
         listing.price_high = best.high.as_deref().map(stated);
         listing.price_unit = listing.price_unit.take().or(best.per.as_deref().map(stated));
         if let Some(former) = former
@@ -319,7 +364,9 @@ pub(super) fn fill_identity(into: &mut Listing, from: &Listing) {
         hs_code: from.hs_code.clone(),
         origin: from.origin.clone(),
         description: from.description.clone(),
+        weight: from.weight.clone(),
         attributes: from.attributes.clone(),
+        images: from.images.clone(),
         currency: from.currency.clone(),
         ..Listing::default()
     };
@@ -367,6 +414,23 @@ pub(super) fn add_variants<'p>(
         variant.gtin = gtin;
         variant.mpn = mpn;
         all.push(variant);
+    }
+}
+
+/// Adds variations that have a price each and no name: as listings of their own where their prices
+/// differ, with the first listing as the one a page opens with.
+pub(super) fn add_variations(all: &mut Vec<Listing>, variations: Vec<Listing>) {
+    let mut prices: Vec<Option<u64>> = variations.iter().map(|v| value(v.price.as_ref())).collect();
+    prices.sort_unstable();
+    prices.dedup();
+    if prices.len() < 2 {
+        return;
+    }
+    let main = all[0].clone();
+    for mut variation in variations {
+        fill_identity(&mut variation, &Listing { gtin: None, mpn: None, ..main.clone() });
+        variation.url.clone_from(&main.url);
+        all.push(variation);
     }
 }
 

@@ -42,6 +42,9 @@ impl<'a> Page<'_, 'a> {
             let property = attribute(element, "itemprop");
             if attribute(element, "itemscope").is_some() && open.len() < DEPTH {
                 let mut map = Map::new();
+                if let Some(id) = self.tree.attr(id, "itemid") {
+                    map.insert("@id".into(), Value::String(id.into()));
+                }
                 if let Some(kind) = attribute(element, "itemtype") {
                     let kind = kind.split_ascii_whitespace().next().unwrap_or_default();
                     map.insert("@type".into(), Value::String(kind.into()));

@@ -7,6 +7,8 @@
 //! `visible` add theirs; `merge` decides. Not here: fetching, text encodings, parsing of numbers
 //! and sizes (the normalizer's work).
 
+mod agreement;
+mod currencies;
 mod element_kinds;
 mod element_words;
 mod embedded_state;
@@ -31,8 +33,12 @@ mod price_text;
 mod quick_tree;
 mod rdfa;
 mod rows;
+mod schema_offer;
 mod schema_org;
+mod schema_values;
 mod selectors;
+mod state_shops;
+mod state_values;
 mod terms;
 mod text_signs;
 mod tokens;
@@ -99,7 +105,7 @@ pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     parse(html, url, rules, Keep::Attributes)
 }
 
-/// The same, without [`Listing::attributes`]: what an observation has room for.
+/// The same, without [`Listing::attributes`] and [`Listing::images`]: what an observation has room for.
 pub fn offers(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
     parse(html, url, rules, Keep::Fields)
 }
@@ -144,6 +150,18 @@ fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, 
     for listing in &mut page.listings {
         if keep == Keep::Fields {
             listing.attributes = Vec::new();
+        }
+        for words in [&mut listing.name, &mut listing.brand, &mut listing.seller].into_iter().flatten() {
+            if words.text.contains('\u{a0}') {
+                // Hard spaces part digits in prices; in a name they are spaces.
+                words.text = fold(&words.text.replace('\u{a0}', " "));
+            }
+        }
+        let pictures = std::mem::take(&mut listing.images);
+        if keep == Keep::Attributes {
+            for picture in pictures {
+                selectors::add_image(&mut listing.images, picture, base.as_ref().or(address.as_ref()));
+            }
         }
         listing.url = listing.url.take().and_then(|u| links::join(address.as_ref(), &u)).map(String::from);
         if listing.language.is_none() {
@@ -327,6 +345,10 @@ fn listings(
     });
     let state =
         holds.state.then(|| embedded_state::read(tree, &names, url.map(Url::as_str), wanted)).flatten();
+    let state = state.or_else(|| {
+        let boxed = holds.state && told.is_none() && seen.buy.is_some();
+        boxed.then(|| state_shops::price_box(tree)).flatten()
+    });
     let has_state = state.is_some();
     candidates.extend(state);
 
@@ -353,6 +375,8 @@ fn listings(
     if listing.price.is_none() && main.is_none() && !tags.is_product && seen.buy.is_none() {
         return Vec::new();
     }
+    listing.date = listing.date.take().or(markup.date.clone());
+    listing.agreement = agreement::count(&listing, &candidates, &seen);
     let mut all = vec![listing];
     for mut seller in sellers {
         merge::fill_identity(&mut seller, &all[0]);
@@ -361,6 +385,9 @@ fn listings(
     if let Some(main) = main {
         let variants = markup.products.iter().filter(|p| p.group == Some(main) && merge::has_price(p));
         merge::add_variants(&mut all, variants, url);
+    }
+    if all.len() == 1 && seen.buy.is_some() {
+        merge::add_variations(&mut all, state_shops::variations(tree));
     }
     all.extend(
         in_list

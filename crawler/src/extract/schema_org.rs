@@ -1,14 +1,19 @@
 //! Reads schema.org products and offers out of one tree of values, whichever syntax it was written
-//! in: JSON-LD gives it directly, microdata and RDFa are turned into it. Which product is the
-//! page's own, and which witness prevails, is decided in `merge`.
+//! in: JSON-LD gives it directly, microdata and RDFa are turned into it. What an offer says is
+//! `schema_offer`'s, the forms of values are `schema_values`'s. Which product is the page's own, and which
+//! witness prevails, is decided in `merge`.
 
 use super::labels;
-use super::lenient_json::entities;
-use super::price_text;
-use super::terms::{availability_term, bare_term, fold};
-use model::{Listing, QuantityBreak, Stated, Syntax};
+use super::schema_offer::as_ladder;
+use super::schema_values::{
+    bare, bare_key, below, breadcrumb, each, field, get, gtin, identifier, is_goods, is_mass, measure,
+    shorten, text, types,
+};
+use super::selectors::add_picture;
+use model::{Listing, Stated, Syntax};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 /// Objects looked at on one page.
 const OBJECTS: usize = 60_000;
@@ -16,6 +21,10 @@ const OBJECTS: usize = 60_000;
 const OFFERS: usize = 300;
 /// Products kept of one page.
 const PRODUCTS: usize = 1_000;
+/// Offers read of one page: many products may refer to one list of offers.
+const ALL_OFFERS: usize = 4_000;
+/// Named properties read of one product.
+const PROPERTIES: usize = 200;
 
 /// A tree of values with its syntax and where it stands.
 pub(super) struct Root {
@@ -63,47 +72,72 @@ pub(super) struct Markup {
     pub breadcrumb: Option<Stated>,
     /// Offers that belong to no product.
     pub loose_offers: Vec<Listing>,
+    /// Day the page was published or last changed, where its markup says so of the page.
+    pub date: Option<Stated>,
 }
 
 /// Collects products, breadcrumbs and loose offers.
 pub(super) fn read(roots: &[Root]) -> Markup {
-    let mut ids: HashMap<&str, &Map<String, Value>> = HashMap::new();
+    let mut walk = Walk {
+        ids: HashMap::new(),
+        variants: HashSet::new(),
+        expanded: HashSet::new(),
+        main: None,
+        markup: Markup::default(),
+        seen: 0,
+        offers_left: Cell::new(ALL_OFFERS),
+    };
     for root in roots {
-        index_ids(&root.value, &mut ids);
+        walk.index(&root.value);
     }
-    let mut walk = Walk { ids, markup: Markup::default(), seen: 0 };
     for root in roots {
         walk.root(root);
     }
     walk.markup
 }
 
-fn index_ids<'a>(value: &'a Value, ids: &mut HashMap<&'a str, &'a Map<String, Value>>) {
-    let mut stack = vec![value];
-    while let Some(value) = stack.pop() {
-        match value {
-            Value::Object(map) => {
-                if let Some(Value::String(id)) = map.get("@id") {
-                    let known = ids.entry(id).or_insert(map);
-                    if map.len() > known.len() {
-                        *known = map;
-                    }
-                }
-                stack.extend(map.values());
-            }
-            Value::Array(list) => stack.extend(list),
-            _ => {}
-        }
-    }
-}
-
-struct Walk<'a> {
+/// The way through a page's markup.
+pub(super) struct Walk<'a> {
+    /// Objects by their `@id`; of several the fullest.
     ids: HashMap<&'a str, &'a Map<String, Value>>,
+    /// Ids that a group names as its variants.
+    variants: HashSet<&'a str>,
+    /// Those of them that were read.
+    expanded: HashSet<&'a str>,
+    /// The id of what a page names as its main entity.
+    main: Option<&'a str>,
     markup: Markup,
     seen: usize,
+    offers_left: Cell<usize>,
 }
 
 impl<'a> Walk<'a> {
+    /// Notes what refers to what by `@id`.
+    fn index(&mut self, value: &'a Value) {
+        let mut stack = vec![value];
+        while let Some(value) = stack.pop() {
+            match value {
+                Value::Object(map) => {
+                    if let Some(Value::String(id)) = map.get("@id") {
+                        let known = self.ids.entry(id).or_insert(map);
+                        if map.len() > known.len() {
+                            *known = map;
+                        }
+                    }
+                    if let Some(list) = map.get("hasVariant") {
+                        self.variants.extend(each(list).filter_map(reference));
+                    }
+                    if self.main.is_none() {
+                        self.main = map.get("mainEntity").and_then(reference);
+                    }
+                    stack.extend(map.values());
+                }
+                Value::Array(list) => stack.extend(list),
+                _ => {}
+            }
+        }
+    }
+
     fn root(&mut self, root: &'a Root) {
         // Last in, first out; children are pushed in reverse, so the order stays the page's.
         let mut stack: Vec<(&'a Value, Role, String, Option<usize>)> =
@@ -123,6 +157,23 @@ impl<'a> Walk<'a> {
                 }
                 Value::Object(map) => {
                     let types = types(map);
+                    let id = map.get("@id").and_then(Value::as_str);
+                    // A variant of a group is read where the group names it.
+                    let named = role == Role::Variant;
+                    let is_group = types.contains(&"ProductGroup");
+                    if !named && !is_group && map.len() > 2 && id.is_some_and(|id| self.variants.contains(id))
+                    {
+                        continue;
+                    }
+                    if named && reference(value).is_some_and(|id| !self.expanded.insert(id)) {
+                        continue;
+                    }
+                    let map = if named { self.referenced(map) } else { map };
+                    let types = if named { self::types(map) } else { types };
+                    let role = match id {
+                        Some(id) if role == Role::Free && self.main == Some(id) => Role::MainEntity,
+                        _ => role,
+                    };
                     let is = |names: &[&str]| types.iter().any(|t| names.contains(t));
                     if is(&["BreadcrumbList"]) {
                         if self.markup.breadcrumb.is_none() {
@@ -130,22 +181,27 @@ impl<'a> Walk<'a> {
                         }
                         continue;
                     }
+                    if self.markup.date.is_none() && is(&PAGES) {
+                        self.markup.date =
+                            field(map, &["dateModified", "datePublished"], root.syntax, &place);
+                    }
                     let mut group = group;
                     let goods = types.iter().any(|t| is_goods(t));
-                    if goods || (get(map, "offers").is_some() && get(map, "name").is_some()) {
+                    let sells = types.iter().any(|t| is_seller(t));
+                    if goods || (get(map, "offers").is_some() && get(map, "name").is_some() && !sells) {
                         let index = self.markup.products.len();
                         let product = self.product(map, role, root.syntax, &place, goods, group);
                         self.markup.products.push(product);
                         group = Some(index);
                     } else if is(&["Offer", "AggregateOffer"]) && group.is_none() {
                         let offer = self.offer(map, root.syntax, &place);
-                        if offer.price.is_some() && get(map, "itemOffered").is_none() {
+                        let item = get(map, "itemOffered").and_then(|item| each(item).next());
+                        if offer.price.is_some() && item.is_none() {
                             self.markup.loose_offers.push(offer);
-                        } else if let Some(Value::Object(item)) = get(map, "itemOffered")
+                        } else if let Some(item) = item.and_then(|item| self.object(item))
                             && offer.price.is_some()
                         {
-                            let item = self.referenced(item);
-                            let place = format!("{place}/itemOffered");
+                            let place = below(&place, "itemOffered");
                             let mut product = self.product(item, role, root.syntax, &place, true, None);
                             product.offers.push(offer);
                             self.markup.products.push(product);
@@ -173,11 +229,12 @@ impl<'a> Walk<'a> {
                             | "includesObject"
                             | "isPartOf"
                             | "hasPart" => (Role::Related, None),
-                            "offers" | "brand" | "manufacturer" | "aggregateRating"
-                            | "additionalProperty" | "image" | "seller" => continue,
+                            "offers" if !sells => continue,
+                            "brand" | "manufacturer" | "aggregateRating" | "additionalProperty" | "image"
+                            | "seller" => continue,
                             _ => (role, group),
                         };
-                        stack.push((inner, role, format!("{place}/{}", bare_key(key)), group));
+                        stack.push((inner, role, below(&place, key), group));
                     }
                 }
                 _ => {}
@@ -185,6 +242,7 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The object that another one stands for by its `@id`.
     fn referenced<'v>(&self, map: &'v Map<String, Value>) -> &'v Map<String, Value>
     where
         'a: 'v,
@@ -198,6 +256,18 @@ impl<'a> Walk<'a> {
         map
     }
 
+    /// An object, written out or by its id.
+    pub(super) fn object<'v>(&self, value: &'v Value) -> Option<&'v Map<String, Value>>
+    where
+        'a: 'v,
+    {
+        match value {
+            Value::Object(map) => Some(self.referenced(map)),
+            Value::String(id) => self.ids.get(id.trim()).copied(),
+            _ => None,
+        }
+    }
+
     fn product(
         &self,
         map: &Map<String, Value>,
@@ -207,13 +277,47 @@ impl<'a> Walk<'a> {
         goods: bool,
         group: Option<usize>,
     ) -> Product {
-        let mut listing = Listing { url: get(map, "url").and_then(text).map(|t| t.0), ..Listing::default() };
+        let mut listing = self.described(map, syntax, place);
+        // What the group says holds for its variant.
+        let of_group = get(map, "isVariantOf").and_then(|group| self.object(each(group).next()?));
+        if let Some(group) = of_group {
+            let place = below(place, "isVariantOf");
+            let known = &mut listing;
+            known.brand = known.brand.take().or_else(|| self.brand(group, syntax, &place));
+            known.category = known.category.take().or_else(|| field(group, &["category"], syntax, &place));
+            known.name = known.name.take().or_else(|| field(group, &["name"], syntax, &place));
+        }
+        if role == Role::Variant || of_group.is_some() || get(map, "inProductGroupWithID").is_some() {
+            listing.variant = self.variant(map, syntax, place);
+        }
+        let (offers, aggregate) = self.offers(map, syntax, place);
+        Product {
+            role,
+            syntax,
+            goods,
+            listing,
+            offers,
+            aggregate,
+            group: if role == Role::Variant { group } else { None },
+        }
+    }
+
+    /// What a product says of itself, its offers aside.
+    fn described(&self, map: &Map<String, Value>, syntax: Syntax, place: &str) -> Listing {
         let field = |keys: &[&str]| field(map, keys, syntax, place);
-        listing.name = field(&["name"]);
-        listing.brand = self.named(map, "brand", syntax, place).map(|mut brand| {
-            brand.text = labels::without_label(&brand.text).to_owned();
-            brand
-        });
+        let mut listing = Listing {
+            url: get(map, "url").and_then(text).map(|t| t.0),
+            name: field(&["name"]),
+            brand: self.brand(map, syntax, place),
+            gtin: gtin(map, syntax, place),
+            mpn: field(&["mpn"]).or_else(|| identifier(map, syntax, place, |kind| kind == "mpn")),
+            model: field(&["model"]),
+            condition: field(&["itemCondition"]).map(bare),
+            description: field(&["description"]).map(shorten),
+            origin: self.named(map, "countryOfOrigin", syntax, place),
+            date: field(&["dateModified", "datePublished", "releaseDate"]),
+            ..Listing::default()
+        };
         listing.sku = field(&["sku"]).or_else(|| {
             field(&["productID", "productId", "identifier"])
                 .filter(|s| !s.text.contains(' ') && !s.text.contains("://"))
@@ -224,50 +328,102 @@ impl<'a> Walk<'a> {
                     s
                 })
         });
-        listing.gtin = gtin(map, syntax, place);
-        listing.mpn = field(&["mpn"]);
-        listing.model = field(&["model"]);
-        listing.condition = field(&["itemCondition"]).map(bare);
         listing.category = field(&["category"]).map(|mut c| {
             c.text = c.text.replace(" / ", " > ");
             c
         });
-        listing.description = field(&["description"]).map(shorten);
-        listing.origin = self.named(map, "countryOfOrigin", syntax, place);
-        listing.quantity_text = get(map, "weight")
-            .or_else(|| get(map, "size"))
-            .and_then(measure)
-            .map(|t| Stated::new(t, syntax, format!("{place}/weight")));
-        if let Some(list) = get(map, "additionalProperty") {
-            for (i, property) in each(list).enumerate().take(200) {
-                if let Value::Object(p) = property
-                    && let Some((name, _)) = get(p, "name").and_then(text)
-                    && let Some(value) = measure(property)
-                {
-                    let place = format!("{place}/additionalProperty[{i}]");
-                    labels::assign(&mut listing, &name, Stated::new(value, syntax, place));
-                }
+        let measured = |key: &str| {
+            get(map, key).and_then(measure).map(|text| Stated::new(text, syntax, below(place, key)))
+        };
+        listing.weight = measured("weight");
+        for (i, one) in get(map, "hasMeasurement").into_iter().flat_map(each).enumerate().take(20) {
+            if listing.weight.is_none()
+                && let Some(text) = measure(one).filter(|text| is_mass(text))
+            {
+                listing.weight = Some(Stated::new(text, syntax, format!("{place}/hasMeasurement[{i}]")));
             }
         }
+        // The content of a pack; for most goods the best there is to compare by.
+        listing.quantity_text = listing.weight.clone().or_else(|| measured("size"));
+        for key in ["color", "size", "material", "pattern", "width", "height", "depth", "productGroupID"] {
+            if let Some(value) = measured(key) {
+                listing.attributes.push((key.to_owned(), value));
+            }
+        }
+        if let Some(group) = field(&["inProductGroupWithID"]) {
+            listing.attributes.push(("productGroupID".to_owned(), group));
+        }
+        for (i, picture) in get(map, "image").into_iter().flat_map(each).enumerate().take(20) {
+            let address = match self.object(picture) {
+                Some(object) => {
+                    ["contentUrl", "url", "@id"].iter().find_map(|k| object.get(*k)).and_then(Value::as_str)
+                }
+                None => picture.as_str(),
+            };
+            if let Some(address) = address {
+                add_picture(&mut listing.images, address, syntax, || format!("{place}/image[{i}]"));
+            }
+        }
+        let properties = get(map, "additionalProperty").into_iter().flat_map(each);
+        for (i, property) in properties.enumerate().take(PROPERTIES) {
+            if let Some(p) = self.object(property)
+                && let Some((name, _)) = get(p, "name").and_then(text)
+                && let Some(value) = measure(property)
+            {
+                let place = format!("{place}/additionalProperty[{i}]");
+                labels::assign(&mut listing, &name, Stated::new(value, syntax, place));
+            }
+        }
+        listing
+    }
+
+    fn brand(&self, map: &Map<String, Value>, syntax: Syntax, place: &str) -> Option<Stated> {
+        let named = |key| self.named(map, key, syntax, place);
+        named("brand").or_else(|| named("manufacturer")).map(|mut brand| {
+            brand.text = labels::without_label(&brand.text).to_owned();
+            brand
+        })
+    }
+
+    /// What tells a variant from its siblings: the properties the group varies by that it states.
+    fn variant(&self, map: &Map<String, Value>, syntax: Syntax, place: &str) -> Option<Stated> {
+        let values: Vec<String> = ["color", "size", "pattern", "material"]
+            .iter()
+            .filter_map(|key| get(map, key).and_then(measure))
+            .filter(|value| value.len() <= 80)
+            .collect();
+        (!values.is_empty()).then(|| Stated::new(values.join(" / "), syntax, below(place, "color")))
+    }
+
+    /// The offers of a product, and its aggregate offer.
+    fn offers(
+        &self,
+        map: &Map<String, Value>,
+        syntax: Syntax,
+        place: &str,
+    ) -> (Vec<Listing>, Option<Listing>) {
         let mut offers = Vec::new();
         let mut aggregate = None;
-        for key in ["offers", "offer"] {
+        let left = || {
+            let left = self.offers_left.get();
+            self.offers_left.set(left.saturating_sub(1));
+            left > 0
+        };
+        for key in ["offers", "offer", "offerDetails"] {
             let Some(value) = get(map, key) else { continue };
             for (i, offer) in each(value).enumerate().take(OFFERS) {
-                let Value::Object(offer) = offer else { continue };
-                let offer = self.referenced(offer);
+                let Some(offer) = self.object(offer).filter(|_| left()) else { continue };
                 let place = match value {
-                    Value::Array(_) => format!("{place}/{key}[{i}]"),
-                    _ => format!("{place}/{key}"),
+                    Value::Array(_) => format!("{}[{i}]", below(place, key)),
+                    _ => below(place, key),
                 };
                 let read = self.offer(offer, syntax, &place);
                 let is_aggregate =
                     types(offer).contains(&"AggregateOffer") || get(offer, "lowPrice").is_some();
                 if let Some(inner) = get(offer, "offers").filter(|_| is_aggregate) {
                     for (j, inner) in each(inner).enumerate().take(OFFERS) {
-                        if let Value::Object(inner) = inner {
-                            let mut inner =
-                                self.offer(self.referenced(inner), syntax, &format!("{place}/offers[{j}]"));
+                        if let Some(inner) = self.object(inner).filter(|_| left()) {
+                            let mut inner = self.offer(inner, syntax, &format!("{place}/offers[{j}]"));
                             inner.currency = inner.currency.or_else(|| read.currency.clone());
                             if inner.price.is_some() {
                                 offers.push(inner);
@@ -294,289 +450,45 @@ impl<'a> Walk<'a> {
                 });
             }
         }
-        Product {
-            role,
-            syntax,
-            goods,
-            listing,
-            offers,
-            aggregate,
-            group: if role == Role::Variant { group } else { None },
-        }
-    }
-
-    fn offer(&self, map: &Map<String, Value>, syntax: Syntax, place: &str) -> Listing {
-        let field = |keys: &[&str]| field(map, keys, syntax, place);
-        let mut offer = Listing {
-            url: get(map, "url").and_then(text).map(|t| t.0),
-            price: field(&["price"]).and_then(payable),
-            currency: field(&["priceCurrency", "currency", "pricecurrency"]),
-            availability: field(&["availability"])
-                .and_then(|a| availability_term(&a.text).map(|term| Stated { text: term.to_owned(), ..a })),
-            sku: field(&["sku"]),
-            gtin: gtin(map, syntax, place),
-            mpn: field(&["mpn"]),
-            condition: field(&["itemCondition"]).map(bare),
-            seller: self
-                .named(map, "seller", syntax, place)
-                .or_else(|| self.named(map, "offeredBy", syntax, place)),
-            name: field(&["name"]),
-            ..Listing::default()
-        };
-        if let Some(low) = field(&["lowPrice"]).and_then(payable) {
-            offer.price_high = field(&["highPrice"]).and_then(payable).filter(|high| high.text != low.text);
-            offer.price = offer.price.or(Some(low));
-        } else if offer.price.is_none() {
-            offer.price = field(&["highPrice"]).and_then(payable);
-        }
-        if let Some(min) = get(map, "eligibleQuantity")
-            && let Some(amount) = minimum(min)
-        {
-            offer.min_order = Some(Stated::new(amount, syntax, format!("{place}/eligibleQuantity")));
-        }
-        for key in ["priceSpecification", "priceSpecifications"] {
-            let Some(list) = get(map, key) else { continue };
-            for (i, part) in each(list).enumerate().take(50) {
-                if let Value::Object(part) = part {
-                    self.specification(&mut offer, part, syntax, &format!("{place}/{key}[{i}]"));
-                }
-            }
-        }
-        // One step is no ladder.
-        if offer.quantity_breaks.len() < 2 {
-            offer.quantity_breaks.clear();
-        }
-        offer.quantity_breaks.sort_by_key(|step| price_text::value(&step.min_quantity.text));
-        offer
-    }
-
-    /// A `PriceSpecification`: a price with its kind, or one step of a quantity ladder.
-    fn specification(&self, offer: &mut Listing, map: &Map<String, Value>, syntax: Syntax, place: &str) {
-        if types(map).iter().any(|t| t.contains("Delivery") || t.contains("PaymentCharge")) {
-            return;
-        }
-        let Some(price) = field(map, &["price"], syntax, place)
-            .or_else(|| field(map, &["minPrice"], syntax, place))
-            .and_then(payable)
-        else {
-            return;
-        };
-        let kind = field(map, &["priceType"], syntax, place).map(|k| k.text.to_ascii_lowercase());
-        let listed = kind.as_deref().is_some_and(|k| {
-            ["list", "srp", "msrp", "strike", "regular", "rrp", "suggested"].iter().any(|w| k.contains(w))
-        });
-        offer.currency = offer.currency.take().or_else(|| field(map, &["priceCurrency"], syntax, place));
-        if listed {
-            offer.list_price = offer.list_price.take().or(Some(price));
-            return;
-        }
-        if let Some(minimum) = get(map, "eligibleQuantity").and_then(minimum) {
-            offer.quantity_breaks.push(QuantityBreak {
-                min_quantity: Stated::new(minimum, syntax, format!("{place}/eligibleQuantity")),
-                price: price.clone(),
-            });
-        }
-        // A price per reference quantity (100 g) is not the price of the article.
-        let per_unit = get(map, "referenceQuantity").is_some_and(|q| {
-            measure(q).is_some_and(|m| !matches!(m.as_str(), "1" | "1 C62" | "1 H87" | "1 EA"))
-        });
-        if per_unit && offer.price.is_some() {
-            return;
-        }
-        if offer.price.is_none() {
-            offer.price = Some(price);
-        }
+        as_ladder(&mut offers);
+        (offers, aggregate)
     }
 
     /// The name of a thing that is a text or an object with a name, possibly by reference.
-    fn named(&self, map: &Map<String, Value>, key: &str, syntax: Syntax, place: &str) -> Option<Stated> {
+    pub(super) fn named(
+        &self,
+        map: &Map<String, Value>,
+        key: &str,
+        syntax: Syntax,
+        place: &str,
+    ) -> Option<Stated> {
         let value = each(get(map, key)?).next()?;
-        let found = match value {
-            Value::Object(inner) => {
-                let inner = self.referenced(inner);
-                get(inner, "name")
-                    .or_else(|| get(inner, "legalName"))
-                    .or_else(|| get(inner, "@value"))
-                    .and_then(text)
-            }
-            other => text(other).filter(|t| !t.0.contains("://")),
+        let found = match self.object(value) {
+            Some(inner) => get(inner, "name")
+                .or_else(|| get(inner, "legalName"))
+                .or_else(|| get(inner, "@value"))
+                .and_then(text),
+            None => text(value).filter(|t| !t.0.contains("://")),
         }?;
-        Some(Stated::new(found.0, syntax, format!("{place}/{key}")))
+        Some(Stated::new(found.0, syntax, below(place, key)))
     }
 }
 
-/// Types whose instances are goods.
-fn is_goods(name: &str) -> bool {
-    matches!(
-        name,
-        "Product"
-            | "ProductGroup"
-            | "ProductModel"
-            | "IndividualProduct"
-            | "SomeProducts"
-            | "Vehicle"
-            | "Car"
-            | "Motorcycle"
-            | "Drug"
-            | "DietarySupplement"
-            | "ProductCollection"
-    )
+/// Types of pages, whose dates are the page's.
+const PAGES: [&str; 3] = ["WebPage", "ItemPage", "ProductPage"];
+
+/// Types of those who sell: what they offer is not offered of them.
+fn is_seller(name: &str) -> bool {
+    name.ends_with("Organization")
+        || name.ends_with("Business")
+        || name.ends_with("Store")
+        || matches!(name, "Person" | "Corporation" | "BusinessEntity")
 }
 
-/// A key without its vocabulary: `schema:price`, `https://schema.org/price`.
-pub(super) fn bare_key(key: &str) -> &str {
-    if key.starts_with('@') {
-        return key;
-    }
-    key.rsplit(['/', '#', ':']).next().unwrap_or(key)
-}
-
-fn get<'v>(map: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
-    let found = map
-        .get(key)
-        .or_else(|| map.iter().find(|(k, _)| k.len() > key.len() && bare_key(k) == key).map(|(_, v)| v))?;
-    match found {
-        Value::Null => None,
-        Value::String(s) if s.trim().is_empty() => None,
-        Value::Array(list) if list.is_empty() => None,
-        other => Some(other),
-    }
-}
-
-fn types(map: &Map<String, Value>) -> Vec<&str> {
-    let Some(value) = map.get("@type").or_else(|| map.get("type")) else {
-        return Vec::new();
-    };
-    each(value).filter_map(Value::as_str).map(|t| bare_key(t.trim())).collect()
-}
-
-/// The items of an array, or the value itself.
-fn each(value: &Value) -> impl Iterator<Item = &Value> {
+/// The id that a value refers to and says nothing else of.
+fn reference(value: &Value) -> Option<&str> {
     match value {
-        Value::Array(list) => list.as_slice(),
-        other => std::slice::from_ref(other),
-    }
-    .iter()
-}
-
-/// A value as text, and whether it was a JSON number.
-fn text(value: &Value) -> Option<(String, bool)> {
-    match value {
-        Value::String(s) => {
-            let folded = if s.contains('&') { fold(&entities(s)) } else { fold(s) };
-            (!folded.is_empty()).then_some((folded, false))
-        }
-        Value::Number(n) => Some((plain(n), true)),
-        Value::Array(list) => list.iter().take(20).find_map(text),
-        Value::Object(map) => ["@value", "name", "value", "@id"]
-            .iter()
-            .find_map(|k| map.get(*k))
-            .filter(|v| v.is_string() || v.is_number())
-            .and_then(text),
+        Value::Object(map) if map.len() <= 2 => map.get("@id")?.as_str(),
         _ => None,
     }
-}
-
-/// A JSON number without exponent and without an empty fraction.
-pub(super) fn plain(number: &serde_json::Number) -> String {
-    let written = number.to_string();
-    if written.contains(['e', 'E'])
-        && let Some(value) = number.as_f64()
-    {
-        return format!("{value}");
-    }
-    match written.strip_suffix(".0") {
-        Some(whole) => whole.to_owned(),
-        None => written,
-    }
-}
-
-fn field(map: &Map<String, Value>, keys: &[&str], syntax: Syntax, place: &str) -> Option<Stated> {
-    keys.iter().find_map(|key| {
-        let found = get(map, key).and_then(text)?;
-        Some(Stated::new(found.0, syntax, format!("{place}/{key}")))
-    })
-}
-
-/// A price of zero, or without any digit, is no offer.
-pub(super) fn payable(mut price: Stated) -> Option<Stated> {
-    price.text = price_text::western(price.text);
-    price.text.bytes().any(|b| matches!(b, b'1'..=b'9')).then_some(price)
-}
-
-fn bare(mut stated: Stated) -> Stated {
-    stated.text = bare_term(&stated.text).to_owned();
-    stated
-}
-
-fn shorten(mut stated: Stated) -> Stated {
-    if stated.text.len() > 500 {
-        let mut end = 500;
-        while !stated.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        stated.text.truncate(end);
-    }
-    stated
-}
-
-fn gtin(map: &Map<String, Value>, syntax: Syntax, place: &str) -> Option<Stated> {
-    let keys = ["gtin13", "gtin14", "gtin12", "gtin8", "gtin", "ean", "ean13", "upc", "isbn"];
-    keys.iter().filter_map(|key| field(map, &[key], syntax, place)).find_map(|mut stated| {
-        if let Some((_, code)) = stated.text.rsplit_once(':') {
-            stated.text = code.trim().to_owned();
-        }
-        let digits = stated.text.bytes().filter(u8::is_ascii_digit).count();
-        let other = stated.text.bytes().any(|b| !b.is_ascii_digit() && b != b' ' && b != b'-');
-        (matches!(digits, 8 | 12 | 13 | 14) && !other).then_some(stated)
-    })
-}
-
-/// A `QuantitativeValue` or `PropertyValue` in words: value and unit.
-fn measure(value: &Value) -> Option<String> {
-    match value {
-        Value::Object(map) => {
-            let (amount, _) = get(map, "value").and_then(text)?;
-            match get(map, "unitText").or_else(|| get(map, "unitCode")).and_then(text) {
-                Some((unit, _)) => Some(format!("{amount} {unit}")),
-                None => Some(amount),
-            }
-        }
-        Value::Array(list) => list.first().and_then(measure),
-        other => text(other).map(|t| t.0),
-    }
-}
-
-/// The lower end of a quantity.
-fn minimum(value: &Value) -> Option<String> {
-    let Value::Object(map) = value else {
-        return measure(value);
-    };
-    match get(map, "minValue").and_then(text) {
-        Some((amount, _)) => match get(map, "unitText").and_then(text) {
-            Some((unit, _)) => Some(format!("{amount} {unit}")),
-            None => Some(amount),
-        },
-        None => measure(value),
-    }
-}
-
-fn breadcrumb(map: &Map<String, Value>, syntax: Syntax, place: &str) -> Option<Stated> {
-    let list = get(map, "itemListElement")?;
-    let mut parts: Vec<(i64, String)> = each(list)
-        .take(20)
-        .enumerate()
-        .filter_map(|(i, item)| {
-            let Value::Object(item) = item else { return None };
-            let name = get(item, "name").and_then(text).or_else(|| {
-                let inner = each(get(item, "item")?).next()?;
-                get(inner.as_object()?, "name").and_then(text)
-            })?;
-            let position = get(item, "position").and_then(text).and_then(|p| p.0.parse().ok());
-            Some((position.unwrap_or(i as i64 + 1), name.0))
-        })
-        .collect();
-    parts.sort_by_key(|(position, _)| *position);
-    let joined: Vec<String> = parts.into_iter().map(|(_, name)| name).collect();
-    (!joined.is_empty()).then(|| Stated::new(joined.join(" > "), syntax, format!("{place}/itemListElement")))
 }

@@ -148,6 +148,35 @@ fn text_of(element: ElementRef<'_>) -> String {
     fold(&out)
 }
 
+/// Pictures kept of one listing.
+const IMAGES: usize = 12;
+
+/// Adds the address of a picture, absolute, once.
+pub(super) fn add_image(images: &mut Vec<Stated>, mut value: Stated, url: Option<&Url>) {
+    if images.len() >= IMAGES || value.text.len() > TEXT {
+        return;
+    }
+    let Some(address) = join(url, &value.text) else { return };
+    value.text = address.into();
+    if !images.iter().any(|known| known.text == value.text) {
+        images.push(value);
+    }
+}
+
+/// Adds a picture's address as written, once; the caller makes it absolute.
+pub(super) fn add_picture(
+    images: &mut Vec<Stated>,
+    address: &str,
+    syntax: Syntax,
+    place: impl FnOnce() -> String,
+) {
+    let address = address.trim();
+    let bounded = !address.is_empty() && address.len() <= TEXT && !address.starts_with("data:");
+    if bounded && images.len() < IMAGES && !images.iter().any(|known| known.text == address) {
+        images.push(Stated::new(address, syntax, place()));
+    }
+}
+
 /// Sets a field by its name, as rules, feeds and JSON interfaces name them. `url` is what a relative
 /// address is resolved against; an availability that says nothing is left out.
 pub(crate) fn set(listing: &mut Listing, key: &str, mut value: Stated, url: Option<&Url>) {
@@ -181,6 +210,16 @@ pub(crate) fn set(listing: &mut Listing, key: &str, mut value: Stated, url: Opti
         "hs_code" => listing.hs_code = Some(value),
         "origin" => listing.origin = Some(value),
         "description" => listing.description = Some(value),
+        "variant" => listing.variant = Some(value),
+        "weight" => listing.weight = Some(value),
+        "shipping" => listing.shipping = Some(value),
+        "shipping_to" => listing.shipping_to = Some(value),
+        "unit_price" => listing.unit_price = Some(value),
+        "unit_price_unit" => listing.unit_price_unit = Some(value),
+        "tax_included" => listing.tax_included = Some(value),
+        "valid_until" => listing.valid_until = Some(value),
+        "date" => listing.date = Some(value),
+        "image" => add_image(&mut listing.images, value, url),
         other => listing.attributes.push((other.to_owned(), value)),
     }
 }

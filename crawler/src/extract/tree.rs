@@ -310,10 +310,10 @@ impl<'a> Tree<'a> {
     }
 
     /// The raw text of a script or title.
-    pub fn raw_text(&self, id: Id) -> String {
+    pub fn raw_text(&self, id: Id) -> Cow<'a, str> {
         let inner = &self.nodes[id + 1..self.nodes[id].end];
         match inner {
-            [one] => one.text.to_owned(),
+            [one] => Cow::Borrowed(one.text),
             many => many.iter().map(|n| n.text).collect(),
         }
     }

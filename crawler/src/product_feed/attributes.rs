@@ -35,7 +35,14 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("min_order", &["min_order"]),
     ("hs_code", &["hs_code"]),
     ("origin", &["country_of_origin", "origin_country", "origin"]),
+    ("weight", &["product_weight", "shipping_weight", "weight"]),
+    ("valid_until", &["expiration_date"]),
+    ("tax_included", &["tax_included"]),
 ];
+/// Attributes that tell one variant of a group from another.
+const VARIANT: &[&str] = &["color", "size", "pattern", "material"];
+/// Columns with our own names for what the specification writes otherwise.
+const OWN: &[&str] = &["variant", "shipping", "shipping_to", "unit_price", "unit_price_unit", "date"];
 
 /// Attributes that have no field but tell one article from another or what it is sold with.
 const KEPT: &[&str] = &[
@@ -92,6 +99,9 @@ impl<'a> Reading<'a> {
             _ => self.field("sku", ids),
         };
         self.price(&mut listing);
+        self.variant(&mut listing);
+        self.delivery(&mut listing);
+        self.pictures(&mut listing);
         self.gtin(&mut listing);
         self.quantity(&mut listing);
         listing.description = self.description();
@@ -175,6 +185,68 @@ impl<'a> Reading<'a> {
                 listing.list_price = listing.list_price.take().or(regular);
             }
             None => listing.price = regular,
+        }
+    }
+
+    /// What the source's file names; else, in a group, the attributes that groups vary by.
+    fn variant(&mut self, listing: &mut Listing) {
+        for field in OWN {
+            if let Some(Some(value)) = self.ruled(field)
+                && let Some(stated) = self.stated(value, Syntax::Rule)
+            {
+                set_field(listing, field, stated, self.feed.base.as_ref());
+            }
+        }
+        if listing.variant.is_some() || self.attribute("item_group_id").is_none() {
+            return;
+        }
+        let values: Vec<&Value> = VARIANT.iter().filter_map(|name| self.attribute(name)).collect();
+        let stated: Vec<Stated> =
+            values.into_iter().filter_map(|value| self.stated(value, Syntax::Feed)).collect();
+        if let Some(first) = stated.first() {
+            let words: Vec<&str> = stated.iter().map(|s| s.text.as_str()).collect();
+            listing.variant = Some(Stated { text: words.join(" / "), witness: first.witness.clone() });
+        }
+    }
+
+    /// The first charge for delivery and its country: elements, or `DE:::4.90 EUR, AT:::9.90 EUR`.
+    fn delivery(&mut self, listing: &mut Listing) {
+        if listing.shipping.is_some() {
+            return;
+        }
+        if let Some(price) = self.attribute("shipping/price") {
+            listing.shipping = self.stated(price, Syntax::Feed);
+            let country = self.attribute("shipping/country");
+            listing.shipping_to = country.and_then(|country| self.stated(country, Syntax::Feed));
+            return;
+        }
+        let Some(value) = self.attribute("shipping") else { return };
+        let text = fold(&value.text);
+        let first = text.split(',').next().unwrap_or_default();
+        let mut parts = first.split(':').map(str::trim);
+        let (country, price) = (parts.next(), parts.next_back());
+        let stated = |text: &str| Stated::new(text, Syntax::Feed, self.item.place_of(value));
+        if let Some(price) = price.filter(|p| p.len() <= 40 && p.bytes().any(|b| b.is_ascii_digit())) {
+            listing.shipping = Some(stated(price));
+            listing.shipping_to = country.filter(|c| c.len() == 2).map(stated);
+        }
+    }
+
+    fn pictures(&mut self, listing: &mut Listing) {
+        if let Some(Some(value)) = self.ruled("image")
+            && let Some(stated) = self.stated(value, Syntax::Rule)
+        {
+            set_field(listing, "image", stated, self.feed.base.as_ref());
+        }
+        for name in ["image_link", "additional_image_link"] {
+            let named = |v: &&Value| v.name == name && v.rank != Rank::Foreign && !v.cut;
+            for value in self.item.values.iter().filter(named).take(12) {
+                let address = fold(&value.text);
+                if address.len() <= FIELD {
+                    let stated = Stated::new(address, Syntax::Feed, self.item.place_of(value));
+                    set_field(listing, "image", stated, self.feed.base.as_ref());
+                }
+            }
         }
     }
 

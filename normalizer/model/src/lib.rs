@@ -35,7 +35,7 @@ pub use gtin::Gtin;
 pub use hash::ContentHash;
 pub use hours::{HourSpan, UtcOffset};
 pub use hs::HsCode;
-pub use listing::{Listing, QuantityBreak, Stated, Syntax, Witness};
+pub use listing::{Agreement, Agreements, Listing, QuantityBreak, Stated, Syntax, Witness};
 pub use money::{Currency, Money};
 pub use observation::{
     Basis, BasisOperation, BasisStep, Capture, ExplainStep, HsWitness, Interval, Observation, PriceBreak,

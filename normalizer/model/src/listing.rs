@@ -65,6 +65,31 @@ pub struct QuantityBreak {
     pub price: Stated,
 }
 
+/// How many witnesses speak of one field, and how many of them say what the listing says. A witness
+/// is a way of stating (a [`Syntax`]), not a place: a page that repeats its JSON-LD gains nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct Agreement {
+    /// Syntaxes that state the field at all, the one it was taken from included.
+    pub witnesses: u8,
+    /// Those that state the value that was taken (1 where it stands alone).
+    pub agree: u8,
+    /// Those that state another.
+    pub disagree: u8,
+}
+
+/// What the witnesses of a page make of the fields that decide a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct Agreements {
+    /// Of the price, by its amount; witnesses that state a range agree where it holds the amount.
+    pub price: Agreement,
+    /// Of the name, by letters and digits; a name that holds the other agrees with it.
+    pub name: Agreement,
+    /// Of the currency, where both are codes.
+    pub currency: Agreement,
+}
+
 /// One offer, in the words of whoever published it. Nothing is parsed here but markup: prices,
 /// sizes and codes are texts for the normalizer. `None` means the page does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
@@ -94,6 +119,8 @@ pub struct Listing {
     pub brand: Option<Stated>,
     /// Model.
     pub model: Option<Stated>,
+    /// Which of several variants this is: values as written, joined by " / " ("Red / XL").
+    pub variant: Option<Stated>,
     /// Condition as written, or a schema.org term.
     pub condition: Option<Stated>,
     /// Who sells, where it is not the site itself.
@@ -102,8 +129,22 @@ pub struct Listing {
     pub category: Option<Stated>,
     /// Size or pack as written ("6 x 330 ml"), where it stands apart from the name.
     pub quantity_text: Option<Stated>,
+    /// Weight as written, with its unit or unit code; whether net or gross is seldom said.
+    pub weight: Option<Stated>,
+    /// Cost of delivery as written, with its currency; `0` where it is free.
+    pub shipping: Option<Stated>,
+    /// Countries or regions that cost holds for, as written, joined by ", ".
+    pub shipping_to: Option<Stated>,
     /// The unit the price is for, as written ("per kg", "100 g").
     pub price_unit: Option<Stated>,
+    /// Price of a unit beside the price of the article ("2,40 €" of "2,40 € / 100 g"), as written.
+    pub unit_price: Option<Stated>,
+    /// What `unit_price` is for, as written ("100 g", "1 KGM").
+    pub unit_price_unit: Option<Stated>,
+    /// Whether the price holds value-added tax: `true` or `false`, where the page says so.
+    pub tax_included: Option<Stated>,
+    /// Last day of the price, as written.
+    pub valid_until: Option<Stated>,
     /// The smallest order, as written.
     pub min_order: Option<Stated>,
     /// Prices by quantity, as stated, smallest quantity first.
@@ -114,8 +155,15 @@ pub struct Listing {
     pub origin: Option<Stated>,
     /// Description, shortened to some hundred characters.
     pub description: Option<Stated>,
+    /// Day the offer or its page was published or last changed, as written.
+    pub date: Option<Stated>,
+    /// Addresses of pictures of the goods, absolute, each once.
+    pub images: Vec<Stated>,
     /// Other named attributes: (name, value).
     pub attributes: Vec<(String, Stated)>,
     /// Language of the page (BCP 47), where it says so.
     pub language: Option<String>,
+    /// How far the page's witnesses agree; all zero where one source states everything (a feed, a
+    /// list, an interface).
+    pub agreement: Agreements,
 }

@@ -264,7 +264,8 @@ pub struct Rules {
     pub next: Option<String>,
     /// CSS selectors per field (`name`, `price`, `currency`, `list_price`, `brand`, `model`, `gtin`,
     /// `mpn`, `sku`, `condition`, `seller`, `category`, `quantity_text`, `price_unit`, `min_order`,
-    /// `hs_code`, `origin`, `availability`). `selector@attribute` reads an attribute. A rule prevails over
+    /// `hs_code`, `origin`, `availability`, `variant`, `weight`, `shipping`, `shipping_to`, `unit_price`,
+    /// `unit_price_unit`, `tax_included`, `valid_until`, `date`, `image`). `selector@attribute` reads an attribute. A rule prevails over
     /// what the page states otherwise.
     pub fields: std::collections::BTreeMap<String, String>,
     /// Selector of one row where a page lists several offers; fields are then read within it.

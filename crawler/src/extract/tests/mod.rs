@@ -1,5 +1,7 @@
 //! Pages written by us, one per syntax and per conflict between syntaxes.
 
+mod fields;
+mod growth;
 mod habits;
 mod hostile;
 mod quick_tree;
