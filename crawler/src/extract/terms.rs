@@ -411,6 +411,11 @@ pub(super) fn name_words(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// The same, each word lent.
 pub(super) fn each_name_word(text: &str, mut take: impl FnMut(&str)) {
+    // Most names are small letters with signs between: their words stand in them as they are.
+    if text.len() <= 400 && text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        let words = text.split(|c: char| !c.is_ascii_lowercase());
+        return words.filter(|word| !word.is_empty()).for_each(take);
+    }
     let mut word = String::new();
     let mut previous_lower = false;
     let mut end = text.len().min(400);
