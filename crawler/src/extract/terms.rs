@@ -475,4 +475,14 @@ mod tests {
         assert_eq!(words, ["product", "price", "old", "price"]);
         assert_eq!(fold(" a \n\t b\u{200b} "), "a b");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn small_letters_are_split_like_any_others(name in "[a-z0-9_ -]{0,60}") {
+            // With a large letter behind it, it is read the long way.
+            let mut long: Vec<String> = name_words(&format!("{name}-\u{c4}")).collect();
+            proptest::prop_assert_eq!(long.pop(), Some("\u{e4}".to_owned()));
+            proptest::prop_assert_eq!(name_words(&name).collect::<Vec<_>>(), long);
+        }
+    }
 }

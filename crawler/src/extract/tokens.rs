@@ -352,3 +352,34 @@ fn number(text: &str, out: &mut String) -> usize {
     out.push(c);
     to + usize::from(bytes.get(to) == Some(&b';'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Near and far from where they begin, texts and values are read alike.
+        #[test]
+        fn a_text_ends_at_the_next_tag(text in "[a-zé &\r=>;]{0,120}", tag in any::<bool>()) {
+            let page = format!("{text}{}", if tag { "<b>" } else { "" });
+            let (end, written) = text_end(page.as_bytes(), 0);
+            prop_assert_eq!(end, text.len());
+            prop_assert!(written || !text.contains(['&', '\r']));
+        }
+
+        #[test]
+        fn a_quoted_value_is_decoded(value in "[a-zé &\r=></']{0,120}", name in "=?[a-zA-Z]{1,9}") {
+            let page = format!("<a {name}=\"{value}\" b='1'>");
+            let mut attributes = Vec::new();
+            let end = match piece(&page, 0, &mut attributes) {
+                Some(Piece::Tag(tag)) => tag.end,
+                _ => 0,
+            };
+            prop_assert_eq!(end, page.len());
+            prop_assert_eq!(&attributes[0].0, &name.to_ascii_lowercase());
+            prop_assert_eq!(&attributes[0].1, &decoded(&value, true));
+            prop_assert_eq!(attributes.len(), 2 - usize::from(name.eq_ignore_ascii_case("b")));
+        }
+    }
+}
