@@ -70,11 +70,10 @@ const OPEN_AGAIN: Duration = Duration::from_millis(10);
 /// Readers of one program. Each is a thread; SQLite gains nothing from many.
 const READERS: u32 = 4;
 
-/// Pages of 4096 bytes in the WAL when what they hold is brought to the file: 64 MiB. A crawl writes the
-/// same pages again and again, each of them once to the file for all of that.
-const CHECKPOINT_PAGES: u32 = 16_384;
+/// Pages of 4096 bytes in the WAL when what they hold is brought to the file: 16 MiB.
+const CHECKPOINT_PAGES: u32 = 4_096;
 /// Bytes that the WAL keeps on the disk once it begins anew.
-const WAL_BYTES: u64 = 96 << 20;
+const WAL_BYTES: u64 = 64 << 20;
 
 /// Pages kept by the connection that writes, in KiB; it looks rows up all over the frontier.
 const WRITER_CACHE_KIB: u32 = 32_768;
