@@ -22,7 +22,7 @@ const NODES: usize = 24;
 /// Fills everything but the listings. `base` is what the page's links are resolved against.
 pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) -> Option<Url> {
     let mut base = url.cloned();
-    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut known: HashMap<String, usize> = HashMap::with_capacity(56);
     let mut based = false;
     let mut head_next = None;
     let mut pager = Gather::default();

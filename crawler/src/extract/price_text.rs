@@ -106,6 +106,8 @@ struct Marks {
     bytes: [bool; 256],
     /// By first byte, the bytes that may come second, one bit each; all after a mark of one byte.
     second: Box<[[u64; 4]; 256]>,
+    /// The same, with the pairs of capitals that a code may begin with.
+    pairs: Box<[[u64; 4]; 256]>,
 }
 
 impl Marks {
@@ -134,6 +136,7 @@ fn marks() -> &'static Marks {
             last: HashMap::new(),
             bytes: [false; 256],
             second: Box::new([[0; 4]; 256]),
+            pairs: Box::new([[0; 4]; 256]),
         };
         for &mark in MARKS {
             if let (Some(first), Some(last)) = (mark.chars().next(), mark.chars().next_back()) {
@@ -150,6 +153,12 @@ fn marks() -> &'static Marks {
                 None => marks.second[first] = [u64::MAX; 4],
             }
         }
+        marks.pairs.clone_from(&marks.second);
+        for first in b'A'..=b'Z' {
+            for next in b'A'..=b'Z' {
+                marks.pairs[usize::from(first)][usize::from(next >> 6)] |= 1 << (next & 63);
+            }
+        }
         marks
     })
 }
@@ -157,6 +166,15 @@ fn marks() -> &'static Marks {
 /// Whether a sign, word or code of money stands anywhere in a text, beside a number or not.
 pub(super) fn has_mark(text: &str) -> bool {
     let marks = marks();
+    let bytes = text.as_bytes();
+    let Some(&last) = bytes.last() else { return false };
+    // Most texts hold no two bytes that begin a mark or a code: told for all of it, without a branch.
+    let may = |b: u8, next: u8| marks.pairs[usize::from(b)][usize::from(next >> 6)] >> (next & 63) & 1;
+    let any = bytes.windows(2).fold(may(last, 0), |any, pair| any | may(pair[0], pair[1]));
+    any != 0 && holds_mark(marks, text)
+}
+
+fn holds_mark(marks: &Marks, text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.iter().enumerate().any(|(at, &b)| {
         // Of two bytes few begin a mark; the end of the text counts as a byte that none has second.

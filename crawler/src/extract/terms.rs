@@ -411,6 +411,11 @@ pub(super) fn name_words(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// The same, each word lent.
 pub(super) fn each_name_word(text: &str, mut take: impl FnMut(&str)) {
+    // Most names are small letters with signs between: their words stand in them as they are.
+    if text.len() <= 400 && text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        let words = text.split(|c: char| !c.is_ascii_lowercase());
+        return words.filter(|word| !word.is_empty()).for_each(take);
+    }
     let mut word = String::new();
     let mut previous_lower = false;
     let mut end = text.len().min(400);
@@ -469,5 +474,15 @@ mod tests {
         let words: Vec<String> = name_words("productPrice--old_2 PRICE").collect();
         assert_eq!(words, ["product", "price", "old", "price"]);
         assert_eq!(fold(" a \n\t b\u{200b} "), "a b");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn small_letters_are_split_like_any_others(name in "[a-z0-9_ -]{0,60}") {
+            // With a large letter behind it, it is read the long way.
+            let mut long: Vec<String> = name_words(&format!("{name}-\u{c4}")).collect();
+            proptest::prop_assert_eq!(long.pop(), Some("\u{e4}".to_owned()));
+            proptest::prop_assert_eq!(name_words(&name).collect::<Vec<_>>(), long);
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! references. Follows the tokenization of the HTML standard step by step; which element a tag opens
 //! or closes is `quick_tree`'s.
 
+use super::element_kinds::key;
 use super::flat::Attribute;
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use memchr::{memchr, memchr2, memmem};
@@ -14,6 +15,8 @@ const ATTRIBUTES: usize = 200;
 pub(super) struct Tag<'s> {
     /// Name in lower case.
     pub name: Cow<'s, str>,
+    /// The same as a number; see `element_kinds::key`.
+    pub key: u64,
     pub closing: bool,
     /// Whether it ends in `/>`.
     pub self_closing: bool,
@@ -36,8 +39,81 @@ pub(super) enum Piece<'s> {
     Text,
 }
 
+/// White space.
+const SPACE: u8 = 1;
+/// `/`.
+const SLASH: u8 = 2;
+/// `>`.
+const CLOSE: u8 = 4;
+/// `=`.
+const EQUALS: u8 = 8;
+/// A letter that has a small one.
+const UPPER: u8 = 16;
+/// `&` and the carriage return: what is written otherwise than it is meant.
+const WRITTEN: u8 = 32;
+/// `<`.
+const OPEN: u8 = 64;
+
+/// What each byte may be to a tokenizer.
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut b = b'A';
+    while b <= b'Z' {
+        table[b as usize] = UPPER;
+        b += 1;
+    }
+    table[b' ' as usize] = SPACE;
+    table[b'\t' as usize] = SPACE;
+    table[b'\n' as usize] = SPACE;
+    table[b'\r' as usize] = SPACE | WRITTEN;
+    table[0x0c] = SPACE;
+    table[b'/' as usize] = SLASH;
+    table[b'>' as usize] = CLOSE;
+    table[b'=' as usize] = EQUALS;
+    table[b'&' as usize] = WRITTEN;
+    table[b'<' as usize] = OPEN;
+    table
+};
+
+/// Bytes that are looked at one by one before the search for many at a time is called.
+const NEAR: usize = 40;
+
+fn class(b: u8) -> u8 {
+    CLASSES[usize::from(b)]
+}
+
 fn is_space(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+    class(b) & SPACE != 0
+}
+
+/// How many bytes of white space a text begins with.
+pub(super) fn blank(text: &str) -> usize {
+    text.bytes().take_while(|&b| is_space(b)).count()
+}
+
+/// Reads on until a byte of one of the classes in `stops`: where that is, or the end, and the classes
+/// of all bytes before it.
+fn until(bytes: &[u8], from: usize, stops: u8) -> (usize, u8) {
+    let mut seen = 0;
+    for (n, &b) in bytes[from..].iter().enumerate() {
+        let class = class(b);
+        if class & stops != 0 {
+            return (from + n, seen);
+        }
+        seen |= class;
+    }
+    (bytes.len(), seen)
+}
+
+/// Where the next `<` stands, or the end, and whether what is before it may be written otherwise than it
+/// is meant ([`decoded`]).
+pub(super) fn text_end(bytes: &[u8], from: usize) -> (usize, bool) {
+    let near = bytes.len().min(from + NEAR);
+    let (end, seen) = until(&bytes[..near], from, OPEN);
+    if end < near || near == bytes.len() {
+        return (end, seen & WRITTEN != 0);
+    }
+    (memchr(b'<', &bytes[near..]).map_or(bytes.len(), |n| near + n), true)
 }
 
 /// Reads what starts at the `<` at `at`; attributes are added to `into`. `None` for a tag with more
@@ -85,50 +161,59 @@ fn declaration(html: &str, at: usize) -> Piece<'_> {
     Piece::Comment(end)
 }
 
-fn lower(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
+/// A name in lower case, of which the classes of its bytes are known.
+fn lower(text: &str, seen: u8) -> Cow<'_, str> {
+    if seen & UPPER != 0 { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
+}
+
+/// The value up to a quote, decoded, and where the quote stands; `None` where there is none.
+fn quoted(html: &str, from: usize, quote: u8) -> Option<(Cow<'_, str>, usize)> {
+    let bytes = html.as_bytes();
+    let mut seen = 0;
+    for (n, &b) in bytes[from..].iter().take(NEAR).enumerate() {
+        if b == quote {
+            let value = &html[from..from + n];
+            let value = if seen & WRITTEN != 0 { decoded(value, true) } else { Cow::Borrowed(value) };
+            return Some((value, from + n));
+        }
+        seen |= class(b);
     }
+    let end = from + memchr(quote, &bytes[from..])?;
+    Some((decoded(&html[from..end], true), end))
 }
 
 fn tag<'s>(html: &'s str, from: usize, closing: bool, into: &mut Vec<Attribute<'s>>) -> Option<Piece<'s>> {
     let bytes = html.as_bytes();
-    let mut at = from;
-    while at < bytes.len() && !is_space(bytes[at]) && bytes[at] != b'/' && bytes[at] != b'>' {
-        at += 1;
-    }
-    let name = lower(&html[from..at]);
+    let (mut at, seen) = until(bytes, from, SPACE | SLASH | CLOSE);
+    let name = lower(&html[from..at], seen);
+    let key = key(&name);
     let first = into.len();
+    let tag = |self_closing, end| Some(Piece::Tag(Tag { name, key, closing, self_closing, end }));
     loop {
         while at < bytes.len() && is_space(bytes[at]) {
             at += 1;
         }
         match bytes.get(at) {
             None => return Some(Piece::Broken),
-            Some(b'>') => {
-                return Some(Piece::Tag(Tag { name, closing, self_closing: false, end: at + 1 }));
-            }
+            Some(b'>') => return tag(false, at + 1),
             Some(b'/') => {
                 at += 1;
                 if bytes.get(at) == Some(&b'>') {
-                    return Some(Piece::Tag(Tag { name, closing, self_closing: true, end: at + 1 }));
+                    return tag(true, at + 1);
                 }
                 continue;
             }
             Some(_) => {}
         }
         let start = at;
-        at += 1;
-        while at < bytes.len() && !is_space(bytes[at]) && !matches!(bytes[at], b'/' | b'>' | b'=') {
-            at += 1;
-        }
-        let key = lower(&html[start..at]);
+        let seen;
+        // A name may begin with any sign, also `=`.
+        (at, seen) = until(bytes, start + 1, SPACE | SLASH | CLOSE | EQUALS);
+        let name = lower(&html[start..at], seen | class(bytes[start]));
         while at < bytes.len() && is_space(bytes[at]) {
             at += 1;
         }
-        let mut value = "";
+        let mut value = Cow::Borrowed("");
         if bytes.get(at) == Some(&b'=') {
             at += 1;
             while at < bytes.len() && is_space(bytes[at]) {
@@ -137,17 +222,15 @@ fn tag<'s>(html: &'s str, from: usize, closing: bool, into: &mut Vec<Attribute<'
             match bytes.get(at) {
                 None => return Some(Piece::Broken),
                 Some(&quote @ (b'"' | b'\'')) => {
-                    let Some(n) = memchr(quote, &bytes[at + 1..]) else { return Some(Piece::Broken) };
-                    value = &html[at + 1..at + 1 + n];
-                    at += n + 2;
+                    let Some((text, end)) = quoted(html, at + 1, quote) else { return Some(Piece::Broken) };
+                    value = text;
+                    at = end + 1;
                 }
                 Some(b'>') => {}
                 Some(_) => {
                     let start = at;
-                    while at < bytes.len() && !is_space(bytes[at]) && bytes[at] != b'>' {
-                        at += 1;
-                    }
-                    value = &html[start..at];
+                    (at, _) = until(bytes, start, SPACE | CLOSE);
+                    value = decoded(&html[start..at], true);
                 }
             }
         }
@@ -155,8 +238,8 @@ fn tag<'s>(html: &'s str, from: usize, closing: bool, into: &mut Vec<Attribute<'
             return None;
         }
         // The first of equal names counts; a closing tag has none.
-        if !closing && !into[first..].iter().any(|(known, _)| *known == key) {
-            into.push((key, decoded(value, true)));
+        if !closing && !into[first..].iter().any(|(known, _)| *known == name) {
+            into.push((name, value));
         }
     }
 }
@@ -268,4 +351,35 @@ fn number(text: &str, out: &mut String) -> usize {
     };
     out.push(c);
     to + usize::from(bytes.get(to) == Some(&b';'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Near and far from where they begin, texts and values are read alike.
+        #[test]
+        fn a_text_ends_at_the_next_tag(text in "[a-zé &\r=>;]{0,120}", tag in any::<bool>()) {
+            let page = format!("{text}{}", if tag { "<b>" } else { "" });
+            let (end, written) = text_end(page.as_bytes(), 0);
+            prop_assert_eq!(end, text.len());
+            prop_assert!(written || !text.contains(['&', '\r']));
+        }
+
+        #[test]
+        fn a_quoted_value_is_decoded(value in "[a-zé &\r=></']{0,120}", name in "=?[a-zA-Z]{1,9}") {
+            let page = format!("<a {name}=\"{value}\" b='1'>");
+            let mut attributes = Vec::new();
+            let end = match piece(&page, 0, &mut attributes) {
+                Some(Piece::Tag(tag)) => tag.end,
+                _ => 0,
+            };
+            prop_assert_eq!(end, page.len());
+            prop_assert_eq!(&attributes[0].0, &name.to_ascii_lowercase());
+            prop_assert_eq!(&attributes[0].1, &decoded(&value, true));
+            prop_assert_eq!(attributes.len(), 2 - usize::from(name.eq_ignore_ascii_case("b")));
+        }
+    }
 }

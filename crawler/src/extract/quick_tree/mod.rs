@@ -110,13 +110,14 @@ impl<'s> Builder<'s> {
         while at < bytes.len() {
             let from = at;
             let attributes = self.flat.attributes.len() as u32;
-            let mut search = at;
+            let (mut search, mut written) = (at, false);
             let piece = loop {
-                let Some(n) = memchr(b'<', &bytes[search..]) else {
-                    search = bytes.len();
+                let (end, more) = tokens::text_end(bytes, search);
+                search = end;
+                written |= more;
+                if search == bytes.len() {
                     break Piece::Broken;
-                };
-                search += n;
+                }
                 match tokens::piece(html, search, &mut self.flat.attributes) {
                     Some(Piece::Text) => search += 1,
                     Some(other) => break other,
@@ -124,13 +125,14 @@ impl<'s> Builder<'s> {
                 }
             };
             if search > from {
-                self.text(tokens::decoded(&html[from..search], false))?;
+                let text = &html[from..search];
+                self.text(if written { tokens::decoded(text, false) } else { Cow::Borrowed(text) })?;
             }
             match piece {
                 Piece::Tag(tag) => {
                     at = tag.end;
                     self.skip_line = false;
-                    let key = key(&tag.name);
+                    let key = tag.key;
                     let (kind, flags) = kind(key);
                     if tag.closing {
                         self.after_body &= matches!(kind, Kind::Body | Kind::Html);
@@ -208,7 +210,7 @@ impl<'s> Builder<'s> {
     fn text(&mut self, text: Cow<'s, str>) -> Result<(), Refusal> {
         let text =
             if std::mem::take(&mut self.skip_line) && text.starts_with('\n') { cut(text, 1) } else { text };
-        let blank = text.len() - text.trim_start_matches([' ', '\t', '\n', '\r', '\u{c}']).len();
+        let blank = tokens::blank(&text);
         if self.mode != Mode::InBody {
             let rest = blank < text.len();
             let (head, tail) = if rest { (part(&text, blank), Some(cut(text, blank))) } else { (text, None) };

@@ -12,6 +12,9 @@ impl<'s> Builder<'s> {
         new: New<'s>,
         self_closing: bool,
     ) -> Result<Option<&'static str>, Refusal> {
+        if self.mode == Mode::InBody && !matches!(new.kind, Kind::Html | Kind::Refused) {
+            return self.start_in_body(&new, self_closing);
+        }
         loop {
             match self.mode {
                 Mode::Initial => self.reach(Mode::BeforeHtml),
