@@ -1,7 +1,7 @@
 //! The features of a price on the visible page: what its element, its words and its neighbours say
 //! of it. Each function answers one question about one place; weighing them is `visible`'s.
 
-use super::element_words::{EXTRA, NOW, OLD, OLD_PERHAPS, OTHER, OWN, PRICE, ZONE, words};
+use super::element_words::{OLD, OLD_PERHAPS, OWN, PRICE, ZONE, words};
 use super::names::overlap;
 use super::price_text::western;
 use super::terms::squeeze;
@@ -67,40 +67,6 @@ pub(super) fn is_zone(tree: &Tree<'_>, id: Id) -> bool {
         return false;
     }
     matches!(name, "footer" | "nav" | "aside") || words(tree, id) & (ZONE | OWN) == ZONE
-}
-
-/// What the element and its near ancestors say about the number, without regard to its position.
-pub(super) fn local(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: usize) -> f64 {
-    let slice = &text[start..end];
-    let mut score = 0.0;
-    if slice.chars().any(|c| !c.is_ascii_digit() && !".,' \u{a0}".contains(c)) {
-        score += 2.0;
-    }
-    // A price that fills its element is set as a price.
-    if slice.len() * 2 >= text.len() {
-        score += 1.0;
-    }
-    let mut said = 0;
-    for (level, at) in std::iter::once(id).chain(tree.ancestors(id)).take(5).enumerate() {
-        if level > 0 && tree.nodes[at].end - at > 60 {
-            break;
-        }
-        let here = words(tree, at);
-        said |= if level < 4 { here } else { here & PRICE };
-    }
-    let [price, now, other, extra] = [PRICE, NOW, OTHER, EXTRA].map(|flag| said & flag != 0);
-    if price {
-        score += 2.0;
-        if now {
-            score += 1.0;
-        }
-    }
-    if extra {
-        score -= 5.0;
-    } else if other {
-        score -= 2.5;
-    }
-    score
 }
 
 /// Whether a price stands in a table row that starts with a quantity: one step of a ladder.

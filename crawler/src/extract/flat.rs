@@ -103,4 +103,28 @@ impl<'s> Flat<'s> {
         }
         flat
     }
+
+    /// The page without what it states for machines: scripts, meta tags, and attributes of microdata
+    /// and RDFa. For learning and measuring what the visible page alone tells.
+    pub fn without_markup(mut self) -> Self {
+        const MARKUP: [&str; 8] =
+            ["itemprop", "itemscope", "itemtype", "itemid", "typeof", "property", "vocab", "content"];
+        for id in 0..self.nodes.len() {
+            let Some(range) = self.nodes[id].attributes.clone() else {
+                let above = &self.nodes[self.nodes[id].parent];
+                if above.attributes.is_some() && above.said == "script" {
+                    self.nodes[id].said = Cow::Borrowed("");
+                }
+                continue;
+            };
+            let machine = matches!(&*self.nodes[id].said, "script" | "meta");
+            for (name, value) in &mut self.attributes[range.start as usize..range.end as usize] {
+                if machine || MARKUP.contains(&&**name) {
+                    *name = Cow::Borrowed("data-none");
+                    *value = Cow::Borrowed("");
+                }
+            }
+        }
+        self
+    }
 }

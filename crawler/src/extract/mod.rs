@@ -9,6 +9,7 @@
 
 mod agreement;
 mod currencies;
+mod cards;
 mod element_kinds;
 mod element_words;
 mod embedded_state;
@@ -29,7 +30,11 @@ pub mod next_link;
 mod next_link_weights;
 mod next_link_words;
 mod open_graph;
+#[doc(hidden)]
+pub mod price_rank;
 mod price_text;
+mod price_weights;
+mod price_words;
 mod quick_tree;
 mod rdfa;
 mod rows;
@@ -192,6 +197,55 @@ pub fn pager_links(html: &str, url: &str) -> PagerLinks {
     links::pager_links(&Tree::new(&flat), url)
 }
 
+/// A number of the visible page that may be its price, for learning and measuring.
+#[doc(hidden)]
+pub struct SeenPrice {
+    /// Rough hundredths.
+    pub value: u64,
+    /// What is known of it.
+    pub features: price_rank::Features,
+    /// Whether it stands in a zone of other products, which rules it out.
+    pub outside: bool,
+}
+
+/// The price candidates of a page's visible part alone: what its markup says is not read.
+#[doc(hidden)]
+pub fn seen_prices(html: &str) -> Vec<SeenPrice> {
+    let html = Html::parse_document(&guard::bounded(html));
+    let flat = Flat::of(&html).without_markup();
+    let tree = Tree::new(&flat);
+    let mut about = Extraction::default();
+    links::read(&tree, None, &mut about);
+    let page = visible::Page::new(&tree, &own_names(&tree, None, &about));
+    let seen = |c: &visible::Candidate| SeenPrice { value: c.value, features: c.features, outside: c.outside };
+    page.candidates.iter().map(seen).collect()
+}
+
+/// The price of a listing in rough hundredths, for measuring.
+#[doc(hidden)]
+pub fn rough_price(listing: &Listing) -> Option<u64> {
+    merge::value(listing.price.as_ref())
+}
+
+/// As [`extract`], of a page's visible part alone.
+#[doc(hidden)]
+pub fn extract_unmarked(html: &str, url: Option<&str>) -> Extraction {
+    let html = Html::parse_document(&guard::bounded(html));
+    let flat = Flat::of(&html).without_markup();
+    read(&Tree::new(&flat), None, url, &Rules::default(), Keep::Attributes)
+}
+
+/// What the page calls itself, for telling its product from others.
+fn own_names(tree: &Tree<'_>, tagged: Option<&String>, about: &Extraction) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    names.extend(tagged.cloned());
+    names.extend(about.title.clone());
+    let heading =
+        features::title(tree, &names).filter(|&id| tree.name(id) == "h1").map(|id| tree.text(id, 300));
+    names.extend(heading);
+    names
+}
+
 /// Whether the source's file lets this page be read for listings.
 fn may_hold_products(url: Option<&Url>, rules: &Rules) -> bool {
     rules.product_paths.is_empty() || url.is_none_or(|u| path_matches(&rules.product_paths, u))
@@ -251,20 +305,14 @@ fn listings(
     let markup = schema_org::read(&roots);
     let tags = open_graph::read(tree);
 
-    // What the page calls itself, for telling its product from others.
-    let mut names: Vec<String> = Vec::new();
-    names.extend(tags.title.clone());
-    names.extend(about.title.clone());
-    let heading =
-        features::title(tree, &names).filter(|&id| tree.name(id) == "h1").map(|id| tree.text(id, 300));
-    names.extend(heading);
+    let mut names = own_names(tree, tags.title.as_ref(), about);
     let main = merge::main_product(&markup, &names, url, about.canonical.as_deref());
     if let Some(name) = main.and_then(|m| markup.products[m].listing.name.as_ref()) {
         names.insert(0, name.text.clone());
     }
 
     let mut seen = visible::Page::new(tree, &names);
-    let (cards, card_shape) = rows::cards(&seen, url);
+    let cards = cards::cards(&seen, url);
 
     // Witnesses for the main product, in order.
     let mut candidates: Vec<Listing> = Vec::new();
@@ -306,8 +354,7 @@ fn listings(
     let list_page = main.is_none()
         && tags.listing.price.is_none()
         && !tags.is_product
-        && cards.len() >= 3
-        && seen.best().is_none_or(|b| card_shape == Some(b.shape) || b.score < 7.0);
+        && cards.make_the_page(&seen, PLAIN_PAGE);
     let in_list: Vec<usize> = (0..markup.products.len())
         .filter(|&i| {
             Some(i) != main
@@ -329,7 +376,7 @@ fn listings(
             .iter()
             .filter_map(|&i| merge::of_product(&markup.products[i], None).into_iter().next())
             .collect();
-        return if from_markup.len() >= cards.len() || !list_page { from_markup } else { cards };
+        return if from_markup.len() >= cards.len() || !list_page { from_markup } else { cards.listings };
     }
 
     let loose = markup.loose_offers.iter().find(|o| o.price.is_some()).cloned();

@@ -1,116 +1,13 @@
-//! Repetition on the visible page: cards of a product list, each with its own link and price, and
-//! ladders of quantity and price. What is the main product is decided in `merge`.
+//! Ladders of quantity and price on the visible page, and how a place of it is named. Cards of a list
+//! are read in `cards`.
 
-use super::links::join;
 use super::name_lists::LADDER_WORDS;
 use super::price_text;
 use super::selectors::step;
 use super::terms::name_words;
 use super::tree::{Id, Tree};
-use super::visible::{Candidate, Page};
-use model::{Listing, QuantityBreak, Stated, Syntax};
-use std::collections::HashMap;
-use url::Url;
-
-/// Cards kept of one page.
-const CARDS: usize = 400;
-
-/// The cards of a product list, in page order, and the shape of price they have in common. Empty
-/// where fewer than three prices of one shape stand in blocks with links of their own.
-pub(super) fn cards(page: &Page<'_, '_>, url: Option<&Url>) -> (Vec<Listing>, Option<u64>) {
-    let prices: Vec<&Candidate> =
-        page.candidates.iter().filter(|c| !c.outside && !c.old && c.per.is_none()).collect();
-    let mut groups: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (i, c) in prices.iter().enumerate() {
-        groups.entry(c.shape).or_default().push(i);
-    }
-    let mut best: (Vec<Listing>, Option<u64>) = (Vec::new(), None);
-    let mut shapes: Vec<(u64, Vec<usize>)> = groups.into_iter().filter(|(_, m)| m.len() >= 3).collect();
-    shapes.sort_by_key(|(_, members)| members[0]);
-    for (shape, members) in shapes.into_iter().take(20) {
-        let mut found = Vec::new();
-        let mut addresses = std::collections::HashSet::new();
-        for (at, &i) in members.iter().enumerate().take(CARDS) {
-            let before = if at > 0 { prices[members[at - 1]].id + 1 } else { 0 };
-            let after = members.get(at + 1).map_or(page.tree.nodes.len(), |&n| prices[n].id);
-            if let Some(card) = card(page, prices[i], before, after, url)
-                && addresses.insert(card.url.clone())
-            {
-                found.push(card);
-            }
-        }
-        if found.len() >= 3 && found.len() * 3 >= members.len() * 2 && found.len() > best.0.len() {
-            best = (found, Some(shape));
-        }
-    }
-    best
-}
-
-/// One card: the widest block around the price that holds no other price of the group.
-fn card(page: &Page<'_, '_>, price: &Candidate, from: Id, until: Id, url: Option<&Url>) -> Option<Listing> {
-    let tree = page.tree;
-    let block = std::iter::once(price.id)
-        .chain(tree.ancestors(price.id))
-        .take(14)
-        .take_while(|&a| a >= from && tree.nodes[a].end <= until && tree.nodes[a].end - a < 600)
-        .last()?;
-    let mut link: Option<&str> = None;
-    let mut name: Option<(u8, String, Id)> = None;
-    let inside = tree.nodes[block].end;
-    // The card may be the link itself.
-    let around = tree.ancestors(block).take(1).find(|&a| tree.name(a) == "a");
-    for at in around.into_iter().chain(block..inside) {
-        let tag = tree.name(at);
-        if tag == "a" && link.is_none() {
-            link = tree.attr(at, "href").filter(|h| !h.starts_with('#') && !h.starts_with("javascript:"));
-        }
-        let (rank, text) = match tag {
-            "h2" | "h3" | "h4" | "h5" => (4, tree.text(at, 200)),
-            "a" => match tree.attr(at, "title") {
-                Some(title) => (2, title.to_owned()),
-                None => (1, tree.text(at, 200)),
-            },
-            "img" => (0, tree.attr(at, "alt").unwrap_or_default().to_owned()),
-            _ => {
-                let named = tree.attr(at, "class").is_some_and(|c| {
-                    name_words(c)
-                        .any(|w| matches!(w.as_str(), "name" | "title" | "titel" | "nombre" | "titulo"))
-                });
-                if !named {
-                    continue;
-                }
-                (3, tree.text(at, 200))
-            }
-        };
-        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-        if letters >= 4 && name.as_ref().is_none_or(|(r, ..)| rank > *r) {
-            name = Some((rank, text, at));
-        }
-    }
-    let link = link?;
-    // Without the page's own address a relative link still tells the cards apart.
-    let address = match join(url, link) {
-        Some(address) => String::from(address),
-        None if url.is_none() => link.to_owned(),
-        None => return None,
-    };
-    let (_, name, at) = name?;
-    let name = match name.split_once(&price.text) {
-        Some((before, _)) if before.trim().chars().count() >= 4 => before.trim().to_owned(),
-        _ => name,
-    };
-    let old =
-        page.candidates.iter().find(|c| c.old && c.id > block && c.id < inside && c.value > price.value);
-    let place = |id: Id| place(tree, id);
-    Some(Listing {
-        url: Some(address),
-        name: Some(Stated::new(name, Syntax::Visible, place(at))),
-        price: Some(Stated::new(&price.text, Syntax::Visible, place(price.id))),
-        currency: price.currency.as_ref().map(|c| Stated::new(c, Syntax::Visible, place(price.id))),
-        list_price: old.map(|c| Stated::new(&c.text, Syntax::Visible, place(c.id))),
-        ..Listing::default()
-    })
-}
+use super::visible::Page;
+use model::{QuantityBreak, Stated, Syntax};
 
 /// The element as a person finds it again: tag, id or first class, number in document order.
 pub(super) fn place(tree: &Tree<'_>, id: Id) -> String {

@@ -1,16 +1,16 @@
-//! What a reader sees: the title, and the price candidates of the visible page with the features
-//! that tell the price to pay from struck-out, unit, shipping and other products' prices. Weights
-//! are general; no site is known here. Also the visible availability and breadcrumb.
+//! What a reader sees: the title, and the price candidates of the visible page. Which of them is the
+//! price to pay is judged by `price_rank`; no site is known here. Also the visible availability and
+//! breadcrumb.
 
 use super::features::{
-    AROUND, FORMER, NOT_THE_PRICE, Old, before_text, ends_with_any, hidden, in_ladder, is_old, is_price_name,
-    is_zone, local, per_unit, shape, title,
+    AROUND, FORMER, Old, before_text, ends_with_any, hidden, is_old, is_price_name, is_zone, per_unit, shape,
+    title,
 };
+use super::price_rank::{self, Features};
 use super::price_text::{self, Found};
 use super::terms::{availability_phrase, each_name_word, name_words, says_buy};
 use super::text_signs::{DIGIT, MONEY};
 use super::tree::{Id, Tree, attribute, unread};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Price candidates looked at on one page.
@@ -37,6 +37,8 @@ pub(super) struct Candidate {
     pub per: Option<String>,
     /// Tag and class of its element and three ancestors: equal in repeated cards.
     pub shape: u64,
+    /// What tells the price to pay from other amounts; see `price_rank`.
+    pub features: Features,
 }
 
 /// The visible page.
@@ -299,17 +301,21 @@ impl<'t, 'a> Page<'t, 'a> {
             let slice = &text[f.start..f.end];
             // Sign and number only: what stands between them is theirs.
             let outside = self.outside(id);
+            let after = self.after(id, text, end);
+            let mut features = price_rank::of_place(self.tree, id, text, f.start, f.end);
+            price_rank::of_words_after(&mut features, &after);
             let candidate = Candidate {
                 id,
                 text: slice.to_owned(),
                 currency: f.currency.clone(),
                 high,
                 value: f.value,
-                score: local(self.tree, id, text, f.start, end),
+                score: 0.0,
                 old: false,
                 outside,
-                per: per_unit(&self.after(id, text, end)),
+                per: per_unit(&after),
                 shape: shape(self.tree, id),
+                features,
             };
             self.candidates.push(candidate);
         }
@@ -334,75 +340,26 @@ impl<'t, 'a> Page<'t, 'a> {
         String::new()
     }
 
+    /// Completes the features with what only the whole page tells, and weighs them.
     fn score(&mut self) {
-        let mut shapes: HashMap<u64, (usize, u64, bool)> = HashMap::new();
-        let mut values: HashMap<u64, usize> = HashMap::new();
-        for c in &self.candidates {
-            let entry = shapes.entry(c.shape).or_insert((0, c.value, false));
-            entry.0 += 1;
-            entry.2 |= entry.1 != c.value;
-            *values.entry(c.value).or_default() += 1;
-        }
-        let total = self.tree.nodes.len().max(1) as f64;
+        let mut around = price_rank::Around::of(&self.candidates);
         for i in 0..self.candidates.len() {
             let c = &self.candidates[i];
-            let (id, value) = (c.id, c.value);
-            let old = is_old(self.tree, id);
-            let before = before_text(self.tree, id, &c.text);
-            let mut score = c.score;
-            score -= match old {
-                Old::Struck => 7.0,
-                Old::Named => 4.5,
-                Old::Perhaps => 1.5,
-                Old::No => 0.0,
-            };
-            let mut is_former = old != Old::No;
-            if ends_with_any(&before, FORMER) {
-                score -= 4.5;
-                is_former = true;
-            }
-            if ends_with_any(&before, NOT_THE_PRICE) {
-                score -= 4.0;
-            }
-            if c.per.is_some() || in_ladder(self.tree, id) {
-                score -= 3.0;
-            }
-            if let Some(title) = self.title {
-                let after = id >= title;
-                let distance = id.abs_diff(title) as f64;
-                score += if after { 3.0 * (-distance / 150.0).exp() } else { 1.5 * (-distance / 60.0).exp() };
-                let common = std::iter::once(id)
-                    .chain(self.tree.ancestors(id))
-                    .find(|&a| a <= title && title < self.tree.nodes[a].end);
-                if let Some(common) = common {
-                    let share = (self.tree.nodes[common].end - common) as f64 / total;
-                    score += if share < 0.1 {
-                        1.5
-                    } else if share < 0.3 {
-                        0.8
-                    } else {
-                        0.0
-                    };
-                }
-            }
-            if let Some(buy) = self.buy {
-                score += 2.0 * (-(id.abs_diff(buy) as f64) / 80.0).exp();
-            }
-            if let Some(&(count, _, differ)) = shapes.get(&c.shape)
-                && count >= 3
-                && differ
-            {
-                score -= 2.5;
-            }
-            if values.get(&value).is_some_and(|&n| n > 1) {
-                score += 0.5;
-            }
-            if hidden(self.tree, id) {
-                score -= 3.0;
-            }
+            let old = is_old(self.tree, c.id);
+            let before = before_text(self.tree, c.id, &c.text);
+            let former = ends_with_any(&before, FORMER);
+            let mut features = c.features;
+            price_rank::of_words_before(&mut features, &before);
+            price_rank::of_age(&mut features, old, former);
+            price_rank::of_page(&mut features, self.tree, c, self.title, self.buy, &mut around);
+            features.set(price_rank::HIDDEN, hidden(self.tree, c.id));
             let c = &mut self.candidates[i];
-            c.score = score;
-            c.old = is_former;
+            c.features = features;
+            c.old = former || old != Old::No;
+        }
+        price_rank::of_neighbours(&mut self.candidates);
+        for c in &mut self.candidates {
+            c.score = price_rank::score(&c.features);
         }
     }
 
