@@ -147,6 +147,7 @@ fn listing_json(listing: &Listing, page_language: Option<&str>, page_url: Option
         "attributes": listing.attributes.iter()
             .map(|(name, value)| json!({ "name": name, "value": value.text }))
             .collect::<Vec<_>>(),
+        "confidence": listing.confidence,
         "language": language,
         "url": listing.url.as_deref().or(page_url),
         "agreement": listing.agreement,

@@ -3,7 +3,7 @@
 //! `config/default.toml` documents every key; a test fails when one is missing there.
 
 use crate::failure::Failure;
-use model::{Country, Currency};
+use model::{Confidence, Country, Currency};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statistics::Parameters;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub exchange: ExchangeSettings,
     /// Crawling.
     pub crawl: CrawlSettings,
+    /// Reading of pages.
+    pub extract: ExtractSettings,
     /// Rules of the reference statistics.
     pub statistics: Parameters,
 }
@@ -54,6 +56,20 @@ impl ExchangeSettings {
     pub fn of_line(&self, importing: Option<Country>) -> Vec<String> {
         let of_country = importing.and_then(|country| self.customs.get(country.to_string().as_str()));
         of_country.into_iter().cloned().collect()
+    }
+}
+
+/// Settings of the reading of pages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExtractSettings {
+    /// Confidence below which a listing read from a page is kept as a rejection, 0 to 1.
+    pub min_confidence: f64,
+}
+
+impl Default for ExtractSettings {
+    fn default() -> Self {
+        ExtractSettings { min_confidence: 0.6 }
     }
 }
 
@@ -97,6 +113,7 @@ impl Default for Settings {
             keywords: Vec::new(),
             exchange: ExchangeSettings::default(),
             crawl: CrawlSettings::default(),
+            extract: ExtractSettings::default(),
             statistics: Parameters::default(),
         }
     }
@@ -187,6 +204,12 @@ impl Settings {
                     "give ISO 3166 codes in capitals: customs = { KE = \"Kenya Revenue Authority\" }",
                 ));
             }
+        }
+        if Confidence::new(self.extract.min_confidence).is_none() {
+            return Err(Failure::input(format!(
+                "extract.min_confidence = {} is no share: give a number from 0 to 1",
+                self.extract.min_confidence
+            )));
         }
         validate_rules(&self.statistics)
     }

@@ -166,6 +166,7 @@ pub fn rejection(reason: RejectionReason) -> &'static str {
         RejectionReason::AmbiguousCurrency => "currency symbol of several countries",
         RejectionReason::AmbiguousQuantity => "size or pack reads in two ways",
         RejectionReason::UnknownHsCode => "HS code unknown",
+        RejectionReason::LowConfidence => "read with too little confidence",
         RejectionReason::BadField => "a field cannot be read",
         RejectionReason::NoCaptureDate => "capture date not stated",
         RejectionReason::BadLine => "line not of the file's form",

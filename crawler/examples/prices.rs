@@ -6,11 +6,13 @@
 //! of LABELS never enter them. Prints one JSON object.
 
 mod prices {
+    pub mod calibrate;
     pub mod learn;
     pub mod pages;
 }
 
 use crawler::extract::price_rank::{BY_HAND, COUNT, NAMES, weigh};
+use prices::calibrate;
 use prices::learn::{Weights, best, learn};
 use prices::pages::{Page, Sums, bootstrap, of_list, pages};
 use serde_json::json;
@@ -32,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let shown = |p: &&&Page| p.seen.iter().any(|s| !s.outside && p.prices.contains(&s.value));
     let all = learn(&learned_from, &BY_HAND);
     if arguments.iter().any(|a| a == "--write") {
-        write_weights(&all)?;
+        write_weights(&all, level(&learned_from, &all) - level(&learned_from, &BY_HAND))?;
+        calibrate::write(&pages)?;
     }
     let parts = PARTS;
     let mut picked: Vec<[Option<u64>; 3]> = vec![[None; 3]; learned_from.len()];
@@ -88,30 +91,28 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         lists.push(json!({ "pages": name, "nothing read": clean, "goods": rows.iter().map(|r| r.wanted).sum::<f64>(), "score": bootstrap(&rows) }));
     }
-    // What learning adds to the score of the best candidate: thresholds stand that much higher.
-    let level: Vec<f64> = [BY_HAND, all]
-        .iter()
-        .map(|w| {
-            let tops: Vec<f64> = learned_from
-                .iter()
-                .filter_map(|p| p.seen.iter().filter(|s| !s.outside).map(|s| weigh(&s.features, w)).reduce(f64::max))
-                .collect();
-            tops.iter().sum::<f64>() / tops.len().max(1) as f64
-        })
-        .collect();
     let report = json!({
         "pages": { "peb": learned_from.len(), "aside": aside.len(),
             "price among the candidates": { "peb": learned_from.iter().filter(shown).count(), "aside": aside.iter().filter(shown).count() } },
         "ranker": ranker,
         "extraction": extraction,
         "lists": lists,
-        "level": level,
+        "confidence": calibrate::report(&pages),
     });
     println!("{}", serde_json::to_string_pretty(&report)?);
     Ok(())
 }
 
-fn write_weights(weights: &Weights) -> Result<(), Box<dyn Error>> {
+/// Mean score of the best candidate.
+fn level(pages: &[&Page], weights: &Weights) -> f64 {
+    let best = |p: &&Page| {
+        p.seen.iter().filter(|s| !s.outside).map(|s| weigh(&s.features, weights)).reduce(f64::max)
+    };
+    let tops: Vec<f64> = pages.iter().filter_map(best).collect();
+    tops.iter().sum::<f64>() / tops.len().max(1) as f64
+}
+
+fn write_weights(weights: &Weights, level: f64) -> Result<(), Box<dyn Error>> {
     let mut out = String::from(
         "//! What `price_rank` weighs features with: per feature its name beside the weight (log odds). Written by\n\
          //! `crawler/examples/prices.rs`; not to be changed by hand.\n\n\
@@ -121,7 +122,12 @@ fn write_weights(weights: &Weights) -> Result<(), Box<dyn Error>> {
     for (name, weight) in NAMES.iter().zip(weights) {
         writeln!(out, "    {weight:.3}, // {name}")?;
     }
-    out.push_str("];\n");
+    write!(
+        out,
+        "];\n\n/// What learning added to the score of the best candidate, on average: scores are given without it, so\n\
+         /// that the same score stands out as before.\n\
+         pub(super) const LEVEL: f64 = {level:.3};\n"
+    )?;
     std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/extract/price_weights.rs"), out)?;
     Ok(())
 }

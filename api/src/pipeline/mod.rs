@@ -26,7 +26,7 @@ pub use warc::{WarcDefaults, WarcProgress, WarcReport, WarcSource};
 
 use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
-use model::{Clock, ContentHash, Source, SystemClock};
+use model::{Clock, Confidence, ContentHash, Source, SystemClock};
 use normalizer::{HsKeywords, Knowledge};
 use std::io::Write;
 use std::path::Path;
@@ -127,6 +127,7 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
             .map_err(|e| Failure::input(format!("{what}: {e}")))?;
     }
     knowledge.seller_key = Some(local_key(&settings.data)?);
+    knowledge.min_confidence = Confidence::new(settings.extract.min_confidence);
     Ok(knowledge)
 }
 

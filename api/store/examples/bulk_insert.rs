@@ -52,6 +52,7 @@ fn offer(n: u32, start: DateTime<Utc>) -> Option<Observation> {
         origin: None,
         ships_to: Vec::new(),
         availability: Some("InStock".to_owned()),
+        confidence: None,
         explain: vec![step; 10],
     })
 }

@@ -87,6 +87,7 @@ fn offer() -> Result<Observation, Box<dyn Error + Send + Sync>> {
         origin: None,
         ships_to: Vec::new(),
         availability: Some("InStock".to_owned()),
+        confidence: None,
         explain: ["name", "price", "currency", "condition"].map(said).to_vec(),
     })
 }

@@ -6,7 +6,7 @@ INSERT INTO observations (
     archive_file, archive_offset, market, default_currency, language, url, name, seller, brand,
     model, gtin, hs, hs6, hs_witness, condition, level, kind, price_amount, currency,
     price_high, quantities, min_order, breaks, basis_low, basis_high, basis, origin, ships_to,
-    availability, explain, last_seen_at, sightings
+    availability, confidence, explain, last_seen_at, sightings
 )
 VALUES {rows}
 ON CONFLICT (id) DO UPDATE SET

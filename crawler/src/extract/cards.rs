@@ -14,7 +14,7 @@
 
 use super::features::{before_text, ends_with_any};
 use super::links::join;
-use super::price_rank::{AFTER_TITLE, FROM, PER};
+use super::price_rank::{AFTER_TITLE, FROM, MARK, PER, STRUCK};
 use super::price_words::FROM_WORDS;
 use super::rows::place;
 use super::terms::{name_words, squeeze};
@@ -30,6 +30,8 @@ const CARDS: usize = 400;
 const FEWEST: usize = 3;
 /// Elements around a price that may be its card.
 const LEVELS: usize = 14;
+/// Levels of which the cards are read.
+const LEVELS_TRIED: usize = 6;
 /// Nodes of the largest card.
 const LARGEST: usize = 600;
 
@@ -39,6 +41,8 @@ pub(super) struct Cards {
     pub listings: Vec<Listing>,
     /// Element of each.
     blocks: Vec<Id>,
+    /// How much they say: two for a card that names its goods, one for one that may not.
+    worth: usize,
 }
 
 /// Prices between which no link begins, as a range of the candidates looked at.
@@ -55,38 +59,29 @@ pub(super) fn cards(page: &Page<'_, '_>, url: Option<&Url>) -> Cards {
     if groups.len() < FEWEST {
         return Cards::default();
     }
-    // For each group the elements around its prices, from the nearest to the widest without prices
-    // of others.
+    // How many groups each level has around them without prices of others.
     let depths = depths(tree);
     let mut levels: HashMap<(u32, &str), usize> = HashMap::new();
-    let mut around: Vec<Vec<Id>> = Vec::with_capacity(groups.len());
     for (at, group) in groups.iter().enumerate() {
         let before = if at > 0 { prices[groups[at - 1].until - 1].id + 1 } else { 0 };
         let after = groups.get(at + 1).map_or(tree.nodes.len(), |next| prices[next.from].id);
         let (first, last) = (prices[group.from].id, prices[group.until - 1].id);
-        let chain: Vec<Id> = std::iter::once(first)
-            .chain(tree.ancestors(first))
-            .take(LEVELS)
-            .take_while(|&a| a >= before && tree.nodes[a].end <= after && tree.nodes[a].end - a < LARGEST)
-            .filter(|&a| last < tree.nodes[a].end && !matches!(tree.name(a), "body" | "html"))
-            .collect();
-        for &a in &chain {
+        let alone = around(tree, first)
+            .take_while(|&a| a >= before && tree.nodes[a].end <= after)
+            .filter(|&a| last < tree.nodes[a].end);
+        for a in alone {
             *levels.entry((depths[a], tree.name(a))).or_default() += 1;
         }
-        around.push(chain);
     }
     let mut levels: Vec<((u32, &str), usize)> = levels.into_iter().filter(|(_, n)| *n >= FEWEST).collect();
     // Most cards first; of equals the widest level, so that link and name are inside.
     levels.sort_by_key(|&((depth, tag), n)| (std::cmp::Reverse(n), depth, tag));
     let mut best = Cards::default();
-    for ((depth, tag), n) in levels.into_iter().take(6) {
-        if n <= best.listings.len() {
-            break;
-        }
-        let found = at_level(page, url, &prices, &groups, &around, |a| depths[a] == depth && tree.name(a) == tag);
+    for ((depth, tag), n) in levels.into_iter().take(LEVELS_TRIED) {
+        let found = at_level(page, url, &prices, &groups, |a| depths[a] == depth && tree.name(a) == tag);
         if found.listings.len() >= FEWEST
             && found.listings.len() * 3 >= n * 2
-            && found.listings.len() > best.listings.len()
+            && found.worth > best.worth
         {
             best = found;
         }
@@ -123,27 +118,56 @@ fn target<'a>(tree: &Tree<'a>, id: Id) -> Option<&'a str> {
     tree.attr(id, "href").filter(|h| !h.starts_with('#') && !h.starts_with("javascript:"))
 }
 
+/// Elements that may be the card of a price, from the price's own.
+fn around<'t>(tree: &'t Tree<'_>, price: Id) -> impl Iterator<Item = Id> + 't {
+    std::iter::once(price)
+        .chain(tree.ancestors(price))
+        .take(LEVELS)
+        .take_while(|&a| tree.nodes[a].end - a < LARGEST && !matches!(tree.name(a), "body" | "html"))
+}
+
 fn at_level(
     page: &Page<'_, '_>,
     url: Option<&Url>,
     prices: &[&Candidate],
     groups: &[Group],
-    around: &[Vec<Id>],
     level: impl Fn(Id) -> bool,
 ) -> Cards {
+    let tree = page.tree;
+    let mut blocks: Vec<(Id, Group)> = Vec::new();
+    let mut at = 0;
+    while let Some(group) = groups.get(at) {
+        at += 1;
+        let Some(block) = around(tree, prices[group.from].id).find(|&a| level(a)) else { continue };
+        // Prices apart in one card: with a link to conditions between them.
+        let mut until = group.until;
+        while let Some(next) = groups.get(at).filter(|next| prices[next.from].id < tree.nodes[block].end) {
+            until = next.until;
+            at += 1;
+        }
+        // A card that holds the page's title is the page's own product.
+        if page.title.is_none_or(|t| t < block || t >= tree.nodes[block].end) {
+            blocks.push((block, Group { from: group.from, until }));
+        }
+    }
+    // What several cards lead to is no goods of one of them: conditions of delivery, a list of wishes.
+    let mut shared: HashMap<&str, usize> = HashMap::new();
+    for (block, _) in &blocks {
+        let targets = (*block..tree.nodes[*block].end).filter_map(|id| target(tree, id));
+        for target in targets.collect::<HashSet<&str>>() {
+            *shared.entry(target).or_default() += 1;
+        }
+    }
+    shared.retain(|_, cards| *cards >= FEWEST);
     let mut found = Cards::default();
     let mut addresses = HashSet::new();
-    for (group, chain) in groups.iter().zip(around) {
-        let Some(&block) = chain.iter().find(|&&a| level(a)) else { continue };
-        // A card that holds the page's title is the page's own product.
-        if page.title.is_some_and(|t| block <= t && t < page.tree.nodes[block].end) {
-            continue;
-        }
-        if let Some(card) = card(page, &prices[group.from..group.until], block, url)
+    for (block, group) in blocks {
+        if let Some((card, named)) = card(page, &prices[group.from..group.until], block, &shared, url)
             && addresses.insert(card.url.clone())
         {
             found.listings.push(card);
             found.blocks.push(block);
+            found.worth += 1 + usize::from(named);
             if found.listings.len() >= CARDS {
                 break;
             }
@@ -152,26 +176,41 @@ fn at_level(
     found
 }
 
-/// The price of a card: what scores best of what is neither former nor per unit.
+/// The price of a card: what scores best of what is neither former nor per unit; of prices that are
+/// only named former, the best of them, since a card asks one.
 fn price_of<'c>(prices: &[&'c Candidate]) -> Option<&'c Candidate> {
-    let asked = prices.iter().filter(|c| !c.old && c.per.is_none() && c.features.0[PER] == 0.0);
-    asked.copied().fold(None, |best: Option<&Candidate>, c| match best {
-        Some(b) if b.score >= c.score => Some(b),
-        _ => Some(c),
-    })
+    let best = |of: &dyn Fn(&Candidate) -> bool| {
+        prices.iter().copied().filter(|c| of(c)).fold(None, |best: Option<&Candidate>, c| match best {
+            Some(b) if b.score >= c.score => Some(b),
+            _ => Some(c),
+        })
+    };
+    let marked = prices.iter().any(|c| c.features.0[MARK] > 0.0);
+    let money = |c: &Candidate| c.features.0[MARK] > 0.0 || !marked;
+    best(&|c| money(c) && !c.old && c.per.is_none() && c.features.0[PER] == 0.0)
+        .or_else(|| best(&|c| money(c) && !c.old))
+        .or_else(|| best(&|c| c.features.0[STRUCK] == 0.0 && c.per.is_none()))
 }
 
-fn card(page: &Page<'_, '_>, prices: &[&Candidate], block: Id, url: Option<&Url>) -> Option<Listing> {
+/// The listing of a card, and whether it surely names its goods.
+fn card(
+    page: &Page<'_, '_>,
+    prices: &[&Candidate],
+    block: Id,
+    shared: &HashMap<&str, usize>,
+    url: Option<&Url>,
+) -> Option<(Listing, bool)> {
     let tree = page.tree;
     let price = price_of(prices)?;
-    let (name, at) = name(tree, block, &price.text)?;
+    let own = |id: Id| target(tree, id).filter(|t| !shared.contains_key(t));
+    let (name, at, named) = name(tree, block, &price.text, |id| own(id).is_some())?;
     // The link that the name stands in or that it is beside; the card may be the link itself.
     let around = std::iter::once(at).chain(tree.ancestors(at)).take(4);
     let link = around
         .filter(|&a| a + 1 >= block)
-        .find_map(|a| target(tree, a))
-        .or_else(|| (block..tree.nodes[block].end).find_map(|a| target(tree, a)))
-        .or_else(|| tree.ancestors(block).take(1).find_map(|a| target(tree, a)))?;
+        .find_map(own)
+        .or_else(|| (block..tree.nodes[block].end).find_map(own))
+        .or_else(|| tree.ancestors(block).take(1).find_map(own))?;
     // Without the page's own address a relative link still tells the cards apart.
     let address = match join(url, link) {
         Some(address) => String::from(address),
@@ -180,15 +219,14 @@ fn card(page: &Page<'_, '_>, prices: &[&Candidate], block: Id, url: Option<&Url>
     };
     let former = prices
         .iter()
-        .filter(|c| c.value > price.value && c.per.is_none() && (c.old || c.value < price.value * 2))
-        .find(|c| c.old);
+        .find(|c| c.old && c.value > price.value && c.per.is_none() && c.value / 20 < price.value);
     let stated = |text: &str, c: &Candidate| Stated::new(text, Syntax::Visible, place(tree, c.id));
     // The least of several prices says so.
     let text = match from_word(tree, price) {
         Some(word) => format!("{word} {}", price.text),
         None => price.text.clone(),
     };
-    Some(Listing {
+    let listing = Listing {
         url: Some(address),
         name: Some(Stated::new(name, Syntax::Visible, place(tree, at))),
         price: Some(stated(&text, price)),
@@ -196,7 +234,8 @@ fn card(page: &Page<'_, '_>, prices: &[&Candidate], block: Id, url: Option<&Url>
         currency: price.currency.as_deref().map(|currency| stated(currency, price)),
         list_price: former.map(|c| stated(&c.text, c)),
         ..Listing::default()
-    })
+    };
+    Some((listing, named))
 }
 
 fn from_word(tree: &Tree<'_>, price: &Candidate) -> Option<&'static str> {
@@ -209,13 +248,19 @@ fn from_word(tree: &Tree<'_>, price: &Candidate) -> Option<&'static str> {
 
 /// What a card calls its goods: a heading, an element named so, a link's title, the longest text of
 /// a link, a picture's description.
-fn name(tree: &Tree<'_>, block: Id, price: &str) -> Option<(String, Id)> {
+fn name(
+    tree: &Tree<'_>,
+    block: Id,
+    price: &str,
+    leads: impl Fn(Id) -> bool,
+) -> Option<(String, Id, bool)> {
     let mut best: Option<((u8, usize), String, Id)> = None;
     let own = tree.ancestors(block).take(1).filter(|&a| tree.name(a) == "a");
     for at in own.chain(block..tree.nodes[block].end) {
         let tag = tree.name(at);
         let (rank, text) = match tag {
             "h1" | "h2" | "h3" | "h4" | "h5" => (4, tree.text(at, 200)),
+            "a" if !leads(at) => continue,
             "a" => match tree.attr(at, "title") {
                 Some(title) => (2, title.to_owned()),
                 None => (1, tree.text(at, 200)),
@@ -246,7 +291,7 @@ fn name(tree: &Tree<'_>, block: Id, price: &str) -> Option<(String, Id)> {
             best = Some((key, text, at));
         }
     }
-    best.map(|(_, text, at)| (text, at))
+    best.map(|((rank, letters), text, at)| (text, at, rank >= 2 || letters >= 12))
 }
 
 impl Cards {
@@ -261,11 +306,12 @@ impl Cards {
         if self.len() < FEWEST {
             return false;
         }
-        let Some(best) = page.best().filter(|b| b.score >= stands_out) else { return true };
+        let Some(best) = page.best() else { return true };
         let tree = page.tree;
         let holds = |&block: &Id| block <= best.id && best.id < tree.nodes[block].end;
         let Some(at) = self.blocks.iter().position(holds) else {
-            return self.len() >= 2 * FEWEST && best.features.0[AFTER_TITLE] < 0.3;
+            let apart = best.features.0[AFTER_TITLE] < 0.3;
+            return apart && (self.len() >= 2 * FEWEST || best.score < stands_out);
         };
         let name = self.listings[at].name.as_ref().map(|n| squeeze(&n.text));
         let title = page.title.map(|t| squeeze(&tree.text(t, 300)));

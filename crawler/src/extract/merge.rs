@@ -32,8 +32,9 @@ use super::visible::Page;
 use model::{Listing, Stated, Syntax};
 use url::Url;
 
-/// A visible price below this score is no price: a number with a currency somewhere on the page.
-const VISIBLE_ALONE: f64 = 4.5;
+/// A visible price below this score is no price: a number with a currency somewhere on the page. Above
+/// it the listing's confidence says how far it can be believed.
+const VISIBLE_ALONE: f64 = 2.4;
 /// A visible price contradicts markup only from this score on.
 const VISIBLE_AGAINST: f64 = 7.0;
 

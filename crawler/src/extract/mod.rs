@@ -10,6 +10,9 @@
 mod agreement;
 mod currencies;
 mod cards;
+#[doc(hidden)]
+pub mod confidence;
+mod confidence_weights;
 mod element_kinds;
 mod element_words;
 mod embedded_state;
@@ -60,6 +63,7 @@ pub(crate) use selectors::set as set_field;
 pub(crate) use terms::fold;
 
 use crate::paths::path_matches;
+use confidence::{Place, Signs};
 use flat::Flat;
 use labels::Keep;
 use memchr::memmem;
@@ -88,6 +92,9 @@ pub struct Extraction {
     pub language: Option<String>,
     /// The page's title.
     pub title: Option<String>,
+    /// What the confidence of each listing was read from, for learning and measuring.
+    #[doc(hidden)]
+    pub signs: Vec<confidence::Signs>,
 }
 
 /// A link on a page.
@@ -150,9 +157,10 @@ fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, 
     }
     if may_hold_products(address.as_ref(), rules) {
         let ruled = html.map(|html| selectors::read(html, rules, address.as_ref())).unwrap_or_default();
-        page.listings = listings(ruled, tree, address.as_ref(), &page, keep);
+        (page.listings, page.signs) = listings(ruled, tree, address.as_ref(), &page, keep).into_iter().unzip();
     }
-    for listing in &mut page.listings {
+    for (listing, signs) in page.listings.iter_mut().zip(&page.signs) {
+        listing.confidence = confidence::confidence(signs);
         if keep == Keep::Fields {
             listing.attributes = Vec::new();
         }
@@ -290,7 +298,7 @@ fn listings(
     url: Option<&Url>,
     about: &Extraction,
     keep: Keep,
-) -> Vec<Listing> {
+) -> Vec<(Listing, Signs)> {
     let holds = Holds::of(tree);
     let mut roots = Vec::new();
     if holds.json_ld {
@@ -364,7 +372,7 @@ fn listings(
         .collect();
 
     if !ruled.rows.is_empty() {
-        return rows_with_context(ruled.rows, &candidates);
+        return judged(rows_with_context(ruled.rows, &candidates), Place::Listed, &seen);
     }
     if main.is_none()
         && ruled.fields.price.is_none()
@@ -376,7 +384,11 @@ fn listings(
             .iter()
             .filter_map(|&i| merge::of_product(&markup.products[i], None).into_iter().next())
             .collect();
-        return if from_markup.len() >= cards.len() || !list_page { from_markup } else { cards.listings };
+        return if from_markup.len() >= cards.len() || !list_page {
+            judged(from_markup, Place::Listed, &seen)
+        } else {
+            judged(cards.listings, Place::Card, &seen)
+        };
     }
 
     let loose = markup.loose_offers.iter().find(|o| o.price.is_some()).cloned();
@@ -443,7 +455,22 @@ fn listings(
             .filter_map(|&i| merge::of_product(&markup.products[i], None).into_iter().next())
             .filter(|l| l.url.is_some()),
     );
-    all
+    let mut judged: Vec<(Listing, Signs)> = Vec::with_capacity(all.len());
+    for listing in all {
+        let place = if judged.is_empty() { Place::Main } else { Place::Listed };
+        let signs = confidence::signs(&listing, place, &seen, &candidates);
+        judged.push((listing, signs));
+    }
+    judged
+}
+
+/// Listings of a kind with what speaks for each.
+fn judged(listings: Vec<Listing>, place: Place, seen: &visible::Page<'_, '_>) -> Vec<(Listing, Signs)> {
+    let judge = |listing: Listing| {
+        let signs = confidence::signs(&listing, place, seen, &[]);
+        (listing, signs)
+    };
+    listings.into_iter().map(judge).collect()
 }
 
 /// Whether markup says all that a page's scripts could add, and the page shows its price.

@@ -9,7 +9,7 @@
 
 use super::element_words::{EXTRA, NOW, OTHER, PRICE, words};
 use super::features::{NOT_THE_PRICE, Old, ends_with_any, in_ladder};
-use super::price_weights::WEIGHTS;
+use super::price_weights::{LEVEL, WEIGHTS};
 use super::price_words::{APART_FROM_TAX, FROM_WORDS, PER_MONTH, WITH_TAX};
 use super::tree::{Id, Tree};
 use super::visible::Candidate;
@@ -79,7 +79,7 @@ features! {
 
 /// The score of a candidate under the weights in force.
 pub fn score(features: &Features) -> f64 {
-    weigh(features, &WEIGHTS)
+    weigh(features, &WEIGHTS) - LEVEL
 }
 
 /// The sum of features and weights.
@@ -143,10 +143,20 @@ pub(super) fn of_words_before(features: &mut Features, before: &str) {
     if ends_with_any(before, &["x de", "x"]) {
         features.set(INSTALMENT, true);
     }
+    features.set(PER, features.0[PER] > 0.0 || says_quantity(before));
     let from = before.char_indices().rev().nth(29).map_or(0, |(at, _)| at);
     if APART_FROM_TAX.iter().any(|w| before[from..].contains(w)) {
         features.set(APART_TAX, true);
     }
+}
+
+/// "ab 3 Pack.", "from 10" right before a number: the quantity from which the price holds.
+fn says_quantity(before: &str) -> bool {
+    let mut words = before.split_whitespace().rev().map(|w| w.trim_end_matches([':', '.', ',']));
+    let is_count = |w: &str| (1..=6).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_digit());
+    let (Some(last), Some(second)) = (words.next(), words.next()) else { return false };
+    let third = words.next().unwrap_or_default();
+    (is_count(last) && FROM_WORDS.contains(&second)) || (is_count(second) && FROM_WORDS.contains(&third))
 }
 
 /// What marks and words say of the time the price was in force.

@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 mod clock;
+mod confidence;
 mod country;
 mod declaration;
 mod facets;
@@ -28,6 +29,7 @@ mod text_form;
 mod verdict;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use confidence::Confidence;
 pub use country::Country;
 pub use declaration::{Declaration, DeclaredPrice, MassCheck, PriceTerms, Transaction};
 pub use facets::{CommercialLevel, Condition, GoodsKind};

@@ -1,5 +1,6 @@
 //! A listing: what a page, a feed or a price list says of one offer, in its own words.
 
+use crate::Confidence;
 use crate::text_form::coded_enum;
 use serde::{Deserialize, Serialize};
 
@@ -166,4 +167,8 @@ pub struct Listing {
     /// How far the page's witnesses agree; all zero where one source states everything (a feed, a
     /// list, an interface).
     pub agreement: Agreements,
+    /// How far the price of this listing can be trusted to be the one to pay for the goods named;
+    /// `None` where whoever offers states each field (a list, a feed, an interface).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
 }

@@ -2,7 +2,7 @@
 
 use crate::text_form::coded_enum;
 use crate::{
-    ArchiveRef, CommercialLevel, Condition, ContentHash, Country, Currency, GoodsKind, Gtin, HsCode, Money,
+    ArchiveRef, CommercialLevel, Condition, Confidence, ContentHash, Country, Currency, GoodsKind, Gtin, HsCode, Money,
     Quantity, Syntax,
 };
 use chrono::{DateTime, Utc};
@@ -217,6 +217,9 @@ pub struct Observation {
     pub ships_to: Vec<Country>,
     /// Availability (schema.org term), where stated.
     pub availability: Option<String>,
+    /// How far the reading of the page can be trusted; see [`crate::Listing::confidence`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
     /// From page text to comparable price, in words and numbers.
     pub explain: Vec<ExplainStep>,
 }
@@ -244,6 +247,8 @@ coded_enum! {
         AmbiguousQuantity = "ambiguous_quantity",
         /// An HS code that the nomenclature does not have.
         UnknownHsCode = "unknown_hs_code",
+        /// Read from a page with less confidence than the settings ask for.
+        LowConfidence = "low_confidence",
         /// A field of an imported line that cannot be read.
         BadField = "bad_field",
         /// No capture date, and no default for it.

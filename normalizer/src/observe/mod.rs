@@ -10,7 +10,7 @@ mod tests;
 
 use crate::{HsKeywords, basis, condition, identity, kind, level, origin};
 use model::{
-    Basis, Capture, CommercialLevel, Condition, ContentHash, ExplainStep, Facts, Interval, Listing,
+    Basis, Capture, CommercialLevel, Condition, Confidence, ContentHash, ExplainStep, Facts, Interval, Listing,
     Observation, PriceBreak, Rejection, RejectionReason, Stated,
 };
 use rust_decimal::Decimal;
@@ -24,12 +24,14 @@ pub struct Knowledge {
     pub markets: Vec<basis::Recipe>,
     /// Local key under which names of private sellers are hashed.
     pub seller_key: Option<Vec<u8>>,
+    /// Confidence below which a listing is refused; none refuses none.
+    pub min_confidence: Option<Confidence>,
 }
 
 impl Knowledge {
     /// The keywords that ship with the project, no recipes, no key.
     pub fn builtin() -> Self {
-        Knowledge { keywords: HsKeywords::builtin(), markets: Vec::new(), seller_key: None }
+        Knowledge { keywords: HsKeywords::builtin(), ..Knowledge::default() }
     }
 }
 
@@ -65,7 +67,8 @@ impl Explain {
 ///
 /// # Errors
 /// A [`Rejection`] with its reason and the offending text: no name or price, an amount or currency
-/// with two readings and nothing to settle it, an HS code that HS 2022 does not have.
+/// with two readings and nothing to settle it, an HS code that HS 2022 does not have, less confidence
+/// than is asked for.
 pub fn normalize(
     listing: &Listing,
     capture: &Capture,
@@ -102,6 +105,7 @@ fn observe(
     let name = crate::entity::unescape(name_field.text.trim()).into_owned();
 
     let offer = money::read(listing, capture, facts, &mut explain)?;
+    trusted(listing, knowledge, &mut explain)?;
     let unit = selling_unit::read(listing, &name, &mut explain)?;
     let condition = condition_of(listing, facts, &name, &mut explain);
     let trade = level::in_name(&name);
@@ -151,8 +155,25 @@ fn observe(
         origin,
         ships_to: facts.ships_to.clone(),
         availability,
+        confidence: listing.confidence,
         explain: explain.0,
     })
+}
+
+/// Refuses a listing whose price may not be the one to pay for the goods it names.
+fn trusted(listing: &Listing, knowledge: &Knowledge, explain: &mut Explain) -> Result<(), Refusal> {
+    let Some(confidence) = listing.confidence else { return Ok(()) };
+    explain.step("confidence", "", confidence.to_string());
+    let Some(least) = knowledge.min_confidence.filter(|least| confidence < *least) else { return Ok(()) };
+    let shown = |stated: &Option<Stated>| stated.as_ref().map_or("", |s| s.text.as_str()).to_owned();
+    Err((
+        RejectionReason::LowConfidence,
+        format!(
+            "'{}' was read as the price of '{}' with confidence {confidence}, below {least}",
+            shown(&listing.price),
+            shown(&listing.name).chars().take(120).collect::<String>(),
+        ),
+    ))
 }
 
 fn condition_of(listing: &Listing, facts: &Facts, name: &str, explain: &mut Explain) -> Option<Condition> {

@@ -112,6 +112,7 @@ impl Group {
                 origin: None,
                 ships_to: Vec::new(),
                 availability: None,
+                confidence: None,
                 explain: Vec::new(),
             },
             unit_prices: vec![UnitPrice { unit: self.unit, low: amount, high: amount }],

@@ -28,7 +28,7 @@ fn rejection_id(rejection: &Rejection) -> ContentHash {
 /// How many rows one statement inserts. Few different numbers, so that each connection has every one
 /// of these statements prepared; the largest bounds what a prepared one keeps.
 const AT_ONCE: [usize; 6] = [32, 16, 8, 4, 2, 1];
-const OBSERVATION_COLUMNS: usize = 39;
+const OBSERVATION_COLUMNS: usize = 40;
 const REJECTION_COLUMNS: usize = 9;
 
 /// A statement for each number of rows in [`AT_ONCE`].
@@ -190,6 +190,7 @@ impl Database {
                     .bind(o.origin.as_ref().map(|country| country.as_str()))
                     .bind(json(&o.ships_to))
                     .bind(opt_text(o.availability.as_deref()))
+                    .bind(o.confidence.map(|confidence| i64::from(confidence.thousandths())))
                     .bind(json(&o.explain))
                     .bind(moment(row.to))
                     .bind(row.sightings);

@@ -182,6 +182,12 @@ impl<'r> Reading<'r> {
         self.row.try_get(column).map_err(|e| self.bad(column, e))
     }
 
+    pub(super) fn confidence(&self) -> Result<Option<model::Confidence>, StoreError> {
+        let Some(thousandths) = self.opt_count::<u16>("confidence")? else { return Ok(None) };
+        let confidence = model::Confidence::from_thousandths(thousandths);
+        confidence.map(Some).ok_or_else(|| self.bad("confidence", format!("{thousandths} is above 1000")))
+    }
+
     pub(super) fn archive(&self) -> Result<Option<ArchiveRef>, StoreError> {
         Ok(match self.opt_text("archive_file")? {
             None => None,
@@ -227,6 +233,7 @@ pub(super) fn observation(row: &Row) -> Result<Observation, StoreError> {
         origin: r.opt_parsed("origin")?,
         ships_to: r.json("ships_to")?,
         availability: r.opt_text("availability")?,
+        confidence: r.confidence()?,
         explain: r.json("explain")?,
     })
 }

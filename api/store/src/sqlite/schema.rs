@@ -18,6 +18,7 @@ const MIGRATIONS: List = &[
     (3, "evidence", include_str!("../../../../migrations/sqlite/0003_evidence.sql")),
     (4, "rate_periods", include_str!("../../../../migrations/sqlite/0004_rate_periods.sql")),
     (5, "spellings", include_str!("../../../../migrations/sqlite/0005_spellings.sql")),
+    (6, "confidence", include_str!("../../../../migrations/sqlite/0006_confidence.sql")),
 ];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.

@@ -79,6 +79,7 @@ pub fn full(name: &str, captured_at: DateTime<Utc>) -> Observation {
         origin: Some("CN".parse().unwrap()),
         ships_to: vec!["GB".parse().unwrap(), "IE".parse().unwrap()],
         availability: Some("InStock".to_owned()),
+        confidence: model::Confidence::new(0.925),
         explain: vec![ExplainStep {
             what: "price".to_owned(),
             from: "$6.9500".to_owned(),
@@ -112,6 +113,7 @@ pub fn bare(name: &str, captured_at: DateTime<Utc>) -> Observation {
     bare.origin = None;
     bare.ships_to.clear();
     bare.availability = None;
+    bare.confidence = None;
     bare.explain.clear();
     bare
 }

@@ -102,7 +102,7 @@ fn observation() -> Value {
                 "illustrative": true, "output": { "low": "103.45", "high": "103.45" },
             }],
         },
-        "origin": "CN", "ships_to": ["KE", "UG"], "availability": "InStock",
+        "origin": "CN", "ships_to": ["KE", "UG"], "availability": "InStock", "confidence": 0.925,
         "explain": [{ "what": "price", "from": "KSh 120", "result": "120.00 KES", "syntax": "visible" }],
     })
 }
