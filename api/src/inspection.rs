@@ -407,7 +407,7 @@ mod tests {
         assert_eq!(listing["list_price"], Value::Null, "absent is null");
         assert_eq!(listing["url"], "https://shop.example.de/p/7");
         assert!(listing["from"]["price"].as_str().unwrap().starts_with("json_ld: "), "{listing}");
-        insta::assert_snapshot!(keys(listing).join(" "), @"name price currency currency_raw price_raw price_status price_high list_price availability sku gtin mpn brand model variant condition seller category quantity_text weight price_unit unit_price unit_price_unit tax_included valid_until shipping shipping_to min_order quantity_breaks hs_code origin date images attributes language url agreement from");
+        insta::assert_snapshot!(keys(listing).join(" "), @"name price currency currency_raw price_raw price_status price_high list_price availability sku gtin mpn brand model variant condition seller category quantity_text weight price_unit unit_price unit_price_unit tax_included valid_until shipping shipping_to min_order quantity_breaks hs_code origin date images attributes confidence language url agreement from");
     }
 
     #[test]

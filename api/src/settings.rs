@@ -382,6 +382,12 @@ mod tests {
     }
 
     #[test]
+    fn a_confidence_is_a_share() {
+        assert!(refused("[extract]\nmin_confidence = 60").contains("extract.min_confidence = 60"));
+        assert!(refused("[extract]\nmin_confidence = nan").contains("extract.min_confidence"));
+    }
+
+    #[test]
     fn rules_that_cannot_be_meant_are_refused_by_name() {
         let said: Vec<String> = [
             "reason_p = 5.0",

@@ -54,25 +54,38 @@ fn main() -> Result<(), Box<dyn Error>> {
         ranker.push(json!({ "set": "peb", "how": "cross-validation by shop", "weights": name, "score": bootstrap(&rows) }));
     }
     for (name, weights) in names.iter().zip([BY_HAND, all, learn(&learned_from, &[0.0; COUNT])]) {
-        let rows: Vec<Sums> = aside.iter().filter(|p| !p.prices.is_empty()).map(|p| Sums::of(best(p, &weights), &p.prices)).collect();
+        let rows: Vec<Sums> = aside
+            .iter()
+            .filter(|p| !p.prices.is_empty())
+            .map(|p| Sums::of(best(p, &weights), &p.prices))
+            .collect();
         ranker.push(json!({ "set": "aside", "how": "never learned from", "weights": name, "score": bootstrap(&rows) }));
     }
     if arguments.iter().any(|a| a == "--wrong") {
         for (p, picks) in learned_from.iter().zip(&picked) {
             if picks.iter().any(|&pick| Sums::of(pick, &p.prices).right == 0.0) {
-                eprintln!("{} wants {:?}, ranked {picks:?}; whole {:?} visible {:?} of {}, best {:.1}", p.file, p.prices, p.whole, p.unmarked, p.unmarked_listings, p.best_score);
+                eprintln!(
+                    "{} wants {:?}, ranked {picks:?}; whole {:?} visible {:?} of {}, best {:.1}",
+                    p.file, p.prices, p.whole, p.unmarked, p.unmarked_listings, p.best_score
+                );
             }
         }
         for p in &aside {
             let picks = [&BY_HAND, &all].map(|w| best(p, w));
-            if p.items.is_none() && Sums::of(p.whole, &p.prices).wrong() || Sums::of(p.unmarked, &p.prices).wrong() {
-                eprintln!("{} wants {:?}, ranked {picks:?}; whole {:?} visible {:?} of {}, best {:.1}", p.file, p.prices, p.whole, p.unmarked, p.unmarked_listings, p.best_score);
+            if p.items.is_none() && Sums::of(p.whole, &p.prices).wrong()
+                || Sums::of(p.unmarked, &p.prices).wrong()
+            {
+                eprintln!(
+                    "{} wants {:?}, ranked {picks:?}; whole {:?} visible {:?} of {}, best {:.1}",
+                    p.file, p.prices, p.whole, p.unmarked, p.unmarked_listings, p.best_score
+                );
             }
         }
     }
     let mut extraction = Vec::new();
     for (set, of) in [("peb", &learned_from), ("aside", &aside)] {
-        let of: Vec<&Page> = of.iter().filter(|p| p.items.as_ref().is_none_or(Vec::is_empty)).copied().collect();
+        let of: Vec<&Page> =
+            of.iter().filter(|p| p.items.as_ref().is_none_or(Vec::is_empty)).copied().collect();
         let whole: Vec<Sums> = of.iter().map(|p| Sums::of(p.whole, &p.prices)).collect();
         let visible: Vec<Sums> = of.iter().map(|p| Sums::of(p.unmarked, &p.prices)).collect();
         extraction.push(json!({ "set": set, "reads": "whole page", "score": bootstrap(&whole) }));

@@ -42,9 +42,16 @@ fn cases(pages: &[Page]) -> Vec<Case> {
                 }
             }
             None => {
-                for (price, signs) in [(page.whole, page.signs.first()), (page.unmarked, page.unmarked_signs.as_ref())] {
+                for (price, signs) in
+                    [(page.whole, page.signs.first()), (page.unmarked, page.unmarked_signs.as_ref())]
+                {
                     let (Some(price), Some(signs)) = (price, signs) else { continue };
-                    cases.push(Case { part, signs: *signs, right: is_right(price, &page.prices), weight: 1.0 });
+                    cases.push(Case {
+                        part,
+                        signs: *signs,
+                        right: is_right(price, &page.prices),
+                        weight: 1.0,
+                    });
                 }
             }
         }
@@ -57,7 +64,8 @@ fn learn<'c>(cases: impl Iterator<Item = &'c Case> + Clone) -> Weights {
     let mut squares = [1e-6; COUNT];
     for _ in 0..STEPS {
         // The first sign always holds: it is the base rate, and is not pulled.
-        let mut slope: Weights = std::array::from_fn(|k| if k == 0 { 0.0 } else { PULL * (BY_HAND[k] - weights[k]) });
+        let mut slope: Weights =
+            std::array::from_fn(|k| if k == 0 { 0.0 } else { PULL * (BY_HAND[k] - weights[k]) });
         for case in cases.clone() {
             let error = case.weight * (f64::from(u8::from(case.right)) - share(&case.signs, &weights));
             for (k, sign) in case.signs.0.iter().enumerate() {
@@ -77,7 +85,8 @@ pub fn report(pages: &[Page]) -> Value {
     let mut judged: Vec<(f64, &Case)> = Vec::new();
     for part in 0..PARTS {
         let weights = learn(cases.iter().filter(|c| c.part % PARTS != part));
-        judged.extend(cases.iter().filter(|c| c.part % PARTS == part).map(|c| (share(&c.signs, &weights), c)));
+        judged
+            .extend(cases.iter().filter(|c| c.part % PARTS == part).map(|c| (share(&c.signs, &weights), c)));
     }
     let sum = |of: &dyn Fn(&(f64, &Case)) -> f64| judged.iter().map(of).sum::<f64>();
     let three = |x: f64| (x * 1000.0).round() / 1000.0;

@@ -1,8 +1,8 @@
 //! The pages of `prices`: their texts, their truth, what is read from them; and scores with intervals.
 
+use crawler::decode;
 use crawler::extract::confidence::Signs;
 use crawler::extract::{SeenPrice, extract, extract_unmarked, seen_prices};
-use crawler::decode;
 use model::Rules;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -53,14 +53,15 @@ pub fn pages(folder: &Path, labels: &Path) -> Result<Vec<Page>, Box<dyn Error>> 
             _ => continue,
         };
         let mut bytes = Vec::new();
-        flate2::read::MultiGzDecoder::new(std::fs::File::open(folder.join(&file))?).read_to_end(&mut bytes)?;
+        flate2::read::MultiGzDecoder::new(std::fs::File::open(folder.join(&file))?)
+            .read_to_end(&mut bytes)?;
         let text = decode::to_text(&bytes, None)?.text;
         let url = row["url"].as_str();
         let prices =
             truth.as_array().into_iter().flatten().filter_map(Value::as_str).filter_map(hundredths).collect();
-        let shop = url.and_then(|u| url::Url::parse(u).ok()).and_then(|u| {
-            psl::domain_str(u.host_str()?).map(str::to_owned)
-        });
+        let shop = url
+            .and_then(|u| url::Url::parse(u).ok())
+            .and_then(|u| psl::domain_str(u.host_str()?).map(str::to_owned));
         let next = shops.len();
         let part = *shops.entry(shop.unwrap_or_else(|| file.clone())).or_insert(next);
         let price = |page: crawler::extract::Extraction| {
@@ -81,7 +82,11 @@ pub fn pages(folder: &Path, labels: &Path) -> Result<Vec<Page>, Box<dyn Error>> 
             signs,
             unmarked_signs: unmarked.signs.first().copied(),
             unmarked_listings: unmarked.listings.len(),
-            best_score: seen.iter().filter(|s| !s.outside).map(|s| crawler::extract::price_rank::score(&s.features)).fold(f64::MIN, f64::max),
+            best_score: seen
+                .iter()
+                .filter(|s| !s.outside)
+                .map(|s| crawler::extract::price_rank::score(&s.features))
+                .fold(f64::MIN, f64::max),
             set,
             part,
             prices,
@@ -140,7 +145,11 @@ impl Sums {
 fn total(rows: impl Iterator<Item = Sums>) -> [f64; 3] {
     let mut all = Sums::default();
     for row in rows {
-        all = Sums { right: all.right + row.right, given: all.given + row.given, wanted: all.wanted + row.wanted };
+        all = Sums {
+            right: all.right + row.right,
+            given: all.given + row.given,
+            wanted: all.wanted + row.wanted,
+        };
     }
     let (p, r) = (all.right / all.given.max(1.0), all.right / all.wanted.max(1.0));
     [p, r, 2.0 * p * r / (p + r).max(1e-9)]

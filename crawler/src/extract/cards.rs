@@ -79,10 +79,7 @@ pub(super) fn cards(page: &Page<'_, '_>, url: Option<&Url>) -> Cards {
     let mut best = Cards::default();
     for ((depth, tag), n) in levels.into_iter().take(LEVELS_TRIED) {
         let found = at_level(page, url, &prices, &groups, |a| depths[a] == depth && tree.name(a) == tag);
-        if found.listings.len() >= FEWEST
-            && found.listings.len() * 3 >= n * 2
-            && found.worth > best.worth
-        {
+        if found.listings.len() >= FEWEST && found.listings.len() * 3 >= n * 2 && found.worth > best.worth {
             best = found;
         }
     }
@@ -248,12 +245,7 @@ fn from_word(tree: &Tree<'_>, price: &Candidate) -> Option<&'static str> {
 
 /// What a card calls its goods: a heading, an element named so, a link's title, the longest text of
 /// a link, a picture's description.
-fn name(
-    tree: &Tree<'_>,
-    block: Id,
-    price: &str,
-    leads: impl Fn(Id) -> bool,
-) -> Option<(String, Id, bool)> {
+fn name(tree: &Tree<'_>, block: Id, price: &str, leads: impl Fn(Id) -> bool) -> Option<(String, Id, bool)> {
     let mut best: Option<((u8, usize), String, Id)> = None;
     let own = tree.ancestors(block).take(1).filter(|&a| tree.name(a) == "a");
     for at in own.chain(block..tree.nodes[block].end) {
@@ -270,7 +262,10 @@ fn name(
             _ => {
                 let named = tree.attr(at, "class").is_some_and(|c| {
                     name_words(c).any(|w| {
-                        matches!(w.as_str(), "name" | "title" | "titel" | "titulo" | "nombre" | "nome" | "nazwa")
+                        matches!(
+                            w.as_str(),
+                            "name" | "title" | "titel" | "titulo" | "nombre" | "nome" | "nazwa"
+                        )
                     })
                 });
                 if !named {
@@ -309,8 +304,8 @@ impl Cards {
         let Some(best) = page.best() else { return true };
         let tree = page.tree;
         let holds = |&block: &Id| block <= best.id && best.id < tree.nodes[block].end;
+        let apart = best.features.0[AFTER_TITLE] < 0.3;
         let Some(at) = self.blocks.iter().position(holds) else {
-            let apart = best.features.0[AFTER_TITLE] < 0.3;
             return apart && (self.len() >= 2 * FEWEST || best.score < stands_out);
         };
         let name = self.listings[at].name.as_ref().map(|n| squeeze(&n.text));
@@ -328,6 +323,72 @@ impl Cards {
             let other = above(block);
             other.0 == own.0 || (other.1.is_some() && other.1 == own.1)
         });
-        beside.count() >= FEWEST
+        apart || beside.count() >= FEWEST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::extract;
+    use model::{Listing, Rules};
+
+    fn listings(html: &str) -> Vec<Listing> {
+        extract(html, Some("https://shop.example/c/kettles"), &Rules::default()).listings
+    }
+
+    fn text(stated: &Option<model::Stated>) -> &str {
+        stated.as_ref().map_or("", |s| s.text.as_str())
+    }
+
+    /// A card with a picture, a name, perhaps a former price, conditions and a button.
+    fn card(n: usize, class: &str, former: &str) -> String {
+        format!(
+            "<li class='{class}'><a href=/p/{n}><img src=/i/{n}.jpg alt=''></a><div><a href=/p/{n}>Kettle number {n}</a>\
+             {former}<div class=price>{n},50 €</div><small>plus <a href=/delivery>costs of delivery</a></small>\
+             <button>Add to cart</button></div></li>"
+        )
+    }
+
+    #[test]
+    fn cards_that_differ_and_have_advertisements_between_give_a_listing_each() {
+        let former = "<del>99,00 €</del>";
+        let cards: String = (11..23)
+            .map(|n| {
+                let advertisement =
+                    if n == 15 { "<li class=ad><a href=/ad>Our card: no fee</a></li>" } else { "" };
+                card(n, if n % 3 == 0 { "item first" } else { "item" }, if n % 2 == 0 { former } else { "" })
+                    + advertisement
+            })
+            .collect();
+        let found = listings(&format!("<h1>Kettles</h1><ul>{cards}</ul>"));
+        assert_eq!(found.len(), 12);
+        for (listing, n) in found.iter().zip(11..) {
+            assert_eq!(listing.url.as_deref(), Some(&*format!("https://shop.example/p/{n}")));
+            assert_eq!(text(&listing.name), format!("Kettle number {n}"));
+            assert_eq!(text(&listing.price), format!("{n},50 €"));
+            assert_eq!(text(&listing.list_price), if n % 2 == 0 { "99,00 €" } else { "" });
+            assert!(listing.confidence.unwrap().share() > 0.6, "{:?}", listing.confidence);
+        }
+    }
+
+    #[test]
+    fn rows_of_a_table_give_a_listing_each() {
+        let rows: String = (1..9)
+            .map(|n| format!("<tr><td><a href=/p/{n}>Hose of {n} metres</a><td>{n}<td>from £{n}.20"))
+            .collect();
+        let found = listings(&format!("<h1>Hoses</h1><table><tr><th>Name<th>Metres<th>Price{rows}</table>"));
+        assert_eq!(found.len(), 8);
+        assert_eq!((text(&found[2].name), text(&found[2].price)), ("Hose of 3 metres", "from £3.20"));
+    }
+
+    #[test]
+    fn goods_beside_a_product_are_not_its_listings() {
+        let cards: String = (11..17).map(|n| card(n, "item", "")).collect();
+        let found = listings(&format!(
+            "<h1>Kettle of steel</h1><div><span class=price>39,90 €</span> <button>Add to cart</button></div>\
+             <h2>Others bought</h2><ul>{cards}</ul>"
+        ));
+        let prices: Vec<&str> = found.iter().map(|l| text(&l.price)).collect();
+        assert_eq!(prices, ["39,90 €"]);
     }
 }

@@ -157,7 +157,8 @@ fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, 
     }
     if may_hold_products(address.as_ref(), rules) {
         let ruled = html.map(|html| selectors::read(html, rules, address.as_ref())).unwrap_or_default();
-        (page.listings, page.signs) = listings(ruled, tree, address.as_ref(), &page, keep).into_iter().unzip();
+        (page.listings, page.signs) =
+            listings(ruled, tree, address.as_ref(), &page, keep).into_iter().unzip();
     }
     for (listing, signs) in page.listings.iter_mut().zip(&page.signs) {
         listing.confidence = confidence::confidence(signs);
@@ -225,7 +226,8 @@ pub fn seen_prices(html: &str) -> Vec<SeenPrice> {
     let mut about = Extraction::default();
     links::read(&tree, None, &mut about);
     let page = visible::Page::new(&tree, &own_names(&tree, None, &about));
-    let seen = |c: &visible::Candidate| SeenPrice { value: c.value, features: c.features, outside: c.outside };
+    let seen =
+        |c: &visible::Candidate| SeenPrice { value: c.value, features: c.features, outside: c.outside };
     page.candidates.iter().map(seen).collect()
 }
 

@@ -73,6 +73,7 @@ features! {
     SMALL "much less than another one near" 0.0 "Shipping and accessories cost less than the goods.";
     LOWERED "a higher former price beside it" 0.0 "A reduced price stands beside the former one.";
     FIRST "first that is not former" 0.0 "The page's own product comes before others.";
+    FIRST_OTHER "first, but named another amount" -2.0 "A member's price before the price for all.";
     CUT "said in full beside it" 0.0 "\"229\" before a raised \"99\" is the price without its hundredths.";
     TINY "tiny" 0.0 "Less than one unit of money.";
 }
@@ -234,17 +235,20 @@ pub(super) fn of_neighbours(candidates: &mut [Candidate]) {
         let small =
             near.iter().any(|o| within(&o, 150) && !o.old && o.value / 10 >= c.value && o.per.is_none());
         let lowered = !c.old
-            && near.iter().any(|o| {
-                within(&o, 40) && o.old && o.value > c.value && o.value < c.value.saturating_mul(4)
-            });
+            && near
+                .iter()
+                .any(|o| within(&o, 40) && o.old && o.value > c.value && o.value < c.value.saturating_mul(4));
         let round = c.value.is_multiple_of(100);
         let cut = round
-            && near.iter().any(|o| within(&o, 30) && o.value > c.value && o.value < c.value.saturating_add(100));
+            && near
+                .iter()
+                .any(|o| within(&o, 30) && o.value > c.value && o.value < c.value.saturating_add(100));
         let features = &mut candidates[i].features;
         features.set(CUT, cut);
         features.set(SMALL, small);
         features.set(LOWERED, lowered);
         features.set(FIRST, first == Some(i));
+        let other = features.0[NAMED_OTHER] + features.0[NAMED_EXTRA] > 0.0;
+        features.set(FIRST_OTHER, first == Some(i) && other);
     }
 }
-

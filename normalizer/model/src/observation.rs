@@ -2,8 +2,8 @@
 
 use crate::text_form::coded_enum;
 use crate::{
-    ArchiveRef, CommercialLevel, Condition, Confidence, ContentHash, Country, Currency, GoodsKind, Gtin, HsCode, Money,
-    Quantity, Syntax,
+    ArchiveRef, CommercialLevel, Condition, Confidence, ContentHash, Country, Currency, GoodsKind, Gtin,
+    HsCode, Money, Quantity, Syntax,
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

@@ -10,8 +10,8 @@ mod tests;
 
 use crate::{HsKeywords, basis, condition, identity, kind, level, origin};
 use model::{
-    Basis, Capture, CommercialLevel, Condition, Confidence, ContentHash, ExplainStep, Facts, Interval, Listing,
-    Observation, PriceBreak, Rejection, RejectionReason, Stated,
+    Basis, Capture, CommercialLevel, Condition, Confidence, ContentHash, ExplainStep, Facts, Interval,
+    Listing, Observation, PriceBreak, Rejection, RejectionReason, Stated,
 };
 use rust_decimal::Decimal;
 

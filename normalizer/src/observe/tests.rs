@@ -318,3 +318,18 @@ fn words_of_trade_make_it_wholesale() {
     let found = run(&listing).unwrap();
     assert_eq!((found.level, found.min_order), (CommercialLevel::Wholesale, Some(d("500"))));
 }
+
+#[test]
+fn a_listing_read_with_less_confidence_than_asked_is_refused_with_its_price_and_name() {
+    let knowledge = Knowledge { min_confidence: model::Confidence::new(0.6), ..Knowledge::builtin() };
+    let with =
+        |share: Option<f64>| Listing { confidence: share.and_then(model::Confidence::new), ..listing() };
+    let read = |share| normalize(&with(share), &capture(), &Facts::default(), &knowledge);
+    let refused = read(Some(0.599)).unwrap_err();
+    assert_eq!(refused.reason, RejectionReason::LowConfidence);
+    let (price, name) = (listing().price.unwrap().text, listing().name.unwrap().text);
+    assert!(refused.detail.contains(&price) && refused.detail.contains(&name), "{}", refused.detail);
+    assert!(refused.detail.contains("0.599, below 0.6"), "{}", refused.detail);
+    assert_eq!(read(Some(0.6)).unwrap().confidence, model::Confidence::new(0.6));
+    assert_eq!(read(None).unwrap().confidence, None, "lists and feeds state their fields");
+}

@@ -74,3 +74,20 @@ proptest! {
         let _ = read(&parts.concat());
     }
 }
+
+/// Lists without end, cards within cards, and cards whose links and prices never come together.
+#[test]
+fn endless_lists_take_linear_time() {
+    let card = "<li class=item><a href=/p/1>Kettle of steel</a><b class=price>12,50 €</b></li>";
+    let spent = |cards: usize| {
+        let page = format!("<h1>Kettles</h1><ul>{}</ul>", card.repeat(cards));
+        let start = Instant::now();
+        survives(&page);
+        start.elapsed()
+    };
+    let (few, many) = (spent(2_000), spent(40_000));
+    assert!(many < few * 120 + Duration::from_secs(1), "{few:?} for 2,000 cards, {many:?} for 40,000");
+    survives(&"<div><a href=/x>Kettle</a> 12 € ".repeat(30_000));
+    survives(&format!("<h1>X</h1>{}", "<a href=/y>y</a>".repeat(100_000) + &"<p>1 €</p>".repeat(50_000)));
+    survives(&"<td><a href=/z>Kettle</a><td>from 3 Pack. 12 € / Pack.".repeat(20_000));
+}
