@@ -67,13 +67,13 @@ mod tests {
 
     #[test]
     fn only_shares_are_confidences() {
-        assert_eq!(Confidence::new(0.9504).unwrap().thousandths(), 950);
-        assert_eq!(Confidence::new(1.0).unwrap().to_string(), "1");
+        assert_eq!(Confidence::new(0.9504), Some(Confidence(950)));
+        assert_eq!(Confidence(1000).to_string(), "1");
         for no in [-0.1, 1.01, f64::NAN, f64::INFINITY] {
             assert_eq!(Confidence::new(no), None);
         }
         assert_eq!(Confidence::from_thousandths(1001), None);
         assert!(serde_json::from_str::<Confidence>("1.5").is_err());
-        assert_eq!(serde_json::to_string(&Confidence::new(0.25).unwrap()).unwrap(), "0.25");
+        assert_eq!(serde_json::to_value(Confidence(250)).ok(), Some(serde_json::json!(0.25)));
     }
 }
