@@ -8,11 +8,11 @@
 //! and sizes (the normalizer's work).
 
 mod agreement;
-mod currencies;
 mod cards;
 #[doc(hidden)]
 pub mod confidence;
 mod confidence_weights;
+mod currencies;
 mod element_kinds;
 mod element_words;
 mod embedded_state;
