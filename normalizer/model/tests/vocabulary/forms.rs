@@ -48,6 +48,13 @@ fn listing() -> Value {
         "url": "https://shop.example/p/1", "language": "en",
         "quantity_breaks": [{ "min_quantity": stated("100"), "price": stated("0.55") }],
         "attributes": [["colour", stated("white")]],
+        "images": [stated("https://shop.example/1.jpg")],
+        "agreement": {
+            "price": { "witnesses": 3, "agree": 2, "disagree": 1 },
+            "name": { "witnesses": 2, "agree": 2, "disagree": 0 },
+            "currency": { "witnesses": 1, "agree": 1, "disagree": 0 },
+        },
+        "confidence": 0.925,
     });
     for field in [
         "name",
@@ -70,6 +77,15 @@ fn listing() -> Value {
         "hs_code",
         "origin",
         "description",
+        "variant",
+        "weight",
+        "shipping",
+        "shipping_to",
+        "unit_price",
+        "unit_price_unit",
+        "tax_included",
+        "valid_until",
+        "date",
     ] {
         document[field] = stated(field);
     }
@@ -97,7 +113,7 @@ fn observation() -> Value {
         "basis": {
             "name": "cif", "recipe": "kenya 2026-01",
             "steps": [{
-                "what": "VAT", "input": { "low": "120", "high": "120" },
+                "what": "VAT", "operation": "divide", "input": { "low": "120", "high": "120" },
                 "rate": { "low": "0.16", "high": "0.16" }, "source": "Finance Act",
                 "illustrative": true, "output": { "low": "103.45", "high": "103.45" },
             }],
