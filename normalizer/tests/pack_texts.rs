@@ -510,11 +510,13 @@ fn wrong(table: &[(&str, &str, &str)]) -> Vec<String> {
 #[test]
 fn pack_texts_read_as_written() {
     let wrong = wrong(TABLE);
+    println!("pack texts, first list: {} of {} as written", TABLE.len() - wrong.len(), TABLE.len());
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), TABLE.len(), wrong.join("\n"));
 }
 
 #[test]
 fn unseen_pack_texts() {
     let wrong = wrong(SECOND);
+    println!("pack texts, second list: {} of {} as written", SECOND.len() - wrong.len(), SECOND.len());
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), SECOND.len(), wrong.join("\n"));
 }

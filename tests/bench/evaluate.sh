@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Measures what Touchstone reads and how fast, beside published packages on the same inputs, and writes
+# the tables of docs/EVALUATION.md anew, each between its markers. Needs the shared material
+# (TOUCHSTONE_SHARED, default ../shared) and Python; TOUCHSTONE_PYTHON names one that has extruct,
+# price-parser and autopager, else a virtual environment is made under target/.
+#   tests/bench/evaluate.sh                  all sections (about a quarter of an hour with the builds)
+#   tests/bench/evaluate.sh --only strings   these sections only; the others stay as they are
+#   tests/bench/evaluate.sh --quick          few rounds, no peers; prints the page and writes nothing
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+TOUCHSTONE_SHARED=$(realpath "${TOUCHSTONE_SHARED:-../shared}")
+export TOUCHSTONE_SHARED
+python=${TOUCHSTONE_PYTHON:-target/bench-python/bin/python}
+quick=
+for argument in "$@"; do
+    [ "$argument" = --quick ] && quick=yes
+done
+if [ -n "$quick" ] && [ ! -x "$python" ]; then
+    python=python3
+elif [ ! -x "$python" ] || ! "$python" -c 'import autopager, extruct, price_parser' 2>/dev/null; then
+    python3 -m venv target/bench-python
+    target/bench-python/bin/pip install -q extruct price-parser autopager
+    python=target/bench-python/bin/python
+fi
+cargo build --release --locked -q -p api -p crawler -p normalizer --bins --examples
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/bench exec "$python" -m evaluation "$@"

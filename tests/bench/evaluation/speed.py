@@ -1,0 +1,163 @@
+"""CPU time beside extruct and price-parser, on the same inputs in turns.
+
+A round reads every page with both, then every text with both; figures are medians over rounds. Pages
+are timed by the example `read_pages` with the clock on the wall, the least of three readings a round,
+and extruct by its CPU time, once a round: load on the machine can only make us look slower.
+"""
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+
+from . import common, identity, strings
+
+TITLE = "Speed"
+MARKUP = {"json_ld", "microdata", "rdfa", "open_graph"}
+
+
+def syntax(answer):
+    first = (answer["listings"] or [{}])[0]
+    return ((first.get("price") or {}).get("witness") or {}).get("syntax")
+
+
+def page_rounds(rows, rounds, quick):
+    """Milliseconds a page, ours and theirs, and the answers of the last round."""
+    asked = "".join(json.dumps({"file": str(common.PAGES / r["file"]), "url": r["url"]}) + "\n" for r in rows)
+    raw = [common.page_bytes(row) for row in rows]
+    ours, theirs, answers = [], [], []
+    for _ in range(rounds):
+        output = common.run(common.RELEASE / "examples/read_pages", 3, lines=asked)[0]
+        answers = [json.loads(line) for line in output.splitlines()]
+        ours.append([answer["ms"] for answer in answers])
+        if quick:
+            continue
+        from . import peer
+
+        spent = []
+        for text, row in zip(raw, rows):
+            start = time.process_time()
+            peer.read(text, row["url"])
+            spent.append((time.process_time() - start) * 1000)
+        theirs.append(spent)
+    return ours, theirs, answers
+
+
+def pages(settings):
+    rows = common.json_lines(common.PAGES / "index.jsonl")
+    ours, theirs, answers = page_rounds(rows, 1 if settings.quick else 7, settings.quick)
+    out = []
+    for name, wanted in (("`peb`", "peb"), ("all pages", None)):
+        inside = [i for i, row in enumerate(rows) if wanted in (None, row["set"])]
+        for kind, chosen in (
+            ("all", inside),
+            ("markup answers", [i for i in inside if syntax(answers[i]) in MARKUP]),
+            ("state or the visible page is read", [i for i in inside if syntax(answers[i]) not in MARKUP | {None}]),
+            ("no price found", [i for i in inside if syntax(answers[i]) is None]),
+        ):
+            if not chosen:
+                continue
+            mean = lambda spent: sum(spent[i] for i in chosen) / len(chosen)  # noqa: B023, E731
+            mine = statistics.median(mean(spent) for spent in ours)
+            size = sum(answers[i]["bytes"] for i in chosen) / len(chosen) / 1024
+            row = [f"{name}: {kind}", len(chosen), f"{size:.0f}", f"{mine:.2f}", f"{1000 / mine:.0f}"]
+            if theirs:
+                other = statistics.median(mean(spent) for spent in theirs)
+                ratios = [mean(b) / mean(a) for a, b in zip(ours, theirs)]
+                row += [f"{other:.2f}", f"{1000 / other:.0f}", f"{statistics.median(ratios):.1f}"]
+                row.append(f"{min(ratios):.1f} to {max(ratios):.1f}")
+            else:
+                row += ["–"] * 4
+            out.append(row)
+    head = ["pages", "n", "KB", "ms a page", "pages/s", "extruct ms", "extruct pages/s", "times", "least to most"]
+    return common.table(head, out)
+
+
+def texts():
+    """Prices, and titles of goods, one a line."""
+    prices = [case["price_raw"] for case in common.json_lines(strings.STRINGS / "price_strings.jsonl")]
+    prices = [" ".join(text.split()) for text in prices if text]
+    titles = [row["name"] for row in common.json_lines(identity.OFFERS)]
+    own = (common.ROOT / "normalizer/tests/identity/titles.tsv").read_text(encoding="utf-8").splitlines()
+    titles += [line.split("\t")[3] for line in own if line and not line.startswith("#")]
+    return prices, titles
+
+
+def seconds_on_core(lines):
+    from price_parser import Price
+
+    start = time.process_time()
+    for _ in range(10):
+        for line in lines:
+            Price.fromstring(line)
+    return 10 * len(lines) / (time.process_time() - start)
+
+
+def per_second(lines):
+    """(prices, quantities) a second of CPU time."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        told = subprocess.run(
+            [common.RELEASE / "examples/prices_per_second", file.name], capture_output=True, text=True, check=True
+        ).stdout
+    return [float(found) for found in re.findall(r": (\d+) texts/s", told)]
+
+
+def small_texts(settings):
+    prices, titles = texts()
+    found = {name: [] for name in ("price", "peer", "quantity", "title", "pair", "index")}
+    for _ in range(1 if settings.quick else 5):
+        found["price"].append(per_second(prices)[0])
+        if not settings.quick:
+            found["peer"].append(seconds_on_core(prices))
+        found["quantity"].append(per_second(titles)[1])
+        speed = identity.measure()["speed"]
+        found["title"].append(speed["titles_read_per_second"])
+        found["pair"].append(speed["pairs_per_second"])
+        found["index"].append(speed["titles_blocked_per_second"])
+    median = {name: statistics.median(values) for name, values in found.items() if values}
+    rows = [[f"price texts ({len(prices)} published)", common.thousands(median["price"])]]
+    if "peer" in median:
+        ratio = statistics.median(a / b for a, b in zip(found["price"], found["peer"]))
+        rows[0] += [common.thousands(median["peer"]), f"{ratio:.0f}"]
+    else:
+        rows[0] += ["–", "–"]
+    none = ["–", "–"]
+    rows += [
+        [f"titles, quantity ({len(titles)})", common.thousands(median["quantity"]), *none],
+        ["titles taken apart for identity", common.thousands(median["title"]), *none],
+        ["pairs of titles compared", common.thousands(median["pair"]), *none],
+        ["titles indexed and paired", common.thousands(median["index"]), *none],
+    ]
+    return common.table(["texts, on one core", "a second", "price-parser", "times"], rows)
+
+
+def load():
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+def run(settings):
+    before = load()
+    measured = [
+        pages(settings),
+        "Texts: medians of five rounds. Prices and quantities in CPU time; identity by the clock on the wall.",
+        "",
+        small_texts(settings),
+    ]
+    return "\n".join(
+        [
+            "Ratios are between readings of the same round; the machine did other work, so the columns in "
+            "milliseconds vary from run to run more than the ratios. One core each; decoding of the text is within, "
+            "unpacking outside. Pages: medians of seven rounds, each page once by extruct (CPU time) and three times by "
+            "Touchstone (the clock on the wall, the least counts), so load weighs on Touchstone alone. extruct reads "
+            "JSON-LD, microdata and OpenGraph, price-parser the price found; Touchstone also reads embedded state and "
+            "the visible page, and every field. "
+            f"Load of the machine before and after: {before}, {load()}.",
+            "",
+            *measured,
+        ]
+    )
