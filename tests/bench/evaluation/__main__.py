@@ -8,6 +8,7 @@ import argparse
 import importlib
 import re
 import sys
+import textwrap
 import time
 
 from . import common
@@ -31,9 +32,17 @@ from.
 """
 
 
+def wrapped(line):
+    """Prose broken into lines; tables stay as they are."""
+    if line.startswith("|"):
+        return line
+    return textwrap.fill(line, width=110, break_long_words=False, break_on_hyphens=False)
+
+
 def block(name, text):
+    text = "\n".join(map(wrapped, text.strip().splitlines()))
     title = importlib.import_module(f".{name}", __package__).TITLE
-    return f"<!-- begin {name} -->\n\n## {title}\n\n{text.strip()}\n\n<!-- end {name} -->\n"
+    return f"<!-- begin {name} -->\n\n## {title}\n\n{text}\n\n<!-- end {name} -->\n"
 
 
 def held(page, name):

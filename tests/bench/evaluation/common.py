@@ -94,6 +94,17 @@ def sums(rows):
     return tuple(sum(row[at] for row in rows) for at in range(3))
 
 
+def targets(rows):
+    """What was aimed at beside what is measured; rows of (what, least, measured), None for not measured."""
+    def line(what, least, measured):
+        if measured is None:
+            return [what, f"{least:,.3g}", "–", "not measured"]
+        digits = ",.0f" if measured >= 1000 else ".3f"
+        return [what, f"{least:{digits}}", f"{measured:{digits}}", "reached" if measured >= least else "not reached"]
+
+    return table(["target", "at least", "measured", ""], [line(*row) for row in rows])
+
+
 def by_unit(rows, units):
     """Rows of one unit, a shop say, together: what is drawn together."""
     found = {}

@@ -8,6 +8,7 @@ import platform
 from . import common
 
 TITLE = "Conditions"
+SOURCES = ["Cargo.lock", "api", "crawler/src", "normalizer/src", "normalizer/model"]
 PEERS = ["extruct", "price-parser", "autopager", "lxml"]
 
 
@@ -27,8 +28,8 @@ def processor():
 
 
 def run(_settings):
-    commit = common.run("git", "rev-parse", "--short=12", "HEAD")[0].strip()
-    changed = common.run("git", "status", "--porcelain", "--", "api", "crawler", "normalizer")[0].strip()
+    commit = common.run("git", "log", "-1", "--format=%h", "--abbrev=12", "--", *SOURCES)[0].strip()
+    changed = common.run("git", "status", "--porcelain", "--", *SOURCES)[0].strip()
     compiler = common.run("rustc", "--version")[0].split()[1]
     pages = common.json_lines(common.PAGES / "index.jsonl")
     sets = {}
@@ -37,7 +38,7 @@ def run(_settings):
     load = os.getloadavg()[0]
     rows = [
         ["day of the last run", datetime.datetime.now(datetime.timezone.utc).date().isoformat()],
-        ["program", commit + (" with changes not committed" if changed else "") + ", release build"],
+        ["program, last change of it", commit + (" with changes not committed" if changed else "") + ", release build"],
         ["Rust, Python", f"{compiler}, {platform.python_version()}"],
         ["peers (PyPI)", ", ".join(f"{name} {version(name)}" for name in PEERS)],
         ["machine", f"{os.cpu_count()} cores, {processor()}, {platform.system()}"],
