@@ -96,6 +96,7 @@ def sums(rows):
 
 def targets(rows):
     """What was aimed at beside what is measured; rows of (what, least, measured), None for not measured."""
+
     def line(what, least, measured):
         if measured is None:
             return [what, f"{least:,.3g}", "–", "not measured"]

@@ -38,7 +38,10 @@ def run(_settings):
     load = os.getloadavg()[0]
     rows = [
         ["day of the last run", datetime.datetime.now(datetime.timezone.utc).date().isoformat()],
-        ["program, last change of it", commit + (" with changes not committed" if changed else "") + ", release build"],
+        [
+            "program, last change of it",
+            commit + (" with changes not committed" if changed else "") + ", release build",
+        ],
         ["Rust, Python", f"{compiler}, {platform.python_version()}"],
         ["peers (PyPI)", ", ".join(f"{name} {version(name)}" for name in PEERS)],
         ["machine", f"{os.cpu_count()} cores, {processor()}, {platform.system()}"],

@@ -104,7 +104,9 @@ def measured(rows, expected, fields, quick):
 
 def names(readers):
     """How many pages have a name by each reader, and how often the names are the same words."""
-    said = ["{} of {} by {}".format(sum(bool(g.get("name")) for g in given), len(given), name) for name, given in readers]
+    said = [
+        "{} of {} by {}".format(sum(bool(g.get("name")) for g in given), len(given), name) for name, given in readers
+    ]
     text = "Names given: " + ", ".join(said)
     if len(readers) == 2:
         words = [[" ".join(str(g.get("name") or "").lower().split()) for g in given] for _, given in readers]

@@ -11,7 +11,10 @@ NAMES = {"token_jaccard": "shared words (Jaccard)", "tfidf_cosine": "TF-IDF cosi
 
 
 def figures(found):
-    return [common.short(found["threshold"]), *(common.with_interval(found[name]) for name in ("precision", "recall", "f1"))]
+    return [
+        common.short(found["threshold"]),
+        *(common.with_interval(found[name]) for name in ("precision", "recall", "f1")),
+    ]
 
 
 def measure():
@@ -55,7 +58,13 @@ def run(_settings):
         common.table(
             ["test", "part", "pairs", "of the same goods", "called unsure", "calibration error", "Brier"],
             [
-                [name, "test", common.thousands(found["test"]["pairs"]), common.thousands(found["test"]["same"]), common.short(found["test_unsure_share"])]
+                [
+                    name,
+                    "test",
+                    common.thousands(found["test"]["pairs"]),
+                    common.thousands(found["test"]["same"]),
+                    common.short(found["test_unsure_share"]),
+                ]
                 + [f"{found['test_calibration'][key]:.4f}" for key in ("ece", "brier")]
                 for name, found in (("offers", offers), ("titles", titles))
             ],

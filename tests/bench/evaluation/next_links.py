@@ -59,6 +59,8 @@ def run(settings):
             "the pages of one site in one part; autopager's model is learned anew in the same parts. Intervals draw whole "
             "sites. A wrong link where there is a right one counts as wrong and as missed.",
             "",
-            common.table(["way", "figures", "right", "wrong", "missed", "precision", "recall", "F1", "interval of F1"], rows),
+            common.table(
+                ["way", "figures", "right", "wrong", "missed", "precision", "recall", "F1", "interval of F1"], rows
+            ),
         ]
     )

@@ -44,10 +44,7 @@ def run(_settings):
         "A price a thousand times the annotated one counts as right here, since whether a point groups thousands is "
         "settled later; the section above counts it wrong:",
         "",
-        common.table(
-            ["set", "read", *HEAD],
-            [[names[r["set"]], r["reads"], *score(r)] for r in told["extraction"]],
-        ),
+        common.table(["set", "read", *HEAD], [[names[r["set"]], r["reads"], *score(r)] for r in told["extraction"]]),
         "**Lists**, each of the goods counted, and pages that sell nothing, where every listing given is "
         "wrong (**out of sample** for the weights; rules were not written blind to them):",
         "",
@@ -73,7 +70,10 @@ def confidence(told):
         "",
         common.table(
             ["confidence from", "listings", "confidence, mean", "right"],
-            [[r["from"], f"{r['cases']:.1f}", common.short(r["said"]), common.short(r["right"])] for r in told["table"]],
+            [
+                [r["from"], f"{r['cases']:.1f}", common.short(r["said"]), common.short(r["right"])]
+                for r in told["table"]
+            ],
         ),
         common.table(
             ["least confidence kept", "kept", "right of kept", "right ones refused", "wrong ones refused"],
