@@ -1,7 +1,7 @@
 """CPU time beside extruct and price-parser, on the same inputs in turns.
 
 A round reads every page with both, then every text with both; figures are medians over rounds. Pages
-are timed by the example `read_pages` with the clock on the wall, the least of three readings a round,
+are timed by the example `read_pages` with the clock on the wall, the least of five readings a round,
 and extruct by its CPU time, once a round: load on the machine can only make us look slower.
 """
 
@@ -30,7 +30,7 @@ def page_rounds(rows, rounds, quick):
     raw = [common.page_bytes(row) for row in rows]
     ours, theirs, answers = [], [], []
     for _ in range(rounds):
-        output = common.run(common.RELEASE / "examples/read_pages", 3, lines=asked)[0]
+        output = common.run(common.RELEASE / "examples/read_pages", 5, lines=asked)[0]
         answers = [json.loads(line) for line in output.splitlines()]
         ours.append([answer["ms"] for answer in answers])
         if quick:
@@ -158,7 +158,7 @@ def run(settings):
         [
             "Ratios are between readings of the same round; the machine did other work, so the columns in "
             "milliseconds vary from run to run more than the ratios. One core each; decoding of the text is within, "
-            "unpacking outside. Pages: medians of seven rounds, each page once by extruct (CPU time) and three times by "
+            "unpacking outside. Pages: medians of seven rounds, each page once by extruct (CPU time) and five times by "
             "Touchstone (the clock on the wall, the least counts), so load weighs on Touchstone alone. extruct reads "
             "JSON-LD, microdata and OpenGraph, price-parser the price found; Touchstone also reads embedded state and "
             "the visible page, and every field. "
