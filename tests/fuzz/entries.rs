@@ -15,8 +15,11 @@ use std::io::Cursor;
 
 const ADDRESS: &str = "https://shop.example/goods/list?page=2";
 
+/// A parser's name and what feeds it bytes.
+pub type Entry = (&'static str, fn(&[u8]));
+
 /// The name of every entry, with its function.
-pub const ENTRIES: &[(&str, fn(&[u8]))] = &[
+pub const ENTRIES: &[Entry] = &[
     ("page", page),
     ("json", json),
     ("trees", trees),

@@ -1,6 +1,8 @@
 //! What fuzzing kept of each parser's inputs, and the inputs that once broke one, replayed through the
 //! same entries. Fuzzing itself: `tests/bench/fuzz.sh`.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "../fuzz/entries.rs"]
 mod entries;
 
