@@ -86,6 +86,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     out
 }
 
+/// Digits of a number; a longer one is no quantity, and products of what is left cannot overflow.
+const DIGITS: usize = 15;
+
 /// A number with at most one decimal mark, groups of three by spaces, or a plain fraction.
 fn number(text: &str, from: usize) -> (Piece, usize) {
     let bytes = text.as_bytes();
@@ -122,10 +125,9 @@ fn number(text: &str, from: usize) -> (Piece, usize) {
             at = behind;
         }
     }
-    let value = digits
-        .get(..28.min(digits.len()))
-        .and_then(|d| d.parse::<i128>().ok())
-        .filter(|_| digits.len() <= 28)
+    let value = Some(&digits)
+        .filter(|digits| digits.len() <= DIGITS)
+        .and_then(|digits| digits.parse::<i128>().ok())
         .and_then(|mantissa| Decimal::try_from_i128_with_scale(mantissa, scale).ok());
     // ½ folds to 1⁄2.
     if let Some(rest) = text[at..].strip_prefix('⁄').or_else(|| text[at..].strip_prefix('/'))
