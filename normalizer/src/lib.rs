@@ -19,6 +19,7 @@ pub mod identity;
 pub mod kind;
 pub mod language;
 pub mod level;
+pub mod nomenclature;
 mod observe;
 pub mod origin;
 pub mod price;

@@ -31,6 +31,8 @@ const COMMANDS: &[&[&str]] = &[
     &["inspect", "quantity"],
     &["inspect", "identity"],
     &["inspect", "robots"],
+    &["hs", "search"],
+    &["hs", "show"],
     &["db", "migrate"],
     &["db", "status"],
     &["doctor"],
@@ -262,4 +264,21 @@ fn the_server_answers_pages_and_checks() {
     assert!(verdict.starts_with("HTTP/1.1 200") && verdict.contains("strong_reason_to_ask"), "{verdict}");
     assert!(problem.starts_with("HTTP/1.1 422") && problem.contains("application/problem+json"), "{problem}");
     assert!(problem.contains("\"hs\""), "{problem}");
+}
+
+#[test]
+fn subheadings_are_found_and_shown_without_settings_or_data() {
+    let app = App::new();
+    let found = app.run(&["hs", "search", "wirless", "earbuds", "--most", "2", "--json"]).ok();
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found["hits"][0]["hs"], "851830", "{found}");
+    assert_eq!(found["hits"].as_array().unwrap().len(), 2);
+    assert!(found["hits"][0]["why"][0].is_string() && found["hits"][0]["section"] == "XVI", "{found}");
+    let shown = app.run(&["hs", "show", "8518.30"]).ok();
+    assert!(shown.contains("section XVI, chapter 85") && shown.contains("without legal force"), "{shown}");
+    let retired = app.run(&["hs", "show", "851712"]);
+    assert_eq!(retired.code, 3);
+    assert!(retired.err.contains("no code 8517.12") && retired.err.contains("8517.13"), "{}", retired.err);
+    let unknown = app.run(&["hs", "search", "qqqqzzzz"]);
+    assert_eq!((unknown.code, unknown.out.as_str()), (3, ""), "{}", unknown.err);
 }

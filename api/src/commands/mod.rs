@@ -8,6 +8,7 @@ mod db;
 mod demo;
 mod doctor;
 mod evidence;
+mod hs;
 mod import;
 mod inspect;
 mod inspect_observation;
@@ -94,6 +95,9 @@ enum Command {
     /// Show what is read out of a text, or explain a stored offer
     #[command(subcommand)]
     Inspect(inspect::Command),
+    /// Find and show HS subheadings in plain words
+    #[command(subcommand)]
+    Hs(hs::Command),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -119,6 +123,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     // Most of `inspect` reads texts only and must work beside a broken settings file.
     let command = match cli.command {
         Command::Inspect(command) if command.reads_texts_only() => return inspect::run(command),
+        Command::Hs(command) => return hs::run(command),
         command => command,
     };
     let settings = Settings::load(&overrides, &environment)?;
@@ -139,5 +144,6 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
             inspect_observation::run(settings, args).await
         }
         Command::Inspect(command) => inspect::run(command),
+        Command::Hs(command) => hs::run(command),
     }
 }

@@ -1,0 +1,100 @@
+//! The nomenclature in our own words: complete, in order, its own, and found by what sellers write.
+
+use model::HsCode;
+use normalizer::nomenclature::{Nomenclature, Search};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+fn code(digits: &str) -> HsCode {
+    HsCode::parse(digits).expect("a code")
+}
+
+#[test]
+fn every_subheading_stands_once_and_in_order() {
+    let known: BTreeSet<&str> = include_str!("../../config/hs/hs2022_subheadings.txt").lines().collect();
+    let nomenclature = Nomenclature::builtin();
+    let held: Vec<&str> = nomenclature.subheadings().iter().map(|entry| entry.hs.as_str()).collect();
+    assert!(held.windows(2).all(|pair| pair[0] < pair[1]), "sorted, each once");
+    assert_eq!(held.iter().copied().collect::<BTreeSet<_>>(), known);
+    for entry in nomenclature.subheadings() {
+        assert!((15..=170).contains(&entry.description.chars().count()), "{}", entry.hs);
+        let least = [2, 4, 8, 12][entry.online as usize];
+        assert!(entry.words.len() >= least, "{}: {} phrases", entry.hs, entry.words.len());
+        let different: BTreeSet<_> = entry.words.iter().collect();
+        assert_eq!(different.len(), entry.words.len(), "{}: a phrase twice", entry.hs);
+        assert!(nomenclature.chapter(&entry.hs).is_some(), "{}", entry.hs);
+    }
+    assert_eq!(nomenclature.chapters().len(), 96);
+}
+
+#[test]
+fn codes_are_found_at_every_level() {
+    let nomenclature = Nomenclature::builtin();
+    assert_eq!(nomenclature.within(&code("851830")).len(), 1);
+    assert_eq!(nomenclature.within(&code("8518300090")).len(), 1);
+    assert!(nomenclature.within(&code("8518")).iter().all(|entry| entry.hs.as_str().starts_with("8518")));
+    assert_eq!(nomenclature.within(&code("85")).len(), 296);
+    assert!(nomenclature.within(&code("7700")).is_empty());
+    let near: Vec<&str> = nomenclature.nearest("851712", 3).iter().map(|entry| entry.hs.as_str()).collect();
+    assert_eq!(near, ["851711", "851713", "851714"], "a code of HS 2017");
+}
+
+#[test]
+fn what_sellers_write_is_found() {
+    let search = Search::builtin();
+    let cases = [
+        ("wireless earbuds", "851830"),
+        ("wirless earbuds", "851830"),
+        ("power bank 20000mAh", "850760"),
+        ("hoodies for men", "611030"),
+        ("air fryer 5l", "851660"),
+        ("yoga mat", "950691"),
+        ("dog collar", "420100"),
+        ("ballpoint pens", "960810"),
+        ("led strip light", "940542"),
+        ("trampoline", "950699"),
+        ("contact lenses", "900130"),
+        ("tawels cotton bath", "630260"),
+    ];
+    for (query, expected) in cases {
+        let found: Vec<String> =
+            search.find(query, 5).iter().map(|hit| hit.subheading.hs.to_string()).collect();
+        assert!(found.iter().any(|hs| hs == expected), "{query}: {found:?}, expected {expected}");
+    }
+    let hit = &search.find("wirless earbuds", 1)[0];
+    assert!(
+        hit.why.iter().any(|reason| reason.contains("wirless → wireless") || reason == "wireless earbuds")
+    );
+    assert!(search.find("zzzzqqqq", 5).is_empty() && search.find("", 5).is_empty());
+    assert_eq!(search.find("cotton shirt", 5), search.find("cotton shirt", 5), "always the same");
+}
+
+/// The descriptions are ours: none has six words in a row with the official text, where that is at hand.
+#[test]
+fn the_descriptions_are_our_own() {
+    let root = std::env::var_os("TOUCHSTONE_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
+    let Ok(mut official) = csv::Reader::from_path(root.join("data/hs/harmonized-system-hs2022.csv")) else {
+        assert!(std::env::var_os("TOUCHSTONE_REQUIRE_SHARED").is_none_or(|value| value != "1"));
+        println!("skipped: the_descriptions_are_our_own");
+        return;
+    };
+    let words = |text: &str| -> Vec<String> {
+        text.to_ascii_lowercase()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let texts: BTreeMap<String, String> = official
+        .records()
+        .map(|record| record.expect("a row"))
+        .map(|record| (record[1].to_owned(), record[2].to_owned()))
+        .collect();
+    for entry in Nomenclature::builtin().subheadings() {
+        let (ours, theirs) = (words(entry.description), words(&texts[entry.hs.as_str()]));
+        assert_ne!(ours, theirs, "{}", entry.hs);
+        let shared = ours.windows(6).find(|run| theirs.windows(6).any(|other| other == *run));
+        assert!(shared.is_none(), "{}: {shared:?}", entry.hs);
+    }
+}
