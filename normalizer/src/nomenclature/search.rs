@@ -200,7 +200,7 @@ fn is_filler(word: &str) -> bool {
 /// The folded words of a text, plural endings of English taken off.
 fn stems(text: &str) -> impl Iterator<Item = String> + use<> {
     text::tokens(text).into_iter().map(|word| {
-        let stem = match word.as_str() {
+        match word.as_str() {
             w if w.len() > 4 && w.ends_with("ies") => format!("{}y", &w[..w.len() - 3]),
             // "hoodies" and "hoodie" alike.
             w if w.len() > 4 && w.ends_with("ie") => format!("{}y", &w[..w.len() - 2]),
@@ -211,7 +211,6 @@ fn stems(text: &str) -> impl Iterator<Item = String> + use<> {
                 w[..w.len() - 1].to_owned()
             }
             w => w.to_owned(),
-        };
-        stem
+        }
     })
 }
