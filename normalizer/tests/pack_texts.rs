@@ -411,7 +411,7 @@ const SECOND: &[(&str, &str, &str)] = &[
     ("de", "Hantelscheibe 5 kg", "5 KGM"),
     ("de", "Gartenstuhl belastbar bis 110 kg", "none"),
     ("de", "Wandfarbe 10 l weiß", "10 LTR"),
-    ("de", "Ibuprofen 400 mg 50 Filmtabletten", "none"),
+    ("de", "Ibuprofen 400 mg 50 Filmtabletten", "50 H87"),
     ("de", "Pampers Windeln Größe 5 11-16 kg 144 Stück", "144 H87"),
     ("de", "3 für 2 Duschgel 250 ml", "? 0.75 LTR, 3 H87"),
     ("fr", "Lait demi-écrémé 6 x 1 L", "6 LTR, 6 H87"),
@@ -499,6 +499,26 @@ const SECOND: &[(&str, &str, &str)] = &[
     ("sv", "Kylskåp 350 liter", "none"),
 ];
 
+/// Written later and tried unseen: 157 of 176 at first sight; here those that read wrongly then, with
+/// what lies near them.
+const THIRD: &[(&str, &str, &str)] = &[
+    ("en", "Rope 10 mm x 50 m", "50 MTR"),
+    ("de", "Klebeband 50 mm x 66 m", "66 MTR"),
+    ("en", "Shelf 10 mm x 2 m", "none"),
+    ("en", "Hand grip 30LB", "none"),
+    ("en", "Resistance bands set 50 lbs", "none"),
+    ("en", "Dumbbell 30 lb", "13.6077711 KGM"),
+    ("es", "2 más 1 gratis jabón 100 g", "? 0.3 KGM, 3 H87"),
+    ("en", "Rice 500 g x 2 x 6", "6 KGM, 12 H87"),
+    ("en", "Three pack t-shirts", "3 H87"),
+    ("de", "Toilettenpapier 3-lagig 16 Rollen x 150 Blatt", "16 H87"),
+    ("hu", "Tojás 10 db", "10 H87"),
+    ("id", "Telur 10 butir", "10 H87"),
+    ("vi", "Sữa tươi 180ml thùng 48 hộp", "8.64 LTR, 48 H87"),
+    ("ja", "ティッシュ 5箱", "5 H87"),
+    ("de", "Magnesium 120 Weichkapseln", "120 H87"),
+];
+
 fn wrong(table: &[(&str, &str, &str)]) -> Vec<String> {
     let differs = |(language, text, expected): &(&str, &str, &str)| {
         let read = told(text);
@@ -519,4 +539,10 @@ fn unseen_pack_texts() {
     let wrong = wrong(SECOND);
     println!("pack texts, second list: {} of {} as written", SECOND.len() - wrong.len(), SECOND.len());
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), SECOND.len(), wrong.join("\n"));
+}
+
+#[test]
+fn pack_texts_of_a_third_writing() {
+    let wrong = wrong(THIRD);
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), THIRD.len(), wrong.join("\n"));
 }

@@ -59,7 +59,7 @@ pub(super) fn find_candidates(
             number.multiply(times, end);
         }
         if let Some((last, true)) = previous
-            && last.end == number.start
+            && (last.end == number.start || last.is_multiple() && last.end + 1 == number.start)
             && let Some(sum) = last.plus(&number)
             && candidates.pop().is_some()
         {
@@ -200,8 +200,7 @@ fn factor_behind(text: &[Ch], price: &Candidate, number: &Number, sign: Option<S
 
 /// The sum of a price and the hundredths named behind it: "99 руб. 50 коп.", "15 zł 99 gr".
 fn with_hundredths(text: &[Ch], price: &Candidate, number: &Number) -> Option<Number> {
-    let hundredths =
-        number.hundredths().filter(|_| price.number.is_whole() && price.number.may_take_cents())?;
+    let hundredths = number.hundredths().filter(|_| price.number.may_take_cents())?;
     let sign = price.sign.filter(|sign| sign.start >= price.number.end && sign.end <= number.start)?;
     let between = text.get(sign.end..number.start).filter(|between| between.len() <= 5)?;
     let mut word = String::new();
@@ -316,6 +315,10 @@ fn cents_apart(text: &[Ch], signs: &[Sign], number: &Number) -> Option<usize> {
     let priced = signs.iter().any(|sign| sign.end == number.start || sign.end + 1 == number.start);
     if mark && priced && text.get(at + 1).is_some_and(|ch| ch.c == ' ') {
         return two_digits(at + 2);
+    }
+    // "$19 99": the cents in an element of their own close the text.
+    if gap == 1 && priced && skip_spaces(text, at + 3) == text.len() {
+        return two_digits(at + 1);
     }
     None
 }
@@ -488,8 +491,9 @@ fn multiple(text: &[Ch], signs: &[Sign], number: &Number, home: Option<Currency>
     fold_into(&text[at..at + len], &mut word);
     let times = words::multiplies(&word, at == number.end)?;
     let end = at + len;
-    let east = text.get(end).is_some_and(|ch| ch.c.is_ascii_digit()) && !first.is_ascii();
     let end = end + usize::from(text.get(end).is_some_and(|ch| ch.c == '.'));
+    let goes_on = text.get(skip_spaces(text, end)).is_some_and(|ch| ch.c.is_ascii_digit());
+    let east = goes_on && !first.is_ascii();
     let near = |from: usize, to: usize| from <= to && to - from <= 1;
     let priced =
         signs.iter().any(|sign| sign.start != at && (near(sign.end, number.start) || near(end, sign.start)));

@@ -150,6 +150,15 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
     let beside = chosen.and_then(|at| candidates[at].sign);
     let sign = beside.or_else(|| signs.iter().find(|sign| !sign.beside).copied());
     let what = settle_currency(text, &plain, sign, hints, &mut reading);
+    if let Some(at) = chosen
+        && candidates[at].label == Some(Label::Saving)
+        && !plain[..candidates[at].number.start].iter().any(|ch| ch.c == '%')
+        && words::tells_only_of_it(text)
+    {
+        reading.reason =
+            Some("a saving, a deposit or the price of the delivery, not of the goods".to_owned());
+        return reading;
+    }
     let Some(at) = chosen else {
         if plain.iter().all(|ch| !ch.c.is_ascii_digit()) && says_free(text) {
             reading.amount = Some(Decimal::ZERO);

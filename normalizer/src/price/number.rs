@@ -247,16 +247,18 @@ impl Number {
                     && next == 2
                     && plain
                     && !matches!(char_at(text, at + 3), Some('"' | '\'' | '”'));
+                // "1 299 . 00 €": pages set the mark in an element of its own.
+                let gap = usize::from(char_at(text, at + 2) == Some(' '));
                 let apart = mark == ' '
                     && matches!(char_at(text, at + 1), Some('.' | ','))
-                    && marks.is_empty()
-                    && run_length(text, at + 2) == 2
-                    && !matches!(char_at(text, at + 4), Some('.' | ','));
+                    && marks.iter().all(|mark| *mark == ' ')
+                    && run_length(text, at + 2 + gap) == 2
+                    && !matches!(char_at(text, at + 4 + gap), Some('.' | ','));
                 if !raised && !apart {
                     break;
                 }
                 number.marks[number.runs - 1] = '٫';
-                at += if apart { 2 } else { 1 };
+                at += if apart { 2 + gap } else { 1 };
                 continue;
             }
             number.marks[number.runs - 1] = mark;
@@ -316,6 +318,10 @@ impl Number {
         self.times = 1;
         self.end = next.end;
         Some(self)
+    }
+    /// Whether a word behind multiplies it ("12만").
+    pub fn is_multiple(&self) -> bool {
+        self.times > 1
     }
     /// Whether decimals may still follow apart: no decimal mark yet.
     pub fn may_take_cents(&self) -> bool {

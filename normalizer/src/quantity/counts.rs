@@ -287,6 +287,7 @@ impl Scan<'_> {
                 && self.unit_at(at + 2).is_none()
                 && !self.times(at + 2)
                 && !self.is_model(at)
+                && (counts.is_empty() || !is_sheet_word(self.word(at + 2)))
             {
                 counts.push(Count::new(number, Counted::Packs, at, at + 2));
                 return at + 2;

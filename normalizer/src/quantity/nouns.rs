@@ -40,7 +40,7 @@ const NOUNS: &[(Noun, &[&str])] = &[
         "mug", "cup", "glass", "glasses", "bowl", "jug", "pot", "casserole", "bin", "bag", "bags", "bolsa", "bolsas", "beutel", "sacs", "buste", "mixer", "carafe", "tasse", "becher", "glas", "glaser", "schussel", "topf", "eimer", "kanne", "karaffe", "four", "verre", "verres", "bol", "seau", "marmite", "vaso", "vasos", "taza", "tazas", "cuenco", "jarra", "bicchiere", "bicchieri", "tazza", "caraffa", "secchio", "copo", "copos", "caneca", "balde", "kubek", "szklanka", "miska", "wiadro", "beker", "emmer", "hrnek", "mugg", "hink", "кружка", "стакан", "bardak", "kupa", "كوب",
     ]),
     (Noun::Bears, &[
-        "scale", "scales", "dryer", "barbell", "trolley", "hoist", "treadmill", "washer", "dishwasher", "waschmaschine", "trockner", "waschetrockner", "kuchenwaage", "waage", "personenwaage", "schwerlastregal", "lavadora", "secadora", "bascula", "lavatrice", "asciugatrice", "bilancia", "pralka", "suszarka", "waga", "pracka", "susicka", "vaha", "wasmachine", "droger", "weegschaal", "tvattmaskin", "torktumlare", "makinesi", "гиря", "весы", "غسالة",
+        "scale", "scales", "dryer", "gripper", "grippers", "expander", "fitnessband", "trx", "barbell", "trolley", "hoist", "treadmill", "washer", "dishwasher", "waschmaschine", "trockner", "waschetrockner", "kuchenwaage", "waage", "personenwaage", "schwerlastregal", "lavadora", "secadora", "bascula", "lavatrice", "asciugatrice", "bilancia", "pralka", "suszarka", "waga", "pracka", "susicka", "vaha", "wasmachine", "droger", "weegschaal", "tvattmaskin", "torktumlare", "makinesi", "гиря", "весы", "غسالة",
         "bike", "ergometer", "trampoline", "hoverboard", "chair", "stool", "ladder", "hammock", "wheelchair", "stuhl", "hocker", "leiter", "hangematte", "silla", "taburete", "escalera", "hamaca", "estanteria", "chaise", "tabouret", "echelle", "hamac", "etagere", "sedia", "sgabello", "scala", "scaffale", "cadeira", "escada", "krzeslo", "drabina", "hamak", "stoel", "stol", "стул", "табурет", "лестница", "гамак", "стеллаж", "sandalye", "merdiven", "كرسي", "سلم",
     ]),
     (Noun::Length, &[
@@ -109,6 +109,16 @@ const PHRASES: &[(Noun, &[&str])] = &[
         Noun::Bears,
         &[
             "washing machine",
+            "hand grip",
+            "hand grips",
+            "hand strengthener",
+            "resistance band",
+            "resistance bands",
+            "exercise band",
+            "exercise bands",
+            "bandas elasticas",
+            "bandas de resistencia",
+            "elastique de musculation",
             "стиральная машина",
             "lave linge",
             "lave-linge",
@@ -181,7 +191,7 @@ pub(super) fn of_word(word: &str) -> Option<Noun> {
         return Some(*noun);
     }
     if word.is_ascii() {
-        let compound = |ends: &&[&str]| ends.iter().any(|end| word.len() > end.len() && word.ends_with(end));
+        let compound = |ends: &&[&str]| ends.iter().any(|end| word.ends_with(end));
         return ENDS.iter().find(|(_, ends)| word.len() >= 7 && compound(ends)).map(|(noun, _)| *noun);
     }
     let wide = word.chars().any(|c| c as u32 >= 0x3040);

@@ -119,7 +119,8 @@ impl Scan<'_> {
             let number = first + second;
             return Some(Count::new(number, Counted::Pieces, at, next + 3));
         }
-        if self.is(next, '+') && is_free(self.word(next + 2)) {
+        let more = self.is(next, '+') || matches!(self.word(next), "mas" | "mais" | "plus" | "piu");
+        if more && is_free(self.word(next + 2)) {
             return found(first + second, next + 3);
         }
         let edge = at == 0 || self.tokens.len() == next + 2;
@@ -162,6 +163,7 @@ impl Scan<'_> {
             "sechserpack" | "sixpack" | "szesciopak" => Some((6, 1)),
             "twin" | "duo" | "double" if self.word(at + 1) == "pack" => Some((2, 2)),
             "triple" if self.word(at + 1) == "pack" => Some((3, 2)),
+            _ if matches!(self.word(at + 1), "pack" | "packs") => number_word(word).map(|number| (number, 2)),
             _ => None,
         };
         if let Some((number, len)) = many {
@@ -259,6 +261,12 @@ impl Scan<'_> {
                     | "meses"
             )
     }
+}
+
+/// Small numbers in words, as they stand before "pack".
+fn number_word(word: &str) -> Option<u32> {
+    let words = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    words.iter().zip(2..).find(|(known, _)| **known == word).map(|(_, number)| number)
 }
 
 /// "一打": dozens counted in Han numerals at the end of a run.

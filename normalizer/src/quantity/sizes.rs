@@ -129,7 +129,7 @@ impl Scan<'_> {
         let sold_so = || {
             let across = self.times(after)
                 || self.is(after, '-')
-                || from.checked_sub(1).is_some_and(|before| self.times(before))
+                || from.checked_sub(1).is_some_and(|before| self.times(before) && !self.is_thick(before))
                 || matches!(
                     self.word(after),
                     "wide" | "width" | "breit" | "tall" | "high" | "hoch" | "large"
@@ -176,12 +176,13 @@ impl Scan<'_> {
             count = Some(number);
         }
         let mut to = after;
-        if self.times(after)
-            && let Some(times) = self.tokens.get(after + 1).and_then(Token::count)
-            && self.unit_at(after + 2).is_none()
+        // "500 g x 2 x 6" too.
+        while self.times(to)
+            && let Some(times) = self.tokens.get(to + 1).and_then(Token::count)
+            && self.unit_at(to + 2).is_none()
         {
             count = Some(count.unwrap_or(Decimal::ONE).checked_mul(times)?);
-            to = after + 2;
+            to += 2;
         }
         // "200+50 ml": both parts are in the unit behind.
         if count.is_none()
@@ -218,6 +219,11 @@ impl Scan<'_> {
             from > 0 && (self.is(from - 1, '(') || self.is(from - 1, '[') || self.is(from - 1, '='));
         let beside_net = self.says_gross(from, to);
         Some(Size { count, size, unit, doubtful, bracketed, beside_net, each, from, to })
+    }
+
+    /// "10 mm x 50 m", "30 cm x 100 m": before the times stands how thick or wide it is.
+    fn is_thick(&self, times: usize) -> bool {
+        times >= 2 && matches!(self.word(times - 1), "mm" | "cm") && self.number(times - 2).is_some()
     }
 
     /// Whether words beside a size say that it is that of each ("je 250 ml", "250 ml each").

@@ -49,11 +49,11 @@ impl Scan<'_> {
             sizes.retain(|size| !size.beside_net);
         }
         self.drop_doses(sizes, counts);
-        if sizes.iter().any(|size| size.unit.unit == Unit::Litre || size.unit.symbol == "kg") {
+        if sizes.iter().any(|size| size.unit.unit == Unit::Litre || matches!(size.unit.symbol, "kg" | "lb")) {
             let nouns = self.nouns();
             let capacity = |size: &Size| match size.unit.unit {
                 Unit::Litre => nouns.holds,
-                Unit::Kilogram => nouns.bears && size.unit.symbol == "kg",
+                Unit::Kilogram => nouns.bears && matches!(size.unit.symbol, "kg" | "lb"),
                 _ => false,
             };
             keep_counts(sizes, counts, capacity);

@@ -40,6 +40,7 @@ const WORDS: &[(u16, &[&str])] = &[
         "stuks", "sztuk", "sztuki", "sztuka", "szt", "kusu", "kus", "kusy", "ks", "kom", "kpl", 
         "bucati", "bucata", "buc", "styck", "stycken", "stk", "kappaletta",
         "шт", "штук", "штуки", "штука", "бр", "броя", "ед",
+        "db", "darab", "butir", "buah", "biji", "chiec", "vien",
         "adet", "adetlik",  "τεμ", "τεμαχια", "τεμαχιο",
         "قطع", "قطعة", "حبة", "حبات", "وحدة", "وحدات", "יחידות", "יח",
         "个", "個", "只", "件", "개",
@@ -55,7 +56,7 @@ const WORDS: &[(u16, &[&str])] = &[
         "eggs", "eier", "oeufs", "huevos", "uova", "ovos", "eieren", "jaj", "яиц", "yumurta",
         "pads", "pods", "pastillas", "pastilles", "pastiglie", "ampoules", "ampollas", "ampullen", "candles", "balloons", "mascarillas", "masken", "masks",
         "本", "枚", "袋", "片", "盒", "包", "支", "粒", "节", "節", "条", "條", "张", "張", "卷", "套", "錠", "颗", "顆", "块", "根", "把", "朵", "頁", "页", "抽",
-        "個入", "個入り", "本入", "本入り", "枚入", "枚入り", "個セット", "本セット", "枚セット", "ロール", "カプセル", "매", "매입", "정", "롤", "장", "포", "캡슐",
+        "箱", "個入", "個入り", "本入", "本入り", "枚入", "枚入り", "個セット", "本セット", "枚セット", "ロール", "カプセル", "매", "매입", "정", "롤", "장", "포", "캡슐",
     ]),
     (PIECE | SHEET, &[
         "sheets", "blatt", "feuilles", "hojas", "fogli", "folhas", "arkuszy", "vellen", "листов", "yaprak", "ark", "φυλλα", "ورقة",
@@ -68,6 +69,7 @@ const WORDS: &[(u16, &[&str])] = &[
         "bottiglie", "lattine", "barattoli", "vasetti", "flaconi", "scatolette",
         "flessen", "blikken", "blikjes", "potten", "butelek", "butelki", "puszek", "puszki", "sloikow", "lahvi", "plechovek",
         "flaskor", "burkar", "бутылок", "бутылки", "банок", "банки", "sise", "kutu", "sticle", "doze", "μπουκαλια", "زجاجة", "زجاجات", "علبة", "علب",
+        "botol", "kaleng", "hop", "lon", "chai",
         "瓶", "罐", "桶", "听", "缶", "병", "캔", "팩", "봉",
     ]),
     (PACK | LOT | BARE | SET, &["set", "sets", "kit", "juego", "zestaw", "sada", "набор", "комплект", "طقم", "takim", "conjunto", "satz", "σετ", "coffret", "sett", "komplet", "souprava", "jogo"]),
@@ -90,6 +92,9 @@ const WORDS: &[(u16, &[&str])] = &[
     (OF, &["of", "de", "da", "di", "mit", "a", "von", "van", "x", "con", "po", "com", "из", "по", "من", "med", "met", "zu", "d", "je", "por", "per", "by", "cu", "avec", "od"]),
 ];
 
+/// Ends of German compounds that count pieces ("filmtabletten", "weichkapseln").
+const PIECE_ENDS: &[&str] = &["tabletten", "kapseln", "teebeutel", "tabs"];
+
 static TABLE: LazyLock<WordMap<u16>> = LazyLock::new(|| {
     let mut table: WordMap<u16> = WordMap::default();
     for (meaning, words) in WORDS {
@@ -106,7 +111,7 @@ fn has(word: &str, meaning: u16) -> bool {
 
 /// Words for single pieces ("12 pcs"): they count what a pack holds.
 pub(crate) fn is_piece_word(word: &str) -> bool {
-    has(word, PIECE)
+    has(word, PIECE) || word.len() > 9 && PIECE_ENDS.iter().any(|end| word.ends_with(end))
 }
 
 /// Piece words that name the unit of trade itself, not what it is made of.
