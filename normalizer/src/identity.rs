@@ -3,6 +3,7 @@
 mod address;
 mod brand;
 mod compare;
+mod doubts;
 mod duplicates;
 pub(crate) mod fitting;
 pub mod gtin;

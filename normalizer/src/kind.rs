@@ -74,6 +74,9 @@ fn is_accessory_noun(word: &str) -> bool {
             | "holder"
             | "mount"
             | "charger"
+            | "stand"
+            | "stands"
+            | "stander"
             | "cradle"
             | "bumper"
             | "holster"
@@ -184,6 +187,10 @@ const RUNS: &[&str] = &[
     "휴대폰케이스",
 ];
 
+/// Covers at the end of a run of a script without spaces.
+const COVERS: &[&str] =
+    &["ケース", "カバー", "フィルム", "壳", "殼", "保护套", "保護套", "钢化膜", "贴膜", "케이스", "필름"];
+
 /// Prepositions of many uses, which say "for" directly before a device.
 fn is_loose_for(word: &str) -> bool {
     matches!(word, "na" | "do" | "till" | "til" | "pro" | "k")
@@ -243,7 +250,7 @@ const PARTS: &[&str] = &[
 ];
 
 /// Words of replacements that need "for" behind them.
-fn is_replacement(word: &str) -> bool {
+pub(crate) fn is_replacement(word: &str) -> bool {
     matches!(
         word,
         "replacement"
@@ -350,6 +357,19 @@ pub fn of_name(name: &str) -> (GoodsKind, Option<String>) {
         if let Some(phrase) = PHRASES.iter().find(|phrase| text::find_words(&start, phrase).is_some()) {
             return (GoodsKind::Accessory, Some(format!("{phrase} {}", words[at])));
         }
+    }
+    // "iPhone 12 Akku Ersatz", "iPhone 11 LCD screen replacement".
+    if let Some(device) = words.iter().position(|word| is_device(word))
+        && let Some(word) = words[device + 1..].iter().find(|word| is_replacement(word))
+    {
+        return (GoodsKind::Accessory, Some(format!("{} … {word}", words[device])));
+    }
+    // "iPhone 15用ケース": a run of a script without spaces that ends in a cover, with a device.
+    if let Some(cover) =
+        words.iter().find(|word| !word.is_ascii() && COVERS.iter().any(|end| word.ends_with(end)))
+        && words.iter().any(|word| is_device(word))
+    {
+        return (GoodsKind::Accessory, Some((*cover).to_owned()));
     }
     if let Some(run) = RUNS.iter().find(|run| folded.contains(**run)) {
         return (GoodsKind::Accessory, Some((*run).to_owned()));
@@ -458,8 +478,9 @@ fn bundle(folded: &str) -> Option<String> {
     }
     let (first, second) = folded.split_once(" + ")?;
     // "24 + 1 pins" adds up, "black + white" are colours of one thing, a gift is no second article.
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let number = |word: &str| word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
     let added = text::words(second).next().unwrap_or_default();
+    let last = first.split(' ').next_back().unwrap_or_default();
     let aside = matches!(
         added,
         "black"
@@ -484,10 +505,15 @@ fn bundle(folded: &str) -> Option<String> {
             | "regalo"
             | "sticker"
     );
-    if aside || digit(first.chars().next_back()) && digit(second.chars().next()) {
+    // "Johnson + Johnson" is a name.
+    let twice = !added.is_empty() && last == added;
+    if aside || twice || number(last) && second.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 3;
+    // "PS5 + 2 controllers": a short code names goods as well.
+    let code = |text: &str| text.chars().any(char::is_alphabetic) && text.chars().any(|c| c.is_ascii_digit());
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 3 || text::words(text).any(code);
     let size = second.trim_start().starts_with(|c: char| c.is_ascii_digit())
         && crate::quantity::parse(second).status != crate::quantity::QuantityStatus::None;
     (letters(first) && letters(second) && !size).then(|| "+".to_owned())

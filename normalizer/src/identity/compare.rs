@@ -55,6 +55,7 @@ enum Split {
     Qualifier(u8),
     Colour(u8, u8),
     Measure(Measure, Measure),
+    Edition(&'static str),
     Pack,
     Size,
 }
@@ -412,6 +413,9 @@ fn split(a: &Title, b: &Title) -> Option<Split> {
             return Some(Split::Pack);
         }
     }
+    if let Some(facet) = a.editions.excludes(b.editions) {
+        return Some(Split::Edition(facet));
+    }
     if let (Some(x), Some(y)) = (&a.size, &b.size)
         && x != y
     {
@@ -431,6 +435,7 @@ impl Split {
                 format!("another colour ({}, {})", lexicon::colour_name(x), lexicon::colour_name(y))
             }
             Split::Measure(x, y) => format!("another {} ({}, {})", x.dimension.name(), x.text(), y.text()),
+            Split::Edition(facet) => format!("another {facet}"),
             Split::Pack => "another number of pieces in the pack".to_owned(),
             Split::Size => "another size".to_owned(),
         }
@@ -448,8 +453,19 @@ pub fn score(a: &Title, b: &Title) -> f64 {
     match (a.gtin, b.gtin) {
         (Some(x), Some(y)) if x == y => 0.999,
         _ if split(a, b).is_some() => 0.005,
-        _ => probability(&features(a, b), &WEIGHTS),
+        _ => doubted(probability(&features(a, b), &WEIGHTS), doubt(a, b)),
     }
+}
+
+/// Why two titles may be of other goods though nothing splits them. The words of an address are cut
+/// short, so what they leave out says nothing.
+fn doubt(a: &Title, b: &Title) -> Option<&'static str> {
+    if a.is_slug || b.is_slug { None } else { a.editions.doubt(b.editions) }
+}
+
+/// A score that a doubt keeps below the same goods.
+fn doubted(score: f64, doubt: Option<&'static str>) -> f64 {
+    if doubt.is_some() { score.min(SAME_FROM - 0.001) } else { score }
 }
 
 /// What a score comes to.
@@ -477,8 +493,11 @@ pub fn compare(a: &Title, b: &Title) -> Comparison {
         return Comparison { answer: Answer::Different, score: 0.005, why: vec![split.words()] };
     }
     let features = features(a, b);
-    let score = probability(&features, &WEIGHTS);
-    Comparison { answer: answer(score), score, why: reasons(a, &features) }
+    let doubt = doubt(a, b);
+    let score = doubted(probability(&features, &WEIGHTS), doubt);
+    let mut why = reasons(a, &features);
+    why.extend(doubt.map(str::to_owned));
+    Comparison { answer: answer(score), score, why }
 }
 
 fn reasons(a: &Title, f: &[f64; FEATURES]) -> Vec<String> {

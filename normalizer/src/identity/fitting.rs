@@ -33,12 +33,20 @@ const VEHICLES: &[&str] = &[
     "briggs", "kohler", "kubota", "yanmar", "deere", "iveco", "scania", "perkins", "cummins", "caterpillar",
 ];
 
-/// Parts by themselves, folded, in many languages.
+/// Parts that are goods of their own where nothing says what they fit, folded.
 #[rustfmt::skip]
-const PARTS: &[&str] = &[
+const FITTED: &[&str] = &[
     "brake pads", "brake discs", "bremsbelage", "bremsscheiben", "plaquettes de frein", "pastillas de freno", "pastiglie freno", "remblokken", "klocki hamulcowe",
     "door seal", "turdichtung", "joint de porte", "guarnizione porta", "lens hood", "gegenlichtblende", "pare soleil", "parasol obiektywu",
-    "screen protector", "protector de pantalla", "pellicola protettiva", "skarmskydd", "zamiennik", "wiper blades", "compatible toner", "compatible ink",
+    "wiper blades", "oil filter", "air filter", "fuel filter", "cabin filter", "olfilter", "luftfilter", "filtre a huile", "filtre a air",
+    "filtro de aceite", "filtro de aire", "filtro olio", "filtro aria", "масляный фильтр", "spark plugs", "zundkerzen", "headlight", "scheinwerfer",
+    "shock absorber", "stossdampfer", "amortisseur", "amortiguador",
+];
+
+/// Parts and accessories by themselves, folded, in many languages.
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+    "screen protector", "protector de pantalla", "pellicola protettiva", "skarmskydd", "zamiennik", "compatible toner", "compatible ink",
     "compatible cartridge", "toner compatible", "cartouche compatible", "toner compatibile", "kompatibler toner", "cartucho compatible", "power adapter for",
 ];
 
@@ -99,6 +107,16 @@ pub(crate) fn part_of_brand(folded: &str) -> Option<String> {
     let words: Vec<&str> = text::words(folded).collect();
     let head = words.iter().position(|word| crate::kind::is_with(word)).unwrap_or(words.len());
     let words = &words[..head];
+    // "Brake pads, front axle" are goods of their own; those of a car are a part of it.
+    if let Some(part) = FITTED.iter().find(|part| text::find_words(folded, part).is_some()) {
+        let fits = |word: &&str| {
+            VEHICLES.contains(word)
+                || before_fitted(word)
+                || crate::kind::is_for(word)
+                || crate::kind::is_replacement(word)
+        };
+        return words.iter().find(|word| fits(word)).map(|fits| format!("{part} … {fits}"));
+    }
     if let Some(part) = PARTS.iter().find(|part| text::find_words(folded, part).is_some()) {
         return Some((*part).to_owned());
     }

@@ -5,6 +5,7 @@
 //! A designation is compared by its *atoms*: runs of letters and runs of digits. "WH-1000XM4",
 //! "WH1000XM4" and "wh 1000 xm4" have the same atoms whatever stands between them.
 
+use super::doubts::Editions;
 use super::lexicon::{self, Sense};
 use super::measure::{self, Dimension, Measure};
 use super::{brand, gtin};
@@ -68,6 +69,7 @@ pub struct Title {
     pub(super) designation: Option<String>,
     /// The first word behind the brand that no table knows: the name of a line ("EDGE", "RF").
     pub(super) line: Option<u64>,
+    pub(super) editions: Editions,
     /// Whether these are the words of an address: marks and units are lost there.
     pub(super) is_slug: bool,
 }
@@ -177,6 +179,7 @@ impl Title {
             size: None,
             designation: None,
             line: None,
+            editions: Editions::read(&plain_words),
             is_slug: slug,
         };
         let mut ranges = measured.iter().map(|(range, _)| range.clone()).peekable();
