@@ -245,7 +245,8 @@ fn shown_text(shown: &Shown) -> String {
             }
             text.push_str(&format!("  to the unit price: touchstone inspect observation {}\n", o.id.short()));
             for step in &o.explain {
-                text.push_str(&format!("  · {}: {} → {}\n", step.what, step.from, step.result));
+                let arrow = if step.from.is_empty() { "" } else { " → " };
+                text.push_str(&format!("  · {}: {}{arrow}{}\n", step.what, step.from, step.result));
             }
         }
     }

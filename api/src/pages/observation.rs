@@ -18,6 +18,7 @@ struct ShownStep {
     number: u32,
     what: String,
     from: Option<String>,
+    joined_by: &'static str,
     result: String,
     place: Option<String>,
     formula: Option<&'static str>,
@@ -140,6 +141,7 @@ fn shown(step: &Step) -> ShownStep {
         number: step.number,
         what: step.what.clone(),
         from: step.from.clone(),
+        joined_by: step.joined_by().trim_end(),
         result: step.result.clone(),
         place: step.syntax.map(|syntax| match &step.place {
             Some(place) => format!("{} {place}", syntax.code()),

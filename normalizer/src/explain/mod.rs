@@ -261,6 +261,14 @@ fn plain(what: &str, stage: Stage, result: String) -> Step {
     }
 }
 
+impl Step {
+    /// What stands between the text of the page and the result: a text that was left aside was read
+    /// as nothing.
+    pub fn joined_by(&self) -> &'static str {
+        if self.result.starts_with("not used") { "" } else { "read as " }
+    }
+}
+
 fn of_reading(step: &ExplainStep) -> Step {
     let stage = match step.what.as_str() {
         "hs code" | "condition" | "commercial level" | "kind" => Stage::Classify,

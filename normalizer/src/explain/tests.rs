@@ -112,3 +112,18 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_left_aside_was_read_as_nothing() {
+    let step = |result: &str| {
+        of_reading(&model::ExplainStep {
+            what: "gtin".to_owned(),
+            from: "2085395200011".to_owned(),
+            result: result.to_owned(),
+            syntax: None,
+            place: None,
+        })
+    };
+    assert_eq!(step("not used: a number for use within one company").joined_by(), "");
+    assert_eq!(step("08539520001").joined_by(), "read as ");
+}

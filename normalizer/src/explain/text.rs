@@ -59,7 +59,7 @@ impl Display for Explanation {
 fn write_step(f: &mut Formatter<'_>, step: &Step) -> Result {
     let mut told = format!("{}. {}: ", step.number, step.what);
     if let Some(from) = &step.from {
-        told.push_str(&format!("'{from}' read as "));
+        told.push_str(&format!("'{from}' {}", step.joined_by()));
     }
     told.push_str(&step.result);
     wrapped(f, "  ", &told)?;
