@@ -343,8 +343,8 @@ impl<'a> Walk<'a> {
                 listing.weight = Some(Stated::new(text, syntax, format!("{place}/hasMeasurement[{i}]")));
             }
         }
-        // The content of a pack; for most goods the best there is to compare by.
-        listing.quantity_text = listing.weight.clone().or_else(|| measured("size"));
+        // The weight is that of a parcel as often as of the goods: it stays in its own field.
+        listing.quantity_text = measured("size");
         for key in ["color", "size", "material", "pattern", "width", "height", "depth", "productGroupID"] {
             if let Some(value) = measured(key) {
                 listing.attributes.push((key.to_owned(), value));

@@ -67,6 +67,19 @@ pub(super) fn read(listing: &Listing, name: &str, explain: &mut Explain) -> Resu
             format!("the title '{text}' has two readings: {why}"),
         ));
     }
+    // The weight in markup is that of a parcel as often as of the goods, and what a shop left as it
+    // found it: it counts only where neither field nor title says a size.
+    if reading.status == QuantityStatus::None
+        && let Some(stated) = filled(&listing.weight)
+        && let Some(mass) = mass_of(&stated.text)
+    {
+        explain.field(
+            "quantity",
+            stated,
+            format!("{mass}, 1 u (the weight stated, net or gross is not told; one piece assumed)"),
+        );
+        return Ok(vec![mass, Quantity::one_piece()]);
+    }
     match reading.reason {
         Some(why) => explain.step(
             "quantity",
@@ -76,6 +89,13 @@ pub(super) fn read(listing: &Listing, name: &str, explain: &mut Explain) -> Resu
         None => explain.step("quantity", "", "1 u (one piece assumed: no size or pack is stated)"),
     }
     Ok(vec![Quantity::one_piece()])
+}
+
+/// The mass a field for it states, where it reads in one way.
+fn mass_of(stated: &str) -> Option<Quantity> {
+    let reading = quantity::parse(stated);
+    let first = *reading.quantities.first()?;
+    (reading.status == QuantityStatus::Ok && first.unit() == Unit::Kilogram).then_some(first)
 }
 
 fn is_counted(quantity: &Quantity) -> bool {

@@ -181,6 +181,14 @@ fn the_selling_unit() {
     assert_eq!(unit(&Listing { price_unit: seen("KGM"), ..named("Knoblauch") }), "1 kg");
     assert_eq!(unit(&Listing { price: seen("12,50 €/kg"), ..named("Käse") }), "1 kg");
     assert_eq!(unit(&Listing { price: seen("12,50 € pro 1000 Stück"), ..named("Schrauben") }), "1000 u");
+    // The weight in markup may be the parcel's: the title prevails.
+    let weighed = |name: &str, weight: &str| Listing { weight: seen(weight), ..named(name) };
+    assert_eq!(unit(&weighed("Cola 6 x 330 ml", "2.4 kg")), "1.98 l, 6 u");
+    assert_eq!(unit(&weighed("Reis 5 kg", "1 kg")), "5 kg, 1 u");
+    assert_eq!(unit(&weighed("Eier 12 Stück", "0.7 kg")), "12 u");
+    assert_eq!(unit(&weighed("Knoblauch lose", "10 kg")), "10 kg, 1 u");
+    assert_eq!(unit(&weighed("Lampe", "0 kg")), "1 u");
+    assert_eq!(unit(&weighed("Lampe", "1.500 kg")), "1 u");
     // A title in doubt of its size is a piece; in doubt of its pieces it is nothing that can be compared.
     assert_eq!(unit(&named("Reis 1.500 kg")), "1 u");
     assert_eq!(unit(&named("Eier 10 Stück 600 g")), "0.6 kg, 10 u");
