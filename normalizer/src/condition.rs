@@ -80,6 +80,7 @@ pub fn parse(text: &str) -> Option<Condition> {
 
 /// The condition a title states, opened goods told apart, with the words.
 pub fn grade_in_name(name: &str) -> Option<(Grade, String)> {
+    let name = text::title(name);
     grade(name).or_else(|| {
         let (condition, words) = in_name(name)?;
         let grade = match condition {
@@ -109,6 +110,7 @@ fn grade(name: &str) -> Option<(Grade, String)> {
 /// The condition a title states by its words ("refurbished", "gebraucht", "d'occasion"), with the
 /// words. A title that says nothing is `None`, not new.
 pub fn in_name(name: &str) -> Option<(Condition, String)> {
+    let name = text::title(name);
     let folded = spaced(name);
     let (condition, words) = match find(&folded, NAME) {
         Some(found) if matches!(found.0, Condition::Damaged | Condition::Refurbished) => found,

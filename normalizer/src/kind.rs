@@ -332,9 +332,10 @@ pub(crate) fn names_accessory(phrase: &str) -> bool {
         || PHRASES.iter().chain(PARTS).any(|known| text::find_words(phrase, known).is_some())
 }
 
-/// The kind of goods a title names, with the words that decided (none for an article).
+/// The kind of goods a title names, with the words that decided (none for an article). Looks at the
+/// first 1,000 characters.
 pub fn of_name(name: &str) -> (GoodsKind, Option<String>) {
-    let folded = text::fold(name).replace("d'ecran", "ecran");
+    let folded = text::fold(text::title(name)).replace("d'ecran", "ecran");
     let words: Vec<&str> = text::words(&folded).collect();
     if let Some(phrase) = PARTS.iter().find(|phrase| text::find_words(&folded, phrase).is_some()) {
         return (GoodsKind::Accessory, Some((*phrase).to_owned()));

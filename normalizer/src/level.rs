@@ -37,7 +37,7 @@ const LEAST: &[&str] = &[
 
 /// Reads the level of trade from a title; `None` where it says nothing, which is not yet retail.
 pub fn in_name(name: &str) -> Option<Trade> {
-    let folded = text::fold(name);
+    let folded = text::fold(text::title(name));
     let least = min_order(&folded);
     let word = WORDS
         .iter()

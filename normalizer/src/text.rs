@@ -129,6 +129,14 @@ impl Hasher for Fnv {
     }
 }
 
+/// Characters of a title that are looked at; what stands behind them is advertising.
+pub(crate) const MOST_TITLE: usize = 1000;
+
+/// The beginning of a title, of at most [`MOST_TITLE`] characters.
+pub(crate) fn title(name: &str) -> &str {
+    name.char_indices().nth(MOST_TITLE).map_or(name, |(end, _)| &name[..end])
+}
+
 /// A table of the crate's own words.
 pub(crate) type WordMap<T> = HashMap<&'static str, T, BuildHasherDefault<Fnv>>;
 

@@ -91,3 +91,45 @@ fn titles_of_other_goods_are_seldom_called_the_same() {
     assert!(f64::from(right) >= 0.85 * f64::from(right + wrong.len() as u32), "{}", wrong.join("\n"));
     assert!(f64::from(right) >= 0.6 * f64::from(right + missed), "{right} of {}", right + missed);
 }
+
+/// Titles of hostile pages: one piece over and over, a hundred thousand bytes long. Nothing panics,
+/// overflows the stack or takes time that grows with the square of the length (that would be minutes).
+#[test]
+fn endless_titles_are_read_in_time() {
+    let pieces = [
+        "3 x ",
+        "1x",
+        "500g x 2 x ",
+        "1 + ",
+        "12-",
+        "1.",
+        "a1-",
+        "m2 ",
+        "for iphone ",
+        "with case ",
+        "Wi-Fi 5G ",
+        "27\" ",
+        "½",
+        "pack of ",
+        "moq 1,000 ",
+        "\u{301}",
+        "<",
+        "&amp;",
+        "ケース",
+        "12万",
+        "2 for ",
+        "(",
+        "left right ",
+        "SAMSUNG ",
+        "$1 ",
+    ];
+    for piece in pieces {
+        let title = piece.repeat(100_000 / piece.len());
+        let read = Title::read(&title, None);
+        let _ = (compare(&read, &Title::read("LG 27GP850-B", None)), compare(&read, &read));
+        let _ = (condition::grade_in_name(&title), kind::of_name(&title), level::in_name(&title));
+        let _ = normalizer::quantity::parse(&title);
+        let _ = normalizer::price::parse(&title, &normalizer::price::PriceHints::default());
+        let _ = Title::of_address(&format!("https://shop.example/{}", title.replace(' ', "-")));
+    }
+}

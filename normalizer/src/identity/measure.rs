@@ -236,7 +236,15 @@ fn digits(bytes: &[u8], from: usize) -> usize {
     from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
+/// Factors of a chain that are looked through: "2 x 6 x 330 ml" has two.
+const MOST_FACTORS: u8 = 4;
+
 fn measure_at(text: &str, start: usize, slug: bool) -> Option<(usize, Option<Measure>)> {
+    measure_behind(text, start, slug, MOST_FACTORS)
+}
+
+/// The measure at a number, behind at most so many factors.
+fn measure_behind(text: &str, start: usize, slug: bool, factors: u8) -> Option<(usize, Option<Measure>)> {
     let bytes = text.as_bytes();
     let whole_end = digits(bytes, start);
     if whole_end - start > 6 {
@@ -255,9 +263,11 @@ fn measure_at(text: &str, start: usize, slug: bool) -> Option<(usize, Option<Mea
                 let measure = Measure { dimension: Dimension::Resolution, value: whole * 100_000.0 + height };
                 return Some((end, Some(measure)));
             }
-            let of_one = measure_at(text, second, slug).and_then(|(_, measure)| measure).is_some_and(|m| {
-                !matches!(m.dimension, Dimension::Pack | Dimension::Resolution | Dimension::Length)
-            });
+            let behind = || measure_behind(text, second, slug, factors - 1);
+            let of_one = factors > 0
+                && behind().and_then(|(_, measure)| measure).is_some_and(|m| {
+                    !matches!(m.dimension, Dimension::Pack | Dimension::Resolution | Dimension::Length)
+                });
             if of_one && (2.0..=500.0).contains(&whole) {
                 return Some((second, Some(Measure { dimension: Dimension::Pack, value: whole })));
             }

@@ -142,7 +142,8 @@ fn without_region(code: &str) -> &str {
 }
 
 impl Title {
-    /// Takes a title apart. `brand` is the one the page states, if any.
+    /// Takes a title apart, of which the first 1,000 characters are looked at. `brand` is the one the
+    /// page states, if any.
     pub fn read(name: &str, brand: Option<&str>) -> Title {
         Title::parse(name, brand, false)
     }
@@ -156,6 +157,7 @@ impl Title {
     }
 
     fn parse(name: &str, stated_brand: Option<&str>, slug: bool) -> Title {
+        let name = text::title(name);
         let folded = text::fold(name);
         let tokens = tokens(&folded, slug);
         let measured = measure::scan(&folded, slug);
