@@ -37,6 +37,7 @@ pub(super) fn drop_no_money(text: &[Ch], candidates: &mut Vec<Candidate>) {
         let labelled =
             !word.is_empty() && (is_number_label(&word) || candidate.number.is_whole() && is_month(&word));
         dated |= !word.is_empty() && is_month(&word);
+        let labelled = labelled || start.checked_sub(1).is_some_and(|at| matches!(text[at].c, '#' | '№'));
         if measured || labelled || is_time(text, start, end) || is_word_suffix(text, end) {
             drop |= 1 << at;
         }

@@ -80,7 +80,13 @@ pub(super) fn find_candidates(
             at = next.max(whole.end);
             continue;
         }
-        let relation = previous.filter(|(last, _)| last.small_count().is_some()).and_then(|(last, _)| {
+        // "£3 per 100 g": a number behind its own currency counts nothing.
+        let paid = candidates.last().is_some_and(|last| {
+            last.sign.is_some_and(|sign| sign.end <= last.number.start)
+                && previous.is_some_and(|(number, _)| number.start == last.number.start)
+        });
+        let counted = previous.filter(|(last, _)| !paid && last.small_count().is_some());
+        let relation = counted.and_then(|(last, _)| {
             let start = sign.map_or(number.start, |sign| sign.start.min(number.start));
             relation(text.get(last.end..start)?, &last, &number, sign.is_some())
         });

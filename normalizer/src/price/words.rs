@@ -75,7 +75,7 @@ const BEFORE: &[(Label, &[&str])] = &[
         "save", "savings", "saving", "sparen", "ersparnis", "economisez", "ahorra", "ahorras", "discount",
         "rabatt", "zlava", "sleva", "rabais", "remise", "risparmi", "desconto", "korting", "скидка",
         "shipping", "versand", "livraison", "deposit", "pfand", "porto", "envio", "zzgl", "versandkosten",
-        "spedizione", "frete", "frakt", "fragt", "postage", "delivery", "wysylka", "dostawa", "doprava",
+        "spedizione", "expedition", "frete", "frakt", "fragt", "postage", "delivery", "wysylka", "dostawa", "doprava",
         "доставка", "kargo", "pant", "consigne",
     ]),
     (Label::Net, &[
