@@ -59,7 +59,24 @@ const NOUNS: &[(Noun, &[&str])] = &[
 
 /// Ends of German and Dutch compounds.
 const ENDS: &[(Noun, &[&str])] = &[
-    (Noun::Holds, &["rucksack", "kocher", "schrank", "koffer", "trinkflasche"]),
+    (
+        Noun::Holds,
+        &[
+            "rucksack",
+            "kocher",
+            "schrank",
+            "koffer",
+            "trinkflasche",
+            "weinglaser",
+            "trinkglaser",
+            "sektglaser",
+            "bierglaser",
+            "wasserglaser",
+            "kaffeebecher",
+            "kaffeetasse",
+            "kaffeetassen",
+        ],
+    ),
     (Noun::Bears, &["waschmaschine", "waage", "trockner"]),
     (Noun::Length, &["rohr", "schlauch", "seil", "folie", "klebeband", "draht", "schnur"]),
     (Noun::LengthOfPiece, &["kabel"]),

@@ -318,6 +318,11 @@ fn is_limit(word: &str) -> bool {
         word,
         "bis"
             | "upto"
+            | "holds"
+            | "supports"
+            | "tragt"
+            | "soporta"
+            | "supporte"
             | "jusqu"
             | "hasta"
             | "ab"
