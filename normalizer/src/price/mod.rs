@@ -153,7 +153,7 @@ pub fn parse(text: &str, hints: &PriceHints<'_>) -> PriceReading {
     if let Some(at) = chosen
         && candidates[at].label == Some(Label::Saving)
         && !plain[..candidates[at].number.start].iter().any(|ch| ch.c == '%')
-        && words::tells_only_of_it(text)
+        && aside::tells_only_of_it(text)
     {
         reading.reason =
             Some("a saving, a deposit or the price of the delivery, not of the goods".to_owned());

@@ -267,51 +267,6 @@ pub(super) fn delivery(word: &str) -> bool {
     )
 }
 
-/// Whether a text with a number that words call a saving or the price of the delivery says no more
-/// than that: few words, none of which makes them part of the price.
-pub(super) fn tells_only_of_it(text: &str) -> bool {
-    let folded = crate::text::fold(text);
-    let all = || crate::text::words(&folded);
-    let part = |word: &str| {
-        matches!(
-            word,
-            "included"
-                | "includes"
-                | "including"
-                | "incl"
-                | "inkl"
-                | "inklusive"
-                | "inclus"
-                | "incluse"
-                | "incluida"
-                | "incluido"
-                | "incluidos"
-                | "inclusa"
-                | "incluso"
-                | "inclusief"
-                | "w"
-                | "wliczona"
-                | "vcetne"
-                | "calculated"
-                | "berechnet"
-                | "when"
-                | "and"
-                | "und"
-                | "et"
-                | "y"
-        )
-    };
-    // "zzgl. Versand 12,95 €": what is to be added is not told.
-    let added = all().zip(all().skip(1)).any(|(first, second)| {
-        matches!(first, "zzgl" | "plus" | "excl" | "exkl" | "ohne" | "without" | "hors") && delivery(second)
-    });
-    if added {
-        return false;
-    }
-    all().filter(|word| word.chars().any(char::is_alphabetic)).count() <= 5
-        && !all().any(|word| free(word) || part(word))
-}
-
 /// What a word behind a number multiplies it by; single letters only where they are glued to it.
 pub(super) fn multiplies(word: &str, glued: bool) -> Option<u32> {
     Some(match word {
