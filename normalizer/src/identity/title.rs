@@ -258,6 +258,8 @@ impl Title {
                 && last.role == Role::Code
                 && !last.is_digits
                 && last.len < 11
+                // `head` holds bytes: letters of other scripts take several.
+                && last.head[..usize::from(last.len)].is_ascii()
                 && c.is_ascii_lowercase()
             {
                 last.head[usize::from(last.len)] = c;
