@@ -98,3 +98,34 @@ fn the_descriptions_are_our_own() {
         assert!(shared.is_none(), "{}: {shared:?}", entry.hs);
     }
 }
+
+/// Titles that we wrote as sellers do, each under its subheading: what a classifier is to learn from.
+#[test]
+fn every_title_stands_once_under_a_known_subheading() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../config/hs/titles");
+    let mut titles = BTreeMap::new();
+    for file in std::fs::read_dir(folder).expect("the folder of titles") {
+        let path = file.expect("a file").path();
+        let chapter = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).expect("a text");
+        for (at, line) in text.lines().enumerate() {
+            let place = format!("{}:{}", path.display(), at + 1);
+            let [hs, language, title] = line.split('\t').collect::<Vec<_>>()[..] else {
+                panic!("{place}: three columns")
+            };
+            if at == 0 {
+                assert_eq!((hs, language, title), ("hs6", "lang", "title"), "{place}");
+                continue;
+            }
+            assert!(
+                hs.starts_with(&chapter) && Nomenclature::builtin().subheading(&code(hs)).is_some(),
+                "{place}"
+            );
+            assert!(language.len() == 2 && (8..=220).contains(&title.chars().count()), "{place}: {title}");
+            if let Some(other) = titles.insert((hs.to_owned(), title.to_owned()), place.clone()) {
+                panic!("{place}: as in {other}");
+            }
+        }
+    }
+    assert!(titles.len() > 20_000, "{}", titles.len());
+}
