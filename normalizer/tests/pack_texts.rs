@@ -6,18 +6,9 @@
 //! First run: 279 of 339. Two expectations were then found too doubtful and made sure (a pack of two
 //! of which one is free holds two; three tins of 80 g hold 240 g).
 
-use normalizer::quantity::{self, QuantityStatus};
+mod told;
 
-fn told(text: &str) -> String {
-    let reading = quantity::parse(text);
-    if reading.status == QuantityStatus::None {
-        return "none".to_owned();
-    }
-    let quantities: Vec<String> =
-        reading.quantities.iter().map(|q| format!("{} {}", q.value().normalize(), q.unit())).collect();
-    let doubt = if reading.status == QuantityStatus::Ambiguous { "? " } else { "" };
-    format!("{doubt}{}", quantities.join(", "))
-}
+use told::told;
 
 const TABLE: &[(&str, &str, &str)] = &[
     // English

@@ -3,18 +3,9 @@
 //! An expectation lists the quantities in WCO units, mass, volume or length first, pieces after;
 //! `? ` before them where the text has two readings; `none` where it states no quantity sold.
 
-use normalizer::quantity::{self, QuantityStatus};
+mod told;
 
-fn told(text: &str) -> String {
-    let reading = quantity::parse(text);
-    if reading.status == QuantityStatus::None {
-        return "none".to_owned();
-    }
-    let quantities: Vec<String> =
-        reading.quantities.iter().map(|q| format!("{} {}", q.value().normalize(), q.unit())).collect();
-    let doubt = if reading.status == QuantityStatus::Ambiguous { "? " } else { "" };
-    format!("{doubt}{}", quantities.join(", "))
-}
+use told::told;
 
 fn check(what: &str, table: &[(&str, &str)]) {
     let wrong: Vec<String> = table

@@ -40,6 +40,8 @@ struct Posting {
 pub struct Search {
     nomenclature: &'static Nomenclature,
     postings: HashMap<String, Vec<Posting>>,
+    /// The words of each phrase of each subheading, in the nomenclature's order.
+    phrases: Vec<Vec<Vec<String>>>,
     lengths: Vec<f32>,
     mean_length: f64,
 }
@@ -54,11 +56,14 @@ impl Search {
     fn new(nomenclature: &'static Nomenclature) -> Search {
         let mut postings: HashMap<String, Vec<Posting>> = HashMap::new();
         let mut lengths = Vec::new();
+        let mut phrases = Vec::new();
         for (at, entry) in nomenclature.subheadings().iter().enumerate() {
             let mut counts: BTreeMap<String, f64> = BTreeMap::new();
-            for word in entry.words.iter().flat_map(|phrase| stems(phrase)) {
-                *counts.entry(word).or_default() += 1.0;
+            let parts: Vec<Vec<String>> = entry.words.iter().map(|phrase| stems(phrase).collect()).collect();
+            for word in parts.iter().flatten() {
+                *counts.entry(word.clone()).or_default() += 1.0;
             }
+            phrases.push(parts);
             for word in stems(entry.description) {
                 *counts.entry(word).or_default() += OF_DESCRIPTION;
             }
@@ -68,7 +73,7 @@ impl Search {
             }
         }
         let mean_length = lengths.iter().map(|length| f64::from(*length)).sum::<f64>() / lengths.len() as f64;
-        Search { nomenclature, postings, lengths, mean_length }
+        Search { nomenclature, postings, phrases, lengths, mean_length }
     }
 
     /// The best `most` subheadings for a query, best first; equal ones by code. Empty where no word is
@@ -105,7 +110,7 @@ impl Search {
             .into_iter()
             .filter_map(|(at, (score, why))| {
                 let subheading = self.nomenclature.subheadings().get(at as usize)?;
-                Some(self.judged(subheading, score, why, &read))
+                Some(self.judged(subheading, self.phrases.get(at as usize)?, score, why, &read))
             })
             .collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.subheading.hs.cmp(&b.subheading.hs)));
@@ -117,28 +122,27 @@ impl Search {
     fn judged(
         &self,
         subheading: &'static Subheading,
+        phrases: &[Vec<String>],
         mut score: f64,
         mut why: Vec<(f64, String)>,
         read: &[&str],
     ) -> Hit {
-        let mut best: Option<(f64, &str)> = None;
-        for phrase in &subheading.words {
-            let parts: Vec<String> = stems(phrase).filter(|word| !is_filler(word)).collect();
-            if parts.is_empty() || !parts.iter().all(|part| read.contains(&part.as_str())) {
+        let mut best: Option<(f64, &str, &[String])> = None;
+        for (phrase, parts) in subheading.words.iter().zip(phrases) {
+            let mut telling = parts.iter().filter(|part| !is_filler(part)).peekable();
+            if telling.peek().is_none() || !telling.clone().all(|part| read.contains(&part.as_str())) {
                 continue;
             }
-            let worth: f64 = parts
-                .iter()
-                .map(|part| self.rarity(self.postings.get(part).map_or(0, Vec::len)))
-                .sum::<f64>()
-                * WHOLE_PHRASE;
-            if best.is_none_or(|(most, _)| worth > most) {
-                best = Some((worth, phrase));
+            let worth: f64 =
+                telling.map(|part| self.rarity(self.postings.get(part).map_or(0, Vec::len))).sum::<f64>()
+                    * WHOLE_PHRASE;
+            if best.is_none_or(|(most, _, _)| worth > most) {
+                best = Some((worth, phrase, parts));
             }
         }
-        if let Some((worth, phrase)) = best {
+        if let Some((worth, phrase, parts)) = best {
             score += worth;
-            why.retain(|(_, word)| !stems(phrase).any(|part| part == *word));
+            why.retain(|(_, word)| !parts.contains(word));
             why.push((f64::INFINITY, phrase.to_owned()));
         }
         // What is sold everywhere is what is likelier meant.
