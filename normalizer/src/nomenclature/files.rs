@@ -1,7 +1,24 @@
 //! The files of `config/hs` that are compiled in: one of words a chapter.
 
+use super::language::Language;
+
 /// Chapters with section and name.
 pub(super) const CHAPTERS: &str = include_str!("../../../config/hs/chapters.tsv");
+
+/// Sections with name.
+pub(super) const SECTIONS: &str = include_str!("../../../config/hs/sections.tsv");
+
+/// Headings with name.
+pub(super) const HEADINGS: &str = include_str!("../../../config/hs/headings.tsv");
+
+/// Units of quantity by prefix.
+pub(super) const UNITS: &str = include_str!("../../../config/hs/units.tsv");
+
+/// What decides between neighbours.
+pub(super) const RULES: &str = include_str!("../../../config/hs/rules.tsv");
+
+/// Descriptions and words of the subheadings most traded online, by language.
+pub(super) const TRANSLATIONS: &[(Language, &str)] = &[];
 
 /// Subheadings by chapter: code, how much is sold online, description, words.
 pub(super) const WORDS: &[&str] = &[
