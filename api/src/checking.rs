@@ -7,12 +7,23 @@ use crate::http::{CheckService, SourceNote};
 use crate::pipeline::Pipeline;
 use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
-use model::{Declaration, DeclaredPrice, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
+use model::{
+    Declaration, DeclaredPrice, MassCheck, Money, Quantity, Signal, SignalCode, Snapshot, Unit, Verdict,
+};
+use normalizer::classify::{Classifier, Goods, Model};
 use normalizer::exchange::RateTable;
+use normalizer::nomenclature::Nomenclature;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
 use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
+use std::sync::Arc;
+
+/// Probability from which a description is taken to name goods of another heading than the declared one,
+/// and probability of the declared heading above which it is not held against it: a phone's case declared
+/// as a phone, not a tunic declared as a dress.
+const SURE_OF_ANOTHER: f32 = 0.9;
+const HARDLY_DECLARED: f32 = 0.02;
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
 const SAME_READING: f64 = 0.05;
@@ -26,6 +37,7 @@ pub struct Checker {
     parameters: Parameters,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
+    hs_model: Option<Arc<Model>>,
 }
 
 impl Checker {
@@ -63,6 +75,7 @@ impl Checker {
             parameters: pipeline.settings.statistics.clone(),
             default_date: as_of.unwrap_or_else(|| pipeline.clock.today()),
             sources,
+            hs_model: crate::pipeline::hs_model(&pipeline.settings)?,
         })
     }
 
@@ -80,7 +93,11 @@ impl Checker {
     pub fn assess(&self, declaration: &Declaration, detail: Detail) -> Verdict {
         let publishers = self.exchange.of_line(declaration.import_country);
         let declared = declared_prices(declaration, self.index.snapshot(), &self.rates, &publishers);
-        statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail)
+        let mut verdict =
+            statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail);
+        let contradicted = self.hs_model.as_deref().and_then(|model| contradicted(model, declaration));
+        verdict.signals.extend(contradicted);
+        verdict
     }
 
     /// The numbers the rules run with.
@@ -107,6 +124,37 @@ impl CheckService for Checker {
     fn sources(&self) -> Vec<SourceNote> {
         self.sources.clone()
     }
+}
+
+/// What the classifier says against the declared code: that the description names goods of another
+/// heading, and hardly of the declared one. The code is never changed for it.
+fn contradicted(model: &Model, line: &Declaration) -> Option<Signal> {
+    let goods = Goods { text: line.description.as_deref()?, ..Goods::default() };
+    let heading = line.hs.heading()?;
+    let mut classifier = Classifier::new(model);
+    let answer = classifier.classify(&goods, 1, SURE_OF_ANOTHER);
+    let named = answer.code.filter(|code| code.level() >= 4 && code.heading() != Some(heading))?;
+    if classifier.probability(&goods, &heading) > HARDLY_DECLARED {
+        return None;
+    }
+    let entry = Nomenclature::builtin();
+    let what = entry
+        .subheading(&named)
+        .map(|entry| entry.description)
+        .or_else(|| entry.heading(&named).map(|heading| heading.name))
+        .unwrap_or("");
+    Some(Signal {
+        code: SignalCode::DescriptionContradicts,
+        sentence: format!(
+            "The description reads like goods of {} ({what}; words {}; probability {:.2} by model {}), not of the \
+             declared {}: ask which they are. The declared code is kept.",
+            named.dotted(),
+            answer.candidates.first().map(|best| best.why.join(", ")).unwrap_or_default(),
+            answer.probability,
+            &model.hash().to_string()[..12],
+            line.hs.dotted(),
+        ),
+    })
 }
 
 /// The line's prices per unit in the snapshot's currency: the declared unit first, then per kg

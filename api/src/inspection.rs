@@ -1,6 +1,7 @@
 //! Answers of `inspect`: what each reader of the program makes of one text. Pure but for reading
 //! the page file that is named; the JSON shapes are a contract (docs/CONTRACTS.md).
 
+pub mod hs;
 pub mod identity;
 
 use crate::reading;

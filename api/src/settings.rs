@@ -29,6 +29,8 @@ pub struct Settings {
     pub markets: Option<PathBuf>,
     /// Further keyword files (`language,phrase,hs6`) beside the built-in one.
     pub keywords: Vec<PathBuf>,
+    /// The classifier of HS codes.
+    pub hs: HsSettings,
     /// Whose exchange rates convert what.
     pub exchange: ExchangeSettings,
     /// Crawling.
@@ -56,6 +58,24 @@ impl ExchangeSettings {
     pub fn of_line(&self, importing: Option<Country>) -> Vec<String> {
         let of_country = importing.and_then(|country| self.customs.get(country.to_string().as_str()));
         of_country.into_iter().cloned().collect()
+    }
+}
+
+/// Settings of the classifier of HS codes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HsSettings {
+    /// Whether offers without a code are classified by the words of their listing.
+    pub classify: bool,
+    /// A model made by `hs train`; none: the one that ships.
+    pub model: Option<PathBuf>,
+    /// Least probability of a code that an observation takes over, 0 to 1.
+    pub least_probability: f32,
+}
+
+impl Default for HsSettings {
+    fn default() -> Self {
+        HsSettings { classify: true, model: None, least_probability: normalizer::classify::LEAST_PROBABILITY }
     }
 }
 
@@ -111,6 +131,7 @@ impl Default for Settings {
             listen: "127.0.0.1:8080".to_owned(),
             markets: None,
             keywords: Vec::new(),
+            hs: HsSettings::default(),
             exchange: ExchangeSettings::default(),
             crawl: CrawlSettings::default(),
             extract: ExtractSettings::default(),

@@ -39,12 +39,16 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Learn the classifier of HS codes anew, with corrections by officers
+    #[command(after_help = super::hs_train::EXAMPLES)]
+    Train(super::hs_train::Args),
 }
 
 pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Search { words, most, json } => search(&words.join(" "), most, json),
         Command::Show { code, json } => show(&code, json),
+        Command::Train(args) => super::hs_train::run(args),
     }
 }
 

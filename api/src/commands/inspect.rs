@@ -4,7 +4,8 @@
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::inspection;
-use crate::inspection::identity;
+use crate::inspection::{hs, identity};
+use normalizer::classify::Classifier;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::{self, BufRead, BufWriter, Write};
@@ -38,6 +39,14 @@ const ROBOTS: &str = "Examples:
 
 Out: {\"allowed\", \"crawl_delay\"}.";
 
+const HS: &str = "Examples:
+  touchstone inspect hs 'Silicone case for iPhone 15 Pro Max, shockproof'
+  echo '{\"text\": \"Hoodie\", \"attributes\": {\"Material\": \"cotton\"}}' | touchstone inspect hs
+
+In: {\"text\", \"category\"?, \"attributes\"?, \"lang\"?}. Out: {\"candidates\": [{\"hs6\",
+\"probability\", \"why\"}], \"answer\" (six, four or two digits, or null), \"level\"
+(subheading, heading, chapter, none), \"probability\", \"rules\", \"model\"}.
+A classification by the machine is an aid; the code is decided by people.";
 const IDENTITY: &str = "Examples:
   touchstone inspect identity 'LG 27GP850-B 27\"' 'LG 27GP850 (27 Zoll)'
   echo '{\"a\": \"iPhone 13 128GB\", \"b\": \"iPhone 13 Pro 128GB\"}' \\
@@ -111,6 +120,18 @@ pub enum Command {
         #[arg(long, conflicts_with = "a")]
         list: bool,
     },
+    /// The subheadings of the Harmonized System goods may belong to
+    #[command(after_help = HS)]
+    Hs {
+        /// Title of the goods; without it, JSON lines are read from stdin
+        text: Option<String>,
+        /// Category path of the site, parts divided by >
+        #[arg(long, requires = "text")]
+        category: Option<String>,
+        /// A model of your own (see hs train); default: the one that ships
+        #[arg(long, value_name = "FILE")]
+        model: Option<PathBuf>,
+    },
     /// Whether a robots.txt allows an address
     #[command(after_help = ROBOTS)]
     Robots {
@@ -167,6 +188,16 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         }
         Command::Quantity { text: None } => each_line(inspection::quantity),
         Command::Identity { a: Some(a), b, .. } => one(&identity::answer(&identity::Request::of(a, b))),
+        Command::Hs { text, category, model } => {
+            let model = super::hs_train::model_or_builtin(model.as_deref())?;
+            let mut classifier = Classifier::new(&model);
+            match text {
+                Some(text) => {
+                    one(&hs::answer(&mut classifier, &hs::Request { category, ..hs::Request::of(text) }))
+                }
+                None => each_line(|request: &hs::Request| hs::answer(&mut classifier, request)),
+            }
+        }
         Command::Identity { list: true, .. } => output_lines(identity::list),
         Command::Identity { .. } => each_line(identity::answer),
         Command::Robots { robots: Some(file), ua, url } => {
@@ -205,7 +236,7 @@ fn output_lines(answer: impl Fn(&str) -> Vec<Value>) -> Result<Exit, Failure> {
 
 /// Reads requests from stdin and answers each on stdout, in order. A line that is no request gets
 /// an answer with `error` in its place, so that answers stay beside their questions.
-fn each_line<T: DeserializeOwned>(answer: impl Fn(&T) -> Value) -> Result<Exit, Failure> {
+fn each_line<T: DeserializeOwned>(mut answer: impl FnMut(&T) -> Value) -> Result<Exit, Failure> {
     let stdin = io::stdin().lock();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut bad = 0u64;

@@ -109,6 +109,8 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
     for path in &settings.keywords {
         knowledge.keywords.extend(read_keywords(path)?);
     }
+    knowledge.hs_model = hs_model(settings)?.filter(|_| settings.hs.classify);
+    knowledge.hs_least = settings.hs.least_probability;
     if let Some(folder) = &settings.markets {
         let what = format!("folder of market recipes {}", folder.display());
         let mut files: Vec<_> = std::fs::read_dir(folder)
@@ -129,6 +131,14 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
     knowledge.seller_key = Some(local_key(&settings.data)?);
     knowledge.min_confidence = Confidence::new(settings.extract.min_confidence);
     Ok(knowledge)
+}
+
+/// The classifier's model as the settings name it.
+pub fn hs_model(settings: &Settings) -> Result<Option<Arc<normalizer::classify::Model>>, Failure> {
+    match &settings.hs.model {
+        Some(path) => crate::commands::hs_train::model_file(path).map(|model| Some(Arc::new(model))),
+        None => Ok(normalizer::classify::Model::builtin().ok()),
+    }
 }
 
 /// The key that private sellers' names are hashed with: made once, kept in the data folder, never

@@ -1,6 +1,7 @@
 //! What the goods are: their GTIN, brand and model, their place in the nomenclature, who sells them.
 
 use super::{Explain, Refusal, filled};
+use crate::classify::{Classifier, Goods};
 use crate::observe::Knowledge;
 use crate::{identity, kind, text};
 use model::{
@@ -121,10 +122,47 @@ pub(super) fn code(
         goods == GoodsKind::Accessory
             || !words[behind.min(head)..head].iter().take(4).any(|word| kind::names_accessory(word))
     });
-    Ok(hit.map(|(hit, _)| {
+    if let Some((hit, _)) = hit {
         explain.step("hs code", hit.phrase.clone(), format!("{} (keyword)", hit.hs.dotted()));
-        (hit.hs, witness("keyword", hit.phrase))
-    }))
+        return Ok(Some((hit.hs, witness("keyword", hit.phrase))));
+    }
+    Ok(classified(listing, knowledge, name, explain)
+        .map(|(hs, why)| (hs, HsWitness { how: "classified".to_owned(), why })))
+}
+
+/// What the learned model says: the subheading, heading or chapter whose probability is enough, with the
+/// words that decided.
+fn classified(
+    listing: &Listing,
+    knowledge: &Knowledge,
+    name: &str,
+    explain: &mut Explain,
+) -> Option<(HsCode, String)> {
+    let model = knowledge.hs_model.as_deref()?;
+    let category = filled(&listing.category).map(|stated| crate::entity::unescape(&stated.text));
+    let attributes: Vec<(String, String)> =
+        listing.attributes.iter().map(|(name, stated)| (name.clone(), stated.text.clone())).collect();
+    let goods = Goods { text: name, category: category.as_deref(), attributes: &attributes };
+    let answer = Classifier::new(model).classify(&goods, 2, knowledge.hs_least);
+    let best = answer.candidates.first()?;
+    let words = best.why.join(", ");
+    let cited = &model.hash().to_string()[..12];
+    let Some(code) = answer.code else {
+        let said = format!(
+            "none: the likeliest, {}, has probability {:.2} (model {cited})",
+            best.hs.dotted(),
+            best.probability
+        );
+        explain.step("hs code", words, said);
+        return None;
+    };
+    let why = format!("model {cited}, probability {:.2}: {words}", answer.probability);
+    explain.step(
+        "hs code",
+        words,
+        format!("{} (model {cited}, probability {:.2})", code.dotted(), answer.probability),
+    );
+    Some((code, why))
 }
 
 /// Who sells: the seller named, else the site. Names of private sellers are replaced by a keyed

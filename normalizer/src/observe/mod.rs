@@ -8,18 +8,25 @@ mod selling_unit;
 #[cfg(test)]
 mod tests;
 
+use crate::classify::{LEAST_PROBABILITY, Model};
 use crate::{HsKeywords, basis, condition, identity, kind, level, origin};
 use model::{
     Basis, Capture, CommercialLevel, Condition, Confidence, ContentHash, ExplainStep, Facts, Interval,
     Listing, Observation, PriceBreak, Rejection, RejectionReason, Stated,
 };
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// What the normalizer knows of the world.
 #[derive(Debug, Clone, Default)]
 pub struct Knowledge {
     /// Phrases that name subheadings, for lists without codes.
     pub keywords: HsKeywords,
+    /// The learned model that says the subheading where neither the seller, the site's category nor a
+    /// keyword does; none leaves the code open.
+    pub hs_model: Option<Arc<Model>>,
+    /// Least probability of a subheading said by the model, 0 to 1.
+    pub hs_least: f32,
     /// Recipes from offer to CIF, per market and level; none leaves prices as offered.
     pub markets: Vec<basis::Recipe>,
     /// Local key under which names of private sellers are hashed.
@@ -29,9 +36,14 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// The keywords that ship with the project, no recipes, no key.
+    /// The keywords and the model that ship with the project, no recipes, no key.
     pub fn builtin() -> Self {
-        Knowledge { keywords: HsKeywords::builtin(), ..Knowledge::default() }
+        Knowledge {
+            keywords: HsKeywords::builtin(),
+            hs_model: Model::builtin().ok(),
+            hs_least: LEAST_PROBABILITY,
+            ..Knowledge::default()
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! HS subheadings from words: a table of phrases, the longest one wins. Classification proper is
-//! not done here; this serves lists whose goods have no code.
+//! HS subheadings from a table of phrases, the longest one wins: an administration's own words, and lists
+//! whose goods have no code. Not here: the learned classifier.
 
 use crate::{NormalizeError, text};
 use model::HsCode;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 /// The keywords that ship with the project.
-pub const BUILTIN: &str = include_str!("../../config/hs/keywords.csv");
+pub const BUILTIN: &str = include_str!("../../../config/hs/keywords.csv");
 
 /// A phrase that decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
