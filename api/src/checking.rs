@@ -4,15 +4,17 @@
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
 use crate::http::{CheckService, SourceNote};
-use crate::pipeline::Pipeline;
+use crate::nomenclature;
+use crate::pipeline::{Pipeline, successors_among};
 use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
-use model::{Declaration, DeclaredPrice, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
+use model::{Declaration, DeclaredPrice, HsCode, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
 use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
 use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
+use store::MoveRow;
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
 const SAME_READING: f64 = 0.05;
@@ -26,6 +28,8 @@ pub struct Checker {
     parameters: Parameters,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
+    /// What became of codes of other editions, for those who declare one.
+    moves: Vec<MoveRow>,
 }
 
 impl Checker {
@@ -63,17 +67,32 @@ impl Checker {
             parameters: pipeline.settings.statistics.clone(),
             default_date: as_of.unwrap_or_else(|| pipeline.clock.today()),
             sources,
+            moves: pipeline.store.moves().await?,
+        })
+    }
+
+    /// Reads a line. A code of an earlier edition stays an error, with what became of it where an
+    /// imported correlation says so: which of several it is now, the declarant knows.
+    fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
+        line.parse(Some(self.default_date)).map_err(|mut errors| {
+            let declared = line.hs.as_deref().and_then(|code| HsCode::parse(code).ok());
+            let became = declared
+                .map_or_else(Vec::new, |code| nomenclature::became(&successors_among(&self.moves, &code)));
+            if let Some(error) = errors.0.iter_mut().find(|error| error.field == "hs" && !became.is_empty()) {
+                error.message = format!("{}; {}", error.message, became.join("; "));
+            }
+            errors
         })
     }
 
     /// Reads a line and assesses it, with the schedule of offers.
     pub fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Ok(self.assess(&line.parse(Some(self.default_date))?, Detail::Full))
+        Ok(self.assess(&self.read(line)?, Detail::Full))
     }
 
     /// Reads a line of a batch and assesses it: every figure, but no schedule.
     pub fn check_figures(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Ok(self.assess(&line.parse(Some(self.default_date))?, Detail::Figures))
+        Ok(self.assess(&self.read(line)?, Detail::Figures))
     }
 
     /// Assesses a line that is read already.
@@ -106,6 +125,9 @@ impl CheckService for Checker {
     }
     fn sources(&self) -> Vec<SourceNote> {
         self.sources.clone()
+    }
+    fn successors(&self, code: &HsCode) -> Vec<MoveRow> {
+        successors_among(&self.moves, code)
     }
 }
 

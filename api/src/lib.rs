@@ -17,6 +17,7 @@ pub mod http;
 pub mod import;
 pub mod inspection;
 pub mod metrics;
+pub mod nomenclature;
 pub mod online_check;
 pub mod pages;
 pub mod pipeline;
