@@ -247,12 +247,16 @@ pub fn unknown(code: &HsCode, moves: &[MoveRow]) -> UnknownCode {
 /// What became of codes, a sentence for each pair of editions: "HS 2022 has it as 8517.13, 8517.14 (by
 /// the correlation from HS 2017)".
 pub fn became(moves: &[MoveRow]) -> Vec<String> {
+    sentences(&moves.iter().map(successor).collect::<Vec<_>>())
+}
+
+/// The same of what is shown already.
+pub fn sentences(successors: &[HsSuccessor]) -> Vec<String> {
     let mut by_editions: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for row in moves {
+    for row in successors {
         let codes = by_editions.entry((&row.from_edition, &row.to_edition)).or_default();
-        if let Some(code) = row.to_code.map(|code| code.dotted())
-            && !codes.contains(&code)
-        {
+        let code = row.to_code.as_deref().and_then(|code| HsCode::parse(code).ok());
+        if let Some(code) = code.map(|code| code.dotted()).filter(|code| !codes.contains(code)) {
             codes.push(code);
         }
     }

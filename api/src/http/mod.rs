@@ -2,6 +2,7 @@
 //! the checker and hands its one [`Verdict`] to `pages`; it decides nothing about prices.
 
 mod handlers;
+mod hs;
 mod listening;
 mod observation;
 mod openapi;

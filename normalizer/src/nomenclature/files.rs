@@ -20,7 +20,9 @@ pub(super) const RULES: &str = include_str!("../../../config/hs/rules.tsv");
 /// Descriptions and words of the subheadings most traded online, by language.
 pub(super) const TRANSLATIONS: &[(Language, &str)] = &[
     (Language::French, include_str!("../../../config/hs/lang/fr.tsv")),
+    (Language::Spanish, include_str!("../../../config/hs/lang/es.tsv")),
     (Language::German, include_str!("../../../config/hs/lang/de.tsv")),
+    (Language::Portuguese, include_str!("../../../config/hs/lang/pt.tsv")),
     (Language::Russian, include_str!("../../../config/hs/lang/ru.tsv")),
 ];
 
