@@ -1,29 +1,23 @@
 //! Holding declared lines to a snapshot: conversion of the declared amount at the line's own date,
 //! the readings of its quantity, and the statistics service.
 
+use crate::contradiction;
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
 use crate::http::{CheckService, SourceNote};
-use crate::pipeline::Pipeline;
+use crate::nomenclature;
+use crate::pipeline::{Pipeline, successors_among};
 use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
-use model::{
-    Declaration, DeclaredPrice, MassCheck, Money, Quantity, Signal, SignalCode, Snapshot, Unit, Verdict,
-};
-use normalizer::classify::{Classifier, Goods, Model};
+use model::{Declaration, DeclaredPrice, HsCode, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
+use normalizer::classify::Model;
 use normalizer::exchange::RateTable;
-use normalizer::nomenclature::Nomenclature;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
 use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
 use std::sync::Arc;
-
-/// Probability from which a description is taken to name goods of another heading than the declared one,
-/// and probability of the declared heading above which it is not held against it: a phone's case declared
-/// as a phone, not a tunic declared as a dress.
-const SURE_OF_ANOTHER: f32 = 0.9;
-const HARDLY_DECLARED: f32 = 0.02;
+use store::MoveRow;
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
 const SAME_READING: f64 = 0.05;
@@ -38,6 +32,8 @@ pub struct Checker {
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
     hs_model: Option<Arc<Model>>,
+    /// What became of codes of other editions, for those who declare one.
+    moves: Vec<MoveRow>,
 }
 
 impl Checker {
@@ -76,17 +72,32 @@ impl Checker {
             default_date: as_of.unwrap_or_else(|| pipeline.clock.today()),
             sources,
             hs_model: crate::pipeline::hs_model(&pipeline.settings)?,
+            moves: pipeline.store.moves().await?,
+        })
+    }
+
+    /// Reads a line. A code of an earlier edition stays an error, with what became of it where an
+    /// imported correlation says so: which of several it is now, the declarant knows.
+    fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
+        line.parse(Some(self.default_date)).map_err(|mut errors| {
+            let declared = line.hs.as_deref().and_then(|code| HsCode::parse(code).ok());
+            let became = declared
+                .map_or_else(Vec::new, |code| nomenclature::became(&successors_among(&self.moves, &code)));
+            if let Some(error) = errors.0.iter_mut().find(|error| error.field == "hs" && !became.is_empty()) {
+                error.message = format!("{}; {}", error.message, became.join("; "));
+            }
+            errors
         })
     }
 
     /// Reads a line and assesses it, with the schedule of offers.
     pub fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Ok(self.assess(&line.parse(Some(self.default_date))?, Detail::Full))
+        Ok(self.assess(&self.read(line)?, Detail::Full))
     }
 
     /// Reads a line of a batch and assesses it: every figure, but no schedule.
     pub fn check_figures(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Ok(self.assess(&line.parse(Some(self.default_date))?, Detail::Figures))
+        Ok(self.assess(&self.read(line)?, Detail::Figures))
     }
 
     /// Assesses a line that is read already.
@@ -95,7 +106,7 @@ impl Checker {
         let declared = declared_prices(declaration, self.index.snapshot(), &self.rates, &publishers);
         let mut verdict =
             statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail);
-        let contradicted = self.hs_model.as_deref().and_then(|model| contradicted(model, declaration));
+        let contradicted = self.hs_model.as_deref().and_then(|model| contradiction::of(model, declaration));
         verdict.signals.extend(contradicted);
         verdict
     }
@@ -124,37 +135,9 @@ impl CheckService for Checker {
     fn sources(&self) -> Vec<SourceNote> {
         self.sources.clone()
     }
-}
-
-/// What the classifier says against the declared code: that the description names goods of another
-/// heading, and hardly of the declared one. The code is never changed for it.
-fn contradicted(model: &Model, line: &Declaration) -> Option<Signal> {
-    let goods = Goods { text: line.description.as_deref()?, ..Goods::default() };
-    let heading = line.hs.heading()?;
-    let mut classifier = Classifier::new(model);
-    let answer = classifier.classify(&goods, 1, SURE_OF_ANOTHER);
-    let named = answer.code.filter(|code| code.level() >= 4 && code.heading() != Some(heading))?;
-    if classifier.probability(&goods, &heading) > HARDLY_DECLARED {
-        return None;
+    fn successors(&self, code: &HsCode) -> Vec<MoveRow> {
+        successors_among(&self.moves, code)
     }
-    let entry = Nomenclature::builtin();
-    let what = entry
-        .subheading(&named)
-        .map(|entry| entry.description)
-        .or_else(|| entry.heading(&named).map(|heading| heading.name))
-        .unwrap_or("");
-    Some(Signal {
-        code: SignalCode::DescriptionContradicts,
-        sentence: format!(
-            "The description reads like goods of {} ({what}; words {}; probability {:.2} by model {}), not of the \
-             declared {}: ask which they are. The declared code is kept.",
-            named.dotted(),
-            answer.candidates.first().map(|best| best.why.join(", ")).unwrap_or_default(),
-            answer.probability,
-            &model.hash().to_string()[..12],
-            line.hs.dotted(),
-        ),
-    })
 }
 
 /// The line's prices per unit in the snapshot's currency: the declared unit first, then per kg

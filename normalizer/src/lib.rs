@@ -24,6 +24,7 @@ mod observe;
 pub mod origin;
 pub mod price;
 pub mod quantity;
+pub mod tariff;
 pub mod text;
 pub mod unit;
 pub mod unit_price;
@@ -51,6 +52,12 @@ pub enum NormalizeError {
     Keywords {
         /// Line of the file, from 1.
         line: u64,
+        /// What is wrong and what is expected.
+        problem: String,
+    },
+    /// A table of the nomenclature or of correlations cannot be read at all.
+    #[error("nomenclature: {problem}")]
+    Tariff {
         /// What is wrong and what is expected.
         problem: String,
     },

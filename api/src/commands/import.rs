@@ -1,15 +1,20 @@
-//! `import`: price lists, saved pages, archives and exchange rates.
+//! `import`: price lists, saved pages, archives, exchange rates and nomenclatures.
 
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::import::ColumnMap;
 use crate::pipeline::{
-    ListReport, PagesDefaults, Pipeline, RateFormat, WarcDefaults, WarcProgress, WarcReport, WarcSource,
+    ListReport, PagesDefaults, Pipeline, RateFormat, TariffReport, WarcDefaults, WarcProgress, WarcReport,
+    WarcSource,
 };
 use crate::settings::Settings;
 use chrono::NaiveDate;
 use model::{CommercialLevel, Condition, Country, Currency, Facts, HsCode};
+use normalizer::tariff::{BadLine, TariffFormat};
 use std::path::PathBuf;
+
+/// Bad lines of a table that are shown; JSON has them all.
+const BAD_SHOWN: usize = 20;
 
 const WARC: &str = "Examples:
   touchstone import warc crawl-00001.warc.gz --source config/sources/SHOP.toml
@@ -37,6 +42,32 @@ hold for their period, without valid_to until the same source's next one begins.
 per = 100 says that the rate is for a hundred units of base. Commas, semicolons
 or tabs; with semicolons decimal commas too. Which publisher's rate converts
 offers and declared lines stands in the settings under [exchange].";
+
+const HS: &str = "Examples:
+  touchstone import hs harmonized-system-hs2022.csv --edition \"HS 2022\"
+  touchstone import hs cn2023_selfexplanatory_de.csv.gz --edition \"CN 2023\" \\
+      --lang de
+  touchstone import hs htsdata.csv --edition \"HTS 2025\" --json
+
+Layouts, known by their header (docs/IMPORT.md):
+  hs-sections        section,hscode,description,parent,level
+  hs-classification  Classification,Code,Description,Code Parent,Level,isLeaf
+  cn                 code;description;unit_id
+  hts                HTS Number,Indent,Description,Unit of Quantity,…
+An edition imported again in the same language replaces the one before, in one
+transaction. Exit code 6 when lines could not be read: they are listed with
+their reason, the others are kept. 'hs show CODE --edition NAME' shows them.";
+
+const HS_CORRELATION: &str = "Example:
+  touchstone import hs-correlation hs2017-hs2022.csv
+
+One move a line, columns in any order, commas, semicolons or tabs:
+  from_edition,from_code,to_edition,to_code[,note]
+  HS 2017,851712,HS 2022,851713,smartphones
+A code that was split has several lines; an empty to_code says that nothing took
+its place. An import replaces what was known of the same pairs of editions.
+Whoever uses a code that HS 2022 does not have is told what became of it;
+nothing is converted silently.";
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -131,6 +162,33 @@ pub enum Command {
         /// Commercial level of offers whose page does not say
         #[arg(long, requires = "source_id")]
         level: Option<CommercialLevel>,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Import a published table of the nomenclature: HS, EU CN or US HTS
+    #[command(after_help = HS)]
+    Hs {
+        /// The table: CSV, plain or gzip
+        file: PathBuf,
+        /// Its edition: HS 2022, HS 2017, CN 2023, HTS 2025 …
+        #[arg(long, value_name = "NAME")]
+        edition: String,
+        /// Its layout, where the header does not tell
+        #[arg(long, value_name = "LAYOUT")]
+        format: Option<TariffFormat>,
+        /// Language of its texts; English for layouts that come in one language
+        #[arg(long, value_name = "LANG")]
+        lang: Option<String>,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Import which codes of one edition of the nomenclature became which of another
+    #[command(after_help = HS_CORRELATION)]
+    HsCorrelation {
+        /// The correlation: CSV, plain or gzip
+        file: PathBuf,
         /// Print the report as JSON
         #[arg(long)]
         json: bool,
@@ -241,6 +299,31 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
             };
             warc(settings, &files, &source, json).await
         }
+        Command::Hs { file, edition, format, lang, json } => {
+            let pipeline = Pipeline::open(settings).await?;
+            let report = pipeline.import_tariff(&file, &edition, format, lang.as_deref()).await?;
+            let written = match json {
+                true => output::json(&report),
+                false => output::text(&tariff_text(&report)),
+            };
+            written.map(|_| partly(!report.bad.is_empty()))
+        }
+        Command::HsCorrelation { file, json } => {
+            let pipeline = Pipeline::open(settings).await?;
+            let report = pipeline.import_correlation(&file).await?;
+            let written = match json {
+                true => output::json(&report),
+                false => {
+                    let mut text = format!("{} moves\n", output::count(report.moves));
+                    for (editions, n) in &report.by_editions {
+                        text.push_str(&format!("{:>9}  {editions}\n", output::count(*n)));
+                    }
+                    text.push_str(&bad_text(&report.bad));
+                    output::text(&text)
+                }
+            };
+            written.map(|_| partly(!report.bad.is_empty()))
+        }
         Command::Fx { file, publisher, json } => {
             let pipeline = Pipeline::open(settings).await?;
             let (format, total, new) = pipeline.import_rates(&file, publisher.as_deref()).await?;
@@ -337,6 +420,41 @@ fn effect_text(effect: &crate::pipeline::Effect) -> String {
         output::count(effect.rejections_new),
         output::count(effect.rejections_known)
     )
+}
+
+fn tariff_text(report: &TariffReport) -> String {
+    let mut text = format!(
+        "{} ({}), layout {}: {} lines{}\n",
+        report.edition,
+        report.language,
+        report.format,
+        output::count(report.lines),
+        if report.replaced { ", in place of those imported before" } else { "" }
+    );
+    for (digits, n) in &report.by_digits {
+        text.push_str(&format!("{:>9}  of {digits} digits\n", output::count(*n)));
+    }
+    if report.unknown_subheadings > 0 {
+        text.push_str(&format!(
+            "{:>9}  subheadings that HS 2022 does not have\n",
+            output::count(report.unknown_subheadings)
+        ));
+    }
+    text + &bad_text(&report.bad)
+}
+
+fn bad_text(bad: &[BadLine]) -> String {
+    if bad.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{:>9}  lines that could not be read\n", output::count(bad.len() as u64));
+    for bad in bad.iter().take(BAD_SHOWN) {
+        text.push_str(&format!("  line {}: {}\n", bad.line, bad.reason));
+    }
+    if bad.len() > BAD_SHOWN {
+        text.push_str(&format!("  … and {} more: --json lists all\n", bad.len() - BAD_SHOWN));
+    }
+    text
 }
 
 fn list_text(report: &ListReport) -> String {

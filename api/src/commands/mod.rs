@@ -76,7 +76,7 @@ enum Command {
     /// Draft and check source files, and see how sources fare
     #[command(subcommand)]
     Source(source::Command),
-    /// Import price lists, saved pages, archives or exchange rates
+    /// Import price lists, saved pages, archives, exchange rates or nomenclatures
     #[command(subcommand)]
     Import(import::Command),
     /// Show or prove what stands behind an observation
@@ -124,7 +124,10 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     // Most of `inspect` reads texts only and must work beside a broken settings file.
     let command = match cli.command {
         Command::Inspect(command) if command.reads_texts_only() => return inspect::run(command),
-        Command::Hs(command) => return hs::run(command),
+        // The nomenclature is compiled in; only what was imported needs the database.
+        Command::Hs(command) => {
+            return hs::run(command, || Settings::load(&overrides, &environment)).await;
+        }
         command => command,
     };
     let settings = Settings::load(&overrides, &environment)?;
@@ -145,6 +148,6 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
             inspect_observation::run(settings, args).await
         }
         Command::Inspect(command) => inspect::run(command),
-        Command::Hs(command) => hs::run(command),
+        Command::Hs(command) => hs::run(command, || Ok(settings)).await,
     }
 }

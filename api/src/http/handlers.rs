@@ -1,6 +1,7 @@
 //! Routes and handlers: each reads its request, asks the checker and answers in the form of its
 //! address (page, `.json`, `.csv`).
 
+use super::hs;
 use super::observation::observation;
 use super::problem::{NO_SNAPSHOT, Problem};
 use super::request::{self, BadLine};
@@ -70,6 +71,10 @@ pub(super) const ADDRESSES: &[&str] = &[
     "/observatory/{hs6}",
     // With `.json` behind the id.
     "/observations/{id}",
+    "/hs",
+    "/hs/{code}",
+    "/v1/hs",
+    "/v1/hs/{code}",
     "/v1/checks",
     "/v1/openapi.json",
     "/health",
@@ -88,6 +93,10 @@ fn handler(address: &str) -> MethodRouter<Site> {
         "/observatory.csv" => get(observatory_csv),
         "/observatory/{hs6}" => get(subheading),
         "/observations/{id}" => get(observation),
+        "/hs" => get(hs::search_page),
+        "/hs/{code}" => get(hs::code_page),
+        "/v1/hs" => get(hs::search_api),
+        "/v1/hs/{code}" => get(hs::code_api),
         "/v1/checks" => post(check_api),
         "/v1/openapi.json" => get(openapi_json),
         "/health" => get(health),

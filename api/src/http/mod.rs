@@ -2,6 +2,7 @@
 //! the checker and hands its one [`Verdict`] to `pages`; it decides nothing about prices.
 
 mod handlers;
+mod hs;
 mod listening;
 mod observation;
 mod openapi;
@@ -13,9 +14,10 @@ mod tests;
 use crate::declared::{LineErrors, LineInput};
 use axum::Router;
 use chrono::NaiveDate;
-use model::{Snapshot, Verdict};
+use model::{HsCode, Snapshot, Verdict};
 use serde::Serialize;
 use std::sync::Arc;
+use store::MoveRow;
 
 pub use listening::{Limits, listen};
 pub use openapi::document as openapi_document;
@@ -30,6 +32,10 @@ pub trait CheckService: Send + Sync {
     fn today(&self) -> NaiveDate;
     /// Where the prices come from, and by what permission.
     fn sources(&self) -> Vec<SourceNote>;
+    /// What became of a code of another edition of the nomenclature, as far as it was imported.
+    fn successors(&self, _code: &HsCode) -> Vec<MoveRow> {
+        Vec::new()
+    }
 }
 
 /// A source as reports print it.

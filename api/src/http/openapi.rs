@@ -2,7 +2,9 @@
 
 use super::problem::Problem;
 use crate::declared::LineInput;
+use crate::nomenclature::{HsAnswer, HsShown, MOST, MOST_EVER, MOST_QUERY};
 use model::Verdict;
+use normalizer::nomenclature::Language;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use statistics::release::ReleasedCell;
@@ -37,6 +39,8 @@ pub fn document() -> Value {
     let verdict = generator.subschema_for::<Verdict>().to_value();
     let problem = generator.subschema_for::<Problem>().to_value();
     let cell = generator.subschema_for::<ReleasedCell>().to_value();
+    let found = generator.subschema_for::<HsAnswer>().to_value();
+    let shown = generator.subschema_for::<HsShown>().to_value();
     let mut schemas = generator.take_definitions(true);
     if let Some(line) = schemas.get_mut("LineInput") {
         welcome_numbers(line);
@@ -48,7 +52,8 @@ pub fn document() -> Value {
     schemas.insert("Health".to_owned(), health_schema());
 
     let mut paths = Map::new();
-    for route in routes(&line, &verdict, &problem, &form_parameters, &line_parameters) {
+    let checks = routes(&line, &verdict, &problem, &form_parameters, &line_parameters);
+    for route in checks.into_iter().chain(nomenclature_routes(&found, &shown, &problem)) {
         let answers: Map<String, Value> = route
             .answers
             .iter()
@@ -291,6 +296,98 @@ fn routes(
             "The style sheet of the pages",
             &none,
             vec![("200", "The sheet.", "text/css; charset=utf-8", text())],
+        ),
+    ]
+}
+
+/// The nomenclature's routes.
+fn nomenclature_routes(found: &Value, shown: &Value, problem: &Value) -> Vec<Route> {
+    let languages: Vec<&str> = Language::ALL.iter().map(|language| language.code()).collect();
+    let parameter = |name: &str, needed: bool, description: &str, schema: Value| json!({ "name": name, "in": "query", "required": needed, "description": description, "schema": schema });
+    let parameters = |needed: bool| {
+        json!([
+            parameter(
+                "q",
+                needed,
+                "What the goods are called.",
+                json!({ "type": "string", "minLength": 1, "maxLength": MOST_QUERY }),
+            ),
+            parameter(
+                "lang",
+                false,
+                "Only words of this language; without it, of every one.",
+                json!({ "type": "string", "enum": languages }),
+            ),
+            parameter(
+                "most",
+                false,
+                "Subheadings to give.",
+                json!({ "type": "integer", "minimum": 1, "maximum": MOST_EVER, "default": MOST }),
+            ),
+        ])
+    };
+    let code = json!([{
+        "name": "code", "in": "path", "required": true,
+        "description": "Two, four, six or more digits, with or without dots.",
+        "schema": { "type": "string", "pattern": "^[0-9. ]{2,20}$" },
+        "example": "851830",
+    }]);
+    let get = |path, id, summary, parameters: Value, answers| Route {
+        method: "get",
+        path,
+        id,
+        summary,
+        parameters,
+        body: None,
+        answers,
+    };
+    let text = || json!({ "type": "string" });
+    vec![
+        get(
+            "/v1/hs",
+            "hsSearch",
+            "Subheadings by what goods are called",
+            parameters(true),
+            vec![
+                ("200", "The subheadings found, best first; none is an empty list.", JSON, found.clone()),
+                ("422", "A parameter needs a correction: each is named.", PROBLEM, problem.clone()),
+            ],
+        ),
+        get(
+            "/v1/hs/{code}",
+            "hsCode",
+            "What a chapter, heading or subheading holds",
+            code.clone(),
+            vec![
+                ("200", "Its place, subheadings, units, words and rules.", JSON, shown.clone()),
+                (
+                    "404",
+                    "No such code: the nearest are named, and what became of it.",
+                    PROBLEM,
+                    problem.clone(),
+                ),
+            ],
+        ),
+        get(
+            "/hs",
+            "hsSearchPage",
+            "The search page; a code in place of words leads to its page",
+            parameters(false),
+            vec![
+                ("200", "The page.", HTML, text()),
+                ("303", "The query is a code.", ELSEWHERE, Value::Null),
+                ("422", "A parameter needs a correction: each is named.", HTML, text()),
+            ],
+        ),
+        get(
+            "/hs/{code}",
+            "hsCodePage",
+            "The page of a chapter, heading or subheading",
+            code,
+            vec![
+                ("200", "The page.", HTML, text()),
+                ("404", "No such code: the nearest are named.", HTML, text()),
+            ],
         ),
     ]
 }

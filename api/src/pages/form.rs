@@ -14,6 +14,13 @@ struct Choice {
     label: String,
 }
 
+/// Where to find what the field asks for.
+#[derive(Serialize)]
+struct Help {
+    href: &'static str,
+    label: &'static str,
+}
+
 #[derive(Serialize)]
 struct Field {
     name: &'static str,
@@ -23,6 +30,7 @@ struct Field {
     inputmode: Option<&'static str>,
     required: bool,
     wide: bool,
+    help: Option<Help>,
     options: Vec<Choice>,
     value: String,
     error: Option<String>,
@@ -101,6 +109,7 @@ impl Builder<'_> {
             inputmode: None,
             required: false,
             wide: false,
+            help: None,
             options: Vec::new(),
             value,
             error: (!messages.is_empty()).then(|| messages.join("; ")),
@@ -148,6 +157,7 @@ fn goods(b: &mut Builder) -> Group {
         fields: vec![
             required(Field {
                 inputmode: Some("numeric"),
+                help: Some(Help { href: "/hs", label: "Find a code" }),
                 ..b.text("hs", "HS code", "Six digits or your national code, like 0703.20")
             }),
             b.choice(

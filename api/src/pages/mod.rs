@@ -1,8 +1,9 @@
-//! The pages people read: form, result, observatory, messages. Server-rendered, no script,
+//! The pages people read: form, result, observatory, nomenclature, messages. Server-rendered, no script,
 //! printable. Each takes values and returns text; no request, no rule and no statistic is here.
 
 mod form;
 pub mod format;
+mod hs;
 mod observation;
 mod observatory;
 mod result;
@@ -13,6 +14,7 @@ mod tests;
 
 pub(crate) use form::given_fields;
 pub use form::{form_html, query};
+pub use hs::{HsAsked, hs_code_html, hs_search_html};
 pub use observation::observation_html;
 pub use observatory::{ObservatoryData, group_html, observatory_html, observatory_page};
 pub use result::{ResultLinks, result_html};
@@ -48,6 +50,8 @@ static TEMPLATES: &[(&str, &str)] = &[
     ("schedule.html", include_str!("templates/schedule.html")),
     ("observation.html", include_str!("templates/observation.html")),
     ("observatory.html", include_str!("templates/observatory.html")),
+    ("hs.html", include_str!("templates/hs.html")),
+    ("hs_code.html", include_str!("templates/hs_code.html")),
     ("message.html", include_str!("templates/message.html")),
 ];
 

@@ -11,6 +11,7 @@ mod offers;
 mod pages;
 mod rates;
 mod snapshot;
+mod tariffs;
 mod verify;
 mod warc;
 mod workers;
@@ -21,6 +22,7 @@ pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use rates::RateFormat;
 pub use snapshot::SnapshotReport;
+pub use tariffs::{CorrelationReport, TariffReport, successors_among};
 pub use verify::{Finding, Proof, VerifyReport, Wanted};
 pub use warc::{WarcDefaults, WarcProgress, WarcReport, WarcSource};
 

@@ -1,11 +1,11 @@
 //! Where Touchstone keeps what it knows: the crawl's frontier, pages and visits, observations and
-//! rejections, exchange rates, and which snapshots were built. All SQL of the project is here.
+//! rejections, exchange rates, imported nomenclature, and which snapshots were built. All SQL of the project is here.
 //!
 //! It is not a place for rules: nothing here parses a price, judges an offer or computes a
 //! quantile. Values of [`model`] come in and go out unchanged, whatever database is behind.
 //!
 //! The seam is the trait [`Store`], a sum of small traits ([`Schema`], [`Sources`], [`Frontier`],
-//! [`Observations`], [`Evidence`], [`Rates`], [`Snapshots`]). [`open`] gives one for a SQLite file or a PostgreSQL
+//! [`Observations`], [`Evidence`], [`Rates`], [`Tariffs`], [`Snapshots`]). [`open`] gives one for a SQLite file or a PostgreSQL
 //! database. What they do is written once, in `shared/`, and compiled for each: their `dialect` says
 //! how values become columns, and holds the statements whose text differs (`queries/sqlite`,
 //! `queries/postgres`; all others lie in `queries`). One contract suite (`tests/contract`) holds for both.
@@ -39,6 +39,7 @@ mod schema;
 mod snapshots;
 mod sources;
 mod sqlite;
+mod tariffs;
 mod versions;
 
 pub use error::StoreError;
@@ -55,12 +56,13 @@ pub use rates::{RateRow, Rates};
 pub use schema::{Schema, SchemaStatus};
 pub use snapshots::{SnapshotRow, Snapshots};
 pub use sources::{SourceRow, SourceStatus, Sources};
+pub use tariffs::{EditionRow, MoveRow, TariffRow, Tariffs};
 
 use std::sync::Arc;
 
 /// Everything that is kept. Cheap to share (`Arc<dyn Store>`); every method may be called from
 /// several tasks at once.
-pub trait Store: Schema + Sources + Frontier + Observations + Evidence + Rates + Snapshots {}
+pub trait Store: Schema + Sources + Frontier + Observations + Evidence + Rates + Tariffs + Snapshots {}
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

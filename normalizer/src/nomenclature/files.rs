@@ -18,7 +18,13 @@ pub(super) const UNITS: &str = include_str!("../../../config/hs/units.tsv");
 pub(super) const RULES: &str = include_str!("../../../config/hs/rules.tsv");
 
 /// Descriptions and words of the subheadings most traded online, by language.
-pub(super) const TRANSLATIONS: &[(Language, &str)] = &[];
+pub(super) const TRANSLATIONS: &[(Language, &str)] = &[
+    (Language::French, include_str!("../../../config/hs/lang/fr.tsv")),
+    (Language::Spanish, include_str!("../../../config/hs/lang/es.tsv")),
+    (Language::German, include_str!("../../../config/hs/lang/de.tsv")),
+    (Language::Portuguese, include_str!("../../../config/hs/lang/pt.tsv")),
+    (Language::Russian, include_str!("../../../config/hs/lang/ru.tsv")),
+];
 
 /// Subheadings by chapter: code, how much is sold online, description, words.
 pub(super) const WORDS: &[&str] = &[

@@ -4,7 +4,9 @@
 
 use super::language::Language;
 use super::{Nomenclature, Online};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::text::Fnv;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 /// BM25's saturation and length normalization, at their usual values.
 const K1: f64 = 1.2;
@@ -38,7 +40,8 @@ struct Posting {
 /// The index.
 pub(super) struct Index {
     language: Language,
-    terms: HashMap<String, u32>,
+    /// The nomenclature's own words only: nobody can stuff the table with colliding keys.
+    terms: HashMap<String, u32, BuildHasherDefault<Fnv>>,
     /// Where the postings of each term begin; one more than there are terms.
     begins: Vec<u32>,
     postings: Vec<Posting>,
@@ -70,7 +73,7 @@ struct Read {
 
 impl Index {
     pub(super) fn new(language: Language, documents: Vec<Document>) -> Index {
-        let mut terms: HashMap<String, u32> = HashMap::new();
+        let mut terms: HashMap<String, u32, BuildHasherDefault<Fnv>> = HashMap::default();
         let mut entries: Vec<(u32, Posting)> = Vec::new();
         let mut lengths = Vec::with_capacity(documents.len());
         let mut phrases = Vec::with_capacity(documents.len());
@@ -79,20 +82,25 @@ impl Index {
             *terms.entry(term).or_insert(next)
         };
         for (at, document) in documents.iter().enumerate() {
-            let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+            let mut counts: Vec<(u32, f64)> = Vec::new();
             let parts: Vec<Vec<u32>> = document
                 .phrases
                 .iter()
                 .map(|phrase| language.terms(phrase).into_iter().map(&mut numbered).collect())
                 .collect();
-            for term in parts.iter().flatten() {
-                *counts.entry(*term).or_default() += 1.0;
-            }
+            counts.extend(parts.iter().flatten().map(|term| (*term, 1.0)));
             phrases.push(parts);
-            for term in language.terms(document.description) {
-                *counts.entry(numbered(term)).or_default() += OF_DESCRIPTION;
-            }
-            lengths.push(counts.values().sum::<f64>() as f32);
+            let described = language.terms(document.description).into_iter().map(&mut numbered);
+            counts.extend(described.map(|term| (term, OF_DESCRIPTION)));
+            counts.sort_by_key(|(term, _)| *term);
+            counts.dedup_by(|next, kept| {
+                let same = next.0 == kept.0;
+                if same {
+                    kept.1 += next.1;
+                }
+                same
+            });
+            lengths.push(counts.iter().map(|(_, count)| count).sum::<f64>() as f32);
             entries.extend(
                 counts
                     .into_iter()

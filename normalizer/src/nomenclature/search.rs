@@ -7,7 +7,7 @@ use super::index::{Document, Index};
 use super::language::Language;
 use super::{Nomenclature, Subheading};
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A subheading found.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -26,22 +26,15 @@ pub struct Hit {
 /// a few where words are misspelt; the first in a language makes its index.
 pub struct Search {
     nomenclature: &'static Nomenclature,
-    indices: Vec<(Language, LazyLock<Index>)>,
+    indices: Vec<(Language, OnceLock<Index>)>,
 }
 
 impl Search {
     /// Over the nomenclature that ships with the project.
     pub fn builtin() -> &'static Search {
-        static BUILTIN: LazyLock<Search> = LazyLock::new(|| {
-            macro_rules! index {
-                ($($language:ident),*) => {
-                    vec![$((Language::$language, LazyLock::new(|| made(Language::$language)))),*]
-                };
-            }
-            Search {
-                nomenclature: Nomenclature::builtin(),
-                indices: index!(English, French, Spanish, German, Portuguese, Russian, Chinese, Arabic),
-            }
+        static BUILTIN: LazyLock<Search> = LazyLock::new(|| Search {
+            nomenclature: Nomenclature::builtin(),
+            indices: Language::ALL.iter().map(|language| (*language, OnceLock::new())).collect(),
         });
         &BUILTIN
     }
@@ -49,17 +42,26 @@ impl Search {
     /// The best `most` subheadings for a query in any language, best first; equal ones by code. Empty
     /// where no word is known.
     pub fn find(&self, query: &str, most: usize) -> Vec<Hit> {
-        let asked = self
-            .indices
-            .iter()
-            .filter(|(language, _)| language.may_have_written(query) && self.nomenclature.speaks(*language));
-        self.found(asked.map(|(_, index)| &**index).collect(), query, most)
+        let asked =
+            self.ready(|language| language.may_have_written(query) && self.nomenclature.speaks(language));
+        self.found(asked, query, most)
     }
 
     /// The same with the words of one language only.
     pub fn find_in(&self, language: Language, query: &str, most: usize) -> Vec<Hit> {
-        let asked = self.indices.iter().filter(|(other, _)| *other == language);
-        self.found(asked.map(|(_, index)| &**index).collect(), query, most)
+        self.found(self.ready(|other| other == language), query, most)
+    }
+
+    /// The indices of some languages. Those that were never asked are made, side by side.
+    fn ready(&self, wanted: impl Fn(Language) -> bool) -> Vec<&Index> {
+        let wanted: Vec<_> = self.indices.iter().filter(|(language, _)| wanted(*language)).collect();
+        std::thread::scope(|scope| {
+            let missing = wanted.iter().filter(|(_, index)| index.get().is_none());
+            for (language, index) in missing.skip(1) {
+                scope.spawn(|| index.get_or_init(|| made(*language)));
+            }
+            wanted.iter().map(|(language, index)| index.get_or_init(|| made(*language))).collect()
+        })
     }
 
     fn found(&self, asked: Vec<&Index>, query: &str, most: usize) -> Vec<Hit> {

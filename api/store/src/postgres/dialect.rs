@@ -77,6 +77,8 @@ pub(crate) mod sql {
     pub(crate) const PAGES_SEEN: &str = statement!("pages_seen");
     pub(crate) const PAGE_PLACE: &str = statement!("page_place");
     pub(crate) const RATES_PUT: &str = statement!("rates_put");
+    pub(crate) const TARIFF_LINES_PUT: &str = statement!("tariff_lines_put");
+    pub(crate) const TARIFF_MOVES_PUT: &str = statement!("tariff_moves_put");
     pub(crate) const URLS_ENQUEUE: &str = statement!("urls_enqueue");
     pub(crate) const URLS_CHANGED: &str = statement!("urls_changed");
     pub(crate) const URLS_STAND: &str = statement!("urls_stand");

@@ -39,6 +39,8 @@ mod snapshots;
 mod sources;
 #[path = "../shared/spellings.rs"]
 mod spellings;
+#[path = "../shared/tariffs.rs"]
+mod tariffs;
 #[path = "../shared/urls.rs"]
 mod urls;
 #[path = "../shared/visits.rs"]

@@ -19,6 +19,7 @@ const MIGRATIONS: List = &[
     (4, "rate_periods", include_str!("../../../../migrations/sqlite/0004_rate_periods.sql")),
     (5, "spellings", include_str!("../../../../migrations/sqlite/0005_spellings.sql")),
     (6, "confidence", include_str!("../../../../migrations/sqlite/0006_confidence.sql")),
+    (7, "tariffs", include_str!("../../../../migrations/sqlite/0007_tariffs.sql")),
 ];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.

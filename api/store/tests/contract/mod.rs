@@ -10,6 +10,7 @@ pub mod leases;
 pub mod observations;
 pub mod others;
 pub mod spellings;
+pub mod tariffs;
 pub mod visits;
 
 use std::any::Any;
@@ -116,6 +117,11 @@ macro_rules! suite {
                     evidence_comes_in_the_order_of_the_archive,
                     evidence_is_found_by_the_beginning_of_a_hash,
                     the_newest_capture_is_what_is_known_of_a_page,
+                ],
+                tariffs::[
+                    everything_of_an_edition_comes_back,
+                    an_edition_is_replaced_whole,
+                    moves_are_replaced_by_pair_of_editions,
                 ],
                 others::[
                     migrating_twice_does_nothing,

@@ -1,0 +1,1 @@
+DELETE FROM tariff_lines WHERE edition = $1 AND language = $2
