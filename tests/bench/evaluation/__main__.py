@@ -13,11 +13,11 @@ import time
 
 from . import common
 
-SECTIONS = ["conditions", "extraction", "visible", "strings", "identity", "next_links", "speed"]
+SECTIONS = ["conditions", "extraction", "visible", "strings", "identity", "hs", "next_links", "speed"]
 
 HEAD = """# Evaluation
 
-How well pages, prices, quantities and identities are read, and how fast, beside published packages on
+How well pages, prices, quantities, identities and HS codes are read, and how fast, beside published packages on
 the same inputs. Every table is written by
 
 ```sh
