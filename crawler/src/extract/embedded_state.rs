@@ -284,6 +284,15 @@ fn text_at(map: &Map<String, Value>, keys: &[&str]) -> Option<(String, String)> 
 
 /// Whether a key is a name, without regard to case and separators.
 fn key_is(key: &str, wanted: &str) -> bool {
+    // Nearly all keys differ in their first letter or are shorter.
+    if key.len() < wanted.len()
+        || key
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric() && b | 0x20 != wanted.as_bytes()[0] | 0x20)
+    {
+        return false;
+    }
     let mut letters = key.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
     wanted.bytes().all(|w| letters.next() == Some(w)) && letters.next().is_none()
 }
