@@ -36,6 +36,8 @@ const SALE: Words = 1 << 8;
 pub(super) const LADDER: Words = 1 << 9;
 /// The name of goods, by class.
 pub(super) const TITLED: Words = 1 << 10;
+/// Perhaps a code of goods: letters of "sku", "ean" and the like stand in the name.
+pub(super) const CODED: Words = 1 << 12;
 /// Their brand.
 pub(super) const BRAND: Words = 1 << 11;
 const READ: Words = 1 << 15;
@@ -111,12 +113,20 @@ fn said_by(name: &str) -> Words {
         denied = matches!(word, "non" | "no" | "not" | "without" | "has" | "with");
         said |= flags;
     });
+    if name.as_bytes().windows(3).any(hints_at_code) {
+        said |= CODED;
+    }
     // A name that says both is the price in force beside which the former one stands, unless
     // it says that it is struck out.
     if said & SALE != 0 && !struck {
         said &= !(OLD | OLD_PERHAPS);
     }
     said
+}
+
+fn hints_at_code(letters: &[u8]) -> bool {
+    let low = [letters[0] | 0x20, letters[1] | 0x20, letters[2] | 0x20];
+    matches!(&low, b"sku" | b"mpn" | b"ean" | b"gti" | b"ref" | b"cod" | b"num")
 }
 
 /// Whether a stem of prices stands in a word, and one of what is struck out.

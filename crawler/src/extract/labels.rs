@@ -1,6 +1,7 @@
 //! Named attributes ("Ursprungsland: Italien") in definition lists, tables and labelled lines, and
 //! the field a name stands for in many languages. Values stay as written.
 
+use super::element_words::{CODED, words};
 use super::label_names::{Field, field_named, may_be_named};
 use super::terms::{fold, name_words, squeeze};
 use super::text_signs::{BAR, COLON, DIGIT};
@@ -229,16 +230,12 @@ fn named(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     if tree.nodes[id].end - id > 6 {
         return None;
     }
+    // Most names say nothing of the kind.
+    if words(tree, id) & CODED == 0 && tree.attr(id, "data-qa-qualifier").is_none() {
+        return None;
+    }
     let names = ["class", "id", "data-qa-qualifier", "data-testid", "data-test", "data-qa"];
     let label = names.iter().filter_map(|a| tree.attr(id, a)).find_map(|n| {
-        // Most names say nothing of the kind: one look at the letters first.
-        let hint = |w: &[u8]| {
-            let low = [w[0] | 0x20, w[1] | 0x20, w[2] | 0x20];
-            matches!(&low, b"sku" | b"mpn" | b"ean" | b"gti" | b"ref" | b"cod" | b"num")
-        };
-        if !n.as_bytes().windows(3).any(hint) {
-            return None;
-        }
         let words: Vec<String> = name_words(n).take(6).collect();
         let has = |w: &str| words.iter().any(|x| x == w);
         if has("sku")

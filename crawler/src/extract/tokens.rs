@@ -75,9 +75,6 @@ const CLASSES: [u8; 256] = {
     table
 };
 
-/// Bytes that are looked at one by one before the search for many at a time is called.
-const NEAR: usize = 40;
-
 fn class(b: u8) -> u8 {
     CLASSES[usize::from(b)]
 }
@@ -108,12 +105,12 @@ fn until(bytes: &[u8], from: usize, stops: u8) -> (usize, u8) {
 /// Where the next `<` stands, or the end, and whether what is before it may be written otherwise than it
 /// is meant ([`decoded`]).
 pub(super) fn text_end(bytes: &[u8], from: usize) -> (usize, bool) {
-    let near = bytes.len().min(from + NEAR);
-    let (end, seen) = until(&bytes[..near], from, OPEN);
-    if end < near || near == bytes.len() {
-        return (end, seen & WRITTEN != 0);
+    let rest = &bytes[from..];
+    match memchr3(b'<', b'&', b'\r', rest) {
+        None => (bytes.len(), false),
+        Some(n) if rest[n] == b'<' => (from + n, false),
+        Some(n) => (memchr(b'<', &rest[n..]).map_or(bytes.len(), |m| from + n + m), true),
     }
-    (memchr(b'<', &bytes[near..]).map_or(bytes.len(), |n| near + n), true)
 }
 
 /// Reads what starts at the `<` at `at`; attributes are added to `into`. `None` for a tag with more

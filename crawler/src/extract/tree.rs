@@ -48,6 +48,9 @@ pub(super) struct Node<'a> {
 /// Nodes of the largest page whose room is kept for the next one.
 const KEPT: usize = 4_000;
 
+/// Bytes of a text that most shown ones stay below.
+const ROOM: usize = 128;
+
 thread_local! {
     static SPARE: RefCell<(Vec<Node<'static>>, Vec<Cell<Words>>)> = RefCell::default();
 }
@@ -173,7 +176,7 @@ impl<'a> Tree<'a> {
     }
 
     fn collected(&self, id: Id, limit: usize) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(limit.min(ROOM));
         let mut space = false;
         let mut joined = false;
         let mut at = id;
@@ -253,7 +256,10 @@ impl<'a> Tree<'a> {
             }
             at += 1;
         }
-        out.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}').to_owned()
+        let blank = |c: char| c.is_whitespace() || c == '\u{a0}';
+        let shown = out.trim_end_matches(blank).len();
+        out.truncate(shown);
+        if out.starts_with(blank) { out.trim_start_matches(blank).to_owned() } else { out }
     }
 
     fn closes_block(&self, at: Id, within: Id) -> bool {
