@@ -6,6 +6,7 @@
 //! * [`ArchiveFile`] reads single records of such files back, by their offset;
 //! * [`Reader`] walks through anybody's WARC file and names what is damaged.
 
+mod heads;
 mod http;
 mod lookup;
 mod read;

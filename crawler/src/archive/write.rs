@@ -11,9 +11,10 @@
 //!
 //! Not here: deciding what to archive, reading.
 
-use super::record::{MAX_HEAD, push_hex};
+use super::heads::{digest, moment, one_line, request_head, response_head, uri};
+use super::record::MAX_HEAD;
 use crate::CrawlError;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use libdeflater::{CompressionLvl, Compressor};
 use model::{ArchiveRef, ContentHash};
 use sha2::{Digest, Sha256};
@@ -520,80 +521,6 @@ fn sync_folder(dir: &Path) -> Result<(), CrawlError> {
 
 fn write_error(path: &Path, error: std::io::Error) -> CrawlError {
     CrawlError::ArchiveWrite { path: path.to_owned(), error }
-}
-
-fn digest(hash: ContentHash) -> String {
-    let mut text = String::with_capacity(71);
-    text.push_str("sha256:");
-    push_hex(&mut text, hash.as_bytes());
-    text
-}
-
-fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-/// A header value cannot hold line ends.
-fn one_line(value: &str) -> String {
-    value.replace(['\r', '\n'], " ")
-}
-
-/// A target address: whatever cannot stand in a header line is percent-encoded.
-fn uri(url: &str) -> String {
-    if url.bytes().all(|b| b.is_ascii_graphic()) {
-        return url.to_owned();
-    }
-    percent_encoding::utf8_percent_encode(url, percent_encoding::CONTROLS).to_string().replace(' ', "%20")
-}
-
-fn request_head(exchange: &Exchange<'_>) -> Vec<u8> {
-    let target = url::Url::parse(exchange.url).map_or_else(
-        |_| "/".to_owned(),
-        |url| match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        },
-    );
-    let mut head = format!("GET {target} HTTP/1.1\r\n");
-    push_headers(&mut head, exchange.request, |_| "");
-    head.push_str("\r\n");
-    head.into_bytes()
-}
-
-/// Status line and headers. The headers that described encodings the payload is freed from are
-/// renamed; with a payload, its true length is given.
-fn response_head(exchange: &Exchange<'_>, with_payload: bool) -> Vec<u8> {
-    if exchange.status == 0 {
-        return Vec::new();
-    }
-    // Without a reason also without the space before it, which some programs would take away.
-    let line = format!("HTTP/1.1 {} {}", exchange.status, one_line(exchange.reason));
-    let mut head = format!("{}\r\n", line.trim_end());
-    push_headers(&mut head, exchange.response, |name| {
-        let renamed = ["content-encoding", "content-length", "transfer-encoding"]
-            .iter()
-            .any(|n| name.eq_ignore_ascii_case(n));
-        if renamed { "X-Crawler-" } else { "" }
-    });
-    if with_payload {
-        let _ = write!(head, "Content-Length: {}\r\n", exchange.payload.len());
-    }
-    head.push_str("\r\n");
-    head.into_bytes()
-}
-
-fn push_headers(head: &mut String, headers: &[(String, String)], prefix: impl Fn(&str) -> &'static str) {
-    for (name, value) in headers {
-        head.push_str(prefix(name));
-        head.push_str(name);
-        head.push_str(": ");
-        if value.contains(['\r', '\n']) {
-            head.push_str(&one_line(value));
-        } else {
-            head.push_str(value);
-        }
-        head.push_str("\r\n");
-    }
 }
 
 #[cfg(test)]

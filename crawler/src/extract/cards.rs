@@ -12,12 +12,13 @@
 //! each time they are recommended. Their own page, or a list they stand on, states them. Only what
 //! markup lists with an address of its own is taken from such a page.
 
+use super::element_words::{TITLED, words};
 use super::features::{before_text, ends_with_any};
 use super::links::join;
 use super::price_rank::{AFTER_TITLE, FROM, MARK, PER, STRUCK};
 use super::price_words::FROM_WORDS;
 use super::rows::place;
-use super::terms::{name_words, squeeze};
+use super::terms::squeeze;
 use super::tree::{Id, Tree};
 use super::visible::{Candidate, Page};
 use model::{Listing, Stated, Syntax};
@@ -260,15 +261,7 @@ fn name(tree: &Tree<'_>, block: Id, price: &str, leads: impl Fn(Id) -> bool) -> 
             "img" => (0, tree.attr(at, "alt").unwrap_or_default().to_owned()),
             "" | "body" | "html" => continue,
             _ => {
-                let named = tree.attr(at, "class").is_some_and(|c| {
-                    name_words(c).any(|w| {
-                        matches!(
-                            w.as_str(),
-                            "name" | "title" | "titel" | "titulo" | "nombre" | "nome" | "nazwa"
-                        )
-                    })
-                });
-                if !named {
+                if words(tree, at) & TITLED == 0 {
                     continue;
                 }
                 (3, tree.text(at, 200))

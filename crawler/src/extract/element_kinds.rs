@@ -58,6 +58,12 @@ pub(super) enum Kind {
     /// `td`, `th`.
     Cell,
     Svg,
+    /// Contents of its own, read by the rules of a body.
+    Template,
+    /// `rb`, `rt` …: end one another within a `ruby`.
+    Ruby,
+    /// `image`: written for `img`.
+    Image,
     /// Ignored within a body.
     Frame,
     /// Rules that only the full parser follows.
@@ -127,8 +133,12 @@ const KINDS: &[(&str, Kind, u8)] = &[
     ("td th", Kind::Cell, SPECIAL | SCOPE),
     ("svg", Kind::Svg, 0),
     ("frame", Kind::Frame, SPECIAL),
-    ("frameset plaintext template image", Kind::Refused, SPECIAL),
-    ("math rb rtc rp rt ruby", Kind::Refused, BREAKOUT),
+    ("template", Kind::Template, SPECIAL | SCOPE),
+    ("image", Kind::Image, 0),
+    ("frameset plaintext", Kind::Refused, SPECIAL),
+    ("math", Kind::Refused, BREAKOUT),
+    ("ruby", Kind::Other, BREAKOUT),
+    ("rb rtc rp rt", Kind::Ruby, IMPLIED | BREAKOUT),
 ];
 
 /// Slots of the table; a power of two, several times the names.

@@ -116,17 +116,18 @@ fn mentions_code(bytes: &[u8]) -> bool {
         .any(|key| memmem::find(bytes, key.as_bytes()).is_some())
 }
 
-fn search(
-    value: &Value,
-    place: &str,
+fn search<'v>(
+    value: &'v Value,
+    place: &'v str,
     names: &[String],
     page_url: Option<&str>,
     left: &mut usize,
     best: &mut Option<(u32, Listing)>,
 ) {
+    let mut way = vec![Step { above: 0, name: Name::Key(place), length: place.len() }];
     // A list of items has its currency beside it (`ecommerce`, `view_item`).
-    let mut stack = vec![(value, place.to_owned(), None::<(&str, &str)>)];
-    while let Some((value, path, currency)) = stack.pop() {
+    let mut stack = vec![(value, 0, None::<(&str, &str)>)];
+    while let Some((value, at, currency)) = stack.pop() {
         if *left == 0 {
             return;
         }
@@ -135,27 +136,31 @@ fn search(
             Value::Array(list) => {
                 for (i, inner) in list.iter().enumerate().take(2_000).rev() {
                     if inner.is_object() || inner.is_array() {
-                        stack.push((inner, format!("{path}/{i}"), currency));
+                        stack.push((inner, further(&mut way, at, Name::Place(i)), currency));
                     }
                 }
             }
             Value::Object(map) => {
+                let path = || path(&way, at);
                 if let Some((strength, mut listing)) = product(map, &path, names, page_url)
                     && best.as_ref().is_none_or(|(s, _)| strength > *s)
                 {
                     if let Some((key, code)) = currency.filter(|_| listing.currency.is_none()) {
-                        let place = format!("{path} (beside it: {key})");
+                        let place = format!("{} (beside it: {key})", path());
                         listing.currency = Some(Stated::new(code, Syntax::EmbeddedState, place));
                     }
                     *best = Some((strength, listing));
                 }
-                let own = ["currency", "currencyCode", "currency_code"]
-                    .iter()
-                    .find_map(|key| Some((*key, map.get(*key)?.as_str().filter(|code| code.len() == 3)?)));
+                let own =
+                    |key: &'static str| Some((key, map.get(key)?.as_str().filter(|code| code.len() == 3)?));
+                let any = map.len() > 400 || map.keys().any(|key| key.starts_with("currency"));
+                let own =
+                    ["currency", "currencyCode", "currency_code"].into_iter().filter(|_| any).find_map(own);
                 let currency = own.or(currency);
+                let deep = way[at].length >= 400;
                 for (key, inner) in map.iter().rev() {
-                    if (inner.is_object() || inner.is_array()) && path.len() < 400 {
-                        stack.push((inner, format!("{path}/{}", cut(key, 60)), currency));
+                    if (inner.is_object() || inner.is_array()) && !deep {
+                        stack.push((inner, further(&mut way, at, Name::Key(cut(key, 60))), currency));
                     }
                 }
             }
@@ -164,9 +169,50 @@ fn search(
     }
 }
 
+/// What an object or a list is called where it stands.
+enum Name<'v> {
+    Key(&'v str),
+    Place(usize),
+}
+
+/// One step on the way from a script to a value within its state. Few values are ever named: their
+/// names are put together only then.
+struct Step<'v> {
+    above: usize,
+    name: Name<'v>,
+    /// Bytes of the whole name.
+    length: usize,
+}
+
+fn further<'v>(way: &mut Vec<Step<'v>>, above: usize, name: Name<'v>) -> usize {
+    let own = match name {
+        Name::Key(key) => key.len(),
+        Name::Place(i) => 1 + i.checked_ilog10().unwrap_or(0) as usize,
+    };
+    let length = way[above].length + 1 + own;
+    way.push(Step { above, name, length });
+    way.len() - 1
+}
+
+fn path(way: &[Step<'_>], mut at: usize) -> String {
+    let mut names = Vec::new();
+    loop {
+        names.push(match way[at].name {
+            Name::Key(key) => key.to_owned(),
+            Name::Place(i) => i.to_string(),
+        });
+        if at == 0 {
+            break;
+        }
+        at = way[at].above;
+    }
+    names.reverse();
+    names.join("/")
+}
+
 fn product(
     map: &Map<String, Value>,
-    path: &str,
+    path: &dyn Fn() -> String,
     names: &[String],
     page_url: Option<&str>,
 ) -> Option<(u32, Listing)> {
@@ -189,6 +235,7 @@ fn product(
     if !exact && !near {
         return None;
     }
+    let path = path();
     let state = |key: &str, text: String| Stated::new(text, Syntax::EmbeddedState, format!("{path}/{key}"));
     let take = |keys: &[&str]| text_at(map, keys).map(|(key, text)| state(&key, text));
     let sku = take(SKU).filter(|s| s.text.len() <= 40);
@@ -284,6 +331,15 @@ fn text_at(map: &Map<String, Value>, keys: &[&str]) -> Option<(String, String)> 
 
 /// Whether a key is a name, without regard to case and separators.
 fn key_is(key: &str, wanted: &str) -> bool {
+    // Nearly all keys differ in their first letter or are shorter.
+    if key.len() < wanted.len()
+        || key
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric() && b | 0x20 != wanted.as_bytes()[0] | 0x20)
+    {
+        return false;
+    }
     let mut letters = key.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
     wanted.bytes().all(|w| letters.next() == Some(w)) && letters.next().is_none()
 }

@@ -126,10 +126,9 @@ struct Names {
     lengths: [u64; 256],
 }
 
-/// The field a compared name stands for.
-pub(super) fn field_named(squeezed: &str) -> Option<Field> {
+fn names() -> &'static Names {
     static NAMES: OnceLock<Names> = OnceLock::new();
-    let names = NAMES.get_or_init(|| {
+    NAMES.get_or_init(|| {
         let mut names = Names { fields: Words::default(), lengths: [0; 256] };
         for (field, list) in LABELS {
             for name in list.split_ascii_whitespace() {
@@ -138,10 +137,16 @@ pub(super) fn field_named(squeezed: &str) -> Option<Field> {
             }
         }
         names
-    });
-    let lengths = names.lengths[usize::from(*squeezed.as_bytes().first()?)];
-    if lengths & (1 << squeezed.len().min(63)) == 0 {
-        return None;
-    }
-    names.fields.get(squeezed).copied()
+    })
+}
+
+/// Whether a compared name of this first byte and length can stand for a field.
+pub(super) fn may_be_named(first: u8, length: usize) -> bool {
+    names().lengths[usize::from(first)] & (1 << length.min(63)) != 0
+}
+
+/// The field a compared name stands for.
+pub(super) fn field_named(squeezed: &str) -> Option<Field> {
+    let known = may_be_named(*squeezed.as_bytes().first()?, squeezed.len());
+    if known { names().fields.get(squeezed).copied() } else { None }
 }

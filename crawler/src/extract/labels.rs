@@ -1,10 +1,11 @@
 //! Named attributes ("Ursprungsland: Italien") in definition lists, tables and labelled lines, and
 //! the field a name stands for in many languages. Values stay as written.
 
-use super::label_names::{Field, field_named};
+use super::element_words::{CODED, words};
+use super::label_names::{Field, field_named, may_be_named};
 use super::terms::{fold, name_words, squeeze};
 use super::text_signs::{BAR, COLON, DIGIT};
-use super::tree::{Id, Tree};
+use super::tree::{Id, Tree, unread};
 use model::{Listing, Stated, Syntax};
 
 /// Attributes kept of one page.
@@ -166,6 +167,31 @@ pub(super) fn read(tree: &Tree<'_>, outside: &mut dyn FnMut(Id) -> bool, keep: K
     listing
 }
 
+/// Whether what is read inside may be the name of a field; `false` is sure, and cheap.
+fn may_name(tree: &Tree<'_>, id: Id) -> bool {
+    let (mut first, mut letters, mut bytes) = (0, 0, 0);
+    for node in &tree.nodes[id..tree.nodes[id].end] {
+        if node.element.is_some_and(|e| unread(e.name())) {
+            return true;
+        }
+        bytes += node.text.len();
+        if bytes >= NAME * 2 {
+            return true;
+        }
+        for &b in node.text.as_bytes() {
+            // Several names, or letters whose small ones are longer.
+            if b >= 0x80 || matches!(b, b'/' | b'(' | b'|') {
+                return true;
+            }
+            if b.is_ascii_alphanumeric() {
+                first = if letters == 0 { b.to_ascii_lowercase() } else { first };
+                letters += 1;
+            }
+        }
+    }
+    may_be_named(first, letters)
+}
+
 fn definition(tree: &Tree<'_>, dt: Id) -> Option<(String, String)> {
     let next = tree.nodes[dt].end;
     let dd = (next..tree.nodes.len().min(next + 4)).find(|&i| tree.nodes[i].element.is_some())?;
@@ -204,16 +230,12 @@ fn named(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     if tree.nodes[id].end - id > 6 {
         return None;
     }
+    // Most names say nothing of the kind.
+    if words(tree, id) & CODED == 0 && tree.attr(id, "data-qa-qualifier").is_none() {
+        return None;
+    }
     let names = ["class", "id", "data-qa-qualifier", "data-testid", "data-test", "data-qa"];
     let label = names.iter().filter_map(|a| tree.attr(id, a)).find_map(|n| {
-        // Most names say nothing of the kind: one look at the letters first.
-        let hint = |w: &[u8]| {
-            let low = [w[0] | 0x20, w[1] | 0x20, w[2] | 0x20];
-            matches!(&low, b"sku" | b"mpn" | b"ean" | b"gti" | b"ref" | b"cod" | b"num")
-        };
-        if !n.as_bytes().windows(3).any(hint) {
-            return None;
-        }
         let words: Vec<String> = name_words(n).take(6).collect();
         let has = |w: &str| words.iter().any(|x| x == w);
         if has("sku")
@@ -273,7 +295,8 @@ fn labelled(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
     // A label ends in a colon, stands before a code with digits, or in the first of two elements.
     let (children, count) = tree.first_children::<3>(id);
     let children = &children[..count];
-    let two = matches!(children, [name, _] if field_of(&tree.shown(*name, NAME * 2)).is_some());
+    let two = matches!(children, [name, _] if may_name(tree, *name)
+        && field_of(&tree.shown(*name, NAME * 2)).is_some());
     if !two && tree.signs(id) & (COLON | DIGIT) == 0 {
         return None;
     }

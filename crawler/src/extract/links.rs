@@ -4,10 +4,11 @@ use super::next_link::{self, Anchor, Pager, Texts};
 use super::terms::fold;
 use super::tree::{Id, Tree};
 use super::{Extraction, Link};
+use foldhash::fast::RandomState;
 use scraper::{ElementRef, Html, Selector};
 use std::collections::HashMap;
 use std::time::Instant;
-use url::Url;
+use url::{Position, Url};
 
 /// Links kept of one page.
 const LINKS: usize = 20_000;
@@ -19,10 +20,13 @@ const LONGEST: usize = 2_000;
 /// Nodes of one link that are looked at for a pager's words.
 const NODES: usize = 24;
 
+/// The place of each address among the links.
+type Known = HashMap<String, usize, RandomState>;
+
 /// Fills everything but the listings. `base` is what the page's links are resolved against.
 pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) -> Option<Url> {
     let mut base = url.cloned();
-    let mut known: HashMap<String, usize> = HashMap::with_capacity(56);
+    let mut known = Known::with_capacity_and_hasher(56, RandomState::default());
     let mut based = false;
     let mut head_next = None;
     let mut pager = Gather::default();
@@ -51,7 +55,7 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) ->
                     && let Some(target) = target()
                 {
                     head_next.get_or_insert_with(|| target.clone());
-                    add(page, &mut known, target, true, false);
+                    add(page, &mut known, String::from(target), true, false);
                 } else if says("alternate")
                     && tree.attr(id, "type").is_some_and(is_feed)
                     && let Some(feed) = target().map(String::from)
@@ -66,9 +70,9 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) ->
                 if href.starts_with('#') || href.len() > LONGEST {
                     continue;
                 }
-                let Some(target) = join(base.as_ref(), href) else { continue };
+                let Some(target) = joined(base.as_ref(), href) else { continue };
                 let rel = tree.attr(id, "rel").unwrap_or_default().to_ascii_lowercase();
-                pager.link(tree, id, &target, &rel);
+                pager.link(tree, id, || Url::parse(&target).ok(), &rel);
                 let nofollow = rel.split_ascii_whitespace().any(|r| r == "nofollow");
                 add(page, &mut known, target, false, nofollow);
             }
@@ -130,7 +134,7 @@ pub(super) struct Gather {
 
 impl Gather {
     /// The next link of the page, in page order.
-    pub(super) fn link(&mut self, tree: &Tree<'_>, id: Id, target: &Url, rel: &str) {
+    pub(super) fn link(&mut self, tree: &Tree<'_>, id: Id, target: impl FnOnce() -> Option<Url>, rel: &str) {
         let order = self.order;
         self.order += 1;
         let last_end = std::mem::replace(&mut self.end, tree.nodes[id].end);
@@ -191,7 +195,7 @@ impl Gather {
             around: &around,
             before: &before,
         };
-        self.anchors.push(Anchor::read(order, target.clone(), texts));
+        self.anchors.extend(target().map(|target| Anchor::read(order, target, texts)));
     }
 }
 
@@ -255,14 +259,35 @@ pub(crate) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
     Some(target)
 }
 
-fn add(
-    page: &mut Extraction,
-    known: &mut HashMap<String, usize>,
-    target: Url,
-    rel_next: bool,
-    nofollow: bool,
-) {
-    let url = String::from(target);
+/// The same, as text. Most links of a page lead to its own host and are written as they are meant: for
+/// those nothing is taken apart.
+fn joined(base: Option<&Url>, href: &str) -> Option<String> {
+    match base.and_then(|base| plainly_joined(base, href)) {
+        Some(target) => Some(target),
+        None => join(base, href).map(String::from),
+    }
+}
+
+/// `None` where an address has to be parsed to be joined.
+fn plainly_joined(base: &Url, href: &str) -> Option<String> {
+    let host = &base[..Position::BeforePath];
+    let path = match href.as_bytes() {
+        [b'/', b'/', ..] => return None,
+        [b'/', ..] => href,
+        _ => href.strip_prefix(host).filter(|path| path.starts_with('/'))?,
+    };
+    let plain = |extra: &[u8], b: &u8| b.is_ascii_alphanumeric() || extra.contains(b);
+    let (before, query) = path.split_once('?').unwrap_or((path, ""));
+    // Steps like "." and "..", also written "%2e", are taken out of an address.
+    let kept = matches!(base.scheme(), "http" | "https")
+        && before.bytes().all(|b| plain(b"/-_.~,:;=+&@!*()%", &b))
+        && !before.as_bytes().windows(2).any(|pair| matches!(pair, b"/." | b"/%"))
+        && query.bytes().all(|b| plain(b"/-_.~,:;=+&@!*()%?[]", &b))
+        && host.len() + path.len() <= LONGEST;
+    kept.then(|| [host, path].concat())
+}
+
+fn add(page: &mut Extraction, known: &mut Known, url: String, rel_next: bool, nofollow: bool) {
     match known.get(&url) {
         // One followable occurrence makes the address followable.
         Some(&at) => {
@@ -305,7 +330,7 @@ pub(super) fn pager_links(tree: &Tree<'_>, url: &str) -> super::PagerLinks {
     let mut pager = Gather::default();
     let mut numbers = Vec::new();
     for (number, id, target, rel) in &links {
-        pager.link(tree, *id, target, rel);
+        pager.link(tree, *id, || Some(target.clone()), rel);
         numbers.resize(pager.anchors.len(), *number);
     }
     let gathering = begun.elapsed();
@@ -314,5 +339,46 @@ pub(super) fn pager_links(tree: &Tree<'_>, url: &str) -> super::PagerLinks {
         all: links.len(),
         links: numbers.into_iter().zip(pager.anchors).collect(),
         gathering,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+        #[test]
+        fn plain_joining_is_joining(
+            base in prop::sample::select(&[
+                "https://shop.example/a/b?c#d", "http://shop.example:8080", "https://u:p@shop.example/x/",
+                "HTTPS://Shop.example", "ftp://shop.example/a", "data:text/plain,x",
+            ][..]),
+            start in prop::sample::select(&["/", "", "//", "https://shop.example/", "https://shop.example"][..]),
+            rest in "[a-zA-Z0-9/._~%2eE?&=;:@'\"#<>\\\\\\[\\]^`{}| é-]{0,24}",
+        ) {
+            let base = Url::parse(base).unwrap();
+            let href = format!("{start}{rest}");
+            if let Some(plain) = plainly_joined(&base, href.trim()) {
+                prop_assert_eq!(Some(plain), join(Some(&base), href.trim()).map(String::from));
+            }
+        }
+    }
+
+    #[test]
+    fn most_links_are_joined_plainly() {
+        let base = Url::parse("https://shop.example/a/b").unwrap();
+        for (href, target) in [
+            ("/p/blue-hose_20.html?size=20&x[]=1", "https://shop.example/p/blue-hose_20.html?size=20&x[]=1"),
+            ("https://shop.example/p/1", "https://shop.example/p/1"),
+        ] {
+            assert_eq!(plainly_joined(&base, href).as_deref(), Some(target));
+        }
+        for href in
+            ["//cdn.example/x", "../x", "/a/../b", "/ä", "https://other.example/", "/a#b", "/a/%2e%2e/b"]
+        {
+            assert_eq!(plainly_joined(&base, href), None, "{href}");
+        }
     }
 }

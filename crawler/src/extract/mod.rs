@@ -280,9 +280,10 @@ impl Holds {
                 "script" => {
                     let ld = attribute(element, "type").is_some_and(|t| t.contains("json"));
                     holds.json_ld |= ld;
-                    holds.state |= tree.nodes[id + 1..tree.nodes[id].end]
-                        .iter()
-                        .any(|n| memmem::find(n.text.as_bytes(), b"rice").is_some());
+                    holds.state = holds.state
+                        || tree.nodes[id + 1..tree.nodes[id].end]
+                            .iter()
+                            .any(|n| memmem::find(n.text.as_bytes(), b"rice").is_some());
                 }
                 _ => {
                     holds.microdata |= attribute(element, "itemscope").is_some();

@@ -338,3 +338,25 @@ pub(super) const ZONE_WORDS: &[&str] = &[
     "associes",
     "similaires",
 ];
+
+/// Names of elements that hold what the goods of a card are called.
+pub(super) const TITLE_WORDS: &[&str] = &["name", "title", "titel", "titulo", "nombre", "nome", "nazwa"];
+
+/// Names of elements that hold the brand.
+pub(super) const BRAND_WORDS: &[&str] = &[
+    "brand",
+    "brandname",
+    "marke",
+    "marque",
+    "marca",
+    "merk",
+    "manufacturer",
+    "hersteller",
+    "producent",
+    "fabricante",
+    "fabrikant",
+    "vendor",
+    "producer",
+    "znacka",
+    "marka",
+];

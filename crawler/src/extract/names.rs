@@ -1,7 +1,8 @@
 //! What the goods are called: the title without the shop's name around it, the name that markup cut
 //! short, and the brand the page shows beside the title. Which witness prevails is `merge`'s.
 
-use super::terms::{fold, name_words, squeeze};
+use super::element_words::{BRAND, words};
+use super::terms::{fold, squeeze};
 use super::tree::{Id, Tree};
 use url::Url;
 
@@ -124,31 +125,7 @@ pub(super) fn brand(
         if tree.nodes[id].end - id > 12 {
             continue;
         }
-        let named = ["class", "id", "data-testid", "data-test", "itemprop"]
-            .iter()
-            .filter_map(|a| tree.attr(id, a))
-            .any(|n| {
-                name_words(n).any(|w| {
-                    matches!(
-                        w.as_str(),
-                        "brand"
-                            | "brandname"
-                            | "marke"
-                            | "marque"
-                            | "marca"
-                            | "merk"
-                            | "manufacturer"
-                            | "hersteller"
-                            | "producent"
-                            | "fabricante"
-                            | "fabrikant"
-                            | "vendor"
-                            | "producer"
-                            | "znacka"
-                            | "marka"
-                    )
-                })
-            });
+        let named = words(tree, id) & BRAND != 0;
         let linked = element.name() == "a"
             && tree.attr(id, "href").is_some_and(|h| {
                 [

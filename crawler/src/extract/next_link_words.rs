@@ -2,7 +2,7 @@
 //! the names that pages give a pager's elements. Only texts; what they mean together is
 //! `next_link`'s.
 
-use std::collections::HashMap;
+use super::word_hash;
 use std::ops::BitOr;
 use std::sync::LazyLock;
 
@@ -123,7 +123,7 @@ const UNPARTED: &[(&str, Says)] = &[
     ("最后", Says::EDGE),
 ];
 
-static WORDS: LazyLock<HashMap<&'static str, Says>> = LazyLock::new(|| {
+static WORDS: LazyLock<word_hash::Words<&'static str, Says>> = LazyLock::new(|| {
     let lists = [
         (NEXT, Says::NEXT),
         (OLDER, Says::OLDER),
@@ -242,7 +242,8 @@ pub(super) fn read(text: &str) -> Read {
         }
     }
     close(&mut word, &mut read);
-    if !text.is_ascii() {
+    // All of them stand above what begins with this byte.
+    if text.bytes().any(|b| b >= 0xe0) {
         for (part, says) in UNPARTED {
             if text.contains(part) {
                 read.says = read.says | *says;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// Signs and words of money that stand beside a number, longest first where one contains another.
-const MARKS: &[&str] = &[
+pub(super) const MARKS: &[&str] = &[
     "US$",
     "AU$",
     "CA$",
@@ -196,6 +196,19 @@ const CODES: &str = "USD EUR GBP CHF JPY CNY INR KRW AUD CAD NZD SEK NOK DKK ISK
 UZS GEL AMD AZN KGS TJS MDL ILS AED SAR QAR KWD BHD OMR JOD EGP MAD TND DZD LBP ZAR NGN KES GHS TZS UGX ETB XOF XAF MUR NAD BWP ZMW \
 BRL ARS CLP COP PEN MXN UYU PYG BOB VES CRC GTQ DOP HNL NIO PAB JMD TTD THB VND IDR MYR SGD PHP HKD TWD PKR BDT LKR NPR MMK KHR LAK MOP MNT GRD";
 
+/// The codes, by first and second letter, one bit for each third: words in capitals are many.
+static CODE_SET: [[u32; 26]; 26] = {
+    let mut set = [[0; 26]; 26];
+    let codes = CODES.as_bytes();
+    let mut at = 0;
+    while at + 3 <= codes.len() {
+        set[(codes[at] - b'A') as usize][(codes[at + 1] - b'A') as usize] |= 1 << (codes[at + 2] - b'A');
+        // One blank parts them.
+        at += 4;
+    }
+    set
+};
+
 /// Zeros of the digits that shops write besides the western ones: Arabic, Persian, Devanagari,
 /// Bengali, Thai, full-width.
 const ZEROS: [char; 6] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}'];
@@ -382,9 +395,8 @@ fn mark_after(text: &str, end: usize) -> Option<(usize, &str)> {
 
 /// Whether a text is an ISO 4217 code, in upper case.
 pub(super) fn is_code(text: &str) -> bool {
-    text.len() == 3
-        && text.bytes().all(|b| b.is_ascii_uppercase())
-        && CODES.split_ascii_whitespace().any(|c| c == text)
+    let [a @ b'A'..=b'Z', b @ b'A'..=b'Z', c @ b'A'..=b'Z'] = *text.as_bytes() else { return false };
+    CODE_SET[usize::from(a - b'A')][usize::from(b - b'A')] >> (c - b'A') & 1 != 0
 }
 
 /// A rough value in hundredths, for comparing prices of one page: the last separator followed by

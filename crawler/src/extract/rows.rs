@@ -1,10 +1,9 @@
 //! Ladders of quantity and price on the visible page, and how a place of it is named. Cards of a list
 //! are read in `cards`.
 
-use super::name_lists::LADDER_WORDS;
+use super::element_words::{LADDER, words};
 use super::price_text;
 use super::selectors::step;
-use super::terms::name_words;
 use super::tree::{Id, Tree};
 use super::visible::Page;
 use model::{QuantityBreak, Stated, Syntax};
@@ -32,12 +31,8 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
         let id = at;
         at += 1;
         let table = matches!(tree.name(id), "table" | "tbody");
-        let named = table
-            || matches!(tree.name(id), "ul" | "ol" | "dl" | "div")
-                && ["class", "id"]
-                    .iter()
-                    .filter_map(|a| tree.attr(id, a))
-                    .any(|n| name_words(n).any(|w| LADDER_WORDS.contains(&w.as_str())));
+        let named =
+            table || matches!(tree.name(id), "ul" | "ol" | "dl" | "div") && words(tree, id) & LADDER != 0;
         if !named {
             continue;
         }

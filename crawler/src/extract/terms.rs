@@ -1,7 +1,6 @@
 //! Words and terms: availability in many languages, the names schema.org gives things, the
 //! words on buttons that buy, and texts folded for comparing. The names of elements are `name_lists`'s.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// White space folded to single spaces, invisible marks dropped.
@@ -279,10 +278,10 @@ const NEGATIONS: &[&str] = &[
 
 /// The term a visible text says in words; "nicht mehr auf Lager" is what it negates.
 pub(super) fn availability_phrase(text: &str) -> Option<&'static str> {
-    static TABLE: OnceLock<HashMap<char, Vec<usize>>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| by_first(PHRASES.iter().map(|(phrase, _)| *phrase)));
+    static TABLE: OnceLock<Phrases> = OnceLock::new();
+    let table = TABLE.get_or_init(|| Phrases::new(PHRASES.iter().map(|(phrase, _)| *phrase)));
     let low = text.to_lowercase();
-    let (at, phrase) = first_listed(&low, table, |i| PHRASES[i].0)?;
+    let (at, phrase) = table.first_listed(&low)?;
     let term = PHRASES[phrase].1;
     let negated =
         low[..at].split_whitespace().rev().take(3).any(|w| NEGATIONS.contains(&w.trim_matches(',')));
@@ -291,38 +290,51 @@ pub(super) fn availability_phrase(text: &str) -> Option<&'static str> {
 
 /// Whether a button says that it puts the article into the cart; lower case.
 pub(super) fn says_buy(low: &str) -> bool {
-    static TABLE: OnceLock<HashMap<char, Vec<usize>>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| by_first(BUY.iter().copied()));
-    first_listed(low, table, |i| BUY[i]).is_some()
+    static TABLE: OnceLock<Phrases> = OnceLock::new();
+    TABLE.get_or_init(|| Phrases::new(BUY.iter().copied())).first_listed(low).is_some()
 }
 
-/// Places of phrases in their list by their first letter, so that a text is gone through once.
-fn by_first<'p>(phrases: impl Iterator<Item = &'p str>) -> HashMap<char, Vec<usize>> {
-    let mut table: HashMap<char, Vec<usize>> = HashMap::new();
-    for (i, phrase) in phrases.enumerate() {
-        if let Some(c) = phrase.chars().next() {
-            table.entry(c).or_default().push(i);
-        }
-    }
-    table
+/// Phrases that are looked for in a text all at once.
+struct Phrases {
+    phrases: Vec<&'static str>,
+    /// Their places in the list, by their first byte.
+    first: Vec<Vec<usize>>,
+    /// By the first byte of a phrase, the bytes that may come second, one bit each: at most places of a
+    /// text none begins.
+    second: Vec<[u64; 4]>,
 }
 
-/// The phrase of a text that stands first in its list, and where in the text it starts.
-fn first_listed(
-    low: &str,
-    table: &HashMap<char, Vec<usize>>,
-    phrase: impl Fn(usize) -> &'static str,
-) -> Option<(usize, usize)> {
-    let mut best: Option<(usize, usize)> = None;
-    for (at, c) in low.char_indices() {
-        let Some(list) = table.get(&c) else { continue };
-        for &i in list {
-            if best.is_none_or(|(_, b)| i < b) && low[at..].starts_with(phrase(i)) {
-                best = Some((at, i));
+impl Phrases {
+    /// Each is two bytes or more.
+    fn new(phrases: impl Iterator<Item = &'static str>) -> Self {
+        let phrases: Vec<&'static str> = phrases.collect();
+        let (mut first, mut second) = (vec![Vec::new(); 256], vec![[0; 4]; 256]);
+        for (i, phrase) in phrases.iter().enumerate() {
+            if let [a, b, ..] = *phrase.as_bytes() {
+                first[usize::from(a)].push(i);
+                second[usize::from(a)][usize::from(b >> 6)] |= 1 << (b & 63);
             }
         }
+        Phrases { phrases, first, second }
     }
-    best
+
+    /// The phrase of a text that stands first in the list: where in the text it starts, and its place in
+    /// the list.
+    fn first_listed(&self, low: &str) -> Option<(usize, usize)> {
+        let bytes = low.as_bytes();
+        let mut best: Option<(usize, usize)> = None;
+        for (at, pair) in bytes.windows(2).enumerate() {
+            if self.second[usize::from(pair[0])][usize::from(pair[1] >> 6)] >> (pair[1] & 63) & 1 == 0 {
+                continue;
+            }
+            for &i in &self.first[usize::from(pair[0])] {
+                if best.is_none_or(|(_, b)| i < b) && bytes[at..].starts_with(self.phrases[i].as_bytes()) {
+                    best = Some((at, i));
+                }
+            }
+        }
+        best
+    }
 }
 
 /// Words on a button that puts the article into the cart, lower case.
@@ -412,9 +424,22 @@ pub(super) fn name_words(text: &str) -> impl Iterator<Item = String> + '_ {
 /// The same, each word lent.
 pub(super) fn each_name_word(text: &str, mut take: impl FnMut(&str)) {
     // Most names are small letters with signs between: their words stand in them as they are.
-    if text.len() <= 400 && text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        let words = text.split(|c: char| !c.is_ascii_lowercase());
-        return words.filter(|word| !word.is_empty()).for_each(take);
+    let small = |any: bool, &b: &u8| any & (b < 0x80) & !b.is_ascii_uppercase();
+    if text.len() <= 400 && text.as_bytes().iter().fold(true, small) {
+        let mut from = 0;
+        for (at, b) in text.bytes().enumerate() {
+            if b.is_ascii_lowercase() {
+                continue;
+            }
+            if at > from {
+                take(&text[from..at]);
+            }
+            from = at + 1;
+        }
+        if from < text.len() {
+            take(&text[from..]);
+        }
+        return;
     }
     let mut word = String::new();
     let mut previous_lower = false;

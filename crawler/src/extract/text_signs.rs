@@ -16,6 +16,9 @@ pub(super) const BAR: Signs = 1 << 2;
 /// A sign, word or code of money.
 pub(super) const MONEY: Signs = 1 << 3;
 
+/// White space up to this length is nothing else.
+const BLANK: usize = 64;
+
 /// What the lead byte of a character may stand for.
 const BYTES: [Signs; 256] = {
     let mut table = [0; 256];
@@ -36,17 +39,69 @@ const BYTES: [Signs; 256] = {
     table
 };
 
+/// A byte that is no ASCII.
+const WIDE: Signs = 1 << 7;
+
+/// What an ASCII byte and the one after it may stand for. Made of comparisons alone, so that a processor
+/// looks at many bytes in one step.
+fn of_ascii(b: u8, next: u8) -> Signs {
+    let one = |holds: bool, sign: Signs| u8::from(holds) * sign;
+    // Signs of money are one letter large or two, or have one of a few small ones second.
+    let second = next.is_ascii_uppercase()
+        | (next == b'r')
+        | (next == b's')
+        | (next == b't')
+        | (next == b'p')
+        | (next == b'e')
+        | (next == b'.')
+        | (next == b'/');
+    let money = (b == b'$')
+        | (b == b'Q')
+        | (b.is_ascii_uppercase() & second)
+        | ((b == b'k') & (next == b'r'))
+        | ((b == b'l') & (next == b'e'))
+        | ((b == b'd') & (next == b'i'));
+    (b & WIDE)
+        | one(b.is_ascii_digit(), DIGIT)
+        | one(b == b':', COLON)
+        | one(b == b'|', BAR)
+        | one(money, MONEY)
+}
+
 /// The signs of a text that stands in an element of this name.
 pub(super) fn signs(text: &str, within: &str) -> Signs {
+    let bytes = text.as_bytes();
+    let Some((&last, before)) = bytes.split_last() else { return 0 };
+    // What sets tags apart in the page's source.
+    if bytes.iter().take(BLANK).all(|&b| matches!(b, b' ' | b'\n' | b'\t')) && bytes.len() <= BLANK {
+        return 0;
+    }
     if unread(within) {
         return 0;
     }
-    let mut found = 0;
-    let mut chunks = text.as_bytes().chunks_exact(4);
-    for chunk in &mut chunks {
-        let of = |i: usize| BYTES[usize::from(chunk[i])];
-        found |= (of(0) | of(1)) | (of(2) | of(3));
+    let mut found = before.iter().zip(&bytes[1..]).fold(0, |all, (&b, &next)| all | of_ascii(b, next));
+    found |= of_ascii(last, 0);
+    if found & WIDE != 0 {
+        found = bytes.iter().fold(found, |all, &b| all | BYTES[usize::from(b)]);
     }
-    let found = chunks.remainder().iter().fold(found, |signs, &b| signs | BYTES[usize::from(b)]);
-    if price_text::has_mark(text) { found | MONEY } else { found }
+    let money = found & (MONEY | WIDE) != 0 && price_text::has_mark(text);
+    found & (DIGIT | COLON | BAR) | if money { MONEY } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sign_is_missed() {
+        for mark in price_text::MARKS.iter().copied().chain(["USD", "EUR", "KES"]) {
+            for text in [mark.to_owned(), format!("a {mark} b"), format!("12{mark}"), format!("{mark}12")] {
+                assert!(signs(&text, "p") & MONEY != 0, "{text}");
+            }
+        }
+        assert_eq!(signs("a | b: c", "p"), BAR | COLON);
+        assert_eq!(signs("\n   \t", "p"), 0);
+        assert_eq!(signs("7", "script"), 0);
+        assert_eq!(signs("٧", "p"), DIGIT);
+    }
 }

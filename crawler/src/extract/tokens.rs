@@ -5,7 +5,7 @@
 use super::element_kinds::key;
 use super::flat::Attribute;
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2, memchr3, memmem};
 use std::borrow::Cow;
 
 /// Attributes of one tag; more stand on no honest page.
@@ -75,9 +75,6 @@ const CLASSES: [u8; 256] = {
     table
 };
 
-/// Bytes that are looked at one by one before the search for many at a time is called.
-const NEAR: usize = 40;
-
 fn class(b: u8) -> u8 {
     CLASSES[usize::from(b)]
 }
@@ -108,12 +105,12 @@ fn until(bytes: &[u8], from: usize, stops: u8) -> (usize, u8) {
 /// Where the next `<` stands, or the end, and whether what is before it may be written otherwise than it
 /// is meant ([`decoded`]).
 pub(super) fn text_end(bytes: &[u8], from: usize) -> (usize, bool) {
-    let near = bytes.len().min(from + NEAR);
-    let (end, seen) = until(&bytes[..near], from, OPEN);
-    if end < near || near == bytes.len() {
-        return (end, seen & WRITTEN != 0);
+    let rest = &bytes[from..];
+    match memchr3(b'<', b'&', b'\r', rest) {
+        None => (bytes.len(), false),
+        Some(n) if rest[n] == b'<' => (from + n, false),
+        Some(n) => (memchr(b'<', &rest[n..]).map_or(bytes.len(), |m| from + n + m), true),
     }
-    (memchr(b'<', &bytes[near..]).map_or(bytes.len(), |n| near + n), true)
 }
 
 /// Reads what starts at the `<` at `at`; attributes are added to `into`. `None` for a tag with more
@@ -168,17 +165,12 @@ fn lower(text: &str, seen: u8) -> Cow<'_, str> {
 
 /// The value up to a quote, decoded, and where the quote stands; `None` where there is none.
 fn quoted(html: &str, from: usize, quote: u8) -> Option<(Cow<'_, str>, usize)> {
-    let bytes = html.as_bytes();
-    let mut seen = 0;
-    for (n, &b) in bytes[from..].iter().take(NEAR).enumerate() {
-        if b == quote {
-            let value = &html[from..from + n];
-            let value = if seen & WRITTEN != 0 { decoded(value, true) } else { Cow::Borrowed(value) };
-            return Some((value, from + n));
-        }
-        seen |= class(b);
+    let rest = &html.as_bytes()[from..];
+    let first = memchr3(quote, b'&', b'\r', rest)?;
+    if rest[first] == quote {
+        return Some((Cow::Borrowed(&html[from..from + first]), from + first));
     }
-    let end = from + memchr(quote, &bytes[from..])?;
+    let end = from + first + memchr(quote, &rest[first..])?;
     Some((decoded(&html[from..end], true), end))
 }
 
@@ -260,6 +252,47 @@ pub(super) fn raw_end(html: &str, from: usize, name: &str) -> usize {
         at = start + 2;
     }
     bytes.len()
+}
+
+/// Where the text of a script ends. A comment within it may hold a script of its own, whose closing tag
+/// ends nothing (the standard's "double escaped" states).
+pub(super) fn script_end(html: &str, from: usize) -> usize {
+    let bytes = html.as_bytes();
+    let named = |at: usize| {
+        let rest = &bytes[at.min(bytes.len())..];
+        rest.len() > 6
+            && rest[..6].eq_ignore_ascii_case(b"script")
+            && class(rest[6]) & (SPACE | SLASH | CLOSE) != 0
+    };
+    let (mut at, mut end) = (from, 0);
+    loop {
+        if end < at {
+            end = raw_end(html, at, "script");
+        }
+        let Some(comment) = memmem::find(&bytes[at..end], b"<!--") else { return end };
+        // Its own dashes may be those that end it.
+        let dashes = at + comment + 2;
+        let mut inner = false;
+        at = dashes;
+        loop {
+            let Some(step) = memchr2(b'<', b'>', &bytes[at..]) else { return bytes.len() };
+            let sign = at + step;
+            at = sign + 1;
+            if bytes[sign] == b'>' {
+                if sign >= dashes + 2 && bytes[..sign].ends_with(b"--") {
+                    break;
+                }
+            } else if bytes.get(at) == Some(&b'/') {
+                match (inner, named(at + 1)) {
+                    (false, true) => return sign,
+                    (true, true) => inner = false,
+                    _ => {}
+                }
+            } else if !inner {
+                inner = named(at);
+            }
+        }
+    }
 }
 
 /// A text with its character references decoded and its line ends made single.

@@ -2,7 +2,7 @@
 //! over what a page nests, and "inside" is a range of indices. Not a parser: `quick_tree` or html5ever
 //! built it.
 
-use super::element_words::Words;
+use super::element_words::{Named, Words};
 use super::flat::{Attribute, Flat, emptied};
 use super::terms::is_folded;
 use super::text_signs::{Signs, signs};
@@ -48,6 +48,9 @@ pub(super) struct Node<'a> {
 /// Nodes of the largest page whose room is kept for the next one.
 const KEPT: usize = 4_000;
 
+/// Bytes of a text that most shown ones stay below.
+const ROOM: usize = 128;
+
 thread_local! {
     static SPARE: RefCell<(Vec<Node<'static>>, Vec<Cell<Words>>)> = RefCell::default();
 }
@@ -57,6 +60,8 @@ pub(super) struct Tree<'a> {
     pub nodes: Vec<Node<'a>>,
     /// What the names of each element say of it, once read; see `element_words`.
     pub words: Vec<Cell<Words>>,
+    /// What names said that were read before.
+    pub named: Named<'a>,
 }
 
 impl<'a> Tree<'a> {
@@ -79,7 +84,7 @@ impl<'a> Tree<'a> {
             }
         }));
         words.resize(nodes.len(), Cell::new(0));
-        Tree { nodes, words }
+        Tree { nodes, words, named: Named::new() }
     }
 
     /// Leaves the room to the next page of this thread.
@@ -171,7 +176,7 @@ impl<'a> Tree<'a> {
     }
 
     fn collected(&self, id: Id, limit: usize) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(limit.min(ROOM));
         let mut space = false;
         let mut joined = false;
         let mut at = id;
@@ -214,14 +219,17 @@ impl<'a> Tree<'a> {
                     space = false;
                 }
                 joined = false;
-                // Plain words go over as they are.
-                let plain = text.len() + out.len() + 1 < limit && is_folded(text);
-                if plain && !text.is_empty() {
-                    if space && !out.is_empty() {
-                        out.push(' ');
+                // Plain words go over as they are, with the white space around them folded.
+                let words = text.trim_ascii();
+                if words.len() + out.len() + 1 < limit && is_folded(words) {
+                    if !words.is_empty() {
+                        if (space || !text.starts_with(words)) && !out.is_empty() {
+                            out.push(' ');
+                        }
+                        out.push_str(words);
+                        space = false;
                     }
-                    space = false;
-                    out.push_str(text);
+                    space |= !text.ends_with(words) || words.is_empty() && !text.is_empty();
                     text = "";
                 }
                 for c in text.chars() {
@@ -248,7 +256,10 @@ impl<'a> Tree<'a> {
             }
             at += 1;
         }
-        out.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}').to_owned()
+        let blank = |c: char| c.is_whitespace() || c == '\u{a0}';
+        let shown = out.trim_end_matches(blank).len();
+        out.truncate(shown);
+        if out.starts_with(blank) { out.trim_start_matches(blank).to_owned() } else { out }
     }
 
     fn closes_block(&self, at: Id, within: Id) -> bool {
@@ -281,8 +292,8 @@ impl<'a> Tree<'a> {
 
     /// A text that is nothing but the separator between a number and its cents.
     fn is_lone_separator(&self, id: Id, before: &str) -> bool {
-        matches!(self.nodes[id].text.trim(), "," | ".")
-            && before.ends_with(|c: char| c.is_ascii_digit())
+        before.ends_with(|c: char| c.is_ascii_digit())
+            && matches!(self.nodes[id].text.trim(), "," | ".")
             && self.cents_follow(id + 1)
     }
 

@@ -1,7 +1,7 @@
 //! What a closing tag does: which open elements it closes, or that it is ignored.
 
 use super::super::element_kinds::{Kind, LIST, SCOPE, SPECIAL};
-use super::stack::{in_table, text_key};
+use super::stack::{bounds_table, in_table, text_key};
 use super::{Builder, Mode, New, Open, Refusal};
 
 impl<'s> Builder<'s> {
@@ -42,6 +42,14 @@ impl<'s> Builder<'s> {
                 }
             }
         }
+        if kind == Kind::Template {
+            self.end_template();
+            return Ok(());
+        }
+        // Before the contents of a template have begun nothing in it ends.
+        if self.templates.last().is_some_and(|(_, begun)| !begun) {
+            return Ok(());
+        }
         if self.top().is_some_and(|top| in_table(&top)) {
             return self.end_in_table(key, kind);
         }
@@ -58,16 +66,14 @@ impl<'s> Builder<'s> {
             | Kind::Cell
             | Kind::Table => {
                 let cell = |o: &Open| matches!(o.kind, Kind::Cell | Kind::Caption) && !o.foreign;
-                let bounds = |o: &Open| matches!(o.kind, Kind::Table | Kind::Html) && !o.foreign;
-                let Some(at) = self.within(cell, bounds) else { return Ok(()) };
+                let Some(at) = self.within(cell, bounds_table) else { return Ok(()) };
                 let inner = self.open[at];
-                let table_scope = |o: &Open| matches!(o.kind, Kind::Table | Kind::Html) && !o.foreign;
                 match (inner.kind, kind) {
                     (Kind::Cell, Kind::Cell) | (Kind::Caption, Kind::Caption) if inner.key == key => {
                         self.close_cell();
                     }
                     (Kind::Cell, Kind::Table | Kind::Section | Kind::Row)
-                        if self.within(same, table_scope).is_some() =>
+                        if self.within(same, bounds_table).is_some() =>
                     {
                         self.close_cell();
                         return self.end_in_table(key, kind);
@@ -97,6 +103,11 @@ impl<'s> Builder<'s> {
                 if let Some(at) = self.in_scope(same) {
                     self.pop_to(at);
                     self.clear_to_marker();
+                }
+            }
+            Kind::Form if !self.templates.is_empty() => {
+                if let Some(at) = self.in_scope(|o| o.kind == Kind::Form) {
+                    self.pop_to(at);
                 }
             }
             Kind::Form => {
@@ -135,6 +146,16 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
+    pub(super) fn end_template(&mut self) {
+        let template = |o: &Open| o.kind == Kind::Template;
+        let Some((before, _)) = self.templates.pop() else { return };
+        if let Some(at) = self.within(template, |_| false) {
+            self.pop_to(at);
+        }
+        self.clear_to_marker();
+        self.mode = before;
+    }
+
     /// The end of an element without rules of its own.
     pub(super) fn end_other(&mut self, key: u64) {
         let same = |o: &Open| o.key == key && !o.foreign;
@@ -159,16 +180,17 @@ impl<'s> Builder<'s> {
                 }
                 (Kind::Colgroup, Kind::Col) => return Ok(()),
                 (Kind::Row, Kind::Section) => {
-                    let table = |o: &Open| matches!(o.kind, Kind::Table | Kind::Html);
-                    if self.within(|o| o.key == key && !o.foreign, table).is_none() {
+                    if self.within(|o| o.key == key && !o.foreign, bounds_table).is_none() {
                         return Ok(());
                     }
                     self.pop();
                 }
                 (Kind::Row | Kind::Section | Kind::Colgroup, Kind::Table) | (Kind::Colgroup, _) => self.pop(),
                 (_, Kind::Paragraph) => return Err("a paragraph between the cells of a table"),
-                (_, Kind::Form) if self.form.is_some() => {
-                    return Err("a form that ends between the cells of a table");
+                // A form that was opened outside is out of its scope here.
+                (_, Kind::Form) if self.templates.is_empty() => {
+                    self.form = None;
+                    return Ok(());
                 }
                 _ if key == const { text_key(b"br") } => return Err("markup between the cells of a table"),
                 _ => return Ok(()),

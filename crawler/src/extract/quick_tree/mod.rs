@@ -1,19 +1,22 @@
 //! The tree of a page in one pass, at a tenth of the cost of the full parser.
 //!
 //! Follows the tree construction of the HTML standard wherever a page is nested as honest pages are:
-//! ends left out, formatting opened again, tables, forms, inline SVG. Where the standard would move
-//! what it has already placed (text within table rows, formatting closed around blocks, templates,
-//! a second `<body>`), it refuses the page as a whole, and the full parser builds the tree. So both
-//! give the same nodes; tests hold one to the other. Nothing here decides what a page means.
+//! ends left out, formatting opened again or closed around blocks, tables, forms, templates, inline
+//! SVG. Where the standard would move what it has already placed to another order (text within table
+//! rows, an element of the head behind it), it refuses the page as a whole, and the full parser builds
+//! the tree. So both give the same nodes; tests hold one to the other. Nothing here decides what a page
+//! means.
 
+mod adopting;
 mod closing;
+mod doctype;
 mod opening;
 mod stack;
 
 use super::element_kinds::{Kind, SCOPE, key, kind};
 use super::flat::{Flat, FlatNode};
 use super::tokens::{self, Piece};
-use memchr::{memchr, memmem};
+use memchr::memchr;
 use stack::in_table;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -38,6 +41,8 @@ pub(super) fn read(html: &str) -> Result<Flat<'_>, Refusal> {
         commented: false,
         after_body: false,
         skip_line: false,
+        templates: Vec::new(),
+        moved: 0,
     };
     // About what honest pages hold; more costs a copy.
     builder.flat.nodes.reserve((html.len() / 10).min(20_000));
@@ -100,6 +105,11 @@ struct Builder<'s> {
     after_body: bool,
     /// A line end that follows directly is no text.
     skip_line: bool,
+    /// The templates that stand open: where the page was before each, and whether its contents have
+    /// begun as those of a body.
+    templates: Vec<(Mode, bool)>,
+    /// Nodes moved so far; see `adopting`.
+    moved: usize,
 }
 
 impl<'s> Builder<'s> {
@@ -139,11 +149,12 @@ impl<'s> Builder<'s> {
                         self.end_tag(key, kind)?;
                         continue;
                     }
-                    self.after_body = false;
+                    // A second `<html>` only adds to the first.
+                    self.after_body &= kind == Kind::Html;
                     let attributes = attributes..self.flat.attributes.len() as u32;
                     let new = New { name: tag.name, key, kind, flags, attributes };
                     if let Some(raw) = self.start_tag(new, tag.self_closing)? {
-                        let Some(end) = self.raw(raw, at)? else { break };
+                        let Some(end) = self.raw(raw, at) else { break };
                         at = end;
                     }
                 }
@@ -154,8 +165,7 @@ impl<'s> Builder<'s> {
                 }
                 Piece::Doctype(text, end) => {
                     if self.mode == Mode::Initial {
-                        let text = text.trim_end_matches('>').trim();
-                        self.quirks = text.eq_ignore_ascii_case("html").then_some(false);
+                        self.quirks = doctype::quirks(text.trim_end_matches('>'));
                         self.mode = Mode::BeforeHtml;
                     }
                     self.skip_line = false;
@@ -165,6 +175,9 @@ impl<'s> Builder<'s> {
                 Piece::Broken | Piece::Text => break,
             }
         }
+        while !self.templates.is_empty() {
+            self.end_template();
+        }
         // The standard gives even an empty page a head and a body.
         self.reach(Mode::InBody);
         self.pop_to(0);
@@ -173,16 +186,13 @@ impl<'s> Builder<'s> {
 
     /// The text of an element whose content is no markup, and its closing tag; gives where that
     /// ends. `None` where the page breaks off.
-    fn raw(&mut self, name: &'static str, from: usize) -> Result<Option<usize>, Refusal> {
+    fn raw(&mut self, name: &'static str, from: usize) -> Option<usize> {
         let html = self.html;
-        let end = tokens::raw_end(html, from, name);
+        let end = match name {
+            "script" => tokens::script_end(html, from),
+            _ => tokens::raw_end(html, from, name),
+        };
         let text = &html[from..end];
-        if name == "script"
-            && let Some(at) = memmem::find(text.as_bytes(), b"<!--")
-            && text.as_bytes()[at..].windows(7).any(|w| w.eq_ignore_ascii_case(b"<script"))
-        {
-            return Err("a script within a comment within a script");
-        }
         let text = match name {
             "title" | "textarea" => tokens::decoded(text, false),
             _ => tokens::lines(text),
@@ -203,10 +213,11 @@ impl<'s> Builder<'s> {
         self.pop();
         let mut ignored = Vec::new();
         match tokens::piece(html, end, &mut ignored) {
-            Some(Piece::Tag(tag)) if end < html.len() => Ok(Some(tag.end)),
-            _ => Ok(None),
+            Some(Piece::Tag(tag)) if end < html.len() => Some(tag.end),
+            _ => None,
         }
     }
+
     fn text(&mut self, text: Cow<'s, str>) -> Result<(), Refusal> {
         let text =
             if std::mem::take(&mut self.skip_line) && text.starts_with('\n') { cut(text, 1) } else { text };
@@ -223,6 +234,7 @@ impl<'s> Builder<'s> {
                 self.reach(Mode::AfterHead);
             }
             self.reach(Mode::InBody);
+            self.reconstruct()?;
             self.insert_text(tail);
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! What an opening tag does: which open elements it closes first, which it implies, where it goes.
 
 use super::super::element_kinds::{BREAKOUT, Kind, SCOPE, SPECIAL};
-use super::stack::{in_table, text_key};
+use super::stack::{bounds_table, in_table, text_key};
 use super::{Builder, Mode, New, Open, Refusal};
 use std::borrow::Cow;
 
@@ -12,7 +12,8 @@ impl<'s> Builder<'s> {
         new: New<'s>,
         self_closing: bool,
     ) -> Result<Option<&'static str>, Refusal> {
-        if self.mode == Mode::InBody && !matches!(new.kind, Kind::Html | Kind::Refused) {
+        let foreign = self.top().is_some_and(|top| top.foreign);
+        if self.mode == Mode::InBody && (foreign || !matches!(new.kind, Kind::Html | Kind::Refused)) {
             return self.start_in_body(&new, self_closing);
         }
         loop {
@@ -29,8 +30,11 @@ impl<'s> Builder<'s> {
                     self.mode = Mode::InHead;
                     return Ok(None);
                 }
-                _ if new.kind == Kind::Html && !self.top().is_some_and(|top| top.foreign) => {
-                    self.add_attributes(0, &new);
+                _ if new.kind == Kind::Html => {
+                    match self.templates.last_mut() {
+                        Some((_, begun)) => *begun = true,
+                        None => self.add_attributes(0, &new),
+                    }
                     return Ok(None);
                 }
                 Mode::BeforeHead => self.reach(Mode::InHead),
@@ -43,6 +47,10 @@ impl<'s> Builder<'s> {
                     self.push(&new);
                     return Ok(raw_name(&new));
                 }
+                Mode::InHead if new.kind == Kind::Template => {
+                    self.start_template(&new)?;
+                    return Ok(None);
+                }
                 _ if new.kind == Kind::Refused => return Err("an element with rules of its own"),
                 Mode::InHead => self.reach(Mode::AfterHead),
                 Mode::AfterHead if new.kind == Kind::Body => {
@@ -51,7 +59,8 @@ impl<'s> Builder<'s> {
                     return Ok(None);
                 }
                 Mode::AfterHead
-                    if new.kind == Kind::HeadVoid || of_head(&new) && *new.name != *"noscript" =>
+                    if matches!(new.kind, Kind::HeadVoid | Kind::Template)
+                        || of_head(&new) && *new.name != *"noscript" =>
                 {
                     return Err("an element of the head after it");
                 }
@@ -70,6 +79,18 @@ impl<'s> Builder<'s> {
         if self.top().is_some_and(|top| top.foreign) {
             return self.start_foreign(new, self_closing);
         }
+        if let Some((_, begun)) = self.templates.last_mut()
+            && !*begun
+        {
+            match new.kind {
+                Kind::HeadVoid | Kind::Title | Kind::Script | Kind::Template => {}
+                Kind::HeadRaw if *new.name != *"noscript" => {}
+                Kind::Caption | Kind::Col | Kind::Colgroup | Kind::Section | Kind::Row | Kind::Cell => {
+                    return Err("parts of a table in a template");
+                }
+                _ => *begun = true,
+            }
+        }
         loop {
             let Some(top) = self.top() else { return Err("no open element") };
             if in_table(&top) {
@@ -87,6 +108,7 @@ impl<'s> Builder<'s> {
         match new.kind {
             Kind::Head | Kind::Frame => {}
             Kind::Caption | Kind::Col | Kind::Colgroup | Kind::Section | Kind::Row | Kind::Cell => {}
+            Kind::Body if !self.templates.is_empty() => {}
             Kind::Body => {
                 let body = self.open.get(1).filter(|o| o.kind == Kind::Body).map(|o| o.node);
                 if let Some(body) = body {
@@ -135,10 +157,11 @@ impl<'s> Builder<'s> {
                 self.push(new);
             }
             Kind::Form => {
-                if self.form.is_none() {
+                let apart = !self.templates.is_empty();
+                if apart || self.form.is_none() {
                     self.close_paragraph();
                     let open = self.push(new);
-                    self.form = Some(open.node);
+                    self.form = if apart { self.form } else { Some(open.node) };
                 }
             }
             Kind::Button => {
@@ -185,7 +208,8 @@ impl<'s> Builder<'s> {
             Kind::Nobr => {
                 self.reconstruct()?;
                 if self.in_scope(|o| o.kind == Kind::Nobr).is_some() {
-                    return Err("nobr within nobr");
+                    self.adopt(new.key)?;
+                    self.reconstruct()?;
                 }
                 self.format(new)?;
             }
@@ -222,6 +246,19 @@ impl<'s> Builder<'s> {
                 }
                 self.push(new);
             }
+            Kind::Template => self.start_template(new)?,
+            Kind::Ruby => {
+                if self.in_scope(|o| o.key == const { text_key(b"ruby") }).is_some() {
+                    let rtc = const { text_key(b"rtc") };
+                    let spared = if matches!(&*new.name, "rp" | "rt") { rtc } else { 0 };
+                    self.imply_ends(spared);
+                }
+                self.push(new);
+            }
+            Kind::Image => {
+                let attributes = new.attributes.clone();
+                return self.start_in_body(&New { attributes, ..New::implied("img") }, self_closing);
+            }
             Kind::Svg => {
                 self.reconstruct()?;
                 self.insert_foreign(new, self_closing);
@@ -232,6 +269,18 @@ impl<'s> Builder<'s> {
             }
         }
         Ok(None)
+    }
+
+    fn start_template(&mut self, new: &New<'s>) -> Result<(), Refusal> {
+        let own = &self.flat.attributes[new.attributes.start as usize..new.attributes.end as usize];
+        if own.iter().any(|(name, _)| name == "shadowrootmode") {
+            return Err("a template that is the inside of an element");
+        }
+        self.push(new);
+        self.active.push(None);
+        self.templates.push((self.mode, false));
+        self.mode = Mode::InBody;
+        Ok(())
     }
 
     /// What a second `<html>` or `<body>` says beyond the first.
@@ -289,8 +338,7 @@ impl<'s> Builder<'s> {
     /// Closes the table cell or caption that is open; whether one was.
     pub(super) fn close_cell(&mut self) -> bool {
         let cell = |o: &Open| matches!(o.kind, Kind::Cell | Kind::Caption) && !o.foreign;
-        let bounds = |o: &Open| matches!(o.kind, Kind::Table | Kind::Html) && !o.foreign;
-        let Some(at) = self.within(cell, bounds) else { return false };
+        let Some(at) = self.within(cell, bounds_table) else { return false };
         self.pop_to(at);
         self.clear_to_marker();
         true
@@ -327,7 +375,17 @@ impl<'s> Builder<'s> {
                     self.push(new);
                     return Ok(raw_name(new));
                 }
+                (_, Kind::Template) => {
+                    self.start_template(new)?;
+                    return Ok(None);
+                }
                 (Kind::Colgroup, kind) if kind != Kind::Refused => self.pop(),
+                (_, Kind::Form) => {
+                    if self.templates.is_empty() && self.form.is_none() {
+                        self.form = Some(self.insert(new));
+                    }
+                    return Ok(None);
+                }
                 (_, Kind::Input) if self.is_hidden(new) => {
                     self.insert(new);
                     return Ok(None);

@@ -1,6 +1,6 @@
 //! The elements that stand open, and the formatting that is opened again where a block cut it off.
 
-use super::super::element_kinds::{IMPLIED, Kind, SCOPE, SPECIAL};
+use super::super::element_kinds::{IMPLIED, Kind, SCOPE};
 use super::super::flat::{Flat, FlatNode};
 use super::{Builder, New, Open, Refusal};
 use std::ops::Range;
@@ -144,38 +144,6 @@ impl<'s> Builder<'s> {
         }
         Ok(())
     }
-
-    /// The end of a formatting element.
-    pub(super) fn adopt(&mut self, key: u64) -> Result<(), Refusal> {
-        if let Some(top) = self.top()
-            && (top.key, top.foreign) == (key, false)
-            && !self.active.iter().flatten().any(|e| e.node == top.node)
-        {
-            self.pop();
-            return Ok(());
-        }
-        let entry = (0..self.active.len())
-            .rev()
-            .take_while(|&at| self.active[at].is_some())
-            .find(|&at| self.active[at].is_some_and(|e| e.key == key));
-        let Some((entry, node)) = entry.and_then(|at| self.active[at].map(|e| (at, e.node))) else {
-            self.end_other(key);
-            return Ok(());
-        };
-        let Some(at) = self.open.iter().rposition(|o| o.node == node) else {
-            self.active.remove(entry);
-            return Ok(());
-        };
-        if self.in_scope(|o| o.node == node).is_none() {
-            return Ok(());
-        }
-        if self.open[at + 1..].iter().any(|o| o.flags & SPECIAL != 0) {
-            return Err("formatting closed around a block");
-        }
-        self.pop_to(at);
-        self.active.remove(entry);
-        Ok(())
-    }
 }
 
 /// A name as `element_kinds::key` has it; for names of eight bytes at most.
@@ -187,6 +155,11 @@ pub(super) const fn text_key(name: &[u8]) -> u64 {
         at += 1;
     }
     key
+}
+
+/// What bounds the scope of a table's parts.
+pub(super) fn bounds_table(open: &Open) -> bool {
+    !open.foreign && matches!(open.kind, Kind::Table | Kind::Html | Kind::Template)
 }
 
 /// Whether what follows stands directly in a table, between its cells.

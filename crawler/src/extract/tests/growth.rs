@@ -171,3 +171,16 @@ fn tags_and_attributes() {
         20_000,
     );
 }
+
+#[test]
+fn what_trees_are_made_of() {
+    grows_linearly("blocks in formatting", |n| "<b><p>x</b>y</p>".repeat(n), 6_000);
+    grows_linearly("one block moved again and again", |n| format!("<div>{}", "<b><p>x</b>".repeat(n)), 6_000);
+    grows_linearly("formatting around all", |n| format!("<b>{}</b>", "<i><div>x</i></div>".repeat(n)), 6_000);
+    grows_linearly("templates", |n| "<template><i><p>x</template>".repeat(n), 6_000);
+    grows_linearly("nested templates", |n| "<template><b>".repeat(n), 6_000);
+    grows_linearly("comments of a script", |n| format!("<script>{}", "<!-- <script> -->".repeat(n)), 6_000);
+    grows_linearly("open comments of a script", |n| format!("<script>{}", "<!-- <script>".repeat(n)), 6_000);
+    grows_linearly("links", |n| (0..n).map(|i| format!("<a href=/p/{i}>x</a>")).collect(), 5_000);
+    grows_linearly("classes", |n| (0..n).map(|i| format!("<i class='price-{i}'>1 €</i>")).collect(), 5_000);
+}
