@@ -324,7 +324,7 @@ fn described(entry: &Subheading, languages: &[Language]) -> HsSubheading {
         section_name: place.map_or_else(String::new, |place| place.section.name.to_owned()),
         unit: HsUnit {
             standard: unit.standard.code().to_owned(),
-            standard_name: unit.standard.symbol().to_owned(),
+            standard_name: unit.standard.per().trim_start_matches("per ").to_owned(),
             supplementary: unit.supplementary.map(|measure| measure.code().to_owned()),
             supplementary_name: unit.supplementary.map(|measure| measure.name().to_owned()),
         },

@@ -224,3 +224,50 @@ fn every_rule_is_read_and_speaks_of_codes_there_are() {
         || rule.codes.contains(&code("851830"))
         || rule.codes.contains(&code("85"))));
 }
+
+#[test]
+fn the_sample_of_a_correlation_leads_to_codes_there_are() {
+    let text = include_str!("../../config/hs/correlation_sample.csv");
+    let sample = normalizer::tariff::parse_correlation(text).expect("a correlation");
+    assert_eq!(sample.bad, []);
+    for moved in &sample.moves {
+        assert!(moved.to_code.is_some_and(|code| code.is_known()), "{moved:?}");
+        // A code that stayed in part stands there with itself; all others are gone.
+        let stayed = sample.moves.iter().any(|other| other.to_code == Some(moved.from_code));
+        assert_eq!(moved.from_code.is_known(), stayed, "{moved:?}");
+    }
+}
+
+/// Tables as they are published: every line is read, and those of the Harmonized System are its codes.
+#[test]
+fn published_tables_are_read_without_a_bad_line() {
+    let name = "published_tables_are_read_without_a_bad_line";
+    use std::io::Read;
+    for (file, format, lines) in [
+        ("harmonized-system-hs2022.csv", "hs-sections", 6_939),
+        ("harmonized-system-hs2017.csv", "hs-classification", 6_708),
+        ("cn2023_selfexplanatory_en.csv.gz", "cn", 9_759),
+        ("cn2023_selfexplanatory_fr.csv.gz", "cn", 9_759),
+        ("us_htsdata_raw.csv.gz", "hts", 30_075),
+    ] {
+        let Some(table) = shared(file, name) else { return };
+        let mut bytes = Vec::new();
+        table.into_inner().read_to_end(&mut bytes).expect("a file");
+        let mut text = String::new();
+        match file.ends_with(".gz") {
+            true => flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text).expect("gzip"),
+            false => bytes.as_slice().read_to_string(&mut text).expect("UTF-8"),
+        };
+        let table = normalizer::tariff::parse(&text, None).expect("a table");
+        assert_eq!((table.format.name(), table.lines.len()), (format, lines), "{file}");
+        assert_eq!(table.bad, [], "{file}");
+        let over: BTreeSet<HsCode> = table.lines.iter().map(|line| line.code).collect();
+        for line in table.lines.iter().filter(|_| format != "cn") {
+            assert!(line.parent.is_none_or(|parent| over.contains(&parent)), "{file}: {}", line.code);
+        }
+        if file.ends_with("hs2022.csv") {
+            let known = over.iter().filter(|code| code.level() == 6 && code.is_known()).count();
+            assert_eq!(known, Nomenclature::builtin().subheadings().len());
+        }
+    }
+}

@@ -31,6 +31,8 @@ const COMMANDS: &[&[&str]] = &[
     &["inspect", "quantity"],
     &["inspect", "identity"],
     &["inspect", "robots"],
+    &["import", "hs"],
+    &["import", "hs-correlation"],
     &["hs", "search"],
     &["hs", "show"],
     &["db", "migrate"],
@@ -275,10 +277,79 @@ fn subheadings_are_found_and_shown_without_settings_or_data() {
     assert_eq!(found["hits"].as_array().unwrap().len(), 2);
     assert!(found["hits"][0]["why"][0].is_string() && found["hits"][0]["section"] == "XVI", "{found}");
     let shown = app.run(&["hs", "show", "8518.30"]).ok();
-    assert!(shown.contains("section XVI, chapter 85") && shown.contains("without legal force"), "{shown}");
+    for part in
+        ["section XVI: ", "chapter 85: ", "heading 8518: ", "counted in: piece (H87)", "between neighbours"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(shown.contains("without legal force"), "{shown}");
+    let french = app.run(&["hs", "show", "851830", "--lang", "fr"]).ok();
+    assert!(french.contains("\nfr: ") && !french.contains("sellers write"), "{french}");
+    let found = app.run(&["hs", "search", "--lang", "fr", "ecouteurs", "--json"]).ok();
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    assert_eq!((&found["hits"][0]["hs"], &found["hits"][0]["language"]), (&"851830".into(), &"fr".into()));
+    assert_eq!(app.run(&["hs", "search", "--lang", "xx", "usb"]).code, 2);
     let retired = app.run(&["hs", "show", "851712"]);
     assert_eq!(retired.code, 3);
     assert!(retired.err.contains("no code 8517.12") && retired.err.contains("8517.13"), "{}", retired.err);
     let unknown = app.run(&["hs", "search", "qqqqzzzz"]);
     assert_eq!((unknown.code, unknown.out.as_str()), (3, ""), "{}", unknown.err);
+}
+
+#[test]
+fn published_editions_and_correlations_are_imported_and_shown() {
+    let app = App::new();
+    let table = "section,hscode,description,parent,level\nXVI,85,Machines,TOTAL,2\nXVI,8517,Phones,85,4\n\
+                 XVI,851712,Mobile ones,8517,6\nXVI,85171X,Broken,8517,6\n";
+    app.file("old.csv", table);
+    let run = app.run(&["import", "hs", "old.csv", "--edition", "HS 2017", "--data", "d", "--json"]);
+    assert_eq!(run.code, 6, "{}", run.err);
+    let report = run.json();
+    assert_eq!((&report["lines"], &report["replaced"]), (&3.into(), &false.into()));
+    assert_eq!((&report["bad"][0]["line"], &report["unknown_subheadings"]), (&5.into(), &1.into()));
+    app.file("cn.csv", "code;description;unit_id\n85171300;Handys;intrastat_unit_pce\n85171400;Andere;\n");
+    let unsaid = app.run(&["import", "hs", "cn.csv", "--edition", "CN 2023", "--data", "d"]);
+    assert!(unsaid.code == 3 && unsaid.err.contains("--lang"), "{}", unsaid.err);
+    for (lang, replaced) in [("de", false), ("de", true), ("fr", false)] {
+        let report = app
+            .run(&["import", "hs", "cn.csv", "--edition", "CN 2023", "--lang", lang, "--data", "d", "--json"])
+            .json();
+        assert_eq!(report["replaced"], replaced, "{report}");
+    }
+    let unknown =
+        app.run(&["import", "hs", "cn.csv", "--edition", "CN 2023", "--format", "hts", "--data", "d"]);
+    assert!(unknown.code == 3 && unknown.err.contains("no column 'hts number'"), "{}", unknown.err);
+    let shown = app.run(&["hs", "show", "851713", "--edition", "CN 2023", "--data", "d"]).ok();
+    assert!(
+        shown.contains("CN 2023 (de):") && shown.contains("8517.13.00") && shown.contains("Handys [H87]"),
+        "{shown}"
+    );
+    let shown = app.run(&["hs", "show", "851712", "--edition", "HS 2017", "--data", "d"]).ok();
+    assert!(shown.contains("Mobile ones") && shown.contains("HS 2022 has no code 8517.12"), "{shown}");
+    let never = app.run(&["hs", "show", "851713", "--edition", "HS 2012", "--data", "d"]);
+    assert!(never.code == 3 && never.err.contains("CN 2023, HS 2017"), "{}", never.err);
+
+    // What became of a retired code is said wherever it is met, and nothing is converted.
+    let sample = acceptance::root().join("config/hs/correlation_sample.csv");
+    app.run(&["import", "hs-correlation", sample.to_str().unwrap(), "--data", "d"]).ok();
+    let retired = app.run(&["hs", "show", "851712", "--data", "d"]);
+    assert!(
+        retired.code == 3 && retired.err.contains("HS 2022 has it as 8517.13, 8517.14"),
+        "{}",
+        retired.err
+    );
+    app.file(
+        "prices.csv",
+        "name,price,currency,url,market,captured,condition,level,hs6,quantity,unit\n\
+         Phone,99,EUR,https://a.example/1,DE,2026-09-01,new,retail,851713,1,u\n",
+    );
+    app.run(&["import", "listings", "prices.csv", "--data", "d"]).ok();
+    app.run(&["snapshot", "build", "--data", "d"]).ok();
+    let line = ["check", "--hs", "851712", "--price", "5", "--currency", "EUR", "--unit", "u", "--data", "d"];
+    let refused = app.run(&line);
+    assert!(
+        refused.code == 3 && refused.err.contains("HS 2022 has it as 8517.13, 8517.14"),
+        "{}",
+        refused.err
+    );
 }

@@ -114,9 +114,16 @@ impl Server {
     }
     /// Head and body of the answer to a check.
     fn check(&self, body: &str) -> (String, Value) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
-        write!(stream, "POST /v1/checks HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        self.ask(&format!("POST /v1/checks HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"))
+    }
+    /// Head and body of what stands at an address.
+    fn get(&self, address: &str) -> (String, Value) {
+        self.ask(&format!("GET {address} HTTP/1.0\r\nHost: x\r\n\r\n"))
+    }
+    fn ask(&self, request: &str) -> (String, Value) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -235,6 +242,52 @@ fn the_api_answers_as_the_command_does_and_refuses_by_rfc_9457() {
         problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["hs", "currency"]);
     assert_eq!(names(&problem["errors"][0]), ["field", "message"]);
+}
+
+#[test]
+fn the_nomenclature_is_served_as_the_page_says() {
+    use api::nomenclature::{
+        HsAnswer, HsChapter, HsHit, HsRule, HsShown, HsStep, HsSubheading, HsSuccessor, HsTranslation, HsUnit,
+    };
+    let named = named();
+    for keys in [
+        keys::<HsAnswer>(),
+        keys::<HsHit>(),
+        keys::<HsShown>(),
+        keys::<HsSubheading>(),
+        keys::<HsUnit>(),
+        keys::<HsTranslation>(),
+        keys::<HsStep>(),
+        keys::<HsChapter>(),
+        keys::<HsRule>(),
+        keys::<HsSuccessor>(),
+    ] {
+        for key in keys {
+            assert!(named.contains(&key), "docs/CONTRACTS.md does not speak of '{key}'");
+        }
+    }
+    let server = Server::start(honey());
+    let (head, found) = server.get("/v1/hs?q=wireless+earbuds&lang=en&most=2");
+    assert!(head.starts_with("http/1.") && head.contains(" 200 ok"), "{head}");
+    let told =
+        honey().run(&["hs", "search", "wireless", "earbuds", "--lang", "en", "--most", "2", "--json"]).json();
+    assert_eq!(found, told, "the API answers as the command does");
+    assert_eq!(names(&found), ["edition", "query", "language", "hits"]);
+    assert_eq!(found["hits"].as_array().unwrap().len(), 2);
+    for (query, field) in
+        [("lang=en", "q"), ("q=a&lang=xx", "lang"), ("q=a&most=101", "most"), ("q=a&page=2", "page")]
+    {
+        let (head, problem) = server.get(&format!("/v1/hs?{query}"));
+        assert!(head.contains(" 422 ") && head.contains("application/problem+json"), "{head}");
+        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+    }
+    let (_, shown) = server.get("/v1/hs/851830");
+    assert_eq!(shown, honey().run(&["hs", "show", "851830", "--json"]).json());
+    assert_eq!(names(&shown), ["edition", "code", "path", "chapter", "subheadings", "rules", "successors"]);
+    assert_eq!(names(&shown["subheadings"][0]), keys::<HsSubheading>());
+    let (head, problem) = server.get("/v1/hs/851712");
+    assert!(head.contains(" 404 ") && head.contains("application/problem+json"), "{head}");
+    assert!(problem["detail"].as_str().unwrap().contains("nearest: "), "{problem}");
 }
 
 /// Documented keys of an inspection's answer: (key, whether it may be missing).

@@ -395,11 +395,73 @@ fn the_document_is_stable() {
         GET /observations/{id}: [200, 404, 503]
         GET /observations/{id}.json: [200, 404, 503]
         GET /style.css: [200]
+        GET /v1/hs: [200, 422]
+        GET /v1/hs/{code}: [200, 404]
+        GET /hs: [200, 303, 422]
+        GET /hs/{code}: [200, 404]
         "#);
     let schemas: Vec<&String> = document["components"]["schemas"].as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(format!("{schemas:?}").replace('"', ""), @"[LineInput, Verdict, VerdictCode, Declaration, HsCode, Gtin, Condition, CommercialLevel, Money, Currency, Quantity, Unit, Country, Transaction, PriceTerms, DeclaredPrice, RateUsed, ContentHash, Reference, Rung, Window, MixShare, Segment, Signal, SignalCode, RungTried, Gate, Comparator, ArchiveRef, Interval, LegalUse, ExcludedOffer, ExclusionReason, Problem, FieldError, ReleasedCell, Observatory, Health]");
+    insta::assert_snapshot!(format!("{schemas:?}").replace('"', ""), @"[LineInput, Verdict, VerdictCode, Declaration, HsCode, Gtin, Condition, CommercialLevel, Money, Currency, Quantity, Unit, Country, Transaction, PriceTerms, DeclaredPrice, RateUsed, ContentHash, Reference, Rung, Window, MixShare, Segment, Signal, SignalCode, RungTried, Gate, Comparator, ArchiveRef, Interval, LegalUse, ExcludedOffer, ExclusionReason, Problem, FieldError, ReleasedCell, HsAnswer, HsHit, HsUnit, HsTranslation, HsShown, HsStep, HsChapter, HsSubheading, HsRule, HsSuccessor, Observatory, Health]");
     let fields: Vec<&String> =
         document["components"]["schemas"]["Verdict"]["properties"].as_object().unwrap().keys().collect();
     insta::assert_snapshot!(format!("{fields:?}").replace('"', ""), @"[version, verdict, sentence, caveat, declaration, declared, snapshot, parameters, reference, ratio, ratio_high, p_lower, p_upper, smallest_p, z, z_high, percentile, percentile_interval, signals, ask, cures, rungs, comparators, excluded, excluded_counts]");
     insta::assert_snapshot!(serde_json::to_string(&document["components"]["schemas"]["LineInput"]["properties"]["value"]).unwrap(), @r#"{"type":["string","number","null"],"description":"Declared value of the whole line; or give `price`.","default":null}"#);
+}
+
+#[tokio::test]
+async fn the_nomenclature_is_searched_without_a_snapshot() {
+    let none = || router(Arc::new(Fake(None)));
+    let (status, headers, body) =
+        get(none(), "/v1/hs?q=%D0%BA%D1%80%D0%BE%D1%81%D1%81%D0%BE%D0%B2%D0%BA%D0%B8&most=3").await;
+    assert_eq!((status, kind(&headers)), (StatusCode::OK, "application/json"));
+    let found: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((&found["query"], &found["language"]), (&json!("кроссовки"), &Value::Null));
+    let hits = found["hits"].as_array().unwrap();
+    assert!(!hits.is_empty() && hits.len() <= 3 && hits.iter().all(|hit| hit["language"] == "ru"), "{body}");
+    assert!(hits[0]["heading"].as_str().unwrap().starts_with("64"), "{body}");
+    let (status, _, body) = get(none(), "/v1/hs?q=zzzzqqqq").await;
+    assert_eq!(
+        (status, serde_json::from_str::<Value>(&body).unwrap()["hits"].clone()),
+        (StatusCode::OK, json!([]))
+    );
+    for (query, field) in [
+        ("", "q"),
+        ("q=", "q"),
+        ("q=a&lang=xx", "lang"),
+        ("q=a&most=0", "most"),
+        ("q=a&most=101", "most"),
+        ("q=a&limit=3", "limit"),
+    ] {
+        let (status, headers, body) = get(none(), &format!("/v1/hs?{query}")).await;
+        assert_eq!((status, kind(&headers)), (StatusCode::UNPROCESSABLE_ENTITY, "application/problem+json"));
+        let problem: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(problem["errors"][0]["field"], field, "{body}");
+    }
+    let long = get(none(), &format!("/v1/hs?q={}", "a".repeat(201))).await;
+    assert_eq!(long.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_code_is_shown_and_an_unknown_one_names_the_nearest() {
+    let (status, _, body) = get(site(), "/v1/hs/8518.30").await;
+    let shown: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &shown["code"]), (StatusCode::OK, &json!("851830")));
+    assert_eq!(shown["path"][0]["level"], "section");
+    assert!(
+        shown["rules"].as_array().unwrap().len() > 1 && shown["subheadings"][0]["unit"]["standard"] == "H87"
+    );
+    for code in ["851712", "7700", "851830x", "1", "%FF"] {
+        let (status, headers, body) = get(site(), &format!("/v1/hs/{code}")).await;
+        assert_eq!((status, kind(&headers)), (StatusCode::NOT_FOUND, "application/problem+json"), "{body}");
+        let (status, headers, _) = get(site(), &format!("/hs/{code}")).await;
+        assert_eq!((status, kind(&headers)), (StatusCode::NOT_FOUND, "text/html; charset=utf-8"));
+    }
+    let (_, _, body) = get(site(), "/v1/hs/851712").await;
+    assert!(body.contains("nearest: 8517.11") && body.contains("8517.13"), "{body}");
+    // Whoever types a code comes to its page.
+    let (status, headers, _) = get(site(), "/hs?q=8518.30").await;
+    assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/hs/851830"));
+    let (status, _, page) = get(site(), "/hs?q=%3Cscript%3E").await;
+    assert!(status == StatusCode::OK && !page.contains("<script>"), "{page}");
+    assert_eq!(get(site(), "/hs?lang=xx").await.0, StatusCode::UNPROCESSABLE_ENTITY);
 }

@@ -351,3 +351,29 @@ fn the_cells_have_a_table_for_programs() {
         lines[1]
     );
 }
+
+#[test]
+fn pages_of_the_nomenclature_are_sound_at_every_level() {
+    use crate::nomenclature;
+    use model::HsCode;
+    let asked = |query: &str| HsAsked { query: query.to_owned(), language: None, errors: None };
+    is_sound(&hs_search_html(&asked(""), None).unwrap());
+    let page =
+        hs_search_html(&asked("écouteurs <b>"), Some(&nomenclature::search("écouteurs sans fil", None, 5)))
+            .unwrap();
+    is_sound(&page);
+    assert!(texts(&page, ".hits h3")[0].starts_with("8518.30"), "{:?}", texts(&page, ".hits h3"));
+    assert!(texts(&page, ".hits .meta").iter().any(|line| line.starts_with("Matched in French: ")));
+    let none = hs_search_html(&asked("zzzzqqqq"), Some(&nomenclature::search("zzzzqqqq", None, 5))).unwrap();
+    is_sound(&none);
+    assert!(none.contains("Nothing found"));
+    let errors = LineErrors(vec![FieldError { field: "lang".to_owned(), message: "is <odd>".to_owned() }]);
+    is_sound(&hs_search_html(&HsAsked { errors: Some(errors), ..asked("") }, None).unwrap());
+    for code in ["85", "8518", "851830", "8518300090", "010121", "970690"] {
+        let code = HsCode::parse(code).unwrap();
+        let page = hs_code_html(&code, &nomenclature::show(&code, &[]).unwrap(), code.level() == 6).unwrap();
+        is_sound(&page);
+        assert_eq!(page.contains("Offer prices in the observatory"), code.level() == 6, "{code}");
+        assert_eq!(page.contains("Check a line with this code"), code.level() >= 6, "{code}");
+    }
+}

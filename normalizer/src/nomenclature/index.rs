@@ -4,7 +4,7 @@
 
 use super::language::Language;
 use super::{Nomenclature, Online};
-use crate::text::Fnv;
+use crate::text::{self, Fnv};
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
@@ -141,17 +141,35 @@ impl Index {
     /// How many of the query's telling words are known, and how many there are.
     pub(super) fn coverage(&self, query: &str) -> (usize, usize) {
         let asked = self.asked(query);
-        (asked.iter().filter(|term| self.terms.contains_key(*term)).count(), asked.len())
+        (asked.iter().filter(|(term, _)| self.terms.contains_key(term)).count(), asked.len())
     }
 
-    fn asked(&self, query: &str) -> Vec<String> {
-        let mut asked: Vec<String> = Vec::new();
-        for term in self.language.terms(query).into_iter().take(QUERY_WORDS) {
-            if !asked.contains(&term) && !self.language.is_filler(&term) {
-                asked.push(term);
+    /// The telling terms of a query, each once, with the words they were written as.
+    fn asked(&self, query: &str) -> Vec<(String, String)> {
+        let mut asked: Vec<(String, String)> = Vec::new();
+        for word in text::tokens(query).into_iter().take(QUERY_WORDS) {
+            let terms = self.language.terms(&word);
+            let several = terms.len() > 1;
+            for term in terms.into_iter().take(QUERY_WORDS) {
+                if !asked.iter().any(|(known, _)| *known == term) && !self.language.is_filler(&term) {
+                    let written = if several { term.clone() } else { word.clone() };
+                    asked.push((term, written));
+                }
             }
         }
         asked
+    }
+
+    /// A term as some phrase or description writes it.
+    fn as_written(&self, term: u32, stem: &str) -> String {
+        let document = self.of_term(term).first().and_then(|held| self.documents.get(held.document as usize));
+        let texts = document.into_iter().flat_map(|document| {
+            document.phrases.iter().copied().chain(std::iter::once(document.description))
+        });
+        texts
+            .flat_map(text::tokens)
+            .find(|word| self.language.terms(word).first().is_some_and(|first| first == stem))
+            .unwrap_or_else(|| stem.to_owned())
     }
 
     /// Every subheading that shares a word with the query; `forgiving` also reads unknown words as
@@ -159,14 +177,13 @@ impl Index {
     pub(super) fn find(&self, query: &str, nomenclature: &Nomenclature, forgiving: bool) -> Answer {
         let asked = self.asked(query);
         let mut words: Vec<Read> = Vec::new();
-        for word in &asked {
+        for (word, written) in &asked {
             if let Some(term) = self.terms.get(word) {
-                words.push(Read { term: *term, share: 1.0, said: word.clone() });
+                words.push(Read { term: *term, share: 1.0, said: written.clone() });
             } else if forgiving {
-                words.extend(self.nearest(word).into_iter().map(|(known, share)| Read {
-                    term: self.terms[known.as_str()],
-                    share,
-                    said: format!("{word} → {known}"),
+                words.extend(self.nearest(word).into_iter().map(|(known, share)| {
+                    let term = self.terms[known.as_str()];
+                    Read { term, share, said: format!("{written} → {}", self.as_written(term, &known)) }
                 }));
             }
         }

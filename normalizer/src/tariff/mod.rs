@@ -307,7 +307,7 @@ impl Taken {
             .collect();
         let parent = coded.and_then(|at| self.over.get(at)).and_then(|(_, over, _)| *over);
         self.over.push((indent, Some(code), text.to_owned()));
-        (parent.or_else(|| code.heading().filter(|heading| *heading != code)), headlines)
+        (parent, headlines)
     }
 }
 
