@@ -321,6 +321,14 @@ fn inspections_have_the_documented_keys() {
         ),
         ("quantity", vec![r#"{"text": "6 x 330 ml"}"#, r#"{"text": "3.350 kg"}"#]),
         ("identity", vec![r#"{"a": "iPhone 13 128GB"}"#, r#"{"a": "iPhone 13", "b": "iPhone 13 Pro"}"#]),
+        (
+            "hs",
+            vec![
+                r#"{"text": "silicone phone case", "lang": "en"}"#,
+                r#"{"text": "hoodie", "category": "Fashion > Men", "attributes": {"Material": "cotton", "Sizes": 5}}"#,
+                r#"{"text": "qqqq", "attributes": [{"name": "Material", "value": "-"}]}"#,
+            ],
+        ),
         ("robots", vec![r#"{"robots": "", "ua": "touchstone", "url": "/"}"#]),
     ] {
         let documented = inspection_keys(which);

@@ -159,13 +159,17 @@ impl<'a> Classifier<'a> {
     fn top(&self, most: usize) -> Vec<usize> {
         let mut top: Vec<usize> = Vec::with_capacity(most + 1);
         let codes = &self.scores.codes;
+        let mut least = f32::MIN;
         for (at, probability) in codes.iter().enumerate() {
-            if top.len() == most && top.last().is_some_and(|last| codes[*last] >= *probability) {
+            if *probability <= least {
                 continue;
             }
             let place = top.partition_point(|held| codes[*held] >= *probability);
             top.insert(place, at);
             top.truncate(most);
+            if top.len() == most {
+                least = top.last().map_or(f32::MIN, |last| codes[*last]);
+            }
         }
         top
     }

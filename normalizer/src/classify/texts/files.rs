@@ -90,4 +90,7 @@ pub(super) const SECOND: &[&str] = &[
 ];
 
 /// The frozen test.
-pub(super) const FROZEN: &[&str] = &[];
+pub(super) const FROZEN: &[&str] = &[
+    include_str!("../../../../config/hs/frozen/en.tsv"),
+    include_str!("../../../../config/hs/frozen/other.tsv"),
+];
