@@ -13,12 +13,16 @@ const K1: f64 = 1.2;
 const B: f64 = 0.6;
 /// Weight of a word of a description beside one of a seller's phrase.
 const OF_DESCRIPTION: f64 = 0.5;
+/// Weight of a single character beside a pair, where texts have no spaces.
+const OF_CHARACTER: f64 = 0.2;
 /// What a phrase adds that the query holds as a whole, in multiples of its words' own weight.
 const WHOLE_PHRASE: f64 = 0.7;
 /// What a slip of the pen costs, per letter.
 const SLIP: f64 = 0.35;
 /// What a longer or shorter form of a word is worth.
 const FORM: f64 = 0.55;
+/// What a single character is worth in place of a pair that is not known.
+const CHARACTER: f64 = 0.3;
 /// Letters that a form shares at least with the word it is read as.
 const FORM_LETTERS: usize = 4;
 /// Words read of a query.
@@ -90,6 +94,9 @@ impl Index {
                 .collect();
             counts.extend(parts.iter().flatten().map(|term| (*term, 1.0)));
             phrases.push(parts);
+            let texts = document.phrases.iter().copied().chain(std::iter::once(document.description));
+            let characters = texts.flat_map(|text| language.characters(text)).map(&mut numbered);
+            counts.extend(characters.map(|term| (term, OF_CHARACTER)));
             let described = language.terms(document.description).into_iter().map(&mut numbered);
             counts.extend(described.map(|term| (term, OF_DESCRIPTION)));
             counts.sort_by_key(|(term, _)| *term);
@@ -269,18 +276,21 @@ impl Index {
 
     /// The known words nearest to an unknown one: by one slip in words of four to seven letters, two in
     /// longer ones (swapped neighbours are one slip), else as the beginning of a longer form, or a longer
-    /// form of it; in German also the last part of a compound.
+    /// form of it; in German also the last part of a compound; in Chinese each character of a pair.
     fn nearest(&self, word: &str) -> Vec<(String, f64)> {
         let letters = word.chars().count();
         if !word.chars().all(char::is_alphabetic) {
             return Vec::new();
+        }
+        if self.language == Language::Chinese {
+            let known = self.language.characters(word).filter(|character| self.terms.contains_key(character));
+            return known.map(|character| (character, CHARACTER)).collect();
         }
         let allowed = match letters {
             0..=3 => 0,
             4..=7 => 1,
             _ => 2,
         };
-        let allowed = if self.language == Language::Chinese { 0 } else { allowed };
         let mut near: Vec<(usize, usize, &str)> = Vec::new();
         if allowed > 0 {
             for (known, term) in &self.terms {
