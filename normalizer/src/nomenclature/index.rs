@@ -138,6 +138,9 @@ pub(super) struct Answer {
     pub(super) found: Vec<Found>,
 }
 
+/// What a document is worth so far, and by which words.
+type Scored<'r> = (f64, Vec<(f64, &'r Read)>);
+
 /// A term of the query as it is read.
 struct Read {
     term: u32,
@@ -263,7 +266,7 @@ impl Index {
                 }));
             }
         }
-        let mut scores: HashMap<u32, (f64, Vec<(f64, &Read)>)> = HashMap::new();
+        let mut scores: HashMap<u32, Scored<'_>> = HashMap::new();
         for read in &words {
             let found = self.of_term(read.term);
             let rarity = self.rarity(found.len());
