@@ -22,6 +22,19 @@ use store::MoveRow;
 /// A second reading of a quantity counts only when it changes the price by more than this.
 const SAME_READING: f64 = 0.05;
 
+/// The code of a line where it may be one of another edition: long enough, but not of HS 2022.
+pub fn retired(declared: &str) -> Option<HsCode> {
+    HsCode::parse(declared).ok().filter(|code| code.level() >= 6 && !code.is_known())
+}
+
+/// Adds to the error of a code that HS 2022 does not have what became of it.
+pub fn tell_what_became(errors: &mut LineErrors, successors: &[MoveRow]) {
+    let became = nomenclature::became(successors);
+    if let Some(error) = errors.0.iter_mut().find(|error| error.field == "hs" && !became.is_empty()) {
+        error.message = format!("{}; {}", error.message, became.join("; "));
+    }
+}
+
 /// A snapshot made ready for checks, with the rates for the declared amounts. Holds no connection:
 /// checks run without the database.
 pub struct Checker {
@@ -80,11 +93,8 @@ impl Checker {
     /// imported correlation says so: which of several it is now, the declarant knows.
     fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
         line.parse(Some(self.default_date)).map_err(|mut errors| {
-            let declared = line.hs.as_deref().and_then(|code| HsCode::parse(code).ok());
-            let became = declared
-                .map_or_else(Vec::new, |code| nomenclature::became(&successors_among(&self.moves, &code)));
-            if let Some(error) = errors.0.iter_mut().find(|error| error.field == "hs" && !became.is_empty()) {
-                error.message = format!("{}; {}", error.message, became.join("; "));
+            if let Some(code) = line.hs.as_deref().and_then(retired) {
+                tell_what_became(&mut errors, &successors_among(&self.moves, &code));
             }
             errors
         })

@@ -1,7 +1,7 @@
 //! `check`: one declared line from flags.
 
 use super::output;
-use crate::checking::Checker;
+use crate::checking::{Checker, retired, tell_what_became};
 use crate::declared::LineInput;
 use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
@@ -125,9 +125,18 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     };
     // The line is read before anything is opened: a slip in a flag is told at once.
     let today = args.as_of.unwrap_or_else(|| SystemClock.today());
-    let declaration = line.parse(Some(today)).map_err(|errors| {
-        Failure::input(errors.to_string()).hint("touchstone check --help shows an example")
-    })?;
+    let declaration = match line.parse(Some(today)) {
+        Ok(declaration) => declaration,
+        Err(mut errors) => {
+            // What became of a retired code is in the database, where there is one.
+            if let Some(code) = line.hs.as_deref().and_then(retired)
+                && let Ok(pipeline) = Pipeline::existing(settings).await
+            {
+                tell_what_became(&mut errors, &pipeline.successors(&code).await.unwrap_or_default());
+            }
+            return Err(Failure::input(errors.to_string()).hint("touchstone check --help shows an example"));
+        }
+    };
     let pipeline = Pipeline::existing(settings).await?;
     let day = Some(declaration.export_date);
     let checker = Checker::load_for(&pipeline, args.snapshot.as_deref(), args.as_of, day).await?;

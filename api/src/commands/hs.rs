@@ -23,8 +23,8 @@ pub enum Command {
     #[command(after_help = "Examples:\n  touchstone hs search wireless earbuds\n  \
                             touchstone hs search écouteurs sans fil\n  \
                             touchstone hs search \"cotton bath towel\" --most 3 --json\n\n\
-                            Words are looked for in every language unless one is named. Misspelt words are \
-                            read as the nearest known ones, and shown so.")]
+                            Words are looked for in every language unless one is named.\n\
+                            Misspelt words are read as the nearest known ones, and shown so.")]
     Search {
         /// What the goods are called
         #[arg(required = true)]
@@ -43,8 +43,8 @@ pub enum Command {
     #[command(
         after_help = "Examples:\n  touchstone hs show 851830\n  touchstone hs show 851830 --lang ru\n  \
                             touchstone hs show 851830 --edition \"CN 2023\"\n  touchstone hs show 8518 --json\n\n\
-                            A code that HS 2022 does not have ends with exit code 3 and names the nearest, and \
-                            what became of it where 'import hs-correlation' brought that."
+                            A code that HS 2022 does not have ends with exit code 3 and names the\n\
+                            nearest, and what became of it where 'import hs-correlation' told that."
     )]
     Show {
         /// Two, four, six or more digits, with or without dots

@@ -13,12 +13,16 @@ const K1: f64 = 1.2;
 const B: f64 = 0.6;
 /// Weight of a word of a description beside one of a seller's phrase.
 const OF_DESCRIPTION: f64 = 0.5;
+/// Weight of a single character beside a pair, where texts have no spaces.
+const OF_CHARACTER: f64 = 0.2;
 /// What a phrase adds that the query holds as a whole, in multiples of its words' own weight.
 const WHOLE_PHRASE: f64 = 0.7;
 /// What a slip of the pen costs, per letter.
 const SLIP: f64 = 0.35;
 /// What a longer or shorter form of a word is worth.
 const FORM: f64 = 0.55;
+/// What a single character is worth in place of a pair that is not known.
+const CHARACTER: f64 = 0.3;
 /// Letters that a form shares at least with the word it is read as.
 const FORM_LETTERS: usize = 4;
 /// Words read of a query.
@@ -32,6 +36,7 @@ pub(super) struct Document {
     pub(super) phrases: Vec<&'static str>,
 }
 
+#[derive(Clone, Copy)]
 struct Posting {
     document: u32,
     weight: f32,
@@ -48,8 +53,77 @@ pub(super) struct Index {
     documents: Vec<Document>,
     lengths: Vec<f32>,
     mean_length: f64,
-    /// The terms of each phrase of each document, in order.
-    phrases: Vec<Vec<Vec<u32>>>,
+    phrases: Phrases,
+}
+
+/// The terms of each phrase of each document, one behind the other.
+#[derive(Default)]
+struct Phrases {
+    terms: Vec<u32>,
+    /// Where each phrase ends.
+    ends: Vec<u32>,
+    /// The first phrase of each document.
+    of_document: Vec<u32>,
+}
+
+impl Phrases {
+    /// Begins a document; gives where its terms begin.
+    fn begin(&mut self) -> usize {
+        self.of_document.push(self.ends.len() as u32);
+        self.terms.len()
+    }
+    /// Ends a phrase.
+    fn end(&mut self) {
+        self.ends.push(self.terms.len() as u32);
+    }
+    /// The phrases of a document, as far as asked for.
+    fn of(&self, document: usize) -> impl Iterator<Item = &[u32]> {
+        let first = self.of_document[document] as usize;
+        (first..self.ends.len()).map(|at| {
+            let begin = if at == 0 { 0 } else { self.ends[at - 1] };
+            &self.terms[begin as usize..self.ends[at] as usize]
+        })
+    }
+}
+
+/// Terms by number, and what each piece of a text between spaces was read as: sellers' words recur.
+struct Vocabulary {
+    language: Language,
+    terms: HashMap<String, u32, BuildHasherDefault<Fnv>>,
+    pieces: HashMap<&'static str, (u32, u32), BuildHasherDefault<Fnv>>,
+    of_pieces: Vec<u32>,
+}
+
+impl Vocabulary {
+    fn of(language: Language) -> Vocabulary {
+        let mut terms = HashMap::default();
+        let mut pieces = HashMap::default();
+        terms.reserve(8_192);
+        pieces.reserve(16_384);
+        Vocabulary { language, terms, pieces, of_pieces: Vec::new() }
+    }
+    fn number(&mut self, term: String) -> u32 {
+        let next = self.terms.len() as u32;
+        *self.terms.entry(term).or_insert(next)
+    }
+    fn read(&mut self, text: &'static str, into: &mut Vec<u32>) {
+        for piece in text.split_ascii_whitespace() {
+            let (from, to) = match self.pieces.get(piece) {
+                Some(known) => *known,
+                None => {
+                    let from = self.of_pieces.len() as u32;
+                    for term in self.language.terms(piece) {
+                        let term = self.number(term);
+                        self.of_pieces.push(term);
+                    }
+                    let read = (from, self.of_pieces.len() as u32);
+                    self.pieces.insert(piece, read);
+                    read
+                }
+            };
+            into.extend_from_slice(&self.of_pieces[from as usize..to as usize]);
+        }
+    }
 }
 
 /// A subheading found in one language.
@@ -64,6 +138,9 @@ pub(super) struct Answer {
     pub(super) found: Vec<Found>,
 }
 
+/// What a document is worth so far, and by which words.
+type Scored<'r> = (f64, Vec<(f64, &'r Read)>);
+
 /// A term of the query as it is read.
 struct Read {
     term: u32,
@@ -73,26 +150,25 @@ struct Read {
 
 impl Index {
     pub(super) fn new(language: Language, documents: Vec<Document>) -> Index {
-        let mut terms: HashMap<String, u32, BuildHasherDefault<Fnv>> = HashMap::default();
+        let mut vocabulary = Vocabulary::of(language);
         let mut entries: Vec<(u32, Posting)> = Vec::new();
         let mut lengths = Vec::with_capacity(documents.len());
-        let mut phrases = Vec::with_capacity(documents.len());
-        let mut numbered = |term: String| {
-            let next = terms.len() as u32;
-            *terms.entry(term).or_insert(next)
-        };
+        let mut phrases = Phrases::default();
+        let mut counts: Vec<(u32, f64)> = Vec::new();
+        let mut described: Vec<u32> = Vec::new();
         for (at, document) in documents.iter().enumerate() {
-            let mut counts: Vec<(u32, f64)> = Vec::new();
-            let parts: Vec<Vec<u32>> = document
-                .phrases
-                .iter()
-                .map(|phrase| language.terms(phrase).into_iter().map(&mut numbered).collect())
-                .collect();
-            counts.extend(parts.iter().flatten().map(|term| (*term, 1.0)));
-            phrases.push(parts);
-            let described = language.terms(document.description).into_iter().map(&mut numbered);
-            counts.extend(described.map(|term| (term, OF_DESCRIPTION)));
-            counts.sort_by_key(|(term, _)| *term);
+            let from = phrases.begin();
+            for phrase in &document.phrases {
+                vocabulary.read(phrase, &mut phrases.terms);
+                phrases.end();
+            }
+            counts.extend(phrases.terms[from..].iter().map(|term| (*term, 1.0)));
+            for text in document.phrases.iter().copied().chain(std::iter::once(document.description)) {
+                counts.extend(language.characters(text).map(|one| (vocabulary.number(one), OF_CHARACTER)));
+            }
+            vocabulary.read(document.description, &mut described);
+            counts.extend(described.drain(..).map(|term| (term, OF_DESCRIPTION)));
+            counts.sort_unstable_by_key(|(term, _)| *term);
             counts.dedup_by(|next, kept| {
                 let same = next.0 == kept.0;
                 if same {
@@ -101,27 +177,30 @@ impl Index {
                 same
             });
             lengths.push(counts.iter().map(|(_, count)| count).sum::<f64>() as f32);
-            entries.extend(
-                counts
-                    .into_iter()
-                    .map(|(term, count)| (term, Posting { document: at as u32, weight: count as f32 })),
-            );
+            let posting = |count: f64| Posting { document: at as u32, weight: count as f32 };
+            entries.extend(counts.drain(..).map(|(term, count)| (term, posting(count))));
         }
-        // Stable: documents stay in order within a term.
-        entries.sort_by_key(|(term, _)| *term);
-        let mut begins = vec![0u32; terms.len() + 1];
+        // Sorted by counting; documents stay in order within a term.
+        let mut begins = vec![0u32; vocabulary.terms.len() + 1];
         for (term, _) in &entries {
             begins[*term as usize + 1] += 1;
         }
         for at in 1..begins.len() {
             begins[at] += begins[at - 1];
         }
+        let mut next = begins.clone();
+        let mut postings = vec![Posting { document: 0, weight: 0.0 }; entries.len()];
+        for (term, posting) in entries {
+            let place = &mut next[term as usize];
+            postings[*place as usize] = posting;
+            *place += 1;
+        }
         let all = lengths.iter().map(|length| f64::from(*length)).sum::<f64>();
         Index {
             language,
-            terms,
+            terms: vocabulary.terms,
             begins,
-            postings: entries.into_iter().map(|(_, posting)| posting).collect(),
+            postings,
             mean_length: if lengths.is_empty() { 1.0 } else { all / lengths.len() as f64 },
             documents,
             lengths,
@@ -187,7 +266,7 @@ impl Index {
                 }));
             }
         }
-        let mut scores: HashMap<u32, (f64, Vec<(f64, &Read)>)> = HashMap::new();
+        let mut scores: HashMap<u32, Scored<'_>> = HashMap::new();
         for read in &words {
             let found = self.of_term(read.term);
             let rarity = self.rarity(found.len());
@@ -231,7 +310,7 @@ impl Index {
         fillers: &HashSet<u32>,
     ) -> Found {
         let mut best: Option<(f64, &str, &[u32])> = None;
-        for (phrase, parts) in document.phrases.iter().zip(&self.phrases[at]) {
+        for (phrase, parts) in document.phrases.iter().zip(self.phrases.of(at)) {
             let mut telling = parts.iter().filter(|part| !fillers.contains(part)).peekable();
             if telling.peek().is_none() || !telling.clone().all(|part| known.contains(part)) {
                 continue;
@@ -269,18 +348,21 @@ impl Index {
 
     /// The known words nearest to an unknown one: by one slip in words of four to seven letters, two in
     /// longer ones (swapped neighbours are one slip), else as the beginning of a longer form, or a longer
-    /// form of it; in German also the last part of a compound.
+    /// form of it; in German also the last part of a compound; in Chinese each character of a pair.
     fn nearest(&self, word: &str) -> Vec<(String, f64)> {
         let letters = word.chars().count();
         if !word.chars().all(char::is_alphabetic) {
             return Vec::new();
+        }
+        if self.language == Language::Chinese {
+            let known = self.language.characters(word).filter(|character| self.terms.contains_key(character));
+            return known.map(|character| (character, CHARACTER)).collect();
         }
         let allowed = match letters {
             0..=3 => 0,
             4..=7 => 1,
             _ => 2,
         };
-        let allowed = if self.language == Language::Chinese { 0 } else { allowed };
         let mut near: Vec<(usize, usize, &str)> = Vec::new();
         if allowed > 0 {
             for (known, term) in &self.terms {

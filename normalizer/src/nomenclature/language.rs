@@ -167,6 +167,12 @@ impl Language {
         terms.retain(|term| !term.is_empty());
         terms
     }
+    /// The single characters of a text that is written without spaces: a query of one character is found
+    /// by them, and a pair that nobody wrote. None in other languages.
+    pub(super) fn characters(self, text: &str) -> impl Iterator<Item = String> {
+        let told = if self == Language::Chinese { text } else { "" };
+        told.chars().filter(|c| is_han(*c)).map(String::from)
+    }
     fn stem(self, word: String) -> String {
         match self {
             Language::English => english(word),

@@ -48,7 +48,8 @@ fn lines_of_the_united_states_lie_under_headlines_without_codes() {
         \"0101.30.00.00\",\"1\",\"Asses\",\"[\"\"No.\"\",\"\"heads\"\"]\",\"6.8%\"\n";
     let table = parse(text, None).unwrap();
     assert!(table.bad.is_empty(), "{:?}", table.bad);
-    let told: Vec<(String, Option<String>, Vec<String>, Vec<String>)> = table
+    type Told = (String, Option<String>, Vec<String>, Vec<String>);
+    let told: Vec<Told> = table
         .lines
         .iter()
         .map(|l| (l.code.dotted(), l.parent.map(|p| p.dotted()), l.headlines.clone(), l.units.clone()))
