@@ -391,7 +391,7 @@ fn exp(x: f32) -> f32 {
     let rest = x - (shifted - NEAREST);
     let series = 1.0
         + rest
-            * (0.693_147_2
+            * (std::f32::consts::LN_2
                 + rest * (0.240_226_5 + rest * (0.055_504_1 + rest * (0.009_618_1 + rest * 0.001_333_4))));
     let power = (shifted.to_bits() as i32).wrapping_sub(NEAREST.to_bits() as i32).wrapping_add(127);
     f32::from_bits((power as u32) << 23) * series
