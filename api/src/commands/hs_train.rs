@@ -15,10 +15,10 @@ pub const EXAMPLES: &str = "Examples:
   touchstone hs train --out hs-model.bin
   touchstone hs train --with corrections.csv --out hs-model.bin
 
-corrections.csv has the columns text and hs6, and may have labeller. Where labellers
-give one text different codes, each is learned with its share, and the report names
-them. The new model counts once the settings name it: [hs] model = \"hs-model.bin\".
-The same texts and corrections give the same file.";
+corrections.csv has the columns text and hs6, and may have labeller. Where
+labellers give one text different codes, each is learned with its share, and the
+report names them. The new model counts once the settings name it:
+[hs] model = \"hs-model.bin\". The same texts and corrections give the same file.";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

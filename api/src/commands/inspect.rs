@@ -41,7 +41,7 @@ Out: {\"allowed\", \"crawl_delay\"}.";
 
 const HS: &str = "Examples:
   touchstone inspect hs 'Silicone case for iPhone 15 Pro Max, shockproof'
-  echo '{\"text\": \"Hoodie\", \"attributes\": {\"Material\": \"cotton\"}}' | touchstone inspect hs
+  echo '{\"text\": \"Hoodie\", \"category\": \"Men\"}' | touchstone inspect hs
 
 In: {\"text\", \"category\"?, \"attributes\"?, \"lang\"?}. Out: {\"candidates\": [{\"hs6\",
 \"probability\", \"why\"}], \"answer\" (six, four or two digits, or null), \"level\"

@@ -107,7 +107,7 @@ pub struct Report {
 
 /// Learns a model from the project's texts and from corrections.
 ///
-/// First from all but the second lot of titles, to find how far its probabilities can be trusted on titles
+/// First from all but the second and third lot of titles, to find how far its probabilities can be trusted on titles
 /// of authors it does not know; then from all.
 ///
 /// # Errors
@@ -125,12 +125,13 @@ pub fn learn(
     let disagreements = disagreements(corrections);
     let mut examples = texts::of_nomenclature(nomenclature);
     examples.extend(texts::first_lot());
-    let second = texts::second_lot();
-    told(&format!("learning from {} texts, to be judged by {} others", examples.len(), second.len()));
+    let mut others = texts::second_lot();
+    others.extend(texts::third_lot());
+    told(&format!("learning from {} texts, to be judged by {} others", examples.len(), others.len()));
     let mut round = |number: u32, loss: f64| told(&format!("round {number}: mean loss {loss:.3}"));
     let mut judged = train(&examples, &codes, settings, &mut round);
-    let sharpness = sharpest(&mut judged, &second);
-    examples.extend(second);
+    let sharpness = sharpest(&mut judged, &others);
+    examples.extend(others);
     examples.extend(taught(corrections));
     told(&format!("probabilities sharpened by {sharpness:.2}; learning from all {} texts", examples.len()));
     let mut round = |number: u32, loss: f64| told(&format!("round {number}: mean loss {loss:.3}"));

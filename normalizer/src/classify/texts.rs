@@ -1,7 +1,7 @@
 //! What the classifier is learned from: the project's own words, descriptions and titles, compiled in so
-//! that an administration can learn anew with its corrections. Titles come in two lots by different
-//! authors, so that what one taught can be judged by the other; and a frozen test by a third. Not here:
-//! learning.
+//! that an administration can learn anew with its corrections. Titles come in three lots by different
+//! authors, so that what one taught can be judged by the others; and a frozen test by yet others. Not
+//! here: learning.
 
 use super::train::Example;
 use crate::nomenclature::{Nomenclature, Online};
@@ -50,6 +50,11 @@ pub(super) fn first_lot() -> Vec<Example<'static>> {
 /// Titles of the second lot, by theme.
 pub(super) fn second_lot() -> Vec<Example<'static>> {
     files::SECOND.iter().flat_map(|table| of_titles(table)).collect()
+}
+
+/// Titles of the third lot, by theme.
+pub(super) fn third_lot() -> Vec<Example<'static>> {
+    files::THIRD.iter().flat_map(|table| of_titles(table)).collect()
 }
 
 /// Rows of a table `hs6<TAB>lang<TAB>title` with a header.

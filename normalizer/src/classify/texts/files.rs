@@ -89,6 +89,13 @@ pub(super) const SECOND: &[&str] = &[
     include_str!("../../../../config/hs/titles/second/jewellery.tsv"),
 ];
 
+/// Titles of the third lot: long ones, other languages, groceries.
+pub(super) const THIRD: &[&str] = &[
+    include_str!("../../../../config/hs/titles/third/groceries.tsv"),
+    include_str!("../../../../config/hs/titles/third/long.tsv"),
+    include_str!("../../../../config/hs/titles/third/world.tsv"),
+];
+
 /// The frozen test.
 pub(super) const FROZEN: &[&str] = &[
     include_str!("../../../../config/hs/frozen/en.tsv"),
