@@ -46,7 +46,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { rounds: 8, seed: 2022 }
+        Settings { rounds: 12, seed: 2022 }
     }
 }
 

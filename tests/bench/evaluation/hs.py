@@ -212,7 +212,8 @@ def run(settings):
         "subheadings, thought up and labelled by authors who knew neither the words nor the titles the model learned from; "
         "nothing is learned, chosen or tuned by it (**out of sample**). Labels are one expert's each and some will be wrong: "
         "agreement, not truth. The model is learned by `touchstone hs train` from the project's own texts alone.",
-        "Titles that share half of their words with one learned from are left out of the test.",
+        "Titles that share half of their words with one learned from are left out of the test. Even so its English reads "
+        "much like the titles learned from: the real listings below it say more of what to expect.",
         "",
         common.table(head, table),
         "Real listings of the shared material, drawn at random and labelled by an expert who knew nothing of the model "
@@ -234,6 +235,10 @@ def run(settings):
         "What is answered with the shipped threshold (probability .7 at each level):",
         "",
         common.table(["answered as", "titles", "share", "right"], levels),
+        "What is learned from was read by a second reader, samples of 300 drawn at random: 5 descriptions of subheadings "
+        "were wrong (1.7 %), 87 of 2,175 phrases (4.0 %), 13 titles' codes (4.3 %), 20 more were doubtful (6.7 %); these and "
+        "what was like them were corrected.",
+        "",
         f"Of the six-digit answers {wrong} were wrong. Those that move prices most (titles times the distance of the two "
         "subheadings' price levels, from the synthetic declarations, which have one price per kg a code; – where a "
         "code is not in them):",
