@@ -24,6 +24,7 @@ pub(super) const TRANSLATIONS: &[(Language, &str)] = &[
     (Language::German, include_str!("../../../config/hs/lang/de.tsv")),
     (Language::Portuguese, include_str!("../../../config/hs/lang/pt.tsv")),
     (Language::Russian, include_str!("../../../config/hs/lang/ru.tsv")),
+    (Language::Arabic, include_str!("../../../config/hs/lang/ar.tsv")),
     (Language::Chinese, include_str!("../../../config/hs/lang/zh.tsv")),
 ];
 
