@@ -122,6 +122,30 @@ fn a_damaged_file_is_refused() {
     wrong[12] = b'!';
     assert!(error(&wrong).contains("cannot be read"), "{at}");
 }
+#[test]
+fn a_model_of_another_edition_or_without_numbers_is_refused() {
+    let read = |model: &Model| Model::from_bytes(&model.to_bytes()).map_err(|error| error.to_string());
+    let of = |change: &dyn Fn(&mut Model)| {
+        let mut model = small();
+        change(&mut model);
+        read(&model).unwrap_err()
+    };
+    assert!(read(&small()).is_ok());
+    let said = of(&|model| model.about.edition = "HS 2017".to_owned());
+    assert!(said.contains("'HS 2017', not of HS 2022"), "{said}");
+    // 8517.12 was the phones of HS 2017; eight digits are some country's.
+    for (own, foreign) in [("851713", "851712"), ("851830", "85183000")] {
+        let said = of(&|model| {
+            let at = model.codes.iter().position(|held| held.as_str() == own).unwrap();
+            model.codes[at] = code(foreign);
+        });
+        assert!(said.contains("has no subheading"), "{said}");
+    }
+    assert!(of(&|model| model.codes[1] = model.codes[0]).contains("out of order"));
+    assert!(of(&|model| model.about.sharpness = 0.0).contains("sharpness"));
+    assert!(of(&|model| model.levels[0].step = f32::NAN).contains("no numbers"));
+    assert!(of(&|model| model.levels[2].bias[0] = f32::INFINITY).contains("no numbers"));
+}
 
 proptest::proptest! {
     #[test]
