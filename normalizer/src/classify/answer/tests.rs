@@ -69,6 +69,7 @@ fn an_answer_is_as_deep_as_it_is_sure() {
     let p4 = classifier.probability(&goods, &code("3926"));
     let p2 = classifier.probability(&goods, &code("39"));
     assert!(p6 <= p4 + 1e-6 && p4 < p2 && p2 < 1.0, "{p6} {p4} {p2}");
+    assert_eq!(classifier.probability_of_last(&code("3926")), p4);
     // Between the chapter's probability and the heading's: the chapter is all that can be said.
     assert_eq!(classifier.classify(&goods, 1, (p4 + p2) / 2.0).code, Some(code("39")));
     assert_eq!(classifier.classify(&goods, 1, (p2 + 1.0) / 2.0).code, None);
