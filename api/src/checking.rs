@@ -1,7 +1,7 @@
 //! Holding declared lines to a snapshot: conversion of the declared amount at the line's own date,
 //! the readings of its quantity, and the statistics service.
 
-use crate::contradiction;
+use crate::contradiction::Contradictions;
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
 use crate::http::{CheckService, SourceNote};
@@ -10,13 +10,11 @@ use crate::pipeline::{Pipeline, successors_among};
 use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
 use model::{Declaration, DeclaredPrice, HsCode, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
-use normalizer::classify::Model;
 use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
 use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
-use std::sync::Arc;
 use store::MoveRow;
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
@@ -44,7 +42,7 @@ pub struct Checker {
     parameters: Parameters,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
-    hs_model: Option<Arc<Model>>,
+    contradictions: Option<Contradictions>,
     /// What became of codes of other editions, for those who declare one.
     moves: Vec<MoveRow>,
 }
@@ -84,7 +82,7 @@ impl Checker {
             parameters: pipeline.settings.statistics.clone(),
             default_date: as_of.unwrap_or_else(|| pipeline.clock.today()),
             sources,
-            hs_model: crate::pipeline::hs_model(&pipeline.settings)?,
+            contradictions: crate::pipeline::hs_model(&pipeline.settings)?.map(Contradictions::by),
             moves: pipeline.store.moves().await?,
         })
     }
@@ -116,7 +114,7 @@ impl Checker {
         let declared = declared_prices(declaration, self.index.snapshot(), &self.rates, &publishers);
         let mut verdict =
             statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail);
-        let contradicted = self.hs_model.as_deref().and_then(|model| contradiction::of(model, declaration));
+        let contradicted = self.contradictions.as_ref().and_then(|held| held.of(declaration));
         verdict.signals.extend(contradicted);
         verdict
     }

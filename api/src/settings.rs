@@ -69,7 +69,7 @@ pub struct HsSettings {
     pub classify: bool,
     /// A model made by `hs train`; none: the one that ships.
     pub model: Option<PathBuf>,
-    /// Least probability of a code that an observation takes over, 0 to 1.
+    /// Least probability of a code that an observation takes over, above 0, at most 1.
     pub least_probability: f32,
 }
 
@@ -231,6 +231,13 @@ impl Settings {
                 "extract.min_confidence = {} is no share: give a number from 0 to 1",
                 self.extract.min_confidence
             )));
+        }
+        let least = self.hs.least_probability;
+        if !(least > 0.0 && least <= 1.0) {
+            return Err(Failure::input(format!(
+                "hs.least_probability = {least} is no probability: give a number above 0, at most 1"
+            ))
+            .hint("70 % is 0.7; to leave offers unclassified, write classify = false"));
         }
         validate_rules(&self.statistics)
     }
@@ -402,6 +409,13 @@ mod tests {
         Settings::load(&overrides, &no_environment).unwrap_err().message
     }
 
+    #[test]
+    fn a_least_probability_is_one() {
+        for wrong in ["70", "1.01", "0", "-0.7", "nan", "inf"] {
+            let said = refused(&format!("[hs]\nleast_probability = {wrong}"));
+            assert!(said.contains("hs.least_probability = "), "{wrong}: {said}");
+        }
+    }
     #[test]
     fn a_confidence_is_a_share() {
         assert!(refused("[extract]\nmin_confidence = 60").contains("extract.min_confidence = 60"));

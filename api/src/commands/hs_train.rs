@@ -3,11 +3,12 @@
 
 use super::output;
 use crate::failure::{Exit, Failure};
+use crate::import::{HeaderIndex, Records};
 use crate::reading;
 use indicatif::ProgressBar;
 use model::HsCode;
 use normalizer::classify::{Correction, Disagreement, Model, Report, Score, Settings, learn};
-use serde::Deserialize;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ pub const EXAMPLES: &str = "Examples:
   touchstone hs train --out hs-model.bin
   touchstone hs train --with corrections.csv --out hs-model.bin
 
-corrections.csv has the columns text and hs6, and may have labeller. Where
+corrections.csv has the columns text and hs6, and may have labeller; encoding and
+divider (comma, semicolon, tab) are found out, as for lists of offers. Where
 labellers give one text different codes, each is learned with its share, and the
 report names them. The new model counts once the settings name it:
 [hs] model = \"hs-model.bin\". The same texts and corrections give the same file.";
@@ -31,50 +33,66 @@ pub struct Args {
     /// The model to compare with (default: the one that ships)
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
-    /// Rounds over all texts
-    #[arg(long, default_value_t = Settings::default().rounds, value_name = "N")]
+    /// Rounds over all texts, 1 to 100
+    #[arg(long, default_value_t = Settings::default().rounds, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Debug, Deserialize)]
-struct Row {
-    text: String,
-    hs6: String,
-    #[serde(default)]
-    labeller: Option<String>,
-}
+/// Lines that a message names.
+const MOST_NAMED: usize = 20;
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
-    let corrections = match &args.with {
-        Some(path) => read(path)?,
-        None => Vec::new(),
+    let (corrections, lines) = match &args.with {
+        Some(path) => read(reading::open(path)?, &path.display().to_string())?,
+        None => Default::default(),
     };
     let before = model_or_builtin(args.before.as_deref())?;
+    // Where nothing can be written is told before minutes of learning; the file appears whole or not at all.
+    let what = format!("model {}", args.out.display());
+    let io = |e: std::io::Error| Failure::from_io(&what, &e);
+    if args.out.is_dir() {
+        return Err(Failure::input(format!("{what}: a folder")).hint("name a file in it"));
+    }
+    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
     let bar = output::progress(0, "learning");
     let settings = Settings { rounds: args.rounds, ..Settings::default() };
     let lesson = learn(&corrections, &before, settings, |said| told(&bar, said));
     bar.finish_and_clear();
     let lesson = lesson.map_err(|mistakes| {
         let path = args.with.as_deref().unwrap_or(Path::new("corrections"));
-        let lines: Vec<String> = mistakes
+        let told: Vec<String> = mistakes
             .iter()
-            .take(20)
-            .map(|mistake| format!("line {}: {}", mistake.at + 2, mistake.problem))
+            .take(MOST_NAMED)
+            .map(|mistake| {
+                let line = lines.get(mistake.at).copied().unwrap_or_default();
+                format!("line {line}: {}", mistake.problem)
+            })
             .collect();
-        let left = mistakes.len().saturating_sub(20);
+        let left = mistakes.len().saturating_sub(MOST_NAMED);
         let more = if left > 0 { format!("; and {left} more") } else { String::new() };
-        Failure::input(format!("{}: {}{more}", path.display(), lines.join("; ")))
+        Failure::input(format!("{}: {}{more}", path.display(), told.join("; ")))
             .hint("mend or leave out these lines; nothing was learned")
     })?;
-    std::fs::write(&args.out, lesson.model.to_bytes())
-        .map_err(|e| Failure::from_io(&format!("model {}", args.out.display()), &e))?;
+    file.write_all(&lesson.model.to_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io)?;
+    readable_by_all(file.as_file()).map_err(io)?;
+    file.persist(&args.out).map_err(|e| io(e.error))?;
     if args.json {
         return output::json(&lesson.report);
     }
     output::text(&told_report(&lesson.report, &args.out))
+}
+
+/// A file for others to read too, as every other output; a temporary one is its owner's alone.
+fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    let _ = file;
+    Ok(())
 }
 
 fn told(bar: &ProgressBar, said: &str) {
@@ -97,33 +115,46 @@ pub fn model_file(path: &Path) -> Result<Model, Failure> {
     Model::from_bytes(&bytes).map_err(|e| Failure::input(format!("{what}: {e}")))
 }
 
-fn read(path: &Path) -> Result<Vec<Correction>, Failure> {
-    let bytes = reading::file(path)?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
-    let named = path.display();
-    let mut corrections = Vec::new();
-    let mut bad = Vec::new();
-    for (at, row) in reader.deserialize::<Row>().enumerate() {
-        let line = at + 2;
-        let row = match row {
-            Ok(row) => row,
-            Err(error) => {
-                bad.push(format!("line {line}: {error}"));
+/// Reads a table of corrections: each with the line it stands in, for what is found wrong with it later.
+fn read(reader: impl BufRead, named: &str) -> Result<(Vec<Correction>, Vec<u64>), Failure> {
+    let (mut records, headers) = Records::open(reader, named, None, None)?;
+    let header = HeaderIndex::new(headers, named)?;
+    let needed = |name: &str| header.find(name).ok_or_else(|| header.missing(named, name, ""));
+    let (text_at, hs_at, labeller_at) = (needed("text")?, needed("hs6")?, header.find("labeller"));
+    let decoding = records.decoding();
+    let (mut corrections, mut lines, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(record) = records.next() {
+        let record = match record {
+            Ok(record) => record,
+            Err(wrong) => {
+                bad.push(format!("line {}: {}", wrong.line, wrong.detail));
                 continue;
             }
         };
-        match HsCode::parse(&row.hs6) {
-            Ok(hs) => corrections.push(Correction {
-                text: row.text,
-                hs,
-                labeller: row.labeller.filter(|labeller| !labeller.is_empty()),
-            }),
-            Err(error) => bad.push(format!("line {line}: {error}")),
+        let line = record.line;
+        let cell = |at: usize| decoding.text(record.cell(at)).map(|text| text.trim().to_owned());
+        let correction = || -> Result<Correction, String> {
+            if record.len() != header.headers.len() {
+                let (has, of) = (record.len(), header.headers.len());
+                return Err(format!(
+                    "{has} cell(s) under a header of {of}: quote a text that has the divider in it"
+                ));
+            }
+            let hs = HsCode::parse(&cell(hs_at)?).map_err(|error| error.to_string())?;
+            let labeller = labeller_at.map(cell).transpose()?.filter(|labeller| !labeller.is_empty());
+            Ok(Correction { text: cell(text_at)?, hs, labeller })
+        };
+        match correction() {
+            Ok(correction) => {
+                corrections.push(correction);
+                lines.push(line);
+            }
+            Err(problem) => bad.push(format!("line {line}: {problem}")),
         }
     }
     if !bad.is_empty() {
         let count = bad.len();
-        bad.truncate(20);
+        bad.truncate(MOST_NAMED);
         return Err(Failure::input(format!("{named}: {count} line(s) cannot be read: {}", bad.join("; ")))
             .hint("the header is text,hs6 or text,hs6,labeller; nothing was learned"));
     }
@@ -131,7 +162,7 @@ fn read(path: &Path) -> Result<Vec<Correction>, Failure> {
         return Err(Failure::input(format!("{named}: no correction in it"))
             .hint("one line a listing under the header text,hs6,labeller"));
     }
-    Ok(corrections)
+    Ok((corrections, lines))
 }
 
 fn told_report(report: &Report, out: &Path) -> String {
@@ -187,4 +218,27 @@ fn disagreed(disagreement: &Disagreement) -> String {
     let codes: Vec<String> =
         disagreement.codes.iter().map(|(code, who)| format!("{code} ({})", who.join(", "))).collect();
     format!("  {}: {}\n", disagreement.text, codes.join(" against "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read_as_spreadsheets_write_it_and_its_lines_are_kept() {
+        let of = |bytes: &[u8]| read(bytes, "c.csv").map_err(|failure| failure.message);
+        let (corrections, lines) =
+            of(b"text,hs6,labeller\n\"two\nlines\",851830,anna\n\nphone case,3926.90,\n").unwrap();
+        assert_eq!(lines, [2, 5]);
+        assert_eq!(
+            (corrections[0].labeller.as_deref(), corrections[1].labeller.as_deref()),
+            (Some("anna"), None)
+        );
+        let (corrections, _) = of("\u{feff}hs6;Text\n851671;Kaffeemaschine, groß\n".as_bytes()).unwrap();
+        assert_eq!(corrections[0].text, "Kaffeemaschine, groß");
+        assert!(of(b"text\nx\n").unwrap_err().contains("hs6"));
+        assert!(of(b"text,hs6\n").unwrap_err().contains("no correction"));
+        let said = of(b"text,hs6\nok,851830\nshoe, red,640411\nx,abc\n").unwrap_err();
+        assert!(said.contains("2 line(s)") && said.contains("line 3") && said.contains("line 4"), "{said}");
+    }
 }

@@ -40,7 +40,7 @@ pub enum Attributes {
 #[serde(deny_unknown_fields)]
 pub struct Attribute {
     name: String,
-    value: String,
+    value: Value,
 }
 
 impl Request {
@@ -52,13 +52,13 @@ impl Request {
 
 /// Ranks subheadings.
 pub fn answer(classifier: &mut Classifier<'_>, request: &Request) -> Value {
-    let attributes = match &request.attributes {
+    let stated: Vec<(&String, &Value)> = match &request.attributes {
         None => Vec::new(),
-        Some(Attributes::List(list)) => list.iter().map(|a| (a.name.clone(), a.value.clone())).collect(),
-        Some(Attributes::Object(object)) => {
-            object.iter().map(|(name, value)| (name.clone(), said(value))).collect::<Vec<_>>()
-        }
+        Some(Attributes::List(list)) => list.iter().map(|one| (&one.name, &one.value)).collect(),
+        Some(Attributes::Object(object)) => object.iter().collect(),
     };
+    let said = stated.into_iter().filter_map(|(name, value)| Some((name.clone(), said(value)?)));
+    let attributes: Vec<(String, String)> = said.collect();
     let goods = Goods { text: &request.text, category: request.category.as_deref(), attributes: &attributes };
     let answer = classifier.classify(&goods, MOST, LEAST_PROBABILITY);
     let mut value = shown(&answer);
@@ -66,8 +66,15 @@ pub fn answer(classifier: &mut Classifier<'_>, request: &Request) -> Value {
     value
 }
 
-fn said(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// What a value says in words; `None` for those that say nothing without their name (null, true, false).
+fn said(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::Bool(_) => None,
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => Some(values.iter().filter_map(said).collect::<Vec<_>>().join(", ")),
+        Value::Object(values) => Some(values.values().filter_map(said).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// An answer without the model's name.
@@ -100,4 +107,20 @@ fn shown(answer: &Answer) -> Value {
 
 fn rounded(probability: f32) -> f64 {
     (f64::from(probability) * 10_000.0).round() / 10_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_any_kind_are_read_for_their_words_alone() {
+        let request: Request = serde_json::from_str(
+            r#"{"text": "x", "attributes": [{"name": "a", "value": 5}, {"name": "b", "value": null}]}"#,
+        )
+        .unwrap();
+        assert!(matches!(request.attributes, Some(Attributes::List(list)) if list.len() == 2));
+        assert_eq!(said(&json!(["cotton", null, true, 5, {"of": "wool"}])).unwrap(), "cotton, 5, wool");
+        assert_eq!((said(&Value::Null), said(&json!(false))), (None, None));
+    }
 }

@@ -133,6 +133,14 @@ impl<'a> Classifier<'a> {
             return 0.0;
         }
         self.model.score(&self.known, &mut self.scores);
+        self.probability_of_last(code)
+    }
+
+    /// The same for the goods that were ranked last, without reading and scoring them again.
+    pub fn probability_of_last(&self, code: &HsCode) -> f32 {
+        if self.known.is_empty() {
+            return 0.0;
+        }
         let code = code.subheading().unwrap_or(*code);
         let held = self.model.codes.iter().zip(&self.scores.codes);
         held.filter(|(own, _)| own.is_within(&code)).map(|(_, probability)| probability).sum()

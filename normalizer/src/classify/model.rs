@@ -5,6 +5,8 @@
 //! (`answer.rs`).
 
 use super::features::{Feature, Seen};
+use crate::nomenclature::EDITION;
+use crate::text::quoted;
 use model::{ContentHash, HsCode};
 use serde::{Deserialize, Serialize};
 
@@ -201,7 +203,8 @@ impl Model {
     /// Reads a file.
     ///
     /// # Errors
-    /// Not such a file, cut short, longer than [`MOST_BYTES`], or with codes out of order.
+    /// Not such a file, cut short, longer than [`MOST_BYTES`], of another edition than [`EDITION`] or with
+    /// codes that it does not have, with codes out of order or weights that are no numbers.
     pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
         let bad = |what: &str| ModelError(what.to_owned());
         if bytes.len() > MOST_BYTES {
@@ -218,8 +221,21 @@ impl Model {
                     .map_err(|error| ModelError(error.to_string()))
             })
             .collect::<Result<_, _>>()?;
-        if codes.is_empty() || !codes.is_sorted() || codes.len() > usize::from(u16::MAX) {
+        if codes.is_empty() || !codes.is_sorted_by(|a, b| a < b) || codes.len() > usize::from(u16::MAX) {
             return Err(bad("its codes are out of order"));
+        }
+        // A code that another edition has would be a price under goods nobody declares.
+        if about.edition != EDITION {
+            return Err(ModelError(format!(
+                "it speaks of '{}', not of {EDITION}",
+                quoted(&about.edition, 20)
+            )));
+        }
+        if let Some(code) = codes.iter().find(|code| code.level() != 6 || !code.is_known()) {
+            return Err(ModelError(format!("{EDITION} has no subheading {}, which it names", code.dotted())));
+        }
+        if !(about.sharpness.is_finite() && about.sharpness > 0.0) {
+            return Err(bad("its sharpness is no positive number"));
         }
         let features = rest.number()?;
         let keys: Vec<u32> = rest.take(features.saturating_mul(4))?.chunks_exact(4).map(word).collect();
@@ -326,6 +342,10 @@ impl<'a> Rest<'a> {
     fn level(&mut self, features: usize, classes: usize) -> Result<Level, ModelError> {
         let step = self.real()?;
         let bias: Vec<f32> = (0..classes).map(|_| self.real()).collect::<Result<_, _>>()?;
+        // Far more than any learned model has; beyond it sums would not stay finite.
+        if !bias.iter().chain([&step]).all(|number| number.abs() <= 1e6) {
+            return Err(ModelError("it has weights that are no numbers".to_owned()));
+        }
         let mut offsets = Vec::with_capacity(features + 1);
         let mut total = 0u32;
         offsets.push(0);

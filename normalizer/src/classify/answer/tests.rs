@@ -69,6 +69,7 @@ fn an_answer_is_as_deep_as_it_is_sure() {
     let p4 = classifier.probability(&goods, &code("3926"));
     let p2 = classifier.probability(&goods, &code("39"));
     assert!(p6 <= p4 + 1e-6 && p4 < p2 && p2 < 1.0, "{p6} {p4} {p2}");
+    assert_eq!(classifier.probability_of_last(&code("3926")), p4);
     // Between the chapter's probability and the heading's: the chapter is all that can be said.
     assert_eq!(classifier.classify(&goods, 1, (p4 + p2) / 2.0).code, Some(code("39")));
     assert_eq!(classifier.classify(&goods, 1, (p2 + 1.0) / 2.0).code, None);
@@ -121,6 +122,30 @@ fn a_damaged_file_is_refused() {
     let at = wrong.len() - 1;
     wrong[12] = b'!';
     assert!(error(&wrong).contains("cannot be read"), "{at}");
+}
+#[test]
+fn a_model_of_another_edition_or_without_numbers_is_refused() {
+    let read = |model: &Model| Model::from_bytes(&model.to_bytes()).map_err(|error| error.to_string());
+    let of = |change: &dyn Fn(&mut Model)| {
+        let mut model = small();
+        change(&mut model);
+        read(&model).unwrap_err()
+    };
+    assert!(read(&small()).is_ok());
+    let said = of(&|model| model.about.edition = "HS 2017".to_owned());
+    assert!(said.contains("'HS 2017', not of HS 2022"), "{said}");
+    // 8517.12 was the phones of HS 2017; eight digits are some country's.
+    for (own, foreign) in [("851713", "851712"), ("851830", "85183000")] {
+        let said = of(&|model| {
+            let at = model.codes.iter().position(|held| held.as_str() == own).unwrap();
+            model.codes[at] = code(foreign);
+        });
+        assert!(said.contains("has no subheading"), "{said}");
+    }
+    assert!(of(&|model| model.codes[1] = model.codes[0]).contains("out of order"));
+    assert!(of(&|model| model.about.sharpness = 0.0).contains("sharpness"));
+    assert!(of(&|model| model.levels[0].step = f32::NAN).contains("no numbers"));
+    assert!(of(&|model| model.levels[2].bias[0] = f32::INFINITY).contains("no numbers"));
 }
 
 proptest::proptest! {
