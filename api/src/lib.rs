@@ -23,6 +23,7 @@ pub mod online_check;
 pub mod pages;
 pub mod pipeline;
 pub mod reading;
+pub mod replay;
 pub mod results;
 pub mod settings;
 pub mod sources;

@@ -190,7 +190,7 @@ async fn serve_with_examples(listener: TcpListener, checker: Checker) -> Result<
         })
         .collect();
     for code in wanted {
-        let found = lines.iter().find(|line| checker.check(line).is_ok_and(|v| v.verdict == code));
+        let found = lines.iter().find(|line| checker.check_figures(line).is_ok_and(|v| v.verdict == code));
         if let Some(line) = found {
             let goods = line.description.as_deref().unwrap_or("a line");
             let label = format!("{goods}: {}", words::verdict(code).to_lowercase());

@@ -16,8 +16,10 @@ mod inspect_observation;
 mod observatory;
 mod output;
 pub mod progress;
+mod replay;
 mod serve;
 mod snapshot;
+mod snapshot_diff;
 mod source;
 mod watching;
 
@@ -87,6 +89,8 @@ enum Command {
     Snapshot(snapshot::Command),
     /// Hold one declared line to the reference
     Check(Box<check::Args>),
+    /// Make a verdict again and compare it byte for byte
+    Replay(replay::Args),
     /// Assess a file of declared lines
     Assess(assess::Args),
     /// Write the observatory page of a snapshot
@@ -139,6 +143,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Evidence(command) => evidence::run(settings, command).await,
         Command::Snapshot(command) => snapshot::run(settings, command).await,
         Command::Check(args) => check::run(settings, *args).await,
+        Command::Replay(args) => replay::run(settings, args).await,
         Command::Assess(args) => assess::run(settings, args).await,
         Command::Observatory(args) => observatory::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,
