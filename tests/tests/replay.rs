@@ -300,11 +300,13 @@ fn what_moved_between_two_snapshots_is_said_group_by_group() {
     assert_eq!(honey["reasons"], serde_json::json!({ "not_captured": 1, "page_price": 1 }), "{found:#}");
     assert_eq!((&honey["unchanged"], &honey["changed"][0]["price_after"]), (&23.into(), &"20".into()));
     assert_eq!((&honey["before"]["n_listings"], &honey["after"]["n_listings"]), (&24.into(), &25.into()));
-    assert!(found["groups"][1]["before"].is_null() && found["groups"][1]["key"]["hs6"] == "691200");
+    // Per kg, per piece, and the mug.
+    let mug = &found["groups"][2];
+    assert_eq!((&mug["key"]["hs6"], mug["before"].is_null()), (&"691200".into(), true), "{found:#}");
     let one = app.run(&["snapshot", "diff", old, new, "--hs", "69", "--data", "d", "--json"]).json();
     assert_eq!(one["groups"].as_array().unwrap().len(), 1);
     let text = app.run(&["snapshot", "diff", old, new, "--offers", "--data", "d"]).ok();
-    assert!(text.contains("2 groups moved, 0 did not"), "{text}");
+    assert!(text.contains("3 groups moved, 0 did not"), "{text}");
     assert!(text.contains("~ 10 to 20") && text.contains("1 with another price on the page"), "{text}");
     assert_eq!(
         app.run(&["snapshot", "diff", old, old, "--data", "d"]).out.lines().nth(1),
