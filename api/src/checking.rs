@@ -140,7 +140,7 @@ impl Checker {
 
     /// Reads a line. A code of an earlier edition stays an error, with what became of it where an
     /// imported correlation says so: which of several it is now, the declarant knows.
-    fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
+    pub fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
         line.parse(Some(self.default_date)).map_err(|mut errors| {
             if let Some(code) = line.hs.as_deref().and_then(retired) {
                 tell_what_became(&mut errors, &successors_among(&self.moves, &code));
@@ -184,6 +184,11 @@ impl Checker {
             comparators,
         }));
         verdict
+    }
+
+    /// The date of lines that state none.
+    pub fn default_date(&self) -> NaiveDate {
+        self.default_date
     }
 
     /// The numbers the rules run with.

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod assessed;
+pub mod batch;
 pub mod charts;
 pub mod checking;
 pub mod commands;

@@ -148,6 +148,13 @@ pub fn render(v: &Verdict) -> String {
     out
 }
 
+/// A paragraph for a terminal, ended by a line end.
+pub fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    wrap(&mut out, "", text);
+    out
+}
+
 /// What a basis name means.
 pub fn basis_words(basis: &str) -> &str {
     match basis {

@@ -26,6 +26,7 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["replay"],
     &["assess"],
+    &["validate"],
     &["observatory"],
     &["serve"],
     &["inspect", "page"],

@@ -69,6 +69,7 @@ fn done(note: &BatchNote) -> Vec<(&'static str, String)> {
         ("It holds", holds.clone()),
         ("Parameters (SHA-256)", note.parameters.hash().to_string()),
         ("The batch as a whole", note.discovery.trim().to_owned()),
+        ("Validation", note.calibration.clone()),
         (
             "To do it again",
             format!(

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub const VERDICT_VERSION: u32 = 2;
 
 /// Stands on every result.
-pub const CAVEAT: &str = "Risk indicator only, not a customs value. It gives a reason to ask the importer, never a value to assess: the customs value is the transaction value (WTO Customs Valuation Agreement, Article 1), and Article 7.2 forbids using these figures as one. The prices are offers, not sales, and how often honest declarations are flagged has not yet been validated on cleared lines.";
+pub const CAVEAT: &str = "Risk indicator only, not a customs value. It gives a reason to ask the importer, never a value to assess: the customs value is the transaction value (WTO Customs Valuation Agreement, Article 1), and Article 7.2 forbids using these figures as one. The prices are offers, not sales, and calibration is on offers: how often honest declarations are flagged is known only where it was measured on cleared lines.";
 
 coded_enum! {
     /// What the comparison says. In the order of precedence: the first that matches is the verdict.
