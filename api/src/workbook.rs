@@ -157,7 +157,14 @@ fn summary(
         ("It holds", note.snapshot.1.clone()),
         ("Parameters of the rules (SHA-256)", note.parameters.hash().to_string()),
         ("The batch as a whole", note.discovery.trim().to_owned()),
-        ("Importers' price levels", patterns::told(&note.patterns).replace('\n', " ").trim().to_owned()),
+        (
+            "Importers' price levels",
+            patterns::told(&note.patterns)
+                .trim_start_matches("Importers' price levels: ")
+                .replace('\n', " ")
+                .trim()
+                .to_owned(),
+        ),
         (
             "Importers",
             if note.importers_hashed { "hashed with a key of this installation" } else { "as declared" }

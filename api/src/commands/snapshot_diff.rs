@@ -136,9 +136,8 @@ fn words(why: &str) -> String {
 }
 
 fn offer(m: &Moved) -> String {
-    let price = |p: Option<rust_decimal::Decimal>| {
-        p.map_or_else(String::new, |p| crate::pages::format::unit_amount(p))
-    };
+    let price =
+        |p: Option<rust_decimal::Decimal>| p.map_or_else(String::new, crate::pages::format::unit_amount);
     let prices = match (m.price_before, m.price_after) {
         (Some(a), Some(b)) => format!("{} to {}", price(Some(a)), price(Some(b))),
         (a, b) => price(a.or(b)),
