@@ -107,6 +107,7 @@ fn told(replay: &Replay, evidence: Option<&Evidence>) -> String {
             "same values: every value comes out as given; the text is spaced or ordered otherwise\n"
                 .to_owned()
         }
+        Outcome::Differs if replay.different == 1 => "differs in one place\n".to_owned(),
         Outcome::Differs => format!("differs in {} places\n", output::count(replay.different)),
         Outcome::NotReplayable => "cannot be made again\n".to_owned(),
     };
