@@ -9,7 +9,10 @@ use crate::nomenclature;
 use crate::pipeline::{Pipeline, successors_among};
 use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
-use model::{Declaration, DeclaredPrice, HsCode, MassCheck, Money, Quantity, Snapshot, Unit, Verdict};
+use model::{
+    ContentHash, Declaration, DeclaredPrice, HsCode, Made, MassCheck, Money, Quantity, Snapshot, Unit,
+    Verdict,
+};
 use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
@@ -33,6 +36,27 @@ pub fn tell_what_became(errors: &mut LineErrors, successors: &[MoveRow]) {
     }
 }
 
+/// The rules of a check where they are not those of the settings: those of an older verdict.
+pub struct Rules {
+    /// The numbers the rules run with.
+    pub parameters: Parameters,
+    /// Publishers of exchange rates that come first; `None`: as the settings say.
+    pub publishers: Option<Vec<String>>,
+}
+
+/// Offers listed in a verdict's schedule unless another number is asked for.
+pub const LISTED_COMPARATORS: u32 = 100;
+
+/// Reads how many of the offers used are to be listed: a number or `all`.
+pub fn listed(text: &str) -> Result<Detail, String> {
+    match text.trim() {
+        "all" => Ok(Detail::Full),
+        number => number.parse().map(Detail::Nearest).map_err(|_| {
+            format!("'{}' is neither a number of offers nor 'all'", crate::import::cut(number, 40))
+        }),
+    }
+}
+
 /// A snapshot made ready for checks, with the rates for the declared amounts. Holds no connection:
 /// checks run without the database.
 pub struct Checker {
@@ -40,6 +64,10 @@ pub struct Checker {
     rates: RateTable,
     exchange: ExchangeSettings,
     parameters: Parameters,
+    /// The parameters by value, as verdicts carry them.
+    stated: serde_json::Value,
+    /// Publishers that come first for every line, whatever the settings say.
+    publishers: Option<Vec<String>>,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
     contradictions: Option<Contradictions>,
@@ -67,6 +95,20 @@ impl Checker {
         only: Option<NaiveDate>,
     ) -> Result<Checker, Failure> {
         let row = pipeline.find_snapshot(snapshot).await?;
+        let rules = Rules { parameters: pipeline.settings.statistics.clone(), publishers: None };
+        let rates = pipeline.rates(only).await?;
+        let mut checker = Checker::again(pipeline, pipeline.read_snapshot(&row)?, rates, rules).await?;
+        checker.default_date = as_of.unwrap_or(checker.default_date);
+        Ok(checker)
+    }
+
+    /// Over a snapshot at hand, with rates and rules as stated: for verdicts that are made again.
+    pub async fn again(
+        pipeline: &Pipeline,
+        snapshot: Snapshot,
+        rates: RateTable,
+        rules: Rules,
+    ) -> Result<Checker, Failure> {
         let sources = pipeline
             .store
             .sources()
@@ -75,21 +117,30 @@ impl Checker {
             .filter_map(|status| status.row)
             .map(|row| SourceNote { name: row.name, basis: row.permission, contact: row.contact })
             .collect();
+        let stated = serde_json::to_value(&rules.parameters)
+            .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
         Ok(Checker {
-            index: ReferenceIndex::new(pipeline.read_snapshot(&row)?),
-            rates: pipeline.rates(only).await?,
+            index: ReferenceIndex::new(snapshot),
+            rates,
             exchange: pipeline.settings.exchange.clone(),
-            parameters: pipeline.settings.statistics.clone(),
-            default_date: as_of.unwrap_or_else(|| pipeline.clock.today()),
+            parameters: rules.parameters,
+            stated,
+            publishers: rules.publishers,
+            default_date: pipeline.clock.today(),
             sources,
             contradictions: crate::pipeline::hs_model(&pipeline.settings)?.map(Contradictions::by),
             moves: pipeline.store.moves().await?,
         })
     }
 
+    /// The model that holds descriptions against codes, where there is one.
+    pub fn hs_model_hash(&self) -> Option<ContentHash> {
+        self.contradictions.as_ref().map(Contradictions::model_hash)
+    }
+
     /// Reads a line. A code of an earlier edition stays an error, with what became of it where an
     /// imported correlation says so: which of several it is now, the declarant knows.
-    fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
+    pub fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
         line.parse(Some(self.default_date)).map_err(|mut errors| {
             if let Some(code) = line.hs.as_deref().and_then(retired) {
                 tell_what_became(&mut errors, &successors_among(&self.moves, &code));
@@ -98,25 +149,46 @@ impl Checker {
         })
     }
 
-    /// Reads a line and assesses it, with the schedule of offers.
-    pub fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Ok(self.assess(&self.read(line)?, Detail::Full))
+    /// Reads a line and assesses it, with as much of the schedule of offers as is wanted.
+    pub fn check(&self, line: &LineInput, detail: Detail) -> Result<Verdict, LineErrors> {
+        Ok(self.assess(&self.read(line)?, detail))
     }
 
     /// Reads a line of a batch and assesses it: every figure, but no schedule.
     pub fn check_figures(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Ok(self.assess(&self.read(line)?, Detail::Figures))
+        self.check(line, Detail::Figures)
     }
 
     /// Assesses a line that is read already.
     pub fn assess(&self, declaration: &Declaration, detail: Detail) -> Verdict {
-        let publishers = self.exchange.of_line(declaration.import_country);
+        let publishers = match &self.publishers {
+            Some(publishers) => publishers.clone(),
+            None => self.exchange.of_line(declaration.import_country),
+        };
         let declared = declared_prices(declaration, self.index.snapshot(), &self.rates, &publishers);
         let mut verdict =
             statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail);
         let contradicted = self.contradictions.as_ref().and_then(|held| held.of(declaration));
         verdict.signals.extend(contradicted);
+        let comparators = match detail {
+            // A batch says it once, on its method sheet.
+            Detail::Figures => return verdict,
+            Detail::Nearest(most) => Some(most),
+            Detail::Full => None,
+        };
+        verdict.made = Some(Box::new(Made {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            parameters: self.stated.clone(),
+            publishers,
+            hs_model: self.hs_model_hash(),
+            comparators,
+        }));
         verdict
+    }
+
+    /// The date of lines that state none.
+    pub fn default_date(&self) -> NaiveDate {
+        self.default_date
     }
 
     /// The numbers the rules run with.
@@ -131,8 +203,8 @@ impl Checker {
 }
 
 impl CheckService for Checker {
-    fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors> {
-        Checker::check(self, line)
+    fn check(&self, line: &LineInput, detail: Detail) -> Result<Verdict, LineErrors> {
+        Checker::check(self, line, detail)
     }
     fn snapshot(&self) -> Option<&Snapshot> {
         Some(Checker::snapshot(self))
@@ -277,7 +349,7 @@ fn nearly(a: Decimal, b: Decimal) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{ContentHash, Currency};
+    use model::Currency;
     use normalizer::exchange::parse_plain_csv;
 
     fn snapshot(currency: Currency) -> Snapshot {

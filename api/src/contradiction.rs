@@ -33,6 +33,11 @@ impl Contradictions {
         Contradictions { model, said: Mutex::default() }
     }
 
+    /// SHA-256 of the model.
+    pub fn model_hash(&self) -> ContentHash {
+        *self.model.hash()
+    }
+
     /// What is to be said of a line; see [`of`].
     pub fn of(&self, line: &Declaration) -> Option<Signal> {
         let description = line.description.as_deref().filter(|_| !self.model.is_empty())?;

@@ -61,6 +61,9 @@ pub struct DeclaredMap {
     /// Decimal mark of the numbers, `,` or `.`; the other one, spaces and apostrophes are then
     /// group marks. Without it numbers are written with a point and without group marks.
     pub decimal_separator: Option<char>,
+    /// Header of the column with the customs office, for the roll-ups; without it, `office`. It is
+    /// echoed in the results as every column that is no field.
+    pub office: Option<String>,
     /// Whole cells that mean "nothing", beside the empty one; case does not count.
     pub absent: Vec<String>,
     /// Which column holds which field of a line.
@@ -404,6 +407,29 @@ mod tests {
     fn a_header_that_is_nearly_a_field_is_pointed_out() {
         let lines = read(&b"hs,value,currency,net_mas_kg,colour\n"[..], "d.csv", None).unwrap();
         insta::assert_snapshot!(lines.warnings().join("\n"), @"column 'net_mas_kg' is only echoed; did you mean 'net_mass_kg'?");
+    }
+
+    #[test]
+    fn the_maps_that_ship_are_read_and_name_what_a_line_needs() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/maps");
+        let mut shipped = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.file_name().unwrap().to_string_lossy().starts_with("declarations_") {
+                continue;
+            }
+            shipped += 1;
+            let map = DeclaredMap::load(&path).unwrap();
+            // One column may hold two fields (a mass that is the quantity too).
+            let header: std::collections::BTreeSet<String> =
+                map.columns.values().map(|c| c.name().to_owned()).chain(map.office.clone()).collect();
+            let header: Vec<String> = header.into_iter().collect();
+            let text = format!("\"{}\"\n", header.join("\",\""));
+            let lines = read(text.as_bytes(), "d.csv", Some(&map)).unwrap();
+            // Everything is a field but the office, where the map names one.
+            assert_eq!(lines.extra_columns(), map.office.as_slice(), "{}", path.display());
+        }
+        assert!(shipped >= 3);
     }
 
     #[test]

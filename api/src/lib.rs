@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod assessed;
+pub mod batch;
 pub mod charts;
 pub mod checking;
 pub mod commands;
@@ -23,6 +24,7 @@ pub mod online_check;
 pub mod pages;
 pub mod pipeline;
 pub mod reading;
+pub mod replay;
 pub mod results;
 pub mod settings;
 pub mod sources;

@@ -13,9 +13,17 @@ pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// Opens a file for streaming, unpacking gzip by its first bytes, whatever its name.
 pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
+    open_through(path, |file| file)
+}
+
+/// The same, every byte of the file itself read through something that may count it.
+pub fn open_through<R: Read + Send + 'static>(
+    path: &Path,
+    through: impl FnOnce(File) -> R,
+) -> Result<Box<dyn BufRead + Send>, Failure> {
     let what = path.display().to_string();
     let file = File::open(path).map_err(|e| Failure::from_io(&what, &e))?;
-    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut reader = BufReader::with_capacity(1 << 16, through(file));
     let head = reader.fill_buf().map_err(|e| Failure::from_io(&what, &e))?;
     Ok(if head.starts_with(&[0x1f, 0x8b]) {
         Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(reader)))

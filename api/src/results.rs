@@ -5,6 +5,19 @@
 use crate::assessed::{AssessedLine, Cell, header};
 use std::io::Write;
 
+/// The columns of results: the own ones, then those of the input that are echoed, each called once.
+pub fn column_names(extra_columns: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = header().iter().map(|&name| name.to_owned()).collect();
+    for column in extra_columns {
+        let mut name = column.trim().to_owned();
+        while names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            name.insert_str(0, "input_");
+        }
+        names.push(name);
+    }
+    names
+}
+
 /// Writes results, line by line, in the order they are given.
 pub struct ResultsWriter<W: Write> {
     csv: csv::Writer<W>,
@@ -16,25 +29,32 @@ impl<W: Write> ResultsWriter<W> {
     /// stands as `input_…`, so that each header names one column.
     pub fn new(writer: W, extra_columns: &[String]) -> csv::Result<Self> {
         let mut csv = csv::Writer::from_writer(writer);
-        let own = header();
-        let mut names: Vec<String> = own.iter().map(|&name| name.to_owned()).collect();
-        for column in extra_columns {
-            let mut name = column.trim().to_owned();
-            while names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-                name.insert_str(0, "input_");
-            }
-            names.push(name);
-        }
+        let names = column_names(extra_columns);
         let names = (names.into_iter()).map(|name| Cell::Text(name).csv());
         csv.write_record(names)?;
         Ok(ResultsWriter { csv, extra: extra_columns.len() })
     }
 
+    /// Goes on behind results that have their header.
+    pub fn behind(writer: W, extra_columns: &[String]) -> Self {
+        ResultsWriter { csv: csv::Writer::from_writer(writer), extra: extra_columns.len() }
+    }
+
+    /// Hands everything on to the target.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.csv.flush()
+    }
+
     /// Writes one line; `extra` are the cells of the echoed columns (missing ones stay empty).
     pub fn write(&mut self, line: &AssessedLine, extra: &[String]) -> csv::Result<()> {
+        self.write_record(&line.record(), extra)
+    }
+
+    /// Writes a line whose cells are made already.
+    pub fn write_record(&mut self, record: &[String], extra: &[String]) -> csv::Result<()> {
         let echoed = (0..self.extra)
             .map(|at| extra.get(at).map_or_else(String::new, |text| Cell::Text(text.clone()).csv()));
-        self.csv.write_record(line.record().into_iter().chain(echoed))
+        self.csv.write_record(record.iter().cloned().chain(echoed))
     }
 
     /// Writes out what is still held back, and gives the target.

@@ -113,8 +113,14 @@ pub fn render(v: &Verdict) -> String {
     list(&mut out, "Ask the importer", v.ask.iter().map(String::as_str));
     list(&mut out, "Ladder", v.rungs.iter().map(|r| r.sentence.as_str()));
     if !v.comparators.is_empty() {
-        let shown = v.comparators.len().min(8);
-        let _ = writeln!(out, "\nComparators (lowest {shown} of {}; all with --json)", v.comparators.len());
+        let listed = v.comparators.len();
+        let total = v.comparators_total.max(listed as u32) as usize;
+        let shown = listed.min(8);
+        let of = match total - listed {
+            0 => format!("lowest {shown} of {total}"),
+            _ => format!("{shown} of the {listed} nearest to the declared price, of {total} used"),
+        };
+        let _ = writeln!(out, "\nComparators ({of}; all with --comparators all --json)");
         for c in &v.comparators[..shown] {
             let _ = writeln!(
                 out,
@@ -139,6 +145,13 @@ pub fn render(v: &Verdict) -> String {
     row(&mut out, "Parameters", &v.parameters.to_string());
     out.push('\n');
     wrap(&mut out, "", &v.caveat);
+    out
+}
+
+/// A paragraph for a terminal, ended by a line end.
+pub fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    wrap(&mut out, "", text);
     out
 }
 

@@ -1,16 +1,20 @@
-//! The auditor's workbook: Summary, Findings, Method, Bad lines. Drawn from assessed lines; no
+//! The auditor's workbook: Summary, Findings, Roll-ups, Importers, Method, Bad lines. Drawn from assessed lines; no
 //! figure is calculated here but counts.
 
 mod method;
+mod sums;
 
 use crate::assessed::{self, AssessedLine, COLUMNS, Cell};
+use crate::batch::patterns::{self, Patterns};
+use crate::batch::rollups::Rollups;
 use crate::http::SourceNote;
 use crate::words;
 use chrono::{DateTime, Utc};
-use model::{CAVEAT, Verdict};
+use model::{CAVEAT, Verdict, VerdictCode};
 use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{
-    Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError,
+    Chart, ChartType, Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet,
+    XlsxError,
 };
 use statistics::Parameters;
 use std::io::{Seek, Write};
@@ -30,7 +34,18 @@ pub struct BatchNote {
     pub parameters: Parameters,
     /// The batch as a whole, in sentences: its false discovery rate.
     pub discovery: String,
+    /// On what flag rates were measured, in a sentence.
+    pub calibration: String,
+    /// Whether importers are hashed.
+    pub importers_hashed: bool,
+    /// The lines added up.
+    pub rollups: Rollups,
+    /// The test of importers' price levels.
+    pub patterns: Patterns,
 }
+
+/// Stands on every sheet until flag rates were measured on cleared lines.
+pub const UNVALIDATED: &str = "Calibration is on offers: how often honest declarations are flagged has not been measured on cleared lines of this administration (touchstone validate).";
 
 /// Rows of a sheet below its header: the limit of the format.
 const MOST_ROWS: usize = 1_048_575;
@@ -99,8 +114,16 @@ pub fn write<W: Write + Seek + Send>(
     );
     summary(workbook.add_worksheet(), lines, note, &styles)?;
     table(workbook.add_worksheet(), "Findings", &findings, &styles)?;
+    sums::rollups(workbook.add_worksheet(), note, &styles)?;
+    sums::patterns(workbook.add_worksheet(), note, &styles)?;
     method::sheet(workbook.add_worksheet(), note, &styles)?;
     bad_lines(workbook.add_worksheet(), &bad, &styles)?;
+    for sheet in workbook.worksheets_mut().iter_mut() {
+        // Printed with every page; a footer holds 255 characters.
+        let footer: String =
+            format!("&L{}", note.calibration.as_str().replace('&', "&&")).chars().take(240).collect();
+        sheet.set_footer(format!("{footer}&R&P/&N"));
+    }
     workbook.save_to_writer(writer)
 }
 
@@ -122,9 +145,11 @@ fn summary(
     sheet.set_column_width(0, 46)?.set_column_width(1, 70)?;
     sheet.write_with_format(0, 0, "Price check of declared lines", &styles.title)?;
     let mut row = 1;
-    sheet.write_with_format(row, 0, "Caveat", &styles.bold)?;
-    sheet.write_with_format(row, 1, CAVEAT, &styles.wrap)?;
-    row += 1;
+    for (label, text) in [("Caveat", CAVEAT), ("Validation", note.calibration.as_str())] {
+        sheet.write_with_format(row, 0, label, &styles.bold)?;
+        sheet.write_with_format(row, 1, fitting(text), &styles.wrap)?;
+        row += 1;
+    }
     let facts = [
         ("File", note.file.clone()),
         ("Assessed at (UTC)", note.assessed_at.format("%Y-%m-%d %H:%M").to_string()),
@@ -132,6 +157,19 @@ fn summary(
         ("It holds", note.snapshot.1.clone()),
         ("Parameters of the rules (SHA-256)", note.parameters.hash().to_string()),
         ("The batch as a whole", note.discovery.trim().to_owned()),
+        (
+            "Importers' price levels",
+            patterns::told(&note.patterns)
+                .trim_start_matches("Importers' price levels: ")
+                .replace('\n', " ")
+                .trim()
+                .to_owned(),
+        ),
+        (
+            "Importers",
+            if note.importers_hashed { "hashed with a key of this installation" } else { "as declared" }
+                .to_owned(),
+        ),
     ];
     for (label, value) in facts {
         sheet.write_with_format(row, 0, label, &styles.bold)?;
@@ -143,11 +181,24 @@ fn summary(
     sheet.write_with_format(row, 1, "Lines", &styles.head)?;
     row += 1;
     let (counts, unreadable) = assessed::counts(lines);
+    let first = row;
     for (code, count) in counts {
         sheet.write(row, 0, format!("{} ({code})", words::verdict(code)))?;
         sheet.write_with_format(row, 1, count as f64, &styles.count)?;
         row += 1;
     }
+    let mut chart = Chart::new(ChartType::Bar);
+    chart.add_series().set_categories(("Summary", first, 0, row - 1, 0)).set_values((
+        "Summary",
+        first,
+        1,
+        row - 1,
+        1,
+    ));
+    chart.title().set_name("Lines by verdict");
+    chart.legend().set_hidden();
+    chart.y_axis().set_reverse();
+    chart.set_width(620).set_height(260);
     sheet.write(row, 0, "Lines that could not be read (see Bad lines)")?;
     sheet.write_with_format(row, 1, unreadable as f64, &styles.count)?;
     row += 1;
@@ -164,7 +215,40 @@ fn summary(
             ),
         )?;
     }
+    row += 2;
+    let mut ranked: Vec<&AssessedLine> = lines.iter().filter(|line| asked_first(line)).collect();
+    ranked.sort_by(|a, b| assessed::by_work_rank(a, b));
+    sheet.write_with_format(row, 0, "First to ask", &styles.head)?;
+    sheet.write_with_format(
+        row,
+        1,
+        format!("{} lines have a reason to ask; all stand in Findings", ranked.len()),
+        &styles.head,
+    )?;
+    row += 1;
+    for line in ranked.into_iter().take(TOP) {
+        let Ok(v) = &line.result else { continue };
+        let d = &v.declaration;
+        let goods = d.description.as_deref().or(d.model.as_deref()).unwrap_or("");
+        let label = format!("line {}: {} {}", line.number, d.hs.dotted(), goods);
+        sheet.write_with_format(row, 0, fitting(&label), &styles.wrap)?;
+        sheet.write_with_format(row, 1, fitting(&v.sentence), &styles.wrap)?;
+        row += 1;
+    }
+    row += 1;
+    sheet.insert_chart(row, 0, &chart)?;
+    // One page, for the file of the case.
+    sheet.set_portrait().set_paper_size(9).set_print_fit_to_pages(1, 1);
     Ok(())
+}
+
+/// Findings on the summary: what fits one page.
+const TOP: usize = 10;
+
+fn asked_first(line: &AssessedLine) -> bool {
+    line.result
+        .as_ref()
+        .is_ok_and(|v| matches!(v.verdict, VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk))
 }
 
 /// How a column's numbers are shown. The cell holds the whole number; the CSV has amounts exactly.
@@ -309,6 +393,10 @@ mod tests {
             snapshot: ("ab".repeat(32), "1,234 offers in 56 groups, prices in EUR".to_owned()),
             parameters: Parameters::default(),
             discovery: "As a batch: none of 12 tests are discoveries.".to_owned(),
+            calibration: UNVALIDATED.to_owned(),
+            importers_hashed: false,
+            rollups: Rollups::default(),
+            patterns: Patterns::default(),
         };
         let mut bytes = Cursor::new(Vec::new());
         write(&mut bytes, lines, &note).unwrap();
@@ -327,7 +415,7 @@ mod tests {
     fn the_sheets_hold_every_line_once_and_no_importer() {
         let bytes = book(&lines());
         let sheets = part(&bytes, "xl/workbook.xml");
-        for name in ["Summary", "Findings", "Method", "Bad lines"] {
+        for name in ["Summary", "Findings", "Roll-ups", "Importers", "Method", "Bad lines"] {
             assert!(sheets.contains(&format!("name=\"{name}\"")), "{name}");
         }
         let strings = part(&bytes, "xl/sharedStrings.xml");
@@ -337,7 +425,7 @@ mod tests {
         assert!(!strings.contains("Secret Ltd"));
         // Enough to do it again: the snapshot, every parameter by value, the formulas, the window,
         // the false discovery rate.
-        let method = part(&bytes, "xl/worksheets/sheet3.xml");
+        let method = part(&bytes, "xl/worksheets/sheet5.xml");
         for words in [
             &"ab".repeat(32) as &str,
             &Parameters::default().hash().to_string(),
@@ -356,7 +444,7 @@ mod tests {
         let findings = part(&bytes, "xl/worksheets/sheet2.xml");
         assert_eq!(findings.matches("<row ").count(), 1 + samples::all().len());
         assert!(!findings.contains("<f>"), "no text runs as a formula");
-        assert_eq!(part(&bytes, "xl/worksheets/sheet4.xml").matches("<row ").count(), 2);
+        assert_eq!(part(&bytes, "xl/worksheets/sheet6.xml").matches("<row ").count(), 2);
     }
 
     #[test]

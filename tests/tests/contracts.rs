@@ -172,11 +172,22 @@ fn the_fields_of_a_line_are_the_flags_of_check_and_the_keys_of_the_api() {
         let expected = field != "line" && field != "importer";
         assert_eq!(help.contains(&flag), expected, "{flag}");
     }
-    for flag in ["--as-of <DATE>", "--snapshot <ID>", "--json"] {
+    for flag in ["--as-of <DATE>", "--snapshot <ID>", "--comparators <N>", "--json"] {
         assert!(help.contains(flag), "{flag}");
     }
     let help = App::new().run(&["assess", "--help"]).ok();
-    for flag in ["-o, --output <OUT>", "--map <", "--snapshot <", "--as-of <", "--fdr <", "--json"] {
+    for flag in [
+        "-o, --output <OUT>",
+        "--map <",
+        "--snapshot <",
+        "--as-of <",
+        "--fdr <",
+        "--json",
+        "--rollups <",
+        "--patterns <",
+        "--hash-importers",
+        "--resume",
+    ] {
         assert!(help.contains(flag), "{flag}");
     }
 }

@@ -1,40 +1,37 @@
-//! `assess`: a file of declared lines against a snapshot, line by line, into CSV and XLSX.
+//! `assess`: a file of declared lines against a snapshot, line by line, into CSV, XLSX and Parquet.
 
 use super::output;
-use crate::assessed::AssessedLine;
+use crate::batch::importers::ImporterKey;
+use crate::batch::patterns;
+use crate::batch::run::{self, Job};
+pub use crate::batch::tally::{Batch, Discovery};
 use crate::checking::Checker;
-use crate::declared_file::{self, DeclaredMap};
+use crate::declared_file::DeclaredMap;
 use crate::failure::{Exit, Failure};
-use crate::http::CheckService;
 use crate::pipeline::Pipeline;
-use crate::reading;
-use crate::results::ResultsWriter;
 use crate::settings::Settings;
-use crate::{words, workbook};
-use chrono::{DateTime, NaiveDate, Utc};
-use model::{Clock, SystemClock, Verdict, VerdictCode};
-use serde::Serialize;
-use statistics::fdr;
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use crate::words;
+use chrono::NaiveDate;
+use model::{Clock, SystemClock};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// False discovery rate a batch is held to unless another is stated.
 pub const DEFAULT_FDR: f64 = 0.10;
 
-/// Rows of a worksheet below its header: the limit of the format.
-const WORKBOOK_LINES: u64 = 1_048_575;
+/// Discoveries of the importer test shown on the terminal.
+const SHOWN: usize = 10;
 
 /// Assess a file of declared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines."
+    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. A long run into one .csv keeps a journal beside it;\nafter an interruption the same command with --resume goes on."
 )]
 pub struct Args {
-    /// Declared lines: CSV, plain or gzip
+    /// Declared lines: CSV, plain or gzip, or Parquet
     file: PathBuf,
-    /// Results: .csv or .xlsx; may be given twice
+    /// Results: .csv, .xlsx or .parquet; may be given several times
     #[arg(short, long = "output", value_name = "OUT", required = true)]
     outputs: Vec<PathBuf>,
     /// Column map (TOML) for files with other headers
@@ -46,50 +43,25 @@ pub struct Args {
     /// Date of lines that state none (default: today)
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
-    /// False discovery rate of the batch
+    /// False discovery rate of each family of tests
     #[arg(long, value_name = "Q", default_value_t = DEFAULT_FDR)]
     fdr: f64,
+    /// Write the lines added up by importer, HS, origin and office
+    #[arg(long, value_name = "OUT.csv")]
+    rollups: Option<PathBuf>,
+    /// Write the test of importers' price levels, product by product
+    #[arg(long, value_name = "OUT.csv")]
+    patterns: Option<PathBuf>,
+    /// Replace importers by hashes under a key that stays in the data folder
+    #[arg(long)]
+    hash_importers: bool,
+    /// Go on with an interrupted run into one .csv
+    #[arg(long)]
+    resume: bool,
     /// Print the counts as JSON
     #[arg(long)]
     json: bool,
 }
-
-/// What an assessment came to.
-#[derive(Debug, Clone, Serialize)]
-pub struct Batch {
-    /// Lines read.
-    pub lines: u64,
-    /// Lines that could not be read.
-    pub bad: u64,
-    /// Lines per verdict, in the order of precedence; only those that occur.
-    #[serde(serialize_with = "as_map")]
-    pub counts: Vec<(VerdictCode, u64)>,
-    /// The batch as a whole.
-    pub discovery: Discovery,
-    /// Lines that could not be read, the first few, as `line N: what`.
-    pub examples: Vec<String>,
-}
-
-/// Multiplicity of the batch (Benjamini–Hochberg over the eligible lines' lower rank p, repeats of
-/// one importer's goods collapsed).
-#[derive(Debug, Clone, Serialize)]
-pub struct Discovery {
-    /// The rate.
-    pub q: f64,
-    /// Tests in the family.
-    pub family: u64,
-    /// Discoveries at that rate.
-    pub discoveries: u64,
-    /// Whether any discovery was attainable, given the smallest attainable p of each line.
-    pub attainable: bool,
-}
-
-fn as_map<S: serde::Serializer>(counts: &[(VerdictCode, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(counts.iter().copied())
-}
-
-/// Bad lines quoted on stderr.
-const EXAMPLES: usize = 5;
 
 pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     if !(args.fdr > 0.0 && args.fdr < 1.0) {
@@ -101,14 +73,40 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
-    let batch = file(&checker, &args.file, map.as_ref(), &args.outputs, args.fdr, SystemClock.now())?;
+    let importers = if args.hash_importers { Some(ImporterKey::of(&pipeline.settings.data)?) } else { None };
+    let stop = Arc::new(AtomicBool::new(false));
+    let wished = Arc::clone(&stop);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            wished.store(true, Ordering::Relaxed);
+        }
+    });
+    let job = Job {
+        map: map.as_ref(),
+        rollups: args.rollups.as_deref(),
+        patterns: args.patterns.as_deref(),
+        importers: importers.as_ref(),
+        resume: args.resume,
+        interrupted: &|_| stop.load(Ordering::Relaxed),
+        calibration: super::validate::calibration(&pipeline, &checker).await?,
+        ..Job::new(&checker, &args.file, &args.outputs, args.fdr, SystemClock.now())
+    };
+    let batch = run::run(&job)?;
     for example in &batch.examples {
         eprintln!("touchstone: {}: {example}", args.file.display());
+    }
+    if batch.interrupted {
+        eprintln!("touchstone: interrupted after {} lines", output::count(batch.lines));
+        if args.outputs.len() == 1 {
+            eprintln!("  hint: the same command with --resume goes on");
+        }
+        return Ok(Exit::Interrupted);
     }
     if args.json {
         output::json(&batch)?;
     } else {
-        output::text(&report(&batch, &args.outputs))?;
+        let written = args.outputs.iter().chain(&args.rollups).chain(&args.patterns);
+        output::text(&report(&batch, &written.cloned().collect::<Vec<_>>()))?;
     }
     Ok(if batch.bad > 0 { Exit::Partly } else { Exit::Done })
 }
@@ -124,19 +122,40 @@ pub fn report(batch: &Batch, outputs: &[PathBuf]) -> String {
     if batch.bad > 0 {
         text.push_str(&format!(", {} could not be read", output::count(batch.bad)));
     }
+    if batch.resumed > 0 {
+        text.push_str(&format!(", {} of them by the run before", output::count(batch.resumed)));
+    }
     text.push('\n');
     for (code, n) in &batch.counts {
         text.push_str(&format!("{:>9}  {} [{code}]\n", output::count(*n), words::verdict(*code)));
     }
     text.push_str(&discovery(&batch.discovery));
+    text.push_str(&patterns::told(&batch.patterns));
+    for pair in batch.patterns.pairs.iter().filter(|pair| pair.discovery).take(SHOWN) {
+        text.push_str(&format!(
+            "  {}, {}:\n    {} lines at {} % of what {} others declare (p {})\n",
+            pair.importer,
+            pair.product,
+            output::count(pair.lines),
+            crate::assessed::significant(pair.relative * 100.0, 3),
+            output::count(pair.others),
+            small_p(pair.p)
+        ));
+    }
+    text.push_str(&crate::verdict_text::wrapped(&batch.calibration));
     for path in outputs {
         text.push_str(&format!("written: {}\n", path.display()));
     }
     text
 }
 
+/// A p in words: no one is sure of the twelfth digit.
+fn small_p(p: f64) -> String {
+    if p < 1e-4 { "below 0.0001".to_owned() } else { crate::assessed::significant(p, 2) }
+}
+
 /// What the batch says as a whole: its false discovery rate, in two lines.
-fn discovery(d: &Discovery) -> String {
+pub fn discovery(d: &Discovery) -> String {
     if d.family == 0 {
         "No line could be tested against a distribution of its own.\n".to_owned()
     } else if !d.attainable {
@@ -147,198 +166,13 @@ fn discovery(d: &Discovery) -> String {
         )
     } else {
         format!(
-            "As a batch: {} of {} tests {} at a false discovery rate of {};\nother flags are leads to look at in their order, not findings.\n",
+            "As a batch: {} of {} tests {} at a false discovery rate of {},\nwhere {} could have been;\nother flags are leads to look at in their order, not findings.\n",
             if d.discoveries == 0 { "none".to_owned() } else { output::count(d.discoveries) },
             output::count(d.family),
             if d.discoveries == 1 { "is a discovery" } else { "are discoveries" },
-            rate(d.q)
+            rate(d.q),
+            output::count(d.attainable_discoveries)
         )
-    }
-}
-
-/// Assesses a file into each output. The CSV is streamed; a workbook holds the lines without their
-/// schedules in memory, and is refused beyond what a worksheet can hold.
-pub fn file(
-    checker: &Checker,
-    path: &Path,
-    map: Option<&DeclaredMap>,
-    outputs: &[PathBuf],
-    q: f64,
-    now: DateTime<Utc>,
-) -> Result<Batch, Failure> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut lines = declared_file::read(reading::open(path)?, &name, map)?;
-    for warning in lines.warnings() {
-        eprintln!("touchstone: {name}: {warning}");
-    }
-    let mut csv = Vec::new();
-    let mut workbooks = Vec::new();
-    for out in outputs {
-        match out.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
-            Some("csv") => {
-                let file = create(out)?;
-                let writer = ResultsWriter::new(BufWriter::new(file), lines.extra_columns())
-                    .map_err(|e| from_csv(out, e))?;
-                csv.push((out, writer));
-            }
-            Some("xlsx") => workbooks.push(out),
-            _ => {
-                return Err(Failure::input(format!(
-                    "{}: results are written as .csv or .xlsx",
-                    out.display()
-                )));
-            }
-        }
-    }
-    let mut batch = Tally::default();
-    let mut kept = Vec::new();
-    let bar = output::progress(0, "lines");
-    for row in &mut lines {
-        let line = assess_row(checker, row.number, row.line);
-        batch.add(&line);
-        for (out, writer) in &mut csv {
-            writer.write(&line, &row.extra).map_err(|e| from_csv(out, e))?;
-        }
-        if !workbooks.is_empty() {
-            if batch.lines > WORKBOOK_LINES {
-                return Err(Failure::input(format!(
-                    "{name}: a workbook holds {WORKBOOK_LINES} lines at most"
-                ))
-                .hint("write the results as .csv"));
-            }
-            kept.push(line);
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    for (out, writer) in csv {
-        let finished = writer.finish().and_then(|w| w.into_inner().map_err(|e| e.into_error())?.sync_all());
-        finished.map_err(|e| Failure::from_io(&out.display().to_string(), &e))?;
-    }
-    let batch = batch.finish(q);
-    for out in workbooks {
-        let snapshot = checker.snapshot();
-        let note = workbook::BatchNote {
-            file: name.clone(),
-            assessed_at: now,
-            sources: checker.sources(),
-            snapshot: (
-                snapshot.id.to_string(),
-                format!(
-                    "{} offers in {} groups, prices in {}",
-                    output::count(snapshot.comparables.len() as u64),
-                    output::count(snapshot.groups.len() as u64),
-                    snapshot.currency
-                ),
-            ),
-            parameters: checker.parameters().clone(),
-            discovery: discovery(&batch.discovery).replace('\n', " "),
-        };
-        let mut buffer = std::io::Cursor::new(Vec::new());
-        workbook::write(&mut buffer, &kept, &note)
-            .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
-        create(out)?
-            .write_all(buffer.get_ref())
-            .map_err(|e| Failure::from_io(&out.display().to_string(), &e))?;
-    }
-    Ok(batch)
-}
-
-fn assess_row(
-    checker: &Checker,
-    number: u64,
-    line: Result<crate::declared::LineInput, String>,
-) -> AssessedLine {
-    match line {
-        Ok(input) => {
-            let result = checker.check_figures(&input).map_err(|errors| errors.to_string());
-            AssessedLine { number, input, result }
-        }
-        Err(error) => AssessedLine { number, input: Default::default(), result: Err(error) },
-    }
-}
-
-#[derive(Default)]
-struct Tally {
-    lines: u64,
-    bad: u64,
-    counts: BTreeMap<VerdictCode, u64>,
-    /// Smallest p, smallest attainable p and number of repeats, per importer, goods and code.
-    family: BTreeMap<String, (f64, f64, u32)>,
-    examples: Vec<String>,
-}
-
-impl Tally {
-    fn add(&mut self, line: &AssessedLine) {
-        self.lines += 1;
-        match &line.result {
-            Ok(verdict) => {
-                *self.counts.entry(verdict.verdict).or_default() += 1;
-                if let (Some(p), Some(smallest)) = (verdict.p_lower, verdict.smallest_p)
-                    && eligible(verdict)
-                {
-                    let key = family_key(line, verdict);
-                    let entry = self.family.entry(key).or_insert((p, smallest, 0));
-                    *entry = (entry.0.min(p), entry.1.min(smallest), entry.2 + 1);
-                }
-            }
-            Err(error) => {
-                self.bad += 1;
-                if self.examples.len() < EXAMPLES {
-                    self.examples.push(format!("line {}: {error}", line.number));
-                }
-            }
-        }
-    }
-
-    fn finish(self, q: f64) -> Batch {
-        // Repeats are one test: their smallest p times their number (Bonferroni), which holds
-        // whatever the repeats have to do with each other.
-        let collapsed = |p: f64, n: u32| (p * f64::from(n)).min(1.0);
-        let p: Vec<f64> = self.family.values().map(|&(p, _, n)| collapsed(p, n)).collect();
-        let floors: Vec<f64> = self.family.values().map(|&(_, floor, n)| collapsed(floor, n)).collect();
-        let found = fdr::benjamini_hochberg_with_floors(&p, &floors, q);
-        Batch {
-            lines: self.lines,
-            bad: self.bad,
-            counts: self.counts.into_iter().collect(),
-            discovery: Discovery {
-                q,
-                family: p.len() as u64,
-                discoveries: found.count as u64,
-                attainable: found.attainable,
-            },
-            examples: self.examples,
-        }
-    }
-}
-
-/// Lines with an own distribution belong to the family, whatever came out of it.
-fn eligible(verdict: &Verdict) -> bool {
-    !matches!(verdict.verdict, VerdictCode::NotApplicable | VerdictCode::InsufficientEvidence)
-}
-
-/// Repeats of one importer's goods are one test; a line without importer stands for itself.
-fn family_key(line: &AssessedLine, verdict: &Verdict) -> String {
-    let d = &verdict.declaration;
-    match &d.importer {
-        Some(importer) => {
-            let goods =
-                [&d.description, &d.brand, &d.model].map(|f| f.as_deref().unwrap_or("").to_lowercase());
-            format!("{importer}\u{1f}{}\u{1f}{}", d.hs, goods.join("\u{1f}"))
-        }
-        None => format!("line {}", line.number),
-    }
-}
-
-fn create(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))
-}
-
-fn from_csv(path: &Path, error: csv::Error) -> Failure {
-    match error.into_kind() {
-        csv::ErrorKind::Io(e) => Failure::from_io(&path.display().to_string(), &e),
-        other => Failure::bug(format!("{}: {other:?}", path.display())),
     }
 }
 
@@ -349,7 +183,13 @@ mod report_tests {
     #[test]
     fn the_batch_as_a_whole_is_said_in_plain_words() {
         let of = |family, discoveries, attainable| {
-            discovery(&Discovery { q: 0.1, family, discoveries, attainable })
+            discovery(&Discovery {
+                q: 0.1,
+                family,
+                discoveries,
+                attainable,
+                attainable_discoveries: family / 2,
+            })
         };
         insta::assert_snapshot!(
             [of(0, 0, false), of(59, 0, false), of(59, 0, true), of(59, 1, true), of(1_200, 31, true)].concat(),
@@ -358,11 +198,14 @@ mod report_tests {
         As a batch: at a false discovery rate of 10 % no line could have been a
         discovery: the references are too small for 59 tests at once. The order of the
         lines is all this batch gives.
-        As a batch: none of 59 tests are discoveries at a false discovery rate of 10 %;
+        As a batch: none of 59 tests are discoveries at a false discovery rate of 10 %,
+        where 29 could have been;
         other flags are leads to look at in their order, not findings.
-        As a batch: 1 of 59 tests is a discovery at a false discovery rate of 10 %;
+        As a batch: 1 of 59 tests is a discovery at a false discovery rate of 10 %,
+        where 29 could have been;
         other flags are leads to look at in their order, not findings.
-        As a batch: 31 of 1,200 tests are discoveries at a false discovery rate of 10 %;
+        As a batch: 31 of 1,200 tests are discoveries at a false discovery rate of 10 %,
+        where 600 could have been;
         other flags are leads to look at in their order, not findings.
         "#
         );

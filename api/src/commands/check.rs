@@ -1,14 +1,13 @@
 //! `check`: one declared line from flags.
 
 use super::output;
-use crate::checking::{Checker, retired, tell_what_became};
+use crate::checking::{self, Checker, LISTED_COMPARATORS, retired, tell_what_became};
 use crate::declared::LineInput;
 use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use chrono::NaiveDate;
 use model::{Clock, SystemClock};
-use statistics::Detail;
 
 const EXAMPLE: &str = "Example (after `touchstone demo`):
   touchstone check --data demo-data --hs 070320 --description \"fresh garlic\" \\
@@ -93,6 +92,9 @@ pub struct Args {
     /// Snapshot to hold it to: an id or its first digits (default: the newest)
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
+    /// List this many of the offers used, the nearest to the declared price, or `all`
+    #[arg(long, value_name = "N", default_value_t = LISTED_COMPARATORS.to_string())]
+    comparators: String,
     /// Print the whole verdict as JSON
     #[arg(long)]
     json: bool,
@@ -123,6 +125,8 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         terms: args.terms,
         importer: None,
     };
+    let detail = checking::listed(&args.comparators)
+        .map_err(|e| Failure { exit: Exit::Usage, ..Failure::input(format!("--comparators: {e}")) })?;
     // The line is read before anything is opened: a slip in a flag is told at once.
     let today = args.as_of.unwrap_or_else(|| SystemClock.today());
     let declaration = match line.parse(Some(today)) {
@@ -140,6 +144,6 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let pipeline = Pipeline::existing(settings).await?;
     let day = Some(declaration.export_date);
     let checker = Checker::load_for(&pipeline, args.snapshot.as_deref(), args.as_of, day).await?;
-    let verdict = checker.assess(&declaration, Detail::Full);
+    let verdict = checker.assess(&declaration, detail);
     if args.json { output::json(&verdict) } else { output::text(&crate::verdict_text::render(&verdict)) }
 }

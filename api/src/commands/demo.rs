@@ -3,6 +3,7 @@
 use super::assess::{self, Batch};
 use super::progress::CrawlDisplay;
 use super::{crawl, observatory, output, serve};
+use crate::batch::run::{self, Job};
 use crate::checking::Checker;
 use crate::declared::LineInput;
 use crate::failure::{Exit, Failure};
@@ -70,7 +71,7 @@ pub async fn run(mut settings: Settings, folder_named: bool, args: Args) -> Resu
     std::fs::write(&lines, fixture_market::declared_lines_csv())
         .map_err(|e| Failure::from_io(&lines.display().to_string(), &e))?;
     let results = [data.join("assessed.csv"), data.join("assessed.xlsx")];
-    let batch = assess::file(&checker, &lines, None, &results, assess::DEFAULT_FDR, pipeline.clock.now())?;
+    let batch = run::run(&Job::new(&checker, &lines, &results, assess::DEFAULT_FDR, pipeline.clock.now()))?;
     let page = data.join("observatory.html");
     observatory::write(&checker, &page)?;
 
@@ -190,7 +191,7 @@ async fn serve_with_examples(listener: TcpListener, checker: Checker) -> Result<
         })
         .collect();
     for code in wanted {
-        let found = lines.iter().find(|line| checker.check(line).is_ok_and(|v| v.verdict == code));
+        let found = lines.iter().find(|line| checker.check_figures(line).is_ok_and(|v| v.verdict == code));
         if let Some(line) = found {
             let goods = line.description.as_deref().unwrap_or("a line");
             let label = format!("{goods}: {}", words::verdict(code).to_lowercase());

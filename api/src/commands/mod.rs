@@ -14,12 +14,17 @@ mod import;
 mod inspect;
 mod inspect_observation;
 mod observatory;
-mod output;
+pub(crate) mod output;
 pub mod progress;
+mod replay;
 mod serve;
 mod snapshot;
+mod snapshot_diff;
 mod source;
+mod validate;
 mod watching;
+
+pub use assess::discovery as discovery_told;
 
 use crate::failure::{Exit, Failure};
 use crate::settings::{Overrides, Settings};
@@ -87,8 +92,12 @@ enum Command {
     Snapshot(snapshot::Command),
     /// Hold one declared line to the reference
     Check(Box<check::Args>),
+    /// Make a verdict again and compare it byte for byte
+    Replay(replay::Args),
     /// Assess a file of declared lines
     Assess(assess::Args),
+    /// Measure the flag rate on an administration's own cleared lines
+    Validate(validate::Args),
     /// Write the observatory page of a snapshot
     Observatory(observatory::Args),
     /// Serve the officer's pages and the API
@@ -139,7 +148,9 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Evidence(command) => evidence::run(settings, command).await,
         Command::Snapshot(command) => snapshot::run(settings, command).await,
         Command::Check(args) => check::run(settings, *args).await,
+        Command::Replay(args) => replay::run(settings, args).await,
         Command::Assess(args) => assess::run(settings, args).await,
+        Command::Validate(args) => validate::run(settings, args).await,
         Command::Observatory(args) => observatory::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,
         Command::Db(command) => db::run(settings, command).await,

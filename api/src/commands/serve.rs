@@ -82,7 +82,7 @@ fn examples(checker: &Checker) -> Vec<Example> {
             export_date: Some(group.last_day.to_string()),
             ..LineInput::default()
         };
-        let answered = checker.check(&line).is_ok_and(|verdict| {
+        let answered = checker.check_figures(&line).is_ok_and(|verdict| {
             !matches!(verdict.verdict, VerdictCode::InsufficientEvidence | VerdictCode::NotApplicable)
         });
         if answered {

@@ -41,6 +41,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say what moved between two snapshots, group by group
+    #[command(
+        after_help = "Example:\n  touchstone snapshot diff 3f2a latest --hs 0703\n\nOf every group in which something moved: offers that came, went or changed their\nprice, the median before and after, and the reasons. --offers lists each offer."
+    )]
+    Diff(super::snapshot_diff::Args),
     /// Show a snapshot's groups and what was left out
     #[command(after_help = "Example:\n  touchstone snapshot show latest --hs 0703")]
     Show {
@@ -103,6 +108,7 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             }
             output::text(&text)
         }
+        Command::Diff(args) => super::snapshot_diff::run(settings, args).await,
         Command::Show { id, hs, json } => {
             let pipeline = Pipeline::existing(settings).await?;
             let row = pipeline.find_snapshot(Some(&id)).await?;

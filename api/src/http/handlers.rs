@@ -7,7 +7,7 @@ use super::problem::{NO_SNAPSHOT, Problem};
 use super::request::{self, BadLine};
 use super::{BODY_LIMIT, CheckService, Example, SourceNote, openapi};
 use crate::assessed::AssessedLine;
-use crate::declared::{LineErrors, LineInput};
+use crate::declared::{FieldError, LineErrors, LineInput};
 use crate::metrics;
 use crate::pages::{self, ObservatoryData, PageError, ResultLinks};
 use crate::results;
@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use model::{ContentHash, HsCode, Verdict};
 use serde::Serialize;
+use statistics::Detail;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -191,13 +192,13 @@ impl Refused {
 
 /// Holds the line to the reference, off the threads that serve requests: a large group takes a
 /// while to calculate.
-async fn verdict(site: &Site, line: LineInput) -> Result<Verdict, Refused> {
+async fn verdict(site: &Site, line: LineInput, detail: Detail) -> Result<Verdict, Refused> {
     let checked = site
         .calculate(move |site| {
             if site.service.snapshot().is_none() {
                 return Err(Refused::Other(Problem::no_snapshot()));
             }
-            site.service.check(&line).map_err(Refused::Fields)
+            site.service.check(&line, detail).map_err(Refused::Fields)
         })
         .await;
     match checked {
@@ -206,14 +207,21 @@ async fn verdict(site: &Site, line: LineInput) -> Result<Verdict, Refused> {
     }
 }
 
-/// The line of a query and its verdict.
-async fn queried(site: &Site, query: &str) -> (LineInput, Result<Verdict, Refused>) {
-    let (line, errors) = request::line_from_query(query);
+/// The line of a query, its verdict, and how many offers it asks to list.
+async fn queried(site: &Site, query: &str, page: bool) -> (LineInput, Detail, Result<Verdict, Refused>) {
+    let (listed, query) = request::listed_in(query);
+    let (line, mut errors) = request::line_from_query(&query);
+    let listed = listed.unwrap_or_else(|error| {
+        errors.push(error);
+        Detail::Full
+    });
     if !errors.is_empty() {
-        return (line, Err(Refused::Fields(LineErrors(errors))));
+        return (line, listed, Err(Refused::Fields(LineErrors(errors))));
     }
-    let result = verdict(site, line.clone()).await;
-    (line, result)
+    // A page draws all offers used, and lists as many as were asked for.
+    let detail = if page { Detail::Full } else { listed };
+    let result = verdict(site, line.clone(), detail).await;
+    (line, listed, result)
 }
 
 fn form_page(site: &Site, status: StatusCode, line: &LineInput, errors: Option<&LineErrors>) -> Response {
@@ -237,12 +245,16 @@ async fn check_page(State(site): State<Site>, RawQuery(query): RawQuery) -> Resp
             Err(error) => Problem::internal(&error).into_response(),
         };
     }
-    let (line, result) = queried(&site, &query).await;
+    let (line, listed, result) = queried(&site, &query, true).await;
     match result {
-        Ok(verdict) => {
+        Ok(mut verdict) => {
+            if let (Detail::Nearest(most), Some(made)) = (listed, &mut verdict.made) {
+                made.comparators = Some(most);
+            }
             let query = pages::query(&line);
             let links = ResultLinks {
                 edit: format!("/?{query}"),
+                all: format!("/check?{query}&comparators=all"),
                 json: format!("/check.json?{query}"),
                 csv: format!("/check.csv?{query}"),
             };
@@ -258,14 +270,14 @@ async fn check_page(State(site): State<Site>, RawQuery(query): RawQuery) -> Resp
 }
 
 async fn check_json(State(site): State<Site>, RawQuery(query): RawQuery) -> Response {
-    match queried(&site, &query.unwrap_or_default()).await.1 {
+    match queried(&site, &query.unwrap_or_default(), false).await.2 {
         Ok(verdict) => json(&verdict),
         Err(refused) => refused.into_problem().into_response(),
     }
 }
 
 async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Response {
-    let (input, result) = queried(&site, &query.unwrap_or_default()).await;
+    let (input, _, result) = queried(&site, &query.unwrap_or_default(), false).await;
     match result {
         Ok(verdict) => {
             let line = AssessedLine { number: 1, input, result: Ok(verdict) };
@@ -276,7 +288,22 @@ async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Respo
     }
 }
 
-async fn check_api(State(site): State<Site>, headers: HeaderMap, request: Request) -> Response {
+async fn check_api(
+    State(site): State<Site>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let (listed, rest) = request::listed_in(&query.unwrap_or_default());
+    let detail = match listed {
+        Ok(detail) => detail,
+        Err(error) => return Problem::fields(LineErrors(vec![error])).into_response(),
+    };
+    if let Some((name, _)) = url::form_urlencoded::parse(rest.as_bytes()).next() {
+        let message = "is no parameter here: the line is the body, the only parameter is comparators";
+        let error = FieldError { field: name.into_owned(), message: message.to_owned() };
+        return Problem::fields(LineErrors(vec![error])).into_response();
+    }
     let header = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
     let announced =
         header(header::CONTENT_TYPE).map(|v| v.split(';').next().unwrap_or_default().trim().to_lowercase());
@@ -299,7 +326,7 @@ async fn check_api(State(site): State<Site>, headers: HeaderMap, request: Reques
         }
         Err(BadLine::Fields(errors)) => return Problem::fields(errors).into_response(),
     };
-    match verdict(&site, line).await {
+    match verdict(&site, line, detail).await {
         Ok(verdict) => json(&verdict),
         Err(refused) => refused.into_problem().into_response(),
     }

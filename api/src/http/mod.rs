@@ -16,6 +16,7 @@ use axum::Router;
 use chrono::NaiveDate;
 use model::{HsCode, Snapshot, Verdict};
 use serde::Serialize;
+use statistics::Detail;
 use std::sync::Arc;
 use store::MoveRow;
 
@@ -24,8 +25,8 @@ pub use openapi::document as openapi_document;
 
 /// What the server needs of the rest of the application.
 pub trait CheckService: Send + Sync {
-    /// Holds one declared line to the reference.
-    fn check(&self, line: &LineInput) -> Result<Verdict, LineErrors>;
+    /// Holds one declared line to the reference, with as much of the schedule as is wanted.
+    fn check(&self, line: &LineInput, detail: Detail) -> Result<Verdict, LineErrors>;
     /// The reference snapshot in use; `None` before the first one is built.
     fn snapshot(&self) -> Option<&Snapshot>;
     /// The day that stands for an absent export date.

@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document of the server: schemas from the types, routes from one table.
 
 use super::problem::Problem;
+use crate::checking::LISTED_COMPARATORS;
 use crate::declared::LineInput;
 use crate::nomenclature::{HsAnswer, HsShown, MOST, MOST_EVER, MOST_QUERY};
 use model::Verdict;
@@ -47,7 +48,10 @@ pub fn document() -> Value {
         name_needed(line);
     }
     let form_parameters = query_parameters(schemas.get("LineInput"), &[]);
-    let line_parameters = query_parameters(schemas.get("LineInput"), NEEDED);
+    let mut line_parameters = query_parameters(schemas.get("LineInput"), NEEDED);
+    if let Some(parameters) = line_parameters.as_array_mut() {
+        parameters.push(comparators_parameter());
+    }
     schemas.insert("Observatory".to_owned(), observatory_schema(cell));
     schemas.insert("Health".to_owned(), health_schema());
 
@@ -100,6 +104,15 @@ pub fn document() -> Value {
     })
 }
 
+/// How much of the schedule is wanted.
+fn comparators_parameter() -> Value {
+    json!({
+        "name": "comparators", "in": "query", "required": false,
+        "description": "How many of the offers used are listed: the nearest to the declared price, or all.",
+        "schema": { "type": "string", "pattern": "^([0-9]+|all)$", "default": LISTED_COMPARATORS.to_string() },
+    })
+}
+
 fn routes(
     line: &Value,
     verdict: &Value,
@@ -143,7 +156,7 @@ fn routes(
             path: "/v1/checks",
             id: "check",
             summary: "Hold one declared line to the reference",
-            parameters: none.clone(),
+            parameters: json!([comparators_parameter()]),
             body: Some(line.clone()),
             answers: vec![
                 ("200", "The verdict.", JSON, verdict.clone()),

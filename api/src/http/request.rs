@@ -1,11 +1,16 @@
 //! From a request's JSON or query to a declared line, naming every field that does not fit at once.
 
+use crate::checking::{self, LISTED_COMPARATORS};
 use crate::declared::{FieldError, LineErrors, LineInput};
 use crate::import::cut;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use statistics::Detail;
 use std::fmt;
 use std::sync::LazyLock;
+
+/// The parameter that says how many of the offers used are listed.
+const COMPARATORS: &str = "comparators";
 
 /// Names of the fields of a declared line, from the type itself.
 static FIELDS: LazyLock<Vec<String>> = LazyLock::new(|| match serde_json::to_value(LineInput::default()) {
@@ -109,6 +114,30 @@ pub(super) fn line_from_query(query: &str) -> (LineInput, Vec<FieldError>) {
     }
 }
 
+/// How many of the offers used the parameter `comparators` of a query asks to list, and the query
+/// without it.
+pub(super) fn listed_in(query: &str) -> (Result<Detail, FieldError>, String) {
+    let mut listed = Ok(Detail::Nearest(LISTED_COMPARATORS));
+    let mut times = 0;
+    let mut rest = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match url::form_urlencoded::parse(pair.as_bytes()).next() {
+            Some((name, text)) if name == COMPARATORS => {
+                times += 1;
+                let message = if times > 1 {
+                    Err("is given twice: leave one".to_owned())
+                } else {
+                    checking::listed(&text)
+                };
+                listed = listed
+                    .and(message.map_err(|message| FieldError { field: COMPARATORS.to_owned(), message }));
+            }
+            _ => rest.push(pair),
+        }
+    }
+    (listed, rest.join("&"))
+}
+
 fn line_from_fields(mut fields: Fields) -> Result<LineInput, LineErrors> {
     let given = std::mem::take(&mut fields.given);
     let mut list_told = false;
@@ -174,6 +203,21 @@ mod tests {
     fn a_body_that_is_no_object_is_told_so() {
         for body in [&b"[]"[..], b"", b"{", b"\xff\xfe", b"null"] {
             assert!(matches!(line_from_json(body), Err(BadLine::Syntax(_))), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn how_many_offers_are_listed_is_no_field_of_the_line() {
+        let of = |query: &str| {
+            let (listed, rest) = listed_in(query);
+            (listed.map_err(|e| e.to_string()), rest)
+        };
+        assert_eq!(of("hs=1&a=%26"), (Ok(Detail::Nearest(100)), "hs=1&a=%26".to_owned()));
+        assert_eq!(of("hs=1&comparators=all&b=2"), (Ok(Detail::Full), "hs=1&b=2".to_owned()));
+        assert_eq!(of("comparators=7"), (Ok(Detail::Nearest(7)), String::new()));
+        for (query, wrong) in [("comparators=-1", "neither"), ("comparators=1&comparators=2", "twice")] {
+            let (listed, _) = of(query);
+            assert!(listed.unwrap_err().contains(wrong), "{query}");
         }
     }
 

@@ -19,6 +19,8 @@ use serde::Serialize;
 pub struct ResultLinks {
     /// The form with this line filled in.
     pub edit: String,
+    /// The same page with every offer used in its schedule.
+    pub all: String,
     /// The JSON twin.
     pub json: String,
     /// The CSV twin.
@@ -82,6 +84,8 @@ struct Content {
     basis: String,
     unit_words: String,
     first_comparators: usize,
+    listed: u32,
+    comparators_total: u32,
     legal_uses: Vec<&'static str>,
     excluded: Vec<ExcludedGroup>,
     excluded_total: u32,
@@ -119,6 +123,7 @@ pub fn result_html(
     let frame = if links.is_some() { Frame::served(title, "check") } else { Frame::standalone(title) };
     let chart = chart(verdict);
     let (excluded, excluded_total) = schedule::excluded(verdict);
+    let listed = schedule::listed(verdict).len();
     let content = Content {
         line: d.line.clone(),
         hs: d.hs.dotted(),
@@ -144,8 +149,10 @@ pub fn result_html(
         segments: segments(verdict),
         rungs: verdict.rungs.iter().map(|r| shown_rung(r, verdict)).collect(),
         compared: verdict.reference.is_some(),
+        first_comparators: schedule::shown_first(listed),
+        comparators_total: verdict.comparators_total.max(verdict.comparators.len() as u32),
+        listed: listed as u32,
         comparators: schedule::offers(verdict, frame.served),
-        first_comparators: schedule::shown_first(verdict.comparators.len()),
         basis: verdict.reference.as_ref().map_or_else(|| "offer".to_owned(), |r| r.basis.clone()),
         unit_words: unit_words(verdict).unwrap_or_else(|| "the snapshot's currency".to_owned()),
         legal_uses: schedule::legal_uses(verdict),

@@ -241,6 +241,9 @@ fn garlic(code: VerdictCode, price: &str, sentence: &str) -> Verdict {
         comparators,
         excluded: excluded(),
         excluded_counts: vec![(ExclusionReason::OutsideWindow, 40), (ExclusionReason::DecimalSlip, 1)],
+        comparators_total: 36,
+        excluded_total: 41,
+        made: None,
     }
 }
 

@@ -73,6 +73,7 @@ fn keep_for_the_eye(name: &str, page: &str) {
 fn links() -> Option<ResultLinks> {
     Some(ResultLinks {
         edit: "/?hs=070320".to_owned(),
+        all: "/check?hs=070320&comparators=all".to_owned(),
         json: "/check.json?hs=070320".to_owned(),
         csv: "/check.csv?hs=070320".to_owned(),
     })

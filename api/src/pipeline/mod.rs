@@ -130,7 +130,7 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
         normalizer::basis::check_set(&knowledge.markets)
             .map_err(|e| Failure::input(format!("{what}: {e}")))?;
     }
-    knowledge.seller_key = Some(local_key(&settings.data)?);
+    knowledge.seller_key = Some(local_key(&settings.data, "seller.key", "give the same sellers new names")?);
     knowledge.min_confidence = Confidence::new(settings.extract.min_confidence);
     Ok(knowledge)
 }
@@ -143,15 +143,15 @@ pub fn hs_model(settings: &Settings) -> Result<Option<Arc<normalizer::classify::
     }
 }
 
-/// The key that private sellers' names are hashed with: made once, kept in the data folder, never
-/// exported. Without it the hashes cannot be undone by trying names.
-fn local_key(data: &Path) -> Result<Vec<u8>, Failure> {
-    let path = data.join("seller.key");
+/// A key that names are hashed with: made once, kept in the data folder, never exported. Without it the
+/// hashes cannot be undone by trying names. `lost` says what another key would do.
+pub fn local_key(data: &Path, name: &str, lost: &str) -> Result<Vec<u8>, Failure> {
+    let path = data.join(name);
     let what = format!("local key {}", path.display());
     match std::fs::read(&path) {
         Ok(key) if key.len() >= 16 => Ok(key),
         Ok(_) => Err(Failure::input(format!("{what}: too short to be a key"))
-            .hint("restore it from a copy; a new key would give the same sellers new names")),
+            .hint(format!("restore it from a copy; a new key would {lost}"))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             let mut key = vec![0u8; 32];
             getrandom::fill(&mut key)
@@ -162,7 +162,7 @@ fn local_key(data: &Path) -> Result<Vec<u8>, Failure> {
             file.write_all(&key).and_then(|()| file.as_file().sync_all()).map_err(io)?;
             match file.persist_noclobber(&path) {
                 Ok(_) => Ok(key),
-                Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => local_key(data),
+                Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => local_key(data, name, lost),
                 Err(e) => Err(io(e.error)),
             }
         }

@@ -69,6 +69,7 @@ fn done(note: &BatchNote) -> Vec<(&'static str, String)> {
         ("It holds", holds.clone()),
         ("Parameters (SHA-256)", note.parameters.hash().to_string()),
         ("The batch as a whole", note.discovery.trim().to_owned()),
+        ("Validation", note.calibration.clone()),
         (
             "To do it again",
             format!(
@@ -126,6 +127,7 @@ fn formulas() -> Vec<(&'static str, String)> {
         ("n_eff", "(Σ w)² / Σ w², over sellers."),
         ("percentile", "100 × Σ w·1{x ≤ d} / Σ w; its interval from Beta(r + ½, n_eff − r + ½) at 5 % and 95 %, r the effective votes at or below d."),
         ("detectable_ratio", "exp(−(t · spread · √(1 + 1/n_eff) + z · spread)), t the 95 % quantile of Student's t with n_eff − 1 degrees of freedom, z the 80 % quantile of the normal distribution."),
+        ("Importers' price levels", "y = ln(declared ÷ median) of each line; ȳ the mean of an importer's lines of one product, c the median and v the variance of the ȳ of the k other importers; t = (ȳ − c) ÷ √(v·(1 + π/(2k)) + e), e what the importer's own s²/n exceeds theirs by; Student's t with k − 1 degrees of freedom, lower side; Benjamini and Hochberg in a family of its own."),
         ("False discovery rate", "Benjamini and Hochberg (1995) on p_lower of the lines held to a distribution; repeats of one importer's goods are one test, their smallest p times their number."),
     ]
     .into_iter()

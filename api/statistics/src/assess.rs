@@ -35,6 +35,8 @@ pub enum Detail {
     /// Everything but the schedule: no `comparators` and no `excluded`; for batches. All figures,
     /// sentences, signals and counts are those of [`Detail::Full`].
     Figures,
+    /// With this many of the offers used, the nearest to the declared price, and the offers not used.
+    Nearest(u32),
     /// With every offer used and not used.
     Full,
 }
@@ -150,6 +152,9 @@ fn blank(index: &ReferenceIndex, line: &Declaration, parameters: &Parameters) ->
         comparators: Vec::new(),
         excluded: Vec::new(),
         excluded_counts: Vec::new(),
+        comparators_total: 0,
+        excluded_total: 0,
+        made: None,
     }
 }
 
@@ -238,9 +243,17 @@ fn schedule(verdict: &mut Verdict, context: &Context, climb: &Climb, detail: Det
         return;
     };
     verdict.excluded_counts = evidence.excluded_counts.clone();
-    if detail == Detail::Full {
+    verdict.comparators_total = evidence.votes.len() as u32;
+    verdict.excluded_total = verdict.excluded_counts.iter().map(|(_, n)| n).sum();
+    if detail != Detail::Figures {
         let (index, line, facets) = (context.index, context.line, &climb.facets);
-        verdict.comparators = schedule::comparators(index, line, facets, evidence);
+        let most = match detail {
+            Detail::Nearest(most) => most as usize,
+            _ => usize::MAX,
+        };
+        let declared = verdict.declared.as_ref().map(|d| ln(d.amount));
+        let votes = schedule::nearest(&evidence.votes, declared, most);
+        verdict.comparators = schedule::comparators(index, line, facets, &votes);
         verdict.excluded = schedule::excluded(index, line, facets, tried.rung, evidence, context.parameters);
     }
 }

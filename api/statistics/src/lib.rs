@@ -15,6 +15,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assess;
+pub mod diff;
 mod distribution;
 mod error;
 mod evidence;

@@ -2,6 +2,7 @@
 //! one not used, with the reason; and the figures of the reference. Not the verdict.
 
 use crate::Parameters;
+use crate::distribution::Vote;
 use crate::evidence::{Evidence, Excluded, Facets, unit_price};
 use crate::index::ReferenceIndex;
 use crate::judge::Judged;
@@ -15,15 +16,28 @@ use model::{
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
-/// The offers used, lowest unit price first.
+/// The votes nearest to the declared price on the log scale, at most so many; they keep their order,
+/// lowest unit price first. Of two equally near the earlier one stays.
+pub(crate) fn nearest(votes: &[Vote], declared: Option<f64>, most: usize) -> Vec<Vote> {
+    if votes.len() <= most {
+        return votes.to_vec();
+    }
+    let off = |at: &usize| declared.map_or(0.0, |declared| (votes[*at].low - declared).abs());
+    let mut order: Vec<usize> = (0..votes.len()).collect();
+    order.sort_by(|a, b| off(a).total_cmp(&off(b)).then(a.cmp(b)));
+    order.truncate(most);
+    order.sort_unstable();
+    order.into_iter().map(|at| votes[at]).collect()
+}
+
+/// The offers behind these votes, in their order.
 pub(crate) fn comparators(
     index: &ReferenceIndex,
     line: &Declaration,
     facets: &Facets,
-    evidence: &Evidence,
+    votes: &[Vote],
 ) -> Vec<Comparator> {
-    evidence
-        .votes
+    votes
         .iter()
         .map(|vote| {
             let comparable = &index.snapshot().comparables[vote.item as usize];

@@ -141,6 +141,7 @@ proptest! {
             snapshot: a.snapshot,
             excluded: b.excluded.iter().filter(|e| e.reason != ExclusionReason::OtherCondition).cloned().collect(),
             excluded_counts: counts.collect(),
+            excluded_total: b.excluded_total - others as u32,
             ..b.clone()
         };
         prop_assert_eq!(serde_json::to_string(&a).unwrap(), serde_json::to_string(&bare).unwrap());

@@ -5,7 +5,7 @@
 //! quantile. Values of [`model`] come in and go out unchanged, whatever database is behind.
 //!
 //! The seam is the trait [`Store`], a sum of small traits ([`Schema`], [`Sources`], [`Frontier`],
-//! [`Observations`], [`Evidence`], [`Rates`], [`Tariffs`], [`Snapshots`]). [`open`] gives one for a SQLite file or a PostgreSQL
+//! [`Observations`], [`Evidence`], [`Rates`], [`Tariffs`], [`Snapshots`], [`Validations`]). [`open`] gives one for a SQLite file or a PostgreSQL
 //! database. What they do is written once, in `shared/`, and compiled for each: their `dialect` says
 //! how values become columns, and holds the statements whose text differs (`queries/sqlite`,
 //! `queries/postgres`; all others lie in `queries`). One contract suite (`tests/contract`) holds for both.
@@ -40,6 +40,7 @@ mod snapshots;
 mod sources;
 mod sqlite;
 mod tariffs;
+mod validations;
 mod versions;
 
 pub use error::StoreError;
@@ -57,12 +58,16 @@ pub use schema::{Schema, SchemaStatus};
 pub use snapshots::{SnapshotRow, Snapshots};
 pub use sources::{SourceRow, SourceStatus, Sources};
 pub use tariffs::{EditionRow, MoveRow, TariffRow, Tariffs};
+pub use validations::{ValidationRow, Validations};
 
 use std::sync::Arc;
 
 /// Everything that is kept. Cheap to share (`Arc<dyn Store>`); every method may be called from
 /// several tasks at once.
-pub trait Store: Schema + Sources + Frontier + Observations + Evidence + Rates + Tariffs + Snapshots {}
+pub trait Store:
+    Schema + Sources + Frontier + Observations + Evidence + Rates + Tariffs + Snapshots + Validations
+{
+}
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Version of the verdict's JSON form.
-pub const VERDICT_VERSION: u32 = 1;
+/// Version of the verdict's JSON form. Since 2 it lists at most as many comparators as were asked for.
+pub const VERDICT_VERSION: u32 = 2;
 
 /// Stands on every result.
-pub const CAVEAT: &str = "Risk indicator only, not a customs value. It gives a reason to ask the importer, never a value to assess: the customs value is the transaction value (WTO Customs Valuation Agreement, Article 1), and Article 7.2 forbids using these figures as one. The prices are offers, not sales, and how often honest declarations are flagged has not yet been validated on cleared lines.";
+pub const CAVEAT: &str = "Risk indicator only, not a customs value. It gives a reason to ask the importer, never a value to assess: the customs value is the transaction value (WTO Customs Valuation Agreement, Article 1), and Article 7.2 forbids using these figures as one. The prices are offers, not sales, and calibration is on offers: how often honest declarations are flagged is known only where it was measured on cleared lines.";
 
 coded_enum! {
     /// What the comparison says. In the order of precedence: the first that matches is the verdict.
@@ -388,6 +388,22 @@ pub struct ExcludedOffer {
     pub detail: String,
 }
 
+/// What a verdict was made with, beside its line and its snapshot: enough to make it again, byte for
+/// byte, wherever the snapshot is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Made {
+    /// Version of the program.
+    pub program: String,
+    /// Every parameter of the rules by value; their hash is the verdict's `parameters`.
+    pub parameters: serde_json::Value,
+    /// Publishers of exchange rates that came first for this line.
+    pub publishers: Vec<String>,
+    /// SHA-256 of the model that held the description against the code; none where there was none.
+    pub hs_model: Option<ContentHash>,
+    /// Offers used that were listed at most; null means all.
+    pub comparators: Option<u32>,
+}
+
 /// The result for one declared line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Verdict {
@@ -435,10 +451,20 @@ pub struct Verdict {
     pub cures: Vec<String>,
     /// Rungs tried, narrowest first.
     pub rungs: Vec<RungTried>,
-    /// Offers used, lowest unit price first.
+    /// Offers used, lowest unit price first: the nearest to the declared price where fewer were
+    /// asked for than there are.
     pub comparators: Vec<Comparator>,
     /// Offers not used, with reasons; at most as many as the parameters say.
     pub excluded: Vec<ExcludedOffer>,
     /// How many were not used in all, by reason.
     pub excluded_counts: Vec<(ExclusionReason, u32)>,
+    /// Offers used in all, listed or not.
+    #[serde(default)]
+    pub comparators_total: u32,
+    /// Offers not used in all, listed or not: the sum of `excluded_counts`.
+    #[serde(default)]
+    pub excluded_total: u32,
+    /// What it was made with; absent in batches, whose sheets say it once.
+    #[serde(default)]
+    pub made: Option<Box<Made>>,
 }

@@ -5,6 +5,7 @@ use crate::words;
 use chrono::{DateTime, Utc};
 use model::{Comparator, ExcludedOffer, LegalUse, Verdict};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -68,7 +69,23 @@ fn day(moment: DateTime<Utc>) -> String {
 
 /// The offers used; where pages are served, with links to the steps of each.
 pub(super) fn offers(verdict: &Verdict, served: bool) -> Vec<Offer> {
-    verdict.comparators.iter().enumerate().map(|(i, c)| offer(i + 1, c, served)).collect()
+    listed(verdict).into_iter().map(|(i, c)| offer(i + 1, c, served)).collect()
+}
+
+/// The offers that are listed, with their places in the order of unit prices: all, or the nearest to
+/// the declared price where the verdict was made with fewer than there are.
+pub(super) fn listed(verdict: &Verdict) -> Vec<(usize, &Comparator)> {
+    let mut all: Vec<(usize, &Comparator)> = verdict.comparators.iter().enumerate().collect();
+    let most = verdict.made.as_ref().and_then(|made| made.comparators).map_or(usize::MAX, |n| n as usize);
+    if all.len() > most {
+        let ln = |amount: Decimal| amount.to_f64().map_or(0.0, f64::ln);
+        let declared = verdict.declared.as_ref().map_or(0.0, |d| ln(d.amount));
+        let off = |c: &Comparator| (ln(c.unit_price.low) - declared).abs();
+        all.sort_by(|a, b| off(a.1).total_cmp(&off(b.1)).then(a.0.cmp(&b.0)));
+        all.truncate(most);
+        all.sort_by_key(|(at, _)| *at);
+    }
+    all
 }
 
 fn offer(number: usize, c: &Comparator, served: bool) -> Offer {

@@ -18,6 +18,7 @@ const MIGRATIONS: List = &[
     (5, "spellings", include_str!("../../../../migrations/postgres/0005_spellings.sql")),
     (6, "confidence", include_str!("../../../../migrations/postgres/0006_confidence.sql")),
     (7, "tariffs", include_str!("../../../../migrations/postgres/0007_tariffs.sql")),
+    (8, "validations", include_str!("../../../../migrations/postgres/0008_validations.sql")),
 ];
 
 /// The schema found against the one known, or why the database cannot be used at all.

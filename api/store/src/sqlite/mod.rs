@@ -50,6 +50,8 @@ mod spellings;
 mod tariffs;
 #[path = "../shared/urls.rs"]
 mod urls;
+#[path = "../shared/validations.rs"]
+mod validations;
 #[path = "../shared/visits.rs"]
 mod visits;
 

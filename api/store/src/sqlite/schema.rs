@@ -20,6 +20,7 @@ const MIGRATIONS: List = &[
     (5, "spellings", include_str!("../../../../migrations/sqlite/0005_spellings.sql")),
     (6, "confidence", include_str!("../../../../migrations/sqlite/0006_confidence.sql")),
     (7, "tariffs", include_str!("../../../../migrations/sqlite/0007_tariffs.sql")),
+    (8, "validations", include_str!("../../../../migrations/sqlite/0008_validations.sql")),
 ];
 
 /// `PRAGMA application_id` of a Touchstone database, 'TCHS', as the first migration sets it.

@@ -130,6 +130,7 @@ macro_rules! suite {
                     rates_are_replaced_when_they_change,
                     rates_with_a_period_reach_into_days,
                     the_latest_snapshot_is_the_one_built_last,
+                    a_measurement_on_cleared_lines_is_kept_once,
                     a_source_file_is_known_by_its_text,
                 ],
             );

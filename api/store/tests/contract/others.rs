@@ -3,7 +3,7 @@
 use super::Place;
 use super::fixtures::*;
 use model::{ContentHash, Currency};
-use store::{Open, RateRow, SnapshotRow, SourceRow};
+use store::{Open, RateRow, SnapshotRow, SourceRow, ValidationRow};
 
 pub async fn migrating_twice_does_nothing(place: Place) {
     let store = store::open(&place.location, Open::Create).await.unwrap();
@@ -98,6 +98,31 @@ pub async fn rates_are_replaced_when_they_change(place: Place) {
     let before = day.pred_opt().unwrap();
     assert_eq!(store.rates_between(before, day).await.unwrap().len(), 4);
     assert_eq!(store.rates_between(before, before).await.unwrap().len(), 3);
+}
+
+pub async fn a_measurement_on_cleared_lines_is_kept_once(place: Place) {
+    let store = place.open().await;
+    assert_eq!(store.validations().await.unwrap(), []);
+    let hash = |text: &str| ContentHash::of(text.as_bytes());
+    let row = |id: &str, days: i64| ValidationRow {
+        id: hash(id),
+        validated_at: day(days),
+        program: "0.1.0".to_owned(),
+        snapshot: hash("snapshot"),
+        parameters: hash("parameters"),
+        input_hash: hash("cleared.csv"),
+        lines: u64::from(u32::MAX) + 5,
+        compared: 1_000,
+        flagged: 21,
+        report: r#"{"all":{"flagged":21},"quote":"'ü"}"#.to_owned(),
+    };
+    let (a, b) = (row("a", 0), row("b", 1));
+    store.put_validation(&a).await.unwrap();
+    store.put_validation(&b).await.unwrap();
+    assert_eq!(store.validations().await.unwrap(), [b.clone(), a.clone()]);
+    let again = row("a", 2);
+    store.put_validation(&again).await.unwrap();
+    assert_eq!(store.validations().await.unwrap(), [again, b]);
 }
 
 pub async fn the_latest_snapshot_is_the_one_built_last(place: Place) {

@@ -145,7 +145,7 @@ fn group() -> Value {
 
 fn verdict() -> Value {
     json!({
-        "version": 1, "verdict": "strong_reason_to_ask", "sentence": "Far below.", "caveat": model::CAVEAT,
+        "version": 2, "verdict": "strong_reason_to_ask", "sentence": "Far below.", "caveat": model::CAVEAT,
         "declaration": declaration(),
         "declared": {
             "unit": "KGM", "declared": { "amount": "0.55", "currency": "USD" }, "amount": "0.51", "rate": rate(),
@@ -185,6 +185,11 @@ fn verdict() -> Value {
             "reason": "accessory", "detail": "An accessory.",
         }],
         "excluded_counts": [["accessory", 1]],
+        "comparators_total": 40, "excluded_total": 1,
+        "made": {
+            "program": "0.1.0", "parameters": { "window_days": 90, "reason_p": 0.05 }, "publishers": ["customs"],
+            "hs_model": HASH, "comparators": 100,
+        },
     })
 }
 

@@ -1,0 +1,89 @@
+//! What of an assessed line the batch as a whole is made of. Taken from the row as it is written, not
+//! from the verdict's own digits, so that a run that was interrupted and goes on from its results comes
+//! to the same figures as one that was not.
+
+use crate::assessed::COLUMNS;
+use crate::declared::LineInput;
+use model::{Declaration, VerdictCode};
+use std::sync::LazyLock;
+
+/// Places of the columns that are read back.
+struct Places {
+    verdict: usize,
+    ratio: usize,
+    p_lower: usize,
+    smallest_p: usize,
+    unit: usize,
+    error: usize,
+}
+
+static PLACES: LazyLock<Places> = LazyLock::new(|| {
+    let at = |name: &str| COLUMNS.iter().position(|c| c.name == name).unwrap_or(usize::MAX);
+    Places {
+        verdict: at("verdict"),
+        ratio: at("ratio"),
+        p_lower: at("p_lower"),
+        smallest_p: at("smallest_p"),
+        unit: at("unit"),
+        error: at("error"),
+    }
+});
+
+/// One line as the batch counts it.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// Line number in the file.
+    pub number: u64,
+    /// The line as given.
+    pub input: &'a LineInput,
+    /// The line as read; none where it could not be.
+    pub declaration: Option<&'a Declaration>,
+    /// Its verdict; none where it could not be read.
+    pub verdict: Option<VerdictCode>,
+    /// Why it could not be read.
+    pub error: Option<String>,
+    /// Declared price over median.
+    pub ratio: Option<f64>,
+    /// Rank p on the low side.
+    pub p_lower: Option<f64>,
+    /// Smallest p of its group.
+    pub smallest_p: Option<f64>,
+    /// Unit of the price that was compared.
+    pub unit: String,
+    /// Customs office, where the file has such a column.
+    pub office: Option<&'a str>,
+}
+
+impl<'a> Facts<'a> {
+    /// Of a line, what was read of it, and its row of the results.
+    pub fn of(
+        number: u64,
+        input: &'a LineInput,
+        declaration: Option<&'a Declaration>,
+        row: &[impl AsRef<str>],
+        office: Option<&'a str>,
+    ) -> Facts<'a> {
+        let cell = |at: usize| row.get(at).map(AsRef::as_ref).filter(|text| !text.is_empty());
+        let number_in = |at: usize| cell(at).and_then(|text| text.parse::<f64>().ok());
+        let p = &*PLACES;
+        Facts {
+            number,
+            input,
+            declaration,
+            verdict: cell(p.verdict).and_then(|text| text.parse().ok()),
+            error: cell(p.error).map(str::to_owned),
+            ratio: number_in(p.ratio).filter(|ratio| *ratio > 0.0),
+            p_lower: number_in(p.p_lower),
+            smallest_p: number_in(p.smallest_p),
+            unit: cell(p.unit).unwrap_or_default().to_owned(),
+            office,
+        }
+    }
+
+    /// Whether the line was held to a distribution of its own, whatever came out of it.
+    pub fn compared(&self) -> bool {
+        self.verdict.is_some_and(|code| {
+            !matches!(code, VerdictCode::NotApplicable | VerdictCode::InsufficientEvidence)
+        })
+    }
+}

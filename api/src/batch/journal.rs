@@ -1,0 +1,198 @@
+//! The journal beside the results of a long run: which run it is, and how far its results are safe on
+//! the disk. With it an interrupted run goes on where it stopped, to the same bytes.
+
+use crate::failure::Failure;
+use model::ContentHash;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes of a file's beginning that are hashed; its length counts too.
+const HEAD: u64 = 1 << 20;
+
+/// Which run a journal is of. Every part must be equal for the run to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// Version of the program.
+    pub program: String,
+    /// SHA-256 of the input's length and first megabyte.
+    pub input: String,
+    /// Snapshot.
+    pub snapshot: String,
+    /// Parameters.
+    pub parameters: String,
+    /// Column map, as its JSON hash; empty without one.
+    pub map: String,
+    /// Date of lines that state none.
+    pub as_of: String,
+    /// Whether importers are hashed.
+    pub hashed: bool,
+}
+
+impl Run {
+    /// What differs from another run, in words.
+    fn differences(&self, other: &Run) -> Vec<&'static str> {
+        let parts = [
+            ("the program's version", self.program == other.program),
+            ("the input file", self.input == other.input),
+            ("the snapshot", self.snapshot == other.snapshot),
+            ("the parameters", self.parameters == other.parameters),
+            ("the column map", self.map == other.map),
+            ("the date of lines that state none (--as-of)", self.as_of == other.as_of),
+            ("--hash-importers", self.hashed == other.hashed),
+        ];
+        parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect()
+    }
+}
+
+/// How far a run came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Journal {
+    /// Which run.
+    pub run: Run,
+    /// Lines whose results are in the file.
+    pub lines: u64,
+    /// Length of the results with them: what stands behind is half a row.
+    pub bytes: u64,
+}
+
+/// The journal's place: the results' name with `.journal` behind it.
+pub fn path_of(results: &Path) -> PathBuf {
+    let mut name = results.as_os_str().to_owned();
+    name.push(".journal");
+    PathBuf::from(name)
+}
+
+impl Journal {
+    /// The journal of these results that belongs to this run; `None` where there is none.
+    ///
+    /// Errors: a journal of another run, with what differs; one that cannot be read; results that are
+    /// shorter than it says.
+    pub fn of(results: &Path, run: &Run) -> Result<Option<Journal>, Failure> {
+        let path = path_of(results);
+        let what = path.display().to_string();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(Failure::from_io(&what, &e)),
+        };
+        let fresh = "without --resume the run begins anew";
+        let journal: Journal = serde_json::from_str(&text)
+            .map_err(|e| Failure::input(format!("{what}: not a journal of this program: {e}")).hint(fresh))?;
+        let other = journal.run.differences(run);
+        if !other.is_empty() {
+            return Err(Failure::input(format!("{what}: of another run, {} differs", other.join(", and ")))
+                .hint(fresh));
+        }
+        let length =
+            fs::metadata(results).map_err(|e| Failure::from_io(&results.display().to_string(), &e))?.len();
+        if length < journal.bytes {
+            return Err(Failure::input(format!(
+                "{}: {length} bytes, its journal speaks of {}",
+                results.display(),
+                journal.bytes
+            ))
+            .hint(fresh));
+        }
+        Ok(Some(journal))
+    }
+
+    /// Writes it whole or not at all.
+    pub fn write(&self, results: &Path) -> Result<(), Failure> {
+        let path = path_of(results);
+        let what = path.display().to_string();
+        let text = serde_json::to_vec(self)
+            .map_err(|e| Failure::bug(format!("a journal could not be written as JSON: {e}")))?;
+        let partial = path.with_extension("journal-partial");
+        (|| {
+            let mut file = File::create(&partial)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&partial, &path)
+        })()
+        .map_err(|e: std::io::Error| Failure::from_io(&what, &e))
+    }
+}
+
+/// Removes the journal of finished results; none is as well.
+pub fn remove(results: &Path) -> Result<(), Failure> {
+    let path = path_of(results);
+    match fs::remove_file(&path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::from_io(&path.display().to_string(), &e))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// SHA-256 of a file's length and beginning: tells files apart without reading gigabytes twice.
+pub fn fingerprint(path: &Path) -> Result<String, Failure> {
+    let what = path.display().to_string();
+    (|| {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut head = Vec::new();
+        file.take(HEAD).read_to_end(&mut head)?;
+        let hash = Sha256::new().chain_update(length.to_le_bytes()).chain_update(&head).finalize();
+        Ok(ContentHash::of(&hash).to_string())
+    })()
+    .map_err(|e: std::io::Error| Failure::from_io(&what, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> Run {
+        Run {
+            program: "1".into(),
+            input: "a".into(),
+            snapshot: "b".into(),
+            parameters: "c".into(),
+            map: String::new(),
+            as_of: "2026-09-01".into(),
+            hashed: false,
+        }
+    }
+
+    #[test]
+    fn only_the_journal_of_the_same_run_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("out.csv");
+        assert_eq!(Journal::of(&results, &run()).unwrap(), None);
+        fs::write(&results, "0123456789").unwrap();
+        let journal = Journal { run: run(), lines: 3, bytes: 10 };
+        journal.write(&results).unwrap();
+        assert_eq!(Journal::of(&results, &run()).unwrap(), Some(journal.clone()));
+        let other = Run { as_of: "2026-09-02".into(), hashed: true, ..run() };
+        let told = Journal::of(&results, &other).unwrap_err();
+        assert!(told.message.contains("--as-of), and --hash-importers differs"), "{told}");
+        Journal { bytes: 11, ..journal }.write(&results).unwrap();
+        assert!(Journal::of(&results, &run()).unwrap_err().message.contains("10 bytes"));
+        fs::write(path_of(&results), "{").unwrap();
+        assert!(Journal::of(&results, &run()).unwrap_err().message.contains("not a journal"));
+        remove(&results).unwrap();
+        remove(&results).unwrap();
+        assert_eq!(Journal::of(&results, &run()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_fingerprint_sees_beginning_and_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |text: &[u8]| {
+            let path = folder.path().join("x");
+            fs::write(&path, text).unwrap();
+            fingerprint(&path).unwrap()
+        };
+        assert_eq!(of(b"abc"), of(b"abc"));
+        assert_ne!(of(b"abc"), of(b"abd"));
+        let mut long = vec![b'x'; (HEAD + 5) as usize];
+        let first = of(&long);
+        long.push(b'x');
+        assert_ne!(first, of(&long));
+    }
+}

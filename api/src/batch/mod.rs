@@ -1,0 +1,12 @@
+//! A batch of declared lines: assessed one by one into its outputs, and as a whole: what it adds up to by
+//! importer, code, origin and office, who declares systematically lower than others, and how an
+//! interrupted run goes on. Not the assessment of a line.
+
+mod facts;
+pub mod importers;
+pub mod journal;
+pub mod parquet;
+pub mod patterns;
+pub mod rollups;
+pub mod run;
+pub mod tally;

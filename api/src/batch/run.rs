@@ -1,0 +1,404 @@
+//! One run over a file of declared lines: each is read, assessed and written to every output as it
+//! comes; CSV and Parquet are streamed, a workbook is held in memory. An interrupted run into one CSV
+//! goes on from its journal.
+
+use super::facts::Facts;
+use super::importers::ImporterKey;
+use super::journal::{self, Journal, Run};
+use super::parquet::{ParquetResults, ParquetText};
+use super::patterns::{self, Collector};
+use super::rollups::{self, Rollups};
+use super::tally::{Batch, Tally};
+use crate::assessed::AssessedLine;
+use crate::checking::Checker;
+use crate::commands::{discovery_told, output};
+use crate::declared_file::{self, DeclaredLines, DeclaredMap};
+use crate::failure::Failure;
+use crate::http::CheckService;
+use crate::reading;
+use crate::results::ResultsWriter;
+use crate::workbook;
+use chrono::{DateTime, Utc};
+use indicatif::ProgressBar;
+use model::ContentHash;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Rows of a worksheet below its header: the limit of the format.
+const WORKBOOK_LINES: u64 = 1_048_575;
+/// Lines between two looks at the clock and at the wish to stop.
+const LOOK_EVERY: u64 = 64;
+/// How much work an interruption may cost.
+const CHECKPOINT: Duration = Duration::from_secs(2);
+
+/// What is to be done.
+pub struct Job<'a> {
+    /// The reference.
+    pub checker: &'a Checker,
+    /// Declared lines: CSV, plain or gzip, or Parquet.
+    pub file: &'a Path,
+    /// What its columns mean.
+    pub map: Option<&'a DeclaredMap>,
+    /// Results: .csv, .xlsx, .parquet.
+    pub outputs: &'a [PathBuf],
+    /// Roll-ups as CSV.
+    pub rollups: Option<&'a Path>,
+    /// Importer × product pairs as CSV.
+    pub patterns: Option<&'a Path>,
+    /// False discovery rate of each family.
+    pub q: f64,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// Hashes importers before anything else sees them.
+    pub importers: Option<&'a ImporterKey>,
+    /// Goes on with an interrupted run.
+    pub resume: bool,
+    /// Asked after every few lines, with the lines done: whether to stop here.
+    pub interrupted: &'a dyn Fn(u64) -> bool,
+    /// On what flag rates were measured, for the sheets.
+    pub calibration: String,
+}
+
+impl<'a> Job<'a> {
+    /// A run over a file into outputs, with nothing else asked for.
+    pub fn new(
+        checker: &'a Checker,
+        file: &'a Path,
+        outputs: &'a [PathBuf],
+        q: f64,
+        now: DateTime<Utc>,
+    ) -> Job<'a> {
+        Job {
+            checker,
+            file,
+            map: None,
+            outputs,
+            rollups: None,
+            patterns: None,
+            q,
+            now,
+            importers: None,
+            resume: false,
+            interrupted: &|_| false,
+            calibration: String::new(),
+        }
+    }
+}
+
+/// A CSV being written, and a second handle to its file.
+struct CsvOut<'a> {
+    path: &'a Path,
+    writer: ResultsWriter<BufWriter<File>>,
+    file: File,
+}
+
+impl CsvOut<'_> {
+    /// Everything written so far safe on the disk; gives its length.
+    fn settle(&mut self) -> Result<u64, Failure> {
+        (|| {
+            self.writer.flush()?;
+            self.file.sync_data()?;
+            Ok(self.file.metadata()?.len())
+        })()
+        .map_err(|e: std::io::Error| Failure::from_io(&self.path.display().to_string(), &e))
+    }
+}
+
+/// Runs the job.
+pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
+    let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (reader, map, bar) = open(job)?;
+    let mut lines = declared_file::read(reader, &name, map.as_ref())?;
+    for warning in lines.warnings() {
+        eprintln!("touchstone: {name}: {warning}");
+    }
+    let office = office_of(&lines, job.map, &name)?;
+    let extra = lines.extra_columns().to_vec();
+    let journaled = match job.outputs {
+        [one] if kind(one) == "csv" => Some((one.as_path(), this_run(job)?)),
+        _ if job.resume => {
+            return Err(Failure::input("--resume goes on with results in one .csv")
+                .hint("make a workbook or Parquet of it afterwards, with a run of its own"));
+        }
+        _ => None,
+    };
+    let found = match &journaled {
+        Some((path, run)) if job.resume => Journal::of(path, run)?,
+        Some((path, _)) => {
+            journal::remove(path)?;
+            None
+        }
+        None => None,
+    };
+    let (mut csvs, mut parquets, mut workbooks) = (Vec::new(), Vec::new(), Vec::new());
+    for out in job.outputs {
+        match kind(out).as_str() {
+            "csv" => csvs.push(csv_out(out, &extra, found.as_ref())?),
+            "xlsx" => workbooks.push(out),
+            "parquet" => parquets.push((out, ParquetResults::create(out, &extra)?)),
+            _ => {
+                return Err(Failure::input(format!(
+                    "{}: results are written as .csv, .xlsx or .parquet",
+                    out.display()
+                )));
+            }
+        }
+    }
+    let mut done = found.as_ref().map(|journal| Done::open(job.outputs, journal)).transpose()?;
+    let (mut tally, mut sums, mut collector) = (Tally::default(), Rollups::default(), Collector::default());
+    let mut kept = Vec::new();
+    let mut looked = Instant::now();
+    let mut interrupted = false;
+    for row in &mut lines {
+        let mut line = row.line;
+        if let (Some(key), Ok(input)) = (job.importers, &mut line)
+            && let Some(importer) = input.importer.as_ref().filter(|text| !text.trim().is_empty())
+        {
+            input.importer = Some(key.hash(importer));
+        }
+        let office = office.and_then(|at| row.extra.get(at)).map(String::as_str);
+        let mut count = |facts: &Facts<'_>| {
+            tally.add(facts);
+            sums.add(facts);
+            collector.add(facts);
+        };
+        if let Some(before) = done.as_mut().filter(|before| before.left > 0) {
+            let record = before.next(row.number)?;
+            let input = line.unwrap_or_default();
+            let declaration = job.checker.read(&input).ok();
+            count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
+            bar.tick();
+            continue;
+        }
+        let line = assess(job.checker, row.number, line);
+        let record = line.record();
+        let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);
+        count(&Facts::of(row.number, &line.input, declaration, &record, office));
+        for out in &mut csvs {
+            out.writer.write_record(&record, &row.extra).map_err(|e| from_csv(out.path, e))?;
+        }
+        for (_, writer) in &mut parquets {
+            writer.write(&line, &row.extra)?;
+        }
+        if !workbooks.is_empty() {
+            if tally.lines > WORKBOOK_LINES {
+                return Err(Failure::input(format!(
+                    "{name}: a workbook holds {WORKBOOK_LINES} lines at most"
+                ))
+                .hint("write the results as .csv or .parquet"));
+            }
+            kept.push(line);
+        }
+        if tally.lines.is_multiple_of(LOOK_EVERY) {
+            bar.set_message(format!("{} lines", output::count(tally.lines)));
+            interrupted = (job.interrupted)(tally.lines);
+            if let Some((path, run)) =
+                journaled.as_ref().filter(|_| interrupted || looked.elapsed() >= CHECKPOINT)
+                && let [out] = csvs.as_mut_slice()
+            {
+                let bytes = out.settle()?;
+                Journal { run: run.clone(), lines: tally.lines, bytes }.write(path)?;
+                looked = Instant::now();
+            }
+            if interrupted {
+                break;
+            }
+        }
+    }
+    bar.finish_and_clear();
+    for out in &mut csvs {
+        out.settle()?;
+    }
+    let resumed = found.as_ref().map_or(0, |journal| journal.lines);
+    if interrupted {
+        let batch = tally.finish(job.q, collector.test(job.q));
+        return Ok(Batch { interrupted: true, resumed, ..batch });
+    }
+    for (_, writer) in parquets {
+        writer.finish()?;
+    }
+    let calibration = if job.calibration.is_empty() { workbook::UNVALIDATED } else { &job.calibration };
+    let batch =
+        Batch { resumed, calibration: calibration.to_owned(), ..tally.finish(job.q, collector.test(job.q)) };
+    if let Some(path) = job.rollups {
+        write_whole(path, rollups::write_csv(Vec::new(), &sums).map_err(|e| from_csv(path, e))?)?;
+    }
+    if let Some(path) = job.patterns {
+        write_whole(path, patterns::write_csv(Vec::new(), &batch.patterns).map_err(|e| from_csv(path, e))?)?;
+    }
+    for out in workbooks {
+        let mut buffer = std::io::Cursor::new(Vec::new());
+        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums))
+            .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
+        write_whole(out, buffer.into_inner())?;
+    }
+    // Last: with it gone the run counts as finished.
+    if let Some((path, _)) = &journaled {
+        journal::remove(path)?;
+    }
+    Ok(batch)
+}
+
+fn kind(path: &Path) -> String {
+    path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
+type Opened = (Box<dyn BufRead + Send>, Option<DeclaredMap>, ProgressBar);
+
+/// The lines as CSV text, the map they are read with, and the progress of the reading.
+fn open(job: &Job<'_>) -> Result<Opened, Failure> {
+    let what = job.file.display().to_string();
+    let mut head = [0u8; 4];
+    let read = File::open(job.file)
+        .and_then(|mut file| file.read(&mut head))
+        .map_err(|e| Failure::from_io(&what, &e))?;
+    if read == 4 && &head == b"PAR1" {
+        let (text, rows) = ParquetText::open(job.file)?;
+        let map = job.map.map(|map| DeclaredMap { delimiter: Some(','), encoding: None, ..map.clone() });
+        let bar = output::progress(rows, "lines");
+        let counted = bar.clone();
+        let text = text.counting(move |_| counted.inc(1));
+        return Ok((Box::new(std::io::BufReader::with_capacity(1 << 16, text)), map, bar));
+    }
+    let length = fs::metadata(job.file).map_err(|e| Failure::from_io(&what, &e))?.len();
+    let bar = output::progress_bytes(length, "0 lines");
+    let counted = bar.clone();
+    let reader = reading::open_through(job.file, move |file| counted.wrap_read(file))?;
+    Ok((reader, job.map.cloned(), bar))
+}
+
+/// The place of the column of offices among the echoed ones.
+fn office_of<R: BufRead>(
+    lines: &DeclaredLines<R>,
+    map: Option<&DeclaredMap>,
+    name: &str,
+) -> Result<Option<usize>, Failure> {
+    let wanted = map.and_then(|map| map.office.as_deref());
+    let header = wanted.unwrap_or("office");
+    let at =
+        lines.extra_columns().iter().position(|column| column.trim().eq_ignore_ascii_case(header.trim()));
+    match (at, wanted) {
+        (None, Some(wanted)) => {
+            Err(Failure::input(format!("{name}: no column '{wanted}', which the map names as office")))
+        }
+        (at, _) => Ok(at),
+    }
+}
+
+fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
+    let map = match job.map {
+        None => String::new(),
+        Some(map) => {
+            let text = serde_json::to_vec(map)
+                .map_err(|e| Failure::bug(format!("a column map could not be written as JSON: {e}")))?;
+            ContentHash::of(&text).to_string()
+        }
+    };
+    Ok(Run {
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        input: journal::fingerprint(job.file)?,
+        snapshot: job.checker.snapshot().id.to_string(),
+        parameters: job.checker.parameters().hash().to_string(),
+        map,
+        as_of: job.checker.default_date().to_string(),
+        hashed: job.importers.is_some(),
+    })
+}
+
+/// Results of an earlier run, row by row.
+struct Done {
+    rows: csv::Reader<std::io::Take<File>>,
+    left: u64,
+}
+
+impl Done {
+    fn open(outputs: &[PathBuf], journal: &Journal) -> Result<Done, Failure> {
+        let path = outputs.first().map_or_else(PathBuf::new, Clone::clone);
+        let file = File::open(&path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
+        Ok(Done { rows: csv::Reader::from_reader(file.take(journal.bytes)), left: journal.lines })
+    }
+
+    /// The row of a line, which must be the one of that number.
+    fn next(&mut self, number: u64) -> Result<Vec<String>, Failure> {
+        self.left -= 1;
+        let mut record = csv::StringRecord::new();
+        let there = self.rows.read_record(&mut record).unwrap_or(false);
+        if !there || record.get(0) != Some(number.to_string().as_str()) {
+            return Err(Failure::input(format!(
+                "the results so far have no row for line {number} where it is due"
+            ))
+            .hint("without --resume the run begins anew"));
+        }
+        Ok(record.iter().map(str::to_owned).collect())
+    }
+}
+
+fn csv_out<'a>(path: &'a Path, extra: &[String], found: Option<&Journal>) -> Result<CsvOut<'a>, Failure> {
+    let what = path.display().to_string();
+    let io = |e: std::io::Error| Failure::from_io(&what, &e);
+    let (file, header) = match found {
+        None => (File::create(path).map_err(io)?, true),
+        Some(journal) => {
+            let mut file = OpenOptions::new().write(true).open(path).map_err(io)?;
+            file.set_len(journal.bytes).map_err(io)?;
+            file.seek(SeekFrom::End(0)).map_err(io)?;
+            (file, false)
+        }
+    };
+    let writer = BufWriter::with_capacity(1 << 16, file.try_clone().map_err(io)?);
+    let writer = if header {
+        ResultsWriter::new(writer, extra).map_err(|e| from_csv(path, e))?
+    } else {
+        ResultsWriter::behind(writer, extra)
+    };
+    Ok(CsvOut { path, writer, file })
+}
+
+fn assess(checker: &Checker, number: u64, line: Result<crate::declared::LineInput, String>) -> AssessedLine {
+    match line {
+        Ok(input) => {
+            let result = checker.check_figures(&input).map_err(|errors| errors.to_string());
+            AssessedLine { number, input, result }
+        }
+        Err(error) => AssessedLine { number, input: Default::default(), result: Err(error) },
+    }
+}
+
+fn note(job: &Job<'_>, name: &str, batch: &Batch, sums: &Rollups) -> workbook::BatchNote {
+    let snapshot = job.checker.snapshot();
+    workbook::BatchNote {
+        file: name.to_owned(),
+        assessed_at: job.now,
+        sources: job.checker.sources(),
+        snapshot: (
+            snapshot.id.to_string(),
+            format!(
+                "{} offers in {} groups, prices in {}",
+                output::count(snapshot.comparables.len() as u64),
+                output::count(snapshot.groups.len() as u64),
+                snapshot.currency
+            ),
+        ),
+        parameters: job.checker.parameters().clone(),
+        discovery: discovery_told(&batch.discovery).replace('\n', " "),
+        calibration: batch.calibration.clone(),
+        importers_hashed: job.importers.is_some(),
+        rollups: sums.clone(),
+        patterns: batch.patterns.clone(),
+    }
+}
+
+fn write_whole(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
+    File::create(path)
+        .and_then(|mut file| file.write_all(&bytes))
+        .map_err(|e| Failure::from_io(&path.display().to_string(), &e))
+}
+
+fn from_csv(path: &Path, error: csv::Error) -> Failure {
+    match error.into_kind() {
+        csv::ErrorKind::Io(e) => Failure::from_io(&path.display().to_string(), &e),
+        other => Failure::bug(format!("{}: {other:?}", path.display())),
+    }
+}

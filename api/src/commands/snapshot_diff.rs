@@ -1,0 +1,146 @@
+//! `snapshot diff`: what moved between two snapshots, as a table or as JSON.
+
+use super::output;
+use crate::failure::{Exit, Failure};
+use crate::pages::format::price as figure;
+use crate::pipeline::Pipeline;
+use crate::settings::Settings;
+use model::HsCode;
+use statistics::diff::{self, GroupDiff, Moved, SnapshotDiff};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The first: an id, its first digits, or `latest`
+    #[arg(value_name = "A")]
+    before: String,
+    /// The second
+    #[arg(value_name = "B")]
+    after: String,
+    /// Only groups under this code
+    #[arg(long)]
+    hs: Option<HsCode>,
+    /// List every offer that moved
+    #[arg(long)]
+    offers: bool,
+    /// Print as JSON, with every offer
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
+    let pipeline = Pipeline::existing(settings).await?;
+    let a = pipeline.find_snapshot(Some(&args.before)).await?;
+    let b = pipeline.find_snapshot(Some(&args.after)).await?;
+    let mut found = diff::diff(&pipeline.read_snapshot(&a)?, &pipeline.read_snapshot(&b)?);
+    if let Some(code) = args.hs {
+        found.groups.retain(|g| g.key.hs6.is_within(&code));
+    }
+    if args.json {
+        let mut value = serde_json::to_value(&found)
+            .map_err(|e| Failure::bug(format!("a comparison could not be written as JSON: {e}")))?;
+        value["parameters_before"] = a.parameters.as_str().into();
+        value["parameters_after"] = b.parameters.as_str().into();
+        return output::json(&value);
+    }
+    let mut text = told(&found, args.offers);
+    if a.parameters != b.parameters {
+        text.push_str("The two were built with different parameters: groups can differ for that alone.\n");
+    }
+    output::text(&text)
+}
+
+fn told(d: &SnapshotDiff, offers: bool) -> String {
+    let mut text = format!("from {} to {}\n", d.before, d.after);
+    if d.currency_before != d.currency_after {
+        let _ = writeln!(
+            text,
+            "prices in {} there and in {} here: every price differs, and medians do not compare",
+            d.currency_before, d.currency_after
+        );
+    }
+    if d.groups.is_empty() {
+        text.push_str("nothing moved in any group\n");
+    } else {
+        let _ = writeln!(
+            text,
+            "\n{:<7} {:<5} {:<11} {:<9} {:>6} {:>6} {:>7} {:>6} {:>9} {:>9} {:>7}",
+            "HS", "unit", "condition", "level", "in", "out", "changed", "same", "median", "now", "change"
+        );
+    }
+    for g in &d.groups {
+        let median = |f: Option<diff::Figures>| f.map_or_else(|| "–".to_owned(), |f| figure(f.median));
+        let change = match (g.before, g.after) {
+            (Some(a), Some(b)) if a.median > 0.0 => format!("{:+.1} %", (b.median / a.median - 1.0) * 100.0),
+            (None, Some(_)) => "new".to_owned(),
+            (Some(_), None) => "gone".to_owned(),
+            _ => "–".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "{:<7} {:<5} {:<11} {:<9} {:>6} {:>6} {:>7} {:>6} {:>9} {:>9} {:>7}",
+            g.key.hs6.dotted(),
+            g.key.unit.symbol(),
+            g.key.condition.code(),
+            g.key.level.code(),
+            g.offers_in.len(),
+            g.offers_out.len(),
+            g.changed.len(),
+            g.unchanged,
+            median(g.before),
+            median(g.after),
+            change
+        );
+        let _ = writeln!(text, "        {}", reasons(g));
+        if offers {
+            for (sign, list) in [("+", &g.offers_in), ("-", &g.offers_out), ("~", &g.changed)] {
+                for m in list {
+                    let _ = writeln!(text, "        {sign} {}", offer(m));
+                }
+            }
+        }
+    }
+    let _ = writeln!(text, "\n{} groups moved, {} did not", d.groups.len(), d.unchanged_groups);
+    let counts = |counts: &BTreeMap<&str, u64>| {
+        let parts: Vec<String> =
+            counts.iter().map(|(why, n)| format!("{} {why}", output::count(*n))).collect();
+        if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+    };
+    let _ =
+        writeln!(text, "left out there: {}; here: {}", counts(&d.left_out_before), counts(&d.left_out_after));
+    text
+}
+
+/// "2 not_captured, 1 page_price", or what else moved a group's figures.
+fn reasons(g: &GroupDiff) -> String {
+    if g.reasons.is_empty() {
+        return "the same offers and prices; votes or parameters moved the figures".to_owned();
+    }
+    g.reasons
+        .iter()
+        .map(|(why, n)| format!("{} {}", output::count(*n), words(why)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn words(why: &str) -> String {
+    match why {
+        "not_captured" => "not captured in the other".to_owned(),
+        "other_group" => "in another group of the other".to_owned(),
+        "page_price" => "with another price on the page".to_owned(),
+        "exchange_rate" => "by the exchange rate".to_owned(),
+        "reading" => "read otherwise".to_owned(),
+        left_out => format!("left out of the other ({left_out})"),
+    }
+}
+
+fn offer(m: &Moved) -> String {
+    let price =
+        |p: Option<rust_decimal::Decimal>| p.map_or_else(String::new, crate::pages::format::unit_amount);
+    let prices = match (m.price_before, m.price_after) {
+        (Some(a), Some(b)) => format!("{} to {}", price(Some(a)), price(Some(b))),
+        (a, b) => price(a.or(b)),
+    };
+    format!("{prices:<20} {} · {}  ({})", m.seller, m.name, words(m.why))
+}

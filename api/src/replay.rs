@@ -1,0 +1,348 @@
+//! A verdict made again from what it says of itself: its line, its snapshot, its parameters and its
+//! exchange rate. Says whether the same bytes come out, and if not, what differs and why. Not the
+//! proof of the pages behind the offers, which is the archive's.
+
+use crate::checking::{Checker, Rules};
+use crate::failure::Failure;
+use crate::pipeline::Pipeline;
+use model::{RateUsed, Snapshot, Verdict};
+use normalizer::exchange::{Rate, RateTable};
+use serde::Serialize;
+use serde_json::Value;
+use statistics::{Detail, Parameters};
+
+/// Differences that are listed; all are counted.
+const LISTED: usize = 50;
+/// Longest quotation of a value.
+const QUOTED: usize = 160;
+
+/// How a replay ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The same bytes.
+    Identical,
+    /// The same values in every place, written with other spaces or in another order.
+    SameValues,
+    /// Other values.
+    Differs,
+    /// It could not be made again.
+    NotReplayable,
+}
+
+/// Why a verdict comes out otherwise or not at all, or what would make it come out otherwise today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The snapshot is not here, or its file is damaged.
+    Snapshot,
+    /// The parameters are not in the verdict, are not those of its hash, or are not this program's.
+    Parameters,
+    /// Another version of the program, or of the verdict's form.
+    Program,
+    /// The exchange rate is not in the verdict, or the database has another one for the day.
+    Rates,
+    /// The model that reads descriptions is another one.
+    Model,
+}
+
+/// A cause with its sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Which.
+    pub cause: Cause,
+    /// In words.
+    pub sentence: String,
+}
+
+/// A value that comes out otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// JSON pointer to it.
+    pub place: String,
+    /// In the verdict that was given; absent where it has no such place.
+    pub given: Option<String>,
+    /// As it comes out.
+    pub replayed: Option<String>,
+}
+
+/// What a replay came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Replay {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The snapshot the verdict names.
+    pub snapshot: String,
+    /// What explains a difference, or would make one today.
+    pub reasons: Vec<Reason>,
+    /// The first places that differ.
+    pub differences: Vec<Difference>,
+    /// All places that differ.
+    pub different: u64,
+    /// The verdict as it comes out.
+    #[serde(skip)]
+    pub verdict: Option<Verdict>,
+    /// Observation ids of every offer used, listed in the verdict or not.
+    #[serde(skip)]
+    pub offers: Vec<String>,
+}
+
+/// Makes a verdict again and holds it to the text it was given in.
+///
+/// Errors: a text that is no verdict; a machine that refuses. A missing snapshot is no error but a
+/// finding.
+pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> {
+    let given: Value = serde_json::from_str(text)
+        .map_err(|e| Failure::input(format!("no verdict: {e}")).hint("give what `check --json` printed"))?;
+    let verdict: Verdict = serde_json::from_value(given.clone())
+        .map_err(|e| Failure::input(format!("no verdict: {e}")).hint("give what `check --json` printed"))?;
+    let mut reasons = Vec::new();
+    let mut reason = |cause, sentence: String| reasons.push(Reason { cause, sentence });
+    let program = env!("CARGO_PKG_VERSION");
+    match &verdict.made {
+        None => reason(
+            Cause::Program,
+            format!(
+                "the verdict, of form {}, does not say what it was made with; what stands in the settings is taken",
+                verdict.version
+            ),
+        ),
+        Some(made) if made.program != program => reason(
+            Cause::Program,
+            format!("the verdict was made by version {} of the program, this is {program}", made.program),
+        ),
+        Some(_) => {}
+    }
+    let blocked = |reasons, snapshot: &Verdict| Replay {
+        outcome: Outcome::NotReplayable,
+        snapshot: snapshot.snapshot.to_string(),
+        reasons,
+        differences: Vec::new(),
+        different: 0,
+        verdict: None,
+        offers: Vec::new(),
+    };
+    let id = verdict.snapshot.to_string();
+    let snapshot = match pipeline.find_snapshot(Some(&id)).await.and_then(|row| pipeline.read_snapshot(&row))
+    {
+        Ok(snapshot) => snapshot,
+        Err(failure) => {
+            reason(Cause::Snapshot, failure.message);
+            return Ok(blocked(reasons, &verdict));
+        }
+    };
+    let parameters = match parameters_of(&verdict, &pipeline.settings.statistics) {
+        Ok(parameters) => parameters,
+        Err(sentence) => {
+            reason(Cause::Parameters, sentence);
+            return Ok(blocked(reasons, &verdict));
+        }
+    };
+    let rules = match &verdict.made {
+        Some(made) => Rules { parameters, publishers: Some(made.publishers.clone()) },
+        None => Rules { parameters, publishers: None },
+    };
+    let rates = rates(pipeline, &verdict, &snapshot, &mut reason).await?;
+    let checker = Checker::again(pipeline, snapshot, rates, rules).await?;
+    if let Some(made) = &verdict.made
+        && made.hs_model != checker.hs_model_hash()
+    {
+        let told = |hash: Option<model::ContentHash>| hash.map_or_else(|| "none".to_owned(), |h| h.short());
+        reason(
+            Cause::Model,
+            format!(
+                "the model that holds descriptions against codes was {}, here it is {}",
+                told(made.hs_model),
+                told(checker.hs_model_hash())
+            ),
+        );
+    }
+    let detail = match verdict.made.as_ref().map(|made| made.comparators) {
+        Some(Some(most)) => Detail::Nearest(most),
+        _ => Detail::Full,
+    };
+    let offers = checker.assess(&verdict.declaration, Detail::Full);
+    let offers = offers.comparators.iter().map(|c| c.observation.to_string()).collect();
+    let now = checker.assess(&verdict.declaration, detail);
+    let bug = |e: serde_json::Error| Failure::bug(format!("a verdict could not be written as JSON: {e}"));
+    // Through the same reader as what was given, so that a reader's rounding is on both sides.
+    let compact = serde_json::to_string(&now).map_err(bug)?;
+    let value: Value = serde_json::from_str(&compact).map_err(bug)?;
+    let mut differences = Vec::new();
+    let mut different = 0;
+    compare(&given, &value, "", &mut differences, &mut different);
+    let outcome = if different > 0 {
+        Outcome::Differs
+    } else if [serde_json::to_string_pretty(&now).map_err(bug)?, compact]
+        .iter()
+        .any(|bytes| bytes == text.strip_suffix('\n').unwrap_or(text))
+    {
+        Outcome::Identical
+    } else {
+        Outcome::SameValues
+    };
+    if outcome == Outcome::Differs && reasons.iter().all(|r: &Reason| r.cause != Cause::Program) {
+        reasons.push(Reason {
+            cause: Cause::Program,
+            sentence: "snapshot, parameters and rate are those of the verdict: its text was changed, or another build of the program made it".to_owned(),
+        });
+    }
+    Ok(Replay { outcome, snapshot: id, reasons, differences, different, verdict: Some(now), offers })
+}
+
+/// The parameters of a verdict: those it carries, proved by its hash, else those of the settings where
+/// they have that hash.
+fn parameters_of(verdict: &Verdict, settings: &Parameters) -> Result<Parameters, String> {
+    let Some(made) = &verdict.made else {
+        return if settings.hash() == verdict.parameters {
+            Ok(settings.clone())
+        } else {
+            Err(format!(
+                "the verdict does not carry its parameters, and those of the settings have another hash: {} there, {} here",
+                verdict.parameters,
+                settings.hash()
+            ))
+        };
+    };
+    let parameters: Parameters = serde_json::from_value(made.parameters.clone())
+        .map_err(|e| format!("the verdict's parameters are not those of this program: {e}"))?;
+    if parameters.hash() != verdict.parameters {
+        return Err(format!(
+            "the parameters in the verdict have the hash {}, it names {}: they were changed, or this program has other ones",
+            parameters.hash(),
+            verdict.parameters
+        ));
+    }
+    Ok(parameters)
+}
+
+/// The rate the verdict was made with, as it states it; the database's where it states none but needs one.
+async fn rates(
+    pipeline: &Pipeline,
+    verdict: &Verdict,
+    snapshot: &Snapshot,
+    reason: &mut impl FnMut(Cause, String),
+) -> Result<RateTable, Failure> {
+    let line = &verdict.declaration;
+    if line.value.currency == snapshot.currency {
+        return Ok(RateTable::default());
+    }
+    let stored = pipeline.rates(Some(line.export_date)).await?;
+    let Some(used) = verdict.declared.as_ref().and_then(|declared| declared.rate.as_ref()) else {
+        reason(
+            Cause::Rates,
+            "the verdict states no exchange rate; it is made again with what the database has now".to_owned(),
+        );
+        return Ok(stored);
+    };
+    let publishers = verdict.made.as_ref().map_or(&[][..], |made| &made.publishers);
+    let now = stored.rate_of(publishers, used.from, used.to, line.export_date);
+    let told = |r: &RateUsed| format!("{} of {} ({})", r.rate.normalize(), r.date, r.source);
+    match &now {
+        Ok(now) if now == used => {}
+        Ok(now) => reason(
+            Cause::Rates,
+            format!(
+                "the database now has the rate {}, the verdict was made with {}, which is taken",
+                told(now),
+                told(used)
+            ),
+        ),
+        Err(none) => reason(
+            Cause::Rates,
+            format!("the database has no such rate ({none}); the verdict's own is taken, {}", told(used)),
+        ),
+    }
+    Ok(RateTable::new(vec![Rate {
+        date: used.date,
+        base: used.from,
+        quote: used.to,
+        rate: used.rate,
+        source: used.source.clone(),
+        until: Some(line.export_date.max(used.date)),
+    }]))
+}
+
+/// Notes every place at which two values differ, in the order of the first.
+fn compare(a: &Value, b: &Value, place: &str, out: &mut Vec<Difference>, count: &mut u64) {
+    let inside = |key: &str| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (key, value) in a {
+                match b.get(key) {
+                    Some(other) => compare(value, other, &inside(key), out, count),
+                    None => note(inside(key), Some(value), None, out, count),
+                }
+            }
+            for (key, value) in b.iter().filter(|(key, _)| !a.contains_key(*key)) {
+                note(inside(key), None, Some(value), out, count);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            for at in 0..a.len().max(b.len()) {
+                match (a.get(at), b.get(at)) {
+                    (Some(one), Some(other)) => compare(one, other, &inside(&at.to_string()), out, count),
+                    (one, other) => note(inside(&at.to_string()), one, other, out, count),
+                }
+            }
+        }
+        _ if a == b => {}
+        _ => note(place.to_owned(), Some(a), Some(b), out, count),
+    }
+}
+
+fn note(place: String, a: Option<&Value>, b: Option<&Value>, out: &mut Vec<Difference>, count: &mut u64) {
+    *count += 1;
+    if out.len() < LISTED {
+        let quoted = |v: &Value| crate::import::cut(&v.to_string(), QUOTED).into_owned();
+        out.push(Difference { place, given: a.map(quoted), replayed: b.map(quoted) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_place_that_differs_is_named_once() {
+        let mut out = Vec::new();
+        let mut count = 0;
+        let a = json!({ "x": 1, "list": [1, { "y": "a" }], "gone": null });
+        let b = json!({ "x": 1.0, "list": [1, { "y": "b" }, 3], "new/key": true });
+        compare(&a, &b, "", &mut out, &mut count);
+        let told: Vec<String> =
+            out.iter().map(|d| format!("{} {:?} {:?}", d.place, d.given, d.replayed)).collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        /x Some("1") Some("1.0")
+        /list/1/y Some("\"a\"") Some("\"b\"")
+        /list/2 None Some("3")
+        /gone Some("null") None
+        /new~1key None Some("true")
+        "#);
+        assert_eq!(count, 5);
+    }
+
+    #[test]
+    fn parameters_count_only_with_the_hash_the_verdict_names() {
+        let mut verdict = crate::pages::samples::strong();
+        verdict.made = None;
+        verdict.parameters = Parameters::default().hash();
+        let other = Parameters { window_days: 30, ..Parameters::default() };
+        assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap(), Parameters::default());
+        assert!(parameters_of(&verdict, &other).unwrap_err().contains("another hash"));
+        let made = |parameters| model::Made {
+            program: "0.0.1".to_owned(),
+            parameters,
+            publishers: Vec::new(),
+            hs_model: None,
+            comparators: None,
+        };
+        verdict.made = Some(Box::new(made(serde_json::to_value(&other).unwrap())));
+        assert!(parameters_of(&verdict, &other).unwrap_err().contains("were changed"));
+        verdict.parameters = other.hash();
+        assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap(), other);
+        verdict.made = Some(Box::new(made(json!({ "no_such_rule": 1 }))));
+        assert!(parameters_of(&verdict, &other).unwrap_err().contains("not those of this program"));
+    }
+}

@@ -1,0 +1,283 @@
+//! A batch as an auditor runs it: roll-ups, importers' price levels, hashed importers, Parquet in and out,
+//! and an interrupted run that goes on to the same bytes.
+
+#![allow(clippy::unwrap_used)]
+
+use acceptance::App;
+use api::batch::journal;
+use api::batch::run::{Job, run};
+use api::checking::Checker;
+use api::pipeline::Pipeline;
+use api::settings::{Overrides, Settings};
+use chrono::{NaiveDate, TimeZone, Utc};
+use std::path::PathBuf;
+
+/// A reference of 24 sellers of honey and of garlic on three sites.
+fn reference() -> App {
+    let app = App::new();
+    let mut list =
+        String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
+    for i in 0..24 {
+        let site = ["a", "b", "c"][i % 3];
+        for (name, hs, price) in [("Acacia honey", "040900", 10.0), ("Fresh garlic", "070320", 2.0)] {
+            list.push_str(&format!(
+                "{name} {i},{:.2},EUR,https://{site}.example/{hs}/{i},Seller {i},DE,2026-09-01,new,retail,{hs},1,kg\n",
+                price * (0.8 + 0.02 * i as f64)
+            ));
+        }
+    }
+    app.file("list.csv", list);
+    app.run(&["import", "listings", "list.csv", "--data", "d"]).ok();
+    app.run(&["snapshot", "build", "--data", "d"]).ok();
+    app
+}
+
+/// 12 importers of 10 lines each of two goods; the last declares honey 40 % lower; two lines are bad.
+fn declared() -> String {
+    let mut lines = String::from(
+        "line,hs,description,price,currency,quantity,unit,condition,level,export_date,origin,importer,office\n",
+    );
+    for line in 0..10 {
+        for importer in 0..12 {
+            for (name, hs, price) in [("acacia honey", "040900", 10.0), ("fresh garlic", "070320", 2.0)] {
+                let low = if importer == 11 && hs == "040900" { 0.6 } else { 1.0 };
+                // Spreads that are no multiples of one another, so that nothing is equal by chance.
+                let wobble = 1.0
+                    + 0.03 * f64::from((line * 7 + importer * 3) % 10) / 10.0
+                    + 0.004 * f64::from(importer % 5);
+                lines.push_str(&format!(
+                    "{line}-{importer},{hs},{name},{:.4},EUR,100,kg,new,retail,2026-09-15,{},IMP {importer},{}\n",
+                    price * low * wobble,
+                    ["CN", "ES"][importer as usize % 2],
+                    ["North", "South"][line as usize % 2]
+                ));
+            }
+        }
+    }
+    lines.push_str("bad,garlic,x,1,EUR,1,kg,new,retail,2026-09-15,CN,IMP 0,North\nshort,070320\n");
+    lines
+}
+
+fn rows(app: &App, name: &str) -> (csv::StringRecord, Vec<csv::StringRecord>) {
+    let mut reader = csv::Reader::from_path(app.path().join(name)).unwrap();
+    let header = reader.headers().unwrap().clone();
+    (header, reader.records().map(Result::unwrap).collect())
+}
+
+#[test]
+fn lines_are_added_up_and_the_importer_below_the_others_is_found() {
+    let app = reference();
+    app.file("lines.csv", declared());
+    let ran = app.run(&[
+        "assess",
+        "lines.csv",
+        "-o",
+        "out.csv",
+        "-o",
+        "out.xlsx",
+        "--rollups",
+        "sums.csv",
+        "--patterns",
+        "pairs.csv",
+        "--data",
+        "d",
+        "--json",
+    ]);
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    assert!(
+        ran.err.contains("line 242: hs: 'garlic'") && ran.err.contains("line 243: 2 cells"),
+        "{}",
+        ran.err
+    );
+    let batch: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&batch["lines"], &batch["bad"]), (&242.into(), &2.into()));
+    let patterns = &batch["patterns"];
+    assert_eq!((&patterns["tested"], &patterns["discoveries"]), (&24.into(), &1.into()), "{patterns:#}");
+    let first = &patterns["pairs"][0];
+    assert_eq!((&first["importer"], &first["hs"]), (&"IMP 11".into(), &"040900".into()));
+    assert!((first["relative"].as_f64().unwrap() - 0.6).abs() < 0.02, "{first}");
+    let (header, pairs) = rows(&app, "pairs.csv");
+    assert_eq!((&header[0], pairs.len(), &pairs[0][11], &pairs[1][11]), ("rank", 24, "yes", "no"));
+    let (header, sums) = rows(&app, "sums.csv");
+    let row = |by: &str, key: &str| {
+        let found = sums.iter().find(|r| &r[0] == by && &r[1] == key);
+        found
+            .map(|r| {
+                header
+                    .iter()
+                    .zip(r)
+                    .map(|(h, c)| (h.to_owned(), c.to_owned()))
+                    .collect::<std::collections::BTreeMap<_, _>>()
+            })
+            .unwrap()
+    };
+    assert_eq!(row("importer", "IMP 11")["lines"], "20");
+    assert_eq!(row("importer", "IMP 0")["bad"], "1");
+    assert_eq!(row("office", "North")["lines"], "121");
+    assert_eq!(row("hs", "040900")["compared"], "120");
+    assert_eq!(row("hs", "garlic")["bad"], "1");
+    assert_eq!(row("origin", "ES")["lines"], "120");
+    assert_eq!(row("importer", "IMP 11")["flagged"], "10", "honey at 60 % is a reason to ask");
+    assert_eq!(row("importer", "IMP 10")["flagged"], "0");
+}
+
+#[test]
+fn hashed_importers_give_the_same_figures_and_no_identifier() {
+    let app = reference();
+    app.file("lines.csv", declared());
+    let args = [
+        "assess",
+        "lines.csv",
+        "-o",
+        "out.csv",
+        "-o",
+        "out.xlsx",
+        "--rollups",
+        "s.csv",
+        "--patterns",
+        "p.csv",
+        "--data",
+        "d",
+        "--json",
+    ];
+    let plain = app.run(&args);
+    let (_, before) = rows(&app, "p.csv");
+    let hashed = app.run(&[&args[..], &["--hash-importers"]].concat());
+    assert_eq!(hashed.code, 6, "{}", hashed.err);
+    let (_, after) = rows(&app, "p.csv");
+    // Everything but the name.
+    for (a, b) in before.iter().zip(&after) {
+        assert_eq!(a.iter().skip(2).collect::<Vec<_>>(), b.iter().skip(2).collect::<Vec<_>>());
+        assert!(b[1].starts_with("importer-") && b[1].len() == 25, "{}", &b[1]);
+    }
+    let count = |out: &str| serde_json::from_str::<serde_json::Value>(out).unwrap()["counts"].clone();
+    assert_eq!(count(&plain.out), count(&hashed.out));
+    for name in ["out.csv", "s.csv", "p.csv"] {
+        assert!(!std::fs::read_to_string(app.path().join(name)).unwrap().contains("IMP "), "{name}");
+    }
+    assert!(!hashed.out.contains("IMP ") && app.path().join("d/importer.key").is_file());
+}
+
+#[test]
+fn parquet_in_and_out_is_the_same_assessment() {
+    let app = reference();
+    app.file("lines.csv", declared());
+    assert_eq!(app.run(&["assess", "lines.csv", "-o", "a.csv", "-o", "a.parquet", "--data", "d"]).code, 6);
+    // The results of a batch are a table of lines again: hs, description, value and the rest are fields.
+    app.file(
+        "map.toml",
+        "[columns]\nline = \"line\"\nhs = \"hs\"\ndescription = \"description\"\nvalue = \"value\"\ncurrency = \"value_currency\"\n\
+         quantity = \"quantity\"\nunit = \"quantity_unit\"\nexport_date = \"export_date\"\n[defaults]\ncondition = \"new\"\nlevel = \"retail\"\n",
+    );
+    let again = app.run(&["assess", "a.parquet", "--map", "map.toml", "-o", "b.csv", "--data", "d"]);
+    assert_eq!(again.code, 6, "{}", again.err);
+    let ((header, a), (_, b)) = (rows(&app, "a.csv"), rows(&app, "b.csv"));
+    assert_eq!(a.len(), b.len());
+    let verdict = header.iter().position(|h| h == "verdict").unwrap();
+    for (x, y) in a.iter().zip(&b) {
+        // Number, verdict, sentence, figures.
+        assert_eq!(x[0], y[0]);
+        assert_eq!(
+            x.iter().skip(verdict).take(12).collect::<Vec<_>>(),
+            y.iter().skip(verdict).take(12).collect::<Vec<_>>()
+        );
+    }
+    app.file("broken.parquet", b"PAR1 and no more");
+    assert_eq!(app.run(&["assess", "broken.parquet", "-o", "c.csv", "--data", "d"]).code, 3);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_bytes() {
+    let app = reference();
+    let input = app.file("lines.csv", declared());
+    let outputs = |name: &str| -> Vec<PathBuf> { vec![app.path().join(name)] };
+    let overrides = Overrides { data: Some(app.path().join("d")), ..Overrides::default() };
+    let settings = Settings::load(&overrides, &|_| None).unwrap();
+    let as_of: NaiveDate = "2026-09-20".parse().unwrap();
+    let now = Utc.with_ymd_and_hms(2026, 9, 30, 12, 0, 0).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let checker = runtime.block_on(async {
+        let pipeline = Pipeline::existing(settings).await.unwrap();
+        Checker::load(&pipeline, None, Some(as_of)).await.unwrap()
+    });
+    let whole = outputs("whole.csv");
+    let (sums, pairs) = (app.path().join("whole-s.csv"), app.path().join("whole-p.csv"));
+    let at_once = run(&Job {
+        rollups: Some(&sums),
+        patterns: Some(&pairs),
+        ..Job::new(&checker, &input, &whole, 0.1, now)
+    })
+    .unwrap();
+    let parts = outputs("parts.csv");
+    let (part_sums, part_pairs) = (app.path().join("parts-s.csv"), app.path().join("parts-p.csv"));
+    let job = |resume, stop: &'static dyn Fn(u64) -> bool| Job {
+        rollups: Some(&part_sums),
+        patterns: Some(&part_pairs),
+        resume,
+        interrupted: stop,
+        ..Job::new(&checker, &input, &parts, 0.1, now)
+    };
+    let first = run(&job(false, &|lines| lines >= 64)).unwrap();
+    assert!(first.interrupted && first.lines == 64 && journal::path_of(&parts[0]).is_file());
+    // Half a row behind the safe part, as a kill leaves it.
+    let mut text = std::fs::read(&parts[0]).unwrap();
+    text.extend(b"66,half a ro");
+    std::fs::write(&parts[0], text).unwrap();
+    let second = run(&job(true, &|lines| lines >= 192)).unwrap();
+    assert!(second.interrupted && (second.lines, second.resumed) == (192, 64));
+    let last = run(&job(true, &|_| false)).unwrap();
+    assert!(!last.interrupted && last.resumed == 192 && !journal::path_of(&parts[0]).exists());
+    assert_eq!(std::fs::read(&whole[0]).unwrap(), std::fs::read(&parts[0]).unwrap());
+    assert_eq!(std::fs::read(&sums).unwrap(), std::fs::read(&part_sums).unwrap());
+    assert_eq!(std::fs::read(&pairs).unwrap(), std::fs::read(&part_pairs).unwrap());
+    let figures = |b: &api::batch::tally::Batch| {
+        serde_json::to_value((&b.counts, &b.discovery, &b.patterns, b.bad)).unwrap()
+    };
+    assert_eq!(figures(&at_once), figures(&last));
+    // Another input is another run; a workbook cannot go on.
+    run(&job(false, &|lines| lines >= 64)).unwrap();
+    std::fs::write(&input, declared().replace("IMP 3", "IMP 4")).unwrap();
+    assert!(run(&job(true, &|_| false)).unwrap_err().message.contains("the input file differs"));
+    let ran = app.run(&["assess", "lines.csv", "-o", "x.xlsx", "--resume", "--data", "d"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+}
+
+#[test]
+fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
+    let app = reference();
+    app.file("lines.csv", declared());
+    let sheet = |name: &str| {
+        let ran = app.run(&["assess", "lines.csv", "-o", name, "--data", "d"]);
+        assert_eq!(ran.code, 6, "{}", ran.err);
+        let mut reader = zip::ZipArchive::new(std::fs::File::open(app.path().join(name)).unwrap()).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut reader.by_name("xl/sharedStrings.xml").unwrap(), &mut text)
+            .unwrap();
+        text
+    };
+    assert!(sheet("before.xlsx").contains("Calibration is on offers"));
+    let ran = app.run(&["validate", "lines.csv", "--data", "d", "--json"]);
+    assert_eq!(ran.code, 6, "two lines cannot be read: {}", ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&report["lines"], &report["bad"]), (&242.into(), &2.into()));
+    // Ten lines of honey at 60 %.
+    assert_eq!((&report["flagged"]["n"], &report["flagged"]["of"]), (&10.into(), &240.into()), "{report:#}");
+    assert_eq!((&report["chapters"]["04"]["n"], &report["chapters"]["04"]["of"]), (&10.into(), &120.into()));
+    assert_eq!(report["chapters"]["07"]["n"], 0);
+    let (low, high) = (&report["flagged"]["interval"][0], &report["flagged"]["interval"][1]);
+    assert!(
+        (low.as_f64().unwrap() - 0.0228).abs() < 1e-4 && (high.as_f64().unwrap() - 0.0750).abs() < 1e-4,
+        "{report:#}"
+    );
+    let rungs = report["rungs"].as_object().unwrap();
+    assert_eq!(rungs.values().map(|r| r["of"].as_u64().unwrap()).sum::<u64>(), 240);
+    let text = app.run(&["validate", "lines.csv", "--data", "d"]);
+    assert!(text.out.contains("flagged (reason to ask): 4.17 % (2.28 % to 7.5 %)"), "{}", text.out);
+    assert!(sheet("after.xlsx").contains("Measured on 240 cleared lines"));
+    // Other parameters are another method.
+    app.file("other.toml", "[statistics]\nwindow_days = 60\n");
+    let ran = app.run(&["assess", "lines.csv", "-o", "x.csv", "--data", "d", "--config", "other.toml"]);
+    assert!(ran.out.contains("with other parameters"), "{}", ran.out);
+    app.file("none.csv", "hs,value,currency\n070320,1,EUR\n");
+    assert_eq!(app.run(&["validate", "none.csv", "--data", "d"]).code, 3);
+}
