@@ -16,11 +16,12 @@ pub const EXAMPLES: &str = "Examples:
   touchstone hs train --out hs-model.bin
   touchstone hs train --with corrections.csv --out hs-model.bin
 
-corrections.csv has the columns text and hs6, and may have labeller; encoding and
-divider (comma, semicolon, tab) are found out, as for lists of offers. Where
-labellers give one text different codes, each is learned with its share, and the
-report names them. The new model counts once the settings name it:
-[hs] model = \"hs-model.bin\". The same texts and corrections give the same file.";
+corrections.csv has the columns text and hs6, and may have labeller; its
+encoding and divider (comma, semicolon, tab) are found out, as for lists of
+offers. Where labellers give one text different codes, each is learned with its
+share, and the report names them. The new model counts once the settings name
+it: [hs] model = \"hs-model.bin\". The same texts and corrections give the same
+file.";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
