@@ -291,11 +291,11 @@ pub(super) fn availability_phrase(text: &str) -> Option<&'static str> {
 /// Whether a button says that it puts the article into the cart; lower case.
 pub(super) fn says_buy(low: &str) -> bool {
     static TABLE: OnceLock<Phrases> = OnceLock::new();
-    TABLE.get_or_init(|| Phrases::new(BUY.iter().copied())).first_listed(low).is_some()
+    TABLE.get_or_init(|| Phrases::new(BUY.iter().copied())).any_in(low)
 }
 
 /// Phrases that are looked for in a text all at once.
-struct Phrases {
+pub(super) struct Phrases {
     phrases: Vec<&'static str>,
     /// Their places in the list, by their first byte.
     first: Vec<Vec<usize>>,
@@ -306,7 +306,7 @@ struct Phrases {
 
 impl Phrases {
     /// Each is two bytes or more.
-    fn new(phrases: impl Iterator<Item = &'static str>) -> Self {
+    pub fn new(phrases: impl Iterator<Item = &'static str>) -> Self {
         let phrases: Vec<&'static str> = phrases.collect();
         let (mut first, mut second) = (vec![Vec::new(); 256], vec![[0; 4]; 256]);
         for (i, phrase) in phrases.iter().enumerate() {
@@ -316,6 +316,11 @@ impl Phrases {
             }
         }
         Phrases { phrases, first, second }
+    }
+
+    /// Whether any of them stands in a text.
+    pub fn any_in(&self, low: &str) -> bool {
+        self.first_listed(low).is_some()
     }
 
     /// The phrase of a text that stands first in the list: where in the text it starts, and its place in
