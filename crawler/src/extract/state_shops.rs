@@ -27,7 +27,7 @@ pub(super) fn in_hundredths(map: &Object<'_>) -> bool {
         of_shop && all.is_some_and(|all| all.iter().filter_map(Json::as_object).any(in_hundredths))
     };
     match map.get("price") {
-        Some(price) => whole(price) && SHOPIFY.iter().any(|key| map.contains_key(*key)),
+        Some(price) => whole(price) && SHOPIFY.iter().any(|key| map.contains_key(key)),
         None => variants(),
     }
 }

@@ -298,17 +298,18 @@ pub(super) fn says_buy(low: &str) -> bool {
 pub(super) struct Phrases {
     phrases: Vec<&'static str>,
     /// Their places in the list, by their first byte.
-    first: Vec<Vec<usize>>,
+    first: Box<[Vec<usize>; 256]>,
     /// By the first byte of a phrase, the bytes that may come second, one bit each: at most places of a
     /// text none begins.
-    second: Vec<[u64; 4]>,
+    second: Box<[[u64; 4]; 256]>,
 }
 
 impl Phrases {
     /// Each is two bytes or more.
     pub fn new(phrases: impl Iterator<Item = &'static str>) -> Self {
         let phrases: Vec<&'static str> = phrases.collect();
-        let (mut first, mut second) = (vec![Vec::new(); 256], vec![[0; 4]; 256]);
+        let mut first = Box::new([const { Vec::new() }; 256]);
+        let mut second = Box::new([[0; 4]; 256]);
         for (i, phrase) in phrases.iter().enumerate() {
             if let [a, b, ..] = *phrase.as_bytes() {
                 first[usize::from(a)].push(i);
