@@ -31,8 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let kb = pages.iter().map(Vec::len).sum::<usize>() as f64 / 1024.0 / pages.len().max(1) as f64;
     println!("{} pages of {kb:.1} KB", pages.len());
-    let texts: Vec<String> =
-        pages.iter().filter_map(|p| crawler::decode::to_text(p, None).ok()).map(|d| d.text).collect();
+    let texts: Vec<String> = pages
+        .iter()
+        .filter_map(|p| crawler::decode::to_text(p, None).ok())
+        .map(|d| d.text.into_owned())
+        .collect();
     measure("decode", rounds, &pages, |page| {
         crawler::decode::to_text(page, Some("text/html; charset=utf-8")).map_or(0, |d| d.text.len())
     });

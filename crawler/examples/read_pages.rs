@@ -4,8 +4,9 @@
 //!
 //! `cargo run --release -p crawler --example read_pages -- ROUNDS < LINES` where each line is
 //! `{"file": "page.html.gz", "url": "https://…"}` (HTML, plain or gzip). A page is read ROUNDS times and
-//! the least counts: it waits for nothing, and other work on the machine only ever adds. `FULL=1` uses the
-//! standard's parser.
+//! the least counts: it waits for nothing, and other work on the machine only ever adds. Links are left out,
+//! as where a page is read for its offers alone; `LINKS=1` finds them too, `FULL=1` uses the standard's
+//! parser.
 
 use serde_json::{Value, json};
 use std::error::Error;
@@ -15,6 +16,7 @@ use std::time::Instant;
 fn main() -> Result<(), Box<dyn Error>> {
     let rounds: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(1);
     let full = std::env::var_os("FULL").is_some();
+    let links = std::env::var_os("LINKS").is_some();
     let rules = model::Rules::default();
     for line in std::io::stdin().lock().lines() {
         let asked: Value = serde_json::from_str(&line?)?;
@@ -33,8 +35,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let text = crawler::decode::to_text(&bytes, None)?.text;
             let read = if full {
                 crawler::extract::extract_by_full_parser(&text, url, &rules)
-            } else {
+            } else if links {
                 crawler::extract::extract(&text, url, &rules)
+            } else {
+                crawler::extract::extract_without_links(&text, url, &rules)
             };
             least = least.min(start.elapsed().as_secs_f64());
             listings = read.listings;

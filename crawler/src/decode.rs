@@ -5,6 +5,7 @@
 use crate::CrawlError;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use std::borrow::Cow;
 
 /// How far into a page a meta charset is looked for. The HTML standard asks for 1,024 bytes; many
 /// shops have a screenful of scripts first.
@@ -16,9 +17,9 @@ const SNIFF_WINDOW: usize = 4 * 1024;
 
 /// A payload as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded {
-    /// The text, without byte order mark.
-    pub text: String,
+pub struct Decoded<'a> {
+    /// The text, without byte order mark; the payload itself where it is UTF-8.
+    pub text: Cow<'a, str>,
     /// Name of the encoding it was read in (WHATWG).
     pub encoding: &'static str,
     /// Whether bytes had to be replaced by U+FFFD.
@@ -29,7 +30,7 @@ pub struct Decoded {
 ///
 /// # Errors
 /// [`CrawlError::NotText`] for images, archives, PDF and whatever else is full of NUL bytes.
-pub fn to_text(body: &[u8], content_type: Option<&str>) -> Result<Decoded, CrawlError> {
+pub fn to_text<'a>(body: &'a [u8], content_type: Option<&str>) -> Result<Decoded<'a>, CrawlError> {
     if let Some((encoding, mark)) = Encoding::for_bom(body) {
         return Ok(read(&body[mark..], encoding));
     }
@@ -44,7 +45,7 @@ pub fn to_text(body: &[u8], content_type: Option<&str>) -> Result<Decoded, Crawl
     if let Ok(text) = std::str::from_utf8(body) {
         let declared = declared(body, content_type);
         if declared.is_none_or(|encoding| encoding == UTF_8) || !text.is_ascii() {
-            return Ok(Decoded { text: text.to_owned(), encoding: UTF_8.name(), replaced: false });
+            return Ok(Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), replaced: false });
         }
     }
     let encoding = match declared(body, content_type) {
@@ -57,9 +58,9 @@ pub fn to_text(body: &[u8], content_type: Option<&str>) -> Result<Decoded, Crawl
     Ok(read(body, encoding))
 }
 
-fn read(body: &[u8], encoding: &'static Encoding) -> Decoded {
+fn read<'a>(body: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
     let (text, replaced) = encoding.decode_without_bom_handling(body);
-    Decoded { text: text.into_owned(), encoding: encoding.name(), replaced }
+    Decoded { text, encoding: encoding.name(), replaced }
 }
 
 /// What the header says, then what the page says.
@@ -165,7 +166,7 @@ mod tests {
 
     fn text(body: &[u8], content_type: Option<&str>) -> (String, &'static str, bool) {
         let decoded = to_text(body, content_type).unwrap();
-        (decoded.text, decoded.encoding, decoded.replaced)
+        (decoded.text.into_owned(), decoded.encoding, decoded.replaced)
     }
 
     #[test]
@@ -263,7 +264,7 @@ mod tests {
         fn utf8_is_read_as_it_stands(text in "[^\\x00-\\x1f\u{feff}]{0,200}") {
             prop_assume!(not_text(text.as_bytes()).is_none() && utf16_without_mark(text.as_bytes()).is_none());
             let decoded = to_text(text.as_bytes(), Some("text/html; charset=utf-8")).unwrap();
-            prop_assert_eq!(decoded.text, text);
+            prop_assert_eq!(&*decoded.text, &*text);
         }
     }
 }

@@ -96,7 +96,7 @@ pub(crate) fn text_of<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result
     match std::str::from_utf8(plain) {
         // Pure ASCII may stand for something else (ISO-2022-JP), NUL bytes for UTF-16.
         Ok(text) if !plain.contains(&0) && !plain.contains(&0x1b) => Ok(Cow::Borrowed(text)),
-        _ => Ok(Cow::Owned(decode::to_text(bytes, content_type)?.text)),
+        _ => Ok(decode::to_text(bytes, content_type)?.text),
     }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What reading a page costs beside extruct and price-parser (PyPI), in the same run: CPU milliseconds a
-# page on the shared pages, apart where markup gives the price and where the visible page must. Needs the
+# page on the shared pages, apart where markup gives the price and where the visible page must; links, which
+# extruct does not look for, are left out (`LINKS=1` finds them too). Needs the
 # shared material (TOUCHSTONE_SHARED, default ../shared) and Python with both packages: TOUCHSTONE_PYTHON
 # names one, else a virtual environment is made under target/.
 #   tests/bench/extract_speed.sh [ROUNDS]

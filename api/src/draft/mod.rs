@@ -141,7 +141,7 @@ pub fn read(page: &PageSeen) -> Result<Read, Failure> {
     let extraction = crawler::extract::extract(&text, Some(url.as_str()), &Rules::default());
     let site = site_words(&text, &url);
     let role = role(&extraction, &url);
-    Ok(Read { url, role, extraction, text, plain, body: page.body.clone(), site })
+    Ok(Read { url, role, extraction, text: text.into_owned(), plain, body: page.body.clone(), site })
 }
 
 /// One product where all listings have one name and lie on this page (several sellers of it); a list

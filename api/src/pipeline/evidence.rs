@@ -243,7 +243,7 @@ impl Pipeline {
             fetched_at: capture.captured_at,
             archive: capture.archive.clone(),
         };
-        self.read_page(&page, &context, true, None)
+        self.read_page(&page, &context, true, None, crawler::extract::Links::Left)
     }
 }
 

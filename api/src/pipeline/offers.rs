@@ -2,7 +2,7 @@
 //! share. Not here: fetching, archiving, storing.
 
 use super::Pipeline;
-use crawler::extract::Extraction;
+use crawler::extract::{self, Extraction, Links};
 use crawler::{Directives, Engine, SourceRead};
 use model::{
     Capture, Country, Currency, Facts, Listing, Observation, Page, Rejection, RejectionReason, Rules, Source,
@@ -14,13 +14,15 @@ impl Pipeline {
     /// Listings of one page, normalized: what the crawl and the replay of saved pages share.
     /// A product page (by the source's rules) without any listing is itself a rejection, and so is
     /// one that asks not to be indexed, by its header (`noindex`) or its own words: its offers are
-    /// not kept. Of a saved page it is not asked, since whoever saved it chose it.
+    /// not kept. Of a saved page it is not asked, since whoever saved it chose it. Its links are found only
+    /// where the crawl goes on from it.
     pub(super) fn read_page(
         &self,
         page: &Page,
         context: &PageContext,
         is_product: bool,
         asks: Option<Directives>,
+        links: Links,
     ) -> (Option<Extraction>, Vec<Observation>, Vec<Rejection>) {
         let mut observations = Vec::new();
         let mut rejections = Vec::new();
@@ -36,7 +38,10 @@ impl Pipeline {
             Some(source) => crawler::read_source(source, page),
             None => crawler::decode::to_text(&page.body, page.content_type.as_deref()).map(|decoded| {
                 let url = Some(page.url.as_str()).filter(|u| !u.is_empty());
-                let page = crawler::extract::offers(&decoded.text, url, &context.rules);
+                let page = match links {
+                    Links::Followed => extract::offers(&decoded.text, url, &context.rules),
+                    Links::Left => extract::offers_without_links(&decoded.text, url, &context.rules),
+                };
                 SourceRead { page, ..SourceRead::default() }
             }),
         };

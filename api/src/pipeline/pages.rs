@@ -181,7 +181,8 @@ impl Pipeline {
             currency: defaults.currency,
             ..PageContext::default()
         };
-        let (_, observations, mut rejections) = self.read_page(&page, &context, true, None);
+        let (_, observations, mut rejections) =
+            self.read_page(&page, &context, true, None, crawler::extract::Links::Left);
         for rejection in rejections.iter_mut().filter(|r| r.place.is_empty()) {
             rejection.place = place.to_owned();
         }

@@ -2,14 +2,14 @@
 //! object that names the page's product, or carries its article number, and has a price is taken:
 //! such state lists many other products too.
 
+use super::json_value::{Json, Object};
 use super::schema_values::{bare, cut, is_mass, plain};
 use super::state_shops::{hundredths, in_hundredths, shopify_currency};
-use super::state_values::{BYTES, mentions_price, values};
+use super::state_values::{BYTES, each_value, mentions_price};
 use super::terms::{availability_term, fold, squeeze};
 use super::tree::{Tree, attribute};
 use memchr::memmem;
 use model::{Listing, Stated, Syntax};
-use serde_json::{Map, Value};
 
 /// Scripts and objects looked at.
 const SCRIPTS: usize = 120;
@@ -101,9 +101,9 @@ pub(super) fn read(
             Some(id) => format!("script#{id}"),
             None => format!("script[{n}]"),
         };
-        for value in values(&text, attribute(element, "id")) {
-            search(&value, &place, &names, page_url, &mut left, &mut best);
-        }
+        each_value(&text, attribute(element, "id"), &mut |value| {
+            search(value, &place, &names, page_url, &mut left, &mut best);
+        });
     }
     let (_, mut listing) = best?;
     listing.currency = listing.currency.or(of_shop);
@@ -117,7 +117,7 @@ fn mentions_code(bytes: &[u8]) -> bool {
 }
 
 fn search<'v>(
-    value: &'v Value,
+    value: &'v Json<'v>,
     place: &'v str,
     names: &[String],
     page_url: Option<&str>,
@@ -133,14 +133,14 @@ fn search<'v>(
         }
         *left -= 1;
         match value {
-            Value::Array(list) => {
+            Json::List(list) => {
                 for (i, inner) in list.iter().enumerate().take(2_000).rev() {
-                    if inner.is_object() || inner.is_array() {
+                    if inner.holds_others() {
                         stack.push((inner, further(&mut way, at, Name::Place(i)), currency));
                     }
                 }
             }
-            Value::Object(map) => {
+            Json::Object(map) => {
                 let path = || path(&way, at);
                 if let Some((strength, mut listing)) = product(map, &path, names, page_url)
                     && best.as_ref().is_none_or(|(s, _)| strength > *s)
@@ -159,7 +159,7 @@ fn search<'v>(
                 let currency = own.or(currency);
                 let deep = way[at].length >= 400;
                 for (key, inner) in map.iter().rev() {
-                    if (inner.is_object() || inner.is_array()) && !deep {
+                    if inner.holds_others() && !deep {
                         stack.push((inner, further(&mut way, at, Name::Key(cut(key, 60))), currency));
                     }
                 }
@@ -211,7 +211,7 @@ fn path(way: &[Step<'_>], mut at: usize) -> String {
 }
 
 fn product(
-    map: &Map<String, Value>,
+    map: &Object<'_>,
     path: &dyn Fn() -> String,
     names: &[String],
     page_url: Option<&str>,
@@ -277,7 +277,7 @@ fn product(
 }
 
 /// `item_category`, `item_category2` … are the steps of one path.
-fn category(map: &Map<String, Value>) -> Option<(String, String)> {
+fn category(map: &Object<'_>) -> Option<(String, String)> {
     let (key, mut path) = text_at(map, CATEGORY)?;
     if key_is(&key, "itemcategory") {
         for step in ["itemcategory2", "itemcategory3", "itemcategory4", "itemcategory5"] {
@@ -289,7 +289,7 @@ fn category(map: &Map<String, Value>) -> Option<(String, String)> {
 }
 
 /// A weight says its unit, or has it beside itself; a bare number may be grams or pounds.
-fn weight(map: &Map<String, Value>) -> Option<(String, String)> {
+fn weight(map: &Object<'_>) -> Option<(String, String)> {
     let (key, text) = text_at(map, &["weight", "netweight", "grossweight"])?;
     let with_unit = match text_at(map, &["weightunit", "weightunits", "weightuom"]) {
         Some((_, unit)) if text.ends_with(|c: char| c.is_ascii_digit()) => format!("{text} {unit}"),
@@ -298,9 +298,9 @@ fn weight(map: &Map<String, Value>) -> Option<(String, String)> {
     (is_mass(&with_unit) && with_unit.bytes().any(|b| matches!(b, b'1'..=b'9'))).then_some((key, with_unit))
 }
 
-fn nested_price(map: &Map<String, Value>) -> Option<(String, String)> {
+fn nested_price(map: &Object<'_>) -> Option<(String, String)> {
     let inner = map.iter().find(|(k, v)| {
-        v.is_object() && ["price", "prices", "pricing", "priceinfo"].iter().any(|w| key_is(k, w))
+        v.as_object().is_some() && ["price", "prices", "pricing", "priceinfo"].iter().any(|w| key_is(k, w))
     })?;
     let object = inner.1.as_object()?;
     let (key, text) =
@@ -308,23 +308,23 @@ fn nested_price(map: &Map<String, Value>) -> Option<(String, String)> {
     Some((format!("{}/{key}", inner.0), text))
 }
 
-fn text_at(map: &Map<String, Value>, keys: &[&str]) -> Option<(String, String)> {
+fn text_at(map: &Object<'_>, keys: &[&str]) -> Option<(String, String)> {
     keys.iter().find_map(|wanted| {
         map.iter().take(400).find_map(|(key, value)| {
             if key.len() > 40 || !key_is(key, wanted) {
                 return None;
             }
             let text = match value {
-                Value::String(s) => fold(s),
-                Value::Number(n) => plain(n),
-                Value::Bool(b) => b.to_string(),
-                Value::Object(o) => match o.get("name") {
-                    Some(Value::String(s)) => fold(s),
+                Json::Text(s) => fold(s),
+                Json::Number(_) => plain(&value.number()?),
+                Json::Bool(b) => b.to_string(),
+                Json::Object(o) => match o.get("name") {
+                    Some(Json::Text(s)) => fold(s),
                     _ => return None,
                 },
                 _ => return None,
             };
-            (!text.is_empty() && text.len() < 400).then(|| (key.clone(), text))
+            (!text.is_empty() && text.len() < 400).then(|| (key.clone().into_owned(), text))
         })
     })
 }

@@ -285,20 +285,31 @@ pub(super) const NOT_THE_PRICE: &[&str] = &[
 /// The text right before a price: in its element or in the nearest ancestor with more text, within
 /// the line.
 pub(super) fn before_text(tree: &Tree<'_>, id: Id, slice: &str) -> String {
+    // The first node inside before which nothing is read.
+    let mut first = None;
     for at in std::iter::once(id).chain(tree.ancestors(id)).take(4) {
+        if let Some(first) = &mut first
+            && *first - at <= AROUND
+            && tree.nodes[at..*first].iter().all(|node| node.text.trim_ascii().is_empty())
+        {
+            *first = at;
+            continue;
+        }
         let text = western(tree.text(at, AROUND + 60));
         if let Some((before, _)) = text.split_once(slice) {
             let before = before.trim();
             if !before.is_empty() {
                 return before.to_lowercase();
             }
+            first = Some(at);
         }
     }
     String::new()
 }
 
 pub(super) fn ends_with_any(before: &str, words: &[&str]) -> bool {
-    words.iter().any(|w| {
+    let Some(&last) = before.as_bytes().last() else { return false };
+    words.iter().filter(|w| w.as_bytes().last() == Some(&last)).any(|w| {
         before.strip_suffix(w).is_some_and(|head| {
             !head.ends_with(char::is_alphanumeric) || !w.starts_with(char::is_alphanumeric)
         })
@@ -313,7 +324,12 @@ pub(super) fn per_unit(after: &str) -> Option<String> {
         "month", "mo", "monat", "mes", "mois", "mese", "mês", "maand", "year", "week", "кг", "г", "л", "мес",
         "м", "м²",
     ];
-    let after = after.trim_start_matches([')', '*', '(', ' ']).to_lowercase();
+    let after = after.trim_start_matches([')', '*', '(', ' ']);
+    // Few texts begin as those below do.
+    if !after.starts_with(['/', 'p', 'P', 'j', 'J', 'a', 'A', 'z', 'Z', 'з', 'З']) {
+        return None;
+    }
+    let after = after.to_lowercase();
     let rest = ["/", "per ", "pro ", "je ", "por ", "par ", "al ", "za ", "за ", "a "]
         .iter()
         .find_map(|p| after.strip_prefix(p))?;

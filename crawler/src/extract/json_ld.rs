@@ -17,7 +17,7 @@ pub(super) fn roots(tree: &Tree<'_>) -> Vec<Root> {
         .take(SCRIPTS)
         .filter_map(|(n, (id, _))| {
             Some(Root {
-                value: lenient_json::read(&tree.raw_text(id))?,
+                value: lenient_json::read(&tree.raw_text(id))?.into(),
                 syntax: Syntax::JsonLd,
                 place: format!("script[{n}]"),
             })

@@ -227,7 +227,8 @@ fn rows(tree: &Tree<'_>, tr: Id, keep: Keep) -> Vec<(String, String)> {
 
 /// A short text in an element that its author named after a field (`class="product-sku"`).
 fn named(tree: &Tree<'_>, id: Id) -> Option<(String, String)> {
-    if tree.nodes[id].end - id > 6 {
+    // A code has digits.
+    if tree.nodes[id].end - id > 6 || tree.signs(id) & DIGIT == 0 {
         return None;
     }
     // Most names say nothing of the kind.

@@ -1,9 +1,11 @@
 //! JSON as pages really write it: comments, trailing and missing commas, raw line breaks in
-//! strings, single quotes, bare keys, HTML entities, CDATA. Strict JSON is read by `serde_json`
+//! strings, single quotes, bare keys, HTML entities, CDATA. Strict JSON is read by `strict_json`
 //! first; this reader takes what is left, and gives back what it understood so far where a text
 //! breaks off. Depth and size are bounded. Not a JavaScript interpreter.
 
-use serde_json::{Map, Number, Value};
+use super::json_value::{Json, Object, Pair, number};
+use super::strict_json;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Nesting that is followed.
@@ -15,23 +17,21 @@ const WORD: usize = 500;
 
 /// Reads a text as JSON, strictly if possible, else leniently. `None` where not even the start of
 /// an object or array is found.
-pub(super) fn read(text: &str) -> Option<Value> {
+pub(super) fn read(text: &str) -> Option<Json<'_>> {
     let text = strip(text);
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
-    if let Some(value) = several(text) {
-        return Some(value);
+    // Some pages put several JSON texts one after another into one script.
+    if let Some(mut values) = strict_json::all(text) {
+        return if values.len() == 1 { values.pop() } else { Some(Json::List(values)) };
     }
     let value = loose(text)?;
     if is_empty(&value) && text.contains("&quot;") {
-        return loose(&entities(text));
+        return loose(&entities(text)).map(Json::into_owned);
     }
     Some(value)
 }
 
 /// Reads leniently what a text holds: its first value, or a list of several one after another.
-fn loose(text: &str) -> Option<Value> {
+fn loose(text: &str) -> Option<Json<'_>> {
     let mut rest = &text[text.find(['{', '['])?..];
     let mut values = Vec::new();
     while values.len() < SEVERAL {
@@ -47,23 +47,25 @@ fn loose(text: &str) -> Option<Value> {
     }
     match values.len() {
         0 | 1 => values.pop(),
-        _ => Some(Value::Array(values)),
+        _ => Some(Json::List(values)),
     }
 }
 
 /// The value at the beginning of `text`, with words that stand for values (the parameters of a
 /// function, say) put in. Strings put in are bounded in length, so that few words cannot grow to much.
-pub(super) fn read_with(text: &str, words: &HashMap<String, Value>) -> Option<(Value, usize)> {
+pub(super) fn read_with<'a>(
+    text: &'a str,
+    words: &HashMap<String, Json<'static>>,
+) -> Option<(Json<'a>, usize)> {
     let mut reader = Reader { words: Some(words), ..Reader::new(text) };
     let value = reader.value(0)?;
     Some((value, reader.at))
 }
 
 /// The value that starts at the beginning of `text` and the bytes it took.
-pub(super) fn read_prefix(text: &str) -> Option<(Value, usize)> {
-    let mut strict = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    if let Some(Ok(value)) = strict.next() {
-        return Some((value, strict.byte_offset()));
+pub(super) fn read_prefix(text: &str) -> Option<(Json<'_>, usize)> {
+    if let Some(read) = strict_json::prefix(text) {
+        return Some(read);
     }
     let mut reader = Reader::new(text);
     let value = reader.value(0)?;
@@ -72,26 +74,17 @@ pub(super) fn read_prefix(text: &str) -> Option<(Value, usize)> {
 
 /// The string that starts at the quote at the beginning of `text`, without its escapes, and the bytes it
 /// took with its quotes. It ends at the first such quote that is not escaped.
-pub(super) fn read_string(text: &str) -> Option<(String, usize)> {
+pub(super) fn read_string(text: &str) -> Option<(Cow<'_, str>, usize)> {
     let quote = text.bytes().next().filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
     let mut reader = Reader { plain: true, ..Reader::new(text) };
     let string = reader.string(quote);
     Some((string, reader.at))
 }
 
-/// Several JSON texts one after another, as some pages put into one script.
-fn several(text: &str) -> Option<Value> {
-    let mut values = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        values.push(value.ok()?);
-    }
-    (!values.is_empty()).then_some(Value::Array(values))
-}
-
-fn is_empty(value: &Value) -> bool {
+fn is_empty(value: &Json<'_>) -> bool {
     match value {
-        Value::Object(map) => map.is_empty(),
-        Value::Array(list) => list.is_empty(),
+        Json::Object(object) => object.is_empty(),
+        Json::List(list) => list.is_empty(),
         _ => true,
     }
 }
@@ -155,18 +148,22 @@ pub(super) fn entities(text: &str) -> String {
     out
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'w> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    words: Option<&'a HashMap<String, Value>>,
+    words: Option<&'w HashMap<String, Json<'static>>>,
     /// Whether quotes within a string are always escaped.
     plain: bool,
+    /// What the objects and lists hold that are still open, so that each is made in its own size.
+    pairs: Vec<Pair<'a>>,
+    items: Vec<Json<'a>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     fn new(text: &'a str) -> Self {
-        Reader { text, bytes: text.as_bytes(), at: 0, words: None, plain: false }
+        let (pairs, items) = (Vec::new(), Vec::new());
+        Reader { text, bytes: text.as_bytes(), at: 0, words: None, plain: false, pairs, items }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -192,22 +189,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Option<Value> {
+    fn value(&mut self, depth: usize) -> Option<Json<'a>> {
         self.skip();
         match self.peek()? {
             b'{' if depth < DEPTH => Some(self.object(depth)),
             b'[' if depth < DEPTH => Some(self.array(depth)),
             b'{' | b'[' => None,
-            b'"' => Some(Value::String(self.string(b'"'))),
-            b'\'' => Some(Value::String(self.string(b'\''))),
-            b'`' => Some(Value::String(self.string(b'`'))),
+            b'"' => Some(Json::Text(self.string(b'"'))),
+            b'\'' => Some(Json::Text(self.string(b'\''))),
+            b'`' => Some(Json::Text(self.string(b'`'))),
             _ => self.bare(),
         }
     }
 
-    fn object(&mut self, depth: usize) -> Value {
+    fn object(&mut self, depth: usize) -> Json<'a> {
         self.at += 1;
-        let mut map = Map::new();
+        let first = self.pairs.len();
         loop {
             self.skip();
             match self.peek() {
@@ -225,15 +222,13 @@ impl<'a> Reader<'a> {
             let before = self.at;
             let key = match self.peek() {
                 Some(q @ (b'"' | b'\'')) => self.string(q),
-                _ => self.word(),
+                _ => Cow::Borrowed(self.word()),
             };
             self.skip();
             if self.peek() == Some(b':') {
                 self.at += 1;
                 match self.value(depth + 1) {
-                    Some(value) => {
-                        map.insert(key, value);
-                    }
+                    Some(value) => self.pairs.push((key, value)),
                     None => self.resync(),
                 }
             } else if self.at == before || key.is_empty() {
@@ -243,12 +238,12 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Value::Object(map)
+        Json::Object(Object::of(self.pairs.drain(first..).collect()))
     }
 
-    fn array(&mut self, depth: usize) -> Value {
+    fn array(&mut self, depth: usize) -> Json<'a> {
         self.at += 1;
-        let mut list = Vec::new();
+        let first = self.items.len();
         loop {
             self.skip();
             match self.peek() {
@@ -267,14 +262,14 @@ impl<'a> Reader<'a> {
             }
             let before = self.at;
             match self.value(depth + 1) {
-                Some(value) => list.push(value),
+                Some(value) => self.items.push(value),
                 None => self.resync(),
             }
             if self.at == before {
                 self.at += self.char_len();
             }
         }
-        Value::Array(list)
+        Json::List(self.items.drain(first..).collect())
     }
 
     /// On to the next comma or end of the enclosing value.
@@ -287,7 +282,7 @@ impl<'a> Reader<'a> {
         self.text[self.at..].chars().next().map_or(1, char::len_utf8)
     }
 
-    fn word(&mut self) -> String {
+    fn word(&mut self) -> &'a str {
         let start = self.at;
         while let Some(b) = self.peek() {
             if b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'@' | b'-' | b'.') {
@@ -296,61 +291,59 @@ impl<'a> Reader<'a> {
                 break;
             }
         }
-        self.text[start..self.at].to_owned()
+        &self.text[start..self.at]
     }
 
     /// A number, `true`, `false`, `null`; another word is an expression, which has no value.
-    fn bare(&mut self) -> Option<Value> {
+    fn bare(&mut self) -> Option<Json<'a>> {
+        const ENDS: [bool; 256] = signs(b",}]\n:{[\"'(");
         let start = self.at;
-        while let Some(b) = self.peek() {
-            if matches!(b, b',' | b'}' | b']' | b'\n' | b':' | b'{' | b'[' | b'"' | b'\'' | b'(') {
-                break;
-            }
-            self.at += 1;
-        }
+        let rest = &self.bytes[start..];
+        self.at += rest.iter().position(|&b| ENDS[usize::from(b)]).unwrap_or(rest.len());
         let word = self.text.get(start..self.at)?.trim();
         match word {
-            "true" => Some(Value::Bool(true)),
-            "false" => Some(Value::Bool(false)),
-            "null" | "undefined" => Some(Value::Null),
+            "true" => Some(Json::Bool(true)),
+            "false" => Some(Json::Bool(false)),
+            "null" | "undefined" => Some(Json::Null),
             _ if word.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-                match serde_json::from_str::<Number>(word) {
-                    Ok(number) => Some(Value::Number(number)),
-                    // `1.299,00` or `19.90 €` without quotes: a text.
-                    Err(_) => Some(Value::String(word.to_owned())),
-                }
+                let written = Cow::Borrowed(word);
+                // `1.299,00` or `19.90 €` without quotes: a text.
+                Some(if number(word).is_some() { Json::Number(written) } else { Json::Text(written) })
             }
             // How scripts write true and false when they are made small.
-            "!0" => Some(Value::Bool(true)),
-            "!1" => Some(Value::Bool(false)),
-            "void 0" | "NaN" => Some(Value::Null),
+            "!0" => Some(Json::Bool(true)),
+            "!1" => Some(Json::Bool(false)),
+            "void 0" | "NaN" => Some(Json::Null),
             _ => match self.words?.get(word)? {
-                Value::String(text) if text.len() > WORD => None,
-                Value::Array(_) | Value::Object(_) => None,
+                Json::Text(text) if text.len() > WORD => None,
+                Json::List(_) | Json::Object(_) => None,
                 scalar => Some(scalar.clone()),
             },
         }
     }
 
-    fn string(&mut self, quote: u8) -> String {
+    fn string(&mut self, quote: u8) -> Cow<'a, str> {
         self.at += 1;
-        let mut out = String::new();
+        let mut out = None;
         let mut from = self.at;
-        while let Some(b) = self.peek() {
-            if b == b'\\' {
+        while let Some(n) = memchr::memchr2(b'\\', quote, &self.bytes[self.at..]) {
+            self.at += n;
+            if self.bytes[self.at] == b'\\' {
+                let out: &mut String = out.get_or_insert_default();
                 out.push_str(&self.text[from..self.at]);
                 self.at += 1;
-                self.escape(&mut out);
+                self.escape(out);
                 from = self.at;
-            } else if b == quote && (self.plain || self.ends_here()) {
-                break;
+            } else if self.plain || self.ends_here() {
+                let rest = &self.text[from..self.at];
+                self.at += 1;
+                return joined(out, rest);
             } else {
                 self.at += 1;
             }
         }
-        out.push_str(&self.text[from..self.at.min(self.text.len())]);
-        self.at = (self.at + 1).min(self.bytes.len());
-        out
+        self.at = self.bytes.len();
+        joined(out, &self.text[from..])
     }
 
     /// Whether the quote at the cursor ends the string: an unescaped quote within a text (`19" TV`)
@@ -409,11 +402,33 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What stands before the last escape of a string, with what stands after it.
+fn joined(before: Option<String>, rest: &str) -> Cow<'_, str> {
+    match before {
+        None => Cow::Borrowed(rest),
+        Some(before) => Cow::Owned(before + rest),
+    }
+}
+
+const fn signs(of: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut n = 0;
+    while n < of.len() {
+        table[of[n] as usize] = true;
+        n += 1;
+    }
+    table
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn read(text: &str) -> Option<Value> {
+        super::read(text).map(Value::from)
+    }
 
     #[test]
     fn broken_json_of_the_wild() {

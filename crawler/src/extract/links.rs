@@ -23,10 +23,23 @@ const NODES: usize = 24;
 /// The place of each address among the links.
 type Known = HashMap<String, usize, RandomState>;
 
+/// Whether the links of a page are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// For going on from it.
+    Followed,
+    /// Not at all: only what the page says about itself.
+    Left,
+}
+
 /// Fills everything but the listings. `base` is what the page's links are resolved against.
-pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) -> Option<Url> {
+pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction, wanted: Links) -> Option<Url> {
+    let follow = wanted == Links::Followed;
     let mut base = url.cloned();
-    let mut known = Known::with_capacity_and_hasher(56, RandomState::default());
+    let mut known = Known::with_hasher(RandomState::default());
+    if follow {
+        known.reserve(56);
+    }
     let mut based = false;
     let mut head_next = None;
     let mut pager = Gather::default();
@@ -52,6 +65,7 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) ->
                 if says("canonical") && page.canonical.is_none() {
                     page.canonical = target().map(String::from);
                 } else if says("next")
+                    && follow
                     && let Some(target) = target()
                 {
                     head_next.get_or_insert_with(|| target.clone());
@@ -65,7 +79,7 @@ pub(super) fn read(tree: &Tree<'_>, url: Option<&Url>, page: &mut Extraction) ->
                     page.feeds.push(feed);
                 }
             }
-            "a" | "area" => {
+            "a" | "area" if follow => {
                 let Some(href) = tree.attr(id, "href") else { continue };
                 if href.starts_with('#') || href.len() > LONGEST {
                     continue;

@@ -20,10 +20,12 @@ mod features;
 mod flat;
 mod guard;
 mod json_ld;
+mod json_value;
 mod label_names;
 mod labels;
 mod lenient_json;
 mod links;
+mod measured;
 mod merge;
 mod microdata;
 mod name_lists;
@@ -47,6 +49,7 @@ mod schema_values;
 mod selectors;
 mod state_shops;
 mod state_values;
+mod strict_json;
 mod terms;
 mod text_signs;
 mod tokens;
@@ -57,7 +60,10 @@ mod word_hash;
 #[cfg(test)]
 mod tests;
 
+pub use links::Links;
 pub(crate) use links::join;
+#[doc(hidden)]
+pub use measured::{PagerLinks, SeenPrice, extract_unmarked, pager_links, rough_price, seen_prices};
 pub use selectors::invalid_selectors;
 pub(crate) use selectors::set as set_field;
 pub(crate) use terms::fold;
@@ -114,45 +120,63 @@ pub struct Link {
 /// are the source's selectors, [`Rules::default`] where there are none. Never fails: a page that
 /// says nothing gives an empty [`Extraction`].
 pub fn extract(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
-    parse(html, url, rules, Keep::Attributes)
+    parse(html, url, rules, Keep::Attributes, Links::Followed)
 }
 
 /// The same, without [`Listing::attributes`] and [`Listing::images`]: what an observation has room for.
 pub fn offers(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
-    parse(html, url, rules, Keep::Fields)
+    parse(html, url, rules, Keep::Fields, Links::Followed)
 }
 
-fn parse(html: &str, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
+/// As [`extract`], without [`Extraction::links`]: for a page that is read for what it offers and leads
+/// nowhere. Finding the links is a tenth of all work on most pages.
+pub fn extract_without_links(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
+    parse(html, url, rules, Keep::Attributes, Links::Left)
+}
+
+/// As [`offers`], without [`Extraction::links`].
+pub fn offers_without_links(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
+    parse(html, url, rules, Keep::Fields, Links::Left)
+}
+
+fn parse(html: &str, url: Option<&str>, rules: &Rules, keep: Keep, wanted: Links) -> Extraction {
     if !selectors::asked(rules)
         && rules.next.is_none()
         && let Ok(flat) = quick_tree::read(html)
     {
         let tree = Tree::new(&flat);
-        let page = read(&tree, None, url, rules, keep);
+        let page = read(&tree, None, url, rules, keep, wanted);
         tree.give_back();
         flat.give_back();
         return page;
     }
-    by_full_parser(html, url, rules, keep)
+    by_full_parser(html, url, rules, keep, wanted)
 }
 
 /// As [`extract`], on the tree of the full parser: what selectors and crooked pages need, and what
 /// the quick tree is held to.
 pub fn extract_by_full_parser(html: &str, url: Option<&str>, rules: &Rules) -> Extraction {
-    by_full_parser(html, url, rules, Keep::Attributes)
+    by_full_parser(html, url, rules, Keep::Attributes, Links::Followed)
 }
 
-fn by_full_parser(html: &str, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
+fn by_full_parser(html: &str, url: Option<&str>, rules: &Rules, keep: Keep, wanted: Links) -> Extraction {
     let html = Html::parse_document(&guard::bounded(html));
     let flat = Flat::of(&html);
-    read(&Tree::new(&flat), Some(&html), url, rules, keep)
+    read(&Tree::new(&flat), Some(&html), url, rules, keep, wanted)
 }
 
-fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, keep: Keep) -> Extraction {
+fn read(
+    tree: &Tree<'_>,
+    html: Option<&Html>,
+    url: Option<&str>,
+    rules: &Rules,
+    keep: Keep,
+    wanted: Links,
+) -> Extraction {
     let address = url.and_then(|u| Url::parse(u).ok());
     let mut page = Extraction::default();
-    let base = links::read(tree, address.as_ref(), &mut page);
-    if let (Some(rule), Some(html)) = (&rules.next, html) {
+    let base = links::read(tree, address.as_ref(), &mut page, wanted);
+    if let (Some(rule), Some(html), Links::Followed) = (&rules.next, html, wanted) {
         links::by_rule(html, rule, base.as_ref(), &mut page);
     }
     if may_hold_products(address.as_ref(), rules) {
@@ -183,66 +207,6 @@ fn read(tree: &Tree<'_>, html: Option<&Html>, url: Option<&str>, rules: &Rules, 
         }
     }
     page
-}
-
-/// The links of a page that `next_link` judges, for learning and measuring.
-#[doc(hidden)]
-pub struct PagerLinks {
-    /// Target of `<link rel="next">`.
-    pub head: Option<Url>,
-    /// Links of the page that can be followed.
-    pub all: usize,
-    /// Those that may be a pager's, each with the number of its element among `a` and `area`.
-    pub links: Vec<(usize, next_link::Anchor)>,
-    /// What it took to find them among all.
-    pub gathering: std::time::Duration,
-}
-
-/// See [`PagerLinks`].
-#[doc(hidden)]
-pub fn pager_links(html: &str, url: &str) -> PagerLinks {
-    let html = Html::parse_document(&guard::bounded(html));
-    let flat = Flat::of(&html);
-    links::pager_links(&Tree::new(&flat), url)
-}
-
-/// A number of the visible page that may be its price, for learning and measuring.
-#[doc(hidden)]
-pub struct SeenPrice {
-    /// Rough hundredths.
-    pub value: u64,
-    /// What is known of it.
-    pub features: price_rank::Features,
-    /// Whether it stands in a zone of other products, which rules it out.
-    pub outside: bool,
-}
-
-/// The price candidates of a page's visible part alone: what its markup says is not read.
-#[doc(hidden)]
-pub fn seen_prices(html: &str) -> Vec<SeenPrice> {
-    let html = Html::parse_document(&guard::bounded(html));
-    let flat = Flat::of(&html).without_markup();
-    let tree = Tree::new(&flat);
-    let mut about = Extraction::default();
-    links::read(&tree, None, &mut about);
-    let page = visible::Page::new(&tree, &own_names(&tree, None, &about));
-    let seen =
-        |c: &visible::Candidate| SeenPrice { value: c.value, features: c.features, outside: c.outside };
-    page.candidates.iter().map(seen).collect()
-}
-
-/// The price of a listing in rough hundredths, for measuring.
-#[doc(hidden)]
-pub fn rough_price(listing: &Listing) -> Option<u64> {
-    merge::value(listing.price.as_ref())
-}
-
-/// As [`extract`], of a page's visible part alone.
-#[doc(hidden)]
-pub fn extract_unmarked(html: &str, url: Option<&str>) -> Extraction {
-    let html = Html::parse_document(&guard::bounded(html));
-    let flat = Flat::of(&html).without_markup();
-    read(&Tree::new(&flat), None, url, &Rules::default(), Keep::Attributes)
 }
 
 /// What the page calls itself, for telling its product from others.
@@ -323,7 +287,6 @@ fn listings(
     }
 
     let mut seen = visible::Page::new(tree, &names);
-    let cards = cards::cards(&seen, url);
 
     // Witnesses for the main product, in order.
     let mut candidates: Vec<Listing> = Vec::new();
@@ -362,6 +325,8 @@ fn listings(
         }
         candidates.sort_by_key(witness_rank);
     }
+    // A page whose markup names its product is no list, whatever cards stand beside it.
+    let cards = if main.is_none() { cards::cards(&seen, url) } else { cards::Cards::default() };
     let list_page = main.is_none()
         && tags.listing.price.is_none()
         && !tags.is_product

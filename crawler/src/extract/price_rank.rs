@@ -11,9 +11,11 @@ use super::element_words::{EXTRA, NOW, OTHER, PRICE, words};
 use super::features::{NOT_THE_PRICE, Old, ends_with_any, in_ladder};
 use super::price_weights::{LEVEL, WEIGHTS};
 use super::price_words::{APART_FROM_TAX, FROM_WORDS, PER_MONTH, WITH_TAX};
+use super::terms::Phrases;
 use super::tree::{Id, Tree};
 use super::visible::Candidate;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Features of one candidate; most are 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -122,6 +124,22 @@ pub(super) fn of_place(tree: &Tree<'_>, id: Id, text: &str, start: usize, end: u
     features
 }
 
+/// The words of `price_words`, for looking them up all at once.
+struct Beside {
+    per_month: Phrases,
+    apart_from_tax: Phrases,
+    with_tax: Phrases,
+}
+
+fn said_beside() -> &'static Beside {
+    static WORDS: OnceLock<Beside> = OnceLock::new();
+    WORDS.get_or_init(|| Beside {
+        per_month: Phrases::new(PER_MONTH.iter().copied()),
+        apart_from_tax: Phrases::new(APART_FROM_TAX.iter().copied()),
+        with_tax: Phrases::new(WITH_TAX.iter().copied()),
+    })
+}
+
 /// What the words after the number say.
 pub(super) fn of_words_after(features: &mut Features, after: &str) {
     if super::features::per_unit(after).is_some() {
@@ -131,10 +149,11 @@ pub(super) fn of_words_after(features: &mut Features, after: &str) {
     if near.is_empty() {
         return;
     }
-    features.set(INSTALMENT, PER_MONTH.iter().any(|w| near.contains(w)));
-    let apart = APART_FROM_TAX.iter().any(|w| near.contains(w));
+    let words = said_beside();
+    features.set(INSTALMENT, words.per_month.any_in(&near));
+    let apart = words.apart_from_tax.any_in(&near);
     features.set(APART_TAX, apart);
-    features.set(INCLUDES_TAX, !apart && WITH_TAX.iter().any(|w| near.contains(w)));
+    features.set(INCLUDES_TAX, !apart && words.with_tax.any_in(&near));
 }
 
 /// What the words before the number say, in lower case.
@@ -146,7 +165,7 @@ pub(super) fn of_words_before(features: &mut Features, before: &str) {
     }
     features.set(PER, features.0[PER] > 0.0 || says_quantity(before));
     let from = before.char_indices().rev().nth(29).map_or(0, |(at, _)| at);
-    if APART_FROM_TAX.iter().any(|w| before[from..].contains(w)) {
+    if said_beside().apart_from_tax.any_in(&before[from..]) {
         features.set(APART_TAX, true);
     }
 }

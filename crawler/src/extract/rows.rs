@@ -30,6 +30,10 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
     while at < tree.nodes.len() && looked < 400 {
         let id = at;
         at += 1;
+        // A ladder without any money is none.
+        if tree.nodes[id].element.is_none() || !page.has_mark(id) {
+            continue;
+        }
         let table = matches!(tree.name(id), "table" | "tbody");
         let named =
             table || matches!(tree.name(id), "ul" | "ol" | "dl" | "div") && words(tree, id) & LADDER != 0;
@@ -37,10 +41,6 @@ pub(super) fn quantity_breaks(page: &mut Page<'_, '_>) -> Vec<QuantityBreak> {
             continue;
         }
         looked += 1;
-        // A ladder without any money is none.
-        if !page.has_mark(id) {
-            continue;
-        }
         let mut rows: Vec<Id> = Vec::new();
         if table {
             let end = tree.nodes[id].end.min(id + 2_000);

@@ -2,12 +2,12 @@
 //! understand: Shopify's prices in hundredths, WooCommerce's variations in an attribute, Magento's
 //! price boxes. Forms of systems, never of single shops.
 
+use super::json_value::{Json, Object};
 use super::lenient_json;
 use super::terms::fold;
 use super::tree::{Tree, attribute};
 use memchr::memmem;
 use model::{Listing, Stated, Syntax};
-use serde_json::{Map, Value};
 
 /// Variations read of one page.
 const VARIATIONS: usize = 100;
@@ -19,15 +19,15 @@ const SHOPIFY: [&str; 5] =
     ["compare_at_price", "price_min", "price_varies", "public_title", "compare_at_price_min"];
 
 /// Whether the prices of an object count hundredths, as Shopify writes them.
-pub(super) fn in_hundredths(map: &Map<String, Value>) -> bool {
-    let whole = |value: &Value| value.is_u64();
+pub(super) fn in_hundredths(map: &Object<'_>) -> bool {
+    let whole = |value: &Json<'_>| value.number().is_some_and(|n| n.is_u64());
     let variants = || {
         let of_shop = map.contains_key("vendor") && map.contains_key("id");
-        let all = map.get("variants").and_then(Value::as_array);
-        of_shop && all.is_some_and(|all| all.iter().filter_map(Value::as_object).any(in_hundredths))
+        let all = map.get("variants").and_then(Json::as_list);
+        of_shop && all.is_some_and(|all| all.iter().filter_map(Json::as_object).any(in_hundredths))
     };
     match map.get("price") {
-        Some(price) => whole(price) && SHOPIFY.iter().any(|key| map.contains_key(*key)),
+        Some(price) => whole(price) && SHOPIFY.iter().any(|key| map.contains_key(key)),
         None => variants(),
     }
 }
@@ -59,31 +59,31 @@ pub(super) fn variations(tree: &Tree<'_>) -> Vec<Listing> {
     if text.len() > BYTES {
         return Vec::new();
     }
-    let Some(Value::Array(list)) = lenient_json::read(text) else { return Vec::new() };
-    let objects = list.iter().filter_map(Value::as_object).take(VARIATIONS).enumerate();
+    let Some(Json::List(list)) = lenient_json::read(text) else { return Vec::new() };
+    let objects = list.iter().filter_map(Json::as_object).take(VARIATIONS).enumerate();
     objects.filter_map(|(i, map)| variation(map, &format!("form/data-product_variations[{i}]"))).collect()
 }
 
-fn variation(map: &Map<String, Value>, place: &str) -> Option<Listing> {
+fn variation(map: &Object<'_>, place: &str) -> Option<Listing> {
     let text = |key: &str| {
         let text = match map.get(key)? {
-            Value::String(s) => fold(s),
-            Value::Number(n) => super::schema_values::plain(n),
+            Json::Text(s) => fold(s),
+            Json::Number(_) => super::schema_values::plain(&map.get(key)?.number()?),
             _ => return None,
         };
         (!text.is_empty()).then(|| Stated::new(text, Syntax::EmbeddedState, format!("{place}/{key}")))
     };
     let price = text("display_price").filter(|p| p.text.bytes().any(|b| matches!(b, b'1'..=b'9')))?;
-    let values = map.get("attributes").and_then(Value::as_object);
+    let values = map.get("attributes").and_then(Json::as_object);
     let values: Vec<&str> = values
         .into_iter()
         .flat_map(|values| values.values())
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
         .filter(|v| !v.is_empty() && v.len() <= 80)
         .collect();
     let variant = (!values.is_empty())
         .then(|| Stated::new(values.join(" / "), Syntax::EmbeddedState, format!("{place}/attributes")));
-    let stock = map.get("is_in_stock").and_then(Value::as_bool).map(|stock| {
+    let stock = map.get("is_in_stock").and_then(Json::as_bool).map(|stock| {
         let term = if stock { "InStock" } else { "OutOfStock" };
         Stated::new(term, Syntax::EmbeddedState, format!("{place}/is_in_stock"))
     });
@@ -112,8 +112,8 @@ pub(super) fn price_box(tree: &Tree<'_>) -> Option<Listing> {
         let Some(value) = lenient_json::read(&text) else { continue };
         let mut stack = vec![&value];
         while let Some(value) = stack.pop() {
-            let Value::Object(map) = value else { continue };
-            if let Some(config) = map.get("priceConfig").and_then(Value::as_object) {
+            let Json::Object(map) = value else { continue };
+            if let Some(config) = map.get("priceConfig").and_then(Json::as_object) {
                 if found.is_some() {
                     return None;
                 }
@@ -125,10 +125,10 @@ pub(super) fn price_box(tree: &Tree<'_>) -> Option<Listing> {
     found
 }
 
-fn box_of(config: &Map<String, Value>, place: &str) -> Option<Listing> {
+fn box_of(config: &Object<'_>, place: &str) -> Option<Listing> {
     let amount = |key: &str| {
-        let number = config.get("prices")?.get(key)?.get("amount")?.as_number()?;
-        let text = super::schema_values::plain(number);
+        let number = config.get("prices")?.get(key)?.get("amount")?.number()?;
+        let text = super::schema_values::plain(&number);
         let payable = text.bytes().any(|b| matches!(b, b'1'..=b'9'));
         payable.then(|| Stated::new(text, Syntax::EmbeddedState, format!("{place}/{key}/amount")))
     };

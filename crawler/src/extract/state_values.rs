@@ -3,9 +3,11 @@
 //! list of values. Nothing is run: what only a program could tell is left out. The work is bounded by
 //! a few times the length of the script.
 
+use super::json_value::{Json, Object};
 use super::lenient_json;
 use memchr::memmem;
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// Bytes of one script.
@@ -19,22 +21,40 @@ const PARAMETERS: usize = 5_000;
 /// Objects of a flat list that are put together.
 const FLAT: usize = 5_000;
 
-/// The JSON values of a script.
-pub(super) fn values(text: &str, id: Option<&str>) -> Vec<Value> {
+/// Hands the JSON values of a script on, one after another.
+pub(super) fn each_value(text: &str, id: Option<&str>, take: &mut dyn FnMut(&Json<'_>)) {
     let trimmed = text.trim();
-    let mut found: Vec<Value> = if trimmed.starts_with(['{', '[']) {
-        let whole = lenient_json::read(trimmed);
-        match whole {
-            Some(Value::Array(list)) if id == Some("__NUXT_DATA__") => flat_list(&list),
+    let texts = Texts::default();
+    let found: Vec<Json<'_>> = if trimmed.starts_with(['{', '[']) {
+        match lenient_json::read(trimmed) {
+            Some(Json::List(list)) if id == Some("__NUXT_DATA__") => flat_list(&list),
             whole => whole.into_iter().collect(),
         }
     } else {
-        assigned(text)
+        assigned(text, &texts)
     };
+    found.iter().for_each(&mut *take);
     let mut left = text.len();
-    let inner: Vec<Value> = found.iter().flat_map(|value| texts_of_json(value, &mut left)).collect();
-    found.extend(inner);
-    found
+    for value in &found {
+        texts_of_json(value, &mut left).iter().for_each(&mut *take);
+    }
+}
+
+/// Texts that stood in strings with escapes, kept while the values in them are looked at.
+#[derive(Default)]
+struct Texts([OnceCell<String>; VALUES]);
+
+impl Texts {
+    /// `None` where no more are kept.
+    fn keep<'t>(&'t self, text: Cow<'t, str>) -> Option<&'t str> {
+        match text {
+            Cow::Borrowed(text) => Some(text),
+            Cow::Owned(text) => {
+                let free = self.0.iter().find(|slot| slot.get().is_none())?;
+                Some(free.get_or_init(|| text))
+            }
+        }
+    }
 }
 
 /// Whether a text may speak of prices.
@@ -43,17 +63,20 @@ pub(super) fn mentions_price(text: &str) -> bool {
 }
 
 /// What follows an assignment or stands in a call.
-fn assigned(text: &str) -> Vec<Value> {
+fn assigned<'t>(text: &'t str, texts: &'t Texts) -> Vec<Json<'t>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let (mut at, mut spent) = (0, 0);
+    // Behind the last word of prices stands no offer.
+    let last = [b"ric", b"RIC"].iter().filter_map(|word| memmem::find_iter(bytes, *word).last()).max();
+    let bytes = &bytes[..last.unwrap_or(0)];
     while found.len() < VALUES && spent <= text.len() * TIMES {
-        let Some(step) = memchr::memchr2(b'{', b'[', &bytes[at..]) else { break };
+        let Some(step) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'{', b'[', rest)) else { break };
         let start = at + step;
         let before = text[..start].trim_end().bytes().next_back();
         let opens = matches!(before, Some(b'=' | b'(' | b',' | b':')) || returns(&text[..start]);
         at = start + 1;
-        if let Some((value, taken)) = parsed_text(text, start) {
+        if let Some((value, taken)) = parsed_text(text, start, texts) {
             spent += taken;
             at = start + taken.max(1);
             found.push(value);
@@ -70,8 +93,8 @@ fn assigned(text: &str) -> Vec<Value> {
         let Some((value, taken)) = read else { continue };
         spent += taken;
         let full = match &value {
-            Value::Object(map) => !map.is_empty(),
-            Value::Array(list) => list.iter().any(|v| v.is_object() || v.is_array() || holds_json(v)),
+            Json::Object(object) => !object.is_empty(),
+            Json::List(list) => list.iter().any(|v| v.holds_others() || holds_json(v)),
             _ => false,
         };
         if full {
@@ -89,20 +112,20 @@ fn returns(before: &str) -> bool {
 
 /// `JSON.parse("{…}")`: the text that starts with the brace at `start`, read as a text and then as JSON.
 /// The bytes taken are counted from the brace.
-fn parsed_text(text: &str, start: usize) -> Option<(Value, usize)> {
+fn parsed_text<'t>(text: &'t str, start: usize, texts: &'t Texts) -> Option<(Json<'t>, usize)> {
     let quote = text[..start].bytes().next_back().filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
     if !text[..start - 1].trim_end().ends_with("parse(") {
         return None;
     }
     debug_assert!(quote.is_ascii());
     let (inner, taken) = lenient_json::read_string(&text[start - 1..])?;
-    let value = lenient_json::read(&inner)?;
+    let value = lenient_json::read(texts.keep(inner)?)?;
     Some((value, taken.saturating_sub(1)))
 }
 
 /// `(function(a,b){return {…}}("x",1))`: the words of the function whose body returns the object at
 /// `start`, with the values it is called with.
-fn parameters(text: &str, start: usize) -> Option<HashMap<String, Value>> {
+fn parameters(text: &str, start: usize) -> Option<HashMap<String, Json<'static>>> {
     if !returns(&text[..start]) {
         return None;
     }
@@ -113,27 +136,27 @@ fn parameters(text: &str, start: usize) -> Option<HashMap<String, Value>> {
     let end = text.trim_end().trim_end_matches([';', ')']);
     let call = end.rfind("}(").filter(|&at| at > start)? + 2;
     let list = format!("[{}]", &end[call..]);
-    let Value::Array(values) = lenient_json::read(&list)? else { return None };
+    let Json::List(values) = lenient_json::read(&list)? else { return None };
     let names = names.split(',').map(|name| name.trim().to_owned()).take(PARAMETERS);
-    Some(names.zip(values).collect())
+    Some(names.zip(values.into_iter().map(Json::into_owned)).collect())
 }
 
 /// Texts inside a value that are JSON themselves: of such, one layer is read.
-fn texts_of_json(value: &Value, left: &mut usize) -> Vec<Value> {
+fn texts_of_json<'v>(value: &'v Json<'_>, left: &mut usize) -> Vec<Json<'v>> {
     let mut found = Vec::new();
     let mut stack = vec![value];
     while let Some(value) = stack.pop() {
         match value {
-            Value::Array(list) => stack.extend(list.iter().rev()),
-            Value::Object(map) => stack.extend(map.values().rev()),
-            Value::String(text) if found.len() < VALUES && holds_json(value) => {
+            Json::List(list) => stack.extend(list.iter().rev()),
+            Json::Object(object) => stack.extend(object.values().rev()),
+            Json::Text(text) if found.len() < VALUES && holds_json(value) => {
                 // A chunk has its number before it: `5:["$",…` or `1a:{…}`.
                 let Some(start) = text.find(['{', '[']).filter(|start| *start <= 12) else { continue };
                 if *left < text.len() {
                     return found;
                 }
                 *left -= text.len();
-                found.extend(lenient_json::read(&text[start..]).filter(|v| v.is_object() || v.is_array()));
+                found.extend(lenient_json::read(&text[start..]).filter(Json::holds_others));
             }
             _ => {}
         }
@@ -142,37 +165,39 @@ fn texts_of_json(value: &Value, left: &mut usize) -> Vec<Value> {
 }
 
 /// Whether a value is a text that may be JSON with a price.
-fn holds_json(value: &Value) -> bool {
+fn holds_json(value: &Json<'_>) -> bool {
     value.as_str().is_some_and(|text| text.len() > 40 && mentions_price(text) && text.contains(['{', '[']))
 }
 
 /// A list in which objects name their values by index: objects with a name and a price, put together two
 /// steps deep.
-fn flat_list(list: &[Value]) -> Vec<Value> {
-    let at = |index: &Value| index.as_u64().and_then(|i| list.get(usize::try_from(i).ok()?));
-    let scalar = |value: &Value| !value.is_object() && !value.is_array();
+fn flat_list<'t>(list: &[Json<'t>]) -> Vec<Json<'t>> {
+    let at = |index: &Json<'_>| {
+        let index = index.number().and_then(|n| n.as_u64());
+        index.and_then(|i| list.get(usize::try_from(i).ok()?))
+    };
     let mut whole = Vec::new();
-    for object in list.iter().filter_map(Value::as_object).take(FLAT) {
-        if !object.keys().any(|key| mentions_price(key)) {
+    for object in list.iter().filter_map(Json::as_object).take(FLAT) {
+        if !object.keys().any(mentions_price) {
             continue;
         }
-        let mut map = Map::new();
+        let mut pairs = Vec::new();
         for (key, index) in object.iter().take(100) {
             let value = match at(index) {
-                Some(Value::Object(inner)) => {
+                Some(Json::Object(inner)) => {
                     let inner = inner.iter().take(20).filter_map(|(key, index)| {
-                        Some((key.clone(), at(index).filter(|v| scalar(v))?.clone()))
+                        Some((key.clone(), at(index).filter(|v| !v.holds_others())?.clone()))
                     });
-                    Value::Object(inner.collect())
+                    Json::Object(Object::of(inner.collect()))
                 }
-                Some(value) if scalar(value) && value.as_str().is_none_or(|s| s.len() <= 500) => {
+                Some(value) if !value.holds_others() && value.as_str().is_none_or(|s| s.len() <= 500) => {
                     value.clone()
                 }
                 _ => continue,
             };
-            map.insert(key.clone(), value);
+            pairs.push((key.clone(), value));
         }
-        whole.push(Value::Object(map));
+        whole.push(Json::Object(Object::of(pairs)));
     }
     whole
 }
@@ -180,7 +205,13 @@ fn flat_list(list: &[Value]) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn values(script: &str, id: Option<&str>) -> Vec<Value> {
+        let mut found = Vec::new();
+        each_value(script, id, &mut |value| found.push(Value::from(value.clone())));
+        found
+    }
 
     #[test]
     fn what_scripts_hold() {
@@ -198,8 +229,8 @@ mod tests {
                 vec![json!({"a":1}), json!({"items":[{"price":2}]})],
             ),
             (
-                "var on = !0, x = {a:!0, b:!1, c:void 0, d:NaN};",
-                vec![json!({"a":true,"b":false,"c":null,"d":null})],
+                "var on = !0, x = {a:!0, b:!1, c:void 0, d:NaN, price:1}, y = {a:1};",
+                vec![json!({"a":true,"b":false,"c":null,"d":null,"price":1})],
             ),
         ] {
             assert_eq!(values(script, None), wanted, "{script}");
@@ -220,7 +251,7 @@ mod tests {
         let script = "price=[".repeat(100_000);
         let start = std::time::Instant::now();
         values(&script, None);
-        values(&"(function(a){return {".repeat(50_000), None);
+        values(&("(function(a){return {".repeat(50_000) + "price"), None);
         assert!(start.elapsed() < std::time::Duration::from_secs(5));
     }
 }

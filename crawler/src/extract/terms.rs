@@ -291,24 +291,25 @@ pub(super) fn availability_phrase(text: &str) -> Option<&'static str> {
 /// Whether a button says that it puts the article into the cart; lower case.
 pub(super) fn says_buy(low: &str) -> bool {
     static TABLE: OnceLock<Phrases> = OnceLock::new();
-    TABLE.get_or_init(|| Phrases::new(BUY.iter().copied())).first_listed(low).is_some()
+    TABLE.get_or_init(|| Phrases::new(BUY.iter().copied())).any_in(low)
 }
 
 /// Phrases that are looked for in a text all at once.
-struct Phrases {
+pub(super) struct Phrases {
     phrases: Vec<&'static str>,
     /// Their places in the list, by their first byte.
-    first: Vec<Vec<usize>>,
+    first: Box<[Vec<usize>; 256]>,
     /// By the first byte of a phrase, the bytes that may come second, one bit each: at most places of a
     /// text none begins.
-    second: Vec<[u64; 4]>,
+    second: Box<[[u64; 4]; 256]>,
 }
 
 impl Phrases {
     /// Each is two bytes or more.
-    fn new(phrases: impl Iterator<Item = &'static str>) -> Self {
+    pub fn new(phrases: impl Iterator<Item = &'static str>) -> Self {
         let phrases: Vec<&'static str> = phrases.collect();
-        let (mut first, mut second) = (vec![Vec::new(); 256], vec![[0; 4]; 256]);
+        let mut first = Box::new([const { Vec::new() }; 256]);
+        let mut second = Box::new([[0; 4]; 256]);
         for (i, phrase) in phrases.iter().enumerate() {
             if let [a, b, ..] = *phrase.as_bytes() {
                 first[usize::from(a)].push(i);
@@ -316,6 +317,11 @@ impl Phrases {
             }
         }
         Phrases { phrases, first, second }
+    }
+
+    /// Whether any of them stands in a text.
+    pub fn any_in(&self, low: &str) -> bool {
+        self.first_listed(low).is_some()
     }
 
     /// The phrase of a text that stands first in the list: where in the text it starts, and its place in

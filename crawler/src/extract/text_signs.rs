@@ -46,18 +46,15 @@ const WIDE: Signs = 1 << 7;
 /// looks at many bytes in one step.
 fn of_ascii(b: u8, next: u8) -> Signs {
     let one = |holds: bool, sign: Signs| u8::from(holds) * sign;
-    // Signs of money are one letter large or two, or have one of a few small ones second.
-    let second = next.is_ascii_uppercase()
-        | (next == b'r')
-        | (next == b's')
-        | (next == b't')
-        | (next == b'p')
-        | (next == b'e')
-        | (next == b'.')
-        | (next == b'/');
+    // Words and codes of money begin with two large letters, or with one of a few pairs.
     let money = (b == b'$')
         | (b == b'Q')
-        | (b.is_ascii_uppercase() & second)
+        | (b.is_ascii_uppercase() & next.is_ascii_uppercase())
+        | ((b == b'F') & ((next == b't') | (next == b'r')))
+        | ((b == b'L') & ((next == b'e') | (next == b'.')))
+        | ((b == b'R') & ((next == b's') | (next == b'p')))
+        | (((b == b'K') | (b == b'B')) & (next == b's'))
+        | ((b == b'S') & (next == b'/'))
         | ((b == b'k') & (next == b'r'))
         | ((b == b'l') & (next == b'e'))
         | ((b == b'd') & (next == b'i'));

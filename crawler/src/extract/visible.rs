@@ -175,6 +175,10 @@ impl<'t, 'a> Page<'t, 'a> {
                 said.push_str(value);
             }
         }
+        if said.is_ascii() {
+            said.make_ascii_lowercase();
+            return says_buy(&said);
+        }
         says_buy(&said.to_lowercase())
     }
 
@@ -408,9 +412,7 @@ impl<'t, 'a> Page<'t, 'a> {
                 && ["class", "id", "aria-label"].iter().any(|a| {
                     self.tree.attr(*id, a).is_some_and(|v| {
                         v.len() < 200
-                            && memchr::memmem::find(v.as_bytes(), b"rumb")
-                                .or_else(|| memchr::memmem::find(v.as_bytes(), b"RUMB"))
-                                .is_some()
+                            && v.as_bytes().windows(4).any(|four| matches!(four, b"rumb" | b"RUMB"))
                             && {
                                 let v = v.to_ascii_lowercase();
                                 v.contains("breadcrumb") || v.contains("bread-crumb")

@@ -268,8 +268,13 @@ impl Shared {
         match due.kind {
             UrlKind::Page => {
                 let product = self.context.special.is_some() || self.links().is_product(&page.url);
-                let (extraction, observations, rejections) =
-                    self.pipeline.read_page(&page, &self.context, product, Some(asks));
+                let (extraction, observations, rejections) = self.pipeline.read_page(
+                    &page,
+                    &self.context,
+                    product,
+                    Some(asks),
+                    crawler::extract::Links::Followed,
+                );
                 if product {
                     let offers = extraction.as_ref().map_or(0, |e| e.listings.len());
                     record.offers = Some(u32::try_from(offers).unwrap_or(u32::MAX));

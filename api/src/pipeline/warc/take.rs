@@ -247,7 +247,8 @@ impl<'a> Import<'a> {
         });
         let mut context = self.circumstances.context.clone();
         context.market = context.market.or_else(|| reading::market_of_url(&page.url));
-        let (_, mut observations, rejections) = self.pipeline.read_page(&page, &context, true, asks);
+        let (_, mut observations, rejections) =
+            self.pipeline.read_page(&page, &context, true, asks, crawler::extract::Links::Left);
         let archive = match observations.is_empty() {
             true => None,
             false => Some(self.keep(&capture, &page, report)?),

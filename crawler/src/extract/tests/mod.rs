@@ -363,3 +363,19 @@ fn other_paths_than_product_paths_are_only_read_for_links() {
     let other = extract(html, Some("https://shop.example/blog/1"), &rules);
     assert!(other.listings.is_empty() && other.links.len() == 1);
 }
+
+#[test]
+fn without_links_all_else_is_the_same() {
+    let html = "<html lang=de><head><title>Hose</title><base href=/shop/><link rel=canonical href=p/1>\
+        <link rel=next href='?p=2'><link rel=alternate type=application/rss+xml href=/feed></head>\
+        <h1>Garden hose</h1><p class=price>24,90 €</p><button>Add to cart</button><a href=p/2>Another</a>";
+    let url = Some("https://shop.example/x");
+    let whole = extract(html, url, &Rules::default());
+    let left = super::extract_without_links(html, url, &Rules::default());
+    assert_eq!((whole.links.len(), whole.feeds.len(), whole.listings.len()), (2, 1, 1));
+    assert!(left.links.is_empty());
+    assert_eq!(left, Extraction { links: Vec::new(), ..whole });
+    let offers = super::offers(html, url, &Rules::default());
+    let left = super::offers_without_links(html, url, &Rules::default());
+    assert_eq!(left, Extraction { links: Vec::new(), ..offers });
+}
