@@ -16,6 +16,7 @@
 
 mod assess;
 pub mod diff;
+pub mod calibration;
 mod distribution;
 mod error;
 mod evidence;
