@@ -59,9 +59,9 @@ fn ours(cases: &[Case], tally: &mut BTreeMap<&'static str, Tally>) {
         cases.iter().map(|case| Group { heading: case.heading, points: points(&case.references) }).collect();
     let Some(calibration) = Calibration::of(&groups, RULES) else { return };
     for (case, group) in cases.iter().zip(&groups) {
-        let Some(predictive) = calibration.predictive(case.heading, &group.points) else { continue };
+        let Some(prediction) = calibration.prediction(case.heading, &group.points) else { continue };
         let answer = |x: f64| {
-            let c = calibration.calibrated(case.heading, &predictive, x)?;
+            let c = calibration.calibrated(case.heading, &prediction, x)?;
             // Ranks tie; among equal p the standard score decides.
             Some((c.p_lower + 1e-9 * c.z.clamp(-1e3, 1e3), c.p_lower <= 0.05))
         };

@@ -120,6 +120,30 @@ pub struct Calibrated {
     pub of_heading: bool,
 }
 
+/// A group's predictive distribution, and in a small group those with each seller left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Of all the group's references.
+    pub whole: Predictive,
+    without: Vec<Predictive>,
+}
+
+impl Prediction {
+    /// The score of a log price on the normal scale: in a small group the mean of those against
+    /// the group with each seller left out, so that it is held to as many references as the
+    /// pooled scores were (as in the jackknife+ of Barber and others 2021).
+    fn score(&self, log: f64) -> f64 {
+        let score = |p: &Predictive| normal_scale((log - p.mean) / p.sd, p.dof);
+        match self.without.len() {
+            0 => score(&self.whole),
+            n => self.without.iter().map(score).sum::<f64>() / n as f64,
+        }
+    }
+}
+
+/// Sellers up to which one reference more or less changes a score.
+const SMALL: usize = 10;
+
 /// Sellers up to which leaving one out is a new fit; in larger groups the others keep their
 /// weights, which then hang on no single one.
 const REFIT_UP_TO: usize = 40;
@@ -152,9 +176,19 @@ impl Calibration {
     }
 
     /// The predictive distribution of a group's next log price; `None` without a reference.
-    pub fn predictive(&self, heading: u64, points: &[Point]) -> Option<Predictive> {
+    pub fn prediction(&self, heading: u64, points: &[Point]) -> Option<Prediction> {
         let prior = self.priors.of(heading);
-        Some(fit(points, None, prior)?.predictive(prior))
+        let whole = fit(points, None, prior)?.predictive(prior);
+        let mut sellers: Vec<u32> = points.iter().map(|p| p.seller).collect();
+        sellers.sort_unstable();
+        sellers.dedup();
+        let small = (2..=SMALL).contains(&sellers.len());
+        let without = sellers
+            .iter()
+            .filter(|_| small)
+            .filter_map(|&seller| Some(fit(points, Some(seller), prior)?.predictive(prior)))
+            .collect();
+        Some(Prediction { whole, without })
     }
 
     /// The pool a group of this heading is calibrated by: that of its heading where it holds
@@ -167,10 +201,10 @@ impl Calibration {
     }
 
     /// A log price held to a predictive distribution; `None` with too few pooled ranks.
-    pub fn calibrated(&self, heading: u64, predictive: &Predictive, log: f64) -> Option<Calibrated> {
+    pub fn calibrated(&self, heading: u64, prediction: &Prediction, log: f64) -> Option<Calibrated> {
         let (pool, of_heading) = self.pool(heading)?;
-        let z = (log - predictive.mean) / predictive.sd;
-        let score = normal_scale(z, predictive.dof);
+        let z = (log - prediction.whole.mean) / prediction.whole.sd;
+        let score = prediction.score(log);
         let total = pool.total();
         let low = pool.weight_before(pool.scores.partition_point(|&s| s <= score));
         let high = total - pool.weight_before(pool.scores.partition_point(|&s| s < score));
@@ -187,10 +221,11 @@ impl Calibration {
     /// Largest ratio to the group's centre (smallest undervaluation) that p ≤ `level` shows with
     /// 80 % power: exp(−(t* + 0.84) · predictive sd), t* the score at that level of the pool on
     /// the group's own Student-t scale. `None` with too few pooled ranks.
-    pub fn detectable(&self, heading: u64, predictive: &Predictive, level: f64) -> Option<f64> {
+    pub fn detectable(&self, heading: u64, prediction: &Prediction, level: f64) -> Option<f64> {
         const Z_80: f64 = 0.841_621_233_572_914_3;
         let (pool, _) = self.pool(heading)?;
         let score = pool.quantile(level).min(0.0);
+        let predictive = &prediction.whole;
         Some((predictive.sd * (student_scale(score, predictive.dof) - Z_80)).exp())
     }
 }
@@ -300,7 +335,7 @@ mod tests {
     #[test]
     fn too_few_ranks_calibrate_nothing_and_enough_do() {
         let few = Calibration::of(&groups(30, 6, 0.1), RULES).unwrap();
-        let p = few.predictive(0, &groups(1, 6, 0.1)[0].points).unwrap();
+        let p = few.prediction(0, &groups(1, 6, 0.1)[0].points).unwrap();
         assert_eq!(few.calibrated(0, &p, 0.0), None);
         let many = Calibration::of(&groups(40, 6, 0.1), RULES).unwrap();
         let found = many.calibrated(0, &p, -0.7).unwrap();
@@ -313,7 +348,7 @@ mod tests {
     #[test]
     fn p_rises_with_the_price() {
         let c = Calibration::of(&groups(40, 6, 0.3), RULES).unwrap();
-        let p = c.predictive(1, &groups(2, 6, 0.3)[1].points).unwrap();
+        let p = c.prediction(1, &groups(2, 6, 0.3)[1].points).unwrap();
         let all: Vec<f64> =
             (-30..30).map(|i| c.calibrated(1, &p, f64::from(i) * 0.1).unwrap().p_lower).collect();
         assert!(all.windows(2).all(|w| w[0] <= w[1]) && all[0] < 0.01 && all[59] == 1.0);
