@@ -125,6 +125,24 @@ pub(super) fn parts(off: f64, sd: f64, prior: &Prior) -> (f64, [f64; 10]) {
     (clean / total, slips)
 }
 
+/// The first of [`parts`] alone, without the exponentials that cannot tell.
+fn clean(off: f64, sd: f64, prior: &Prior) -> f64 {
+    let all: f64 = prior.slips.iter().sum();
+    let share = if prior.gross { GROSS_SHARE } else { 0.0 };
+    let clean = (1.0 - share) * (1.0 - all) * density(off, sd);
+    let mut total = clean;
+    if prior.gross {
+        total += share * (1.0 - all) * density(off, GROSS_SPREAD * sd);
+    }
+    for (factor, share) in SLIPS.iter().zip(prior.slips) {
+        // Ten spreads from a slip its density is below e^-50.
+        if (off - factor).abs() < 10.0 * sd {
+            total += share * density(off - factor, sd);
+        }
+    }
+    if total > f64::MIN_POSITIVE { clean / total } else { 0.0 }
+}
+
 /// Fits the points but those of the seller `without`.
 pub(super) fn fit(points: &[Point], without: Option<u32>, prior: &Prior) -> Option<Fit> {
     let mut kept: Vec<Weighted> =
@@ -142,7 +160,7 @@ pub(super) fn fit(points: &[Point], without: Option<u32>, prior: &Prior) -> Opti
         let sd = variance.sqrt().max(LEAST_SPREAD);
         let (mut votes, mut sum, mut square) = (0.0, 0.0, 0.0);
         for &(x, w) in &kept {
-            let share = w * parts(x - mean, sd, prior).0;
+            let share = w * clean(x - mean, sd, prior);
             votes += share;
             sum += share * x;
             square += share * (x - mean).powi(2);
@@ -150,7 +168,7 @@ pub(super) fn fit(points: &[Point], without: Option<u32>, prior: &Prior) -> Opti
         let before = (mean, variance);
         out = posterior(votes, sum, square / prior.kept_variance(), variance, prior);
         (mean, variance) = (out.mean, out.variance);
-        if (mean - before.0).abs() < 1e-6 && (variance / before.1 - 1.0).abs() < 1e-5 {
+        if (mean - before.0).abs() < 1e-5 * sd && (variance / before.1 - 1.0).abs() < 1e-5 {
             break;
         }
     }
@@ -176,7 +194,7 @@ impl Fit {
         let sd = self.variance.sqrt().max(LEAST_SPREAD);
         let (mut votes, mut sum, mut squares) = (self.votes, self.sum, self.squares);
         for p in points {
-            let share = p.weight * parts(p.log - self.mean, sd, prior).0;
+            let share = p.weight * clean(p.log - self.mean, sd, prior);
             votes -= share;
             sum -= share * p.log;
             squares -= share * (p.log - self.mean).powi(2) / prior.kept_variance();
