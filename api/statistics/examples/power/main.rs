@@ -6,6 +6,7 @@
 //! `tests/bench/power/run.sh` makes the table of it.
 
 mod rules;
+mod verdicts;
 mod worlds;
 
 use rules::{Answer, NAMES, Ready};
@@ -15,11 +16,13 @@ use std::io::{IsTerminal, Read};
 use worlds::{Case, Dice, Fault, World};
 
 const SIZES: [usize; 6] = [3, 5, 10, 19, 30, 100];
+/// Low verdicts of two rounds, groups of one rung 1 article each.
+const VERDICT: &str = "verdict low_review or stronger";
 const RULES: Rules = Rules { min_ranks: 200.0, min_groups: 5, slip_spreads: 4.0 };
 
 /// Answers of one rule in one cell.
 #[derive(Default)]
-struct Tally {
+pub struct Tally {
     honest: Vec<Answer>,
     undervalued: Vec<Answer>,
 }
@@ -143,17 +146,21 @@ fn main() {
                     }
                     ours(&cases, &mut tally);
                     peers(&cases, &mut tally);
+                    if round < 2 && n <= verdicts::UP_TO && fault.share() != 0.1 {
+                        verdicts::add(&cases, tally.entry(VERDICT).or_default());
+                    }
                 }
                 for (rule, t) in tally.iter().filter(|t| t.1.honest.len() >= 100) {
                     let flagged =
                         |answers: &[Answer]| share(answers.iter().map(|a| f64::from(u8::from(a.1))));
-                    let (honest, power, at_five) =
-                        (flagged(&t.honest), flagged(&t.undervalued), t.at_five_percent());
+                    let (honest, power) = (flagged(&t.honest), flagged(&t.undervalued));
+                    // A verdict has no score to set another threshold on.
+                    let at_five = (*rule != VERDICT).then(|| t.at_five_percent());
                     println!(
                         "{}",
                         serde_json::json!({"world": name, "fault": fault.name(), "n": n, "rule": rule, "cases": t.honest.len(),
                             "false": honest.0, "false_error": honest.1, "power": power.0, "power_error": power.1,
-                            "power_5": at_five.0, "power_5_error": at_five.1})
+                            "power_5": at_five.map(|p| p.0), "power_5_error": at_five.map(|p| p.1)})
                     );
                 }
             }

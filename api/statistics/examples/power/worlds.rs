@@ -42,6 +42,12 @@ pub enum Fault {
 }
 
 impl Fault {
+    pub fn share(self) -> f64 {
+        match self {
+            Fault::Clean => 0.0,
+            Fault::Undervalued(s) | Fault::TimesTen(s) | Fault::Misclassified(s) => s,
+        }
+    }
     pub fn name(self) -> String {
         match self {
             Fault::Clean => "clean".into(),

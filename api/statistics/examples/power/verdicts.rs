@@ -1,0 +1,55 @@
+//! Whole verdicts on the groups: a snapshot of them as articles of named brand and model, and lines held
+//! to it. Not the calibration alone.
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+use crate::Tally;
+use crate::rules::Answer;
+use crate::worlds::Case;
+use common::{article, declared, index};
+use model::{Declaration, Unit, VerdictCode};
+use statistics::{Detail, Parameters, assess_with};
+
+/// Largest group whose verdicts are tried: building snapshots takes its time.
+pub const UP_TO: usize = 30;
+
+/// Adds honest and undervalued lines: flagged when the verdict is a low one. A verdict has no score, so
+/// only the nominal level means something.
+pub fn add(cases: &[Case], tally: &mut Tally) {
+    let mut offers = Vec::new();
+    let mut lines = Vec::new();
+    for (i, case) in cases.iter().enumerate() {
+        let mut group = article(&format!("article {i}"), "Article", "846721");
+        group.brand = Some(format!("Brand {i}"));
+        group.model = Some(format!("M{i}X"));
+        // Prices in a range that decimal money writes without loss.
+        let level = case.references.iter().sum::<f64>() / case.references.len() as f64 - 100f64.ln();
+        let prices: Vec<f64> = case.references.iter().map(|x| (x - level).exp()).collect();
+        offers.extend(group.offers(&prices));
+        lines.push((
+            Declaration {
+                brand: group.brand.clone(),
+                model: group.model.clone(),
+                description: None,
+                ..group.line()
+            },
+            level,
+        ));
+    }
+    let index = index(offers);
+    let parameters = Parameters::default();
+    for (case, (line, level)) in cases.iter().zip(&lines) {
+        let answer = |x: f64| -> Answer {
+            let price = declared(Unit::Piece, (x - level).exp());
+            let v = assess_with(&index, line, &price, &parameters, Detail::Figures);
+            let low = matches!(
+                v.verdict,
+                VerdictCode::LowReview | VerdictCode::ReasonToAsk | VerdictCode::StrongReasonToAsk
+            );
+            (f64::NAN, low)
+        };
+        tally.honest.push(answer(case.honest));
+        tally.undervalued.extend(case.undervalued.map(answer));
+    }
+}
