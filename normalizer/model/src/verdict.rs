@@ -467,7 +467,7 @@ pub struct Verdict {
     /// 90 % interval of that percentile: Beta(r+½, n_eff−r+½).
     pub percentile_interval: Option<(f64, f64)>,
     /// Calibration on sibling groups, where there are enough; the verdict then rests on its p.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub calibrated: Option<CalibratedPrice>,
     /// Signals beside the verdict.
     pub signals: Vec<Signal>,
