@@ -3,7 +3,7 @@
 
 usage: table.py groups SHARED            real price groups, as JSON
        table.py table < answers.jsonl    the table"""
-import collections, csv, gzip, json, os, re, sys
+import collections, csv, gzip, json, math, os, re, sys
 
 
 def monitors(shared):
@@ -31,22 +31,44 @@ def groceries(shared):
             yield 0, groups[word]
 
 
+WORDS = """Groups of n references, one honest price of each held out, three undervalued by factors of .3 to .9
+(even on logs). A cell: share of honest prices flagged at the usual or nominal 5 % level · share of undervalued
+ones flagged there · share of these flagged where the threshold is set so that 5 % of honest ones are (**bold**: within two
+Monte Carlo standard errors of the best rule), all in %. "narrow": sd of the logs .11; "all": .1 to 1.2, even on logs;
+"two levels": 1.2 apart, six in ten on the lower. The verdict is `low_review` or stronger, whose nominal level is p ≤ .10
+with a ratio below .85; it has no threshold to set. Faults are those of the references alone."""
+
+
 def table():
     rows = [json.loads(line) for line in sys.stdin if line.strip()]
     sizes = sorted({r["n"] for r in rows})
     cells = {(r["world"], r["fault"], r["rule"], r["n"]): r for r in rows}
+    print("# False flags and power\n\nWritten by `tests/bench/power/run.sh`.\n\n" + WORDS + "\n")
     for world in dict.fromkeys(r["world"] for r in rows):
-        print(f"### {world}\n")
-        for what, name in (("false", "honest flagged"), ("power", "power at nominal level"), ("power_5", "power at a realised 5 %")):
-            print(f"Share in %, {name} (± Monte Carlo standard error):\n")
-            print("| references | rule | " + " | ".join(f"n = {n}" for n in sizes) + " |")
-            print("|---|---|" + "---:|" * len(sizes))
-            for fault in dict.fromkeys(r["fault"] for r in rows if r["world"] == world):
-                for rule in dict.fromkeys(r["rule"] for r in rows if r["world"] == world):
-                    cell = [cells.get((world, fault, rule, n)) for n in sizes]
-                    text = ["–" if c is None or c.get(what) is None else f"{100 * c[what]:.1f} ± {100 * c[what + '_error']:.1f}" for c in cell]
-                    print(f"| {fault} | {rule} | " + " | ".join(text) + " |")
-            print()
+        here = [r for r in rows if r["world"] == world]
+        worst = {what: max(r[what + "_error"] or 0 for r in here if "verdict" not in r["rule"]) for what in ("false", "power", "power_5")}
+        print(f"## {world}\n\nMonte Carlo standard errors at most {100 * worst['false']:.1f} · {100 * worst['power']:.1f} · {100 * worst['power_5']:.1f} "
+              "(verdicts: of a fifth of the cases, twice that).\n")
+        print("| references | rule | " + " | ".join(f"n = {n}" for n in sizes) + " |")
+        print("|---|---|" + "---:|" * len(sizes))
+        for fault in dict.fromkeys(r["fault"] for r in here):
+            for rule in sorted({r["rule"] for r in here}, key=lambda rule: ("calibrated" not in rule, "verdict" not in rule, rule)):
+                if any(r["fault"] == fault and r["rule"] == rule for r in here):
+                    print(f"| {fault} | {rule} | " + " | ".join(text(cells, world, fault, rule, n, here) for n in sizes) + " |")
+        print()
+
+
+def text(cells, world, fault, rule, n, here):
+    cell = cells.get((world, fault, rule, n))
+    if cell is None:
+        return "–"
+    shown = f"{100 * cell['false']:.1f} · {100 * cell['power']:.0f}"
+    if cell["power_5"] is None:
+        return shown
+    best = max((r for r in here if (r["fault"], r["n"]) == (fault, n) and r["power_5"] is not None), key=lambda r: r["power_5"])
+    near = best["power_5"] - cell["power_5"] <= 2 * math.hypot(best["power_5_error"], cell["power_5_error"])
+    power = f"{100 * cell['power_5']:.1f}"
+    return shown + " · " + (f"**{power}**" if near else power)
 
 
 if sys.argv[1:2] == ["groups"]:

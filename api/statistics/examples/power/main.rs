@@ -5,6 +5,8 @@
 //! groups come by standard input: `{"name": [[heading, [price, …]], …]}`.
 //! `tests/bench/power/run.sh` makes the table of it.
 
+#![allow(clippy::unwrap_used)]
+
 mod rules;
 mod verdicts;
 mod worlds;

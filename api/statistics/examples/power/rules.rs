@@ -1,6 +1,8 @@
 //! The usual outlier rules as practice states them, on the logs of one group's references: each gives
 //! a score (lower is more suspicious) and whether it flags at its usual or nominal 5 % level.
 
+/// Share, mean and standard deviation of a mixture's component.
+type Part = (f64, f64, f64);
 /// Score and flag.
 pub type Answer = (f64, bool);
 
@@ -12,7 +14,7 @@ pub struct Ready {
     median: f64,
     mad: f64,
     mean_price: f64,
-    mixture: Option<[(f64, f64, f64); 2]>,
+    mixture: Option<[Part; 2]>,
 }
 
 pub const NAMES: [&str; 8] = [
@@ -109,7 +111,7 @@ impl Ready {
 }
 
 /// Two normal components by expectation-maximization from the halves, where BIC prefers them.
-fn mixture(s: &[f64], mean: f64, sd: f64) -> Option<[(f64, f64, f64); 2]> {
+fn mixture(s: &[f64], mean: f64, sd: f64) -> Option<[Part; 2]> {
     let n = s.len();
     if n < 4 {
         return None;
@@ -122,7 +124,7 @@ fn mixture(s: &[f64], mean: f64, sd: f64) -> Option<[(f64, f64, f64); 2]> {
     let cut = (1..n).max_by(|&a, &b| (s[a] - s[a - 1]).total_cmp(&(s[b] - s[b - 1])))?;
     let density = |x: f64, m: f64, sd: f64| (-0.5 * ((x - m) / sd).powi(2)).exp() / sd;
     let one: f64 = s.iter().map(|&x| density(x, mean, sd).max(1e-300).ln()).sum();
-    let mut best: Option<(f64, [(f64, f64, f64); 2])> = None;
+    let mut best: Option<(f64, [Part; 2])> = None;
     for cut in [cut, n / 2] {
         let mut parts = [part(&s[..cut]), part(&s[cut..])];
         let mut likelihood = f64::NEG_INFINITY;

@@ -13,6 +13,8 @@ use statistics::{Detail, Parameters, assess_with};
 
 /// Largest group whose verdicts are tried: building snapshots takes its time.
 pub const UP_TO: usize = 30;
+/// Added to all logs alike, so that six decimals lose nothing of a low price.
+const SHIFT: f64 = 4.0;
 
 /// Adds honest and undervalued lines: flagged when the verdict is a low one. A verdict has no score, so
 /// only the nominal level means something.
@@ -23,25 +25,20 @@ pub fn add(cases: &[Case], tally: &mut Tally) {
         let mut group = article(&format!("article {i}"), "Article", "846721");
         group.brand = Some(format!("Brand {i}"));
         group.model = Some(format!("M{i}X"));
-        // Prices in a range that decimal money writes without loss.
-        let level = case.references.iter().sum::<f64>() / case.references.len() as f64 - 100f64.ln();
-        let prices: Vec<f64> = case.references.iter().map(|x| (x - level).exp()).collect();
+        let prices: Vec<f64> = case.references.iter().map(|x| (x + SHIFT).exp()).collect();
         offers.extend(group.offers(&prices));
-        lines.push((
-            Declaration {
-                brand: group.brand.clone(),
-                model: group.model.clone(),
-                description: None,
-                ..group.line()
-            },
-            level,
-        ));
+        lines.push(Declaration {
+            brand: group.brand.clone(),
+            model: group.model.clone(),
+            description: None,
+            ..group.line()
+        });
     }
     let index = index(offers);
     let parameters = Parameters::default();
-    for (case, (line, level)) in cases.iter().zip(&lines) {
+    for (case, line) in cases.iter().zip(&lines) {
         let answer = |x: f64| -> Answer {
-            let price = declared(Unit::Piece, (x - level).exp());
+            let price = declared(Unit::Piece, (x + SHIFT).exp());
             let v = assess_with(&index, line, &price, &parameters, Detail::Figures);
             let low = matches!(
                 v.verdict,

@@ -87,7 +87,11 @@ fn levels(estimates: &[Estimate]) -> Levels {
     }
     let means: BTreeMap<u64, (f64, f64)> = sets.iter().map(|(&h, set)| (h, mean_of(set, within))).collect();
     let of_means: Vec<(f64, f64)> = means.values().copied().collect();
-    let among = if lists.iter().all(|l| l.len() < 2) { 0.0 } else { variance_between(&[of_means.clone()]) };
+    let among = if lists.iter().all(|l| l.len() < 2) {
+        0.0
+    } else {
+        variance_between(std::slice::from_ref(&of_means))
+    };
     let (centre, unsure) = mean_of(&of_means, among);
     let headings = means
         .into_iter()
