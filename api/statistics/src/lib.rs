@@ -15,9 +15,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assess;
-pub mod diff;
 mod borrowed;
 pub mod calibration;
+pub mod diff;
 mod distribution;
 mod error;
 mod evidence;
