@@ -115,9 +115,9 @@ columns! {
     "p_lower", "rank p on the low side", |l| from_verdict(l, |v| v.p_lower.map(Cell::Number));
     "p_upper", "rank p on the high side", |l| from_verdict(l, |v| v.p_upper.map(Cell::Number));
     "smallest_p", "smallest p this group can give", |l| from_verdict(l, |v| v.smallest_p.map(Cell::Number));
-    "z", "robust z on logs, low ends", |l| from_verdict(l, |v| v.z.map(Cell::Number));
+    "z", "z on logs, low ends: by the predictive distribution where calibrated, else by median and robust spread", |l| from_verdict(l, |v| v.z.map(Cell::Number));
     "ratio_high", "declared price over the median of the high ends", |l| from_verdict(l, |v| v.ratio_high.map(Cell::Number));
-    "z_high", "robust z on logs, high ends", |l| from_verdict(l, |v| v.z_high.map(Cell::Number));
+    "z_high", "z on logs, high ends", |l| from_verdict(l, |v| v.z_high.map(Cell::Number));
     "percentile", "percentile of the declared price among the low ends", |l| from_verdict(l, |v| v.percentile.map(Cell::Number));
     "percentile_from", "lower end of its 90 % interval", |l| from_verdict(l, |v| v.percentile_interval.map(|i| Cell::Number(i.0)));
     "percentile_to", "upper end of its 90 % interval", |l| from_verdict(l, |v| v.percentile_interval.map(|i| Cell::Number(i.1)));
@@ -151,6 +151,11 @@ columns! {
     "caveat", "stands on every result", |l| from_verdict(l, |v| Some(Cell::Text(v.caveat.clone())));
     "error", "why the line could not be read", |l| match &l.result { Err(why) => Cell::Text(why.clone()), Ok(_) => Cell::Empty };
     "legal_uses", "uses in law of the offers used, with their shares of the weight, separated by ' | '", |l| from_verdict(l, |v| v.reference.as_ref().and_then(|r| joined(r.legal_uses.iter().map(|u| format!("{} {} %", u.what, significant(u.share * 100.0, 3))), " | ")));
+    "p_calibrated_lower", "calibrated p on the low side, by ranks pooled among sibling groups; the verdict rests on it where there is one", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Number(c.p_lower)));
+    "p_calibrated_upper", "calibrated p on the high side", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Number(c.p_upper)));
+    "calibration_ranks", "pooled ranks behind the calibrated p", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Number(c.ranks)));
+    "calibration_groups", "sibling groups these ranks come from", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Number(f64::from(c.groups))));
+    "calibration", "borrowed: too few votes for an own claim, the verdict goes no further than low_review; pooled: enough votes; empty: own ranks alone", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Text(if c.borrowed { "borrowed" } else { "pooled" }.to_owned())));
 }
 
 impl AssessedLine {
@@ -191,9 +196,9 @@ pub fn by_work_rank(a: &AssessedLine, b: &AssessedLine) -> Ordering {
         match &line.result {
             Err(_) => (u8::MAX, 0.0, 0.0),
             Ok(v) if v.verdict == VerdictCode::HighReview => {
-                (work_rank(v.verdict), v.p_upper.unwrap_or(1.0), -v.ratio_high.or(v.ratio).unwrap_or(0.0))
+                (work_rank(v.verdict), v.p_high().unwrap_or(1.0), -v.ratio_high.or(v.ratio).unwrap_or(0.0))
             }
-            Ok(v) => (work_rank(v.verdict), v.p_lower.unwrap_or(1.0), v.ratio.unwrap_or(f64::MAX)),
+            Ok(v) => (work_rank(v.verdict), v.p_low().unwrap_or(1.0), v.ratio.unwrap_or(f64::MAX)),
         }
     }
     let (ka, kb) = (key(a), key(b));

@@ -94,6 +94,15 @@ pub fn render(v: &Verdict) -> String {
                 crate::pages::format::p(smallest)
             );
         }
+        if let Some(c) = v.calibrated {
+            let _ = write!(
+                figures,
+                "; calibrated p {} ({:.0} ranks of {} sibling groups)",
+                crate::pages::format::p(c.p_lower),
+                c.ranks.floor(),
+                c.groups
+            );
+        }
         if let Some(z) = v.z {
             let _ = write!(figures, "; z {}", crate::pages::format::two(z));
         }

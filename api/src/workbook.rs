@@ -254,7 +254,8 @@ fn asked_first(line: &AssessedLine) -> bool {
 /// How a column's numbers are shown. The cell holds the whole number; the CSV has amounts exactly.
 fn number_format(column: &str) -> &'static str {
     match column {
-        "ratio" | "ratio_high" | "detectable_ratio" | "p_lower" | "p_upper" | "smallest_p" => "0.000",
+        "ratio" | "ratio_high" | "detectable_ratio" | "p_lower" | "p_upper" | "smallest_p"
+        | "p_calibrated_lower" | "p_calibrated_upper" => "0.000",
         "z" | "z_high" => "0.00",
         "percentile" | "percentile_from" | "percentile_to" | "n_eff" => "0.0",
         "declared_unit_price" | "lowest" | "q1" | "median" | "q3" => "#,##0.00##",

@@ -13,6 +13,8 @@ struct Places {
     ratio: usize,
     p_lower: usize,
     smallest_p: usize,
+    calibrated: usize,
+    ranks: usize,
     unit: usize,
     error: usize,
 }
@@ -24,6 +26,8 @@ static PLACES: LazyLock<Places> = LazyLock::new(|| {
         ratio: at("ratio"),
         p_lower: at("p_lower"),
         smallest_p: at("smallest_p"),
+        calibrated: at("p_calibrated_lower"),
+        ranks: at("calibration_ranks"),
         unit: at("unit"),
         error: at("error"),
     }
@@ -44,9 +48,9 @@ pub struct Facts<'a> {
     pub error: Option<String>,
     /// Declared price over median.
     pub ratio: Option<f64>,
-    /// Rank p on the low side.
+    /// The p on the low side that the verdict rests on: the calibrated one, else the group's own rank p.
     pub p_lower: Option<f64>,
-    /// Smallest p of its group.
+    /// Smallest value of that p.
     pub smallest_p: Option<f64>,
     /// Unit of the price that was compared.
     pub unit: String,
@@ -73,8 +77,10 @@ impl<'a> Facts<'a> {
             verdict: cell(p.verdict).and_then(|text| text.parse().ok()),
             error: cell(p.error).map(str::to_owned),
             ratio: number_in(p.ratio).filter(|ratio| *ratio > 0.0),
-            p_lower: number_in(p.p_lower),
-            smallest_p: number_in(p.smallest_p),
+            p_lower: number_in(p.calibrated).or_else(|| number_in(p.p_lower)),
+            smallest_p: number_in(p.ranks)
+                .map(|ranks| 1.0 / (1.0 + ranks))
+                .or_else(|| number_in(p.smallest_p)),
             unit: cell(p.unit).unwrap_or_default().to_owned(),
             office,
         }

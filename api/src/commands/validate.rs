@@ -152,7 +152,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         let flag = u64::from(matches!(v.verdict, VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk));
         counts.compared += 1;
         counts.flagged += flag;
-        counts.low_p += u64::from(v.p_lower.is_some_and(|p| p <= 0.05));
+        counts.low_p += u64::from(v.p_low().is_some_and(|p| p <= 0.05));
         let chapter = counts.chapters.entry(v.declaration.hs.chapter().to_string()).or_default();
         *chapter = (chapter.0 + flag, chapter.1 + 1);
         let rung = counts.rungs.entry(reference.rung.code()).or_default();

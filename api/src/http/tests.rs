@@ -405,10 +405,10 @@ fn the_document_is_stable() {
         GET /hs/{code}: [200, 404]
         "#);
     let schemas: Vec<&String> = document["components"]["schemas"].as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(format!("{schemas:?}").replace('"', ""), @"[LineInput, Verdict, VerdictCode, Declaration, HsCode, Gtin, Condition, CommercialLevel, Money, Currency, Quantity, Unit, Country, Transaction, PriceTerms, DeclaredPrice, RateUsed, ContentHash, Reference, Rung, Window, MixShare, Segment, Signal, SignalCode, RungTried, Gate, Comparator, ArchiveRef, Interval, LegalUse, ExcludedOffer, ExclusionReason, Made, Problem, FieldError, ReleasedCell, HsAnswer, HsHit, HsUnit, HsTranslation, HsShown, HsStep, HsChapter, HsSubheading, HsRule, HsSuccessor, Observatory, Health]");
+    insta::assert_snapshot!(format!("{schemas:?}").replace('"', ""), @"[LineInput, Verdict, VerdictCode, Declaration, HsCode, Gtin, Condition, CommercialLevel, Money, Currency, Quantity, Unit, Country, Transaction, PriceTerms, DeclaredPrice, RateUsed, ContentHash, Reference, Rung, Window, MixShare, Segment, CalibratedPrice, Signal, SignalCode, RungTried, Gate, Comparator, ArchiveRef, Interval, LegalUse, ExcludedOffer, ExclusionReason, Made, Problem, FieldError, ReleasedCell, HsAnswer, HsHit, HsUnit, HsTranslation, HsShown, HsStep, HsChapter, HsSubheading, HsRule, HsSuccessor, Observatory, Health]");
     let fields: Vec<&String> =
         document["components"]["schemas"]["Verdict"]["properties"].as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(format!("{fields:?}").replace('"', ""), @"[version, verdict, sentence, caveat, declaration, declared, snapshot, parameters, reference, ratio, ratio_high, p_lower, p_upper, smallest_p, z, z_high, percentile, percentile_interval, signals, ask, cures, rungs, comparators, excluded, excluded_counts, comparators_total, excluded_total, made]");
+    insta::assert_snapshot!(format!("{fields:?}").replace('"', ""), @"[version, verdict, sentence, caveat, declaration, declared, snapshot, parameters, reference, ratio, ratio_high, p_lower, p_upper, smallest_p, z, z_high, percentile, percentile_interval, calibrated, signals, ask, cures, rungs, comparators, excluded, excluded_counts, comparators_total, excluded_total, made]");
     insta::assert_snapshot!(serde_json::to_string(&document["components"]["schemas"]["LineInput"]["properties"]["value"]).unwrap(), @r#"{"type":["string","number","null"],"description":"Declared value of the whole line; or give `price`.","default":null}"#);
 }
 

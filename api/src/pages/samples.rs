@@ -211,6 +211,7 @@ fn garlic(code: VerdictCode, price: &str, sentence: &str) -> Verdict {
         z_high: Some(ratio.ln() / 0.24),
         percentile: Some(100.0 * rank / 36.0),
         percentile_interval: Some((0.0, 7.6)),
+        calibrated: None,
         signals: Vec::new(),
         ask: Vec::new(),
         cures: Vec::new(),

@@ -90,8 +90,9 @@ fn rules(p: &Parameters) -> Vec<(&'static str, String)> {
         (
             "Evidence",
             format!(
-                "Offers (asking prices), not sales. One seller has one vote. A rung is taken from {} effective votes, {} sellers and {} sites, no seller holding more than {} % of the listings.",
+                "Offers (asking prices), not sales. One seller has one vote. A rung is taken from {} effective votes, or from {} where sibling groups calibrate it (then low_review is the strongest verdict), {} sellers and {} sites, no seller holding more than {} % of the listings.",
                 p.min_n_eff_own_5pct,
+                p.min_n_eff,
                 p.min_sellers,
                 p.min_sites,
                 100.0 * p.dominant_share
@@ -123,12 +124,13 @@ fn formulas() -> Vec<(&'static str, String)> {
         ("ratio", "d ÷ median of the low ends; ratio_high: d ÷ median of the high ends."),
         ("p_lower, p_upper", "(w₀ + Σ w·1{x ≤ d}) / (w₀ + Σ w); p_upper with x ≥ d on the high ends."),
         ("smallest_p", "w₀ / (w₀ + Σ w): what the lowest price of all would get."),
-        ("z", "(ln d − median) ÷ spread; spread = 1.4826 × median absolute deviation of the logarithms, at least 0.01."),
+        ("z", "(ln d − median) ÷ spread; spread = 1.4826 × median absolute deviation of the logarithms, at least 0.01. Where calibrated: (ln d − predictive mean) ÷ predictive standard deviation."),
+        ("p_calibrated", "(1 + Σ w·1{score ≤ score of d}) / (1 + Σ w) over the scores of references left out, seller by seller, of their own groups, pooled among sibling groups of the same rung, unit, condition and level: of the heading where it has enough ranks, else all. Score: Student's t of the logarithm on the normal scale, from a robust mean and spread of the group shrunk towards those of its siblings by empirical Bayes (Smyth 2004), slips and gross errors weighted down, captures weighted by 2^(−days ÷ half-life). A guarantee on average over these groups, not for each."),
         ("n_eff", "(Σ w)² / Σ w², over sellers."),
         ("percentile", "100 × Σ w·1{x ≤ d} / Σ w; its interval from Beta(r + ½, n_eff − r + ½) at 5 % and 95 %, r the effective votes at or below d."),
-        ("detectable_ratio", "exp(−(t · spread · √(1 + 1/n_eff) + z · spread)), t the 95 % quantile of Student's t with n_eff − 1 degrees of freedom, z the 80 % quantile of the normal distribution."),
+        ("detectable_ratio", "exp(−(t · spread · √(1 + 1/n_eff) + z · spread)), t the 95 % quantile of Student's t with n_eff − 1 degrees of freedom, z the 80 % quantile of the normal distribution. Where calibrated: t the score at 5 % of the pooled ranks, both times the predictive standard deviation."),
         ("Importers' price levels", "y = ln(declared ÷ median) of each line; ȳ the mean of an importer's lines of one product, c the median and v the variance of the ȳ of the k other importers; t = (ȳ − c) ÷ √(v·(1 + π/(2k)) + e), e what the importer's own s²/n exceeds theirs by; Student's t with k − 1 degrees of freedom, lower side; Benjamini and Hochberg in a family of its own."),
-        ("False discovery rate", "Benjamini and Hochberg (1995) on p_lower of the lines held to a distribution; repeats of one importer's goods are one test, their smallest p times their number."),
+        ("False discovery rate", "Benjamini and Hochberg (1995) on the calibrated p on the low side, else p_lower, of the lines held to a distribution; repeats of one importer's goods are one test, their smallest p times their number."),
     ]
     .into_iter()
     .map(|(a, b)| (a, b.to_owned()))
@@ -153,19 +155,22 @@ fn verdicts(p: &Parameters) -> Vec<(&'static str, String)> {
         (
             "reason_to_ask",
             format!(
-                "p_lower ≤ {}, ratio < {}, z ≤ −{}, rung 1 or 2, n_eff ≥ {}",
+                "p ≤ {}, ratio < {}, z ≤ −{}, rung 1 or 2, n_eff ≥ {}; p: p_calibrated_lower where there is one, else p_lower",
                 p.reason_p, p.reason_ratio, p.reason_z, p.min_n_eff_own_5pct
             ),
         ),
-        ("low_review", format!("p_lower ≤ {} and ratio < {}", p.low_review_p, p.low_review_ratio)),
+        ("low_review", format!("p ≤ {} and ratio < {}", p.low_review_p, p.low_review_ratio)),
         (
             "high_review",
-            format!("p_upper ≤ {}, ratio_high > 1/{}, z_high ≥ {}", p.reason_p, p.reason_ratio, p.reason_z),
+            format!(
+                "p on the high side ≤ {}, ratio_high > 1/{}, z_high ≥ {}",
+                p.reason_p, p.reason_ratio, p.reason_z
+            ),
         ),
         (
             "not_detectable",
             format!(
-                "ratio < {}, p_lower > {}, detectable_ratio < {}",
+                "ratio < {}, p > {}, detectable_ratio < {}",
                 p.low_review_ratio, p.low_review_p, p.not_detectable_ratio
             ),
         ),

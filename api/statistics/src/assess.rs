@@ -145,6 +145,7 @@ fn blank(index: &ReferenceIndex, line: &Declaration, parameters: &Parameters) ->
         z_high: None,
         percentile: None,
         percentile_interval: None,
+        calibrated: None,
         signals: Vec::new(),
         ask: Vec::new(),
         cures: Vec::new(),
@@ -383,6 +384,7 @@ fn fill(
     let (percentile, interval) = distribution.percentile(d);
     verdict.percentile = Some(percentile);
     verdict.percentile_interval = interval;
+    verdict.calibrated = judged.borrowed.map(|b| b.price);
     verdict.signals.extend(context.of_evidence(evidence, &tried.failed));
     verdict.signals.extend(context.of_judgement(climb, rung, evidence, judged, amount));
     verdict.ask = sentences::ask(judged.code, line, judged.facet.as_deref());
@@ -402,7 +404,7 @@ fn fill(
     if judged.code == VerdictCode::NotDetectable {
         verdict.cures = vec![format!(
             "a narrower reference: GTIN, brand and model or key attributes of the line; this one only shows prices below {} of its median",
-            percent(distribution.detectable_ratio())
+            percent(judged.detectable_ratio(distribution))
         )];
     }
 }

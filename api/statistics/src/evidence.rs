@@ -2,6 +2,7 @@
 //! evidence gates. Not which rung is taken.
 
 use crate::Parameters;
+use crate::borrowed::Held;
 use crate::distribution::Vote;
 use crate::index::ReferenceIndex;
 use crate::memo::Group;
@@ -10,11 +11,11 @@ use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
 use chrono::{Days, NaiveDate};
 use model::{
     CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
-    Observation, PriceBreak, Unit, Window,
+    Observation, PriceBreak, Rung, Unit, Window,
 };
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The facets an offer must share with the line.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,9 @@ pub(crate) struct Evidence {
     /// Offers comparable but for their date, and days of the nearest.
     pub outside: u32,
     pub nearest_outside: i64,
+    /// Articles or accessories.
+    pub kind: GoodsKind,
+    held: OnceLock<Option<Held>>,
 }
 
 /// The window around the export date.
@@ -143,6 +147,8 @@ pub(crate) fn gather(
         top_site,
         outside,
         nearest_outside,
+        kind,
+        held: OnceLock::new(),
     }
 }
 
@@ -281,6 +287,20 @@ impl Evidence {
         self.distribution.as_ref().map_or(0.0, |d| d.n_eff)
     }
 
+    /// The votes held to their siblings, where these calibrate them.
+    pub fn held(
+        &self,
+        index: &ReferenceIndex,
+        rung: Rung,
+        facets: &Facets,
+        parameters: &Parameters,
+    ) -> Option<&Held> {
+        if self.n_eff() < parameters.min_n_eff - 1e-6 {
+            return None;
+        }
+        self.held.get_or_init(|| Held::of(index, &self.votes, rung, facets, self.kind, parameters)).as_ref()
+    }
+
     /// Offers that would compare but for a smallest order above the declared quantity.
     pub fn above_quantity(&self) -> usize {
         self.excluded.iter().filter(|e| e.reason == ExclusionReason::MinimumOrder).count()
@@ -288,8 +308,9 @@ impl Evidence {
 
     /// The gates that fail, the most telling first; none on a rung that can be taken. An offer
     /// outside the window never counts, so what counts lies inside it by construction; the
-    /// window is named where offers outside it would have helped.
-    pub fn failed_gates(&self, parameters: &Parameters) -> Vec<Gate> {
+    /// window is named where offers outside it would have helped. Where siblings calibrate the
+    /// group, the fewest effective votes of all suffice.
+    pub fn failed_gates(&self, calibrated: bool, parameters: &Parameters) -> Vec<Gate> {
         let lost_to = |reason| self.excluded.iter().any(|e| e.reason == reason);
         let window = self.outside >= parameters.min_outside_named;
         if self.votes.is_empty() {
@@ -304,7 +325,8 @@ impl Evidence {
             }];
         }
         // Sums of weights are rounded: 19 sellers are 19 votes.
-        let short = self.n_eff() < parameters.min_n_eff_own_5pct - 1e-6;
+        let least = if calibrated { parameters.min_n_eff } else { parameters.min_n_eff_own_5pct };
+        let short = self.n_eff() < least - 1e-6;
         let dominant = self.n_sellers > 1 && self.top_seller.is_some_and(|s| s.1 > parameters.dominant_share);
         [
             (dominant, Gate::DominantSeller),

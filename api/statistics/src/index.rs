@@ -151,15 +151,28 @@ impl ReferenceIndex {
         let Some(subheading) = self.subheading(line) else {
             return Some(Vec::new());
         };
+        let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
+        Some(self.sharing(subheading, &wanted.words, &wanted.attributes, brand, least_share))
+    }
+
+    /// Offers of a subheading whose names share enough of the words, whose attributes agree and
+    /// whose brand does not contradict (`Some(None)`: a brand that no offer has).
+    fn sharing(
+        &self,
+        subheading: &Subheading,
+        words: &[Option<u32>],
+        attributes: &[crate::words::Attribute],
+        brand: Option<Option<u32>>,
+        least_share: f64,
+    ) -> Vec<u32> {
         let mut hits = vec![0u32; subheading.items.len()];
-        for word in wanted.words.iter().flatten() {
+        for word in words.iter().flatten() {
             for &position in subheading.postings.get(word).into_iter().flatten() {
                 hits[position as usize] += 1;
             }
         }
-        let total = wanted.words.len() as f64;
-        let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
-        let found = subheading
+        let total = words.len() as f64;
+        subheading
             .items
             .iter()
             .copied()
@@ -168,12 +181,22 @@ impl ReferenceIndex {
                 let item = &self.items[i as usize];
                 n > 0
                     && f64::from(n) / total >= least_share - 1e-9
-                    && attributes_agree(&wanted.attributes, &item.attributes)
+                    && attributes_agree(attributes, &item.attributes)
                     && brand.is_none_or(|b| item.brand.is_none() || item.brand == b)
             })
             .map(|(i, _)| i)
-            .collect();
-        Some(found)
+            .collect()
+    }
+
+    /// Offers of the offer's own subheading that a line of its name, without brand, would find
+    /// similar. Sorted; the offer itself is among them where its name has a content word.
+    pub(crate) fn like(&self, i: u32, least_share: f64) -> Vec<u32> {
+        let item = &self.items[i as usize];
+        let Some(subheading) = item.hs6.and_then(|code| self.by_subheading.get(&code)) else {
+            return Vec::new();
+        };
+        let words: Vec<Option<u32>> = item.words.iter().map(|&w| Some(w)).collect();
+        self.sharing(subheading, &words, &item.attributes, None, least_share)
     }
 
     /// All offers of the line's subheading.

@@ -1,6 +1,7 @@
 //! The rules that make a verdict of the figures, in their order. Not the gates before them.
 
 use crate::Parameters;
+use crate::borrowed::{Borrowed, Held};
 use crate::distribution::{Distribution, Figures};
 use crate::evidence::Evidence;
 use crate::index::ReferenceIndex;
@@ -12,8 +13,11 @@ use std::sync::Arc;
 /// A line's price judged against one rung.
 #[derive(Debug, Clone)]
 pub(crate) struct Judged {
+    /// Ratios and own ranks; z by the calibration where there is one.
     pub figures: Figures,
     pub code: VerdictCode,
+    /// What the siblings say, where they calibrate the group; the verdict rests on their p.
+    pub borrowed: Option<Borrowed>,
     /// The price levels, lowest first; empty where the group has one.
     pub levels: Vec<JudgedLevel>,
     /// Whether the verdict is that of the levels, not of all offers together.
@@ -31,6 +35,21 @@ pub(crate) struct JudgedLevel {
     pub code: VerdictCode,
 }
 
+impl Judged {
+    /// The lower p the verdict rests on.
+    pub fn p_lower(&self) -> f64 {
+        self.borrowed.map_or(self.figures.p_lower, |b| b.price.p_lower)
+    }
+    /// The upper p the verdict rests on.
+    pub fn p_upper(&self) -> f64 {
+        self.borrowed.map_or(self.figures.p_upper, |b| b.price.p_upper)
+    }
+    /// The largest ratio the reference detects.
+    pub fn detectable_ratio(&self, distribution: &Distribution) -> f64 {
+        self.borrowed.map_or_else(|| distribution.detectable_ratio(), |b| b.detectable_ratio)
+    }
+}
+
 /// Whether a verdict says the price is low.
 pub(crate) fn is_low(code: VerdictCode) -> bool {
     matches!(code, VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk | VerdictCode::LowReview)
@@ -42,14 +61,25 @@ pub(crate) fn judge(
     index: &ReferenceIndex,
     evidence: &Evidence,
     distribution: &Group,
+    held: Option<&Held>,
     d: f64,
     rung: Rung,
     parameters: &Parameters,
 ) -> Judged {
-    let figures = distribution.figures(d);
+    let mut figures = distribution.figures(d);
+    let small = distribution.n_eff < parameters.min_n_eff_own_5pct - 1e-6;
+    let borrowed = held.and_then(|held| held.price(d, small, parameters));
+    let mut ruling = figures;
+    let mut detectable = None;
+    if let Some(b) = &borrowed {
+        (figures.z, figures.z_high) = (b.z, b.z_high);
+        ruling = Figures { p_lower: b.price.p_lower, p_upper: b.price.p_upper, ..figures };
+        detectable = Some(b.detectable_ratio);
+    }
     let mut judged = Judged {
         figures,
-        code: rule(&figures, distribution, rung, evidence.n_sites, parameters),
+        code: rule(&ruling, distribution, detectable, rung, evidence.n_sites, parameters),
+        borrowed,
         levels: Vec::new(),
         by_level: false,
         facet: None,
@@ -66,6 +96,9 @@ pub(crate) fn judge(
     judged.by_level = !(one_article && judged.levels.iter().all(|level| bears_out(level.code, judged.code)));
     if judged.by_level {
         judged.code = common(&judged.levels);
+        // The levels rest on their own ranks; siblings calibrate all offers together.
+        judged.borrowed = None;
+        judged.figures = distribution.figures(d);
     }
     judged
 }
@@ -99,7 +132,7 @@ fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> Ju
     let Level { label, distribution, n_sites } = level;
     let distribution = distribution.clone();
     let figures = distribution.figures(d);
-    let mut code = rule(&figures, &distribution, rung, *n_sites, parameters);
+    let mut code = rule(&figures, &distribution, None, rung, *n_sites, parameters);
     // "Consistent" would claim what a level this small cannot tell.
     let blind = distribution.smallest_p() > parameters.low_review_p + 1e-9;
     let far =
@@ -110,10 +143,13 @@ fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> Ju
     JudgedLevel { label: label.clone(), distribution, figures, code }
 }
 
-/// The rules on the figures alone; the first that matches.
+/// The rules on the figures alone; the first that matches. `detectable`: the largest ratio the
+/// group detects, where not by itself. Below the votes of an own claim nothing stronger than
+/// `low_review` comes out.
 pub(crate) fn rule(
     f: &Figures,
     distribution: &Distribution,
+    detectable: Option<f64>,
     rung: Rung,
     n_sites: u32,
     p: &Parameters,
@@ -135,7 +171,7 @@ pub(crate) fn rule(
         VerdictCode::HighReview
     } else if f.ratio < p.low_review_ratio
         && f.p_lower > p.low_review_p
-        && distribution.detectable_ratio() < p.not_detectable_ratio
+        && detectable.unwrap_or_else(|| distribution.detectable_ratio()) < p.not_detectable_ratio
     {
         VerdictCode::NotDetectable
     } else {

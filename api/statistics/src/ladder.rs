@@ -88,11 +88,12 @@ pub(crate) fn climb(
             climb.tried.push(Tried { rung, evidence: None, failed: vec![Gate::NotStated] });
             continue;
         };
-        let failed = evidence.failed_gates(parameters);
+        let held = evidence.held(index, rung, &facets, parameters);
+        let failed = evidence.failed_gates(held.is_some(), parameters);
         if failed.is_empty()
             && let Some(distribution) = &evidence.distribution
         {
-            climb.judged = Some(judge(index, &evidence, distribution, d, rung, parameters));
+            climb.judged = Some(judge(index, &evidence, distribution, held, d, rung, parameters));
         }
         climb.tried.push(Tried { rung, evidence: Some(evidence), failed });
         if climb.judged.is_some() {

@@ -8,13 +8,15 @@
 //! The way of a line through [`assess`]: facts of the line → the rungs of the reference ladder,
 //! narrowest first (`ladder`) → the offers that may be held to it, each other one with its reason
 //! (`evidence`) → one seller one vote, slips removed, evidence gates → the distribution of the
-//! logs (`distribution`) → price levels, where there are several (`segments`) → the rules in
+//! logs (`distribution`) → calibration on sibling groups (`borrowed`) → price levels, where there are several (`segments`) → the rules in
 //! their order (`judge`) → sentences (`sentences`) and the schedule of offers (`schedule`).
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assess;
+mod borrowed;
+pub mod calibration;
 pub mod diff;
 mod distribution;
 mod error;

@@ -4,6 +4,7 @@
 //! store of verdicts.
 
 use crate::Parameters;
+use crate::borrowed::{Kin, Siblings};
 use crate::distribution::{Distribution, Vote};
 use crate::evidence::{Evidence, Facets};
 use crate::index::{ReferenceIndex, Wanted};
@@ -105,6 +106,8 @@ struct State {
     parameters: Option<(Parameters, ContentHash)>,
     evidence: HashMap<Question, Option<Arc<Evidence>>>,
     groups: HashMap<VotesKey, Arc<Group>>,
+    /// Few, and dear: kept when the rest is forgotten.
+    siblings: HashMap<Kin, Option<Arc<Siblings>>>,
     size: usize,
 }
 
@@ -117,7 +120,11 @@ impl State {
         if !self.of(parameters) {
             *self = State { parameters: Some((parameters.clone(), parameters.hash())), ..State::default() };
         } else if self.size + more > LIMIT {
-            *self = State { parameters: self.parameters.take(), ..State::default() };
+            *self = State {
+                parameters: self.parameters.take(),
+                siblings: std::mem::take(&mut self.siblings),
+                ..State::default()
+            };
         }
         self.size += more;
     }
@@ -166,6 +173,21 @@ impl Memo {
         let group = Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() });
         self.write(parameters, 12 * votes.len(), |state| state.groups.insert(key, group.clone()));
         Some(group)
+    }
+
+    /// The calibration of siblings, learned where it was not asked for before.
+    pub fn siblings(
+        &self,
+        kin: Kin,
+        parameters: &Parameters,
+        compute: impl FnOnce() -> Option<Siblings>,
+    ) -> Option<Arc<Siblings>> {
+        if let Some(known) = self.read(parameters, |state| state.siblings.get(&kin).cloned()) {
+            return known;
+        }
+        let siblings = compute().map(Arc::new);
+        self.write(parameters, 0, |state| state.siblings.insert(kin, siblings.clone()));
+        siblings
     }
 
     fn read<T>(&self, parameters: &Parameters, get: impl FnOnce(&State) -> Option<T>) -> Option<T> {

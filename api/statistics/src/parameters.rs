@@ -64,6 +64,15 @@ pub struct Parameters {
     pub level_min_n_eff: f64,
     /// Share of the votes a facet must sort into the right price level to name it, 0 to 1.
     pub facet_purity: f64,
+    /// Fewest ranks, pooled among sibling groups, that calibrate a p: 1/(200+1) is a tenth of 5 %.
+    pub calibration_min_ranks: f64,
+    /// Fewest sibling groups these ranks come from: one group is no sibling.
+    pub calibration_min_groups: u32,
+    /// Most sibling groups learned from; of more, that many evenly apart.
+    pub calibration_max_groups: u32,
+    /// Days from the line's export date at which an offer weighs half in the predicted price; 0:
+    /// all alike. Own ranks and medians are not weighted by days, beyond the window.
+    pub recency_half_life_days: u32,
     /// Most excluded offers listed in a verdict (all are counted).
     pub max_excluded_listed: u32,
 }
@@ -97,6 +106,10 @@ impl Default for Parameters {
             separation: 2.0,
             level_min_n_eff: 9.0,
             facet_purity: 0.9,
+            calibration_min_ranks: 200.0,
+            calibration_min_groups: 5,
+            calibration_max_groups: 1000,
+            recency_half_life_days: 90,
             max_excluded_listed: 200,
         }
     }

@@ -270,8 +270,8 @@ pub(crate) fn reference(
         highest: d.highs.last().map_or(d.median, |v| v.0).exp(),
         median_high: d.median_high.exp(),
         log_spread: d.spread,
-        predictive_sd: d.predictive_sd(),
-        detectable_ratio: d.detectable_ratio(),
+        predictive_sd: judged.borrowed.map_or_else(|| d.predictive_sd(), |b| b.predictive_sd),
+        detectable_ratio: judged.detectable_ratio(d),
         markets: mix(index, evidence, |o| o.capture.market)
             .map(|(market, share)| MixShare {
                 what: market.map_or_else(|| "unknown".to_owned(), |m| m.to_string()),

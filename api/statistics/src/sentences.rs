@@ -78,14 +78,18 @@ pub(crate) fn headline(
     );
     let as_low = format!(
         "a price drawn like these offers would be as low in {} of cases or fewer ({})",
-        percent(f.p_lower),
-        p_equals(f.p_lower)
+        percent(judged.p_lower()),
+        p_equals(judged.p_lower())
     );
+    let small = judged.borrowed.filter(|b| b.price.borrowed);
     match judged.code {
         VerdictCode::StrongReasonToAsk => {
             format!("{against}; {as_low}: a strong reason to ask the importer.")
         }
         VerdictCode::ReasonToAsk => format!("{against}; {as_low}: a reason to ask the importer."),
+        VerdictCode::LowReview if small.is_some() => format!(
+            "{against}; {as_low}, by a calibration borrowed from sibling groups: low, but on so few sellers no more than a reason to look when there is time."
+        ),
         VerdictCode::LowReview if rung == Rung::Hs6Facets => format!(
             "{against}; {as_low}: low, but held only to the whole subheading, so look when there is time."
         ),
@@ -97,17 +101,17 @@ pub(crate) fn headline(
             percent(f.ratio_high),
             counted(evidence.n_sellers, "seller", "sellers"),
             amount.of(d.median_high.exp()),
-            percent(f.p_upper),
-            p_equals(f.p_upper)
+            percent(judged.p_upper()),
+            p_equals(judged.p_upper())
         ),
         VerdictCode::NotDetectable => format!(
             "{against}, but prices of this group vary so much ({}) that only a price below {} of the median would be told apart: nothing can be said.",
-            p_equals(f.p_lower),
-            percent(d.detectable_ratio())
+            p_equals(judged.p_lower()),
+            percent(judged.detectable_ratio(d))
         ),
         _ if f.ratio < parameters.low_review_ratio => format!(
             "{against} and not unusually low among them ({}): nothing to ask about the price.",
-            p_equals(f.p_lower)
+            p_equals(judged.p_lower())
         ),
         _ => format!("{against}: nothing to ask about the price."),
     }

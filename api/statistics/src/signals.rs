@@ -83,7 +83,7 @@ impl Context<'_> {
             out.push(signal(
                 SignalCode::SmallGroup,
                 format!(
-                    "{} effective votes: an own 5 % claim needs {}, and calibration borrowed from sibling groups is not used.",
+                    "{} effective votes: an own 5 % claim needs {}, and sibling groups give too few ranks to borrow a calibration from.",
                     votes(n_eff),
                     votes(self.parameters.min_n_eff_own_5pct)
                 ),
@@ -182,6 +182,19 @@ impl Context<'_> {
         if flagged {
             out.extend(self.unit_suspect(climb, rung, evidence));
             out.extend(self.other_facets(climb, rung, d, amount));
+        }
+        if let Some(b) = judged.borrowed.filter(|b| b.price.borrowed) {
+            out.push(signal(
+                SignalCode::SmallGroup,
+                format!(
+                    "{} effective votes, where an own 5 % claim needs {}: the calibration is borrowed from {} {} ({:.0} ranks), right on average over them, and the verdict goes no further than low_review.",
+                    votes(evidence.n_eff()),
+                    votes(self.parameters.min_n_eff_own_5pct),
+                    b.price.groups,
+                    if b.price.of_heading { "sibling groups of the heading" } else { "sibling groups" },
+                    b.price.ranks.floor(),
+                ),
+            ));
         }
         if judged.code == VerdictCode::SegmentFirst
             && f.p_lower <= self.parameters.low_review_p

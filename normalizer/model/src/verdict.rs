@@ -404,6 +404,28 @@ pub struct Made {
     pub comparators: Option<u32>,
 }
 
+/// What calibration on sibling groups says of a declared price. A guarantee on average over these
+/// groups, not for each.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CalibratedPrice {
+    /// Calibrated p on the low side: share of the pooled scores as low as this one, (1 + Σw) /
+    /// (1 + all).
+    pub p_lower: f64,
+    /// Calibrated p on the high side.
+    pub p_upper: f64,
+    /// Smallest p the pooled ranks can give.
+    pub smallest_p: f64,
+    /// Pooled ranks: scores of references left out of their own groups.
+    pub ranks: f64,
+    /// Sibling groups they come from.
+    pub groups: u32,
+    /// Whether these are groups of the same heading; else all of the same rung and facets.
+    pub of_heading: bool,
+    /// Whether the group alone could not carry a claim: the verdict then goes no further than
+    /// `low_review`.
+    pub borrowed: bool,
+}
+
 /// The result for one declared line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Verdict {
@@ -435,14 +457,18 @@ pub struct Verdict {
     pub p_upper: Option<f64>,
     /// Smallest attainable p in this group.
     pub smallest_p: Option<f64>,
-    /// Robust z on logs, low ends.
+    /// z on logs, low ends: by the predictive distribution where calibrated, else by median and
+    /// robust spread.
     pub z: Option<f64>,
-    /// Robust z on logs, high ends.
+    /// z on logs, high ends.
     pub z_high: Option<f64>,
     /// Percentile of the declared price among the low ends, 0 to 100.
     pub percentile: Option<f64>,
     /// 90 % interval of that percentile: Beta(r+½, n_eff−r+½).
     pub percentile_interval: Option<(f64, f64)>,
+    /// Calibration on sibling groups, where there are enough; the verdict then rests on its p.
+    #[serde(default)]
+    pub calibrated: Option<CalibratedPrice>,
     /// Signals beside the verdict.
     pub signals: Vec<Signal>,
     /// What to ask the importer.
@@ -467,4 +493,20 @@ pub struct Verdict {
     /// What it was made with; absent in batches, whose sheets say it once.
     #[serde(default)]
     pub made: Option<Box<Made>>,
+}
+
+impl Verdict {
+    /// The p on the low side that the verdict rests on: the calibrated one where there is one, else
+    /// the group's own rank p.
+    pub fn p_low(&self) -> Option<f64> {
+        self.calibrated.map(|c| c.p_lower).or(self.p_lower)
+    }
+    /// As [`Verdict::p_low`], on the high side.
+    pub fn p_high(&self) -> Option<f64> {
+        self.calibrated.map(|c| c.p_upper).or(self.p_upper)
+    }
+    /// The smallest value [`Verdict::p_low`] can take.
+    pub fn p_floor(&self) -> Option<f64> {
+        self.calibrated.map(|c| c.smallest_p).or(self.smallest_p)
+    }
 }

@@ -121,17 +121,32 @@ fn ranks(table: &mut Table, verdict: &Verdict) {
             format!("share of the offers as high as the declared price or higher, the line counted among them{floor}"),
         );
     }
+    if let Some(c) = verdict.calibrated {
+        table.row(
+            "Calibrated p, low side",
+            format::p(c.p_lower),
+            format!(
+                "how often a price drawn like the references of {} sibling groups scores as low in its own group ({:.0} ranks; right on average over these groups){}",
+                c.groups,
+                c.ranks.floor(),
+                if c.borrowed { "; this group alone is too small for a claim, so the verdict goes no further than a look" } else { "" }
+            ),
+        );
+        table.row("Calibrated p, high side", format::p(c.p_upper), "the same for prices as high");
+    }
     if let Some(z) = verdict.z {
         let high = verdict
             .z_high
             .filter(|_| verdict.reference.as_ref().is_some_and(has_high_ends))
             .map(|z| format!("; against the high ends {}", format::two(z)))
             .unwrap_or_default();
-        table.row(
-            "Robust z",
-            format::two(z),
-            format!("distance from the median, in spreads of these offers (on logarithms){high}"),
-        );
+        let (label, note) = match verdict.calibrated {
+            Some(_) => {
+                ("Predictive z", "distance from the predicted price, in predictive standard deviations")
+            }
+            None => ("Robust z", "distance from the median, in spreads of these offers"),
+        };
+        table.row(label, format::two(z), format!("{note} (on logarithms){high}"));
     }
     if let Some(percentile) = verdict.percentile {
         let interval = verdict

@@ -166,6 +166,10 @@ fn verdict() -> Value {
         },
         "ratio": 0.43, "ratio_high": 0.42, "p_lower": 0.027, "p_upper": 1.0, "smallest_p": 0.027,
         "z": -4.9, "z_high": -5.0, "percentile": 0.0, "percentile_interval": [0.0, 7.5],
+        "calibrated": {
+            "p_lower": 0.004, "p_upper": 1.0, "smallest_p": 0.002, "ranks": 512.5, "groups": 60,
+            "of_heading": true, "borrowed": false
+        },
         "signals": [{ "code": "half_of_cleaned_offer_average", "sentence": "Below half." }],
         "ask": ["How was the price agreed?"], "cures": [],
         "rungs": [{

@@ -1,0 +1,375 @@
+//! Calibration on sibling groups: how often a price drawn like a group's own references scores as
+//! low as this one. Pure; not the verdict, and not which groups are siblings.
+//!
+//! Each group has a predictive Student-t of its next log price, from a robust fit shrunk along the
+//! ladder (`fit`, `siblings`). Every seller in turn is left out of its group and scored against
+//! the others; the ranks of these scores, pooled among siblings, calibrate the score of a declared
+//! price: p = (w₀ + Σw·1{score ≤ declared}) / (w₀ + Σw). That is a marginal guarantee over these
+//! groups (Vovk, Gammerman and Shafer 2005, on conformal ranks), not one for each group.
+
+mod fit;
+mod siblings;
+mod special;
+
+pub use fit::Predictive;
+
+use fit::{Fit, fit, parts};
+use siblings::{Priors, learn};
+use special::{normal_scale, student_scale};
+use std::collections::BTreeMap;
+
+/// One reference: its log price, its weight (a seller's weights add up to at most 1) and its
+/// seller.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// ln of the unit price.
+    pub log: f64,
+    /// Weight, above 0 and at most 1.
+    pub weight: f64,
+    /// Number of the seller: the independent unit, left out as a whole.
+    pub seller: u32,
+}
+
+/// The references of one group, and the heading its nearer siblings share with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Number of the heading.
+    pub heading: u64,
+    /// The references.
+    pub points: Vec<Point>,
+}
+
+/// What the calibration needs to be told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// Fewest pooled ranks.
+    pub min_ranks: f64,
+    /// Fewest groups they come from.
+    pub min_groups: u32,
+    /// A slip is seen where its factor is at least this many spreads.
+    pub slip_spreads: f64,
+}
+
+/// Weight of a reference by its days from the date that matters: 2^(−days / half-life); 1 with a
+/// half-life of 0.
+pub fn recency(days: u32, half_life: u32) -> f64 {
+    if half_life == 0 { 1.0 } else { (-f64::from(days) / f64::from(half_life)).exp2() }
+}
+
+/// Scores of references left out, sorted, with the weight up to each.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Pool {
+    scores: Vec<f64>,
+    up_to: Vec<f64>,
+    groups: u32,
+}
+
+impl Pool {
+    fn of(mut scored: Vec<(f64, f64)>, groups: u32) -> Pool {
+        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut sum = 0.0;
+        let up_to = scored
+            .iter()
+            .map(|s| {
+                sum += s.1;
+                sum
+            })
+            .collect();
+        Pool { scores: scored.into_iter().map(|s| s.0).collect(), up_to, groups }
+    }
+    fn total(&self) -> f64 {
+        self.up_to.last().copied().unwrap_or(0.0)
+    }
+    fn weight_before(&self, at: usize) -> f64 {
+        if at == 0 { 0.0 } else { self.up_to[at - 1] }
+    }
+    fn enough(&self, rules: &Rules) -> bool {
+        self.total() >= rules.min_ranks - 1e-6 && self.groups >= rules.min_groups
+    }
+    /// The score below which a share `p` lies.
+    fn quantile(&self, p: f64) -> f64 {
+        let wanted = p * (1.0 + self.total()) - 1.0;
+        let at = self.up_to.partition_point(|&w| w <= wanted);
+        self.scores[at.min(self.scores.len() - 1)]
+    }
+}
+
+/// The calibration of a set of sibling groups.
+#[derive(Debug, Clone)]
+pub struct Calibration {
+    priors: Priors,
+    headings: BTreeMap<u64, Pool>,
+    all: Pool,
+    rules: Rules,
+}
+
+/// What a price is by the calibration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibrated {
+    /// Calibrated p on the low side.
+    pub p_lower: f64,
+    /// Calibrated p on the high side.
+    pub p_upper: f64,
+    /// (price − predictive mean) / predictive sd, on logs.
+    pub z: f64,
+    /// Pooled ranks (weight of the scores) the p rest on.
+    pub ranks: f64,
+    /// Groups they come from.
+    pub groups: u32,
+    /// Whether these are groups of the same heading; else all.
+    pub of_heading: bool,
+}
+
+/// A group's predictive distribution, and in a small group those with each seller left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Of all the group's references.
+    pub whole: Predictive,
+    without: Vec<Predictive>,
+}
+
+impl Prediction {
+    /// The score of a log price on the normal scale: in a small group the mean of those against
+    /// the group with each seller left out, so that it is held to as many references as the
+    /// pooled scores were (as in the jackknife+ of Barber and others 2021).
+    fn score(&self, log: f64) -> f64 {
+        let score = |p: &Predictive| normal_scale((log - p.mean) / p.sd, p.dof);
+        match self.without.len() {
+            0 => score(&self.whole),
+            n => self.without.iter().map(score).sum::<f64>() / n as f64,
+        }
+    }
+}
+
+/// Sellers up to which one reference more or less changes a score.
+const SMALL: usize = 10;
+
+/// Sellers up to which leaving one out is a new fit; in larger groups the others keep their
+/// weights, which then hang on no single one.
+const REFIT_UP_TO: usize = 40;
+
+impl Calibration {
+    /// Learns from sibling groups: priors, fits, scores of references left out. Groups of one
+    /// seller give no score. `None` where no group has two votes.
+    pub fn of(groups: &[Group], rules: Rules) -> Option<Calibration> {
+        // Gross errors are reckoned with unless the siblings' prices are clearly foretold better
+        // without: by more than two standard errors of the difference.
+        let with = Learned::of(groups, true, &rules)?;
+        let without = Learned::of(groups, false, &rules)?;
+        let Learned { priors, left_out } = if without.foretells_better_than(&with) { without } else { with };
+        let mut by_heading: BTreeMap<u64, (Vec<(f64, f64)>, u32)> = BTreeMap::new();
+        for (group, left_out) in groups.iter().zip(left_out) {
+            if !left_out.is_empty() {
+                let (list, n) = by_heading.entry(group.heading).or_default();
+                list.extend(left_out.iter().map(|l| (l.score, l.weight)));
+                *n += 1;
+            }
+        }
+        let everything = by_heading.values().flat_map(|h| h.0.iter().copied()).collect();
+        let all = Pool::of(everything, by_heading.values().map(|h| h.1).sum());
+        let headings = by_heading
+            .into_iter()
+            .map(|(heading, (scored, n))| (heading, Pool::of(scored, n)))
+            .filter(|(_, pool)| pool.enough(&rules))
+            .collect();
+        Some(Calibration { priors, headings, all, rules })
+    }
+
+    /// The predictive distribution of a group's next log price; `None` without a reference.
+    pub fn prediction(&self, heading: u64, points: &[Point]) -> Option<Prediction> {
+        let prior = self.priors.of(heading);
+        let whole = fit(points, None, prior)?.predictive(prior);
+        let mut sellers: Vec<u32> = points.iter().map(|p| p.seller).collect();
+        sellers.sort_unstable();
+        sellers.dedup();
+        let small = (2..=SMALL).contains(&sellers.len());
+        let without = sellers
+            .iter()
+            .filter(|_| small)
+            .filter_map(|&seller| Some(fit(points, Some(seller), prior)?.predictive(prior)))
+            .collect();
+        Some(Prediction { whole, without })
+    }
+
+    /// The pool a group of this heading is calibrated by: that of its heading where it holds
+    /// enough ranks, else that of all siblings; `None` where that is too small too.
+    fn pool(&self, heading: u64) -> Option<(&Pool, bool)> {
+        match self.headings.get(&heading) {
+            Some(pool) => Some((pool, true)),
+            None => self.all.enough(&self.rules).then_some((&self.all, false)),
+        }
+    }
+
+    /// A log price held to a predictive distribution; `None` with too few pooled ranks.
+    pub fn calibrated(&self, heading: u64, prediction: &Prediction, log: f64) -> Option<Calibrated> {
+        let (pool, of_heading) = self.pool(heading)?;
+        let z = (log - prediction.whole.mean) / prediction.whole.sd;
+        let score = prediction.score(log);
+        let total = pool.total();
+        let low = pool.weight_before(pool.scores.partition_point(|&s| s <= score));
+        let high = total - pool.weight_before(pool.scores.partition_point(|&s| s < score));
+        Some(Calibrated {
+            p_lower: (1.0 + low) / (1.0 + total),
+            p_upper: (1.0 + high) / (1.0 + total),
+            z,
+            ranks: total,
+            groups: pool.groups,
+            of_heading,
+        })
+    }
+
+    /// Largest ratio to the group's centre (smallest undervaluation) that p ≤ `level` shows with
+    /// 80 % power: exp(−(t* + 0.84) · predictive sd), t* the score at that level of the pool on
+    /// the group's own Student-t scale. `None` with too few pooled ranks.
+    pub fn detectable(&self, heading: u64, prediction: &Prediction, level: f64) -> Option<f64> {
+        const Z_80: f64 = 0.841_621_233_572_914_3;
+        let (pool, _) = self.pool(heading)?;
+        let score = pool.quantile(level).min(0.0);
+        let predictive = &prediction.whole;
+        Some((predictive.sd * (student_scale(score, predictive.dof) - Z_80)).exp())
+    }
+}
+
+/// A reference scored against the others of its group.
+struct LeftOut {
+    score: f64,
+    /// Weight of the vote times the probability that it is no slip.
+    weight: f64,
+    /// Weight of the vote times the log density that was foretold for it (Good 1952).
+    foretold: f64,
+}
+
+/// Priors, and each group's references left out.
+struct Learned {
+    priors: Priors,
+    left_out: Vec<Vec<LeftOut>>,
+}
+
+/// Share that the score of a forecast leaves to any price of the siblings at all: what no forecast
+/// of a group can know, a slip or other goods, then counts alike for every forecast.
+const UNFORESEEN: f64 = 0.1;
+
+impl Learned {
+    fn of(groups: &[Group], gross: bool, rules: &Rules) -> Option<Learned> {
+        let (priors, fits) = learn(groups, gross, rules)?;
+        let left_out = groups
+            .iter()
+            .zip(&fits)
+            .map(|(group, whole)| {
+                whole.as_ref().map_or_else(Vec::new, |whole| left_out(group, whole, &priors))
+            })
+            .collect();
+        Some(Learned { priors, left_out })
+    }
+
+    fn foretells_better_than(&self, other: &Learned) -> bool {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for (ours, theirs) in self.left_out.iter().flatten().zip(other.left_out.iter().flatten()) {
+            let gain = ours.foretold - theirs.foretold;
+            sum += gain;
+            squares += gain * gain;
+        }
+        sum > 2.0 * squares.sqrt()
+    }
+}
+
+/// Scores each seller's references against the others of the group.
+fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
+    let prior = priors.of(group.heading);
+    let mut sellers: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
+    for p in &group.points {
+        sellers.entry(p.seller).or_default().push(p);
+    }
+    let mut out = Vec::new();
+    if sellers.len() < 2 {
+        return out;
+    }
+    let sd = whole.variance.sqrt();
+    let refit = sellers.len() <= REFIT_UP_TO;
+    for (&seller, own) in &sellers {
+        let others =
+            if refit { fit(&group.points, Some(seller), prior) } else { Some(whole.left_out(own, prior)) };
+        let Some(predictive) = others.map(|f| f.predictive(prior)) else { continue };
+        for p in own {
+            let score = normal_scale((p.log - predictive.mean) / predictive.sd, predictive.dof);
+            let slip: f64 = parts(p.log - whole.mean, sd, prior).1.iter().sum();
+            let density = (1.0 - UNFORESEEN) * predictive.density(p.log) + UNFORESEEN * ANY_PRICE;
+            out.push(LeftOut { score, weight: p.weight * (1.0 - slip), foretold: p.weight * density.ln() });
+        }
+    }
+    out
+}
+
+/// Density of any price at all, on logs: even over a factor of a thousand.
+const ANY_PRICE: f64 = 0.144_764_827_301_083_94;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statrs::distribution::{ContinuousCDF, Normal};
+
+    const RULES: Rules = Rules { min_ranks: 200.0, min_groups: 5, slip_spreads: 4.0 };
+
+    /// Normal values in an order that follows from their number.
+    fn noise(i: u64) -> f64 {
+        let golden = 0.618_033_988_749_894_9;
+        Normal::new(0.0, 1.0)
+            .unwrap()
+            .inverse_cdf(((i as f64 + 0.5) * golden).fract().clamp(1e-9, 1.0 - 1e-9))
+    }
+    fn groups(n: u64, size: u64, sd: f64) -> Vec<Group> {
+        (0..n)
+            .map(|g| Group {
+                heading: g % 4,
+                points: (0..size)
+                    .map(|i| Point {
+                        log: g as f64 * 0.1 + sd * noise(g * 1009 + i * 17),
+                        weight: 1.0,
+                        seller: i as u32,
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn too_few_ranks_calibrate_nothing_and_enough_do() {
+        let few = Calibration::of(&groups(30, 6, 0.1), RULES).unwrap();
+        let p = few.prediction(0, &groups(1, 6, 0.1)[0].points).unwrap();
+        assert_eq!(few.calibrated(0, &p, 0.0), None);
+        let many = Calibration::of(&groups(40, 6, 0.1), RULES).unwrap();
+        let found = many.calibrated(0, &p, -0.7).unwrap();
+        assert!(found.p_lower < 0.02 && found.p_upper > 0.98 && found.z < -4.0, "{found:?}");
+        assert!((found.ranks - 240.0).abs() < 2.0 && found.groups == 40 && !found.of_heading);
+        let detectable = many.detectable(0, &p, 0.05).unwrap();
+        assert!((0.65..0.85).contains(&detectable), "{detectable}");
+    }
+
+    #[test]
+    fn p_rises_with_the_price() {
+        let c = Calibration::of(&groups(40, 6, 0.3), RULES).unwrap();
+        let p = c.prediction(1, &groups(2, 6, 0.3)[1].points).unwrap();
+        let all: Vec<f64> =
+            (-30..30).map(|i| c.calibrated(1, &p, f64::from(i) * 0.1).unwrap().p_lower).collect();
+        assert!(all.windows(2).all(|w| w[0] <= w[1]) && all[0] < 0.01 && all[59] == 1.0);
+    }
+
+    #[test]
+    fn a_seller_of_several_goods_is_left_out_as_a_whole() {
+        let mut g = groups(40, 6, 0.1);
+        for group in &mut g {
+            group.points[1].seller = 0;
+            (group.points[0].weight, group.points[1].weight) = (0.5, 0.5);
+        }
+        let c = Calibration::of(&g, RULES).unwrap();
+        assert!((c.all.total() - 200.0).abs() < 2.0, "{}", c.all.total());
+    }
+
+    #[test]
+    fn recency_halves_with_its_half_life() {
+        assert_eq!(
+            [recency(0, 90), recency(90, 90), recency(180, 90), recency(50, 0)],
+            [1.0, 0.5, 0.25, 1.0]
+        );
+    }
+}

@@ -1,0 +1,280 @@
+//! What sibling groups say of a group: means and log-spreads shrunk along the ladder (group →
+//! groups of its heading → all), by moments. Not a group's own fit.
+
+use super::fit::{Fit, Prior, SLIPS, fit, parts};
+use super::special::{trigamma, trigamma_inverse};
+use super::{Group, Rules};
+use crate::quantile::{Weighted, quantile, scaled_mad};
+use statrs::function::gamma::digamma;
+use std::collections::BTreeMap;
+
+/// What the prior spread is worth at most, in degrees of freedom: siblings that seem all alike
+/// still leave a group its own say.
+const MOST_DOF: f64 = 100.0;
+/// Least variance of a group's logs: equal prices have none.
+const LEAST_VARIANCE: f64 = 1e-4;
+/// Rounds of fits and priors; the second changes little.
+const ROUNDS: usize = 4;
+
+/// An estimate of one group: its heading, the value, and the variance of its error.
+struct Estimate {
+    heading: u64,
+    value: f64,
+    noise: f64,
+}
+
+/// Normal distributions of a group's value: of the groups of each heading, and of any other.
+struct Levels {
+    headings: BTreeMap<u64, (f64, f64)>,
+    other: (f64, f64),
+}
+
+impl Levels {
+    fn of(&self, heading: u64) -> (f64, f64) {
+        self.headings.get(&heading).copied().unwrap_or(self.other)
+    }
+}
+
+/// Variance between values beyond their errors, by moments: E Σw(y−ȳ)² = Σw(1−w/W)(noise+σ²)
+/// within each set, w = 1/(noise+σ²), iterated (Paule and Mandel 1982).
+fn variance_between(sets: &[Vec<(f64, f64)>]) -> f64 {
+    let mut variance = 0.0;
+    for _ in 0..20 {
+        let (mut found, mut expected, mut per) = (0.0, 0.0, 0.0);
+        for set in sets.iter().filter(|set| set.len() > 1) {
+            let weight = |noise: f64| 1.0 / (noise + variance + 1e-9);
+            let all: f64 = set.iter().map(|v| weight(v.1)).sum();
+            let mean = set.iter().map(|v| v.0 * weight(v.1)).sum::<f64>() / all;
+            for &(value, noise) in set {
+                let w = weight(noise);
+                found += w * (value - mean).powi(2);
+                expected += w * noise * (1.0 - w / all);
+                per += w * (1.0 - w / all);
+            }
+        }
+        if per <= 0.0 {
+            return 0.0;
+        }
+        let next = ((found - expected) / per).max(0.0);
+        let done = (next - variance).abs() < 1e-9;
+        variance = next;
+        if done {
+            break;
+        }
+    }
+    variance
+}
+
+/// Mean of values with errors, and its variance.
+fn mean_of(set: &[(f64, f64)], variance: f64) -> (f64, f64) {
+    let weight = |noise: f64| 1.0 / (noise + variance + 1e-9);
+    let all: f64 = set.iter().map(|v| weight(v.1)).sum();
+    (set.iter().map(|v| v.0 * weight(v.1)).sum::<f64>() / all, 1.0 / all)
+}
+
+/// Groups within headings within all: a heading's mean is shrunk towards that of all by what it
+/// is known for (Morris 1983); what stays unknown of it widens the distribution of its groups.
+fn levels(estimates: &[Estimate]) -> Levels {
+    let mut sets: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
+    for e in estimates {
+        sets.entry(e.heading).or_default().push((e.value, e.noise));
+    }
+    let lists: Vec<Vec<(f64, f64)>> = sets.values().cloned().collect();
+    let mut within = variance_between(&lists);
+    if lists.iter().all(|l| l.len() < 2) {
+        // Each heading has one group: what lies between them cannot be told from what lies within.
+        within = variance_between(&[lists.concat()]);
+    }
+    let means: BTreeMap<u64, (f64, f64)> = sets.iter().map(|(&h, set)| (h, mean_of(set, within))).collect();
+    let of_means: Vec<(f64, f64)> = means.values().copied().collect();
+    let among = if lists.iter().all(|l| l.len() < 2) {
+        0.0
+    } else {
+        variance_between(std::slice::from_ref(&of_means))
+    };
+    let (centre, unsure) = mean_of(&of_means, among);
+    let headings = means
+        .into_iter()
+        .map(|(heading, (mean, error))| {
+            let share = among / (among + error + 1e-12);
+            (
+                heading,
+                (
+                    centre + share * (mean - centre),
+                    within + (1.0 - share) * among.min(error) + (1.0 - share) * unsure,
+                ),
+            )
+        })
+        .collect();
+    Levels { headings, other: (centre, within + among + unsure) }
+}
+
+/// Values far outside the rest are drawn in to three spreads: a group whose slips are not seen
+/// yet must not tell the others that spreads are unknowable (as Phipson and others 2016).
+fn drawn_in(estimates: &mut [Estimate]) {
+    let mut values: Vec<Weighted> = estimates.iter().map(|e| (e.value, 1.0)).collect();
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let centre = quantile(&values, 0.5);
+    let most = 3.0 * scaled_mad(&values, centre);
+    if most > 0.0 {
+        for e in estimates {
+            e.value = e.value.clamp(centre - most, centre + most);
+        }
+    }
+}
+
+/// The priors of groups by heading.
+#[derive(Debug, Clone)]
+pub(super) struct Priors {
+    headings: BTreeMap<u64, Prior>,
+    other: Prior,
+}
+
+impl Priors {
+    /// The prior of a group of this heading.
+    pub fn of(&self, heading: u64) -> &Prior {
+        self.headings.get(&heading).unwrap_or(&self.other)
+    }
+}
+
+/// Estimates the priors and fits every group with them, in turns, with or without a share of gross
+/// errors. `None` without a group of two
+/// votes.
+pub(super) fn learn(groups: &[Group], gross: bool, rules: &Rules) -> Option<(Priors, Vec<Option<Fit>>)> {
+    let first = Prior { gross, ..beginning(groups)? };
+    let mut priors = Priors { headings: BTreeMap::new(), other: first };
+    let mut fits = fit_all(groups, &priors);
+    for _ in 0..ROUNDS {
+        priors = estimate(groups, &fits, &priors, rules)?;
+        fits = fit_all(groups, &priors);
+    }
+    Some((priors, fits))
+}
+
+fn fit_all(groups: &[Group], priors: &Priors) -> Vec<Option<Fit>> {
+    groups.iter().map(|g| fit(&g.points, None, priors.of(g.heading))).collect()
+}
+
+/// Before anything is fitted: the median of the groups' spreads, worth little.
+fn beginning(groups: &[Group]) -> Option<Prior> {
+    let mut spreads: Vec<Weighted> = Vec::new();
+    let mut medians: Vec<Weighted> = Vec::new();
+    for group in groups {
+        let mut values: Vec<Weighted> = group.points.iter().map(|p| (p.log, p.weight)).collect();
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if values.len() < 2 {
+            continue;
+        }
+        let median = quantile(&values, 0.5);
+        medians.push((median, 1.0));
+        // Of three values the middle deviation is the lesser gap: 0.37 σ on average, not 0.67 σ.
+        let small = if values.len() < 5 { 1.8 } else { 1.0 };
+        spreads.push((small * scaled_mad(&values, median), 1.0));
+    }
+    if spreads.is_empty() {
+        return None;
+    }
+    for list in [&mut spreads, &mut medians] {
+        list.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    let centre = quantile(&medians, 0.5);
+    Some(Prior {
+        mean: centre,
+        between: scaled_mad(&medians, centre).powi(2).max(1.0),
+        variance: quantile(&spreads, 0.5).powi(2).max(LEAST_VARIANCE),
+        dof: 3.0,
+        slips: [0.005; 10],
+        gross: true,
+    })
+}
+
+fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rules) -> Option<Priors> {
+    let fitted = || groups.iter().zip(fits).filter_map(|(g, f)| Some((g, f.as_ref()?)));
+    let slips = slip_shares(fitted(), before, rules);
+    let mut spreads: Vec<Estimate> = Vec::new();
+    let mut means: Vec<Estimate> = Vec::new();
+    for (group, f) in fitted() {
+        let dof = f.votes - 1.0;
+        if dof < 0.5 {
+            continue;
+        }
+        let variance = (f.squares / dof).max(LEAST_VARIANCE);
+        // Smyth 2004, section 6.2.
+        spreads.push(Estimate {
+            heading: group.heading,
+            value: variance.ln() - digamma(dof / 2.0) + (dof / 2.0).ln(),
+            noise: trigamma(dof / 2.0),
+        });
+        means.push(Estimate { heading: group.heading, value: f.mean, noise: f.variance / f.votes });
+    }
+    if spreads.is_empty() {
+        return None;
+    }
+    drawn_in(&mut spreads);
+    let (spreads, means) = (levels(&spreads), levels(&means));
+    let prior = |spread: (f64, f64), mean: (f64, f64)| {
+        let dof = (2.0 * trigamma_inverse(spread.1.max(1e-9))).min(MOST_DOF);
+        Prior {
+            mean: mean.0,
+            between: mean.1.max(LEAST_VARIANCE),
+            variance: (spread.0 + digamma(dof / 2.0) - (dof / 2.0).ln()).exp().max(LEAST_VARIANCE),
+            dof,
+            slips,
+            gross: before.other.gross,
+        }
+    };
+    Some(Priors {
+        headings: spreads.headings.keys().map(|&h| (h, prior(spreads.of(h), means.of(h)))).collect(),
+        other: prior(spreads.other, means.other),
+    })
+}
+
+/// The share of slips by each factor, from the groups narrow enough to show them: a slip lies
+/// several spreads off. Two votes in a thousand stand for what is not seen yet.
+fn slip_shares<'a>(
+    fitted: impl Iterator<Item = (&'a Group, &'a Fit)>,
+    before: &Priors,
+    rules: &Rules,
+) -> [f64; 10] {
+    let mut found = [0.1; 10];
+    let mut looked = [1000.0; 10];
+    for (group, f) in fitted {
+        let sd = f.variance.sqrt();
+        for p in &group.points {
+            let (_, probable) = parts(p.log - f.mean, sd, before.of(group.heading));
+            for k in 0..SLIPS.len() {
+                if SLIPS[k].abs() >= rules.slip_spreads * sd {
+                    looked[k] += p.weight;
+                    found[k] += p.weight * probable[k];
+                }
+            }
+        }
+    }
+    let mut shares = [0.0; 10];
+    for (share, (f, l)) in shares.iter_mut().zip(found.into_iter().zip(looked)) {
+        *share = f64::min(f / l, 0.2);
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreads_of_a_heading_are_drawn_to_those_of_all_by_what_is_known() {
+        let estimates: Vec<Estimate> = (0..40)
+            .map(|i| Estimate {
+                heading: i / 10,
+                value: (i / 10) as f64 + 0.1 * ((i % 10) as f64 - 4.5),
+                noise: 0.01,
+            })
+            .collect();
+        let l = levels(&estimates);
+        assert!((l.of(0).0 - 0.0).abs() < 0.1 && (l.of(3).0 - 3.0).abs() < 0.1);
+        assert!((l.other.0 - 1.5).abs() < 0.1 && l.other.1 > 1.0 && l.of(0).1 < 0.2);
+        let noisy: Vec<Estimate> = estimates.into_iter().map(|e| Estimate { noise: 100.0, ..e }).collect();
+        let l = levels(&noisy);
+        assert!((l.of(0).0 - l.of(3).0).abs() < 1e-6);
+    }
+}
