@@ -84,11 +84,11 @@ pub fn of(model: &Model, line: &Declaration) -> Option<Signal> {
     Some(Signal {
         code: SignalCode::DescriptionContradicts,
         sentence: format!(
-            "The description reads like goods of {} ({what}; words {}; probability {:.2} by model {}), not of the \
+            "The description reads like goods of {} ({what}; words {}; probability {} by model {}), not of the \
              declared {}: ask which they are. The declared code is kept.",
             named.dotted(),
             answer.candidates.first().map(|best| best.why.join(", ")).unwrap_or_default(),
-            answer.probability,
+            normalizer::classify::in_words(answer.probability),
             &model.hash().to_string()[..12],
             line.hs.dotted(),
         ),

@@ -25,6 +25,15 @@ const MOST_WHY: usize = 5;
 /// What a word must add to the score to be named.
 const LEAST_SAYING: f32 = 0.15;
 
+/// A probability as sentences say it: two digits, and never certain.
+pub fn in_words(probability: f32) -> String {
+    match probability {
+        p if p > 0.99 => "above 0.99".to_owned(),
+        p if p < 0.01 => "below 0.01".to_owned(),
+        p => format!("{p:.2}"),
+    }
+}
+
 /// What is known of goods.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Goods<'a> {

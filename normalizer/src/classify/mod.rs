@@ -14,7 +14,7 @@ mod model;
 mod texts;
 mod train;
 
-pub use answer::{Answer, Candidate, Classifier, Goods, LEAST_PROBABILITY};
+pub use answer::{Answer, Candidate, Classifier, Goods, LEAST_PROBABILITY, in_words};
 pub use keywords::{BUILTIN, HsKeywords, KeywordHit};
 pub use lesson::{Correction, Disagreement, Lesson, Mistake, Report, Score, learn, score};
 pub use model::{About, MOST_BYTES, Model, ModelError};

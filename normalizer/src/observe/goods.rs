@@ -1,7 +1,7 @@
 //! What the goods are: their GTIN, brand and model, their place in the nomenclature, who sells them.
 
 use super::{Explain, Refusal, filled};
-use crate::classify::{Classifier, Goods};
+use crate::classify::{Classifier, Goods, in_words};
 use crate::observe::Knowledge;
 use crate::{identity, kind, text};
 use model::{
@@ -149,18 +149,18 @@ fn classified(
     let cited = &model.hash().to_string()[..12];
     let Some(code) = answer.code else {
         let said = format!(
-            "none: the likeliest, {}, has probability {:.2} (model {cited})",
+            "none: the likeliest, {}, has probability {} (model {cited})",
             best.hs.dotted(),
-            best.probability
+            in_words(best.probability)
         );
         explain.step("hs code", words, said);
         return None;
     };
-    let why = format!("model {cited}, probability {:.2}: {words}", answer.probability);
+    let why = format!("model {cited}, probability {}: {words}", in_words(answer.probability));
     explain.step(
         "hs code",
         words,
-        format!("{} (model {cited}, probability {:.2})", code.dotted(), answer.probability),
+        format!("{} (model {cited}, probability {})", code.dotted(), in_words(answer.probability)),
     );
     Some((code, why))
 }

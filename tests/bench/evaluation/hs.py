@@ -244,6 +244,11 @@ def run(settings):
         "code is not in them):",
         "",
         common.table(["labelled", "answered", "titles", "price factor"], pairs),
+        "What was done about such pairs: a word behind \"for\" is another feature than the same word before it, so that a part "
+        "or a cover is not read as the machine; a quarter of the titles learned from are hard neighbours (parts, cases, toys, "
+        "stands named after the goods they go with); below probability .7 no subheading enters a reference; and "
+        "`config/hs/rules.tsv` says what decides between the two likeliest, in the answer itself.",
+        "",
         f"Speed (`normalizer/examples/hs_speed.rs`, one core): {common.thousands(round(fast['titles_per_second']))} titles "
         f"a second; the model of {fast['model_mb']:.1f} MB ({common.thousands(fast['features'])} features) loads in "
         f"{fast['load_ms']:.0f} ms; the process peaks at {fast['peak_mb']:.0f} MB.",

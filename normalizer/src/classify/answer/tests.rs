@@ -84,6 +84,10 @@ fn an_answer_names_the_words_that_decided() {
     assert!(!why.contains(&"blue".to_owned()), "{why:?}");
 }
 #[test]
+fn nothing_is_said_to_be_certain() {
+    assert_eq!([1.0, 0.994, 0.876, 0.0].map(in_words), ["above 0.99", "above 0.99", "0.88", "below 0.01"]);
+}
+#[test]
 fn category_and_attributes_count() {
     let model = small();
     let mut classifier = Classifier::new(&model);
