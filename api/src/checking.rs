@@ -4,6 +4,7 @@
 use crate::contradiction::Contradictions;
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
+use crate::hs_model;
 use crate::http::{CheckService, SourceNote};
 use crate::nomenclature;
 use crate::pipeline::{Pipeline, successors_among};
@@ -70,7 +71,7 @@ pub struct Checker {
     publishers: Option<Vec<String>>,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
-    contradictions: Option<Contradictions>,
+    contradictions: Contradictions,
     /// What became of codes of other editions, for those who declare one.
     moves: Vec<MoveRow>,
 }
@@ -128,14 +129,14 @@ impl Checker {
             publishers: rules.publishers,
             default_date: pipeline.clock.today(),
             sources,
-            contradictions: crate::pipeline::hs_model(&pipeline.settings)?.map(Contradictions::by),
+            contradictions: Contradictions::by(hs_model::open(pipeline.settings.hs.model.as_deref())?),
             moves: pipeline.store.moves().await?,
         })
     }
 
-    /// The model that holds descriptions against codes, where there is one.
-    pub fn hs_model_hash(&self) -> Option<ContentHash> {
-        self.contradictions.as_ref().map(Contradictions::model_hash)
+    /// The model that holds descriptions against codes.
+    pub fn hs_model_hash(&self) -> ContentHash {
+        self.contradictions.model_hash()
     }
 
     /// Reads a line. A code of an earlier edition stays an error, with what became of it where an
@@ -168,7 +169,7 @@ impl Checker {
         let declared = declared_prices(declaration, self.index.snapshot(), &self.rates, &publishers);
         let mut verdict =
             statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail);
-        let contradicted = self.contradictions.as_ref().and_then(|held| held.of(declaration));
+        let contradicted = self.contradictions.of(declaration);
         verdict.signals.extend(contradicted);
         let comparators = match detail {
             // A batch says it once, on its method sheet.
@@ -180,7 +181,7 @@ impl Checker {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             parameters: self.stated.clone(),
             publishers,
-            hs_model: self.hs_model_hash(),
+            hs_model: Some(self.hs_model_hash()),
             comparators,
         }));
         verdict

@@ -15,6 +15,7 @@ pub mod draft;
 pub mod explained;
 pub mod failure;
 pub mod health;
+mod hs_model;
 pub mod http;
 pub mod import;
 pub mod inspection;

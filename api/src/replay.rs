@@ -145,7 +145,7 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
     let rates = rates(pipeline, &verdict, &snapshot, &mut reason).await?;
     let checker = Checker::again(pipeline, snapshot, rates, rules).await?;
     if let Some(made) = &verdict.made
-        && made.hs_model != checker.hs_model_hash()
+        && made.hs_model != Some(checker.hs_model_hash())
     {
         let told = |hash: Option<model::ContentHash>| hash.map_or_else(|| "none".to_owned(), |h| h.short());
         reason(
@@ -153,7 +153,7 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
             format!(
                 "the model that holds descriptions against codes was {}, here it is {}",
                 told(made.hs_model),
-                told(checker.hs_model_hash())
+                told(Some(checker.hs_model_hash()))
             ),
         );
     }

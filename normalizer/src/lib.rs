@@ -30,7 +30,7 @@ pub mod unit;
 pub mod unit_price;
 
 pub use classify::HsKeywords;
-pub use observe::{Knowledge, normalize};
+pub use observe::{HsModel, Knowledge, normalize};
 
 use thiserror::Error;
 

@@ -104,36 +104,6 @@ fn goods_are_found_in_every_language() {
     assert!(chinese.iter().any(|hit| hit.subheading.hs.as_str().starts_with("0902")), "{chinese:?}");
 }
 
-/// The descriptions are ours: none has six words in a row with the official text, where that is at hand.
-#[test]
-fn the_descriptions_are_our_own() {
-    let root = std::env::var_os("TOUCHSTONE_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    let Ok(mut official) = csv::Reader::from_path(root.join("data/hs/harmonized-system-hs2022.csv")) else {
-        assert!(std::env::var_os("TOUCHSTONE_REQUIRE_SHARED").is_none_or(|value| value != "1"));
-        println!("skipped: the_descriptions_are_our_own");
-        return;
-    };
-    let words = |text: &str| -> Vec<String> {
-        text.to_ascii_lowercase()
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let texts: BTreeMap<String, String> = official
-        .records()
-        .map(|record| record.expect("a row"))
-        .map(|record| (record[1].to_owned(), record[2].to_owned()))
-        .collect();
-    for entry in Nomenclature::builtin().subheadings() {
-        let (ours, theirs) = (words(entry.description), words(&texts[entry.hs.as_str()]));
-        assert_ne!(ours, theirs, "{}", entry.hs);
-        let shared = ours.windows(6).find(|run| theirs.windows(6).any(|other| other == *run));
-        assert!(shared.is_none(), "{}: {shared:?}", entry.hs);
-    }
-}
-
 /// Titles that we wrote as sellers do, each under its subheading: what a classifier is to learn from.
 #[test]
 fn every_title_stands_once_under_a_known_subheading() {

@@ -3,14 +3,14 @@
 
 use super::output;
 use crate::failure::{Exit, Failure};
+use crate::hs_model;
 use crate::import::{HeaderIndex, Records};
 use crate::reading;
 use indicatif::ProgressBar;
 use model::HsCode;
-use normalizer::classify::{Correction, Disagreement, Model, Report, Score, Settings, learn};
+use normalizer::classify::{Correction, Disagreement, Report, Score, Settings, learn};
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub const EXAMPLES: &str = "Examples:
   touchstone hs train --out hs-model.bin
@@ -51,7 +51,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         Some(path) => read(reading::open(path)?, &path.display().to_string())?,
         None => Default::default(),
     };
-    let before = model_or_builtin(args.before.as_deref())?;
+    let before = hs_model::open(args.before.as_deref())?;
     // Where nothing can be written is told before minutes of learning; the file appears whole or not at all.
     let what = format!("model {}", args.out.display());
     let io = |e: std::io::Error| Failure::from_io(&what, &e);
@@ -99,21 +99,6 @@ fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
 fn told(bar: &ProgressBar, said: &str) {
     bar.set_message(said.to_owned());
     bar.tick();
-}
-
-/// The model of a file, or the one that ships.
-pub fn model_or_builtin(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
-    match path {
-        Some(path) => model_file(path).map(Arc::new),
-        None => Model::builtin().map_err(|e| Failure::bug(e.to_string())),
-    }
-}
-
-/// A model's file.
-pub fn model_file(path: &Path) -> Result<Model, Failure> {
-    let what = format!("model {}", path.display());
-    let bytes = reading::file(path)?;
-    Model::from_bytes(&bytes).map_err(|e| Failure::input(format!("{what}: {e}")))
 }
 
 /// Reads a table of corrections: each with the line it stands in, for what is found wrong with it later.

@@ -3,6 +3,7 @@
 
 use super::output;
 use crate::failure::{Exit, Failure};
+use crate::hs_model;
 use crate::inspection;
 use crate::inspection::{hs, identity};
 use normalizer::classify::Classifier;
@@ -189,7 +190,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Quantity { text: None } => each_line(inspection::quantity),
         Command::Identity { a: Some(a), b, .. } => one(&identity::answer(&identity::Request::of(a, b))),
         Command::Hs { text, category, model } => {
-            let model = super::hs_train::model_or_builtin(model.as_deref())?;
+            let model = hs_model::open(model.as_deref())?;
             let mut classifier = Classifier::new(&model);
             match text {
                 Some(text) => {

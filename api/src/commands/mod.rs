@@ -9,7 +9,7 @@ mod demo;
 mod doctor;
 mod evidence;
 mod hs;
-pub(crate) mod hs_train;
+mod hs_train;
 mod import;
 mod inspect;
 mod inspect_observation;

@@ -27,9 +27,10 @@ pub use verify::{Finding, Proof, VerifyReport, Wanted};
 pub use warc::{WarcDefaults, WarcProgress, WarcReport, WarcSource};
 
 use crate::failure::{Exit, Failure};
+use crate::hs_model;
 use crate::settings::Settings;
 use model::{Clock, Confidence, ContentHash, Source, SystemClock};
-use normalizer::{HsKeywords, Knowledge};
+use normalizer::{HsKeywords, HsModel, Knowledge};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -111,7 +112,13 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
     for path in &settings.keywords {
         knowledge.keywords.extend(read_keywords(path)?);
     }
-    knowledge.hs_model = hs_model(settings)?.filter(|_| settings.hs.classify);
+    // A file that is named must be one, whether it is used or not.
+    let own = settings.hs.model.as_deref().map(|path| hs_model::open(Some(path))).transpose()?;
+    knowledge.hs_model = match own {
+        _ if !settings.hs.classify => HsModel::None,
+        Some(own) => HsModel::Own(own),
+        None => HsModel::Shipped,
+    };
     knowledge.hs_least = settings.hs.least_probability;
     if let Some(folder) = &settings.markets {
         let what = format!("folder of market recipes {}", folder.display());
@@ -133,14 +140,6 @@ fn knowledge(settings: &Settings) -> Result<Knowledge, Failure> {
     knowledge.seller_key = Some(local_key(&settings.data, "seller.key", "give the same sellers new names")?);
     knowledge.min_confidence = Confidence::new(settings.extract.min_confidence);
     Ok(knowledge)
-}
-
-/// The classifier's model as the settings name it.
-pub fn hs_model(settings: &Settings) -> Result<Option<Arc<normalizer::classify::Model>>, Failure> {
-    match &settings.hs.model {
-        Some(path) => crate::commands::hs_train::model_file(path).map(|model| Some(Arc::new(model))),
-        None => Ok(normalizer::classify::Model::builtin().ok()),
-    }
 }
 
 /// A key that names are hashed with: made once, kept in the data folder, never exported. Without it the

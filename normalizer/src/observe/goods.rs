@@ -138,7 +138,7 @@ fn classified(
     name: &str,
     explain: &mut Explain,
 ) -> Option<(HsCode, String)> {
-    let model = knowledge.hs_model.as_deref()?;
+    let model = &*knowledge.hs_model.get()?;
     let category = filled(&listing.category).map(|stated| crate::entity::unescape(&stated.text));
     let attributes: Vec<(String, String)> =
         listing.attributes.iter().map(|(name, stated)| (name.clone(), stated.text.clone())).collect();

@@ -17,6 +17,28 @@ use model::{
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
+/// Which learned model says subheadings.
+#[derive(Debug, Clone, Default)]
+pub enum HsModel {
+    /// None: the code stays open.
+    #[default]
+    None,
+    /// The one that ships, read when a listing first needs it: most commands read no listing.
+    Shipped,
+    /// Another.
+    Own(Arc<Model>),
+}
+
+impl HsModel {
+    fn get(&self) -> Option<Arc<Model>> {
+        match self {
+            HsModel::None => None,
+            HsModel::Shipped => Model::builtin().ok(),
+            HsModel::Own(model) => Some(model.clone()),
+        }
+    }
+}
+
 /// What the normalizer knows of the world.
 #[derive(Debug, Clone, Default)]
 pub struct Knowledge {
@@ -24,7 +46,7 @@ pub struct Knowledge {
     pub keywords: HsKeywords,
     /// The learned model that says the subheading where neither the seller, the site's category nor a
     /// keyword does; none leaves the code open.
-    pub hs_model: Option<Arc<Model>>,
+    pub hs_model: HsModel,
     /// Least probability of a subheading said by the model, 0 to 1.
     pub hs_least: f32,
     /// Recipes from offer to CIF, per market and level; none leaves prices as offered.
@@ -40,7 +62,7 @@ impl Knowledge {
     pub fn builtin() -> Self {
         Knowledge {
             keywords: HsKeywords::builtin(),
-            hs_model: Model::builtin().ok(),
+            hs_model: HsModel::Shipped,
             hs_least: LEAST_PROBABILITY,
             ..Knowledge::default()
         }
