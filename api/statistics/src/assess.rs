@@ -189,7 +189,7 @@ fn not_ready(mut verdict: Verdict, context: &Context, gate: Gate) -> Verdict {
             let found = candidates(context.index, context.line, context.wanted, rung, context.parameters);
             let stated = found.is_some();
             let found = found.unwrap_or_default();
-            let items = || found.iter().map(|&i| &context.index.items[i as usize]);
+            let items = || found.iter().map(|&i| context.index.facts(i));
             let sellers: BTreeSet<u32> = items().map(|i| i.seller).collect();
             let sites: BTreeSet<u32> = items().map(|i| i.site).collect();
             RungTried {

@@ -11,7 +11,7 @@ use crate::distribution::Vote;
 use crate::evidence::Facets;
 use crate::index::ReferenceIndex;
 use crate::votes::{Raw, listings, one_vote_each, remove_slips};
-use model::{CalibratedPrice, CommercialLevel, Condition, GoodsKind, Rung, Unit};
+use model::{CalibratedPrice, CommercialLevel, Condition, GoodsKind, HsCode, Rung, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl Held {
         let kin = Kin { rung, unit: facets.unit, condition: facets.condition, level: facets.level, kind };
         let siblings = index.memo.siblings(kin, parameters, || learn(index, &kin, parameters))?;
         let heading = heading_of(index, votes.iter().map(|v| v.item).min()?);
-        let day = |v: &Vote| (index.items[v.item as usize].day - facets.day).num_days().unsigned_abs();
+        let day = |v: &Vote| (index.facts(v.item).day - facets.day).num_days().unsigned_abs();
         let points = |end: fn(&Vote) -> f64| points(votes, end, day, parameters);
         let low = siblings.low.prediction(heading, &points(|v| v.low))?;
         let high = siblings.high().prediction(heading, &points(|v| v.high))?;
@@ -102,7 +102,7 @@ impl Siblings {
 }
 
 fn heading_of(index: &ReferenceIndex, item: u32) -> u64 {
-    let code = index.items[item as usize].hs6.and_then(|code| code.heading());
+    let code = index.facts(item).hs6.and_then(|code| code.heading());
     code.and_then(|code| code.as_str().parse().ok()).unwrap_or(0)
 }
 
@@ -149,7 +149,7 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
         let groups: Vec<Group> = groups
             .iter()
             .map(|(heading, votes, newest)| {
-                let days = |v: &Vote| (index.items[v.item as usize].day - *newest).num_days().unsigned_abs();
+                let days = |v: &Vote| (index.facts(v.item).day - *newest).num_days().unsigned_abs();
                 Group { heading: *heading, points: points(votes, end, days, parameters) }
             })
             .collect();
@@ -163,20 +163,20 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
 /// The offers of each sibling group, in the order of the snapshot.
 fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Vec<u32>> {
     let comparable = |i: u32| {
-        let item = &index.items[i as usize];
+        let item = index.facts(i);
         item.kind == kin.kind
             && item.condition == Some(kin.condition)
             && item.level == kin.level
             && item.on_basis
-            && item.logs_in(kin.unit).is_some()
+            && index.logs_in(i, kin.unit).is_some()
     };
-    let offers = (0..index.items.len() as u32).filter(|&i| comparable(i));
+    let offers = (0..index.len()).filter(|&i| comparable(i));
     let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     match kin.rung {
         Rung::Identical => {
             for i in offers {
-                let item = &index.items[i as usize];
-                let gtin = index.snapshot().comparables[i as usize].observation.gtin;
+                let item = index.facts(i);
+                let gtin = index.offer(i).observation.gtin;
                 if gtin.is_some() || item.brand.is_some() && item.model.is_some() {
                     groups.entry(item.goods).or_default().push(i);
                 }
@@ -184,7 +184,7 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
         }
         Rung::Similar => {
             // Each offer not yet in a group gathers those like it, as a line of its name would.
-            let mut taken = vec![false; index.items.len()];
+            let mut taken = vec![false; index.len() as usize];
             for i in offers {
                 if taken[i as usize] {
                     continue;
@@ -201,10 +201,10 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
             }
         }
         Rung::Hs6Facets => {
-            let mut by_code: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+            let mut by_code: BTreeMap<HsCode, Vec<u32>> = BTreeMap::new();
             for i in offers {
-                if let Some(code) = &index.items[i as usize].hs6 {
-                    by_code.entry(code.as_str()).or_default().push(i);
+                if let Some(code) = index.facts(i).hs6 {
+                    by_code.entry(code).or_default().push(i);
                 }
             }
             return by_code.into_values().collect();
@@ -222,12 +222,12 @@ fn votes(
     items: &[u32],
     parameters: &Parameters,
 ) -> Option<(Vec<Vote>, chrono::NaiveDate)> {
-    let newest = items.iter().map(|&i| index.items[i as usize].day).max()?;
+    let newest = items.iter().map(|&i| index.facts(i).day).max()?;
     let raws = items
         .iter()
         .filter_map(|&i| {
-            let item = &index.items[i as usize];
-            let (low, high) = item.logs_in(kin.unit)?;
+            let item = index.facts(i);
+            let (low, high) = index.logs_in(i, kin.unit)?;
             let offset = (item.day - newest).num_days();
             let distance = u32::try_from(-offset).ok().filter(|days| *days <= parameters.window_days)?;
             Some(Raw {

@@ -85,10 +85,9 @@ pub(crate) fn gather(
     others: usize,
     parameters: &Parameters,
 ) -> Evidence {
-    let comparables = &index.snapshot().comparables;
     // Accessories are compared with accessories, where the trade has them as such.
     let kind = if facets.wants_accessory
-        && candidates.iter().any(|&i| index.items[i as usize].kind == GoodsKind::Accessory)
+        && candidates.iter().any(|&i| index.facts(i).kind == GoodsKind::Accessory)
     {
         GoodsKind::Accessory
     } else {
@@ -97,7 +96,7 @@ pub(crate) fn gather(
     let mut excluded = Vec::new();
     let mut raws = Vec::new();
     for &i in &candidates {
-        match hold(index, &comparables[i as usize], i, line, facets, kind) {
+        match hold(index, i, line, facets, kind) {
             Ok(raw) => raws.push(raw),
             Err((reason, figure)) => excluded.push(Excluded { item: i, reason, figure }),
         }
@@ -127,7 +126,7 @@ pub(crate) fn gather(
     votes.sort_by(|a, b| a.low.total_cmp(&b.low).then(a.item.cmp(&b.item)));
     let mut sites: HashMap<u32, f64> = HashMap::new();
     for vote in &votes {
-        *sites.entry(index.items[vote.item as usize].site).or_default() += vote.weight;
+        *sites.entry(index.facts(vote.item).site).or_default() += vote.weight;
     }
     let total: f64 = votes.iter().map(|v| v.weight).sum();
     let top_site = sites
@@ -165,13 +164,12 @@ fn counts(excluded: &[Excluded], others: usize) -> Vec<(ExclusionReason, u32)> {
 
 fn hold(
     index: &ReferenceIndex,
-    comparable: &Comparable,
     i: u32,
     line: &Declaration,
     facets: &Facets,
     kind: GoodsKind,
 ) -> Result<Raw, (ExclusionReason, f64)> {
-    let item = &index.items[i as usize];
+    let item = index.facts(i);
     let no = |reason| Err((reason, 0.0));
     if item.kind != kind {
         return no(match item.kind {
@@ -191,17 +189,18 @@ fn hold(
     if !item.on_basis {
         return no(ExclusionReason::OtherBasis);
     }
-    let Some((mut low, mut high)) = item.logs_in(facets.unit) else {
+    let Some((mut low, mut high)) = index.logs_in(i, facets.unit) else {
         return no(ExclusionReason::OtherUnit);
     };
     if item.by_quantity {
+        let comparable = index.offer(i);
         let ordered = selling_units(line, &comparable.observation);
         if let (Some(least), Some(ordered)) = (comparable.observation.min_order, ordered)
             && ordered < least
         {
             return Err((ExclusionReason::MinimumOrder, decimal(least)));
         }
-        if let Some((price, Some(_))) = unit_price(line, comparable, facets.unit) {
+        if let Some((price, Some(_))) = unit_price(line, &comparable, facets.unit) {
             (low, high) = (ln(price.low), ln(price.high));
         }
     }

@@ -1,9 +1,10 @@
 //! Look-up of a snapshot's offers by identity, subheading and words. Not which of them count.
 
 use crate::memo::Memo;
-use crate::offer::{Interner, Item, main_basis};
+use crate::offer::{Facts, Interner, Item, main_basis};
 use crate::words::{attributes_agree, key, words};
-use model::{Declaration, Gtin, HsCode, Snapshot};
+use model::{Comparable, Declaration, Gtin, HsCode, Snapshot, Unit};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The offers of one subheading and, for each word, those whose name has it.
@@ -21,7 +22,7 @@ pub(crate) struct Subheading {
 #[derive(Debug)]
 pub struct ReferenceIndex {
     snapshot: Snapshot,
-    pub(crate) items: Vec<Item>,
+    items: Vec<Item>,
     pub(crate) interner: Interner,
     pub(crate) basis: String,
     pub(crate) memo: Memo,
@@ -52,7 +53,11 @@ impl ReferenceIndex {
         let items: Vec<Item> = snapshot
             .comparables
             .iter()
-            .map(|c| Item { on_basis: c.observation.basis.name == basis, ..Item::of(c, &mut interner) })
+            .map(|c| {
+                let mut item = Item::of(c, &mut interner);
+                item.facts.on_basis = c.observation.basis.name == basis;
+                item
+            })
             .collect();
         let mut by_gtin: HashMap<Gtin, Vec<u32>> = HashMap::new();
         let mut by_model: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -62,14 +67,14 @@ impl ReferenceIndex {
             if let Some(gtin) = comparable.observation.gtin {
                 by_gtin.entry(gtin).or_default().push(i);
             }
-            if let Some(model) = item.model {
+            if let Some(model) = item.facts.model {
                 by_model.entry(model).or_default().push(i);
             }
-            if let Some(hs6) = item.hs6 {
+            if let Some(hs6) = item.facts.hs6 {
                 let subheading = by_subheading.entry(hs6).or_default();
                 let position = subheading.items.len() as u32;
                 subheading.items.push(i);
-                subheading.by_quantity |= item.by_quantity;
+                subheading.by_quantity |= item.facts.by_quantity;
                 for &word in &item.words {
                     subheading.postings.entry(word).or_default().push(position);
                 }
@@ -78,7 +83,7 @@ impl ReferenceIndex {
         ReferenceIndex {
             basis,
             memo: Memo::default(),
-            by_quantity: items.iter().any(|item| item.by_quantity),
+            by_quantity: items.iter().any(|item| item.facts.by_quantity),
             snapshot,
             items,
             interner,
@@ -91,6 +96,31 @@ impl ReferenceIndex {
     /// The snapshot.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// How many offers there are; they are numbered from 0.
+    pub(crate) fn len(&self) -> u32 {
+        self.items.len() as u32
+    }
+
+    /// What an offer is held to the facets by.
+    pub(crate) fn facts(&self, i: u32) -> Facts {
+        self.items[i as usize].facts
+    }
+
+    /// Logs of an offer's price per this unit as offered, low and high end.
+    pub(crate) fn logs_in(&self, i: u32, unit: Unit) -> Option<(f64, f64)> {
+        self.items[i as usize].logs_in(unit)
+    }
+
+    /// The content words of an offer's name, sorted.
+    pub(crate) fn words_of(&self, i: u32) -> &[u32] {
+        &self.items[i as usize].words
+    }
+
+    /// An offer in full.
+    pub(crate) fn offer(&self, i: u32) -> Cow<'_, Comparable> {
+        Cow::Borrowed(&self.snapshot.comparables[i as usize])
     }
 
     /// Reads a line's description, brand and model.
@@ -127,10 +157,9 @@ impl ReferenceIndex {
         let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
         for &i in by_name.into_iter().flatten() {
             let item = &self.items[i as usize];
-            let other_gtin =
-                line.gtin.is_some() && self.snapshot.comparables[i as usize].observation.gtin.is_some();
-            let same_brand = match (brand, item.brand) {
-                (Some(declared), Some(_)) => declared == item.brand,
+            let other_gtin = line.gtin.is_some() && self.offer(i).observation.gtin.is_some();
+            let same_brand = match (brand, item.facts.brand) {
+                (Some(declared), Some(_)) => declared == item.facts.brand,
                 _ => named.is_some_and(|model| stands_alone(model)),
             };
             if !other_gtin && same_brand && attributes_agree(&wanted.attributes, &item.attributes) {
@@ -182,7 +211,7 @@ impl ReferenceIndex {
                 n > 0
                     && f64::from(n) / total >= least_share - 1e-9
                     && attributes_agree(attributes, &item.attributes)
-                    && brand.is_none_or(|b| item.brand.is_none() || item.brand == b)
+                    && brand.is_none_or(|b| item.facts.brand.is_none() || item.facts.brand == b)
             })
             .map(|(i, _)| i)
             .collect()
@@ -192,7 +221,7 @@ impl ReferenceIndex {
     /// similar. Sorted; the offer itself is among them where its name has a content word.
     pub(crate) fn like(&self, i: u32, least_share: f64) -> Vec<u32> {
         let item = &self.items[i as usize];
-        let Some(subheading) = item.hs6.and_then(|code| self.by_subheading.get(&code)) else {
+        let Some(subheading) = item.facts.hs6.and_then(|code| self.by_subheading.get(&code)) else {
             return Vec::new();
         };
         let words: Vec<Option<u32>> = item.words.iter().map(|&w| Some(w)).collect();

@@ -3,7 +3,7 @@
 
 use crate::words::{Attribute, key, words};
 use chrono::NaiveDate;
-use model::{CommercialLevel, Comparable, Condition, GoodsKind, HsCode, Unit, UnitPrice};
+use model::{CommercialLevel, Comparable, Condition, Country, GoodsKind, HsCode, Unit, UnitPrice};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::HashMap;
@@ -34,9 +34,9 @@ impl Interner {
     }
 }
 
-/// An offer's facts as numbers.
-#[derive(Debug, Clone)]
-pub(crate) struct Item {
+/// What an offer is held to the facets by, as numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
     pub day: NaiveDate,
     pub seller: u32,
     pub site: u32,
@@ -51,12 +51,22 @@ pub(crate) struct Item {
     pub hs6: Option<HsCode>,
     pub brand: Option<u32>,
     pub model: Option<u32>,
-    /// Per unit: ln of the low and of the high end; the first price above zero of each unit.
-    pub prices: Vec<(Unit, f64, f64)>,
+    pub origin: Option<Country>,
+    pub market: Option<Country>,
+    /// Whether a rate on the way to its basis is only an illustration.
+    pub illustrative: bool,
     /// Whether the declared quantity matters: a smallest order or quantity breaks.
     pub by_quantity: bool,
     /// Whether its prices are on the main basis of the snapshot; the index knows.
     pub on_basis: bool,
+}
+
+/// An offer's facts with its prices and words.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub facts: Facts,
+    /// Per unit: ln of the low and of the high end; the first price above zero of each unit.
+    pub prices: Vec<(Unit, f64, f64)>,
     /// Content words of the name, sorted.
     pub words: Vec<u32>,
     pub attributes: Vec<Attribute>,
@@ -81,7 +91,7 @@ impl Item {
         };
         let mut content: Vec<u32> = name.content.iter().map(|w| interner.number(w)).collect();
         content.sort_unstable();
-        Item {
+        let facts = Facts {
             day: o.capture.captured_at.date_naive(),
             seller: interner.number(&format!("seller {}", key(&o.seller))),
             site: interner.number(&format!("site {}", o.capture.site)),
@@ -93,12 +103,13 @@ impl Item {
             hs6: o.hs.and_then(|code| code.subheading()),
             brand: brand.map(|b| interner.number(&b)),
             model: model.map(|m| interner.number(&m)),
-            prices: logs(comparable),
+            origin: o.origin,
+            market: o.capture.market,
+            illustrative: o.basis.steps.iter().any(|step| step.illustrative),
             by_quantity: o.min_order.is_some() || !o.breaks.is_empty(),
             on_basis: false,
-            words: content,
-            attributes: name.attributes,
-        }
+        };
+        Item { facts, prices: logs(comparable), words: content, attributes: name.attributes }
     }
 }
 

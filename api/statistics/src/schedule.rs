@@ -40,9 +40,9 @@ pub(crate) fn comparators(
     votes
         .iter()
         .map(|vote| {
-            let comparable = &index.snapshot().comparables[vote.item as usize];
+            let comparable = index.offer(vote.item);
             let o = &comparable.observation;
-            let (unit_price, steps) = priced(index, line, facets, comparable);
+            let (unit_price, steps) = priced(index, line, facets, &comparable);
             Comparator {
                 observation: o.id,
                 name: o.name.clone(),
@@ -160,7 +160,8 @@ pub(crate) fn excluded(
         .into_iter()
         .take(parameters.max_excluded_listed as usize)
         .map(|e| {
-            let o = &index.snapshot().comparables[e.item as usize].observation;
+            let offer = index.offer(e.item);
+            let o = &offer.observation;
             ExcludedOffer {
                 observation: o.id,
                 name: o.name.clone(),
@@ -229,8 +230,7 @@ fn mix<K: Ord>(
     let total: f64 = evidence.distribution.as_ref().map_or(1.0, |d| d.total);
     let mut shares: BTreeMap<K, f64> = BTreeMap::new();
     for vote in &evidence.votes {
-        let o = &index.snapshot().comparables[vote.item as usize].observation;
-        *shares.entry(what(o)).or_default() += vote.weight;
+        *shares.entry(what(&index.offer(vote.item).observation)).or_default() += vote.weight;
     }
     let mut shares: Vec<(K, f64)> = shares.into_iter().map(|(what, weight)| (what, weight / total)).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));

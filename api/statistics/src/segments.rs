@@ -4,6 +4,7 @@ use crate::Parameters;
 use crate::distribution::{Distribution, Vote};
 use crate::index::ReferenceIndex;
 use crate::mixture::two_levels;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub(crate) fn split(
         .into_iter()
         .zip(labels)
         .map(|(votes, label)| {
-            let sites: BTreeSet<u32> = votes.iter().map(|v| index.items[v.item as usize].site).collect();
+            let sites: BTreeSet<u32> = votes.iter().map(|v| index.facts(v.item).site).collect();
             Some(Level {
                 label,
                 distribution: Arc::new(Distribution::of(&votes)?),
@@ -61,7 +62,7 @@ fn facet(
     above: &[Vote],
     purity: f64,
 ) -> Option<(String, String, String)> {
-    let item = |v: &Vote| &index.items[v.item as usize];
+    let item = |v: &Vote| index.facts(v.item);
     let share = |votes: &[Vote], has: &dyn Fn(&Vote) -> bool| {
         let all: f64 = votes.iter().map(|v| v.weight).sum();
         let with: f64 = votes.iter().filter(|v| has(v)).map(|v| v.weight).sum();
@@ -84,15 +85,21 @@ fn facet(
     };
     let all = || below.iter().chain(above);
     // Of several spellings of one brand the first by alphabet is printed.
-    let mut brands: BTreeMap<u32, &str> = BTreeMap::new();
+    let mut brands: BTreeMap<u32, String> = BTreeMap::new();
     for v in all() {
-        let name = index.snapshot().comparables[v.item as usize].observation.brand.as_deref();
-        if let Some((number, name)) = item(v).brand.zip(name) {
-            let printed = brands.entry(number).or_insert(name);
-            *printed = name.min(printed);
+        let Some(number) = item(v).brand else { continue };
+        let Some(name) = index.offer(v.item).observation.brand.clone() else { continue };
+        match brands.entry(number) {
+            Entry::Vacant(new) => {
+                new.insert(name);
+            }
+            Entry::Occupied(mut known) if name < *known.get() => {
+                known.insert(name);
+            }
+            Entry::Occupied(_) => {}
         }
     }
-    let mut by_name: Vec<(&str, u32)> = brands.iter().map(|(&n, &name)| (name, n)).collect();
+    let mut by_name: Vec<(String, u32)> = brands.into_iter().map(|(n, name)| (name, n)).collect();
     by_name.sort_unstable();
     for (name, number) in by_name {
         if let Some(upper) = sides(&|v| item(v).brand == Some(number)) {
@@ -113,7 +120,7 @@ fn facet(
             "offers without a brand".to_owned(),
         );
     }
-    let market = |v: &Vote| index.snapshot().comparables[v.item as usize].observation.capture.market;
+    let market = |v: &Vote| item(v).market;
     let markets: BTreeSet<_> = all().filter_map(market).collect();
     for wanted in markets {
         if let Some(upper) = sides(&|v| market(v) == Some(wanted)) {
@@ -125,12 +132,12 @@ fn facet(
             );
         }
     }
-    let mut words: Vec<u32> = all().flat_map(|v| item(v).words.iter().copied()).collect();
+    let mut words: Vec<u32> = all().flat_map(|v| index.words_of(v.item).iter().copied()).collect();
     words.sort_unstable();
     words.dedup();
     words.sort_unstable_by_key(|&w| index.interner.text(w));
     for word in words {
-        if let Some(upper) = sides(&|v| item(v).words.binary_search(&word).is_ok()) {
+        if let Some(upper) = sides(&|v| index.words_of(v.item).binary_search(&word).is_ok()) {
             let text = index.interner.text(word);
             return labelled(
                 &format!("the word '{text}'"),

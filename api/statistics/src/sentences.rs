@@ -224,12 +224,13 @@ pub(crate) fn failure(
     parts.join("; ")
 }
 
-fn seller_name<'a>(index: &'a ReferenceIndex, evidence: &Evidence, seller: u32) -> &'a str {
+/// The seller's name, by one of its votes.
+pub(crate) fn seller_name(index: &ReferenceIndex, evidence: &Evidence, seller: u32) -> String {
     evidence
         .votes
         .iter()
         .find(|v| v.seller == seller)
-        .map_or("unnamed", |v| &index.snapshot().comparables[v.item as usize].observation.seller)
+        .map_or_else(crate::signals::unnamed, |v| index.offer(v.item).observation.seller.clone())
 }
 
 /// The sentence of one rung.

@@ -31,6 +31,11 @@ fn signal(code: SignalCode, sentence: String) -> Signal {
     Signal { code, sentence }
 }
 
+/// A seller or site that no vote names.
+pub(crate) fn unnamed() -> String {
+    "unnamed".to_owned()
+}
+
 impl Context<'_> {
     /// Signals of the evidence itself, whether a rung was taken or not.
     pub fn of_evidence(&self, evidence: &Evidence, failed: &[Gate]) -> Vec<Signal> {
@@ -39,9 +44,7 @@ impl Context<'_> {
             && share > self.parameters.dominant_share
             && evidence.n_sellers > 1
         {
-            let name = evidence.votes.iter().find(|v| v.seller == seller).map_or("unnamed", |v| {
-                &self.index.snapshot().comparables[v.item as usize].observation.seller
-            });
+            let name = crate::sentences::seller_name(self.index, evidence, seller);
             out.push(signal(
                 SignalCode::DominantSeller,
                 format!(
@@ -59,9 +62,8 @@ impl Context<'_> {
             let name = evidence
                 .votes
                 .iter()
-                .map(|v| v.item as usize)
-                .find(|&i| self.index.items[i].site == site)
-                .map_or("unnamed", |i| &self.index.snapshot().comparables[i].observation.capture.site);
+                .find(|v| self.index.facts(v.item).site == site)
+                .map_or_else(unnamed, |v| self.index.offer(v.item).observation.capture.site.clone());
             out.push(signal(
                 SignalCode::DominantSite,
                 format!("{} of the votes come from one site ({name}).", percent(share)),
@@ -91,8 +93,8 @@ impl Context<'_> {
         }
         if let Some(importing) = self.line.import_country {
             let silent = evidence.votes.iter().filter(|v| {
-                let o = &self.index.snapshot().comparables[v.item as usize].observation;
-                o.origin.is_none() && o.capture.market == Some(importing)
+                let o = self.index.facts(v.item);
+                o.origin.is_none() && o.market == Some(importing)
             });
             let n = silent.count() as u64;
             if n > 0 {
@@ -105,14 +107,7 @@ impl Context<'_> {
                 ));
             }
         }
-        let illustrative = evidence.votes.iter().any(|v| {
-            self.index.snapshot().comparables[v.item as usize]
-                .observation
-                .basis
-                .steps
-                .iter()
-                .any(|step| step.illustrative)
-        });
+        let illustrative = evidence.votes.iter().any(|v| self.index.facts(v.item).illustrative);
         if illustrative {
             out.push(signal(
                 SignalCode::IllustrativeRate,

@@ -41,14 +41,16 @@ pub(crate) fn members(comparables: &[Comparable], items: &[Item]) -> BTreeMap<Gr
     let basis = main_basis(comparables.iter());
     let mut groups: BTreeMap<GroupKey, Vec<u32>> = BTreeMap::new();
     for (i, (comparable, item)) in comparables.iter().zip(items).enumerate() {
-        let (Some(hs6), Some(condition), GoodsKind::Article) = (item.hs6, item.condition, item.kind) else {
+        let (Some(hs6), Some(condition), GoodsKind::Article) =
+            (item.facts.hs6, item.facts.condition, item.facts.kind)
+        else {
             continue;
         };
         if comparable.observation.basis.name != basis {
             continue;
         }
         for price in &comparable.unit_prices {
-            let key = GroupKey { hs6, unit: price.unit, condition, level: item.level };
+            let key = GroupKey { hs6, unit: price.unit, condition, level: item.facts.level };
             let group = groups.entry(key).or_default();
             // An offer with two prices in one unit is in the group once.
             if group.last() != Some(&(i as u32)) {
@@ -75,12 +77,11 @@ pub(crate) fn summarize(
     items: &[Item],
     parameters: &Parameters,
 ) -> Option<Summary> {
-    let newest = members.iter().map(|&i| items[i as usize].day).max()?;
+    let newest = members.iter().map(|&i| items[i as usize].facts.day).max()?;
     let raws = members
         .iter()
         .filter_map(|&i| {
-            let item = &items[i as usize];
-            let (low, high) = item.logs_in(key.unit)?;
+            let (item, (low, high)) = (items[i as usize].facts, items[i as usize].logs_in(key.unit)?);
             let offset = (item.day - newest).num_days();
             Some(Raw {
                 item: i,
@@ -101,7 +102,7 @@ pub(crate) fn summarize(
     remove_slips(&mut votes, parameters);
     let distribution = Distribution::of(&votes)?;
     let sellers: BTreeSet<u32> = votes.iter().map(|v| v.seller).collect();
-    let sites: BTreeSet<u32> = votes.iter().map(|v| items[v.item as usize].site).collect();
+    let sites: BTreeSet<u32> = votes.iter().map(|v| items[v.item as usize].facts.site).collect();
     Some(Summary {
         n_listings,
         n_sellers: sellers.len() as u32,
@@ -118,7 +119,7 @@ fn summaries(comparables: &[Comparable], parameters: &Parameters) -> Vec<GroupSu
         .into_iter()
         .filter_map(|(key, members)| {
             let s = summarize(&key, &members, &items, parameters)?;
-            let days = || members.iter().map(|&i| items[i as usize].day);
+            let days = || members.iter().map(|&i| items[i as usize].facts.day);
             let d = &s.distribution;
             Some(GroupSummary {
                 key,
