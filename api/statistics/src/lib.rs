@@ -21,6 +21,7 @@ pub mod diff;
 mod distribution;
 mod error;
 mod evidence;
+mod fast;
 pub mod fdr;
 mod figures;
 mod format;

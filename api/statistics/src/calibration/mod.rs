@@ -13,7 +13,7 @@ mod special;
 
 pub use fit::Predictive;
 
-use fit::{Fit, fit, parts};
+use fit::{Fit, Sample, by_log, fit_sorted, parts};
 use siblings::{Priors, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
@@ -152,6 +152,9 @@ impl Calibration {
     /// Learns from sibling groups: priors, fits, scores of references left out. Groups of one
     /// seller give no score. `None` where no group has two votes.
     pub fn of(groups: &[Group], rules: Rules) -> Option<Calibration> {
+        let groups: Vec<Group> =
+            groups.iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
+        let groups = groups.as_slice();
         // Gross errors are reckoned with unless the siblings' prices are clearly foretold better
         // without: by more than two standard errors of the difference.
         let with = Learned::of(groups, true, &rules)?;
@@ -178,7 +181,9 @@ impl Calibration {
     /// The predictive distribution of a group's next log price; `None` without a reference.
     pub fn prediction(&self, heading: u64, points: &[Point]) -> Option<Prediction> {
         let prior = self.priors.of(heading);
-        let whole = fit(points, None, prior)?.predictive(prior);
+        let sorted = by_log(points);
+        let mut room = Sample::default();
+        let whole = fit_sorted(&sorted, None, prior, &mut room)?.predictive(prior);
         let mut sellers: Vec<u32> = points.iter().map(|p| p.seller).collect();
         sellers.sort_unstable();
         sellers.dedup();
@@ -186,7 +191,9 @@ impl Calibration {
         let without = sellers
             .iter()
             .filter(|_| small)
-            .filter_map(|&seller| Some(fit(points, Some(seller), prior)?.predictive(prior)))
+            .filter_map(|&seller| {
+                Some(fit_sorted(&sorted, Some(seller), prior, &mut room)?.predictive(prior))
+            })
             .collect();
         Some(Prediction { whole, without })
     }
@@ -273,7 +280,7 @@ impl Learned {
     }
 }
 
-/// Scores each seller's references against the others of the group.
+/// Scores each seller's references against the others of the group, whose points are sorted.
 fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
     let prior = priors.of(group.heading);
     let mut sellers: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
@@ -286,9 +293,13 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
     }
     let sd = whole.variance.sqrt();
     let refit = sellers.len() <= REFIT_UP_TO;
+    let mut room = Sample::default();
     for (&seller, own) in &sellers {
-        let others =
-            if refit { fit(&group.points, Some(seller), prior) } else { Some(whole.left_out(own, prior)) };
+        let others = if refit {
+            fit_sorted(&group.points, Some(seller), prior, &mut room)
+        } else {
+            Some(whole.left_out(own, prior))
+        };
         let Some(predictive) = others.map(|f| f.predictive(prior)) else { continue };
         for p in own {
             let score = normal_scale((p.log - predictive.mean) / predictive.sd, predictive.dof);
