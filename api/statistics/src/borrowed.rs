@@ -140,11 +140,7 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
             at * most / all > (at - 1) * most / all
         });
     }
-    let rules = Rules {
-        min_ranks: parameters.calibration_min_ranks,
-        min_groups: parameters.calibration_min_groups,
-        slip_spreads: parameters.slip_spreads,
-    };
+    let rules = Rules::of(parameters);
     let of_end = |end: fn(&Vote) -> f64| {
         let groups: Vec<Group> = groups
             .iter()

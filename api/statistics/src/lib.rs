@@ -40,6 +40,7 @@ mod segments;
 mod sentences;
 mod signals;
 mod snapshot;
+pub mod table;
 mod votes;
 mod words;
 

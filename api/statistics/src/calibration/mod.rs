@@ -13,7 +13,10 @@ mod special;
 
 pub use fit::Predictive;
 
-use fit::{Fit, Sample, by_log, fit_sorted, parts};
+pub(crate) use fit::Sample;
+
+use crate::Parameters;
+use fit::{Fit, by_log, fit_sorted, parts};
 use siblings::{Priors, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
@@ -48,6 +51,17 @@ pub struct Rules {
     pub min_groups: u32,
     /// A slip is seen where its factor is at least this many spreads.
     pub slip_spreads: f64,
+}
+
+impl Rules {
+    /// As the parameters say.
+    pub fn of(parameters: &Parameters) -> Rules {
+        Rules {
+            min_ranks: parameters.calibration_min_ranks,
+            min_groups: parameters.calibration_min_groups,
+            slip_spreads: parameters.slip_spreads,
+        }
+    }
 }
 
 /// Weight of a reference by its days from the date that matters: 2^(−days / half-life); 1 with a
@@ -128,21 +142,42 @@ pub struct Prediction {
     without: Vec<Predictive>,
 }
 
+/// The sellers, rising, as far as they are few; of more, some.
+fn few_sellers(points: &[Point]) -> Vec<u32> {
+    let mut sellers: Vec<u32> = Vec::new();
+    for p in points {
+        if let Err(at) = sellers.binary_search(&p.seller) {
+            sellers.insert(at, p.seller);
+            if sellers.len() > SMALL {
+                break;
+            }
+        }
+    }
+    sellers
+}
+
 impl Prediction {
+    /// Those with each seller left out.
+    pub(crate) fn without(&self) -> &[Predictive] {
+        &self.without
+    }
     /// The score of a log price on the normal scale: in a small group the mean of those against
     /// the group with each seller left out, so that it is held to as many references as the
     /// pooled scores were (as in the jackknife+ of Barber and others 2021).
     fn score(&self, log: f64) -> f64 {
+        Prediction::score_of(&self.whole, self.without.iter().copied(), log)
+    }
+
+    /// The score by the predictions with each seller left out; by that of all where there is none.
+    pub(crate) fn score_of(whole: &Predictive, without: impl Iterator<Item = Predictive>, log: f64) -> f64 {
         let score = |p: &Predictive| normal_scale((log - p.mean) / p.sd, p.dof);
-        match self.without.len() {
-            0 => score(&self.whole),
-            n => self.without.iter().map(score).sum::<f64>() / n as f64,
-        }
+        let (sum, n) = without.fold((0.0, 0.0), |(sum, n), p| (sum + score(&p), n + 1.0));
+        if n > 0.0 { sum / n } else { score(whole) }
     }
 }
 
 /// Sellers up to which one reference more or less changes a score.
-const SMALL: usize = 10;
+pub(crate) const SMALL: usize = 10;
 
 /// Sellers up to which leaving one out is a new fit; in larger groups the others keep their
 /// weights, which then hang on no single one.
@@ -180,20 +215,24 @@ impl Calibration {
 
     /// The predictive distribution of a group's next log price; `None` without a reference.
     pub fn prediction(&self, heading: u64, points: &[Point]) -> Option<Prediction> {
+        self.prediction_of_sorted(heading, &by_log(points), &mut Sample::default())
+    }
+
+    /// [`Calibration::prediction`] of points sorted by their logs.
+    pub(crate) fn prediction_of_sorted(
+        &self,
+        heading: u64,
+        sorted: &[Point],
+        room: &mut Sample,
+    ) -> Option<Prediction> {
         let prior = self.priors.of(heading);
-        let sorted = by_log(points);
-        let mut room = Sample::default();
-        let whole = fit_sorted(&sorted, None, prior, &mut room)?.predictive(prior);
-        let mut sellers: Vec<u32> = points.iter().map(|p| p.seller).collect();
-        sellers.sort_unstable();
-        sellers.dedup();
+        let whole = fit_sorted(sorted, None, prior, room)?.predictive(prior);
+        let sellers = few_sellers(sorted);
         let small = (2..=SMALL).contains(&sellers.len());
         let without = sellers
             .iter()
             .filter(|_| small)
-            .filter_map(|&seller| {
-                Some(fit_sorted(&sorted, Some(seller), prior, &mut room)?.predictive(prior))
-            })
+            .filter_map(|&seller| Some(fit_sorted(sorted, Some(seller), prior, room)?.predictive(prior)))
             .collect();
         Some(Prediction { whole, without })
     }
@@ -209,9 +248,19 @@ impl Calibration {
 
     /// A log price held to a predictive distribution; `None` with too few pooled ranks.
     pub fn calibrated(&self, heading: u64, prediction: &Prediction, log: f64) -> Option<Calibrated> {
+        self.placed(heading, &prediction.whole, prediction.score(log), log)
+    }
+
+    /// A score placed among the pooled ones.
+    pub(crate) fn placed(
+        &self,
+        heading: u64,
+        whole: &Predictive,
+        score: f64,
+        log: f64,
+    ) -> Option<Calibrated> {
         let (pool, of_heading) = self.pool(heading)?;
-        let z = (log - prediction.whole.mean) / prediction.whole.sd;
-        let score = prediction.score(log);
+        let z = (log - whole.mean) / whole.sd;
         let total = pool.total();
         let low = pool.weight_before(pool.scores.partition_point(|&s| s <= score));
         let high = total - pool.weight_before(pool.scores.partition_point(|&s| s < score));
