@@ -8,7 +8,9 @@ use crate::fast::exp;
 use crate::quantile::Weighted;
 
 /// Values up to which each is a cell of its own; more are gathered in this many cells.
-const CELLS: usize = 80;
+const CELLS: usize = 64;
+/// Values from which the quantiles that the full fit starts from are starts here, too.
+const MANY: usize = 300;
 /// How far below the asked gain in BIC a mixture of the cells may stay and still be looked at: what
 /// gathering and fewer rounds can cost.
 const NEAR: f64 = 8.0;
@@ -88,7 +90,7 @@ impl Cells {
         // Log-likelihood of one normal.
         let one = -n * (sd.ln() + HALF_LN_2PI) - 0.5 * n * variance / (sd * sd);
         let wanted = (parameters.bic_gain - NEAR + 3.0 * n.ln()) / 2.0;
-        let mut starts = self.cuts(n, 0.5 * parameters.level_min_n_eff, len > CELLS);
+        let mut starts = self.cuts(n, 0.5 * parameters.level_min_n_eff, len > MANY);
         // Sets with their own shares: what an unknown component can add is bounded.
         starts.retain(|(likelihood, _)| {
             likelihood - one > wanted - UNKNOWN * n - if len <= CELLS { 0.0 } else { NEAR }
@@ -133,57 +135,64 @@ impl Cells {
         best.into_iter().flatten().chain(quantiles).collect()
     }
 
-    /// Whether expectation-maximization from this start reaches a likelihood.
+    /// Whether expectation-maximization from this start reaches a likelihood. The likelihood is
+    /// looked at twice in five rounds: where it rises too slowly to get there, it is given up.
     fn gains(&self, mut pair: Pair, wanted: f64, n: f64) -> bool {
         let mut before = f64::NEG_INFINITY;
         for round in 0..ROUNDS {
-            let [a, b] = pair.map(|(share, mean, sd)| (share / sd, mean, 0.5 / (sd * sd)));
-            let mut sums = [[0.0; 3]; 2];
-            let (mut likelihood, mut product) = (0.0, 1.0f64);
-            for ((&w, &f), &s) in self.weight.iter().zip(&self.first).zip(&self.second) {
-                let x = f / w;
-                let within = (s - f * x).max(0.0);
-                // The cell's own spread counts in both components.
-                let (pa, pb) = ((x - a.1).powi(2) * a.2, (x - b.1).powi(2) * b.2);
-                let top = pa.min(pb);
-                let (da, db) = (a.0 * exp(top - pa), b.0 * exp(top - pb));
-                let both = da + db;
-                let first = w * da / both;
-                likelihood -= w * top + within * (first * a.2 + (w - first) * b.2) / w;
-                if w == 1.0 {
-                    product *= both;
-                    if !(1e-200..1e200).contains(&product) {
-                        likelihood += product.ln();
-                        product = 1.0;
-                    }
-                } else {
-                    likelihood += w * both.ln();
+            if round % 5 >= 3 {
+                let likelihood = self.likelihood(&pair, n);
+                if likelihood > wanted {
+                    return true;
                 }
-                for (sum, share) in sums.iter_mut().zip([first / w, 1.0 - first / w]) {
-                    sum[0] += share * w;
-                    sum[1] += share * f;
-                    sum[2] += share * s;
-                }
-            }
-            likelihood += product.ln() - n * HALF_LN_2PI;
-            if likelihood > wanted {
-                return true;
-            }
-            // So slow a rise does not get there.
-            let step = likelihood - before;
-            if round > 4 && step * 2.0 * ((ROUNDS - round) as f64) < wanted - likelihood {
-                return false;
-            }
-            before = likelihood;
-            for (component, [w, f, s]) in pair.iter_mut().zip(sums) {
-                if w < 0.5 {
+                let step = likelihood - before;
+                if round % 5 == 4 && step * 2.0 * ((ROUNDS - round) as f64) < wanted - likelihood {
                     return false;
                 }
-                let mean = f / w;
-                *component = (w / n, mean, (s / w - mean * mean).max(0.0).sqrt().max(LEAST_SD));
+                before = likelihood;
+            }
+            let Some(next) = self.improved(&pair, n) else { return false };
+            pair = next;
+        }
+        self.likelihood(&pair, n) > wanted
+    }
+
+    /// One round; `None` where a component has died.
+    fn improved(&self, pair: &Pair, n: f64) -> Option<Pair> {
+        let [a, b] = pair.map(|(_, mean, sd)| (mean, 0.5 / (sd * sd)));
+        let odds = (pair[1].0 / pair[1].2) / (pair[0].0 / pair[0].2);
+        let (mut whole, mut first) = ([0.0; 3], [0.0; 3]);
+        for ((&w, &f), &s) in self.weight.iter().zip(&self.first).zip(&self.second) {
+            let x = f / w;
+            let (u, v) = (x - a.0, x - b.0);
+            let share = 1.0 / (1.0 + odds * exp(u * u * a.1 - v * v * b.1));
+            for (k, value) in [w, f, s].into_iter().enumerate() {
+                whole[k] += value;
+                first[k] += share * value;
             }
         }
-        false
+        let component = |[w, f, s]: [f64; 3]| {
+            let mean = f / w;
+            (w >= 0.5).then(|| (w / n, mean, (s / w - mean * mean).max(0.0).sqrt().max(LEAST_SD)))
+        };
+        let rest = [whole[0] - first[0], whole[1] - first[1], whole[2] - first[2]];
+        Some([component(first)?, component(rest)?])
+    }
+
+    /// Log-likelihood of the cells, a cell's own spread counted in.
+    fn likelihood(&self, pair: &Pair, n: f64) -> f64 {
+        let [a, b] = pair.map(|(share, mean, sd)| (share / sd, mean, 0.5 / (sd * sd)));
+        let mut sum = -n * HALF_LN_2PI;
+        for ((&w, &f), &s) in self.weight.iter().zip(&self.first).zip(&self.second) {
+            let x = f / w;
+            let (pa, pb) = ((x - a.1).powi(2) * a.2, (x - b.1).powi(2) * b.2);
+            let top = pa.min(pb);
+            let (da, db) = (a.0 * exp(top - pa), b.0 * exp(top - pb));
+            let first = da / (da + db);
+            let within = (s - f * x).max(0.0);
+            sum += w * ((da + db).ln() - top) - within * (first * a.2 + (1.0 - first) * b.2);
+        }
+        sum
     }
 }
 
