@@ -17,6 +17,7 @@
 mod assess;
 mod borrowed;
 pub mod calibration;
+pub mod columnar;
 pub mod diff;
 mod distribution;
 mod error;
