@@ -3,7 +3,7 @@
 //!
 //! On rung 1 the siblings are articles (GTIN, or brand and model), on rung 2 goods of similar names
 //! and like attributes under one subheading, on rung 3 subheadings; always of the same unit,
-//! condition, commercial level and kind as the line. Each offer is in one group of a rung.
+//! condition, commercial level and kind as the line, and of one origin where that is a facet. Each offer is in one group of a rung.
 
 use crate::Parameters;
 use crate::calibration::{Calibrated, Calibration, Group, Point, Prediction, Rules, recency};
@@ -11,25 +11,25 @@ use crate::distribution::Vote;
 use crate::evidence::Facets;
 use crate::index::ReferenceIndex;
 use crate::votes::{Raw, listings, one_vote_each, remove_slips};
-use model::{CalibratedPrice, CommercialLevel, Condition, GoodsKind, HsCode, Rung, Unit};
+use model::{CalibratedPrice, CommercialLevel, Condition, Country, GoodsKind, HsCode, Rung, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What siblings have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Kin {
-    rung: Rung,
-    unit: Unit,
-    condition: Condition,
-    level: CommercialLevel,
-    kind: GoodsKind,
+    pub rung: Rung,
+    pub unit: Unit,
+    pub condition: Condition,
+    pub level: CommercialLevel,
+    pub kind: GoodsKind,
 }
 
 /// The calibration of the low ends, and of the high ends where these are others.
 #[derive(Debug)]
 pub(crate) struct Siblings {
-    low: Calibration,
-    high: Option<Calibration>,
+    pub low: Calibration,
+    pub high: Option<Calibration>,
 }
 
 /// A group of votes held to its siblings.
@@ -197,10 +197,14 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
             }
         }
         Rung::Hs6Facets => {
-            let mut by_code: BTreeMap<HsCode, Vec<u32>> = BTreeMap::new();
+            let mut by_code: BTreeMap<(HsCode, Option<Country>), Vec<u32>> = BTreeMap::new();
             for i in offers {
-                if let Some(code) = index.facts(i).hs6 {
-                    by_code.entry(code).or_default().push(i);
+                let item = index.facts(i);
+                if let Some(code) = item.hs6 {
+                    by_code
+                        .entry((code, item.origin.filter(|_| parameters.origin_facet)))
+                        .or_default()
+                        .push(i);
                 }
             }
             return by_code.into_values().collect();

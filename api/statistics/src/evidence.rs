@@ -10,7 +10,7 @@ use crate::offer::{ln, price_in};
 use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
 use chrono::{Days, NaiveDate};
 use model::{
-    CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
+    CommercialLevel, Comparable, Condition, Country, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
     Observation, PriceBreak, Rung, Unit, Window,
 };
 use rust_decimal::Decimal;
@@ -26,6 +26,15 @@ pub(crate) struct Facets {
     pub wants_accessory: bool,
     pub window: Window,
     pub day: NaiveDate,
+    /// The origin that offers must have on the rung of facets, where it counts there.
+    pub origin: Option<Country>,
+}
+
+impl Facets {
+    /// The origin that counts on a rung.
+    pub fn origin_on(&self, rung: Rung) -> Option<Country> {
+        self.origin.filter(|_| rung == Rung::Hs6Facets)
+    }
 }
 
 /// An offer that is not used. `figure` is the number of its detail: days off the export date,
@@ -80,6 +89,7 @@ pub(crate) fn window(day: NaiveDate, days: u32) -> Window {
 pub(crate) fn gather(
     index: &ReferenceIndex,
     line: &Declaration,
+    rung: Rung,
     facets: &Facets,
     candidates: Vec<u32>,
     others: usize,
@@ -96,7 +106,7 @@ pub(crate) fn gather(
     let mut excluded = Vec::new();
     let mut raws = Vec::new();
     for &i in &candidates {
-        match hold(index, i, line, facets, kind) {
+        match hold(index, i, line, rung, facets, kind) {
             Ok(raw) => raws.push(raw),
             Err((reason, figure)) => excluded.push(Excluded { item: i, reason, figure }),
         }
@@ -166,6 +176,7 @@ fn hold(
     index: &ReferenceIndex,
     i: u32,
     line: &Declaration,
+    rung: Rung,
     facets: &Facets,
     kind: GoodsKind,
 ) -> Result<Raw, (ExclusionReason, f64)> {
@@ -185,6 +196,9 @@ fn hold(
     }
     if item.level != facets.level {
         return no(ExclusionReason::OtherLevel);
+    }
+    if facets.origin_on(rung).is_some_and(|origin| item.origin != Some(origin)) {
+        return no(ExclusionReason::OtherOrigin);
     }
     if !item.on_basis {
         return no(ExclusionReason::OtherBasis);

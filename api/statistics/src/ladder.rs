@@ -55,7 +55,7 @@ pub(crate) fn evidence_on(
     index.memo.evidence(Question::of(index, line, wanted, rung, facets), parameters, || {
         let found = candidates(index, line, wanted, rung, parameters)?;
         let others = left_aside(index, line, rung, &found).count();
-        Some(gather(index, line, facets, found, others, parameters))
+        Some(gather(index, line, rung, facets, found, others, parameters))
     })
 }
 

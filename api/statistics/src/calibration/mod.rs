@@ -8,6 +8,7 @@
 //! groups (Vovk, Gammerman and Shafer 2005, on conformal ranks), not one for each group.
 
 mod fit;
+mod kept;
 mod siblings;
 mod special;
 

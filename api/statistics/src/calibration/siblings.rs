@@ -126,8 +126,8 @@ fn drawn_in(estimates: &mut [Estimate]) {
 /// The priors of groups by heading.
 #[derive(Debug, Clone)]
 pub(super) struct Priors {
-    headings: BTreeMap<u64, Prior>,
-    other: Prior,
+    pub(super) headings: BTreeMap<u64, Prior>,
+    pub(super) other: Prior,
 }
 
 impl Priors {

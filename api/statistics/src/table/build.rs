@@ -30,7 +30,10 @@ pub struct Building<'a> {
 struct PartOut {
     counts: Vec<GroupCounts>,
     figures: Vec<GroupFigures>,
-    columns: TableColumns,
+    prices: Vec<f64>,
+    rows: Vec<u64>,
+    repeats: Vec<u16>,
+    before: Vec<f64>,
 }
 
 /// Runs `work` over the numbers below `n` on several threads; results in order.
@@ -106,14 +109,14 @@ pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
         predict(&outs[part], facts, calibration.as_ref(), parameters, room)
     });
     let mut all = TableColumns::default();
-    for (out, (figures, without)) in outs.iter().zip(&predicted) {
-        all.counts.extend(out.counts.iter().flat_map(|c| c.to_numbers()));
-        all.figures.extend(figures.iter().flat_map(|f| f.to_numbers()));
-        all.without.extend(without);
-        all.prices.extend(&out.columns.prices);
-        all.rows.extend(&out.columns.rows);
-        all.repeats.extend(&out.columns.repeats);
-        all.before.extend(&out.columns.before);
+    for (out, (figures, without)) in outs.into_iter().zip(predicted) {
+        all.counts.push(out.counts.iter().flat_map(|c| c.to_numbers()).collect());
+        all.figures.push(figures.iter().flat_map(|f| f.to_numbers()).collect());
+        all.without.push(without);
+        all.prices.push(out.prices);
+        all.rows.push(out.rows);
+        all.repeats.push(out.repeats);
+        all.before.push(out.before);
     }
     (all, calibration)
 }
@@ -142,11 +145,10 @@ impl Work {
     ) -> PartOut {
         sorted(parts, &mut self.rows, &mut self.ends);
         let mut out = PartOut::default();
-        let columns = &mut out.columns;
-        columns.prices.extend(self.rows.iter().map(|row| f64::from_bits(row.0)));
-        columns.rows.extend(self.rows.iter().map(|row| row.1));
-        columns.repeats.reserve(self.rows.len());
-        columns.before.reserve(self.rows.len() / STRIDE + self.ends.len());
+        out.prices.extend(self.rows.iter().map(|row| f64::from_bits(row.0)));
+        out.rows.extend(self.rows.iter().map(|row| row.1));
+        out.repeats.reserve(self.rows.len());
+        out.before.reserve(self.rows.len() / STRIDE + self.ends.len());
         let mut start = 0;
         for (group, &end) in self.ends.iter().enumerate() {
             let rows = &self.rows[start..end as usize];
@@ -162,11 +164,11 @@ impl Work {
             let mut sum = 0.0;
             for (i, &n) in self.repeats.iter().enumerate() {
                 if i % STRIDE == 0 {
-                    columns.before.push(sum);
+                    out.before.push(sum);
                 }
                 sum += weight(n);
             }
-            columns.repeats.extend(&self.repeats);
+            out.repeats.extend(&self.repeats);
             out.counts.push(described.counts);
             out.figures.push(described.figures);
         }
@@ -184,8 +186,7 @@ fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u16]) {
     let counts = &out.counts[group];
     let start = (counts.start - out.counts[0].start) as usize;
     let range = start..start + counts.n as usize;
-    let columns = &out.columns;
-    (&columns.prices[range.clone()], &columns.rows[range.clone()], &columns.repeats[range])
+    (&out.prices[range.clone()], &out.rows[range.clone()], &out.repeats[range])
 }
 
 /// The groups the calibration is learned from, each at its newest days within the window; of more

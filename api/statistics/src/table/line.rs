@@ -106,7 +106,7 @@ impl PriceTable<'_> {
 }
 
 /// Where each group's running sums begin, and which group is which: made once for many lines.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Places {
     before: Vec<u32>,
     of_pair: Vec<u32>,
@@ -129,6 +129,13 @@ impl Places {
             of_pair[counts.hs as usize * origins + counts.origin as usize] = group as u32;
         }
         Places { before, of_pair, origins }
+    }
+
+    /// The groups of a subheading.
+    pub(super) fn of_code(&self, hs: u32) -> impl Iterator<Item = u32> + '_ {
+        let start = hs as usize * self.origins;
+        let groups = self.of_pair.get(start..start + self.origins).unwrap_or_default();
+        groups.iter().copied().filter(|&group| group != NONE)
     }
 
     /// The group of a subheading and an origin, by their numbers.

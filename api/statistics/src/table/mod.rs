@@ -12,17 +12,20 @@
 //! judged from them (`line`).
 
 mod build;
+mod file;
 mod group;
 mod line;
+mod rows;
 mod sort;
 
 pub use build::{Building, build};
+pub use file::{TableFile, write_table};
 pub use line::{Judgement, Places, PriceFigures, Unjudged};
 
 use crate::Parameters;
 use crate::calibration::Calibration;
 use chrono::NaiveDate;
-use model::{CommercialLevel, Condition, Country, Currency, HsCode, Unit};
+use model::{CommercialLevel, Condition, ContentHash, Country, Currency, HsCode, Unit};
 use serde::{Deserialize, Serialize};
 
 /// Most rows of a table: their numbers stand in 28 bits.
@@ -67,6 +70,21 @@ pub struct TableFacts {
     pub origins: Vec<Option<Country>>,
     /// Names of the sources, rising.
     pub sources: Vec<String>,
+    /// The files the rows were read from, in the order of their row numbers.
+    pub files: Vec<PriceFile>,
+}
+
+/// A file that rows of a table were read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceFile {
+    /// Its name, without folders.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub hash: ContentHash,
+    /// Number of its first row in the table.
+    pub first: u32,
+    /// Its rows.
+    pub rows: u32,
 }
 
 /// Whole numbers of a group, by column.
@@ -206,37 +224,29 @@ pub struct Columns<'a> {
     pub before: &'a [f64],
 }
 
-/// A described table in memory, as built.
+/// The columns of a described table as built: in parts, one behind the other.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TableColumns {
     /// See [`Columns`].
-    pub counts: Vec<u32>,
+    pub counts: Vec<Vec<u32>>,
     /// See [`Columns`].
-    pub figures: Vec<f64>,
+    pub figures: Vec<Vec<f64>>,
     /// See [`Columns`].
-    pub without: Vec<f64>,
+    pub without: Vec<Vec<f64>>,
     /// See [`Columns`].
-    pub prices: Vec<f64>,
+    pub prices: Vec<Vec<f64>>,
     /// See [`Columns`].
-    pub rows: Vec<u64>,
+    pub rows: Vec<Vec<u64>>,
     /// See [`Columns`].
-    pub repeats: Vec<u16>,
+    pub repeats: Vec<Vec<u16>>,
     /// See [`Columns`].
-    pub before: Vec<f64>,
+    pub before: Vec<Vec<f64>>,
 }
 
 impl TableColumns {
-    /// The columns, lent.
-    pub fn columns(&self) -> Columns<'_> {
-        Columns {
-            counts: &self.counts,
-            figures: &self.figures,
-            without: &self.without,
-            prices: &self.prices,
-            rows: &self.rows,
-            repeats: &self.repeats,
-            before: &self.before,
-        }
+    /// How many groups the columns describe.
+    pub fn groups(&self) -> usize {
+        self.counts.iter().map(Vec::len).sum::<usize>() / COUNTS
     }
 }
 
