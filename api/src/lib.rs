@@ -24,6 +24,7 @@ pub mod nomenclature;
 pub mod online_check;
 pub mod pages;
 pub mod pipeline;
+pub mod price_table;
 pub mod reading;
 pub mod replay;
 pub mod results;
