@@ -4,9 +4,9 @@
 
 use super::group::Room;
 use super::sort::{Part, Parting, sorted};
-use super::{GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
+use super::{FIRST_DAY, GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
 use crate::Parameters;
-use crate::calibration::{Calibration, Group, Point, Rules, Sample, recency};
+use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, recency};
 use crate::distribution::own_detectable;
 use chrono::NaiveDate;
 use std::sync::Mutex;
@@ -65,10 +65,9 @@ fn spread<T: Send, R>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Days since 1970-01-01; dates before it count as that day.
+/// Days since [`FIRST_DAY`]; dates before it count as that day.
 pub(super) fn day_number(date: NaiveDate) -> u32 {
-    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default();
-    u32::try_from((date - epoch).num_days()).unwrap_or(0)
+    u32::try_from((date - FIRST_DAY).num_days()).unwrap_or(0)
 }
 
 /// Describes a table: its columns, and its calibration where there are siblings enough.
@@ -105,9 +104,13 @@ pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
         }
     }
     let calibration = Calibration::of(&siblings(&outs, facts, parameters), Rules::of(parameters));
-    let predicted = spread(outs.len(), threads, Sample::default, |part, room| {
-        predict(&outs[part], facts, calibration.as_ref(), parameters, room)
-    });
+    let half_life = parameters.recency_half_life_days;
+    let predicted = spread(
+        outs.len(),
+        threads,
+        || Predictor::new(half_life),
+        |part, predictor| predict(&outs[part], facts, calibration.as_ref(), parameters, predictor),
+    );
     let mut all = TableColumns::default();
     for (out, (figures, without)) in outs.into_iter().zip(predicted) {
         all.counts.push(out.counts.iter().flat_map(|c| c.to_numbers()).collect());
@@ -222,7 +225,7 @@ fn newest(out: &PartOut, group: usize, facts: &TableFacts, parameters: &Paramete
         .iter()
         .zip(rows)
         .map(|(price, &row)| (price.to_bits(), row))
-        .filter(|row| counts.last_day - u32::from(unpacked(row.1).1) <= parameters.window_days)
+        .filter(|row| counts.last_day - unpacked(row.1).1 <= parameters.window_days)
         .collect();
     // Numbers of sources from 0, so that the room is small.
     let mut sources: Vec<u32> = recent.iter().map(|row| unpacked(row.1).0).collect();
@@ -246,8 +249,7 @@ fn newest(out: &PartOut, group: usize, facts: &TableFacts, parameters: &Paramete
         .zip(room.logs.iter().zip(&room.weights))
         .map(|(&place, (&log, &weight))| {
             let (source, day, _) = unpacked(renumbered[place as usize].1);
-            let weight =
-                weight * recency(counts.last_day - u32::from(day), parameters.recency_half_life_days);
+            let weight = weight * recency(counts.last_day - day, parameters.recency_half_life_days);
             Point { log, weight, seller: source }
         })
         .collect();
@@ -260,6 +262,45 @@ pub(super) fn heading(facts: &TableFacts, hs: u32) -> u64 {
     code.and_then(|code| code.as_str().parse().ok()).unwrap_or(0)
 }
 
+/// Predicts one group after another, with room lent.
+#[derive(Debug)]
+pub(super) struct Predictor {
+    half_life: u32,
+    recencies: Vec<f64>,
+    points: Vec<Point>,
+    room: Sample,
+}
+
+impl Predictor {
+    pub fn new(half_life: u32) -> Predictor {
+        Predictor { half_life, recencies: Vec::new(), points: Vec::new(), room: Sample::default() }
+    }
+
+    /// What a group detects, and its prediction on a day; of prices that rise, with their rows and
+    /// repeats. `None` with too few pooled ranks.
+    pub fn predict(
+        &mut self,
+        calibration: &Calibration,
+        heading: u64,
+        (prices, rows, repeats): (&[f64], &[u64], &[u16]),
+        on: u32,
+        parameters: &Parameters,
+    ) -> Option<(f64, Prediction)> {
+        self.points.clear();
+        for ((price, &row), &n) in prices.iter().zip(rows).zip(repeats).filter(|(_, n)| **n > 0) {
+            let (source, day, _) = unpacked(row);
+            let days = on.abs_diff(day);
+            while self.recencies.len() <= days as usize {
+                self.recencies.push(recency(self.recencies.len() as u32, self.half_life));
+            }
+            let weight = weight(n) * self.recencies[days as usize];
+            self.points.push(Point { log: price.ln(), weight, seller: source });
+        }
+        let prediction = calibration.prediction_of_sorted(heading, &self.points, &mut self.room)?;
+        Some((calibration.detectable(heading, &prediction, parameters.reason_p)?, prediction))
+    }
+}
+
 /// The groups' figures with their predictions on the table's day, and those with one source left
 /// out.
 fn predict(
@@ -267,32 +308,14 @@ fn predict(
     facts: &TableFacts,
     calibration: Option<&Calibration>,
     parameters: &Parameters,
-    room: &mut Sample,
+    predictor: &mut Predictor,
 ) -> (Vec<GroupFigures>, Vec<f64>) {
     let (mut figures, mut all_without) = (out.figures.clone(), Vec::new());
     let as_of = day_number(facts.as_of);
-    let mut recencies: Vec<f64> = Vec::new();
-    let mut points: Vec<Point> = Vec::new();
     for (group, f) in figures.iter_mut().enumerate() {
         let counts = &out.counts[group];
         let calibrated = calibration.filter(|_| f.n_eff >= parameters.min_n_eff - 1e-6).and_then(|c| {
-            let heading = heading(facts, counts.hs);
-            let (prices, rows, repeats) = rows_of(out, group);
-            points.clear();
-            for ((price, &row), &n) in prices.iter().zip(rows).zip(repeats).filter(|(_, n)| **n > 0) {
-                let (source, day, _) = unpacked(row);
-                let days = as_of.abs_diff(u32::from(day));
-                while recencies.len() <= days as usize {
-                    recencies.push(recency(recencies.len() as u32, parameters.recency_half_life_days));
-                }
-                points.push(Point {
-                    log: price.ln(),
-                    weight: weight(n) * recencies[days as usize],
-                    seller: source,
-                });
-            }
-            let prediction = c.prediction_of_sorted(heading, &points, room)?;
-            Some((c.detectable(heading, &prediction, parameters.reason_p)?, prediction))
+            predictor.predict(c, heading(facts, counts.hs), rows_of(out, group), as_of, parameters)
         });
         let missing = counts.left_out as usize;
         match calibrated {

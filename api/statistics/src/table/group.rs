@@ -135,7 +135,7 @@ impl Room {
         let spread = mad_of(logs, weights, median, &mut self.deviations);
         let levels =
             levels_of(logs.len(), |i| (logs[i], weights[i]), n_eff, total, parameters, &mut self.cells);
-        let days = rows.iter().map(|row| u32::from(unpacked(row.1).1));
+        let days = rows.iter().map(|row| unpacked(row.1).1);
         let (first_day, last_day) = days.fold((u32::MAX, 0), |(a, b), d| (a.min(d), b.max(d)));
         Described {
             counts: GroupCounts {

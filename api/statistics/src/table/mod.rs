@@ -20,7 +20,7 @@ mod sort;
 
 pub use build::{Building, build};
 pub use file::{TableFile, write_table};
-pub use line::{Judgement, Places, PriceFigures, Unjudged};
+pub use line::{Judgement, OtherDays, Places, PriceFigures, Unjudged};
 
 use crate::Parameters;
 use crate::calibration::Calibration;
@@ -30,21 +30,29 @@ use serde::{Deserialize, Serialize};
 
 /// Most rows of a table: their numbers stand in 28 bits.
 pub const MOST_ROWS: u64 = 1 << 28;
-/// Most sources: their numbers stand in 20 bits.
-pub const MOST_SOURCES: usize = 1 << 20;
+/// Most sources: their numbers stand in 17 bits.
+pub const MOST_SOURCES: usize = 1 << 17;
+/// The day numbered 0.
+pub const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap();
+/// From [`FIRST_DAY`] to 1970-01-01.
+pub const DAYS_TO_1970: i32 = 25_567;
+/// Most days: their numbers stand in 19 bits, to the year 3335.
+pub const MOST_DAYS: u32 = 1 << 19;
 
 /// Rows of a price list, in columns of equal length. Codes, origins and sources are numbers in the
 /// lists of the [`TableFacts`].
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
-    /// Number of the first row.
+    /// Number of the first row in the table.
     pub first: u32,
+    /// Places of rows that were left out, among all of the chunk, rising: they have numbers, too.
+    pub missing: &'a [u32],
     /// Subheading.
     pub hs: &'a [u32],
     /// Country of origin.
     pub origin: &'a [u16],
-    /// Days since 1970-01-01, 0 to 65,535.
-    pub day: &'a [u16],
+    /// Days since 1970-01-01; not before 1900.
+    pub day: &'a [i32],
     /// Who states the price: one seller, one vote.
     pub source: &'a [u32],
     /// Price of one unit, above zero and finite.
@@ -104,7 +112,7 @@ pub struct GroupCounts {
     pub slips: u32,
     /// Most rows of one source.
     pub top: u32,
-    /// First day, since 1970-01-01.
+    /// First day, since [`FIRST_DAY`].
     pub first_day: u32,
     /// Last day.
     pub last_day: u32,
@@ -216,7 +224,7 @@ pub struct Columns<'a> {
     pub without: &'a [f64],
     /// Prices, rising within a group.
     pub prices: &'a [f64],
-    /// Source (20 bits), day (16 bits) and number (28 bits) of each row.
+    /// Source (17 bits), day (19 bits) and number (28 bits) of each row.
     pub rows: &'a [u64],
     /// How many rows its source has in the group: the row weighs one over this; 0: a slip.
     pub repeats: &'a [u16],
@@ -251,13 +259,13 @@ impl TableColumns {
 }
 
 /// A row's source, day and number in one.
-pub(crate) fn packed(source: u32, day: u16, row: u32) -> u64 {
-    u64::from(source) << 44 | u64::from(day) << 28 | u64::from(row)
+pub(crate) fn packed(source: u32, day: u32, row: u32) -> u64 {
+    u64::from(source) << 47 | u64::from(day) << 28 | u64::from(row)
 }
 
 /// Source, day and number of a row.
-pub(crate) fn unpacked(row: u64) -> (u32, u16, u32) {
-    ((row >> 44) as u32, (row >> 28) as u16, (row & 0x0fff_ffff) as u32)
+pub(crate) fn unpacked(row: u64) -> (u32, u32, u32) {
+    ((row >> 47) as u32, (row >> 28) as u32 & (MOST_DAYS - 1), (row & 0x0fff_ffff) as u32)
 }
 
 /// A described table with its calibration, ready for lines.

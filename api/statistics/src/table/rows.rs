@@ -1,9 +1,9 @@
 //! The rows of one subheading as offers with everything known of them: for lines that need a look at
 //! the rows themselves, and for a verdict's schedule. Not the table's own figures.
 
-use super::{TableFile, unpacked};
+use super::{FIRST_DAY, TableFile, unpacked};
 use crate::ReferenceIndex;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveTime, Utc};
 use model::{
     Basis, Capture, Comparable, ContentHash, ExplainStep, GoodsKind, HsCode, HsWitness, Interval, Money,
     Observation, Quantity, Snapshot, UnitPrice,
@@ -144,9 +144,8 @@ impl TableFile {
     }
 }
 
-/// A day since 1970-01-01, at its beginning.
-fn day_of(day: u16) -> DateTime<Utc> {
-    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default();
-    let date = epoch.checked_add_days(Days::new(u64::from(day))).unwrap_or(epoch);
+/// A day by its number, at its beginning.
+fn day_of(day: u32) -> DateTime<Utc> {
+    let date = FIRST_DAY.checked_add_days(Days::new(u64::from(day))).unwrap_or(FIRST_DAY);
     date.and_time(NaiveTime::MIN).and_utc()
 }

@@ -1,6 +1,6 @@
 //! Parting rows by subheading and sorting them within each group. Not what a group is.
 
-use super::{Rows, packed};
+use super::{DAYS_TO_1970, Rows, packed};
 
 /// Row numbers and prices on their way: the group's number within the part, the bits of the price
 /// (which rise with it, as prices are above zero), the packed row.
@@ -64,12 +64,19 @@ impl Parting {
             .collect();
         for chunk in chunks {
             let columns = chunk.hs.iter().zip(chunk.origin).zip(chunk.day).zip(chunk.source).zip(chunk.price);
-            for (row, ((((&hs, &origin), &day), &source), &price)) in columns.enumerate() {
+            let mut missing = chunk.missing.iter().peekable();
+            let mut number = chunk.first;
+            for ((((&hs, &origin), &day), &source), &price) in columns {
+                while missing.next_if(|place| **place == number - chunk.first).is_some() {
+                    number += 1;
+                }
+                let day = (day + DAYS_TO_1970) as u32;
                 let at = usize::from(self.of_code[hs as usize]);
                 let group = (hs - self.first_code[at]) * origins as u32 + u32::from(origin);
                 let part = &mut parts[at];
                 part.groups.push(group);
-                part.rows.push((price.to_bits(), packed(source, day, chunk.first + row as u32)));
+                part.rows.push((price.to_bits(), packed(source, day, number)));
+                number += 1;
             }
         }
         parts
