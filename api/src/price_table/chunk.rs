@@ -187,7 +187,7 @@ pub(super) struct Gathered {
     pub chunks: Vec<Chunk>,
     /// Names of hs, origin and source that chunks share.
     pub shared: [Vec<String>; 3],
-    /// Whether the shared names are sorted and in use by all that is known.
+    /// Whether the shared names are sorted.
     pub settled: bool,
     pub file_hash: ContentHash,
 }
@@ -208,7 +208,7 @@ impl Gathered {
         let mut names: [Vec<String>; 3] = Default::default();
         for (kind, names) in names.iter_mut().enumerate() {
             let own = chunks.iter().any(|chunk| chunk.names[kind].is_some());
-            if settled && !own && left_out.rows == 0 {
+            if settled && !own && all_used(&chunks, kind, shared[kind].len()) {
                 *names = shared[kind].clone();
                 continue;
             }
@@ -234,6 +234,27 @@ impl Gathered {
         let chunks = chunks.into_iter().map(|chunk| chunk.columns).collect();
         Ok(PriceTable { chunks, hs, origins, sources, left_out, rounded, file_hash })
     }
+}
+
+/// Whether rows use every one of so many names. With rows in any order, some thousands tell.
+fn all_used(chunks: &[Chunk], kind: usize, names: usize) -> bool {
+    let mut used = vec![false; names];
+    let mut left = names;
+    let mut mark = |code: usize| {
+        if let Some(flag) = used.get_mut(code)
+            && !*flag
+        {
+            *flag = true;
+            left -= 1;
+        }
+        left == 0
+    };
+    names == 0
+        || chunks.iter().any(|chunk| match kind {
+            0 => chunk.columns.hs.iter().any(|code| mark(*code as usize)),
+            1 => chunk.columns.origin.iter().any(|code| mark(usize::from(*code))),
+            _ => chunk.columns.source.iter().any(|code| mark(*code as usize)),
+        })
 }
 
 /// Does something with every chunk, on several threads, and gives the outcomes in the chunks' order.

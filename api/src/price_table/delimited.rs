@@ -33,7 +33,7 @@ impl<R: Read> Read for Digested<R> {
     }
 }
 
-/// One line of a file in one buffer.
+/// One line of a file at a time in one buffer, its end a line feed.
 struct Lines<R> {
     reader: R,
     line: Vec<u8>,
@@ -66,7 +66,9 @@ impl<R: BufRead> Lines<R> {
         while matches!(self.line.last(), Some(b'\n' | b'\r')) {
             self.line.pop();
         }
-        Ok(if self.line.len() > MOST_LINE { Line::TooLong } else { Line::Whole })
+        let whole = self.line.len() <= MOST_LINE;
+        self.line.push(b'\n');
+        Ok(if whole { Line::Whole } else { Line::TooLong })
     }
 }
 
@@ -81,54 +83,31 @@ struct Cut {
 impl Cut {
     fn new(delimiter: u8) -> Self {
         Cut {
-            core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
-            text: Vec::new(),
+            core: csv_core::ReaderBuilder::new()
+                .delimiter(delimiter)
+                .terminator(csv_core::Terminator::Any(b'\n'))
+                .build(),
+            text: vec![0; 256],
             ends: vec![0; 16],
             count: 0,
         }
     }
-    /// Cuts a line without its end; false where a quote is not closed.
+    /// Cuts a line that ends in a line feed; false where a quote is not closed before it.
     fn cut(&mut self, line: &[u8]) -> bool {
-        // Cells are never longer than their line.
-        self.text.resize(self.text.len().max(line.len() + 2), 0);
         self.core.reset();
-        let (mut at, mut written) = (0, 0);
         self.count = 0;
-        let mut rest = line;
-        let mut ended = false;
+        let (mut rest, mut written) = (line, 0);
         loop {
             let (outcome, read, wrote, ends) =
                 self.core.read_record(rest, &mut self.text[written..], &mut self.ends[self.count..]);
-            at += read;
+            rest = &rest[read..];
             written += wrote;
             self.count += ends;
-            rest = &line[at.min(line.len())..];
             match outcome {
-                csv_core::ReadRecordResult::OutputEndsFull => {
-                    let more = self.ends.len() * 2;
-                    self.ends.resize(more, 0);
-                }
-                csv_core::ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2 + 2, 0),
                 csv_core::ReadRecordResult::Record => return true,
-                csv_core::ReadRecordResult::InputEmpty if !ended => {
-                    // The line's own end closes the record, unless a quote is open.
-                    ended = true;
-                    let (outcome, _, wrote, ends) =
-                        self.core.read_record(b"\n", &mut self.text[written..], &mut self.ends[self.count..]);
-                    written += wrote;
-                    self.count += ends;
-                    match outcome {
-                        csv_core::ReadRecordResult::Record => return true,
-                        csv_core::ReadRecordResult::OutputEndsFull => {
-                            let more = self.ends.len() * 2;
-                            self.ends.resize(more, 0);
-                            rest = b"\n";
-                            at = line.len();
-                        }
-                        _ => return false,
-                    }
-                }
-                _ => return false,
+                csv_core::ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                csv_core::ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                csv_core::ReadRecordResult::InputEmpty | csv_core::ReadRecordResult::End => return false,
             }
         }
     }
