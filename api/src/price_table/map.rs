@@ -195,6 +195,19 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_map_is_one_and_names_every_key() {
+        let text = include_str!("../../../config/maps/price_table.toml");
+        PriceMap::parse(text, "price_table.toml").unwrap();
+        let all: String =
+            text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n").collect();
+        for key in TOP.iter().chain(COLUMNS).chain(DEFAULTS) {
+            let there =
+                all.lines().any(|line| line == format!("[{key}]") || line.starts_with(&format!("{key} = ")));
+            assert!(there, "{key}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_right_is_refused_with_what_to_do() {
         let unknown = problem(&BENCH.replace("origin =", "orign ="));
         assert!(
