@@ -47,7 +47,10 @@ pub(crate) fn reference_label(line: &Declaration, facets: &Facets, rung: Rung) -
         Rung::Similar => {
             format!("similar goods: '{}' under {code}", line.description.as_deref().unwrap_or_default())
         }
-        Rung::Hs6Facets => format!("all goods of subheading {code}"),
+        Rung::Hs6Facets => match facets.origin_on(rung) {
+            Some(origin) => format!("all goods of subheading {code} from {origin}"),
+            None => format!("all goods of subheading {code}"),
+        },
     };
     format!("{goods}, {}, {}, {}", facets.condition, facets.level, facets.unit.per())
 }

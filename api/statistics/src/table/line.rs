@@ -8,7 +8,7 @@ use crate::calibration::{Calibrated, Prediction, Predictive};
 use crate::distribution::{Figures, LEAST_SPREAD, SAME, own_detectable};
 use crate::judge::rule;
 use chrono::NaiveDate;
-use model::{CalibratedPrice, Rung, VerdictCode};
+use model::{CalibratedPrice, Gate, Rung, VerdictCode};
 use std::collections::HashMap;
 
 /// What a price is by a table.
@@ -22,6 +22,8 @@ pub struct Judgement {
     pub counts: GroupCounts,
     /// Its figures.
     pub figures: GroupFigures,
+    /// Prices of the group that lie outside the window around the line's date.
+    pub outside: u32,
     /// The price held to it; `None` with too little evidence.
     pub price: Option<PriceFigures>,
 }
@@ -49,7 +51,10 @@ pub struct PriceFigures {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unjudged {
     /// The group has no price within the window around the line's date.
-    NoGroup,
+    NoGroup {
+        /// How many prices it has outside.
+        outside: u32,
+    },
     /// The group may have several price levels: the reference of its rows looks at such a line.
     NeedsLook,
 }
@@ -289,7 +294,7 @@ impl PriceTable<'_> {
         let view = if kept {
             self.view(places, group, counts)
         } else {
-            let other = others.group(self, group, on).ok_or(Unjudged::NoGroup)?;
+            let other = others.group(self, group, on).ok_or(Unjudged::NoGroup { outside: counts.n })?;
             View {
                 counts: other.counts,
                 figures: other.figures,
@@ -302,13 +307,21 @@ impl PriceTable<'_> {
         if view.counts.levels > 0 {
             return Err(Unjudged::NeedsLook);
         }
-        Ok(self.held(&view, group, log, price))
+        let mut judged = self.held(&view, group, log, price);
+        judged.outside = counts.n - view.counts.n;
+        Ok(judged)
     }
 
     fn held(&self, view: &View<'_>, group: u32, log: f64, price: f64) -> Judgement {
         let (p, counts, figures) = (self.parameters, view.counts, view.figures);
-        let mut out =
-            Judgement { verdict: VerdictCode::InsufficientEvidence, group, counts, figures, price: None };
+        let mut out = Judgement {
+            verdict: VerdictCode::InsufficientEvidence,
+            group,
+            counts,
+            figures,
+            outside: 0,
+            price: None,
+        };
         let calibrated = figures.dof > 0.0;
         let least = if calibrated { p.min_n_eff } else { p.min_n_eff_own_5pct };
         let dominant = counts.sellers > 1 && f64::from(counts.top) / f64::from(counts.n) > p.dominant_share;
@@ -359,6 +372,30 @@ impl PriceTable<'_> {
             calibrated: priced,
         });
         out
+    }
+
+    /// The gates that fail on a group without a judged price, as the reference of its rows has them.
+    pub fn failed_gates(&self, judged: &Judgement) -> Vec<Gate> {
+        let (p, c, n_eff) = (self.parameters, &judged.counts, judged.figures.n_eff);
+        let least = if judged.figures.dof > 0.0 { p.min_n_eff } else { p.min_n_eff_own_5pct };
+        let short = n_eff < least - 1e-6;
+        let dominant = c.sellers > 1 && f64::from(c.top) / f64::from(c.n) > p.dominant_share;
+        let window = judged.outside >= p.min_outside_named;
+        [
+            (dominant, Gate::DominantSeller),
+            (short && window, Gate::Window),
+            (short, Gate::EffectiveNumber),
+            (c.sellers < p.min_sellers, Gate::Sellers),
+            (c.sellers < p.min_sites, Gate::Sites),
+        ]
+        .into_iter()
+        .filter_map(|(fails, gate)| fails.then_some(gate))
+        .collect()
+    }
+
+    /// The gate that fails where no price lies in the window, by how many lie outside.
+    pub fn empty_gate(&self, outside: u32) -> Gate {
+        if outside >= self.parameters.min_outside_named { Gate::Window } else { Gate::NoComparables }
     }
 
     fn calibrated(&self, view: &View<'_>, log: f64) -> Option<Calibrated> {

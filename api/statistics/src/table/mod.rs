@@ -72,6 +72,8 @@ pub struct TableFacts {
     pub level: CommercialLevel,
     /// Day that recency is reckoned from in the kept predictions.
     pub as_of: NaiveDate,
+    /// Whether codes are taken as they stand; else they are those of HS 2022.
+    pub codes_as_stated: bool,
     /// Subheadings, rising.
     pub codes: Vec<HsCode>,
     /// Countries of origin, rising; `None`, not stated, first.
