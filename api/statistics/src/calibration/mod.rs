@@ -14,7 +14,7 @@ mod special;
 
 pub use fit::Predictive;
 
-pub(crate) use fit::Sample;
+pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
 use fit::{Fit, by_log, fit_sorted, parts};
@@ -219,7 +219,7 @@ impl Calibration {
         self.prediction_of_sorted(heading, &by_log(points), &mut Sample::default())
     }
 
-    /// [`Calibration::prediction`] of points sorted by their logs.
+    /// [`Calibration::prediction`] of points sorted by their logs, equal ones by their weights.
     pub(crate) fn prediction_of_sorted(
         &self,
         heading: u64,
