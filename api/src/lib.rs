@@ -31,6 +31,7 @@ pub mod replay;
 pub mod results;
 pub mod settings;
 pub mod sources;
+pub mod statistics_file;
 pub mod verdict_text;
 pub mod visitor;
 pub mod words;

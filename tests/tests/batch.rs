@@ -275,7 +275,8 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
     assert!(text.out.contains("flagged (reason to ask): 4.17 % (2.28 % to 7.5 %)"), "{}", text.out);
     assert!(sheet("after.xlsx").contains("Measured on 240 cleared lines"));
     // Other parameters are another method.
-    app.file("other.toml", "[statistics]\nwindow_days = 60\n");
+    app.file("rules.toml", "window_days = 60\n");
+    app.file("other.toml", "statistics_file = \"rules.toml\"\n");
     let ran = app.run(&["assess", "lines.csv", "-o", "x.csv", "--data", "d", "--config", "other.toml"]);
     assert!(ran.out.contains("with other parameters"), "{}", ran.out);
     app.file("none.csv", "hs,value,currency\n070320,1,EUR\n");

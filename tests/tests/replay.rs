@@ -89,16 +89,50 @@ fn a_verdict_comes_out_byte_for_byte_however_long_its_schedule() {
 fn settings_and_rates_of_today_do_not_change_a_verdict_of_then() {
     let app = honey();
     let text = verdict(&app, &[]);
-    app.file("other.toml", "[statistics]\nwindow_days = 5\nreason_ratio = 0.6\n");
+    app.file("config/statistics.toml", "window_days = 5\nreason_ratio = 0.6\n");
     app.file("rates.csv", "date,base,quote,rate,source\n2026-09-14,EUR,USD,2.50,notice 9\n");
     app.run(&["import", "fx", "rates.csv", "--data", "d"]).ok();
-    let ran = app.run_with_input(&["replay", "-", "--json", "--data", "d", "--config", "other.toml"], &text);
+    let ran = app.run_with_input(&["replay", "-", "--json", "--data", "d"], &text);
     let answer = ran.json();
     assert_eq!(answer["outcome"], "identical", "{answer:#}");
     assert_eq!(causes(&answer), ["rates"], "{answer:#}");
     // A check of today gives another price.
     let today: Value = serde_json::from_str(&verdict(&app, &[])).unwrap();
     assert_eq!(today["declared"]["amount"], "2");
+}
+
+#[test]
+fn an_administration_keeps_a_file_of_rules_for_each_year() {
+    let app = honey();
+    for (year, rules) in [(2025, "low_review_p = 0.04\nreason_p = 0.04\n"), (2026, "window_days = 20\n")] {
+        app.file(&format!("rules/{year}.toml"), rules);
+        app.file(&format!("{year}.toml"), format!("statistics_file = \"rules/{year}.toml\"\n"));
+    }
+    let of = |config: &str| -> (String, Value) {
+        let text = verdict(&app, &["--config", config]);
+        let value = serde_json::from_str(&text).unwrap();
+        (text, value)
+    };
+    let ((old_text, old), (_, new)) = (of("2025.toml"), of("2026.toml"));
+    assert_ne!(old["parameters"], new["parameters"]);
+    assert_eq!(old["made"]["parameters"]["reason_p"], 0.04);
+    assert_eq!(new["made"]["parameters"]["window_days"], 20);
+    // The year after, under its rules, the verdict of the year before is made again by its own.
+    let replayed = ["replay", "-", "--json", "--data", "d", "--config", "2026.toml"];
+    let answer = app.run_with_input(&replayed, &old_text).json();
+    assert_eq!((answer["outcome"].as_str(), causes(&answer)), (Some("identical"), vec![]), "{answer:#}");
+    // Which file is read can be looked up.
+    let told = app.run(&["doctor", "--data", "d", "--config", "2026.toml", "--json"]).json();
+    let rules = told.as_array().unwrap().iter().find(|f| f["what"] == "rules").unwrap();
+    let detail = rules["detail"].as_str().unwrap();
+    let hash = new["parameters"].as_str().unwrap();
+    assert_eq!(detail, format!("rules/2026.toml, parameters {}; window_days = 20", &hash[..12]));
+    // A file that was moved away is not passed over, nor is a table that was meant to be one.
+    std::fs::remove_file(app.path().join("rules/2026.toml")).unwrap();
+    assert_eq!(app.run(&replayed).code, 3);
+    app.file("old.toml", "[statistics]\nwindow_days = 20\n");
+    let ran = app.run(&["doctor", "--config", "old.toml"]);
+    assert!(ran.code == 3 && ran.err.contains("config/statistics.toml"), "{}", ran.err);
 }
 
 #[test]
