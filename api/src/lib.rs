@@ -32,6 +32,7 @@ pub mod results;
 pub mod settings;
 pub mod sources;
 pub mod statistics_file;
+pub mod validation;
 pub mod verdict_text;
 pub mod visitor;
 pub mod words;

@@ -44,9 +44,6 @@ pub struct BatchNote {
     pub patterns: Patterns,
 }
 
-/// Stands on every sheet until flag rates were measured on cleared lines.
-pub const UNVALIDATED: &str = "Calibration is on offers: how often honest declarations are flagged has not been measured on cleared lines of this administration (touchstone validate).";
-
 /// Rows of a sheet below its header: the limit of the format.
 const MOST_ROWS: usize = 1_048_575;
 /// Longest text of a cell in characters: the limit of the format.
@@ -376,12 +373,14 @@ mod tests {
                 number: i as u64 + 2,
                 input: input.clone(),
                 result: Ok(verdict),
+                cleared_flag_rate: None,
             })
             .collect();
         lines.push(AssessedLine {
             number: 40,
             input,
             result: Err("hs: 'garlic' is not an HS code".to_owned()),
+            cleared_flag_rate: None,
         });
         lines
     }
@@ -394,7 +393,7 @@ mod tests {
             snapshot: ("ab".repeat(32), "1,234 offers in 56 groups, prices in EUR".to_owned()),
             parameters: Parameters::default(),
             discovery: "As a batch: none of 12 tests are discoveries.".to_owned(),
-            calibration: UNVALIDATED.to_owned(),
+            calibration: crate::validation::UNVALIDATED.to_owned(),
             importers_hashed: false,
             rollups: Rollups::default(),
             patterns: Patterns::default(),

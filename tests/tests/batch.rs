@@ -64,6 +64,11 @@ fn rows(app: &App, name: &str) -> (csv::StringRecord, Vec<csv::StringRecord>) {
     (header, reader.records().map(Result::unwrap).collect())
 }
 
+/// A text whose lines were broken for the terminal, in one line.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn lines_are_added_up_and_the_importer_below_the_others_is_found() {
     let app = reference();
@@ -243,8 +248,27 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
+fn the_flag_rate_on_cleared_lines_is_kept_and_stands_beside_every_verdict() {
     let app = reference();
+    let check = |more: &str| -> acceptance::Ran {
+        let flags = format!(
+            "check --data=d --hs=040900 --price=5 --currency=EUR --unit=kg --condition=new --level=retail --export-date=2026-09-15{more}"
+        );
+        app.run(&[&flags.split(' ').collect::<Vec<_>>()[..], &["--description", "acacia honey"]].concat())
+    };
+    let column = |name: &str| -> Vec<String> {
+        app.run(&["assess", "lines.csv", "-o", name, "--data", "d"]);
+        let (header, rows) = rows(&app, name);
+        let at = header.iter().position(|h| h == "cleared_flag_rate").unwrap();
+        rows.iter().map(|row| row[at].to_owned()).collect()
+    };
+    let told = check("").ok();
+    assert!(flat(&told).contains("Calibration is on offers: how often honest declarations"), "{told}");
+    let before = check(" --json").ok();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&before).unwrap()["made"]["validation"]["measured"],
+        serde_json::Value::Null
+    );
     app.file("lines.csv", declared());
     let sheet = |name: &str| {
         let ran = app.run(&["assess", "lines.csv", "-o", name, "--data", "d"]);
@@ -256,6 +280,7 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
         text
     };
     assert!(sheet("before.xlsx").contains("Calibration is on offers"));
+    assert!(column("before.csv").iter().all(String::is_empty));
     let ran = app.run(&["validate", "lines.csv", "--data", "d", "--json"]);
     assert_eq!(ran.code, 6, "two lines cannot be read: {}", ran.err);
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -274,6 +299,21 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
     let text = app.run(&["validate", "lines.csv", "--data", "d"]);
     assert!(text.out.contains("flagged (reason to ask): 4.17 % (2.28 % to 7.5 %)"), "{}", text.out);
     assert!(sheet("after.xlsx").contains("Measured on 240 cleared lines"));
+    let column = column("after.csv");
+    assert!(column.iter().filter(|cell| *cell == "0.0416667").count() == 240, "{column:?}");
+    let told = check("").ok();
+    let sentence = "4.17 % (2.28 % to 7.5 %) of those compared got a reason to ask";
+    assert!(flat(&told).contains(sentence), "{told}");
+    let after = check(" --json").ok();
+    let value: serde_json::Value = serde_json::from_str(&after).unwrap();
+    let stated = &value["made"]["validation"];
+    assert!(stated["sentence"].as_str().unwrap().contains(sentence), "{stated:#}");
+    assert_eq!((&stated["measured"]["flagged"], &stated["measured"]["compared"]), (&10.into(), &240.into()));
+    // What is measured later changes no verdict of before.
+    for text in [before, after] {
+        let replayed = app.run_with_input(&["replay", "-", "--json", "--data", "d"], &text).json();
+        assert_eq!(replayed["outcome"], "identical", "{replayed:#}");
+    }
     // Other parameters are another method.
     app.file("rules.toml", "window_days = 60\n");
     app.file("other.toml", "statistics_file = \"rules.toml\"\n");

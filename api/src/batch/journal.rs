@@ -30,6 +30,8 @@ pub struct Run {
     pub as_of: String,
     /// Whether importers are hashed.
     pub hashed: bool,
+    /// What was known of the flag rate: its share stands on every row.
+    pub calibration: String,
 }
 
 impl Run {
@@ -43,6 +45,7 @@ impl Run {
             ("the column map", self.map == other.map),
             ("the date of lines that state none (--as-of)", self.as_of == other.as_of),
             ("--hash-importers", self.hashed == other.hashed),
+            ("the flag rate on cleared lines", self.calibration == other.calibration),
         ];
         parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect()
     }
@@ -156,6 +159,7 @@ mod tests {
             map: String::new(),
             as_of: "2026-09-01".into(),
             hashed: false,
+            calibration: "on offers".into(),
         }
     }
 

@@ -18,10 +18,11 @@ use crate::failure::Failure;
 use crate::http::CheckService;
 use crate::reading;
 use crate::results::ResultsWriter;
+use crate::validation;
 use crate::workbook;
 use chrono::{DateTime, Utc};
 use indicatif::ProgressBar;
-use model::ContentHash;
+use model::{CAVEAT, ContentHash};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -60,8 +61,6 @@ pub struct Job<'a> {
     pub columns: Option<&'a [usize]>,
     /// Asked after every few lines, with the lines done: whether to stop here.
     pub interrupted: &'a dyn Fn(u64) -> bool,
-    /// On what flag rates were measured, for the sheets.
-    pub calibration: String,
 }
 
 impl<'a> Job<'a> {
@@ -86,7 +85,6 @@ impl<'a> Job<'a> {
             resume: false,
             columns: None,
             interrupted: &|_| false,
-            calibration: String::new(),
         }
     }
 }
@@ -128,7 +126,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         if let plain::Ran::Done { tally, interrupted } = plain::run(job, &bar, crate::threads(), &extra)? {
             bar.finish_and_clear();
             let batch = tally.finish(job.q, Collector::default().test(job.q));
-            return Ok(Batch { interrupted, calibration: calibration_told(job), ..batch });
+            return Ok(Batch { interrupted, calibration: calibration(job.checker).to_owned(), ..batch });
         }
     }
     let journaled = match job.outputs {
@@ -152,7 +150,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         match kind(out).as_str() {
             "csv" => csvs.push(csv_out(out, job.columns, &extra, found.as_ref())?),
             "xlsx" => workbooks.push(out),
-            "parquet" => parquets.push((out, ParquetResults::create(out, &extra)?)),
+            "parquet" => parquets.push((out, ParquetResults::create(out, &extra, &method(job.checker))?)),
             _ => {
                 return Err(Failure::input(format!(
                     "{}: results are written as .csv, .xlsx or .parquet",
@@ -241,8 +239,11 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     for (_, writer) in parquets {
         writer.finish()?;
     }
-    let batch =
-        Batch { resumed, calibration: calibration_told(job), ..tally.finish(job.q, collector.test(job.q)) };
+    let batch = Batch {
+        resumed,
+        calibration: calibration(job.checker).to_owned(),
+        ..tally.finish(job.q, collector.test(job.q))
+    };
     if let Some(path) = job.rollups {
         write_whole(path, rollups::write_csv(Vec::new(), &sums).map_err(|e| from_csv(path, e))?)?;
     }
@@ -260,11 +261,6 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         journal::remove(path)?;
     }
     Ok(batch)
-}
-
-/// On what flag rates were measured.
-fn calibration_told(job: &Job<'_>) -> String {
-    if job.calibration.is_empty() { workbook::UNVALIDATED.to_owned() } else { job.calibration.clone() }
 }
 
 fn kind(path: &Path) -> String {
@@ -313,6 +309,16 @@ fn office_of<R: BufRead>(
     }
 }
 
+/// What is known of the flag rate, in a sentence.
+fn calibration(checker: &Checker) -> &str {
+    checker.validation().map_or(validation::UNVALIDATED, |validation| validation.sentence.as_str())
+}
+
+/// What holds for every row alike.
+fn method(checker: &Checker) -> [(&'static str, &str); 2] {
+    [("calibration", calibration(checker)), ("caveat", CAVEAT)]
+}
+
 fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
     let map = match job.map {
         None => String::new(),
@@ -330,6 +336,7 @@ fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
         map,
         as_of: job.checker.default_date().to_string(),
         hashed: job.importers.is_some(),
+        calibration: calibration(job.checker).to_owned(),
     })
 }
 
@@ -397,12 +404,15 @@ pub(super) fn assess(
     number: u64,
     line: Result<crate::declared::LineInput, String>,
 ) -> AssessedLine {
+    let cleared_flag_rate = checker.validation().and_then(validation::rate);
     match line {
         Ok(input) => {
             let result = checker.check_figures(&input).map_err(|errors| errors.to_string());
-            AssessedLine { number, input, result }
+            AssessedLine { number, input, result, cleared_flag_rate }
         }
-        Err(error) => AssessedLine { number, input: Default::default(), result: Err(error) },
+        Err(error) => {
+            AssessedLine { number, input: Default::default(), result: Err(error), cleared_flag_rate }
+        }
     }
 }
 

@@ -94,7 +94,6 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         resume: args.resume,
         columns: (!columns.is_empty()).then_some(columns.as_slice()),
         interrupted: &|_| stop.load(Ordering::Relaxed),
-        calibration: super::validate::calibration(&pipeline, &checker).await?,
         ..Job::new(&checker, &args.file, &args.outputs, args.fdr, SystemClock.now())
     };
     let batch = run::run(&job)?;
