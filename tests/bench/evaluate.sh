@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures what Touchstone reads and how fast, beside published packages on the same inputs, and what its
-# verdicts find beside the usual rules, and writes the tables of docs/EVALUATION.md anew, each between its markers. Needs the shared material
-# (TOUCHSTONE_SHARED, default ../shared) and Python; TOUCHSTONE_PYTHON names one that has extruct,
-# price-parser and autopager, else a virtual environment is made under target/.
+# verdicts find beside the usual rules, and writes the tables of docs/EVALUATION.md anew, each between its
+# markers. Needs the shared material (TOUCHSTONE_SHARED, default ../shared) and Python; TOUCHSTONE_PYTHON
+# names one that has extruct, price-parser and autopager, else a virtual environment is made under target/.
 #   tests/bench/evaluate.sh                  all sections (about twenty minutes with the builds)
 #   tests/bench/evaluate.sh --only strings   these sections only; the others stay as they are
 #   tests/bench/evaluate.sh --only power     builds and needs no more than the statistics (three minutes)
