@@ -37,6 +37,7 @@ pub mod verdict_text;
 pub mod visitor;
 pub mod words;
 pub mod workbook;
+pub mod worksheet;
 
 /// Threads that work which can be shared is spread over: as many as the machine has processors.
 pub(crate) fn threads() -> usize {

@@ -191,6 +191,69 @@ fn parquet_in_and_out_is_the_same_assessment() {
     assert_eq!(app.run(&["assess", "broken.parquet", "-o", "c.csv", "--data", "d"]).code, 3);
 }
 
+/// The table as a worksheet: numbers as numbers, days as days, everything else as text.
+fn as_workbook(table: &str, path: &std::path::Path) {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("Cover").unwrap().write_string(0, 0, "Lines of 2026").unwrap();
+    let sheet = book.add_worksheet().set_name("Lines").unwrap();
+    let day = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
+    for (row, line) in table.lines().enumerate() {
+        for (column, cell) in line.split(',').enumerate() {
+            let (row, at) = (row as u32, column as u16);
+            if cell.parse::<NaiveDate>().is_ok() {
+                sheet
+                    .write_datetime_with_format(
+                        row,
+                        at,
+                        rust_xlsxwriter::ExcelDateTime::parse_from_str(cell).unwrap(),
+                        &day,
+                    )
+                    .unwrap();
+            } else if cell.contains('.') && cell.parse::<f64>().is_ok() {
+                sheet.write_number(row, at, cell.parse::<f64>().unwrap()).unwrap();
+            } else {
+                sheet.write_string(row, at, cell).unwrap();
+            }
+        }
+    }
+    book.save(path).unwrap();
+}
+
+#[test]
+fn a_worksheet_is_the_same_assessment_and_its_bad_cells_are_named() {
+    let app = reference();
+    app.file("lines.csv", declared());
+    as_workbook(&declared(), &app.path().join("lines.xlsx"));
+    assert_eq!(app.run(&["assess", "lines.csv", "-o", "a.csv", "--data", "d"]).code, 6);
+    let sheet = ["--sheet", "Lines", "--data", "d"];
+    let ran = app.run(&[&["assess", "lines.xlsx", "-o", "b.csv"][..], &sheet].concat());
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    let ((header, a), (_, b)) = (rows(&app, "a.csv"), rows(&app, "b.csv"));
+    let error = header.iter().position(|h| h == "error").unwrap();
+    assert_eq!(a.len(), b.len());
+    for (x, y) in a.iter().zip(&b) {
+        // Figures, echoed columns, everything; what is wrong is told with its cell.
+        if x[error].is_empty() {
+            assert_eq!(x, y);
+        } else {
+            assert!(!y[error].is_empty(), "{y:?}");
+        }
+    }
+    assert!(ran.err.contains("line 242: hs (cell ") && ran.err.contains("'garlic'"), "{}", ran.err);
+    // The cover names no columns; other kinds of file have no sheets; cleared lines come in the same way.
+    let cover = app.run(&["assess", "lines.xlsx", "-o", "c.csv", "--data", "d"]);
+    assert!(cover.code == 3 && cover.err.contains("no column 'hs'"), "{}", cover.err);
+    let none = app.run(&["assess", "lines.csv", "-o", "c.csv", "--sheet", "Lines", "--data", "d"]);
+    assert!(none.code == 3 && none.err.contains("--sheet"), "{}", none.err);
+    let cleared = app.run(&[&["validate", "lines.xlsx", "--json"][..], &sheet].concat());
+    assert_eq!(cleared.code, 6, "{}", cleared.err);
+    assert_eq!(cleared.json()["flagged"]["of"], 240);
+    // What is no workbook of today is told so.
+    app.file("old.xls", [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
+    let old = app.run(&["assess", "old.xls", "-o", "c.csv", "--data", "d"]);
+    assert!(old.code == 3 && old.err.contains("save it as .xlsx"), "{}", old.err);
+}
+
 #[test]
 fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let app = reference();

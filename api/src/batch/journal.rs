@@ -26,6 +26,8 @@ pub struct Run {
     pub parameters: String,
     /// Column map, as its JSON hash; empty without one.
     pub map: String,
+    /// Sheet of a workbook; empty for the first, and for other files.
+    pub sheet: String,
     /// Date of lines that state none.
     pub as_of: String,
     /// Whether importers are hashed.
@@ -43,6 +45,7 @@ impl Run {
             ("the snapshot", self.snapshot == other.snapshot),
             ("the parameters", self.parameters == other.parameters),
             ("the column map", self.map == other.map),
+            ("the sheet (--sheet)", self.sheet == other.sheet),
             ("the date of lines that state none (--as-of)", self.as_of == other.as_of),
             ("--hash-importers", self.hashed == other.hashed),
             ("the flag rate on cleared lines", self.calibration == other.calibration),
@@ -157,6 +160,7 @@ mod tests {
             snapshot: "b".into(),
             parameters: "c".into(),
             map: String::new(),
+            sheet: String::new(),
             as_of: "2026-09-01".into(),
             hashed: false,
             calibration: "on offers".into(),

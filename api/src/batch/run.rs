@@ -4,8 +4,9 @@
 
 use super::facts::Facts;
 use super::importers::ImporterKey;
+use super::input;
 use super::journal::{self, Journal, Run};
-use super::parquet::{ParquetResults, ParquetText};
+use super::parquet::ParquetResults;
 use super::patterns::{self, Collector};
 use super::plain;
 use super::rollups::{self, Rollups};
@@ -13,17 +14,16 @@ use super::tally::{Batch, Tally};
 use crate::assessed::AssessedLine;
 use crate::checking::Checker;
 use crate::commands::{discovery_told, output};
-use crate::declared_file::{self, DeclaredLines, DeclaredMap};
+use crate::declared::LineInput;
+use crate::declared_file::{DeclaredLines, DeclaredMap, FieldPlaces};
 use crate::failure::Failure;
 use crate::http::CheckService;
-use crate::reading;
 use crate::results::ResultsWriter;
 use crate::validation;
 use crate::workbook;
 use chrono::{DateTime, Utc};
-use indicatif::ProgressBar;
 use model::{CAVEAT, ContentHash};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -39,10 +39,12 @@ const CHECKPOINT: Duration = Duration::from_secs(2);
 pub struct Job<'a> {
     /// The reference.
     pub checker: &'a Checker,
-    /// Declared lines: CSV, plain or gzip, or Parquet.
+    /// Declared lines: CSV, plain or gzip, XLSX or Parquet.
     pub file: &'a Path,
     /// What its columns mean.
     pub map: Option<&'a DeclaredMap>,
+    /// Which sheet of a workbook, where it is not the first.
+    pub sheet: Option<&'a str>,
     /// Results: .csv, .xlsx, .parquet.
     pub outputs: &'a [PathBuf],
     /// Roll-ups as CSV.
@@ -76,6 +78,7 @@ impl<'a> Job<'a> {
             checker,
             file,
             map: None,
+            sheet: None,
             outputs,
             rollups: None,
             patterns: None,
@@ -111,8 +114,7 @@ impl CsvOut<'_> {
 /// Runs the job.
 pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (reader, map, bar) = open(job)?;
-    let mut lines = declared_file::read(reader, &name, map.as_ref())?;
+    let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
     }
@@ -185,7 +187,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             bar.tick();
             continue;
         }
-        let line = assess(job.checker, row.number, line);
+        let line = assess(job.checker, row.number, line, &row.places);
         let record = line.record();
         let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);
         count(&Facts::of(row.number, &line.input, declaration, &record, office));
@@ -267,30 +269,6 @@ fn kind(path: &Path) -> String {
     path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
 }
 
-type Opened = (Box<dyn BufRead + Send>, Option<DeclaredMap>, ProgressBar);
-
-/// The lines as CSV text, the map they are read with, and the progress of the reading.
-fn open(job: &Job<'_>) -> Result<Opened, Failure> {
-    let what = job.file.display().to_string();
-    let mut head = [0u8; 4];
-    let read = File::open(job.file)
-        .and_then(|mut file| file.read(&mut head))
-        .map_err(|e| Failure::from_io(&what, &e))?;
-    if read == 4 && &head == b"PAR1" {
-        let (text, rows) = ParquetText::open(job.file)?;
-        let map = job.map.map(|map| DeclaredMap { delimiter: Some(','), encoding: None, ..map.clone() });
-        let bar = output::progress(rows, "lines");
-        let counted = bar.clone();
-        let text = text.counting(move |_| counted.inc(1));
-        return Ok((Box::new(std::io::BufReader::with_capacity(1 << 16, text)), map, bar));
-    }
-    let length = fs::metadata(job.file).map_err(|e| Failure::from_io(&what, &e))?.len();
-    let bar = output::progress_bytes(length, "0 lines");
-    let counted = bar.clone();
-    let reader = reading::open_through(job.file, move |file| counted.wrap_read(file))?;
-    Ok((reader, job.map.cloned(), bar))
-}
-
 /// The place of the column of offices among the echoed ones.
 fn office_of<R: BufRead>(
     lines: &DeclaredLines<R>,
@@ -334,6 +312,7 @@ fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
         snapshot: job.checker.snapshot().id.to_string(),
         parameters: job.checker.parameters().hash().to_string(),
         map,
+        sheet: job.sheet.unwrap_or_default().to_owned(),
         as_of: job.checker.default_date().to_string(),
         hashed: job.importers.is_some(),
         calibration: calibration(job.checker).to_owned(),
@@ -402,12 +381,13 @@ fn csv_out<'a>(
 pub(super) fn assess(
     checker: &Checker,
     number: u64,
-    line: Result<crate::declared::LineInput, String>,
+    line: Result<LineInput, String>,
+    places: &FieldPlaces,
 ) -> AssessedLine {
     let cleared_flag_rate = checker.validation().and_then(validation::rate);
     match line {
         Ok(input) => {
-            let result = checker.check_figures(&input).map_err(|errors| errors.to_string());
+            let result = checker.check_figures(&input).map_err(|errors| places.told(number, &errors));
             AssessedLine { number, input, result, cleared_flag_rate }
         }
         Err(error) => {

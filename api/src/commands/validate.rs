@@ -3,11 +3,11 @@
 
 use super::output;
 use crate::assessed::work_rank;
+use crate::batch::input;
 use crate::checking::Checker;
-use crate::declared_file::{self, DeclaredMap};
+use crate::declared_file::DeclaredMap;
 use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
-use crate::reading;
 use crate::settings::Settings;
 use crate::validation::Share;
 use crate::words;
@@ -24,15 +24,18 @@ use store::ValidationRow;
 /// Measure the flag rate on an administration's own cleared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone validate cleared.csv --map config/maps/declarations_sad.toml\n\nCleared lines are those whose values were examined and accepted: among them\nevery flag is a false one. The rates are kept with snapshot, parameters and\ndate, and stand beside every verdict made with the same parameters. Intervals are\nWilson's at 95 %; lines of one importer are not independent, so true ones are\nwider."
+    after_help = "Example:\n  touchstone validate cleared.csv --map config/maps/declarations_sad.toml\n\nCleared lines are those whose values were examined and accepted: among them\nevery flag is a false one. The rates are kept with snapshot, parameters and\ndate, and stand beside every verdict made with the same parameters. Intervals\nare Wilson's at 95 %; lines of one importer are not independent, so true ones\nare wider."
 )]
 pub struct Args {
-    /// Cleared lines: CSV, plain or gzip, as `assess` reads them
+    /// Cleared lines: CSV, plain or gzip, XLSX or Parquet, as `assess` reads them
     #[arg(value_name = "CLEARED.csv")]
     file: PathBuf,
     /// Column map (TOML) for files with other headers
     #[arg(long, value_name = "MAP.toml")]
     map: Option<PathBuf>,
+    /// Sheet of a workbook (default: the first that is visible)
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Snapshot: an id or its first digits (default: the newest)
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
@@ -90,14 +93,12 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
     let input_hash = hash_of(&args.file)?;
     let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let lines = declared_file::read(reading::open(&args.file)?, &name, map.as_ref())?;
+    let (lines, bar) = input::open(&args.file, map.as_ref(), args.sheet.as_deref())?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
     }
     let mut counts = Counts::default();
-    let bar = output::progress(0, "lines");
     for row in lines {
-        bar.inc(1);
         counts.lines += 1;
         let checked = row.line.and_then(|line| checker.check_figures(&line).map_err(|e| e.to_string()));
         let Ok(v) = checked else {
