@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::Line;
 use api::batch::journal;
 use api::batch::run::{Job, run};
 use api::checking::Checker;
@@ -313,21 +314,16 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
 #[test]
 fn the_flag_rate_on_cleared_lines_is_kept_and_stands_beside_every_verdict() {
     let app = reference();
-    let check = |more: &str| -> acceptance::Ran {
-        let flags = format!(
-            "check --data=d --hs=040900 --price=5 --currency=EUR --unit=kg --condition=new --level=retail --export-date=2026-09-15{more}"
-        );
-        app.run(&[&flags.split(' ').collect::<Vec<_>>()[..], &["--description", "acacia honey"]].concat())
-    };
+    let check = |more: &[&str]| app.check(&Line::honey(), more);
     let column = |name: &str| -> Vec<String> {
         app.run(&["assess", "lines.csv", "-o", name, "--data", "d"]);
         let (header, rows) = rows(&app, name);
         let at = header.iter().position(|h| h == "cleared_flag_rate").unwrap();
         rows.iter().map(|row| row[at].to_owned()).collect()
     };
-    let told = check("").ok();
+    let told = check(&[]).ok();
     assert!(flat(&told).contains("Calibration is on offers: how often honest declarations"), "{told}");
-    let before = check(" --json").ok();
+    let before = check(&["--json"]).ok();
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&before).unwrap()["made"]["validation"]["measured"],
         serde_json::Value::Null
@@ -364,10 +360,10 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_beside_every_verdict() {
     assert!(sheet("after.xlsx").contains("Measured on 240 cleared lines"));
     let column = column("after.csv");
     assert!(column.iter().filter(|cell| *cell == "0.0416667").count() == 240, "{column:?}");
-    let told = check("").ok();
+    let told = check(&[]).ok();
     let sentence = "4.17 % (2.28 % to 7.5 %) of those compared got a reason to ask";
     assert!(flat(&told).contains(sentence), "{told}");
-    let after = check(" --json").ok();
+    let after = check(&["--json"]).ok();
     let value: serde_json::Value = serde_json::from_str(&after).unwrap();
     let stated = &value["made"]["validation"];
     assert!(stated["sentence"].as_str().unwrap().contains(sentence), "{stated:#}");
