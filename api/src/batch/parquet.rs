@@ -135,6 +135,7 @@ const NUMBERS: &[&str] = &[
     "p_calibrated_upper",
     "calibration_ranks",
     "calibration_groups",
+    "listings_found",
     "cleared_flag_rate",
     "z",
     "ratio_high",
