@@ -338,7 +338,10 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_beside_every_verdict() {
             .unwrap();
         text
     };
-    assert!(sheet("before.xlsx").contains("Calibration is on offers"));
+    let before_sheet = sheet("before.xlsx");
+    assert!(before_sheet.contains("Calibration is on offers"));
+    assert!(before_sheet.contains("The first 10 of 10 lines with a reason to ask"), "with their schedules");
+    assert!(before_sheet.contains("https://a.example/040900/0"));
     assert!(column("before.csv").iter().all(String::is_empty));
     let ran = app.run(&["validate", "lines.csv", "--data", "d", "--json"]);
     assert_eq!(ran.code, 6, "two lines cannot be read: {}", ran.err);

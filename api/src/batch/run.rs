@@ -11,7 +11,7 @@ use super::patterns::{self, Collector};
 use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
-use crate::assessed::AssessedLine;
+use crate::assessed::{AssessedLine, by_work_rank};
 use crate::checking::Checker;
 use crate::commands::{discovery_told, output};
 use crate::declared::LineInput;
@@ -21,8 +21,10 @@ use crate::http::CheckService;
 use crate::results::ResultsWriter;
 use crate::validation;
 use crate::workbook;
+use crate::workbook::schedules::{FINDINGS, OFFERS, Schedule};
 use chrono::{DateTime, Utc};
 use model::{CAVEAT, ContentHash};
+use statistics::Detail;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -254,7 +256,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     }
     for out in workbooks {
         let mut buffer = std::io::Cursor::new(Vec::new());
-        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums))
+        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept))
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         write_whole(out, buffer.into_inner())?;
     }
@@ -396,7 +398,13 @@ pub(super) fn assess(
     }
 }
 
-fn note(job: &Job<'_>, name: &str, batch: &Batch, sums: &Rollups) -> workbook::BatchNote {
+fn note(
+    job: &Job<'_>,
+    name: &str,
+    batch: &Batch,
+    sums: &Rollups,
+    lines: &[AssessedLine],
+) -> workbook::BatchNote {
     let snapshot = job.checker.snapshot();
     workbook::BatchNote {
         file: name.to_owned(),
@@ -409,7 +417,17 @@ fn note(job: &Job<'_>, name: &str, batch: &Batch, sums: &Rollups) -> workbook::B
         importers_hashed: job.importers.is_some(),
         rollups: sums.clone(),
         patterns: batch.patterns.clone(),
+        schedules: schedules(job.checker, lines),
     }
+}
+
+/// The first findings that ask, assessed again with their schedules: the batch kept figures only.
+fn schedules(checker: &Checker, lines: &[AssessedLine]) -> Vec<Schedule> {
+    let mut asking: Vec<&AssessedLine> = lines.iter().filter(|line| workbook::asks(line)).collect();
+    asking.sort_by(|a, b| by_work_rank(a, b));
+    let first = asking.into_iter().take(FINDINGS);
+    let again = |line: &AssessedLine| checker.check(&line.input, Detail::Nearest(OFFERS)).ok();
+    first.filter_map(|line| Some(Schedule { number: line.number, verdict: again(line)? })).collect()
 }
 
 fn write_whole(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
