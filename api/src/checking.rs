@@ -10,10 +10,11 @@ use crate::nomenclature;
 use crate::pipeline::{Pipeline, successors_among};
 use crate::reference::Reference;
 use crate::settings::ExchangeSettings;
+use crate::validation;
 use chrono::NaiveDate;
 use model::{
     ContentHash, Declaration, DeclaredPrice, HsCode, Made, MassCheck, Money, Quantity, Snapshot, Unit,
-    Verdict,
+    Validation, Verdict,
 };
 use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
@@ -44,6 +45,9 @@ pub struct Rules {
     pub parameters: Parameters,
     /// Publishers of exchange rates that come first; `None`: as the settings say.
     pub publishers: Option<Vec<String>>,
+    /// What an older verdict says of its rules' flag rate, which may be nothing; `None`: what the database
+    /// knows now.
+    pub validation: Option<Option<Validation>>,
 }
 
 /// Offers listed in a verdict's schedule unless another number is asked for.
@@ -70,6 +74,7 @@ pub struct Checker {
     stated: serde_json::Value,
     /// Publishers that come first for every line, whatever the settings say.
     publishers: Option<Vec<String>>,
+    validation: Option<Validation>,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
     contradictions: Contradictions,
@@ -97,7 +102,8 @@ impl Checker {
         only: Option<NaiveDate>,
     ) -> Result<Checker, Failure> {
         let row = pipeline.find_snapshot(snapshot).await?;
-        let rules = Rules { parameters: pipeline.settings.statistics.clone(), publishers: None };
+        let rules =
+            Rules { parameters: pipeline.settings.statistics.clone(), publishers: None, validation: None };
         let rates = pipeline.rates(only).await?;
         let mut checker = Checker::again(pipeline, Reference::open(pipeline, &row)?, rates, rules).await?;
         checker.default_date = as_of.unwrap_or(checker.default_date);
@@ -119,6 +125,13 @@ impl Checker {
             .filter_map(|status| status.row)
             .map(|row| SourceNote { name: row.name, basis: row.permission, contact: row.contact })
             .collect();
+        let validation = match rules.validation {
+            Some(then) => then,
+            None => {
+                let rows = pipeline.store.validations().await?;
+                Some(validation::of(&rows, rules.parameters.hash(), reference.snapshot().id))
+            }
+        };
         let stated = serde_json::to_value(&rules.parameters)
             .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
         Ok(Checker {
@@ -128,6 +141,7 @@ impl Checker {
             parameters: rules.parameters,
             stated,
             publishers: rules.publishers,
+            validation,
             default_date: pipeline.clock.today(),
             sources,
             contradictions: Contradictions::by(hs_model::open(pipeline.settings.hs.model.as_deref())?),
@@ -184,6 +198,7 @@ impl Checker {
             publishers,
             hs_model: Some(self.hs_model_hash()),
             comparators,
+            validation: self.validation.clone(),
         }));
         verdict
     }
@@ -196,6 +211,11 @@ impl Checker {
     /// The numbers the rules run with.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// What is known of the rules' flag rate; `None` for a verdict made again that does not say.
+    pub fn validation(&self) -> Option<&Validation> {
+        self.validation.as_ref()
     }
 
     /// The snapshot lines are held to.

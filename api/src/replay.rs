@@ -140,8 +140,12 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         }
     };
     let rules = match &verdict.made {
-        Some(made) => Rules { parameters, publishers: Some(made.publishers.clone()) },
-        None => Rules { parameters, publishers: None },
+        Some(made) => Rules {
+            parameters,
+            publishers: Some(made.publishers.clone()),
+            validation: Some(made.validation.clone()),
+        },
+        None => Rules { parameters, publishers: None, validation: Some(None) },
     };
     let rates = rates(pipeline, &verdict, reference.snapshot(), &mut reason).await?;
     let checker = Checker::again(pipeline, reference, rates, rules).await?;
@@ -338,6 +342,7 @@ mod tests {
             publishers: Vec::new(),
             hs_model: None,
             comparators: None,
+            validation: None,
         };
         verdict.made = Some(Box::new(made(serde_json::to_value(&other).unwrap())));
         assert!(parameters_of(&verdict, &other).unwrap_err().contains("were changed"));

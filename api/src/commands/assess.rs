@@ -29,7 +29,7 @@ const SHOWN: usize = 10;
     after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. A long run into one .csv keeps a journal beside it;\nafter an interruption the same command with --resume goes on."
 )]
 pub struct Args {
-    /// Declared lines: CSV, plain or gzip, or Parquet
+    /// Declared lines: CSV, plain or gzip, XLSX or Parquet
     file: PathBuf,
     /// Results: .csv, .xlsx or .parquet; may be given several times
     #[arg(short, long = "output", value_name = "OUT", required = true)]
@@ -37,6 +37,9 @@ pub struct Args {
     /// Column map (TOML) for files with other headers
     #[arg(long, value_name = "MAP.toml")]
     map: Option<PathBuf>,
+    /// Sheet of a workbook (default: the first that is visible)
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Snapshot: an id or its first digits (default: the newest)
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
@@ -88,13 +91,13 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     });
     let job = Job {
         map: map.as_ref(),
+        sheet: args.sheet.as_deref(),
         rollups: args.rollups.as_deref(),
         patterns: args.patterns.as_deref(),
         importers: importers.as_ref(),
         resume: args.resume,
         columns: (!columns.is_empty()).then_some(columns.as_slice()),
         interrupted: &|_| stop.load(Ordering::Relaxed),
-        calibration: super::validate::calibration(&pipeline, &checker).await?,
         ..Job::new(&checker, &args.file, &args.outputs, args.fdr, SystemClock.now())
     };
     let batch = run::run(&job)?;

@@ -280,7 +280,9 @@ async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Respo
     let (input, _, result) = queried(&site, &query.unwrap_or_default(), false).await;
     match result {
         Ok(verdict) => {
-            let line = AssessedLine { number: 1, input, result: Ok(verdict) };
+            let stated = verdict.made.as_ref().and_then(|made| made.validation.as_ref());
+            let cleared_flag_rate = stated.and_then(crate::validation::rate);
+            let line = AssessedLine { number: 1, input, result: Ok(verdict), cleared_flag_rate };
             let mut body = Vec::new();
             csv(results::write_csv(&mut body, [&line]).map(|()| body))
         }
