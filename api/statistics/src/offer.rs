@@ -1,5 +1,5 @@
-//! What look-ups and votes need of an offer, prepared once: numbers for its seller, site, goods
-//! and words. Not the offer itself, which stays in the snapshot.
+//! What look-ups and votes need of an offer: numbers for its seller, site, goods and words, and its
+//! prices. Not how they are kept (`offers`), nor the offer itself.
 
 use crate::words::{Attribute, key, words};
 use chrono::NaiveDate;
@@ -25,9 +25,6 @@ impl Interner {
         self.numbers.insert(text.to_owned(), number);
         self.texts.push(text.to_owned());
         number
-    }
-    pub fn known(&self, text: &str) -> Option<u32> {
-        self.numbers.get(text).copied()
     }
     pub fn text(&self, number: u32) -> &str {
         &self.texts[number as usize]
@@ -122,14 +119,17 @@ pub(crate) fn price_in(comparable: &Comparable, unit: Unit) -> Option<UnitPrice>
         .find(|p| p.unit == unit && p.low > Decimal::ZERO && p.high >= p.low)
 }
 
+/// The first price above zero of each unit.
+pub(crate) fn prices(comparable: &Comparable) -> impl Iterator<Item = UnitPrice> {
+    let units = comparable.unit_prices.iter().map(|p| p.unit).enumerate();
+    units.filter_map(|(at, unit)| {
+        let first = comparable.unit_prices[..at].iter().all(|p| p.unit != unit);
+        price_in(comparable, unit).filter(|_| first)
+    })
+}
+
 fn logs(comparable: &Comparable) -> Vec<(Unit, f64, f64)> {
-    let mut out: Vec<(Unit, f64, f64)> = Vec::new();
-    for unit in comparable.unit_prices.iter().map(|p| p.unit) {
-        if let Some(price) = price_in(comparable, unit).filter(|_| out.iter().all(|known| known.0 != unit)) {
-            out.push((unit, ln(price.low), ln(price.high)));
-        }
-    }
-    out
+    prices(comparable).map(|price| (price.unit, ln(price.low), ln(price.high))).collect()
 }
 
 impl Item {

@@ -64,7 +64,10 @@ pub fn cells(snapshot: &Snapshot) -> Vec<ReleasedCell> {
     let parameters = Parameters::default();
     let mut interner = Interner::default();
     let items: Vec<Item> = snapshot.comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
-    let summary = |key: &GroupKey, members: &[u32]| summarize(key, members, &items, &parameters);
+    let summary = |key: &GroupKey, members: &[u32]| {
+        let item = |i: u32| &items[i as usize];
+        summarize(key, members, |i| item(i).facts, |i, unit| item(i).logs_in(unit), &parameters)
+    };
     let mut out = Vec::new();
     for (key, all) in members(&snapshot.comparables, &items) {
         let mut markets: BTreeMap<Option<Country>, Vec<u32>> = BTreeMap::new();
