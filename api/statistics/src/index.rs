@@ -6,10 +6,10 @@ use crate::memo::Memo;
 use crate::offer::Facts;
 use crate::offers::{self, Found, Offers, SnapshotSummary, Subheading, Texts};
 use crate::words::{attributes_agree, key, words};
-use model::{Comparable, ContentHash, Declaration, Exclusion, GroupSummary, Snapshot, Unit};
+use model::{Comparable, ContentHash, Declaration, Exclusion, GroupKey, GroupSummary, Snapshot, Unit};
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Offers that are kept as they were read, where the declared quantity matters to them: a line is held
 /// to each of them in full. With 2 kB or so each, some 40 MB.
@@ -27,6 +27,7 @@ pub struct ReferenceIndex {
     /// Whether the declared quantity matters to any offer.
     pub(crate) by_quantity: bool,
     kept: RwLock<HashMap<u32, Arc<Comparable>>>,
+    groups: OnceLock<Vec<GroupSummary>>,
 }
 
 /// What a line says of its goods, ready for look-up.
@@ -73,6 +74,7 @@ impl ReferenceIndex {
             memo: Memo::default(),
             by_quantity: offers.any_by_quantity(),
             kept: RwLock::default(),
+            groups: OnceLock::new(),
             offers,
         }
     }
@@ -86,8 +88,12 @@ impl ReferenceIndex {
     ///
     /// # Errors
     /// A damaged file.
-    pub fn groups(&self) -> Result<Vec<GroupSummary>, StatisticsError> {
-        self.offers.groups()
+    pub fn groups(&self) -> Result<&[GroupSummary], StatisticsError> {
+        if let Some(known) = self.groups.get() {
+            return Ok(known);
+        }
+        let read = self.offers.groups()?;
+        Ok(self.groups.get_or_init(|| read))
     }
 
     /// What was left out when the snapshot was built.
@@ -134,6 +140,11 @@ impl ReferenceIndex {
     /// The attributes an offer's name states, sorted.
     pub(crate) fn attributes_of(&self, i: u32) -> &[crate::words::Attribute] {
         self.offers.attributes_of(i)
+    }
+
+    /// The members of each group, by number.
+    pub(crate) fn members(&self) -> BTreeMap<GroupKey, Vec<u32>> {
+        self.offers.members()
     }
 
     /// Whether an offer states a GTIN.

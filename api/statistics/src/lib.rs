@@ -50,6 +50,8 @@ pub use assess::{DeclaredPrices, Detail, assess, assess_with};
 pub use error::StatisticsError;
 pub use format::{read_snapshot, write_snapshot};
 pub use index::ReferenceIndex;
-pub use offers::{Built, FEWEST_DIGITS, Found, KeptOffer, SnapshotBuilder, SnapshotSummary, read_columns};
+pub use offers::{
+    Built, FEWEST_DIGITS, Found, KeptOffer, SnapshotBuilder, SnapshotSummary, holds_offers, read_columns,
+};
 pub use parameters::Parameters;
 pub use snapshot::build_snapshot;

@@ -58,12 +58,10 @@ pub(crate) struct Facts {
     pub on_basis: bool,
 }
 
-/// An offer's facts with its prices and words.
+/// An offer's facts with the words and attributes of its name.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub facts: Facts,
-    /// Per unit: ln of the low and of the high end; the first price above zero of each unit.
-    pub prices: Vec<(Unit, f64, f64)>,
     /// Content words of the name, sorted.
     pub words: Vec<u32>,
     pub attributes: Vec<Attribute>,
@@ -106,7 +104,7 @@ impl Item {
             by_quantity: o.min_order.is_some() || !o.breaks.is_empty(),
             on_basis: false,
         };
-        Item { facts, prices: logs(comparable), words: content, attributes: name.attributes }
+        Item { facts, words: content, attributes: name.attributes }
     }
 }
 
@@ -126,17 +124,6 @@ pub(crate) fn prices(comparable: &Comparable) -> impl Iterator<Item = UnitPrice>
         let first = comparable.unit_prices[..at].iter().all(|p| p.unit != unit);
         price_in(comparable, unit).filter(|_| first)
     })
-}
-
-fn logs(comparable: &Comparable) -> Vec<(Unit, f64, f64)> {
-    prices(comparable).map(|price| (price.unit, ln(price.low), ln(price.high))).collect()
-}
-
-impl Item {
-    /// Logs of the price per this unit as offered, low and high end.
-    pub fn logs_in(&self, unit: Unit) -> Option<(f64, f64)> {
-        self.prices.iter().find(|price| price.0 == unit).map(|price| (price.1, price.2))
-    }
 }
 
 /// The natural logarithm of an amount above zero.

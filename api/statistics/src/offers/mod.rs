@@ -37,11 +37,12 @@ use crate::offer::Facts;
 use crate::words::{Attribute, Dimension};
 use chrono::{Datelike, NaiveDate};
 use model::{
-    CommercialLevel, Comparable, Condition, ContentHash, Country, Currency, Exclusion, GoodsKind,
+    CommercialLevel, Comparable, Condition, ContentHash, Country, Currency, Exclusion, GoodsKind, GroupKey,
     GroupSummary, HsCode, RateUsed, Snapshot, Unit,
 };
 use records::Records;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub(crate) const FORMAT: &str = "touchstone snapshot";
@@ -362,6 +363,17 @@ impl Offers {
         self.records.json(i as usize, self.id(i)?)
     }
 
+    /// The members of each group.
+    pub fn members(&self) -> BTreeMap<GroupKey, Vec<u32>> {
+        let mut members: BTreeMap<GroupKey, Vec<u32>> = BTreeMap::new();
+        for i in 0..self.len() {
+            for key in groups::keys(self.facts(i), self.prices(i).map(|price| price.0)) {
+                members.entry(key).or_default().push(i);
+            }
+        }
+        members
+    }
+
     /// What was left out, in order.
     pub fn exclusions(&self) -> Result<Vec<Exclusion>, StatisticsError> {
         (self.ids.len()..self.records.len())
@@ -435,6 +447,11 @@ impl Offers {
             groups: self.groups()?,
         })
     }
+}
+
+/// Whether a container holds offers, as far as it says so itself.
+pub fn holds_offers(container: &Container) -> bool {
+    json::<Meta>(container, "meta").is_ok_and(|meta| meta.format == FORMAT && meta.holds == "offers")
 }
 
 /// Reads a snapshot file of version 2 as a whole, hashes proved on so many threads.
