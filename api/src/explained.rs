@@ -6,7 +6,7 @@ use crate::pipeline::{EvidencePage, Pipeline};
 use model::{Comparable, ContentHash, Currency, Observation};
 use normalizer::explain::{Conversion, Explanation, explain};
 use serde::Serialize;
-use statistics::{Found, SnapshotSummary};
+use statistics::Found;
 
 pub use statistics::FEWEST_DIGITS;
 
@@ -27,14 +27,14 @@ pub struct Explained {
 }
 
 /// Explains a comparable of a snapshot, at the rate the snapshot keeps.
-pub fn of_comparable(snapshot: &SnapshotSummary, comparable: &Comparable) -> Explained {
-    let conversion = Conversion { currency: snapshot.currency, rate: comparable.rate.clone(), no_rate: None };
+pub fn of_comparable(snapshot: ContentHash, currency: Currency, comparable: &Comparable) -> Explained {
+    let conversion = Conversion { currency, rate: comparable.rate.clone(), no_rate: None };
     let explanation = explain(&comparable.observation, &conversion);
     let agrees = explanation.unit_prices == comparable.unit_prices;
     Explained {
         explanation,
         original: None,
-        snapshot: Some(snapshot.id),
+        snapshot: Some(snapshot),
         agrees: Some(agrees),
         archive_problem: None,
     }
@@ -70,7 +70,9 @@ impl Pipeline {
                 let index = self.open_snapshot(&row)?;
                 let snapshot = index.snapshot();
                 match index.find(&observation.id.to_string()) {
-                    Found::Comparable(comparable) => of_comparable(snapshot, &comparable),
+                    Found::Comparable(comparable) => {
+                        of_comparable(snapshot.id, snapshot.currency, &comparable)
+                    }
                     Found::LeftOut(why) => {
                         let conversion = Conversion {
                             currency: snapshot.currency,

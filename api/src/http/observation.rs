@@ -33,9 +33,11 @@ pub(super) async fn observation(
         .calculate(move |site| {
             let Some(index) = site.service.index() else { return Looked::NoSnapshot };
             match index.find(&wanted) {
-                Found::Comparable(found) => {
-                    Looked::Explained(Box::new(explained::of_comparable(index.snapshot(), &found)))
-                }
+                Found::Comparable(found) => Looked::Explained(Box::new(explained::of_comparable(
+                    index.snapshot().id,
+                    index.snapshot().currency,
+                    &found,
+                ))),
                 Found::LeftOut(why) => Looked::LeftOut(why),
                 Found::Nothing => Looked::Nothing,
             }
