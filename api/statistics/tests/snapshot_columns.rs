@@ -256,6 +256,10 @@ proptest! {
         exclusions.iter().for_each(|exclusion| builder.leave_out(exclusion.clone()));
         prop_assert!(written(builder).0 == full);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Sections written over, under hashes of their own: wrong figures or an error, never a panic.
     #[test]

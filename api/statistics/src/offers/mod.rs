@@ -305,9 +305,12 @@ impl Offers {
         let units = self.container.get(&self.price_units).get(range.clone()).unwrap_or_default();
         let lows = self.container.get(&self.price_lows).get(range.clone()).unwrap_or_default();
         let highs = self.container.get(&self.price_highs).get(range).unwrap_or_default();
+        // What is no price can only stand in a damaged file, and has no logarithm.
+        let is_price = |low: f64, high: f64| low > 0.0 && high >= low && high.is_finite();
         units
             .iter()
             .zip(lows.iter().zip(highs))
+            .filter(move |(_, (low, high))| is_price(**low, **high))
             .filter_map(|(&unit, (&low, &high))| Some((*Unit::ALL.get(usize::from(unit))?, low, high)))
     }
 
