@@ -6,11 +6,11 @@ use crate::checking::{Checker, Rules};
 use crate::failure::Failure;
 use crate::pipeline::Pipeline;
 use crate::reference::Reference;
-use model::{RateUsed, Snapshot, Verdict};
+use model::{RateUsed, Verdict};
 use normalizer::exchange::{Rate, RateTable};
 use serde::Serialize;
 use serde_json::Value;
-use statistics::{Detail, Parameters};
+use statistics::{Detail, Parameters, SnapshotSummary};
 
 /// Differences that are listed; all are counted.
 const LISTED: usize = 50;
@@ -225,7 +225,7 @@ fn parameters_of(verdict: &Verdict, settings: &Parameters) -> Result<Parameters,
 async fn rates(
     pipeline: &Pipeline,
     verdict: &Verdict,
-    snapshot: &Snapshot,
+    snapshot: &SnapshotSummary,
     reason: &mut impl FnMut(Cause, String),
 ) -> Result<RateTable, Failure> {
     let line = &verdict.declaration;

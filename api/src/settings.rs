@@ -22,6 +22,9 @@ pub struct Settings {
     pub data: PathBuf,
     /// Database, when it is not `touchstone.db` in the data folder.
     pub database: Option<String>,
+    /// Whether finished files are mapped into memory; else they are read. Off, where they lie on a share
+    /// that others write to.
+    pub map_files: bool,
     /// Currency of references.
     pub reference_currency: Currency,
     /// Address the officer's pages are served on.
@@ -131,6 +134,7 @@ impl Default for Settings {
         Settings {
             data: PathBuf::from("data"),
             database: None,
+            map_files: true,
             reference_currency: Currency::EUR,
             listen: "127.0.0.1:8080".to_owned(),
             markets: None,

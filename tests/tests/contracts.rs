@@ -337,42 +337,6 @@ fn inspections_have_the_documented_keys() {
     assert!(answers[0]["error"].is_string() && answers[1]["amount"] == "5", "{}", ran.out);
 }
 
-#[test]
-fn a_snapshot_file_is_as_the_page_says() {
-    let app = honey();
-    let id =
-        app.run(&["snapshot", "list", "--json", "--data", "d"]).json()[0]["id"].as_str().unwrap().to_owned();
-    let file = std::fs::File::open(app.path().join(format!("d/snapshots/{id}.jsonl.gz"))).unwrap();
-    let mut text = String::new();
-    flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
-    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    let header = &lines[0];
-    assert_eq!(names(header), ["format", "version", "currency", "comparables", "exclusions", "groups"]);
-    assert_eq!((&header["format"], &header["currency"]), (&"touchstone snapshot".into(), &"EUR".into()));
-    assert_eq!(header["version"], model::SNAPSHOT_VERSION);
-    let kinds: Vec<String> = lines[1..].iter().map(|l| names(l)[0].clone()).collect();
-    let number = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
-    for kind in ["comparable", "exclusion", "group"] {
-        assert_eq!(header[format!("{kind}s")], number(kind), "{kind}");
-    }
-    assert_eq!((number("comparable"), number("sha256")), (24, 1));
-    assert!(number("group") >= 1);
-    assert!(
-        kinds
-            .is_sorted_by_key(|k| ["comparable", "exclusion", "group", "sha256"].iter().position(|o| o == k))
-    );
-    assert_eq!(names(&lines[1]["comparable"]), ["observation", "unit_prices", "rate"]);
-    assert_eq!(names(&lines[1]["comparable"]["unit_prices"][0]), ["unit", "low", "high"]);
-    let ids: Vec<&str> =
-        lines[1..25].iter().map(|l| l["comparable"]["observation"]["id"].as_str().unwrap()).collect();
-    assert!(ids.is_sorted(), "by observation id");
-    assert_eq!(names(&lines[25]["group"]["key"]), ["hs6", "unit", "condition", "level"]);
-    // The id is the digest of every byte before the last line.
-    let before = text.trim_end().rfind('\n').unwrap() + 1;
-    assert_eq!(model::ContentHash::of(&text.as_bytes()[..before]).to_string(), id);
-    assert_eq!(lines.last().unwrap()["sha256"], id.as_str());
-}
-
 /// Keys in braces behind a text of the page, as far as the braces close.
 fn braced(after: &str) -> BTreeSet<String> {
     let text = contracts().replace('\n', " ");

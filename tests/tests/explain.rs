@@ -74,7 +74,7 @@ async fn every_one(settings: Settings) -> [usize; 4] {
         let told = match comparable {
             Some(comparable) => {
                 assert_eq!(comparable.observation, observation);
-                let told = of_comparable(&snapshot, comparable);
+                let told = of_comparable(snapshot.id, snapshot.currency, comparable);
                 assert_eq!(told.agrees, Some(true), "{id}");
                 if stored_at % 10 == 1 {
                     let read_again = pipeline.explain(&id, None).await.unwrap();

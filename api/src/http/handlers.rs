@@ -360,7 +360,8 @@ async fn body_of(request: Request, announced: Option<&str>) -> Result<Bytes, Pro
 async fn released(site: &Site) -> Option<Arc<ObservatoryData>> {
     let made = site
         .calculate(|site| {
-            let snapshot = site.service.snapshot()?;
+            let index = site.service.index()?;
+            let snapshot = index.snapshot();
             let mut kept = match site.observatory.lock() {
                 Ok(kept) => kept,
                 // What a panicking thread left is only a cache.
@@ -373,7 +374,7 @@ async fn released(site: &Site) -> Option<Arc<ObservatoryData>> {
                 return Some(data.clone());
             }
             let sources: Vec<SourceNote> = site.service.sources();
-            let data = Arc::new(ObservatoryData::of(snapshot, &sources, site.service.today()));
+            let data = Arc::new(ObservatoryData::of(index, &sources, site.service.today()));
             *kept = Some((snapshot.id, data.clone()));
             Some(data)
         })

@@ -5,13 +5,13 @@ use crate::declared::FieldError;
 use crate::pages::samples;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use model::{ContentHash, Currency};
+use model::{ContentHash, Currency, Snapshot};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tower::ServiceExt;
 
 /// Answers garlic with a strong reason, whatever the price; reads lines as the real one does.
-struct Fake(Option<Snapshot>);
+struct Fake(Option<ReferenceIndex>);
 
 impl CheckService for Fake {
     fn check(&self, line: &LineInput, detail: Detail) -> Result<Verdict, LineErrors> {
@@ -28,7 +28,7 @@ impl CheckService for Fake {
         }
         Ok(verdict)
     }
-    fn snapshot(&self) -> Option<&Snapshot> {
+    fn index(&self) -> Option<&ReferenceIndex> {
         self.0.as_ref()
     }
     fn today(&self) -> NaiveDate {
@@ -40,13 +40,14 @@ impl CheckService for Fake {
 }
 
 fn site() -> Router {
-    router(Arc::new(Fake(Some(Snapshot {
+    let snapshot = Snapshot {
         id: ContentHash::of(b"snapshot"),
         currency: Currency::EUR,
         comparables: Vec::new(),
         exclusions: Vec::new(),
         groups: Vec::new(),
-    }))))
+    };
+    router(Arc::new(Fake(Some(ReferenceIndex::of(&snapshot).unwrap()))))
 }
 
 async fn answer(router: Router, request: Request<Body>) -> (StatusCode, HeaderMap, String) {

@@ -333,7 +333,8 @@ fn the_standalone_observatory_loads_nothing() {
         exclusions: Vec::new(),
         groups: Vec::new(),
     };
-    let page = observatory_html(&snapshot, &samples::sources(), "2026-09-30".parse().unwrap()).unwrap();
+    let index = statistics::ReferenceIndex::of(&snapshot).unwrap();
+    let page = observatory_html(&index, &samples::sources(), "2026-09-30".parse().unwrap()).unwrap();
     is_sound(&page);
     assert!(page.contains("<style>") && page.contains("--paper"));
     assert!(!page.contains("<link") && !page.contains("href=\"/"));

@@ -39,7 +39,7 @@ pub(crate) fn candidates(
     match rung {
         Rung::Identical => index.identical(line, wanted),
         Rung::Similar => index.similar(line, wanted, parameters.similarity),
-        Rung::Hs6Facets => Some(index.subheading(line).map_or_else(Vec::new, |s| s.items.clone())),
+        Rung::Hs6Facets => Some(index.subheading(line).map_or_else(Vec::new, |s| s.items.to_vec())),
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn left_aside<'a>(
     candidates: &'a [u32],
 ) -> impl Iterator<Item = u32> + 'a {
     let rest: &[u32] = match rung {
-        Rung::Similar => index.subheading(line).map_or(&[], |s| &s.items),
+        Rung::Similar => index.subheading(line).map_or(&[], |s| s.items),
         _ => &[],
     };
     rest.iter().copied().filter(|i| candidates.binary_search(i).is_err())

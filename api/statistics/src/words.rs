@@ -30,6 +30,35 @@ pub(crate) enum Dimension {
     Grammage,
 }
 
+impl Dimension {
+    const ALL: [Dimension; 11] = {
+        use Dimension::*;
+        [Charge, Energy, Power, Voltage, Diagonal, Length, Storage, Frequency, Luminous, Pixels, Grammage]
+    };
+
+    /// Its number in snapshot files; none is ever given to another dimension.
+    pub fn code(self) -> i64 {
+        match self {
+            Dimension::Charge => 1,
+            Dimension::Energy => 2,
+            Dimension::Power => 3,
+            Dimension::Voltage => 4,
+            Dimension::Diagonal => 5,
+            Dimension::Length => 6,
+            Dimension::Storage => 7,
+            Dimension::Frequency => 8,
+            Dimension::Luminous => 9,
+            Dimension::Pixels => 10,
+            Dimension::Grammage => 11,
+        }
+    }
+
+    /// The dimension with this number.
+    pub fn of_code(code: i64) -> Option<Dimension> {
+        Dimension::ALL.into_iter().find(|dimension| dimension.code() == code)
+    }
+}
+
 /// An attribute stated with its unit, in thousandths of the dimension's base unit.
 pub(crate) type Attribute = (Dimension, i64);
 
