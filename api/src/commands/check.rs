@@ -164,7 +164,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         }
     };
     let checker = match &args.snapshot_file {
-        Some(file) => Checker::of_file(&settings, file, args.as_of).await?.0,
+        Some(file) => Checker::of_file(&settings, file, args.as_of).await?,
         None => {
             let pipeline = Pipeline::existing(settings).await?;
             let day = Some(declaration.export_date);
