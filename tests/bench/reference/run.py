@@ -38,8 +38,7 @@ export_date = "2024-12-31"
 """
 # The window covers the data; a group needs what the peers ask of one; a line that states an origin is
 # held to that origin or to nothing.
-SETTINGS = """[statistics]
-window_days = 800
+RULES = """window_days = 800
 origin_facet = true
 min_n_eff = 5.0
 """
@@ -74,8 +73,9 @@ def main():
     data, python = work / f"data-{prices}-{lines}", sys.executable
     if not (data / "decl.csv").exists():
         subprocess.check_call([python, bench / "gen.py", "--obs", str(prices), "--decl", str(lines), "--out", data])
-    for name, text in [("prices.toml", PRICES), ("lines.toml", LINES), ("settings.toml", SETTINGS)]:
+    for name, text in [("prices.toml", PRICES), ("lines.toml", LINES), ("rules.toml", RULES)]:
         (work / name).write_text(text)
+    (work / "settings.toml").write_text(f'statistics_file = "{work / "rules.toml"}"\n')
     ours = [str(touchstone), "--config", str(work / "settings.toml"), "--data", str(work / "store")]
     table = [*ours, "snapshot", "table", str(data / "obs.parquet"), "--map", str(work / "prices.toml"),
              "--as-of", "2024-12-31", "--json"]

@@ -11,13 +11,16 @@ use model::{
 use rust_decimal::Decimal;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Subheadings whose rows are kept as offers; the oldest goes first. A subheading of two thousand
-/// rows takes some 5 MB.
-const KEPT: usize = 8;
+/// Rows that are kept as offers: some 50 MB. The subheading looked at longest ago goes first, but one
+/// stays, whatever its size.
+const KEPT: usize = 20_000;
+
+/// A subheading's index, with its number and its rows.
+type Known = (u32, usize, Arc<ReferenceIndex>);
 
 /// Indexes of the subheadings looked at last.
 #[derive(Debug, Default)]
-pub(super) struct Looked(Mutex<Vec<(u32, Arc<ReferenceIndex>)>>);
+pub(super) struct Looked(Mutex<Vec<Known>>);
 
 impl TableFile {
     /// The rows of a subheading as a reference of their own; `None` where the table has none. Its
@@ -26,18 +29,20 @@ impl TableFile {
     pub fn reference(&self, code: HsCode) -> Option<Arc<ReferenceIndex>> {
         let hs = self.facts().codes.binary_search(&code.subheading()?).ok()? as u32;
         let mut kept = self.looked.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = kept.iter().position(|(known, _)| *known == hs) {
+        if let Some(at) = kept.iter().position(|(known, ..)| *known == hs) {
             let found = kept.remove(at);
             kept.push(found.clone());
-            return Some(found.1);
+            return Some(found.2);
         }
         drop(kept);
-        let index = Arc::new(self.index_of(self.offers_of(hs)).ok()?);
+        let offers = self.offers_of(hs);
+        let rows = offers.len();
+        let index = Arc::new(self.index_of(offers).ok()?);
         let mut kept = self.looked.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
+        while !kept.is_empty() && kept.iter().map(|(_, rows, _)| rows).sum::<usize>() + rows > KEPT {
             kept.remove(0);
         }
-        kept.push((hs, Arc::clone(&index)));
+        kept.push((hs, rows, Arc::clone(&index)));
         Some(index)
     }
 
