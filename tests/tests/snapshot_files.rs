@@ -121,10 +121,10 @@ fn a_build_on_the_newest_snapshot_gives_the_file_of_a_full_one() {
 #[test]
 fn shards_of_several_machines_merge_to_one_file() {
     let app = App::new();
-    for (data, lists) in [("north", &[0..12][..]), ("south", &[12..24]), ("both", &[0..12, 12..24])] {
+    for (data, lists) in [("north", [true, false]), ("south", [false, true]), ("both", [true, true])] {
         rates(&app, data, RATES);
-        for sellers in lists {
-            import(&app, &format!("from{}.csv", sellers.start), list(sellers.clone()), data);
+        for (sellers, _) in [0..12, 12..24].into_iter().zip(lists).filter(|(_, taken)| *taken) {
+            import(&app, &format!("from{}.csv", sellers.start), list(sellers), data);
         }
     }
     let (north, south) = (build(&app, "north", &[]), build(&app, "south", &[]));
