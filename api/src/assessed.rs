@@ -92,7 +92,23 @@ pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
         0.. => size * TENS[22] * TENS[(places - 22).min(22) as usize],
         _ => size / TENS[(-places).min(22) as usize],
     };
-    let mut whole = scaled.round_ties_even() as u64;
+    // Where the scaling itself decides which way a half goes, the digits of the binary fraction do.
+    if (scaled.fract() - 0.5).abs() < 1e-6 {
+        let text = if places >= 0 {
+            format!("{size:.*}", places as usize)
+        } else {
+            format!(
+                "{:.0}",
+                (size / TENS[(-places).min(22) as usize]).round() * TENS[(-places).min(22) as usize]
+            )
+        };
+        let text = match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.'),
+            false => &text,
+        };
+        return out.extend_from_slice(text.as_bytes());
+    }
+    let mut whole = scaled.round() as u64;
     if places < 0 {
         // Digits before the point beyond the significant ones are zeros.
         for _ in 0..-places {

@@ -191,7 +191,7 @@ fn looked(file: &TableFile, hs: HsCode, origin: Option<Country>, on: NaiveDate, 
         prices: vec![DeclaredPrice { unit: Unit::Kilogram, declared: line.value, amount, rate: None }],
         ..DeclaredPrices::default()
     };
-    let index = file.reference(hs).unwrap_or_else(|| Arc::new(file.nothing()));
+    let index = file.reference(hs).unwrap_or_else(|| Arc::new(file.nothing().unwrap()));
     assess_with(&index, &line, &declared, file.parameters(), Detail::Figures)
 }
 

@@ -67,7 +67,7 @@ pub(super) struct Assessed {
 pub(super) struct Worker {
     others: OtherDays,
     pub family: Family,
-    cells: Vec<(usize, usize)>,
+    few: Few,
 }
 
 /// Bad lines kept of a block.
@@ -79,10 +79,12 @@ pub(super) struct OpenQuote;
 
 impl Worker {
     pub fn new(table: &PriceTable<'_>, q: f64) -> Worker {
-        Worker { others: OtherDays::of(table), family: Family::new(q), cells: Vec::new() }
+        Worker { others: OtherDays::of(table), family: Family::new(q), few: Few::default() }
     }
 
-    /// Assesses the lines of a block, the first of which has this number; `out` lends its room.
+    /// Assesses the lines of a block, the first of which has this number; `out` lends its room. Lines
+    /// are read a few at a time, and what they will be held to is fetched for all of these before any is
+    /// judged: memory answers several questions as fast as one.
     pub fn block(
         &mut self,
         plan: &Plan<'_>,
@@ -94,83 +96,79 @@ impl Worker {
         out.reserve(text.len() * 4);
         let mut done = Assessed { out, ..Assessed::default() };
         let mut counts = [0u64; VerdictCode::ALL.len()];
+        let table = plan.file.table();
+        let mut few = std::mem::take(&mut self.few);
+        let mut lines = memchr_iter(b'\n', text).chain([text.len()]).enumerate();
         let mut start = 0;
-        for (i, end) in memchr_iter(b'\n', text).chain([text.len()]).enumerate() {
-            let line = &text[start..end];
-            start = (end + 1).min(text.len());
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
+        let mut more = true;
+        while more {
+            few.lines.clear();
+            few.cells.clear();
+            while few.lines.len() < AT_A_TIME {
+                let Some((i, end)) = lines.next() else {
+                    more = false;
+                    break;
+                };
+                let line = &text[start..end];
+                let from = start;
+                start = (end + 1).min(text.len());
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                if line.iter().all(u8::is_ascii_whitespace) {
+                    continue;
+                }
+                let cells = few.cells.len();
+                let plain = cut(line, plan.layout.delimiter, &mut few.cells)?;
+                let read = if plain { plan.read(line, &few.cells[cells..]) } else { None };
+                few.lines.push(Read { number: first + i as u64, from, to: from + line.len(), cells, read });
             }
-            let number = first + i as u64;
-            let cut = cut(line, plan.layout.delimiter, &mut self.cells)?;
-            done.lines += 1;
-            let written = done.out.len();
-            match cut && self.line(plan, line, number, &mut done.out, &mut counts) {
-                true => {}
-                false => {
+            for wanted in few.lines.iter().filter_map(|line| line.read.as_ref()) {
+                if let Some(group) = wanted.group {
+                    std::hint::black_box(table.fetch(group));
+                }
+            }
+            for wanted in few.lines.iter().filter_map(|line| line.read.as_ref()) {
+                if let Some(group) = wanted.group {
+                    std::hint::black_box(table.fetch_rows(group, wanted.price));
+                }
+            }
+            for line in &few.lines {
+                done.lines += 1;
+                let written = done.out.len();
+                let bytes = &text[line.from..line.to];
+                let plain = line.read.as_ref().is_some_and(|read| {
+                    let cells = &few.cells[line.cells..line.cells + plan.layout.width];
+                    self.judge(plan, &table, bytes, cells, line.number, read, &mut done.out, &mut counts)
+                });
+                if !plain {
                     done.out.truncate(written);
-                    self.ordinary(plan, line, number, &mut done, &mut counts);
+                    self.ordinary(plan, bytes, line.number, &mut done, &mut counts);
                 }
             }
         }
+        self.few = few;
         done.counts = VerdictCode::ALL.iter().copied().zip(counts).filter(|(_, n)| *n > 0).collect();
         Ok(done)
     }
 
-    /// A plain line; false where it is not one.
-    fn line(
+    /// Judges and writes a plain line; false where it turns out to be none.
+    #[expect(clippy::too_many_arguments, reason = "a line in its parts, for a loop that allocates nothing")]
+    fn judge(
         &mut self,
         plan: &Plan<'_>,
+        table: &PriceTable<'_>,
         line: &[u8],
+        cells: &[(usize, usize)],
         number: u64,
+        read: &PlainRead,
         out: &mut Vec<u8>,
         counts: &mut [u64],
     ) -> bool {
-        if self.cells.len() != plan.layout.width {
-            return false;
-        }
-        let cell = |at: usize| cells::trimmed(&line[self.cells[at].0..self.cells[at].1]);
+        let cell = |at: usize| cells::trimmed(&line[cells[at].0..cells[at].1]);
         let at = &plan.at;
-        let (hs, id) = (cell(at.hs), at.line.map_or(&[][..], cell));
-        let Some(code) = cells::subheading(hs) else { return false };
-        let (Some(value), Some(quantity)) = (cells::number(cell(at.value)), cells::number(cell(at.quantity)))
-        else {
-            return false;
-        };
-        let origin = match at.origin.map(cell) {
-            None => 0,
-            Some(origin) => match cells::letters(origin).map(|letters| plan.of_origin[letters]) {
-                None | Some(NOT_PLAIN) => return false,
-                Some(origin) => origin,
-            },
-        };
-        let day = match at.date.map(cell) {
-            None => plan.day,
-            Some(date) => match cells::date(date) {
-                Some(date) => date,
-                None => return false,
-            },
-        };
-        let absent = |cell: &[u8]| {
-            !plan.layout.absent.is_empty()
-                && plan.layout.absent.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
-        };
-        let plain = |cell: &[u8]| cells::plain_text(cell) && !absent(cell);
-        let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.origin, at.date];
-        if !plain(id) || used.into_iter().flatten().any(|place| absent(cell(place))) {
-            return false;
-        }
-        // The ordinary way has codes that the table lacks: HS 2022 may not have them either.
-        let hs_number = plan.of_code[code as usize];
-        if hs_number == NO_GROUP {
-            return false;
-        }
-        let table = plan.file.table();
-        let price = value / quantity;
-        let group = (origin != NO_GROUP).then(|| plan.file.places().group(hs_number, origin)).flatten();
-        let judged = group
-            .map(|group| table.judge(plan.file.places(), &mut self.others, group, day, (price.ln(), price)));
+        let log = read.price.ln();
+        let judged = read.group.map(|group| {
+            table.judge(plan.file.places(), &mut self.others, group, read.day, (log, read.price))
+        });
         let (judged, failed) = match judged {
             Some(Err(NothingInside { outside })) => (None, vec![table.empty_gate(outside)]),
             None => (None, vec![Gate::NoComparables]),
@@ -183,9 +181,9 @@ impl Worker {
         let facts = plan.file.facts();
         let line = PlainLine {
             number,
-            line: id,
-            hs,
-            unit_price: price,
+            line: at.line.map_or(&[][..], cell),
+            hs: cell(at.hs),
+            unit_price: read.price,
             judged: judged.as_ref(),
             failed: &failed,
             unit: facts.unit,
@@ -261,10 +259,79 @@ impl Worker {
     }
 }
 
-/// Cuts a line at its delimiters, quotes around whole cells taken off; false where a cell needs more
-/// than that.
+impl Plan<'_> {
+    /// What a line states, where it is plain.
+    fn read(&self, line: &[u8], cells: &[(usize, usize)]) -> Option<PlainRead> {
+        if cells.len() != self.layout.width {
+            return None;
+        }
+        let cell = |at: usize| cells::trimmed(&line[cells[at].0..cells[at].1]);
+        let at = &self.at;
+        let code = cells::subheading(cell(at.hs))?;
+        let (value, quantity) = (cells::number(cell(at.value))?, cells::number(cell(at.quantity))?);
+        let origin = match at.origin.map(cell) {
+            None => 0,
+            Some(origin) => match self.of_origin[cells::letters(origin)?] {
+                NOT_PLAIN => return None,
+                origin => origin,
+            },
+        };
+        let day = match at.date.map(cell) {
+            None => self.day,
+            Some(date) => cells::date(date)?,
+        };
+        let absent = |cell: &[u8]| {
+            !self.layout.absent.is_empty()
+                && self.layout.absent.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
+        };
+        let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.origin, at.date, at.line];
+        if used.into_iter().flatten().any(|place| absent(cell(place))) {
+            return None;
+        }
+        if at.line.is_some_and(|at| !cells::plain_text(cell(at))) {
+            return None;
+        }
+        // The ordinary way has codes that the table lacks: HS 2022 may not have them either.
+        let hs = self.of_code[code as usize];
+        if hs == NO_GROUP {
+            return None;
+        }
+        let group = (origin != NO_GROUP).then(|| self.file.places().group(hs, origin)).flatten();
+        Some(PlainRead { group, day, price: value / quantity })
+    }
+}
+
+/// What a plain line states.
+struct PlainRead {
+    /// Its group; `None`: the table has none of its code and origin.
+    group: Option<u32>,
+    day: NaiveDate,
+    price: f64,
+}
+
+/// A line cut into cells.
+struct Read {
+    number: u64,
+    from: usize,
+    to: usize,
+    /// Place of its first cell.
+    cells: usize,
+    read: Option<PlainRead>,
+}
+
+/// Lines read together.
+#[derive(Default)]
+struct Few {
+    lines: Vec<Read>,
+    cells: Vec<(usize, usize)>,
+}
+
+/// Lines whose groups are fetched together.
+const AT_A_TIME: usize = 64;
+
+/// Cuts a line at its delimiters, quotes around whole cells taken off, behind the cells that are there;
+/// false where a cell needs more than that.
 fn cut(line: &[u8], delimiter: u8, cells: &mut Vec<(usize, usize)>) -> Result<bool, OpenQuote> {
-    cells.clear();
     let mut at = 0;
     let mut plain = true;
     loop {

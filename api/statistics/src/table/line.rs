@@ -304,6 +304,22 @@ impl Levels {
     }
 }
 
+/// In which of `n` rows to look for a price: the quantiles, read already, say in which tenth.
+#[inline]
+fn near(quantiles: &[f64; 9], n: usize, price: f64) -> std::ops::Range<usize> {
+    let mut range = 0..n;
+    for (p, &quantile) in QUANTILES.iter().zip(quantiles) {
+        let h = p * n.saturating_sub(1) as f64;
+        if quantile <= price {
+            range.start = h as usize;
+        } else {
+            range.end = (h as usize + 2).min(n);
+            break;
+        }
+    }
+    range
+}
+
 impl View<'_> {
     /// Rank of a log price: weight of the votes at or below it, and of those at or above. `price` is
     /// its exponential; values nearer than rounding count as equal.
@@ -311,17 +327,7 @@ impl View<'_> {
         let prices = self.prices;
         // Logs that differ by less than the tolerance: decided by the logs themselves.
         let near = 4.0 * SAME * price;
-        // The quantiles, read already, say in which tenth of the rows to look.
-        let mut range = 0..prices.len();
-        for (p, quantile) in QUANTILES.iter().zip(self.figures.quantiles) {
-            let h = p * (prices.len() - 1) as f64;
-            if quantile <= price - near {
-                range.start = h as usize;
-            } else {
-                range.end = (h as usize + 2).min(prices.len());
-                break;
-            }
-        }
+        let range = self::near(&self.figures.quantiles, prices.len(), price - near);
         let mut up_to = range.start + prices[range].partition_point(|&p| p <= price - near);
         let mut from = up_to;
         while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
@@ -358,6 +364,28 @@ impl PriceTable<'_> {
             before: &self.columns.before[before..before + counts.n.div_ceil(STRIDE as u32) as usize],
             without: &without[counts.without as usize..(counts.without + counts.left_out) as usize],
         }
+    }
+
+    /// Touches what a group is judged by, so that it is at hand when it is; the number means nothing.
+    #[inline]
+    pub fn fetch(&self, group: u32) -> f64 {
+        let at = group as usize;
+        let figures = self.columns.figures.get(at * FIGURES..(at + 1) * FIGURES).unwrap_or_default();
+        let counts = self.columns.counts.get(at * COUNTS..(at + 1) * COUNTS).unwrap_or_default();
+        let ends = |list: &[f64]| list.first().zip(list.last()).map_or(0.0, |(a, b)| a + b);
+        ends(figures)
+            + figures.get(FIGURES / 2).copied().unwrap_or(0.0)
+            + counts.first().zip(counts.last()).map_or(0.0, |(a, b)| f64::from(a ^ b))
+    }
+
+    /// Touches the rows of a group near a price; the number means nothing.
+    #[inline]
+    pub fn fetch_rows(&self, group: u32, price: f64) -> f64 {
+        let (counts, figures) = (self.counts(group as usize), self.figures(group as usize));
+        let range = near(&figures.quantiles, counts.n as usize, price);
+        let at = counts.start as usize + range.start.midpoint(range.end);
+        let row = self.columns.prices.get(at).copied().unwrap_or(0.0);
+        row + self.columns.repeats.get(at).map_or(0.0, |n| f64::from(*n))
     }
 
     /// Judges a log price of a day against a group; `price` is its exponential.
