@@ -1,19 +1,21 @@
 //! Look-up of a snapshot's offers by identity, subheading and words. Not which of them count.
 
+use crate::attributes::{Attribute, attributes_agree};
 use crate::memo::Memo;
 use crate::offer::{Facts, Interner, Item, main_basis};
-use crate::words::{attributes_agree, key, words};
+use crate::retrieval::Retrieval;
+use crate::thesaurus::Thesaurus;
+use crate::words::{key, words};
 use model::{Comparable, Declaration, Gtin, HsCode, Snapshot, Unit};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-/// The offers of one subheading and, for each word, those whose name has it.
+/// The offers of one subheading.
 #[derive(Debug, Default)]
 pub(crate) struct Subheading {
     /// Sorted.
     pub items: Vec<u32>,
-    /// Positions in `items`.
-    postings: HashMap<u32, Vec<u32>>,
     /// Whether the declared quantity matters to one of them.
     pub by_quantity: bool,
 }
@@ -26,6 +28,7 @@ pub struct ReferenceIndex {
     pub(crate) interner: Interner,
     pub(crate) basis: String,
     pub(crate) memo: Memo,
+    pub(crate) retrieval: Retrieval,
     /// Whether the declared quantity matters to any offer.
     pub(crate) by_quantity: bool,
     by_gtin: HashMap<Gtin, Vec<u32>>,
@@ -36,11 +39,13 @@ pub struct ReferenceIndex {
 /// What a line says of its goods, ready for look-up.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    /// Content words of the description (numbers in the index; `None`: no offer has the word),
-    /// without those of brand and model, which are compared for themselves.
-    pub words: Vec<Option<u32>>,
-    pub attributes: Vec<crate::words::Attribute>,
+    /// Content words of the description, without those of brand and model, which are compared for
+    /// themselves.
+    pub words: Vec<String>,
+    pub attributes: Vec<Attribute>,
     pub brand: Option<String>,
+    /// The brand as words of a name.
+    pub brand_words: Vec<String>,
     pub model: Option<String>,
     pub is_accessory: bool,
 }
@@ -72,17 +77,14 @@ impl ReferenceIndex {
             }
             if let Some(hs6) = item.facts.hs6 {
                 let subheading = by_subheading.entry(hs6).or_default();
-                let position = subheading.items.len() as u32;
                 subheading.items.push(i);
                 subheading.by_quantity |= item.facts.by_quantity;
-                for &word in &item.words {
-                    subheading.postings.entry(word).or_default().push(position);
-                }
             }
         }
         ReferenceIndex {
             basis,
             memo: Memo::default(),
+            retrieval: Retrieval::default(),
             by_quantity: items.iter().any(|item| item.facts.by_quantity),
             snapshot,
             items,
@@ -91,6 +93,14 @@ impl ReferenceIndex {
             by_model,
             by_subheading,
         }
+    }
+
+    /// With words of several languages, by which a description finds offers named in others.
+    #[must_use]
+    pub fn with_thesaurus(mut self, thesaurus: Arc<Thesaurus>) -> Self {
+        self.retrieval = Retrieval::with(thesaurus);
+        self.memo = Memo::default();
+        self
     }
 
     /// The snapshot.
@@ -118,6 +128,11 @@ impl ReferenceIndex {
         &self.items[i as usize].words
     }
 
+    /// The attributes an offer's name states, sorted.
+    pub(crate) fn attributes_of(&self, i: u32) -> &[Attribute] {
+        &self.items[i as usize].attributes
+    }
+
     /// An offer in full.
     pub(crate) fn offer(&self, i: u32) -> Cow<'_, Comparable> {
         Cow::Borrowed(&self.snapshot.comparables[i as usize])
@@ -134,7 +149,8 @@ impl ReferenceIndex {
             content = described.content.iter().collect();
         }
         Wanted {
-            words: content.iter().map(|w| self.interner.known(w)).collect(),
+            words: content.into_iter().cloned().collect(),
+            brand_words: words(line.brand.as_deref().unwrap_or_default()).content,
             attributes: described.attributes.clone(),
             brand: text_key(&line.brand),
             model: text_key(&line.model),
@@ -171,66 +187,14 @@ impl ReferenceIndex {
         Some(found)
     }
 
-    /// Offers of the line's subheading whose names share enough of its words, whose attributes
-    /// agree and whose brand does not contradict. Sorted. `None`: the line describes nothing.
-    pub(crate) fn similar(&self, line: &Declaration, wanted: &Wanted, least_share: f64) -> Option<Vec<u32>> {
-        if wanted.words.is_empty() {
-            return None;
-        }
-        let Some(subheading) = self.subheading(line) else {
-            return Some(Vec::new());
-        };
-        let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
-        Some(self.sharing(subheading, &wanted.words, &wanted.attributes, brand, least_share))
-    }
-
-    /// Offers of a subheading whose names share enough of the words, whose attributes agree and
-    /// whose brand does not contradict (`Some(None)`: a brand that no offer has).
-    fn sharing(
-        &self,
-        subheading: &Subheading,
-        words: &[Option<u32>],
-        attributes: &[crate::words::Attribute],
-        brand: Option<Option<u32>>,
-        least_share: f64,
-    ) -> Vec<u32> {
-        let mut hits = vec![0u32; subheading.items.len()];
-        for word in words.iter().flatten() {
-            for &position in subheading.postings.get(word).into_iter().flatten() {
-                hits[position as usize] += 1;
-            }
-        }
-        let total = words.len() as f64;
-        subheading
-            .items
-            .iter()
-            .copied()
-            .zip(hits)
-            .filter(|&(i, n)| {
-                let item = &self.items[i as usize];
-                n > 0
-                    && f64::from(n) / total >= least_share - 1e-9
-                    && attributes_agree(attributes, &item.attributes)
-                    && brand.is_none_or(|b| item.facts.brand.is_none() || item.facts.brand == b)
-            })
-            .map(|(i, _)| i)
-            .collect()
-    }
-
-    /// Offers of the offer's own subheading that a line of its name, without brand, would find
-    /// similar. Sorted; the offer itself is among them where its name has a content word.
-    pub(crate) fn like(&self, i: u32, least_share: f64) -> Vec<u32> {
-        let item = &self.items[i as usize];
-        let Some(subheading) = item.facts.hs6.and_then(|code| self.by_subheading.get(&code)) else {
-            return Vec::new();
-        };
-        let words: Vec<Option<u32>> = item.words.iter().map(|&w| Some(w)).collect();
-        self.sharing(subheading, &words, &item.attributes, None, least_share)
-    }
-
     /// All offers of the line's subheading.
     pub(crate) fn subheading(&self, line: &Declaration) -> Option<&Subheading> {
-        self.by_subheading.get(&line.hs.subheading()?)
+        self.of_subheading(line.hs.subheading()?)
+    }
+
+    /// All offers of a subheading.
+    pub(crate) fn of_subheading(&self, code: HsCode) -> Option<&Subheading> {
+        self.by_subheading.get(&code)
     }
 }
 

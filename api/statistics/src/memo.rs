@@ -4,12 +4,12 @@
 //! store of verdicts.
 
 use crate::Parameters;
+use crate::attributes::Attribute;
 use crate::borrowed::{Kin, Siblings};
 use crate::distribution::{Distribution, Vote};
 use crate::evidence::{Evidence, Facets};
 use crate::index::{ReferenceIndex, Wanted};
 use crate::segments::{Split, split};
-use crate::words::Attribute;
 use chrono::NaiveDate;
 use model::{CommercialLevel, Condition, ContentHash, Declaration, Gtin, HsCode, Quantity, Rung, Unit};
 use rust_decimal::Decimal;
@@ -55,7 +55,7 @@ pub(crate) struct Question {
     gtin: Option<Gtin>,
     brand: Option<String>,
     model: Option<String>,
-    words: Vec<Option<u32>>,
+    words: Vec<String>,
     attributes: Vec<Attribute>,
     /// Only where an offer has a smallest order or quantity breaks.
     ordered: Option<(Option<Quantity>, Option<Decimal>)>,
@@ -85,15 +85,15 @@ impl Question {
             day: facets.day,
             subheading: if identical { None } else { line.hs.subheading() },
             gtin: line.gtin.filter(|_| identical),
-            brand: wanted.brand.clone().filter(|_| identical || similar),
-            model: wanted.model.clone().filter(|_| identical),
+            brand: wanted.brand.clone().filter(|_| identical || similar || rung == Rung::Hs6Facets),
+            model: wanted.model.clone().filter(|_| identical || similar),
             words: if similar { wanted.words.clone() } else { Vec::new() },
             attributes: if identical || similar { wanted.attributes.clone() } else { Vec::new() },
             ordered: by_quantity.then_some((line.quantity.filter(|_| line.quantity_stated), line.net_mass)),
         }
     }
     fn size(&self) -> usize {
-        32 + self.words.len() + 2 * self.attributes.len()
+        32 + 4 * self.words.len() + 2 * self.attributes.len()
     }
 }
 
@@ -158,7 +158,9 @@ impl Memo {
         }
         let evidence = compute().map(Arc::new);
         let size = question.size()
-            + evidence.as_ref().map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + e.candidates.len());
+            + evidence
+                .as_ref()
+                .map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + 2 * e.candidates.items.len());
         self.write(parameters, size, |state| state.evidence.insert(question, evidence.clone()));
         evidence
     }

@@ -1,7 +1,8 @@
 //! What look-ups and votes need of an offer, prepared once: numbers for its seller, site, goods
 //! and words. Not the offer itself, which stays in the snapshot.
 
-use crate::words::{Attribute, key, words};
+use crate::attributes::Attribute;
+use crate::words::{key, words};
 use chrono::NaiveDate;
 use model::{CommercialLevel, Comparable, Condition, Country, GoodsKind, HsCode, Unit, UnitPrice};
 use rust_decimal::Decimal;

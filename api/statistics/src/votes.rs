@@ -4,7 +4,7 @@
 use crate::Parameters;
 use crate::distribution::Vote;
 use crate::quantile::{Weighted, quantile, scaled_mad};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A listing that passed every facet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +20,8 @@ pub(crate) struct Raw {
     pub offset: i64,
     pub low: f64,
     pub high: f64,
+    /// How like the goods are to those the group is of, in (0, 1]: identical goods weigh 1.
+    pub similarity: f64,
 }
 
 /// Keeps of each offer the capture nearest to the date that matters; the second list are the
@@ -50,8 +52,8 @@ pub(crate) fn dominance(listings: &[Raw]) -> Option<(u32, f64)> {
 }
 
 /// One vote a seller: each product once (the capture nearest in time, then the lowest price,
-/// which favours the trader), a seller of k products with weight 1/k each. The second list are
-/// the listings that do not count.
+/// which favours the trader), of a seller of k products each with weight 1/k of its similarity. The
+/// second list are the listings that do not count.
 pub(crate) fn one_vote_each(mut listings: Vec<Raw>) -> (Vec<Vote>, Vec<u32>) {
     listings.sort_by(|a, b| {
         (a.seller, a.goods, a.distance, std::cmp::Reverse(a.offset))
@@ -69,18 +71,19 @@ pub(crate) fn one_vote_each(mut listings: Vec<Raw>) -> (Vec<Vote>, Vec<u32>) {
     });
     let mut votes: Vec<Vote> = listings
         .iter()
-        .map(|r| Vote { item: r.item, seller: r.seller, low: r.low, high: r.high, weight: 1.0 })
+        .map(|r| Vote { item: r.item, seller: r.seller, low: r.low, high: r.high, weight: r.similarity })
         .collect();
-    weigh(&mut votes);
+    share(&mut votes, |_| 1.0);
     (votes, again)
 }
 
-/// Weights 1/k; `votes` stand together by seller.
-fn weigh(votes: &mut [Vote]) {
+/// Shares one vote among a seller's: each weight times `had` of the seller over its votes. `votes`
+/// stand together by seller.
+fn share(votes: &mut [Vote], had: impl Fn(u32) -> f64) {
     for run in votes.chunk_by_mut(|a, b| a.seller == b.seller) {
-        let weight = 1.0 / run.len() as f64;
+        let factor = had(run[0].seller) / run.len() as f64;
         for vote in run {
-            vote.weight = weight;
+            vote.weight *= factor;
         }
     }
 }
@@ -122,8 +125,15 @@ pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Ve
         return Vec::new();
     }
     let out: BTreeSet<u32> = slips.iter().map(|s| s.item).collect();
+    let mut had: BTreeMap<u32, f64> = BTreeMap::new();
+    for vote in votes.iter().filter(|_| !out.is_empty()) {
+        *had.entry(vote.seller).or_default() += 1.0;
+    }
     votes.retain(|v| !out.contains(&v.item));
-    weigh(votes);
+    if !out.is_empty() {
+        // What is left of a seller's listings has its whole vote.
+        share(votes, |seller| had.get(&seller).copied().unwrap_or(1.0));
+    }
     slips
 }
 
@@ -132,7 +142,17 @@ mod tests {
     use super::*;
 
     fn raw(item: u32, seller: u32, goods: u32, price: f64) -> Raw {
-        Raw { item, seller, goods, offer: item, distance: 3, offset: -3, low: price.ln(), high: price.ln() }
+        Raw {
+            item,
+            seller,
+            goods,
+            offer: item,
+            distance: 3,
+            offset: -3,
+            low: price.ln(),
+            high: price.ln(),
+            similarity: 1.0,
+        }
     }
 
     #[test]

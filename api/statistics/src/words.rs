@@ -1,6 +1,7 @@
-//! Names and descriptions as folded words and measured attributes. Not a classifier, and no
-//! dictionary between languages: words match only words spelt alike.
+//! Names and descriptions as folded words with the attributes they state (`attributes`). Not a
+//! classifier, and no dictionary between languages: that is the `thesaurus`.
 
+use crate::attributes::{Attribute, attribute_unit, grade, material};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Lower case, compatibility forms and accents folded away.
@@ -14,25 +15,6 @@ pub(crate) fn key(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// What a measured attribute measures; values of different dimensions are never compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Dimension {
-    Charge,
-    Energy,
-    Power,
-    Voltage,
-    Diagonal,
-    Length,
-    Storage,
-    Frequency,
-    Luminous,
-    Pixels,
-    Grammage,
-}
-
-/// An attribute stated with its unit, in thousandths of the dimension's base unit.
-pub(crate) type Attribute = (Dimension, i64);
-
 /// A text taken apart.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Words {
@@ -42,34 +24,6 @@ pub(crate) struct Words {
     pub attributes: Vec<Attribute>,
     /// Last content word before "for", "with" and the like: what the goods are.
     pub head: Option<String>,
-}
-
-/// Units that describe the goods themselves, with the factor to the dimension's base unit.
-fn attribute_unit(word: &str) -> Option<(Dimension, f64)> {
-    use Dimension::*;
-    Some(match word {
-        "mah" => (Charge, 1.0),
-        "ah" => (Charge, 1000.0),
-        "wh" => (Energy, 1.0),
-        "kwh" => (Energy, 1000.0),
-        "w" | "watt" | "watts" => (Power, 1.0),
-        "kw" => (Power, 1000.0),
-        "v" | "volt" | "volts" => (Voltage, 1.0),
-        "inch" | "inches" | "zoll" | "pouces" | "pulgadas" | "pollici" | "\"" => (Diagonal, 1.0),
-        "mm" => (Length, 1.0),
-        "cm" => (Length, 10.0),
-        "mb" => (Storage, 0.001),
-        "gb" => (Storage, 1.0),
-        "tb" => (Storage, 1000.0),
-        "hz" => (Frequency, 1.0),
-        "khz" => (Frequency, 1e3),
-        "mhz" => (Frequency, 1e6),
-        "ghz" => (Frequency, 1e9),
-        "lm" | "lumen" | "lumens" => (Luminous, 1.0),
-        "mp" | "megapixel" | "megapixels" => (Pixels, 1.0),
-        "gsm" => (Grammage, 1.0),
-        _ => return None,
-    })
 }
 
 /// Units of how much is sold: a bigger pack is the same goods, so these are no attributes.
@@ -131,64 +85,133 @@ const STOP: &[&str] = &[
     "and",
     "as",
     "at",
+    "au",
+    "aus",
+    "aux",
+    "avec",
     "bag",
     "box",
     "brand",
     "bulk",
     "by",
     "carton",
+    "com",
     "con",
+    "d",
+    "da",
     "damaged",
     "das",
     "de",
     "del",
+    "della",
+    "dem",
+    "den",
     "der",
     "des",
+    "di",
     "die",
+    "do",
     "du",
+    "e",
     "each",
     "el",
+    "em",
     "en",
     "et",
     "for",
     "from",
     "fur",
+    "gebraucht",
+    "generaluberholt",
+    "gli",
     "hand",
+    "il",
     "in",
     "kg",
+    "l",
     "la",
     "las",
     "le",
     "les",
+    "lo",
     "los",
     "mit",
+    "neu",
+    "neue",
+    "neuer",
+    "neues",
+    "neuf",
+    "neuve",
     "new",
+    "nova",
+    "novo",
+    "nueva",
+    "nuevo",
+    "nuovo",
+    "o",
+    "occasion",
     "of",
+    "ohne",
     "on",
     "or",
     "original",
+    "os",
     "pack",
     "packed",
     "packing",
+    "par",
     "para",
     "pc",
     "per",
     "piece",
     "pour",
+    "reacondicionada",
+    "reacondicionado",
+    "recondicionado",
+    "reconditionne",
+    "reconditionnee",
     "refurbished",
     "retail",
+    "ricondizionato",
+    "sans",
     "second",
     "secondhand",
+    "sin",
     "the",
     "to",
+    "uberholt",
+    "um",
+    "uma",
+    "un",
+    "una",
     "und",
+    "une",
     "unit",
+    "unos",
+    "usada",
+    "usado",
+    "usage",
+    "usato",
     "used",
     "von",
     "wholesale",
     "with",
     "x",
     "y",
+    "zum",
+    "zur",
+    "б",
+    "бу",
+    "в",
+    "для",
+    "и",
+    "из",
+    "на",
+    "новая",
+    "новое",
+    "новыи",
+    "с",
+    "у",
 ];
 
 /// Words after which a description says what the goods go with, not what they are.
@@ -305,6 +328,12 @@ pub(crate) fn words(text: &str) -> Words {
             }
             continue;
         }
+        if let Some(grade) = next.and_then(|next| grade(word, next)) {
+            out.attributes.push(grade);
+            i += 1;
+            continue;
+        }
+        out.attributes.extend(material(word));
         if AFTER_HEAD.contains(&word) {
             head_closed = true;
         }
@@ -327,17 +356,10 @@ pub(crate) fn words(text: &str) -> Words {
     out
 }
 
-/// Whether two lists of attributes agree: wherever both state a dimension, they share a value.
-pub(crate) fn attributes_agree(a: &[Attribute], b: &[Attribute]) -> bool {
-    a.iter().all(|(dimension, _)| {
-        let mut stated = b.iter().filter(|(other, _)| other == dimension).peekable();
-        stated.peek().is_none() || stated.any(|value| a.contains(value))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attributes::{Dimension, attributes_agree};
 
     #[test]
     fn lists_are_sorted_for_binary_search() {
