@@ -11,7 +11,7 @@ use crate::calibration::{Calibrated, Calibration, Group, Point, Prediction, Rule
 use crate::distribution::Vote;
 use crate::evidence::Facets;
 use crate::index::ReferenceIndex;
-use crate::votes::{Raw, listings, one_vote_each, remove_slips};
+use crate::votes::{Raw, listings, most_alike, one_vote_each, remove_slips};
 use model::{CalibratedPrice, CommercialLevel, Condition, GoodsKind, HsCode, Rung, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -250,7 +250,7 @@ fn votes(
             })
         })
         .collect();
-    let (mut votes, _) = one_vote_each(listings(raws).0);
+    let (mut votes, _) = one_vote_each(most_alike(listings(raws).0, parameters.similarity_most as usize).0);
     remove_slips(&mut votes, parameters);
     let totals = crate::distribution::seller_totals(&votes);
     let n_eff = crate::quantile::n_eff(totals.iter().map(|t| t.1));

@@ -8,7 +8,7 @@ use crate::index::ReferenceIndex;
 use crate::memo::Group;
 use crate::offer::{ln, price_in};
 use crate::retrieval::Alike;
-use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
+use crate::votes::{Raw, dominance, listings, most_alike, one_vote_each, remove_slips};
 use chrono::{Days, NaiveDate};
 use model::{
     CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
@@ -229,19 +229,6 @@ fn hold(
         high,
         similarity: 1.0,
     })
-}
-
-/// Of more listings than `most` those at least as like as that many are: the narrower reference,
-/// with nothing cut among equals. The second list are the others.
-fn most_alike(mut raws: Vec<Raw>, most: usize) -> (Vec<Raw>, Vec<Raw>) {
-    if raws.len() <= most || most == 0 {
-        return (raws, Vec::new());
-    }
-    let mut order: Vec<f64> = raws.iter().map(|raw| raw.similarity).collect();
-    order.sort_unstable_by(|a, b| b.total_cmp(a));
-    let least = order[most - 1];
-    let others = raws.extract_if(.., |raw| raw.similarity < least).collect();
-    (raws, others)
 }
 
 fn decimal(value: Decimal) -> f64 {

@@ -45,8 +45,9 @@ pub struct Parameters {
     pub similarity: f64,
     /// Rung 2: what a word of the offer that the description has not weighs against one that it has.
     pub similarity_extra: f64,
-    /// Rung 2: where more offers are alike, only those at least as like as this many. From 99 votes
-    /// a group carries even a 1 % claim; beyond some times that, less like goods only widen it.
+    /// Rung 2: where more sellers offer goods that are alike, only offers at least as like as those of
+    /// this many sellers; 0: all. 100 carry an own 1 % claim, 1/(99+1); less like goods only widen
+    /// the reference. Offers alike to the same degree are never parted.
     pub similarity_most: u32,
     /// The widest rung that may be taken: `hs6_facets` stops before all goods of a subheading.
     pub widest_rung: Rung,
@@ -106,9 +107,9 @@ impl Default for Parameters {
             reason_z: 2.5,
             strong_ratio: 0.50,
             not_detectable_ratio: 0.50,
-            similarity: 0.6,
-            similarity_extra: 0.0,
-            similarity_most: 500,
+            similarity: 0.45,
+            similarity_extra: 0.05,
+            similarity_most: 100,
             widest_rung: Rung::Hs6Unit,
             brand_facet: true,
             slip_min_n: 8,

@@ -6,7 +6,8 @@
 //! has cannot tell its offers apart and weighs 1, the least. An offer meets a term with a quality q
 //! from 0 to 1: by the word itself (1), a form of it, a compound, a slip of the pen, or another word
 //! or phrase for the same by the thesaurus. With the attributes (and brand, model) that both state
-//! as terms met, and those that only the line states as half a term missed,
+//! as terms met, and those that only the line states as a quarter of a term missed, each weighing as the
+//! terms do on average,
 //!
 //! ```text
 //! s = Σ weight·q / (Σ weight + extra · weight of the offer's words that met no term)
@@ -24,10 +25,8 @@ use model::{Declaration, HsCode, Matched, MatchedBy};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// Weight of an attribute, brand or model beside words: that of a word in every seventh offer.
-const STATED: f32 = 3.0;
-/// What one that the offer does not state counts as missed.
-const NOT_STATED: f32 = 0.5;
+/// What an attribute, brand or model counts as missed that the offer does not state.
+const NOT_STATED: f32 = 0.25;
 /// What another word for the same is worth: a table of words is less sure than the word.
 const TRANSLATED: f32 = 0.9;
 /// What words written as one, or one written as two, are worth.
@@ -300,8 +299,9 @@ impl Query {
     ) -> Option<f64> {
         let mut all: f32 = self.terms.iter().map(|term| term.weight).sum();
         let (both, alone) = shared(&self.attributes, index.attributes_of(item))?;
-        met += STATED * both as f32;
-        all += STATED * (both as f32 + NOT_STATED * alone as f32);
+        let term = all / self.terms.len().max(1) as f32;
+        met += term * both as f32;
+        all += term * (both as f32 + NOT_STATED * alone as f32);
         let facts = index.facts(item);
         if let Some(brand) = self.brand {
             let words = index.words_of(item);
@@ -314,13 +314,13 @@ impl Query {
                 named += self.brand_words.iter().flatten().map(|&w| index.telling(w)).sum::<f32>();
             }
             let stated = facts.brand.is_some() || in_name;
-            met += if stated { STATED } else { 0.0 };
-            all += if stated { STATED } else { STATED * NOT_STATED };
+            met += if stated { term } else { 0.0 };
+            all += if stated { term } else { term * NOT_STATED };
         }
         if let Some(model) = self.model {
             let same = facts.model.is_some() && facts.model == model;
-            met += if same { STATED } else { 0.0 };
-            all += if same || facts.model.is_some() { STATED } else { STATED * NOT_STATED };
+            met += if same { term } else { 0.0 };
+            all += if same { term } else { term * NOT_STATED };
         }
         let extra = (self.shelf.telling(position) - named).max(0.0);
         let s = f64::from(met) / (f64::from(all) + parameters.similarity_extra * f64::from(extra));

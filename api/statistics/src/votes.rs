@@ -4,7 +4,7 @@
 use crate::Parameters;
 use crate::distribution::Vote;
 use crate::quantile::{Weighted, quantile, scaled_mad};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A listing that passed every facet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +38,21 @@ pub(crate) fn listings(mut raws: Vec<Raw>) -> (Vec<Raw>, Vec<u32>) {
         same
     });
     (raws, superseded)
+}
+
+/// Of listings by more sellers than `most` those at least as like as that many sellers' are: the
+/// narrower reference, with nothing cut among equals. The second list are the others.
+pub(crate) fn most_alike(mut raws: Vec<Raw>, most: usize) -> (Vec<Raw>, Vec<Raw>) {
+    if raws.len() <= most || most == 0 {
+        return (raws, Vec::new());
+    }
+    let mut order: Vec<(f64, u32)> = raws.iter().map(|raw| (raw.similarity, raw.seller)).collect();
+    order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let mut sellers: HashSet<u32> = HashSet::new();
+    let last = order.iter().find(|(_, seller)| sellers.insert(*seller) && sellers.len() == most);
+    let least = last.map_or(0.0, |last| last.0);
+    let others = raws.extract_if(.., |raw| raw.similarity < least).collect();
+    (raws, others)
 }
 
 /// Largest share of the listings one seller holds: the seller's number and the share.
@@ -170,6 +185,27 @@ mod tests {
         let far = Raw { distance: 40, offset: 40, item: 1, ..near };
         let (kept, superseded) = listings(vec![far, near]);
         assert_eq!((kept.len(), kept[0].item, superseded), (1, 0, vec![1]));
+    }
+
+    #[test]
+    fn of_many_sellers_the_most_alike_stay_and_equals_are_never_parted() {
+        let of = |item, similarity| Raw { similarity, ..raw(item, item, item, 5.0) };
+        let list = vec![of(0, 0.5), of(1, 0.9), of(2, 0.7), of(3, 0.7), of(4, 1.0)];
+        let kept = |most| most_alike(list.clone(), most).0.iter().map(|r| r.item).collect::<Vec<_>>();
+        assert_eq!(kept(2), [1, 4]);
+        assert_eq!(kept(3), [1, 2, 3, 4]);
+        assert_eq!(kept(0).len(), 5);
+        // Fewer sellers than wanted: all of them count.
+        let one = (0..5).map(|i| Raw { seller: 1, ..of(i, 0.5 + f64::from(i) / 10.0) }).collect();
+        assert_eq!(most_alike(one, 2).0.len(), 5);
+    }
+
+    #[test]
+    fn goods_less_alike_weigh_less_and_never_more_than_one_vote_a_seller() {
+        let of = |item, seller, similarity| Raw { similarity, ..raw(item, seller, item, 5.0) };
+        let (votes, _) = one_vote_each(vec![of(0, 1, 1.0), of(1, 2, 0.5), of(2, 3, 0.8), of(3, 3, 0.6)]);
+        let weights: Vec<f64> = votes.iter().map(|v| v.weight).collect();
+        assert_eq!(weights, [1.0, 0.5, 0.4, 0.3]);
     }
 
     #[test]
