@@ -18,7 +18,8 @@ use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
-use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex};
+use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex, Thesaurus};
+use std::sync::{Arc, LazyLock};
 use store::MoveRow;
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
@@ -56,6 +57,13 @@ pub fn listed(text: &str) -> Result<Detail, String> {
             format!("'{}' is neither a number of offers nor 'all'", crate::import::cut(number, 40))
         }),
     }
+}
+
+/// The words of several languages by which a description finds offers named otherwise.
+fn thesaurus() -> Arc<Thesaurus> {
+    static WORDS: LazyLock<Arc<Thesaurus>> =
+        LazyLock::new(|| Arc::new(Thesaurus::new(normalizer::nomenclature::synonyms())));
+    WORDS.clone()
 }
 
 /// A snapshot made ready for checks, with the rates for the declared amounts. Holds no connection:
@@ -121,7 +129,7 @@ impl Checker {
         let stated = serde_json::to_value(&rules.parameters)
             .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
         Ok(Checker {
-            index: ReferenceIndex::new(snapshot),
+            index: ReferenceIndex::new(snapshot).with_thesaurus(thesaurus()),
             rates,
             exchange: pipeline.settings.exchange.clone(),
             parameters: rules.parameters,

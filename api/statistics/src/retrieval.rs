@@ -213,8 +213,14 @@ fn terms(index: &ReferenceIndex, shelf: &Shelf, words: &[String]) -> Vec<Term> {
                 quality: JOINED,
                 how: MatchedBy::Compound,
             }));
-        } else if let Some(all) = phrase.iter().map(|word| shelf.number(index, word)).collect() {
-            ways.push(Way { words: all, quality: 1.0, how: MatchedBy::Word });
+        } else {
+            let all: Option<Vec<u32>> = phrase.iter().map(|word| shelf.number(index, word)).collect();
+            ways.extend(all.map(|words| Way { words, quality: 1.0, how: MatchedBy::Word }));
+            ways.extend(shelf.number(index, &phrase.concat()).map(|joined| Way {
+                words: vec![joined],
+                quality: JOINED,
+                how: MatchedBy::Compound,
+            }));
         }
         for &concept in known.iter().flat_map(|known| &known.1) {
             for other in thesaurus.phrases(concept).iter().filter(|other| **other != *phrase) {

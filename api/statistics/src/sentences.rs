@@ -31,7 +31,8 @@ pub(crate) fn rung_word(rung: Rung, of_brand: bool) -> &'static str {
         Rung::Identical => "identical goods",
         Rung::Similar => "similar goods",
         Rung::Hs6Facets if of_brand => "goods of the same subheading and brand",
-        Rung::Hs6Facets | Rung::Hs6Unit => "goods of the same subheading",
+        Rung::Hs6Facets => "goods of the same subheading",
+        Rung::Hs6Unit => "goods of the same subheading and unit",
     }
 }
 

@@ -4,9 +4,20 @@
 use crate::attributes::{Attribute, attribute_unit, grade, material};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Lower case, compatibility forms and accents folded away.
+/// Lower case, compatibility forms, accents and letters joined of two folded away.
 pub(crate) fn fold(text: &str) -> String {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'ß' => out.push_str("ss"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'ø' => out.push('o'),
+            'ł' => out.push('l'),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// Letters and digits of the folded text only: brands, models and sellers compare on it, so that
@@ -98,6 +109,7 @@ const STOP: &[&str] = &[
     "com",
     "con",
     "d",
+    "d",
     "da",
     "damaged",
     "das",
@@ -151,7 +163,6 @@ const STOP: &[&str] = &[
     "o",
     "occasion",
     "of",
-    "ohne",
     "on",
     "or",
     "original",
@@ -173,10 +184,8 @@ const STOP: &[&str] = &[
     "refurbished",
     "retail",
     "ricondizionato",
-    "sans",
     "second",
     "secondhand",
-    "sin",
     "the",
     "to",
     "uberholt",
