@@ -283,6 +283,7 @@ const SHARES: &[&str] = &[
     "strong_ratio",
     "not_detectable_ratio",
     "similarity",
+    "similarity_extra",
     "slip_max_share",
     "sarle",
     "facet_purity",

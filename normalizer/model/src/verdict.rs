@@ -8,8 +8,9 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Version of the verdict's JSON form. Since 2 it lists at most as many comparators as were asked for.
-pub const VERDICT_VERSION: u32 = 2;
+/// Version of the verdict's JSON form. Since 2 it lists at most as many comparators as were asked for;
+/// since 3 there is a fourth rung, and comparators say how like they are.
+pub const VERDICT_VERSION: u32 = 3;
 
 /// Stands on every result.
 pub const CAVEAT: &str = "Risk indicator only, not a customs value. It gives a reason to ask the importer, never a value to assess: the customs value is the transaction value (WTO Customs Valuation Agreement, Article 1), and Article 7.2 forbids using these figures as one. The prices are offers, not sales, and calibration is on offers: how often honest declarations are flagged is known only where it was measured on cleared lines.";
