@@ -312,6 +312,8 @@ fn validate_rules(rules: &Parameters) -> Result<(), Failure> {
     for (name, value) in numbers.as_object().into_iter().flatten() {
         // JSON has no infinity and no `nan`: they come out as null.
         match value.as_f64() {
+            // A rung or a switch: its words are checked where they are read.
+            None if value.is_boolean() || value.is_string() => {}
             None => return refuse(format!("{name} is not a finite number")),
             Some(number) if number < 0.0 => return refuse(format!("{name} = {number} is below zero")),
             Some(number) if number > 1.0 && SHARES.contains(&name.as_str()) => {

@@ -130,8 +130,10 @@ pub fn render(v: &Verdict) -> String {
             _ => format!("{shown} of the {listed} nearest to the declared price, of {total} used"),
         };
         let alike = v.comparators[..shown].iter().any(|c| c.similarity.is_some_and(|s| s < 1.0));
-        let column = if alike { "; similarity behind the date" } else { "" };
-        let _ = writeln!(out, "\nComparators ({of}{column}; all with --comparators all --json)");
+        let _ = writeln!(out, "\nComparators ({of}; all with --comparators all --json)");
+        if alike {
+            let _ = writeln!(out, "  unit price, day seen, similarity; site, seller, name");
+        }
         for c in &v.comparators[..shown] {
             let similarity = c.similarity.filter(|_| alike).map(words::similarity);
             let similarity = similarity.map_or_else(String::new, |s| format!("{s:>4}  "));

@@ -192,7 +192,7 @@ fn parameters(p: &Parameters) -> Vec<(String, Said)> {
         .map(|(name, value)| {
             let said = match value.as_f64() {
                 Some(number) => Said::Number(number, meaning(name)),
-                None => Said::Words(value.to_string()),
+                None => Said::Words(format!("{}: {}", value.to_string().trim_matches('"'), meaning(name))),
             };
             (name.clone(), said)
         })

@@ -186,7 +186,7 @@ impl Context<'_> {
                     votes(evidence.n_eff()),
                     votes(self.parameters.min_n_eff_own_5pct),
                     b.price.groups,
-                    if b.price.of_heading { "sibling groups of the heading" } else { "sibling groups" },
+                    if b.price.of_heading { "sibling groups of the heading, which lends spread and ranks only" } else { "sibling groups" },
                     b.price.ranks.floor(),
                 ),
             ));
