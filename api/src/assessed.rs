@@ -2,7 +2,7 @@
 //! page and of the workbook's Findings sheet, all from one list. Not the assessment itself.
 
 use crate::declared::LineInput;
-use model::{Reference, Verdict, VerdictCode};
+use model::{Reference, RungTried, Verdict, VerdictCode};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
@@ -49,24 +49,74 @@ fn guarded(text: &str) -> String {
     if formula { format!("'{text}") } else { text.to_owned() }
 }
 
-/// A number with this many significant digits, without trailing zeros and without an exponent.
-pub fn significant(number: f64, digits: i32) -> String {
+/// A number with this many significant digits (at most 15), without trailing zeros and without an
+/// exponent; empty where it is not finite.
+pub fn significant(number: f64, digits: u32) -> String {
+    let mut out = Vec::new();
+    write_significant(&mut out, number, digits);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// [`significant`], written behind what is there.
+pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
+    const TENS: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+        1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
     if !number.is_finite() {
-        return String::new();
+        return;
     }
-    if number == 0.0 {
-        return "0".to_owned();
+    if number < 0.0 {
+        out.push(b'-');
     }
-    let spare = digits - 1 - number.abs().log10().floor() as i32;
-    let places = spare.clamp(0, 17) as usize;
-    let text = if spare < 0 {
-        // Digits before the point beyond the significant ones become zeros.
-        let scale = 10f64.powi(-spare);
-        format!("{:.0}", (number / scale).round() * scale)
-    } else {
-        format!("{number:.places$}")
+    let size = number.abs();
+    if size < 1e-15 {
+        // Beyond the places that are written.
+        if out.last() == Some(&b'-') {
+            out.pop();
+        }
+        return out.push(b'0');
+    }
+    // The exponent of the first digit, from that of the binary fraction: at most one too low.
+    let binary = ((size.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+    let mut exponent = (binary * 1233) >> 12;
+    let power = |e: i32| if e < 0 { 1.0 / TENS[(-e).min(22) as usize] } else { TENS[e.min(22) as usize] };
+    if exponent < 22 && size >= power(exponent + 1) {
+        exponent += 1;
+    }
+    let places = digits as i32 - 1 - exponent;
+    let scaled = match places {
+        0.. if places <= 22 => size * TENS[places as usize],
+        0.. => size * TENS[22] * TENS[(places - 22).min(22) as usize],
+        _ => size / TENS[(-places).min(22) as usize],
     };
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let mut whole = scaled.round_ties_even() as u64;
+    if places < 0 {
+        // Digits before the point beyond the significant ones are zeros.
+        for _ in 0..-places {
+            whole = whole.saturating_mul(10);
+        }
+    }
+    let mut places = places.max(0) as usize;
+    while places > 0 && whole.is_multiple_of(10) {
+        whole /= 10;
+        places -= 1;
+    }
+    let mut buffer = [b'0'; 64];
+    let mut at = buffer.len();
+    let mut left = whole;
+    let mut written = 0;
+    while left > 0 || written <= places {
+        if written == places && places > 0 {
+            at -= 1;
+            buffer[at] = b'.';
+        }
+        at -= 1;
+        buffer[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        written += 1;
+    }
+    out.extend_from_slice(&buffer[at..]);
 }
 
 /// A column of the results.
@@ -94,6 +144,14 @@ fn from_reference(line: &AssessedLine, get: impl Fn(&Reference) -> Cell) -> Cell
 fn joined<T: ToString>(items: impl IntoIterator<Item = T>, between: &str) -> Option<Cell> {
     let all: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
     (!all.is_empty()).then(|| Cell::Text(all.join(between)))
+}
+
+/// The rung taken, or the one that came nearest: most effective votes, the widest of equals.
+fn nearest(verdict: &Verdict) -> Option<&RungTried> {
+    match &verdict.reference {
+        Some(reference) => verdict.rungs.iter().find(|tried| tried.rung == reference.rung),
+        None => verdict.rungs.iter().max_by(|a, b| a.n_eff.total_cmp(&b.n_eff)),
+    }
 }
 
 macro_rules! columns {
@@ -156,6 +214,53 @@ columns! {
     "calibration_ranks", "pooled ranks behind the calibrated p", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Number(c.ranks)));
     "calibration_groups", "sibling groups these ranks come from", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Number(f64::from(c.groups))));
     "calibration", "borrowed: too few votes for an own claim, the verdict goes no further than low_review; pooled: enough votes; empty: own ranks alone", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Text(if c.borrowed { "borrowed" } else { "pooled" }.to_owned())));
+    "failed_gates", "gates that failed on the rung that came nearest, separated by spaces; empty where a rung was taken", |l| from_verdict(l, |v| nearest(v).filter(|_| v.reference.is_none()).and_then(|rung| joined(rung.failed.iter(), " ")));
+    "listings_found", "offers inside the window on the rung taken, or on the one that came nearest", |l| from_verdict(l, |v| nearest(v).map(|rung| Cell::Number(f64::from(rung.n_listings))));
+}
+
+/// The columns that `figures` stands for: what a batch of millions of lines is sorted and counted by,
+/// without the sentences, which `check` gives for any one line.
+const FIGURE_COLUMNS: &[&str] = &[
+    "number",
+    "line",
+    "hs",
+    "verdict",
+    "ratio",
+    "p_lower",
+    "z",
+    "percentile",
+    "declared_unit_price",
+    "median",
+    "n_listings",
+    "n_eff",
+    "detectable_ratio",
+    "error",
+    "p_calibrated_lower",
+    "p_calibrated_upper",
+    "failed_gates",
+    "listings_found",
+];
+
+/// Places in [`COLUMNS`] of the columns asked for: names, or `figures`; in the order of the columns.
+///
+/// # Errors
+/// A name that is no column, with the nearest.
+pub fn selected<T: AsRef<str>>(names: &[T]) -> Result<Vec<usize>, String> {
+    let mut places = std::collections::BTreeSet::new();
+    for name in names.iter().map(|name| name.as_ref().trim()) {
+        let wanted: &[&str] = if name == "figures" { FIGURE_COLUMNS } else { &[name] };
+        for name in wanted {
+            let at = COLUMNS.iter().position(|c| c.name == *name).ok_or_else(|| {
+                let near = COLUMNS
+                    .iter()
+                    .max_by(|a, b| strsim::jaro_winkler(a.name, name).total_cmp(&strsim::jaro_winkler(b.name, name)))
+                    .map_or("", |c| c.name);
+                format!("results have no column '{}'; did you mean '{near}'? 'figures' stands for the numbers alone", crate::import::cut(name, 40))
+            })?;
+            places.insert(at);
+        }
+    }
+    Ok(places.into_iter().collect())
 }
 
 impl AssessedLine {

@@ -8,6 +8,7 @@ use crate::hs_model;
 use crate::http::{CheckService, SourceNote};
 use crate::nomenclature;
 use crate::pipeline::{Pipeline, successors_among};
+use crate::reference::Reference;
 use crate::settings::ExchangeSettings;
 use chrono::NaiveDate;
 use model::{
@@ -18,8 +19,7 @@ use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
-use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex, Thesaurus};
-use std::sync::{Arc, LazyLock};
+use statistics::{DeclaredPrices, Detail, Parameters};
 use store::MoveRow;
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
@@ -59,17 +59,10 @@ pub fn listed(text: &str) -> Result<Detail, String> {
     }
 }
 
-/// The words of several languages by which a description finds offers named otherwise.
-fn thesaurus() -> Arc<Thesaurus> {
-    static WORDS: LazyLock<Arc<Thesaurus>> =
-        LazyLock::new(|| Arc::new(Thesaurus::new(normalizer::nomenclature::synonyms())));
-    WORDS.clone()
-}
-
 /// A snapshot made ready for checks, with the rates for the declared amounts. Holds no connection:
 /// checks run without the database.
 pub struct Checker {
-    index: ReferenceIndex,
+    reference: Reference,
     rates: RateTable,
     exchange: ExchangeSettings,
     parameters: Parameters,
@@ -106,7 +99,7 @@ impl Checker {
         let row = pipeline.find_snapshot(snapshot).await?;
         let rules = Rules { parameters: pipeline.settings.statistics.clone(), publishers: None };
         let rates = pipeline.rates(only).await?;
-        let mut checker = Checker::again(pipeline, pipeline.read_snapshot(&row)?, rates, rules).await?;
+        let mut checker = Checker::again(pipeline, Reference::open(pipeline, &row)?, rates, rules).await?;
         checker.default_date = as_of.unwrap_or(checker.default_date);
         Ok(checker)
     }
@@ -114,7 +107,7 @@ impl Checker {
     /// Over a snapshot at hand, with rates and rules as stated: for verdicts that are made again.
     pub async fn again(
         pipeline: &Pipeline,
-        snapshot: Snapshot,
+        reference: Reference,
         rates: RateTable,
         rules: Rules,
     ) -> Result<Checker, Failure> {
@@ -129,7 +122,7 @@ impl Checker {
         let stated = serde_json::to_value(&rules.parameters)
             .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
         Ok(Checker {
-            index: ReferenceIndex::new(snapshot).with_thesaurus(thesaurus()),
+            reference,
             rates,
             exchange: pipeline.settings.exchange.clone(),
             parameters: rules.parameters,
@@ -150,7 +143,7 @@ impl Checker {
     /// Reads a line. A code of an earlier edition stays an error, with what became of it where an
     /// imported correlation says so: which of several it is now, the declarant knows.
     pub fn read(&self, line: &LineInput) -> Result<Declaration, LineErrors> {
-        line.parse(Some(self.default_date)).map_err(|mut errors| {
+        line.parse_for(Some(self.default_date), self.reference.any_code()).map_err(|mut errors| {
             if let Some(code) = line.hs.as_deref().and_then(retired) {
                 tell_what_became(&mut errors, &successors_among(&self.moves, &code));
             }
@@ -174,9 +167,9 @@ impl Checker {
             Some(publishers) => publishers.clone(),
             None => self.exchange.of_line(declaration.import_country),
         };
-        let declared = declared_prices(declaration, self.index.snapshot(), &self.rates, &publishers);
-        let mut verdict =
-            statistics::assess_with(&self.index, declaration, &declared, &self.parameters, detail);
+        let declared = declared_prices(declaration, self.snapshot(), &self.rates, &publishers);
+        let index = self.reference.for_code(declaration.hs);
+        let mut verdict = statistics::assess_with(&index, declaration, &declared, &self.parameters, detail);
         let contradicted = self.contradictions.of(declaration);
         verdict.signals.extend(contradicted);
         let comparators = match detail {
@@ -207,7 +200,12 @@ impl Checker {
 
     /// The snapshot lines are held to.
     pub fn snapshot(&self) -> &Snapshot {
-        self.index.snapshot()
+        self.reference.snapshot()
+    }
+
+    /// What lines are held to.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
     }
 }
 

@@ -71,6 +71,10 @@ pub struct LineInput {
     pub importer: Option<String>,
 }
 
+/// Fields that the figures of a line depend on, where it is held to its subheading's prices alone.
+pub const FIELDS_THAT_FIGURES_NEED: &[&str] =
+    &["line", "hs", "value", "quantity", "unit", "currency", "origin", "condition", "level", "export_date"];
+
 /// Numbers are welcome where a text is meant: JSON writers quote them or not.
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Option::<serde_json::Value>::deserialize(deserializer)? {
@@ -169,6 +173,16 @@ fn plain_decimal(text: &str) -> Option<Decimal> {
 impl LineInput {
     /// Reads the line. `default_date` stands for an absent export date (`--as-of`, or today).
     pub fn parse(&self, default_date: Option<NaiveDate>) -> Result<Declaration, LineErrors> {
+        self.parse_for(default_date, false)
+    }
+
+    /// As [`LineInput::parse`]; `any_code`: codes are taken as they stand, because what the line is held
+    /// to has codes of its own (another edition, a national nomenclature).
+    pub fn parse_for(
+        &self,
+        default_date: Option<NaiveDate>,
+        any_code: bool,
+    ) -> Result<Declaration, LineErrors> {
         let mut r = Reader::default();
         let hs: Option<HsCode> = r.parse("hs", &self.hs);
         match hs {
@@ -176,7 +190,7 @@ impl LineInput {
             Some(code) if code.level() < 6 => {
                 r.refuse("hs", format!("'{code}' is too short: at least six digits are needed"));
             }
-            Some(code) if !code.is_known() => {
+            Some(code) if !any_code && !code.is_known() => {
                 let near: Vec<String> = code.nearest_known(3).iter().map(HsCode::dotted).collect();
                 let hint = match near.as_slice() {
                     [] => format!(", nor a chapter {}", code.chapter()),

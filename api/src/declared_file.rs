@@ -233,7 +233,41 @@ fn nearest_field(word: &str, at_least: f64) -> Option<&'static str> {
         .map(|(_, field)| field)
 }
 
+/// Where the fields of a line stand, in a file whose cells need no more than reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainLayout {
+    /// What stands between cells.
+    pub delimiter: u8,
+    /// Cells of a line.
+    pub width: usize,
+    /// Fields and the places of their columns.
+    pub places: Vec<(&'static str, usize)>,
+    /// Fields of which the map states what holds where the file is silent.
+    pub defaults: Vec<(&'static str, String)>,
+    /// Places of the columns that are echoed.
+    pub extra: Vec<usize>,
+    /// Whole cells that mean "nothing", beside the empty one.
+    pub absent: Vec<String>,
+}
+
 impl<R: BufRead> DeclaredLines<R> {
+    /// The layout, where every field is a column of its own, read as it stands: UTF-8, no text steps, no
+    /// national dates or decimal marks.
+    pub fn plain_layout(&self) -> Option<PlainLayout> {
+        let as_it_stands = self.map.encoding.is_none()
+            && self.map.date_format.is_none()
+            && self.map.decimal_separator.is_none()
+            && self.places.iter().all(|place| place.column.as_ref().is_none_or(Column::is_bare));
+        as_it_stands.then(|| PlainLayout {
+            delimiter: self.records.delimiter(),
+            width: self.width,
+            places: self.places.iter().map(|place| (FIELDS[place.slot], place.at)).collect(),
+            defaults: self.defaults.iter().map(|(slot, text)| (FIELDS[*slot], text.clone())).collect(),
+            extra: self.extra.iter().map(|(at, _)| *at).collect(),
+            absent: self.map.absent.clone(),
+        })
+    }
+
     /// Headers of the columns that are not fields, in the file's order.
     pub fn extra_columns(&self) -> &[String] {
         &self.extra_names

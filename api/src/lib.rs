@@ -24,7 +24,9 @@ pub mod nomenclature;
 pub mod online_check;
 pub mod pages;
 pub mod pipeline;
+pub mod price_table;
 pub mod reading;
+pub mod reference;
 pub mod replay;
 pub mod results;
 pub mod settings;
@@ -33,3 +35,8 @@ pub mod verdict_text;
 pub mod visitor;
 pub mod words;
 pub mod workbook;
+
+/// Threads that work which can be shared is spread over: as many as the machine has processors.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -5,6 +5,7 @@
 use crate::checking::{Checker, Rules};
 use crate::failure::Failure;
 use crate::pipeline::Pipeline;
+use crate::reference::Reference;
 use model::{RateUsed, Snapshot, Verdict};
 use normalizer::exchange::{Rate, RateTable};
 use serde::Serialize;
@@ -123,9 +124,9 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         offers: Vec::new(),
     };
     let id = verdict.snapshot.to_string();
-    let snapshot = match pipeline.find_snapshot(Some(&id)).await.and_then(|row| pipeline.read_snapshot(&row))
-    {
-        Ok(snapshot) => snapshot,
+    let found = pipeline.find_snapshot(Some(&id)).await;
+    let reference = match found.and_then(|row| Reference::open(pipeline, &row)) {
+        Ok(reference) => reference,
         Err(failure) => {
             reason(Cause::Snapshot, failure.message);
             return Ok(blocked(reasons, &verdict));
@@ -142,8 +143,8 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         Some(made) => Rules { parameters, publishers: Some(made.publishers.clone()) },
         None => Rules { parameters, publishers: None },
     };
-    let rates = rates(pipeline, &verdict, &snapshot, &mut reason).await?;
-    let checker = Checker::again(pipeline, snapshot, rates, rules).await?;
+    let rates = rates(pipeline, &verdict, reference.snapshot(), &mut reason).await?;
+    let checker = Checker::again(pipeline, reference, rates, rules).await?;
     if let Some(made) = &verdict.made
         && made.hs_model != Some(checker.hs_model_hash())
     {

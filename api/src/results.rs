@@ -7,7 +7,19 @@ use std::io::Write;
 
 /// The columns of results: the own ones, then those of the input that are echoed, each called once.
 pub fn column_names(extra_columns: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = header().iter().map(|&name| name.to_owned()).collect();
+    named_beside(header().iter().map(|&name| name.to_owned()).collect(), extra_columns)
+}
+
+/// The same behind a selection of the own columns, by their places.
+pub fn selected_names(selected: &[usize], extra_columns: &[String]) -> Vec<String> {
+    let header = header();
+    named_beside(
+        selected.iter().filter_map(|&at| header.get(at)).map(|&n| n.to_owned()).collect(),
+        extra_columns,
+    )
+}
+
+fn named_beside(mut names: Vec<String>, extra_columns: &[String]) -> Vec<String> {
     for column in extra_columns {
         let mut name = column.trim().to_owned();
         while names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
@@ -28,8 +40,16 @@ impl<W: Write> ResultsWriter<W> {
     /// Begins with the header line. An echoed column that is called as a column of the results
     /// stands as `input_…`, so that each header names one column.
     pub fn new(writer: W, extra_columns: &[String]) -> csv::Result<Self> {
+        ResultsWriter::with(writer, column_names(extra_columns), extra_columns)
+    }
+
+    /// As [`ResultsWriter::new`], of some of the columns only; records have no others.
+    pub fn of_columns(writer: W, selected: &[usize], extra_columns: &[String]) -> csv::Result<Self> {
+        ResultsWriter::with(writer, selected_names(selected, extra_columns), extra_columns)
+    }
+
+    fn with(writer: W, names: Vec<String>, extra_columns: &[String]) -> csv::Result<Self> {
         let mut csv = csv::Writer::from_writer(writer);
-        let names = column_names(extra_columns);
         let names = (names.into_iter()).map(|name| Cell::Text(name).csv());
         csv.write_record(names)?;
         Ok(ResultsWriter { csv, extra: extra_columns.len() })

@@ -135,6 +135,7 @@ pub fn exclusion(reason: ExclusionReason) -> &'static str {
         ExclusionReason::Superseded => "a newer capture of the same offer counts",
         ExclusionReason::OtherGoods => "other goods under the same code",
         ExclusionReason::OtherBasis => "on another basis",
+        ExclusionReason::OtherOrigin => "from another country of origin",
     }
 }
 

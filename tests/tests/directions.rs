@@ -25,8 +25,9 @@ fn crates_depend_only_in_the_allowed_directions() {
         ("crawler", &["model"]),
         ("statistics", &["model"]),
         ("store", &["model"]),
+        ("mapped", &[]),
         ("fixture_market", &["model"]),
-        ("api", &["crawler", "fixture_market", "model", "normalizer", "statistics", "store"]),
+        ("api", &["crawler", "fixture_market", "mapped", "model", "normalizer", "statistics", "store"]),
         ("acceptance", &["api", "crawler", "fixture_market", "model", "normalizer"]),
     ]);
     let packages = packages();
@@ -58,6 +59,25 @@ fn only_the_store_speaks_sql_and_only_the_crawler_fetches() {
             assert!(!uses || name == owner, "{name} uses {dependency}, which is {owner}'s");
         }
     }
+}
+
+/// The workspace forbids `unsafe`; one crate answers for its own, in one place.
+#[test]
+fn only_the_mapping_of_files_is_unsafe() {
+    let root = acceptance::root();
+    let own_lints: Vec<PathBuf> = packages()
+        .iter()
+        .map(|package| PathBuf::from(package["manifest_path"].as_str().unwrap()))
+        .filter(|manifest| {
+            let text = std::fs::read_to_string(manifest).unwrap();
+            !text.contains("[lints]\nworkspace = true")
+        })
+        .collect();
+    assert_eq!(own_lints, [root.join("api/mapped/Cargo.toml")]);
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+    let code = std::fs::read_to_string(root.join("api/mapped/src/lib.rs")).unwrap();
+    assert_eq!(code.matches("unsafe {").count(), 1, "one unsafe line, with its reason");
 }
 
 /// Every Rust file of the checkout.

@@ -7,6 +7,7 @@ pub mod importers;
 pub mod journal;
 pub mod parquet;
 pub mod patterns;
+mod plain;
 pub mod rollups;
 pub mod run;
 pub mod tally;

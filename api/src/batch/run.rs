@@ -7,6 +7,7 @@ use super::importers::ImporterKey;
 use super::journal::{self, Journal, Run};
 use super::parquet::{ParquetResults, ParquetText};
 use super::patterns::{self, Collector};
+use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
 use crate::assessed::AssessedLine;
@@ -55,6 +56,8 @@ pub struct Job<'a> {
     pub importers: Option<&'a ImporterKey>,
     /// Goes on with an interrupted run.
     pub resume: bool,
+    /// Places of the columns wanted in results as CSV; `None`: all.
+    pub columns: Option<&'a [usize]>,
     /// Asked after every few lines, with the lines done: whether to stop here.
     pub interrupted: &'a dyn Fn(u64) -> bool,
     /// On what flag rates were measured, for the sheets.
@@ -81,6 +84,7 @@ impl<'a> Job<'a> {
             now,
             importers: None,
             resume: false,
+            columns: None,
             interrupted: &|_| false,
             calibration: String::new(),
         }
@@ -116,8 +120,19 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     }
     let office = office_of(&lines, job.map, &name)?;
     let extra = lines.extra_columns().to_vec();
+    if job.columns.is_some() {
+        if job.resume || job.outputs.iter().any(|out| kind(out) != "csv") {
+            return Err(Failure::input("chosen columns go into results as .csv, from the first line on")
+                .hint("without --columns results may be .xlsx and .parquet, and runs can be resumed"));
+        }
+        if let plain::Ran::Done { tally, interrupted } = plain::run(job, &bar, crate::threads(), &extra)? {
+            bar.finish_and_clear();
+            let batch = tally.finish(job.q, Collector::default().test(job.q));
+            return Ok(Batch { interrupted, calibration: calibration_told(job), ..batch });
+        }
+    }
     let journaled = match job.outputs {
-        [one] if kind(one) == "csv" => Some((one.as_path(), this_run(job)?)),
+        [one] if kind(one) == "csv" && job.columns.is_none() => Some((one.as_path(), this_run(job)?)),
         _ if job.resume => {
             return Err(Failure::input("--resume goes on with results in one .csv")
                 .hint("make a workbook or Parquet of it afterwards, with a run of its own"));
@@ -135,7 +150,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let (mut csvs, mut parquets, mut workbooks) = (Vec::new(), Vec::new(), Vec::new());
     for out in job.outputs {
         match kind(out).as_str() {
-            "csv" => csvs.push(csv_out(out, &extra, found.as_ref())?),
+            "csv" => csvs.push(csv_out(out, job.columns, &extra, found.as_ref())?),
             "xlsx" => workbooks.push(out),
             "parquet" => parquets.push((out, ParquetResults::create(out, &extra)?)),
             _ => {
@@ -147,7 +162,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         }
     }
     let mut done = found.as_ref().map(|journal| Done::open(job.outputs, journal)).transpose()?;
-    let (mut tally, mut sums, mut collector) = (Tally::default(), Rollups::default(), Collector::default());
+    let (mut tally, mut sums, mut collector) = (Tally::new(job.q), Rollups::default(), Collector::default());
     let mut kept = Vec::new();
     let mut looked = Instant::now();
     let mut interrupted = false;
@@ -177,7 +192,14 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);
         count(&Facts::of(row.number, &line.input, declaration, &record, office));
         for out in &mut csvs {
-            out.writer.write_record(&record, &row.extra).map_err(|e| from_csv(out.path, e))?;
+            let written = match job.columns {
+                None => out.writer.write_record(&record, &row.extra),
+                Some(places) => {
+                    let chosen: Vec<String> = places.iter().map(|&at| record[at].clone()).collect();
+                    out.writer.write_record(&chosen, &row.extra)
+                }
+            };
+            written.map_err(|e| from_csv(out.path, e))?;
         }
         for (_, writer) in &mut parquets {
             writer.write(&line, &row.extra)?;
@@ -219,9 +241,8 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     for (_, writer) in parquets {
         writer.finish()?;
     }
-    let calibration = if job.calibration.is_empty() { workbook::UNVALIDATED } else { &job.calibration };
     let batch =
-        Batch { resumed, calibration: calibration.to_owned(), ..tally.finish(job.q, collector.test(job.q)) };
+        Batch { resumed, calibration: calibration_told(job), ..tally.finish(job.q, collector.test(job.q)) };
     if let Some(path) = job.rollups {
         write_whole(path, rollups::write_csv(Vec::new(), &sums).map_err(|e| from_csv(path, e))?)?;
     }
@@ -239,6 +260,11 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         journal::remove(path)?;
     }
     Ok(batch)
+}
+
+/// On what flag rates were measured.
+fn calibration_told(job: &Job<'_>) -> String {
+    if job.calibration.is_empty() { workbook::UNVALIDATED.to_owned() } else { job.calibration.clone() }
 }
 
 fn kind(path: &Path) -> String {
@@ -335,7 +361,12 @@ impl Done {
     }
 }
 
-fn csv_out<'a>(path: &'a Path, extra: &[String], found: Option<&Journal>) -> Result<CsvOut<'a>, Failure> {
+fn csv_out<'a>(
+    path: &'a Path,
+    columns: Option<&[usize]>,
+    extra: &[String],
+    found: Option<&Journal>,
+) -> Result<CsvOut<'a>, Failure> {
     let what = path.display().to_string();
     let io = |e: std::io::Error| Failure::from_io(&what, &e);
     let (file, header) = match found {
@@ -349,14 +380,23 @@ fn csv_out<'a>(path: &'a Path, extra: &[String], found: Option<&Journal>) -> Res
     };
     let writer = BufWriter::with_capacity(1 << 16, file.try_clone().map_err(io)?);
     let writer = if header {
-        ResultsWriter::new(writer, extra).map_err(|e| from_csv(path, e))?
+        match columns {
+            None => ResultsWriter::new(writer, extra),
+            Some(places) => ResultsWriter::of_columns(writer, places, extra),
+        }
+        .map_err(|e| from_csv(path, e))?
     } else {
         ResultsWriter::behind(writer, extra)
     };
     Ok(CsvOut { path, writer, file })
 }
 
-fn assess(checker: &Checker, number: u64, line: Result<crate::declared::LineInput, String>) -> AssessedLine {
+/// A line with its verdict, or why it could not be read.
+pub(super) fn assess(
+    checker: &Checker,
+    number: u64,
+    line: Result<crate::declared::LineInput, String>,
+) -> AssessedLine {
     match line {
         Ok(input) => {
             let result = checker.check_figures(&input).map_err(|errors| errors.to_string());
@@ -372,15 +412,7 @@ fn note(job: &Job<'_>, name: &str, batch: &Batch, sums: &Rollups) -> workbook::B
         file: name.to_owned(),
         assessed_at: job.now,
         sources: job.checker.sources(),
-        snapshot: (
-            snapshot.id.to_string(),
-            format!(
-                "{} offers in {} groups, prices in {}",
-                output::count(snapshot.comparables.len() as u64),
-                output::count(snapshot.groups.len() as u64),
-                snapshot.currency
-            ),
-        ),
+        snapshot: (snapshot.id.to_string(), job.checker.reference().told()),
         parameters: job.checker.parameters().clone(),
         discovery: discovery_told(&batch.discovery).replace('\n', " "),
         calibration: batch.calibration.clone(),

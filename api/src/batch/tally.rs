@@ -5,7 +5,7 @@ use super::facts::Facts;
 use super::patterns::Patterns;
 use model::VerdictCode;
 use serde::Serialize;
-use statistics::fdr;
+use statistics::fdr::Family;
 use std::collections::BTreeMap;
 
 /// What an assessment came to.
@@ -56,7 +56,6 @@ fn as_map<S: serde::Serializer>(counts: &[(VerdictCode, u64)], serializer: S) ->
 const EXAMPLES: usize = 5;
 
 /// Counts lines.
-#[derive(Default)]
 pub struct Tally {
     /// Lines so far.
     pub lines: u64,
@@ -65,11 +64,41 @@ pub struct Tally {
     /// Smallest p, smallest attainable p and number of repeats, per importer, goods and code.
     family: BTreeMap<String, (f64, f64, u32)>,
     /// Tests of lines that state no importer: each stands for itself, so no key is kept.
-    single: Vec<(f64, f64)>,
+    single: Family,
     examples: Vec<String>,
 }
 
 impl Tally {
+    /// Of a batch at a false discovery rate.
+    pub fn new(q: f64) -> Tally {
+        Tally {
+            lines: 0,
+            bad: 0,
+            counts: BTreeMap::new(),
+            family: BTreeMap::new(),
+            single: Family::new(q),
+            examples: Vec::new(),
+        }
+    }
+
+    /// Takes lines that were counted elsewhere: how many got each verdict, and their tests.
+    pub fn add_counted(&mut self, counts: &[(VerdictCode, u64)], tests: Family) {
+        for &(code, n) in counts.iter().filter(|(_, n)| *n > 0) {
+            self.lines += n;
+            *self.counts.entry(code).or_default() += n;
+        }
+        self.single.merge(tests);
+    }
+
+    /// Takes lines that could not be read, the first few with what is wrong.
+    pub fn add_bad(&mut self, lines: u64, named: &[(u64, String)]) {
+        self.lines += lines;
+        self.bad += lines;
+        for (number, why) in named.iter().take(EXAMPLES.saturating_sub(self.examples.len())) {
+            self.examples.push(format!("line {number}: {why}"));
+        }
+    }
+
     /// Takes a line.
     pub fn add(&mut self, line: &Facts<'_>) {
         self.lines += 1;
@@ -90,30 +119,29 @@ impl Tally {
                 let entry = self.family.entry(key).or_insert((p, smallest, 0));
                 *entry = (entry.0.min(p), entry.1.min(smallest), entry.2 + 1);
             }
-            None => self.single.push((p, smallest)),
+            None => self.single.add(p, smallest),
         }
     }
 
     /// The batch at a false discovery rate.
-    pub fn finish(self, q: f64, patterns: Patterns) -> Batch {
+    pub fn finish(mut self, q: f64, patterns: Patterns) -> Batch {
         // Repeats are one test: their smallest p times their number (Bonferroni), which holds
         // whatever the repeats have to do with each other.
         let collapsed = |p: f64, n: u32| (p * f64::from(n)).min(1.0);
-        let mut p: Vec<f64> = self.family.values().map(|&(p, _, n)| collapsed(p, n)).collect();
-        let mut floors: Vec<f64> = self.family.values().map(|&(_, floor, n)| collapsed(floor, n)).collect();
-        p.extend(self.single.iter().map(|s| s.0));
-        floors.extend(self.single.iter().map(|s| s.1));
-        let found = fdr::benjamini_hochberg_with_floors(&p, &floors, q);
+        for &(p, floor, n) in self.family.values() {
+            self.single.add(collapsed(p, n), collapsed(floor, n));
+        }
+        let found = self.single.found();
         Batch {
             lines: self.lines,
             bad: self.bad,
             counts: self.counts.into_iter().collect(),
             discovery: Discovery {
                 q,
-                family: p.len() as u64,
-                discoveries: found.count as u64,
+                family: found.tests,
+                discoveries: found.count,
                 attainable: found.attainable,
-                attainable_discoveries: fdr::benjamini_hochberg(&floors, q).count as u64,
+                attainable_discoveries: found.attainable_count,
             },
             patterns,
             calibration: String::new(),

@@ -58,6 +58,9 @@ pub struct Args {
     /// Go on with an interrupted run into one .csv
     #[arg(long)]
     resume: bool,
+    /// Only these columns of results as CSV, by name; `figures`: the numbers alone
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    columns: Vec<String>,
     /// Print the counts as JSON
     #[arg(long)]
     json: bool,
@@ -70,6 +73,8 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
             args.fdr
         )));
     }
+    let columns = crate::assessed::selected(&args.columns)
+        .map_err(|e| Failure { exit: Exit::Usage, ..Failure::input(format!("--columns: {e}")) })?;
     let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
@@ -87,6 +92,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         patterns: args.patterns.as_deref(),
         importers: importers.as_ref(),
         resume: args.resume,
+        columns: (!columns.is_empty()).then_some(columns.as_slice()),
         interrupted: &|_| stop.load(Ordering::Relaxed),
         calibration: super::validate::calibration(&pipeline, &checker).await?,
         ..Job::new(&checker, &args.file, &args.outputs, args.fdr, SystemClock.now())

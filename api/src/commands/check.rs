@@ -2,9 +2,10 @@
 
 use super::output;
 use crate::checking::{self, Checker, LISTED_COMPARATORS, retired, tell_what_became};
-use crate::declared::LineInput;
+use crate::declared::{LineErrors, LineInput};
 use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
+use crate::reference::Reference;
 use crate::settings::Settings;
 use chrono::NaiveDate;
 use model::{Clock, SystemClock};
@@ -129,19 +130,28 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         .map_err(|e| Failure { exit: Exit::Usage, ..Failure::input(format!("--comparators: {e}")) })?;
     // The line is read before anything is opened: a slip in a flag is told at once.
     let today = args.as_of.unwrap_or_else(|| SystemClock.today());
-    let declaration = match line.parse(Some(today)) {
-        Ok(declaration) => declaration,
-        Err(mut errors) => {
-            // What became of a retired code is in the database, where there is one.
-            if let Some(code) = line.hs.as_deref().and_then(retired)
-                && let Ok(pipeline) = Pipeline::existing(settings).await
-            {
+    let read = line.parse(Some(today));
+    let unknown = line.hs.as_deref().and_then(retired).filter(|_| read.is_err());
+    let refused = |errors: LineErrors| {
+        Failure::input(errors.to_string()).hint("touchstone check --help shows an example")
+    };
+    let (pipeline, declaration) = match (read, unknown) {
+        (Ok(declaration), _) => (Pipeline::existing(settings).await?, declaration),
+        (Err(errors), None) => return Err(refused(errors)),
+        (Err(mut errors), Some(code)) => {
+            let Ok(pipeline) = Pipeline::existing(settings).await else { return Err(refused(errors)) };
+            // A reference may have codes of its own.
+            let row = pipeline.find_snapshot(args.snapshot.as_deref()).await;
+            let as_stated = row.and_then(|row| Reference::open(&pipeline, &row)).is_ok_and(|r| r.any_code());
+            if !as_stated {
+                // What became of a retired code is in the database.
                 tell_what_became(&mut errors, &pipeline.successors(&code).await.unwrap_or_default());
+                return Err(refused(errors));
             }
-            return Err(Failure::input(errors.to_string()).hint("touchstone check --help shows an example"));
+            let declaration = line.parse_for(Some(today), true).map_err(refused)?;
+            (pipeline, declaration)
         }
     };
-    let pipeline = Pipeline::existing(settings).await?;
     let day = Some(declaration.export_date);
     let checker = Checker::load_for(&pipeline, args.snapshot.as_deref(), args.as_of, day).await?;
     let verdict = checker.assess(&declaration, detail);

@@ -20,6 +20,7 @@ mod replay;
 mod serve;
 mod snapshot;
 mod snapshot_diff;
+mod snapshot_table;
 mod source;
 mod validate;
 mod watching;

@@ -46,6 +46,11 @@ pub enum Command {
         after_help = "Example:\n  touchstone snapshot diff 3f2a latest --hs 0703\n\nOf every group in which something moved: offers that came, went or changed their\nprice, the median before and after, and the reasons. --offers lists each offer."
     )]
     Diff(super::snapshot_diff::Args),
+    /// Build a price table of a large price list
+    #[command(
+        after_help = "Example:\n  touchstone snapshot table prices.parquet --map prices.toml\n\nA price table is a snapshot of millions of prices without pages: one row, one\nprice of one source on one day. Lines are held to it on rung 3, by subheading,\nunit, condition, level and, with the setting origin_facet, origin. Rows that\ncannot be used are counted by reason and named; exit code 6 says there were such."
+    )]
+    Table(super::snapshot_table::Args),
     /// Show a snapshot's groups and what was left out
     #[command(after_help = "Example:\n  touchstone snapshot show latest --hs 0703")]
     Show {
@@ -108,6 +113,7 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             }
             output::text(&text)
         }
+        Command::Table(args) => super::snapshot_table::run(settings, args).await,
         Command::Diff(args) => super::snapshot_diff::run(settings, args).await,
         Command::Show { id, hs, json } => {
             let pipeline = Pipeline::existing(settings).await?;

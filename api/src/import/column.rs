@@ -86,6 +86,11 @@ impl<'de> Deserialize<'de> for Column {
 }
 
 impl Column {
+    /// Whether its text is taken whole.
+    pub fn is_bare(&self) -> bool {
+        self.pointer.is_none() && self.steps == TextSteps::default()
+    }
+
     /// A column by its header, its text taken whole.
     pub fn header(name: impl Into<String>) -> Self {
         Column { column: Some(name.into()), pointer: None, steps: TextSteps::default() }

@@ -18,7 +18,7 @@ pub use map::{ColumnMap, Defaults, Field, Format};
 pub use rows::{DETAIL, Row, Rows, read, site_of};
 
 pub(crate) use column::{HeaderIndex, cut};
-pub(crate) use records::{Decoding, RawRecord, Records};
+pub(crate) use records::{Decoding, MAX_LINE, RawRecord, Records};
 
 use std::io;
 use thiserror::Error;

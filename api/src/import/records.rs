@@ -228,6 +228,7 @@ pub(crate) struct Records<R> {
     /// Cells of the header line, once it is read.
     width: Option<usize>,
     core: csv_core::Reader,
+    delimiter: u8,
     decoding: Decoding,
 }
 
@@ -267,6 +268,7 @@ impl<R: BufRead> Records<R> {
             pending: VecDeque::from([Ok(first)]),
             width: None,
             core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
             decoding,
         };
         let header = match records.next() {
@@ -280,6 +282,11 @@ impl<R: BufRead> Records<R> {
             .collect::<Result<Vec<_>, _>>()
             .map_err(|problem| form(format!("the header line: {problem}")))?;
         Ok((records, names))
+    }
+
+    /// What stands between cells.
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
     }
 
     /// How cells become text.

@@ -102,6 +102,7 @@ pub fn assess_with(
                     wants_accessory: wanted.is_accessory,
                     window: window(line.export_date, parameters.window_days),
                     day: line.export_date,
+                    origin: line.origin.filter(|_| parameters.origin_facet),
                 };
                 climb(index, line, &wanted, facets, ln(price.amount), parameters)
             })

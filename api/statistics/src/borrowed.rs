@@ -3,8 +3,9 @@
 //!
 //! On rung 1 the siblings are articles (GTIN, or brand and model), on rung 2 goods that a line of one
 //! offer's name would retrieve, weighed as that line would weigh them, on rung 3 the brands of
-//! subheadings where the line's brand is held to, else subheadings, as on rung 4; always of the same
-//! unit, condition, commercial level and kind as the line. Each offer is in one group of a rung.
+//! subheadings where the line's brand is held to, else subheadings (and origins, where that is a
+//! facet), on rung 4 subheadings; always of the same unit, condition, commercial level and kind as the
+//! line. Each offer is in one group of a rung.
 
 use crate::Parameters;
 use crate::calibration::{Calibrated, Calibration, Group, Point, Prediction, Rules, recency};
@@ -12,26 +13,26 @@ use crate::distribution::Vote;
 use crate::evidence::Facets;
 use crate::index::ReferenceIndex;
 use crate::votes::{Raw, listings, most_alike, one_vote_each, remove_slips};
-use model::{CalibratedPrice, CommercialLevel, Condition, GoodsKind, HsCode, Rung, Unit};
+use model::{CalibratedPrice, CommercialLevel, Condition, Country, GoodsKind, HsCode, Rung, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What siblings have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Kin {
-    rung: Rung,
-    of_brand: bool,
-    unit: Unit,
-    condition: Condition,
-    level: CommercialLevel,
-    kind: GoodsKind,
+    pub rung: Rung,
+    pub of_brand: bool,
+    pub unit: Unit,
+    pub condition: Condition,
+    pub level: CommercialLevel,
+    pub kind: GoodsKind,
 }
 
 /// The calibration of the low ends, and of the high ends where these are others.
 #[derive(Debug)]
 pub(crate) struct Siblings {
-    low: Calibration,
-    high: Option<Calibration>,
+    pub low: Calibration,
+    pub high: Option<Calibration>,
 }
 
 /// A group of votes held to its siblings.
@@ -143,11 +144,7 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
             at * most / all > (at - 1) * most / all
         });
     }
-    let rules = Rules {
-        min_ranks: parameters.calibration_min_ranks,
-        min_groups: parameters.calibration_min_groups,
-        slip_spreads: parameters.slip_spreads,
-    };
+    let rules = Rules::of(parameters);
     let of_end = |end: fn(&Vote) -> f64| {
         let groups: Vec<Group> = groups
             .iter()
@@ -206,12 +203,15 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
             }
         }
         Rung::Hs6Facets | Rung::Hs6Unit => {
-            let mut by_code: BTreeMap<(HsCode, Option<u32>), Vec<(u32, f64)>> = BTreeMap::new();
+            let by_origin = parameters.origin_facet && kin.rung == Rung::Hs6Facets;
+            type Key = (HsCode, Option<Country>, Option<u32>);
+            let mut by_code: BTreeMap<Key, Vec<(u32, f64)>> = BTreeMap::new();
             for i in offers {
                 let item = index.facts(i);
+                let origin = item.origin.filter(|_| by_origin);
                 let brand = item.brand.filter(|_| kin.of_brand);
                 if let Some(code) = item.hs6.filter(|_| brand.is_some() || !kin.of_brand) {
-                    by_code.entry((code, brand)).or_default().push((i, 1.0));
+                    by_code.entry((code, origin, brand)).or_default().push((i, 1.0));
                 }
             }
             return by_code.into_values().collect();

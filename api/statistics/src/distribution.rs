@@ -6,11 +6,11 @@ use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
 use std::sync::OnceLock;
 
 /// Prices that differ by less than this on logs count as equal: conversion rounds.
-const SAME: f64 = 1e-9;
+pub(crate) const SAME: f64 = 1e-9;
 
 /// Least spread of the logs: where more than half of the offers are at one price, the median
 /// absolute deviation is 0 and every other price would be infinitely far off.
-const LEAST_SPREAD: f64 = 0.01;
+pub(crate) const LEAST_SPREAD: f64 = 0.01;
 
 /// A vote: an offer's unit price on logs (low and high end), its weight and its seller.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,14 +155,20 @@ impl Distribution {
     }
 
     fn least_detectable(&self) -> f64 {
-        let t = StudentsT::new(0.0, 1.0, self.n_eff - 1.0).ok();
-        let z = Normal::new(0.0, 1.0).ok();
-        match (t, z) {
-            (Some(t), Some(z)) => (-(t.inverse_cdf(0.95) * self.predictive_sd()
-                + z.inverse_cdf(0.80) * self.spread.max(LEAST_SPREAD)))
-            .exp(),
-            _ => 0.0,
+        own_detectable(self.n_eff, self.spread)
+    }
+}
+
+/// [`Distribution::detectable_ratio`] of a number of effective votes and their robust spread.
+pub(crate) fn own_detectable(n_eff: f64, spread: f64) -> f64 {
+    let t = StudentsT::new(0.0, 1.0, n_eff - 1.0).ok();
+    let z = Normal::new(0.0, 1.0).ok();
+    let sd = spread.max(LEAST_SPREAD);
+    match (t, z) {
+        (Some(t), Some(z)) => {
+            (-(t.inverse_cdf(0.95) * sd * (1.0 + 1.0 / n_eff).sqrt() + z.inverse_cdf(0.80) * sd)).exp()
         }
+        _ => 0.0,
     }
 }
 

@@ -11,7 +11,7 @@ pub enum StatisticsError {
     #[error("the snapshot cannot be read or written: {0}")]
     Io(#[from] std::io::Error),
     /// The first line is not that of a snapshot.
-    #[error("line 1 is not the header of a snapshot ({detail}): give a file written by `snapshot build`")]
+    #[error("this is not a snapshot ({detail}): give a file written by `snapshot build`")]
     NotASnapshot {
         /// What was found.
         detail: String,
@@ -23,6 +23,20 @@ pub enum StatisticsError {
         found: u32,
         /// Newest version that can be read.
         known: u32,
+    },
+    /// A snapshot file that was cut short or changed, or that cannot be written.
+    #[error("the snapshot file is damaged: {detail}; fetch or build it again")]
+    Damaged {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A part of a snapshot file is not there.
+    #[error(
+        "the snapshot file has no section '{name}': it holds something else, or was written by another version"
+    )]
+    NoSection {
+        /// The section.
+        name: String,
     },
     /// A line cannot be read.
     #[error("line {line} of the snapshot cannot be read: {detail}")]

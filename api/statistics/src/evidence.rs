@@ -11,7 +11,7 @@ use crate::retrieval::Alike;
 use crate::votes::{Raw, dominance, listings, most_alike, one_vote_each, remove_slips};
 use chrono::{Days, NaiveDate};
 use model::{
-    CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
+    CommercialLevel, Comparable, Condition, Country, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
     Observation, PriceBreak, Rung, Unit, Window,
 };
 use rust_decimal::Decimal;
@@ -27,6 +27,15 @@ pub(crate) struct Facets {
     pub wants_accessory: bool,
     pub window: Window,
     pub day: NaiveDate,
+    /// The origin that offers must have on the rung of facets, where it counts there.
+    pub origin: Option<Country>,
+}
+
+impl Facets {
+    /// The origin that counts on a rung.
+    pub fn origin_on(&self, rung: Rung) -> Option<Country> {
+        self.origin.filter(|_| rung == Rung::Hs6Facets)
+    }
 }
 
 /// An offer that is not used. `figure` is the number of its detail: days off the export date,
@@ -83,6 +92,7 @@ pub(crate) fn window(day: NaiveDate, days: u32) -> Window {
 pub(crate) fn gather(
     index: &ReferenceIndex,
     line: &Declaration,
+    rung: Rung,
     facets: &Facets,
     candidates: Alike,
     others: usize,
@@ -99,7 +109,7 @@ pub(crate) fn gather(
     let mut excluded = Vec::new();
     let mut raws = Vec::new();
     for &i in &candidates.items {
-        match hold(index, i, line, facets, kind) {
+        match hold(index, i, line, rung, facets, kind) {
             Ok(raw) => raws.push(Raw { similarity: candidates.of(i), ..raw }),
             Err((reason, figure)) => excluded.push(Excluded { item: i, reason, figure }),
         }
@@ -176,6 +186,7 @@ fn hold(
     index: &ReferenceIndex,
     i: u32,
     line: &Declaration,
+    rung: Rung,
     facets: &Facets,
     kind: GoodsKind,
 ) -> Result<Raw, (ExclusionReason, f64)> {
@@ -195,6 +206,9 @@ fn hold(
     }
     if item.level != facets.level {
         return no(ExclusionReason::OtherLevel);
+    }
+    if facets.origin_on(rung).is_some_and(|origin| item.origin != Some(origin)) {
+        return no(ExclusionReason::OtherOrigin);
     }
     if !item.on_basis {
         return no(ExclusionReason::OtherBasis);

@@ -1,5 +1,7 @@
 //! The false discovery rate of a batch of lines. Not the choice of its families.
 
+use std::collections::HashMap;
+
 /// The outcome of a false-discovery-rate procedure over one family.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discoveries {
@@ -32,6 +34,80 @@ pub fn benjamini_hochberg_with_floors(p: &[f64], floors: &[f64], q: f64) -> Disc
         rejected,
         threshold,
         attainable: step_up(&floors, q).is_some(),
+    }
+}
+
+/// A family of tests too many to keep: only what can be a discovery is counted, value by value.
+#[derive(Debug, Clone, Default)]
+pub struct Family {
+    q: f64,
+    tests: u64,
+    /// By the bits of p, which rise with it.
+    low: HashMap<u64, u64>,
+    floors: HashMap<u64, u64>,
+}
+
+/// What a family came to; see [`Discoveries`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FamilyFound {
+    /// Tests.
+    pub tests: u64,
+    /// Discoveries.
+    pub count: u64,
+    /// Whether one was attainable.
+    pub attainable: bool,
+    /// Discoveries with every test at its floor.
+    pub attainable_count: u64,
+}
+
+impl Family {
+    /// Of tests at false discovery rate `q`.
+    pub fn new(q: f64) -> Family {
+        Family { q, ..Family::default() }
+    }
+
+    /// Takes a test: its p and the smallest p it could have had, both above 0. A p above `q` can be
+    /// no discovery, whatever the others are (Benjamini and Hochberg: p₍ₖ₎ ≤ q·k/m ≤ q).
+    pub fn add(&mut self, p: f64, floor: f64) {
+        self.tests += 1;
+        for (value, list) in [(p, &mut self.low), (floor, &mut self.floors)] {
+            if value <= self.q {
+                *list.entry(value.max(0.0).to_bits()).or_default() += 1;
+            }
+        }
+    }
+
+    /// Takes the tests of another part of the family.
+    pub fn merge(&mut self, other: Family) {
+        self.tests += other.tests;
+        for (list, more) in [(&mut self.low, other.low), (&mut self.floors, other.floors)] {
+            for (bits, n) in more {
+                *list.entry(bits).or_default() += n;
+            }
+        }
+    }
+
+    /// The procedure over all of them.
+    pub fn found(&self) -> FamilyFound {
+        let count = |list: &HashMap<u64, u64>| {
+            let mut values: Vec<(u64, u64)> = list.iter().map(|(&bits, &n)| (bits, n)).collect();
+            values.sort_unstable();
+            let (mut sum, mut found) = (0, 0);
+            for (bits, n) in values {
+                sum += n;
+                if f64::from_bits(bits) <= self.q * sum as f64 / self.tests as f64 {
+                    found = sum;
+                }
+            }
+            found
+        };
+        let attainable_count = count(&self.floors);
+        FamilyFound {
+            tests: self.tests,
+            count: count(&self.low),
+            attainable: attainable_count > 0,
+            attainable_count,
+        }
     }
 }
 
@@ -86,6 +162,27 @@ mod tests {
                     prop_assert!(!(*ra && !*rb && b < a));
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_family_counted_is_a_family_listed(
+            tests in proptest::collection::vec((1u32..200, 1u32..200), 0..120), q in 0.01f64..0.5
+        ) {
+            let p: Vec<f64> = tests.iter().map(|t| f64::from(t.0) / 200.0).collect();
+            let floors: Vec<f64> = tests.iter().map(|t| f64::from(t.1.min(t.0)) / 200.0).collect();
+            let listed = benjamini_hochberg_with_floors(&p, &floors, q);
+            let (mut one, mut other) = (Family::new(q), Family::new(q));
+            for (i, (&p, &floor)) in p.iter().zip(&floors).enumerate() {
+                if i % 2 == 0 { one.add(p, floor) } else { other.add(p, floor) }
+            }
+            one.merge(other);
+            let found = one.found();
+            prop_assert_eq!(found.count, listed.count as u64);
+            prop_assert_eq!(found.attainable, listed.attainable);
+            prop_assert_eq!(found.attainable_count, benjamini_hochberg(&floors, q).count as u64);
+            prop_assert_eq!(found.tests, p.len() as u64);
         }
     }
 }

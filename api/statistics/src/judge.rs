@@ -78,7 +78,14 @@ pub(crate) fn judge(
     }
     let mut judged = Judged {
         figures,
-        code: rule(&ruling, distribution, detectable, rung, evidence.n_sites, parameters),
+        code: rule(
+            &ruling,
+            distribution.n_eff,
+            || detectable.unwrap_or_else(|| distribution.detectable_ratio()),
+            rung,
+            evidence.n_sites,
+            parameters,
+        ),
         borrowed,
         levels: Vec::new(),
         by_level: false,
@@ -132,7 +139,8 @@ fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> Ju
     let Level { label, distribution, n_sites } = level;
     let distribution = distribution.clone();
     let figures = distribution.figures(d);
-    let mut code = rule(&figures, &distribution, None, rung, *n_sites, parameters);
+    let mut code =
+        rule(&figures, distribution.n_eff, || distribution.detectable_ratio(), rung, *n_sites, parameters);
     // "Consistent" would claim what a level this small cannot tell.
     let blind = distribution.smallest_p() > parameters.low_review_p + 1e-9;
     let far =
@@ -143,18 +151,18 @@ fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> Ju
     JudgedLevel { label: label.clone(), distribution, figures, code }
 }
 
-/// The rules on the figures alone; the first that matches. `detectable`: the largest ratio the
-/// group detects, where not by itself. Below the votes of an own claim nothing stronger than
+/// The rules on the figures alone; the first that matches. `n_eff`: effective votes; `detectable`:
+/// the largest ratio the group detects. Below the votes of an own claim nothing stronger than
 /// `low_review` comes out.
 pub(crate) fn rule(
     f: &Figures,
-    distribution: &Distribution,
-    detectable: Option<f64>,
+    n_eff: f64,
+    detectable: impl FnOnce() -> f64,
     rung: Rung,
     n_sites: u32,
     p: &Parameters,
 ) -> VerdictCode {
-    let own_claim = distribution.n_eff >= p.min_n_eff_own_5pct - 1e-6;
+    let own_claim = n_eff >= p.min_n_eff_own_5pct - 1e-6;
     let reason = f.p_lower <= p.reason_p + 1e-9
         && f.ratio < p.reason_ratio
         && f.z <= -p.reason_z
@@ -171,7 +179,7 @@ pub(crate) fn rule(
         VerdictCode::HighReview
     } else if f.ratio < p.low_review_ratio
         && f.p_lower > p.low_review_p
-        && detectable.unwrap_or_else(|| distribution.detectable_ratio()) < p.not_detectable_ratio
+        && detectable() < p.not_detectable_ratio
     {
         VerdictCode::NotDetectable
     } else {

@@ -68,7 +68,7 @@ pub(crate) fn evidence_on(
         let found = candidates(index, line, wanted, rung, parameters)?;
         let others = left_aside(index, line, rung, &found.items).count();
         let of_brand = rung == Rung::Hs6Facets && facet_brand(wanted, parameters).is_some();
-        Some(gather(index, line, facets, found, others, parameters).of_brand(of_brand))
+        Some(gather(index, line, rung, facets, found, others, parameters).of_brand(of_brand))
     })
 }
 
@@ -88,7 +88,10 @@ pub(crate) fn left_aside<'a>(
 }
 
 /// Whether rung 4 would hold the same offers to the line as rung 3 did.
-fn same_offers(index: &ReferenceIndex, line: &Declaration, narrower: &Evidence) -> bool {
+fn same_offers(index: &ReferenceIndex, line: &Declaration, facets: &Facets, narrower: &Evidence) -> bool {
+    if facets.origin_on(Rung::Hs6Facets).is_some() {
+        return false;
+    }
     index.subheading(line).map_or(0, |s| s.items.len()) == narrower.candidates.items.len()
 }
 
@@ -104,7 +107,7 @@ pub(crate) fn climb(
     let mut climb = Climb { facets, tried: Vec::new(), judged: None };
     for &rung in Rung::ALL.iter().filter(|rung| **rung <= parameters.widest_rung) {
         let narrower = climb.tried.last().and_then(|tried| tried.evidence.as_deref());
-        if rung == Rung::Hs6Unit && narrower.is_some_and(|e| same_offers(index, line, e)) {
+        if rung == Rung::Hs6Unit && narrower.is_some_and(|e| same_offers(index, line, &facets, e)) {
             climb.tried.push(Tried { rung, evidence: None, failed: vec![Gate::SameOffers] });
             break;
         }

@@ -6,12 +6,16 @@
 use crate::Parameters;
 use crate::attributes::Attribute;
 use crate::borrowed::{Kin, Siblings};
+use crate::calibration::Calibration;
 use crate::distribution::{Distribution, Vote};
 use crate::evidence::{Evidence, Facets};
 use crate::index::{ReferenceIndex, Wanted};
 use crate::segments::{Split, split};
 use chrono::NaiveDate;
-use model::{CommercialLevel, Condition, ContentHash, Declaration, Gtin, HsCode, Quantity, Rung, Unit};
+use model::{
+    CommercialLevel, Condition, ContentHash, Country, Declaration, GoodsKind, Gtin, HsCode, Quantity, Rung,
+    Unit,
+};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -51,6 +55,7 @@ pub(crate) struct Question {
     wants_accessory: bool,
     /// The window follows from the day, and so does which capture of an offer is nearest.
     day: NaiveDate,
+    origin: Option<Country>,
     subheading: Option<HsCode>,
     gtin: Option<Gtin>,
     brand: Option<String>,
@@ -83,6 +88,7 @@ impl Question {
             level: facets.level,
             wants_accessory: facets.wants_accessory,
             day: facets.day,
+            origin: facets.origin_on(rung),
             subheading: if identical { None } else { line.hs.subheading() },
             gtin: line.gtin.filter(|_| identical),
             brand: wanted.brand.clone().filter(|_| identical || similar || rung == Rung::Hs6Facets),
@@ -175,6 +181,20 @@ impl Memo {
         let group = Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() });
         self.write(parameters, 12 * votes.len(), |state| state.groups.insert(key, group.clone()));
         Some(group)
+    }
+
+    /// Lends the calibration of rung 3 that others have learned for offers of this unit, condition
+    /// and level; `None`: too few siblings.
+    pub fn lend_siblings(
+        &self,
+        (unit, condition, level): (Unit, Condition, CommercialLevel),
+        parameters: &Parameters,
+        calibration: Option<Calibration>,
+    ) {
+        let kin =
+            Kin { rung: Rung::Hs6Facets, of_brand: false, unit, condition, level, kind: GoodsKind::Article };
+        let siblings = calibration.map(|low| Arc::new(Siblings { low, high: None }));
+        self.write(parameters, 0, |state| state.siblings.insert(kin, siblings));
     }
 
     /// The calibration of siblings, learned where it was not asked for before.

@@ -1,6 +1,10 @@
 //! Whether a group has two price levels: Sarle's coefficient, and a mixture of two normals held
 //! against one by BIC. Not what the levels are called.
 
+mod screen;
+
+pub(crate) use screen::Cells;
+
 use crate::Parameters;
 use crate::distribution::Distribution;
 use crate::quantile::{Weighted, quantile};
@@ -9,6 +13,8 @@ use crate::quantile::{Weighted, quantile};
 /// upon offers at one price.
 const LEAST_SD: f64 = 0.02;
 const ROUNDS: usize = 100;
+/// Quantiles a fit starts from.
+const STARTS: [f64; 3] = [0.2, 0.5, 0.8];
 /// ½ ln 2π.
 const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
@@ -25,30 +31,53 @@ struct Mixture {
 /// low ends, where a group has enough effective votes; the levels count when Sarle's coefficient
 /// or the gain in BIC says so, both hold enough votes, and they lie apart (Ashman's D).
 pub(crate) fn two_levels(group: &Distribution, parameters: &Parameters) -> Option<f64> {
-    if group.n_eff < parameters.levels_min_n_eff {
+    let (n, total) = (group.n_eff, group.total);
+    levels_of(group.lows.len(), |i| group.lows[i], n, total, parameters, &mut Cells::default())
+}
+
+/// [`two_levels`] of sorted values of this total weight.
+pub(crate) fn levels_of(
+    len: usize,
+    at: impl Fn(usize) -> Weighted,
+    n_eff: f64,
+    total: f64,
+    parameters: &Parameters,
+    room: &mut Cells,
+) -> Option<f64> {
+    if n_eff < parameters.levels_min_n_eff {
         return None;
     }
-    let scale = group.n_eff / group.total;
-    let values: Vec<Weighted> = group.lows.iter().map(|v| (v.0, v.1 * scale)).collect();
-    let n = group.n_eff;
+    let scale = n_eff / total;
+    if !room.may_have_levels(len, &at, scale, n_eff, parameters) {
+        return None;
+    }
+    let values: Vec<Weighted> = (0..len).map(|i| (at(i).0, at(i).1 * scale)).collect();
+    let n = n_eff;
     let mixture = fit(&values, n)?;
-    let (mean, sd) = moments(&values, n);
-    let one = log_likelihood_of_one(&values, mean, sd.max(LEAST_SD));
-    // Two parameters against five.
-    let gain = 2.0 * (mixture.log_likelihood - one) - 3.0 * n.ln();
-    if sarle(&values, n) <= parameters.sarle && gain <= parameters.bic_gain {
+    if sarle(&values, n) <= parameters.sarle && gain_of(&mixture, &values, n) <= parameters.bic_gain {
         return None;
     }
-    let [a, b] = mixture.sd;
-    // Ashman, Bird and Zepf 1994.
-    let separation = std::f64::consts::SQRT_2 * (mixture.mean[1] - mixture.mean[0]) / a.hypot(b);
-    let cut = mixture.cut();
-    let below: f64 = values.iter().filter(|v| v.0 <= cut).map(|v| v.1).sum();
-    let least = parameters.level_min_n_eff;
-    (separation > parameters.separation && below >= least && n - below >= least).then_some(cut)
+    mixture.parts(&values, n, parameters)
+}
+
+/// Gain in BIC of a mixture over one normal: two parameters against five.
+fn gain_of(mixture: &Mixture, values: &[Weighted], n: f64) -> f64 {
+    let (mean, sd) = moments(values, n);
+    let one = log_likelihood_of_one(values, mean, sd.max(LEAST_SD));
+    2.0 * (mixture.log_likelihood - one) - 3.0 * n.ln()
 }
 
 impl Mixture {
+    /// The cut between the components, where these lie apart (Ashman, Bird and Zepf 1994) and each
+    /// side holds enough votes.
+    fn parts(&self, values: &[Weighted], n: f64, parameters: &Parameters) -> Option<f64> {
+        let [a, b] = self.sd;
+        let separation = std::f64::consts::SQRT_2 * (self.mean[1] - self.mean[0]) / a.hypot(b);
+        let cut = self.cut();
+        let below: f64 = values.iter().filter(|v| v.0 <= cut).map(|v| v.1).sum();
+        let least = parameters.level_min_n_eff;
+        (separation > parameters.separation && below >= least && n - below >= least).then_some(cut)
+    }
     fn log_density(&self, k: usize, x: f64) -> f64 {
         self.share[k].ln() + log_normal_density(x, self.mean[k], self.sd[k])
     }
@@ -86,12 +115,17 @@ fn log_likelihood_of_one(values: &[Weighted], mean: f64, sd: f64) -> f64 {
 /// (G₁² + 1) / (G₂ + 3(n−1)²/((n−2)(n−3))), G₁ and G₂ the sample skewness and excess kurtosis.
 fn sarle(values: &[Weighted], n: f64) -> f64 {
     let (mean, sd) = moments(values, n);
+    let central = |k: i32| values.iter().map(|v| v.1 * (v.0 - mean).powi(k)).sum::<f64>() / n;
+    sarle_of(central(3), central(4), sd, n)
+}
+
+/// [`sarle`] of the third and fourth central moment and the standard deviation.
+fn sarle_of(third: f64, fourth: f64, sd: f64, n: f64) -> f64 {
     if n <= 3.0 || sd <= 0.0 {
         return 0.0;
     }
-    let central = |k: i32| values.iter().map(|v| v.1 * (v.0 - mean).powi(k)).sum::<f64>() / n;
-    let g1 = central(3) / sd.powi(3);
-    let g2 = central(4) / sd.powi(4) - 3.0;
+    let g1 = third / sd.powi(3);
+    let g2 = fourth / sd.powi(4) - 3.0;
     let skewness = g1 * (n * (n - 1.0)).sqrt() / (n - 2.0);
     let kurtosis = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * g2 + 6.0);
     (skewness * skewness + 1.0) / (kurtosis + 3.0 * (n - 1.0).powi(2) / ((n - 2.0) * (n - 3.0)))
@@ -104,7 +138,7 @@ fn fit(values: &[Weighted], n: f64) -> Option<Mixture> {
         .windows(2)
         .max_by(|a, b| (a[1].0 - a[0].0).total_cmp(&(b[1].0 - b[0].0)))
         .map(|w| (w[0].0 + w[1].0) / 2.0)?;
-    [0.2, 0.5, 0.8]
+    STARTS
         .iter()
         .map(|&p| quantile(values, p))
         .chain([gap])
@@ -180,6 +214,16 @@ fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
 }
 
 #[cfg(test)]
+fn bic_gain(values: &[Weighted], n: f64) -> f64 {
+    fit(values, n).map_or(f64::NEG_INFINITY, |m| gain_of(&m, values, n))
+}
+
+#[cfg(test)]
+fn apart_of(values: &[Weighted], n: f64, parameters: &Parameters) -> bool {
+    fit(values, n).is_some_and(|m| m.parts(values, n, parameters).is_some())
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::distribution::Vote;
@@ -192,7 +236,7 @@ mod tests {
             .collect();
         Distribution::of(&votes).unwrap()
     }
-    fn normal(n: usize, mean: f64, sd: f64) -> impl Iterator<Item = f64> {
+    pub(super) fn normal(n: usize, mean: f64, sd: f64) -> impl Iterator<Item = f64> {
         let d = Normal::new(mean, sd).unwrap();
         (0..n).map(move |i| d.inverse_cdf((i as f64 + 0.5) / n as f64))
     }

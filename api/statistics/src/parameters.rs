@@ -85,6 +85,9 @@ pub struct Parameters {
     /// Days from the line's export date at which an offer weighs half in the predicted price; 0:
     /// all alike. Own ranks and medians are not weighted by days, beyond the window.
     pub recency_half_life_days: u32,
+    /// Whether the country of origin is a facet of rung 3: a line that states its origin is held to
+    /// offers of that origin alone. Offers on the web seldom state one; price tables do.
+    pub origin_facet: bool,
     /// Most excluded offers listed in a verdict (all are counted).
     pub max_excluded_listed: u32,
 }
@@ -126,6 +129,7 @@ impl Default for Parameters {
             calibration_min_groups: 5,
             calibration_max_groups: 1000,
             recency_half_life_days: 90,
+            origin_facet: false,
             max_excluded_listed: 200,
         }
     }

@@ -7,34 +7,72 @@ pub(crate) type Weighted = (f64, f64);
 /// otherwise the k-th value stands at the middle of its weight, scaled so that the first stands
 /// at 0 and the last at 1. `values` are sorted and not empty.
 pub(crate) fn quantile(values: &[Weighted], p: f64) -> f64 {
-    let n = values.len();
+    of(values.len(), |i| values[i], p)
+}
+
+/// [`quantile`] of values and weights in two lists.
+pub(crate) fn quantile_of(values: &[f64], weights: &[f64], p: f64) -> f64 {
+    of(values.len(), |i| (values[i], weights[i]), p)
+}
+
+#[inline(always)]
+fn of(n: usize, at: impl Fn(usize) -> Weighted, p: f64) -> f64 {
     if n == 1 {
-        return values[0].0;
+        return at(0).0;
     }
-    let (first, last) = (values[0].1, values[n - 1].1);
-    let total: f64 = values.iter().map(|v| v.1).sum();
+    let (first, last) = (at(0).1, at(n - 1).1);
+    let total: f64 = (0..n).map(|i| at(i).1).sum();
     let target = p * (total - (first + last) / 2.0) + first / 2.0;
     let mut before = 0.0;
-    let mut left = (values[0].0, first / 2.0);
-    for &(x, w) in values {
-        let at = before + w / 2.0;
-        if at >= target {
-            let step = at - left.1;
+    let mut left = (at(0).0, first / 2.0);
+    for (x, w) in (0..n).map(at) {
+        let place = before + w / 2.0;
+        if place >= target {
+            let step = place - left.1;
             let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
             return left.0 + share.clamp(0.0, 1.0) * (x - left.0);
         }
-        left = (x, at);
+        left = (x, place);
         before += w;
     }
-    values[n - 1].0
+    left.0
 }
 
 /// Scaled median absolute deviation: 1.4826 × weighted median of |x − centre| (the factor makes
-/// it the standard deviation of a normal distribution).
+/// it the standard deviation of a normal distribution). `values` are sorted.
 pub(crate) fn scaled_mad(values: &[Weighted], centre: f64) -> f64 {
-    let mut deviations: Vec<Weighted> = values.iter().map(|&(x, w)| ((x - centre).abs(), w)).collect();
-    deviations.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut deviations = Vec::with_capacity(values.len());
+    outwards(values.len(), |i| values[i], centre, |d, w| deviations.push((d, w)));
     1.4826 * quantile(&deviations, 0.5)
+}
+
+/// [`scaled_mad`] of values and weights in two lists; `room` is overwritten.
+pub(crate) fn mad_of(values: &[f64], weights: &[f64], centre: f64, room: &mut Vec<f64>) -> f64 {
+    room.clear();
+    outwards(values.len(), |i| (values[i], weights[i]), centre, |d, w| room.extend([d, w]));
+    1.4826 * of(room.len() / 2, |i| (room[2 * i], room[2 * i + 1]), 0.5)
+}
+
+/// The deviations of sorted values from a centre, rising: from the centre to both sides.
+#[inline(always)]
+fn outwards(n: usize, at: impl Fn(usize) -> Weighted, centre: f64, mut put: impl FnMut(f64, f64)) {
+    let (mut low, mut high) = (0, n);
+    while low < high {
+        let middle = low.midpoint(high);
+        if at(middle).0 < centre { low = middle + 1 } else { high = middle }
+    }
+    let (mut below, mut above) = (low, low);
+    while below > 0 || above < n {
+        let left = if below > 0 { centre - at(below - 1).0 } else { f64::INFINITY };
+        let right = if above < n { at(above).0 - centre } else { f64::INFINITY };
+        if left <= right {
+            below -= 1;
+            put(left, at(below).1);
+        } else {
+            put(right, at(above).1);
+            above += 1;
+        }
+    }
 }
 
 /// Effective number of independent votes, (Σw)²/Σw² (Kish 1965).

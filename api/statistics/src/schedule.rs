@@ -242,6 +242,11 @@ fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation
         ExclusionReason::OtherLevel => {
             format!("a {} offer, compared at {}", o.level, facets.level)
         }
+        ExclusionReason::OtherOrigin => format!(
+            "from {}, compared with goods from {}",
+            o.origin.map_or_else(|| "an origin not stated".to_owned(), |origin| origin.to_string()),
+            facets.origin.map_or_else(|| "anywhere".to_owned(), |origin| origin.to_string())
+        ),
         ExclusionReason::Accessory => "an accessory or part, not the article itself".to_owned(),
         ExclusionReason::Bundle => "several articles at one price".to_owned(),
         ExclusionReason::OtherUnit => format!("no price {} is known", facets.unit.per()),

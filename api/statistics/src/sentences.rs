@@ -49,10 +49,13 @@ pub(crate) fn reference_label(line: &Declaration, facets: &Facets, rung: Rung, o
         Rung::Similar => {
             format!("similar goods: '{}' under {code}", line.description.as_deref().unwrap_or_default())
         }
-        Rung::Hs6Facets if of_brand => {
-            format!("goods of subheading {code} by {}", line.brand.as_deref().unwrap_or_default())
+        Rung::Hs6Facets => {
+            let brand = line.brand.as_deref().filter(|_| of_brand).map(|brand| format!(" by {brand}"));
+            let origin = facets.origin_on(rung).map(|origin| format!(" from {origin}"));
+            let all = if brand.is_some() { "goods" } else { "all goods" };
+            format!("{all} of subheading {code}{}{}", brand.unwrap_or_default(), origin.unwrap_or_default())
         }
-        Rung::Hs6Facets | Rung::Hs6Unit => format!("all goods of subheading {code}"),
+        Rung::Hs6Unit => format!("all goods of subheading {code}"),
     };
     format!("{goods}, {}, {}, {}", facets.condition, facets.level, facets.unit.per())
 }

@@ -110,12 +110,42 @@ pub(crate) struct Slip {
     pub factor: f64,
 }
 
+/// What a slip is in one group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SlipRule {
+    median: f64,
+    /// Nothing nearer to the median is a slip.
+    pub nearest: f64,
+    residual: f64,
+}
+
+impl SlipRule {
+    /// By the group's median and scaled median absolute deviation.
+    pub fn of(median: f64, spread: f64, parameters: &Parameters) -> SlipRule {
+        // A group of one price has no spread; 5 % then tells a slip as well as any.
+        const LEAST_SPREAD: f64 = 0.05;
+        let spread = spread.max(LEAST_SPREAD);
+        // Below half a factor of ten a price is nearer to the median than to any slip.
+        let nearest = (parameters.slip_spreads * spread).max(0.5 * std::f64::consts::LN_10);
+        SlipRule { median, nearest, residual: parameters.slip_residual_spreads * spread }
+    }
+}
+
+/// The factor a log price is out by, where it is a slip.
+pub(crate) fn slip_of(log: f64, rule: &SlipRule) -> Option<f64> {
+    let off = log - rule.median;
+    if off.abs() < rule.nearest {
+        return None;
+    }
+    let power = (off / std::f64::consts::LN_10).round();
+    let rest = off - power * std::f64::consts::LN_10;
+    ((1.0..=3.0).contains(&power.abs()) && rest.abs() <= rule.residual).then(|| 10f64.powf(power))
+}
+
 /// Takes out slips of the decimal point before anything is calibrated on the group: prices far
 /// off the median that lie close to it once a factor of 10, 100 or 1000 is taken out. In a small
 /// or widely spread group slips cannot be told from prices and stay.
 pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Vec<Slip> {
-    // A group of one price has no spread; 5 % then tells a slip as well as any.
-    const LEAST_SPREAD: f64 = 0.05;
     let sellers = votes.chunk_by(|a, b| a.seller == b.seller).count();
     if sellers < parameters.slip_min_n as usize {
         return Vec::new();
@@ -123,18 +153,10 @@ pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Ve
     let mut lows: Vec<Weighted> = votes.iter().map(|v| (v.low, v.weight)).collect();
     lows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let median = quantile(&lows, 0.5);
-    let spread = scaled_mad(&lows, median).max(LEAST_SPREAD);
+    let rule = SlipRule::of(median, scaled_mad(&lows, median), parameters);
     let slips: Vec<Slip> = votes
         .iter()
-        .filter_map(|vote| {
-            let off = vote.low - median;
-            let power = (off / std::f64::consts::LN_10).round();
-            let rest = off - power * std::f64::consts::LN_10;
-            ((1.0..=3.0).contains(&power.abs())
-                && off.abs() >= parameters.slip_spreads * spread
-                && rest.abs() <= parameters.slip_residual_spreads * spread)
-                .then(|| Slip { item: vote.item, factor: 10f64.powf(power) })
-        })
+        .filter_map(|vote| Some(Slip { item: vote.item, factor: slip_of(vote.low, &rule)? }))
         .collect();
     if slips.len() as f64 > parameters.slip_max_share * votes.len() as f64 {
         return Vec::new();

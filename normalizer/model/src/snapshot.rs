@@ -77,6 +77,8 @@ coded_enum! {
         OtherGoods = "other_goods",
         /// On another basis than the snapshot's.
         OtherBasis = "other_basis",
+        /// From another country of origin than the declared goods.
+        OtherOrigin = "other_origin",
     }
 }
 

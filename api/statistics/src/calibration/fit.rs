@@ -10,7 +10,8 @@
 //! with is the siblings' to say: where prices stand at several levels, no level is an error.
 
 use super::Point;
-use crate::quantile::{Weighted, quantile, scaled_mad};
+use crate::fast::exp;
+use crate::quantile::{mad_of, quantile_of};
 use statrs::function::gamma::ln_gamma;
 
 /// Factors of a slip, on logs: decimal points (10, 100) and packs read as pieces (6, 12, 24),
@@ -125,54 +126,175 @@ pub(super) fn parts(off: f64, sd: f64, prior: &Prior) -> (f64, [f64; 10]) {
     (clean / total, slips)
 }
 
-/// The first of [`parts`] alone, without the exponentials that cannot tell.
-fn clean(off: f64, sd: f64, prior: &Prior) -> f64 {
-    let all: f64 = prior.slips.iter().sum();
-    let share = if prior.gross { GROSS_SHARE } else { 0.0 };
-    let clean = (1.0 - share) * (1.0 - all) * density(off, sd);
-    let mut total = clean;
-    if prior.gross {
-        total += share * (1.0 - all) * density(off, GROSS_SPREAD * sd);
-    }
-    for (factor, share) in SLIPS.iter().zip(prior.slips) {
-        // Ten spreads from a slip its density is below e^-50.
-        if (off - factor).abs() < 10.0 * sd {
-            total += share * density(off - factor, sd);
+/// Sorted logs with their weights, and room to work: lent by whoever fits many groups, so that
+/// nothing is allocated for each.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sample {
+    /// Logs, rising.
+    pub logs: Vec<f64>,
+    /// Weights, in the same order.
+    pub weights: Vec<f64>,
+    shares: Vec<f64>,
+    beside: Vec<f64>,
+}
+
+impl Sample {
+    /// The points but those of the seller `without`; `sorted` by their logs.
+    fn take(&mut self, sorted: &[Point], without: Option<u32>) {
+        self.logs.clear();
+        self.weights.clear();
+        for p in sorted.iter().filter(|p| Some(p.seller) != without) {
+            self.logs.push(p.log);
+            self.weights.push(p.weight);
         }
     }
-    if total > f64::MIN_POSITIVE { clean / total } else { 0.0 }
+}
+
+/// The points by their logs.
+pub(super) fn by_log(points: &[Point]) -> Vec<Point> {
+    let mut sorted = points.to_vec();
+    sorted.sort_by(|a, b| a.log.total_cmp(&b.log));
+    sorted
 }
 
 /// Fits the points but those of the seller `without`.
+#[cfg(test)]
 pub(super) fn fit(points: &[Point], without: Option<u32>, prior: &Prior) -> Option<Fit> {
-    let mut kept: Vec<Weighted> =
-        points.iter().filter(|p| Some(p.seller) != without).map(|p| (p.log, p.weight)).collect();
-    if kept.is_empty() {
+    fit_sorted(&by_log(points), without, prior, &mut Sample::default())
+}
+
+/// [`fit`] of points that are sorted by their logs.
+pub(super) fn fit_sorted(
+    sorted: &[Point],
+    without: Option<u32>,
+    prior: &Prior,
+    room: &mut Sample,
+) -> Option<Fit> {
+    room.take(sorted, without);
+    fit_sample(room, prior)
+}
+
+/// [`fit`] of a sample; `None` of an empty one.
+pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
+    if sample.logs.is_empty() {
         return None;
     }
-    kept.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut mean = quantile(&kept, 0.5);
-    let seen = scaled_mad(&kept, mean).powi(2);
-    let n = kept.iter().map(|v| v.1).sum::<f64>();
+    let median = quantile_of(&sample.logs, &sample.weights, 0.5);
+    let seen = mad_of(&sample.logs, &sample.weights, median, &mut sample.shares).powi(2);
+    let n: f64 = sample.weights.iter().sum();
+    let mut mean = median;
     let mut variance = (prior.dof * prior.variance + n * seen) / (prior.dof + n);
     let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0 };
     for _ in 0..ROUNDS {
         let sd = variance.sqrt().max(LEAST_SPREAD);
-        let (mut votes, mut sum, mut square) = (0.0, 0.0, 0.0);
-        for &(x, w) in &kept {
-            let share = w * clean(x - mean, sd, prior);
-            votes += share;
-            sum += share * x;
-            square += share * (x - mean).powi(2);
-        }
+        weigh(sample, mean, sd, prior);
+        let (votes, sum, squares) = sums(&sample.logs, &sample.shares, mean);
         let before = (mean, variance);
-        out = posterior(votes, sum, square / prior.kept_variance(), variance, prior);
+        out = posterior(votes, sum, squares / prior.kept_variance(), variance, prior);
         (mean, variance) = (out.mean, out.variance);
         if (mean - before.0).abs() < 1e-5 * sd && (variance / before.1 - 1.0).abs() < 1e-5 {
             break;
         }
     }
     Some(out)
+}
+
+/// Σs, Σsx and Σs(x−m)², four at a time.
+fn sums(logs: &[f64], shares: &[f64], mean: f64) -> (f64, f64, f64) {
+    let mut lanes = [[0.0; 4]; 2];
+    let (whole, rest) = (logs.len() / 4 * 4, logs.len() % 4);
+    for (x, s) in logs.chunks_exact(4).zip(shares.chunks_exact(4)) {
+        for k in 0..4 {
+            let off = x[k] - mean;
+            lanes[0][k] += s[k] * off;
+            lanes[1][k] += s[k] * off * off;
+        }
+    }
+    let mut votes: f64 = {
+        let mut lane = [0.0; 4];
+        for s in shares.chunks_exact(4) {
+            for k in 0..4 {
+                lane[k] += s[k];
+            }
+        }
+        lane.iter().sum()
+    };
+    let [mut off_sum, mut squares] = lanes.map(|lane| lane.iter().sum::<f64>());
+    for i in whole..whole + rest {
+        let off = logs[i] - mean;
+        votes += shares[i];
+        off_sum += shares[i] * off;
+        squares += shares[i] * off * off;
+    }
+    (votes, off_sum + votes * mean, squares)
+}
+
+/// What is left out of a share: a slip whose density is below e^-11.5 of the clean one's.
+const NEGLIGIBLE: f64 = 11.5;
+
+/// Each value's weight times its probability to be clean, the first of [`parts`]:
+/// 1 / (1 + gross/clean + Σ slip/clean), where gross/clean = share·e^(t²/2·(1−1/25))/5 and
+/// slip/clean = share·e^(tb − b²/2), t the value's and b the factor's distance in spreads.
+fn weigh(sample: &mut Sample, mean: f64, sd: f64, prior: &Prior) {
+    let Sample { logs, weights, shares, beside } = sample;
+    let all: f64 = prior.slips.iter().sum();
+    let share = if prior.gross { GROSS_SHARE } else { 0.0 };
+    let clean = (1.0 - share) * (1.0 - all);
+    let per = 1.0 / sd;
+    let gross = GROSS_SHARE / ((1.0 - GROSS_SHARE) * GROSS_SPREAD);
+    let flat = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
+    beside.clear();
+    if prior.gross {
+        beside.extend(logs.iter().map(|x| {
+            let t = (x - mean) * per;
+            1.0 + gross * exp(flat * t * t)
+        }));
+    } else {
+        beside.resize(logs.len(), 1.0);
+    }
+    for (factor, share) in SLIPS.iter().zip(prior.slips) {
+        let b = factor * per;
+        let offset = (share / clean).ln() - 0.5 * b * b;
+        // Where t·b + offset exceeds what is left out; the values are sorted.
+        let at = mean + (-NEGLIGIBLE - offset) / b * sd;
+        let range = if b > 0.0 {
+            logs.partition_point(|x| *x <= at)..logs.len()
+        } else {
+            0..logs.partition_point(|x| *x < at)
+        };
+        for (x, more) in logs[range.clone()].iter().zip(&mut beside[range]) {
+            *more += exp((x - mean) * per * b + offset);
+        }
+    }
+    shares.clear();
+    shares.extend(logs.iter().zip(weights.iter()).zip(beside.iter()).map(|((x, w), more)| {
+        let t = (x - mean) * per;
+        // So far out no density can be told from none.
+        if t * t > 1400.0 { 0.0 } else { w / more }
+    }));
+}
+
+/// A single value's probability to be clean, as [`weigh`] has it.
+fn clean(off: f64, sd: f64, prior: &Prior) -> f64 {
+    let all: f64 = prior.slips.iter().sum();
+    let share = if prior.gross { GROSS_SHARE } else { 0.0 };
+    let t = off / sd;
+    if t * t > 1400.0 {
+        return 0.0;
+    }
+    let flat = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
+    let mut beside = 1.0;
+    if prior.gross {
+        beside += GROSS_SHARE / ((1.0 - GROSS_SHARE) * GROSS_SPREAD) * exp(flat * t * t);
+    }
+    for (factor, slip) in SLIPS.iter().zip(prior.slips) {
+        let b = factor / sd;
+        let power = t * b - 0.5 * b * b + (slip / ((1.0 - share) * (1.0 - all))).ln();
+        if power > -NEGLIGIBLE {
+            beside += exp(power);
+        }
+    }
+    1.0 / beside
 }
 
 fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior: &Prior) -> Fit {

@@ -8,12 +8,16 @@
 //! groups (Vovk, Gammerman and Shafer 2005, on conformal ranks), not one for each group.
 
 mod fit;
+mod kept;
 mod siblings;
 mod special;
 
 pub use fit::Predictive;
 
-use fit::{Fit, fit, parts};
+pub(crate) use fit::Sample;
+
+use crate::Parameters;
+use fit::{Fit, by_log, fit_sorted, parts};
 use siblings::{Priors, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
@@ -48,6 +52,17 @@ pub struct Rules {
     pub min_groups: u32,
     /// A slip is seen where its factor is at least this many spreads.
     pub slip_spreads: f64,
+}
+
+impl Rules {
+    /// As the parameters say.
+    pub fn of(parameters: &Parameters) -> Rules {
+        Rules {
+            min_ranks: parameters.calibration_min_ranks,
+            min_groups: parameters.calibration_min_groups,
+            slip_spreads: parameters.slip_spreads,
+        }
+    }
 }
 
 /// Weight of a reference by its days from the date that matters: 2^(−days / half-life); 1 with a
@@ -128,21 +143,42 @@ pub struct Prediction {
     without: Vec<Predictive>,
 }
 
+/// The sellers, rising, as far as they are few; of more, some.
+fn few_sellers(points: &[Point]) -> Vec<u32> {
+    let mut sellers: Vec<u32> = Vec::new();
+    for p in points {
+        if let Err(at) = sellers.binary_search(&p.seller) {
+            sellers.insert(at, p.seller);
+            if sellers.len() > SMALL {
+                break;
+            }
+        }
+    }
+    sellers
+}
+
 impl Prediction {
+    /// Those with each seller left out.
+    pub(crate) fn without(&self) -> &[Predictive] {
+        &self.without
+    }
     /// The score of a log price on the normal scale: in a small group the mean of those against
     /// the group with each seller left out, so that it is held to as many references as the
     /// pooled scores were (as in the jackknife+ of Barber and others 2021).
     fn score(&self, log: f64) -> f64 {
+        Prediction::score_of(&self.whole, self.without.iter().copied(), log)
+    }
+
+    /// The score by the predictions with each seller left out; by that of all where there is none.
+    pub(crate) fn score_of(whole: &Predictive, without: impl Iterator<Item = Predictive>, log: f64) -> f64 {
         let score = |p: &Predictive| normal_scale((log - p.mean) / p.sd, p.dof);
-        match self.without.len() {
-            0 => score(&self.whole),
-            n => self.without.iter().map(score).sum::<f64>() / n as f64,
-        }
+        let (sum, n) = without.fold((0.0, 0.0), |(sum, n), p| (sum + score(&p), n + 1.0));
+        if n > 0.0 { sum / n } else { score(whole) }
     }
 }
 
 /// Sellers up to which one reference more or less changes a score.
-const SMALL: usize = 10;
+pub(crate) const SMALL: usize = 10;
 
 /// Sellers up to which leaving one out is a new fit; in larger groups the others keep their
 /// weights, which then hang on no single one.
@@ -152,6 +188,9 @@ impl Calibration {
     /// Learns from sibling groups: priors, fits, scores of references left out. Groups of one
     /// seller give no score. `None` where no group has two votes.
     pub fn of(groups: &[Group], rules: Rules) -> Option<Calibration> {
+        let groups: Vec<Group> =
+            groups.iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
+        let groups = groups.as_slice();
         // Gross errors are reckoned with unless the siblings' prices are clearly foretold better
         // without: by more than two standard errors of the difference.
         let with = Learned::of(groups, true, &rules)?;
@@ -177,16 +216,24 @@ impl Calibration {
 
     /// The predictive distribution of a group's next log price; `None` without a reference.
     pub fn prediction(&self, heading: u64, points: &[Point]) -> Option<Prediction> {
+        self.prediction_of_sorted(heading, &by_log(points), &mut Sample::default())
+    }
+
+    /// [`Calibration::prediction`] of points sorted by their logs.
+    pub(crate) fn prediction_of_sorted(
+        &self,
+        heading: u64,
+        sorted: &[Point],
+        room: &mut Sample,
+    ) -> Option<Prediction> {
         let prior = self.priors.of(heading);
-        let whole = fit(points, None, prior)?.predictive(prior);
-        let mut sellers: Vec<u32> = points.iter().map(|p| p.seller).collect();
-        sellers.sort_unstable();
-        sellers.dedup();
+        let whole = fit_sorted(sorted, None, prior, room)?.predictive(prior);
+        let sellers = few_sellers(sorted);
         let small = (2..=SMALL).contains(&sellers.len());
         let without = sellers
             .iter()
             .filter(|_| small)
-            .filter_map(|&seller| Some(fit(points, Some(seller), prior)?.predictive(prior)))
+            .filter_map(|&seller| Some(fit_sorted(sorted, Some(seller), prior, room)?.predictive(prior)))
             .collect();
         Some(Prediction { whole, without })
     }
@@ -202,9 +249,19 @@ impl Calibration {
 
     /// A log price held to a predictive distribution; `None` with too few pooled ranks.
     pub fn calibrated(&self, heading: u64, prediction: &Prediction, log: f64) -> Option<Calibrated> {
+        self.placed(heading, &prediction.whole, prediction.score(log), log)
+    }
+
+    /// A score placed among the pooled ones.
+    pub(crate) fn placed(
+        &self,
+        heading: u64,
+        whole: &Predictive,
+        score: f64,
+        log: f64,
+    ) -> Option<Calibrated> {
         let (pool, of_heading) = self.pool(heading)?;
-        let z = (log - prediction.whole.mean) / prediction.whole.sd;
-        let score = prediction.score(log);
+        let z = (log - whole.mean) / whole.sd;
         let total = pool.total();
         let low = pool.weight_before(pool.scores.partition_point(|&s| s <= score));
         let high = total - pool.weight_before(pool.scores.partition_point(|&s| s < score));
@@ -273,7 +330,7 @@ impl Learned {
     }
 }
 
-/// Scores each seller's references against the others of the group.
+/// Scores each seller's references against the others of the group, whose points are sorted.
 fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
     let prior = priors.of(group.heading);
     let mut sellers: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
@@ -286,9 +343,13 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
     }
     let sd = whole.variance.sqrt();
     let refit = sellers.len() <= REFIT_UP_TO;
+    let mut room = Sample::default();
     for (&seller, own) in &sellers {
-        let others =
-            if refit { fit(&group.points, Some(seller), prior) } else { Some(whole.left_out(own, prior)) };
+        let others = if refit {
+            fit_sorted(&group.points, Some(seller), prior, &mut room)
+        } else {
+            Some(whole.left_out(own, prior))
+        };
         let Some(predictive) = others.map(|f| f.predictive(prior)) else { continue };
         for p in own {
             let score = normal_scale((p.log - predictive.mean) / predictive.sd, predictive.dof);

@@ -1,7 +1,7 @@
 //! What sibling groups say of a group: means and log-spreads shrunk along the ladder (group →
 //! groups of its heading → all), by moments. Not a group's own fit.
 
-use super::fit::{Fit, Prior, SLIPS, fit, parts};
+use super::fit::{Fit, Prior, SLIPS, Sample, fit_sorted, parts};
 use super::special::{trigamma, trigamma_inverse};
 use super::{Group, Rules};
 use crate::quantile::{Weighted, quantile, scaled_mad};
@@ -126,8 +126,8 @@ fn drawn_in(estimates: &mut [Estimate]) {
 /// The priors of groups by heading.
 #[derive(Debug, Clone)]
 pub(super) struct Priors {
-    headings: BTreeMap<u64, Prior>,
-    other: Prior,
+    pub(super) headings: BTreeMap<u64, Prior>,
+    pub(super) other: Prior,
 }
 
 impl Priors {
@@ -137,7 +137,7 @@ impl Priors {
     }
 }
 
-/// Estimates the priors and fits every group with them, in turns, with or without a share of gross
+/// Estimates the priors and fits every group (points sorted) with them, in turns, with or without a share of gross
 /// errors. `None` without a group of two
 /// votes.
 pub(super) fn learn(groups: &[Group], gross: bool, rules: &Rules) -> Option<(Priors, Vec<Option<Fit>>)> {
@@ -152,7 +152,8 @@ pub(super) fn learn(groups: &[Group], gross: bool, rules: &Rules) -> Option<(Pri
 }
 
 fn fit_all(groups: &[Group], priors: &Priors) -> Vec<Option<Fit>> {
-    groups.iter().map(|g| fit(&g.points, None, priors.of(g.heading))).collect()
+    let mut room = Sample::default();
+    groups.iter().map(|g| fit_sorted(&g.points, None, priors.of(g.heading), &mut room)).collect()
 }
 
 /// Before anything is fitted: the median of the groups' spreads, worth little.

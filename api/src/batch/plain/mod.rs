@@ -1,0 +1,291 @@
+//! The short way of a batch: lines that state no more than code, origin, value and quantity, held to a
+//! price table, figures alone asked for. Each line's figures come from its group's, without a verdict's
+//! sentences and schedule; several threads take blocks of lines. The same rows as the ordinary run gives,
+//! which is there for every line that is not plain. Not a second way to judge: the table does that.
+
+mod block;
+mod cells;
+mod columns;
+
+use super::run::Job;
+use super::tally::Tally;
+use crate::declared::FIELDS_THAT_FIGURES_NEED;
+use crate::declared_file;
+use crate::failure::Failure;
+use crate::results::ResultsWriter;
+use block::{Assessed, NO_GROUP, OpenQuote, Places, Plan, Worker, origins_of};
+use chrono::NaiveDate;
+use indicatif::ProgressBar;
+use model::{CommercialLevel, Condition, Currency, Unit};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError, mpsc};
+
+/// Bytes of lines a thread takes at a time.
+const BLOCK: usize = 1 << 20;
+
+/// What a plain run came to.
+pub enum Ran {
+    /// The lines are assessed; whether a wish to stop ended it before the end.
+    Done { tally: Box<Tally>, interrupted: bool },
+    /// This job, or this file, is not plain.
+    NotPlain,
+}
+
+/// A job's plan, where it is plain: an uncompressed CSV against a price table, figures into one CSV.
+fn plan<'a>(job: &Job<'a>) -> Option<Plan<'a>> {
+    let file = job.checker.reference().table()?;
+    let nothing_else =
+        job.rollups.is_none() && job.patterns.is_none() && job.importers.is_none() && !job.resume;
+    let columns = columns::plain_columns(job.columns?)?;
+    // A table is described by its own rules; other rules need its rows.
+    if !nothing_else || job.outputs.len() != 1 || file.parameters() != job.checker.parameters() {
+        return None;
+    }
+    let mut reader = BufReader::new(File::open(job.file).ok()?);
+    let mut header = Vec::new();
+    reader.read_until(b'\n', &mut header).ok()?;
+    if header.starts_with(&[0x1f, 0x8b]) || header.starts_with(b"PAR1") || header.starts_with(b"PK\x03\x04") {
+        return None;
+    }
+    let header = header.strip_suffix(b"\n").unwrap_or(&header).to_vec();
+    let header = header.strip_suffix(b"\r").unwrap_or(&header).to_vec();
+    let layout = declared_file::read(&header[..], "", job.map).ok()?.plain_layout()?;
+    let facts = file.facts();
+    let given =
+        |field: &str| layout.defaults.iter().find(|(name, _)| *name == field).map(|(_, text)| text.as_str());
+    let place = |field: &str| layout.places.iter().find(|(name, _)| *name == field).map(|(_, at)| *at);
+    let fields =
+        layout.places.iter().map(|(name, _)| *name).chain(layout.defaults.iter().map(|(name, _)| *name));
+    let known = |name: &str| FIELDS_THAT_FIGURES_NEED.contains(&name);
+    if !fields.into_iter().all(known) {
+        return None;
+    }
+    // What all lines share must be what all prices share.
+    let same = place("currency").is_none()
+        && given("currency").and_then(|t| t.parse::<Currency>().ok()) == Some(facts.currency)
+        && given("unit").and_then(|t| t.parse::<Unit>().ok()) == Some(facts.unit)
+        && given("condition").and_then(|t| t.parse::<Condition>().ok()) == Some(facts.condition)
+        && given("level").and_then(|t| t.parse::<CommercialLevel>().ok()) == Some(facts.level)
+        && ["unit", "condition", "level"].iter().all(|field| place(field).is_none());
+    let day = match given("export_date") {
+        Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?,
+        None => job.checker.default_date(),
+    };
+    let origin_counts = file.parameters().origin_facet;
+    let at = Places {
+        hs: place("hs")?,
+        value: place("value")?,
+        quantity: place("quantity")?,
+        origin: if origin_counts { Some(place("origin")?) } else { None },
+        line: place("line"),
+        date: place("export_date"),
+    };
+    let silent = ["hs", "value", "quantity", "origin", "line"].iter().all(|field| given(field).is_none());
+    if !same || !silent || (at.date.is_some() && given("export_date").is_some()) {
+        return None;
+    }
+    let mut of_code = vec![NO_GROUP; 1_000_000];
+    for (number, code) in facts.codes.iter().enumerate() {
+        let digits: usize = code.as_str().parse().ok()?;
+        *of_code.get_mut(digits)? = number as u32;
+    }
+    let of_origin = origins_of(&facts.origins);
+    let (selected, q) = (job.columns?.to_vec(), job.q);
+    Some(Plan {
+        checker: job.checker,
+        file,
+        map: job.map,
+        layout,
+        at,
+        day,
+        columns,
+        selected,
+        header,
+        of_code,
+        of_origin,
+        q,
+    })
+}
+
+/// Runs a job the short way, where it is plain; `extra` are the headers of the columns echoed.
+pub fn run(job: &Job<'_>, bar: &ProgressBar, threads: usize, extra: &[String]) -> Result<Ran, Failure> {
+    let (Some(plan), [path]) = (plan(job), job.outputs) else { return Ok(Ran::NotPlain) };
+    let what = path.display().to_string();
+    let mut out = File::create(path).map_err(|e| Failure::from_io(&what, &e))?;
+    ResultsWriter::of_columns(&mut out, &plan.selected, extra)
+        .and_then(|mut header| Ok(header.flush()?))
+        .map_err(|e| Failure::from_io(&what, &std::io::Error::other(e)))?;
+    Ok(match lines(job, &plan, bar, threads, &mut out)? {
+        Some((tally, interrupted)) => Ran::Done { tally: Box::new(tally), interrupted },
+        // The ordinary run writes the file anew.
+        None => Ran::NotPlain,
+    })
+}
+
+type Outcome = Result<Assessed, OpenQuote>;
+
+/// Assesses every line; `None` where a cell goes over several lines.
+fn lines(
+    job: &Job<'_>,
+    plan: &Plan<'_>,
+    bar: &ProgressBar,
+    threads: usize,
+    out: &mut File,
+) -> Result<Option<(Tally, bool)>, Failure> {
+    let mut blocks = Blocks::open(job.file)?;
+    let threads = threads.max(1);
+    let written = |e: std::io::Error| {
+        Failure::from_io(&job.outputs.first().map_or_else(String::new, |p| p.display().to_string()), &e)
+    };
+    let mut tally = Tally::new(job.q);
+    let families = Mutex::new(Vec::new());
+    let (to_workers, work) = mpsc::sync_channel::<(usize, u64, Vec<u8>)>(threads);
+    let work = Mutex::new(work);
+    let (to_writer, results) = mpsc::channel::<(usize, Outcome)>();
+    let outcome = std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (work, families, to_writer) = (&work, &families, to_writer.clone());
+            scope.spawn(move || {
+                let mut worker = Worker::new(&plan.file.table(), plan.q);
+                loop {
+                    let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok((at, first, text)) = next else { break };
+                    if to_writer.send((at, worker.block(plan, &text, first))).is_err() {
+                        break;
+                    }
+                }
+                families.lock().unwrap_or_else(PoisonError::into_inner).push(worker.family);
+            });
+        }
+        drop(to_writer);
+        let mut order = Order { next: 0, waiting: BTreeMap::new() };
+        let (mut sent, mut interrupted) = (0, false);
+        // Owned here, so that leaving early lets the workers go.
+        let to_workers = to_workers;
+        while let Some((first, text)) = blocks.next()? {
+            bar.inc(text.len() as u64);
+            if to_workers.send((sent, first, text)).is_err() {
+                break;
+            }
+            sent += 1;
+            while let Ok((at, done)) = results.try_recv() {
+                if !order.take(at, done, out, &mut tally).map_err(written)? {
+                    return Ok(None);
+                }
+            }
+            // No more than a few blocks wait for an earlier one.
+            while sent - order.next > 4 * threads {
+                let Ok((at, done)) = results.recv() else { break };
+                if !order.take(at, done, out, &mut tally).map_err(written)? {
+                    return Ok(None);
+                }
+            }
+            if (job.interrupted)(tally.lines) {
+                interrupted = true;
+                break;
+            }
+        }
+        drop(to_workers);
+        for (at, done) in results {
+            if !order.take(at, done, out, &mut tally).map_err(written)? {
+                return Ok(None);
+            }
+        }
+        Ok::<_, Failure>(Some(interrupted))
+    })?;
+    for family in families.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        tally.add_counted(&[], family);
+    }
+    Ok(outcome.map(|interrupted| (tally, interrupted)))
+}
+
+/// Blocks written in the order of the file, whichever thread was first.
+struct Order {
+    next: usize,
+    waiting: BTreeMap<usize, Assessed>,
+}
+
+impl Order {
+    /// Takes a block; false where the file is not plain.
+    fn take(&mut self, at: usize, done: Outcome, out: &mut File, tally: &mut Tally) -> std::io::Result<bool> {
+        let Ok(done) = done else { return Ok(false) };
+        self.waiting.insert(at, done);
+        while let Some(done) = self.waiting.remove(&self.next) {
+            out.write_all(&done.out)?;
+            tally.add_counted(&done.counts, statistics::fdr::Family::default());
+            tally.add_bad(done.bad_lines, &done.bad);
+            self.next += 1;
+        }
+        Ok(true)
+    }
+}
+
+/// The file in blocks of whole lines, behind its header.
+struct Blocks {
+    file: File,
+    name: String,
+    /// The begun line behind the last block.
+    rest: Vec<u8>,
+    number: u64,
+    ended: bool,
+}
+
+impl Blocks {
+    fn open(path: &Path) -> Result<Blocks, Failure> {
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|e| Failure::from_io(&name, &e))?;
+        let mut blocks = Blocks { file, name, rest: Vec::new(), number: 1, ended: false };
+        // The header is a line of the first block that is taken off.
+        if let Some((_, text)) = blocks.next()? {
+            let end = memchr(&text).map_or(text.len(), |at| at + 1);
+            let mut rest = text[end..].to_vec();
+            rest.append(&mut blocks.rest);
+            (blocks.rest, blocks.number) = (rest, 2);
+            blocks.ended = false;
+        }
+        Ok(blocks)
+    }
+
+    /// The next block, with the number of its first line.
+    fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, Failure> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut text = std::mem::take(&mut self.rest);
+        loop {
+            let had = text.len();
+            let wanted = BLOCK.saturating_sub(had).max(1 << 16);
+            let read = (&mut self.file)
+                .take(wanted as u64)
+                .read_to_end(&mut text)
+                .map_err(|e| Failure::from_io(&self.name, &e))?;
+            if read == 0 {
+                self.ended = true;
+                break;
+            }
+            if let Some(last) = text[had..].iter().rposition(|c| *c == b'\n') {
+                self.rest = text.split_off(had + last + 1);
+                break;
+            }
+            if text.len() > crate::import::MAX_LINE {
+                return Err(Failure::input(format!(
+                    "{}: line {}: longer than a line may be",
+                    self.name, self.number
+                )));
+            }
+        }
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let first = self.number;
+        self.number += text.iter().filter(|c| **c == b'\n').count() as u64;
+        Ok(Some((first, text)))
+    }
+}
+
+fn memchr(text: &[u8]) -> Option<usize> {
+    text.iter().position(|c| *c == b'\n')
+}

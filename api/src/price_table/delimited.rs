@@ -1,0 +1,269 @@
+//! A large price list as CSV, plain or gzip: one row a line, cut into cells without an allocation a
+//! cell. What cells mean stands elsewhere.
+
+use super::cells::{Bad, Cells, Days, Kind, Names, Prices, Reason, Rules};
+use super::chunk::{Chunk, Column, Fault, Gathered};
+use super::map::PriceMap;
+use super::{Columns, cells};
+use crate::failure::Failure;
+use crate::import::{HeaderIndex, ImportError};
+use crate::reading;
+use model::ContentHash;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::io::{self, BufRead, Read};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Longest line that is read, in bytes; a longer one is a bad row.
+pub const MOST_LINE: usize = 1 << 20;
+/// Lines of a chunk.
+const CHUNK: usize = 1 << 20;
+
+/// A file whose bytes are digested as they are read.
+struct Digested<R> {
+    inner: R,
+    digest: Arc<Mutex<Sha256>>,
+}
+impl<R: Read> Read for Digested<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(out)?;
+        self.digest.lock().unwrap_or_else(PoisonError::into_inner).update(&out[..n]);
+        Ok(n)
+    }
+}
+
+/// One line of a file at a time in one buffer, its end a line feed.
+struct Lines<R> {
+    reader: R,
+    line: Vec<u8>,
+}
+
+enum Line {
+    End,
+    TooLong,
+    Whole,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> io::Result<Line> {
+        self.line.clear();
+        let limit = MOST_LINE as u64 + 2;
+        if self.reader.by_ref().take(limit).read_until(b'\n', &mut self.line)? == 0 {
+            return Ok(Line::End);
+        }
+        if self.line.len() as u64 == limit && self.line.last() != Some(&b'\n') {
+            self.line.truncate(200);
+            let mut passed = Vec::new();
+            loop {
+                passed.clear();
+                let n = self.reader.by_ref().take(limit).read_until(b'\n', &mut passed)?;
+                if n == 0 || passed.last() == Some(&b'\n') {
+                    return Ok(Line::TooLong);
+                }
+            }
+        }
+        while matches!(self.line.last(), Some(b'\n' | b'\r')) {
+            self.line.pop();
+        }
+        let whole = self.line.len() <= MOST_LINE;
+        self.line.push(b'\n');
+        Ok(if whole { Line::Whole } else { Line::TooLong })
+    }
+}
+
+/// The cells of one line.
+struct Cut {
+    core: csv_core::Reader,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    count: usize,
+}
+
+impl Cut {
+    fn new(delimiter: u8) -> Self {
+        Cut {
+            core: csv_core::ReaderBuilder::new()
+                .delimiter(delimiter)
+                .terminator(csv_core::Terminator::Any(b'\n'))
+                .build(),
+            text: vec![0; 256],
+            ends: vec![0; 16],
+            count: 0,
+        }
+    }
+    /// Cuts a line that ends in a line feed; false where a quote is not closed before it.
+    fn cut(&mut self, line: &[u8]) -> bool {
+        self.core.reset();
+        self.count = 0;
+        let (mut rest, mut written) = (line, 0);
+        loop {
+            let (outcome, read, wrote, ends) =
+                self.core.read_record(rest, &mut self.text[written..], &mut self.ends[self.count..]);
+            rest = &rest[read..];
+            written += wrote;
+            self.count += ends;
+            match outcome {
+                csv_core::ReadRecordResult::Record => return true,
+                csv_core::ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                csv_core::ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                csv_core::ReadRecordResult::InputEmpty | csv_core::ReadRecordResult::End => return false,
+            }
+        }
+    }
+    fn cell(&self, at: usize) -> &[u8] {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.get(start..self.ends[at]).unwrap_or_default()
+    }
+}
+
+/// The commonest of the usual delimiters in a header line, outside quotes.
+fn delimiter(header: &[u8]) -> u8 {
+    let mut counts = [0usize; 4];
+    let mut quoted = false;
+    for &byte in header {
+        match byte {
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            _ => {
+                if let Some(at) = b",;\t|".iter().position(|mark| *mark == byte) {
+                    counts[at] += 1;
+                }
+            }
+        }
+    }
+    let most = counts.iter().max().copied().unwrap_or_default();
+    b",;\t|"[counts.iter().position(|count| *count == most).unwrap_or_default()]
+}
+
+/// Reads a file.
+pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError> {
+    let name = path.display().to_string();
+    let unread = |source: io::Error| ImportError::Read { file: name.clone(), source };
+    let form = |problem: &str| ImportError::Form { file: name.clone(), problem: problem.to_owned() };
+    let digest = Arc::new(Mutex::new(Sha256::new()));
+    let through = Arc::clone(&digest);
+    let mut reader = reading::open_through(path, |inner| Digested { inner, digest: through })
+        .map_err(|failure: Failure| unread(io::Error::other(failure.to_string())))?;
+    let head = reader.fill_buf().map_err(unread)?;
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Err(form("UTF-16 text; save it as UTF-8"));
+    }
+    if head.starts_with(&[0xef, 0xbb, 0xbf]) {
+        reader.consume(3);
+    }
+    let mut lines = Lines { reader, line: Vec::new() };
+    match lines.next().map_err(unread)? {
+        Line::End => return Err(form("the file is empty; its first line has to name the columns")),
+        Line::TooLong => return Err(form("the first line is too long for a header; is this a CSV file?")),
+        Line::Whole => {}
+    }
+    let mark = map.delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or_else(|| delimiter(&lines.line));
+    let mut cut = Cut::new(mark);
+    if !cut.cut(&lines.line) {
+        return Err(form("a quote in the header is not closed"));
+    }
+    let width = cut.count;
+    let headers: Result<Vec<String>, _> =
+        (0..width).map(|at| String::from_utf8(cut.cell(at).to_vec())).collect();
+    let headers = headers.map_err(|_| form("the header is not UTF-8 text; save the file as UTF-8"))?;
+    let index = HeaderIndex::new(headers, &name)?;
+    let mut places = [None; Column::ALL.len()];
+    for (place, column) in places.iter_mut().zip(Column::ALL) {
+        if let Some(header) = column.header(map) {
+            let why = format!(" for the field {}", column.name());
+            *place = Some(index.find(header).ok_or_else(|| index.missing(&name, header, &why))?);
+        }
+    }
+
+    let rules = Rules::new(map);
+    let none = HashMap::new();
+    let mut hs = Names::<u32>::new(Kind::Hs, &rules, &none);
+    let mut origins = Names::<u16>::new(Kind::Origin, &rules, &none);
+    let mut sources = Names::<u32>::new(Kind::Source, &rules, &none);
+    let mut days = Days::new(&rules);
+    let mut prices = Prices::new(&rules);
+    let mut bad_lines = Bad::default();
+    let mut chunks = Vec::new();
+    let (mut number, mut first) = (1, 2);
+    loop {
+        let mut chunk = Chunk { columns: Columns { first, ..Columns::default() }, ..Chunk::default() };
+        let mut ended = false;
+        while chunk.rows < CHUNK {
+            let outcome = lines.next().map_err(|source| ImportError::Read {
+                file: format!("{name}, after line {number}"),
+                source,
+            })?;
+            let row = u32::try_from(chunk.rows).unwrap_or(u32::MAX);
+            let fault = match outcome {
+                Line::End => {
+                    ended = true;
+                    break;
+                }
+                Line::Whole if lines.line.trim_ascii().is_empty() => Some(Fault::Blank),
+                Line::Whole if cut.cut(&lines.line) && cut.count == width => None,
+                Line::Whole | Line::TooLong => {
+                    let value = cells::Value::Text(&lines.line);
+                    Some(Fault::Line(bad_lines.add(Reason::BadLine, value) as usize))
+                }
+            };
+            number += 1;
+            chunk.rows += 1;
+            let columns = &mut chunk.columns;
+            if let Some(fault) = fault {
+                chunk.faults.push((row, fault));
+                columns.hs.push(0);
+                columns.origin.push(0);
+                columns.day.push(0);
+                columns.source.push(0);
+                columns.price.push(0.0);
+                continue;
+            }
+            let cell = |column: Column| places[column as usize].map_or(&b""[..], |at| cut.cell(at));
+            let mut fault = |column, number: Option<usize>| {
+                if let Some(number) = number {
+                    chunk.faults.push((row, Fault::Cell(column, number)));
+                }
+            };
+            let code = hs.value(cells::Value::Text(cell(Column::Hs)));
+            fault(Column::Hs, Names::<u32>::bad(code));
+            columns.hs.push(code);
+            let code = origins.value(cells::Value::Text(cell(Column::Origin)));
+            fault(Column::Origin, Names::<u16>::bad(code));
+            columns.origin.push(code);
+            let day = days.value(cells::Value::Text(cell(Column::Date)));
+            fault(Column::Date, Days::bad(day));
+            columns.day.push(day);
+            let code = sources.value(cells::Value::Text(cell(Column::Source)));
+            fault(Column::Source, Names::<u32>::bad(code));
+            columns.source.push(code);
+            let price = prices.value(cells::Value::Text(cell(Column::Price)));
+            fault(Column::Price, Prices::bad(price));
+            columns.price.push(price);
+        }
+        first += chunk.rows as u64;
+        if chunk.rows > 0 {
+            chunks.push(chunk);
+        }
+        if ended {
+            break;
+        }
+    }
+    drop(lines);
+    let lines = Arc::new(bad_lines.into_entries());
+    let ((hs, hs_bad), (origins, origins_bad), (sources, sources_bad)) =
+        (hs.finish(), origins.finish(), sources.finish());
+    let (prices_bad, rounded) = prices.finish();
+    let entries =
+        [hs_bad, origins_bad, days.finish(), sources_bad, prices_bad].map(|bad| Arc::new(bad.into_entries()));
+    for chunk in &mut chunks {
+        chunk.entries = entries.clone();
+        chunk.lines = Arc::clone(&lines);
+    }
+    if let Some(chunk) = chunks.first_mut() {
+        chunk.rounded = rounded;
+    }
+    let digest = digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let file_hash = ContentHash::from_bytes(digest.finalize().into());
+    Ok(Gathered { chunks, shared: [hs, origins, sources], settled: false, file_hash })
+}

@@ -1,0 +1,137 @@
+//! A container of columns: named sections of bytes, each with its hash, made to be mapped into memory
+//! and used where they lie. Pure: bytes in, bytes out; not a file, and not what the sections mean.
+//!
+//! ```text
+//! header      64 bytes   magic "\x89TOUCHCO", version (u32), byte order mark (u32), zeros
+//! sections               each from a multiple of 64 on, in the order written, zeros between
+//! directory   80 bytes a section: name (32, zeros behind), offset (u64), length (u64), hash (32)
+//! footer      64 bytes   offset and length of the directory (u64 each), its SHA-256,
+//!                        version (u32), number of sections (u32), magic
+//! ```
+//!
+//! All numbers are little-endian, in the sections too, and only little-endian machines read it. A
+//! section's hash is SHA-256 of the SHA-256s of its pieces of 1 MiB, so that several threads can take
+//! it; the container's identity is the SHA-256 of its directory, which pins every byte: nothing lies
+//! outside sections, directory, header and footer but zeros.
+//!
+//! [`Container::open`] proves the directory against the footer and every bound in it, which costs
+//! nothing; [`Container::verify`] hashes every section. Between the two a damaged section gives wrong
+//! figures or an error, never a panic, as long as its reader trusts no number in it.
+
+mod read;
+mod write;
+
+pub use read::{Column, Container};
+pub use write::{Section, Writer};
+
+use crate::StatisticsError;
+use model::ContentHash;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// The bytes of a container, shared: a mapping, or memory (then [`aligned`]).
+pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Version of the container; 1 is the text form of snapshots (`write_snapshot`).
+pub const CONTAINER_VERSION: u32 = 2;
+
+/// Longest name of a section, in bytes of ASCII.
+pub const MAX_NAME: usize = 32;
+
+const MAGIC: &[u8; 8] = b"\x89TOUCHCO";
+const ORDER: u32 = 0x0102_0304;
+const HEADER: usize = 64;
+const FOOTER: usize = 64;
+const ENTRY: usize = 80;
+const ALIGNMENT: usize = 64;
+/// Bytes of a section that are hashed by themselves.
+pub const PIECE: usize = 1 << 20;
+
+/// Whether these bytes begin as a container does.
+pub fn is_container(head: &[u8]) -> bool {
+    head.starts_with(MAGIC)
+}
+
+/// Bytes in memory of their own, aligned as columns want them; a copy.
+pub fn aligned(bytes: &[u8]) -> Bytes {
+    let mut blocks = vec![0u128; bytes.len().div_ceil(16)];
+    bytemuck::cast_slice_mut(&mut blocks)[..bytes.len()].copy_from_slice(bytes);
+    Arc::new(Aligned { blocks, length: bytes.len() })
+}
+
+struct Aligned {
+    blocks: Vec<u128>,
+    length: usize,
+}
+
+impl AsRef<[u8]> for Aligned {
+    fn as_ref(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.blocks)[..self.length]
+    }
+}
+
+/// The first 64 bytes.
+fn header() -> [u8; HEADER] {
+    let mut out = [0; HEADER];
+    out[..8].copy_from_slice(MAGIC);
+    out[8..12].copy_from_slice(&CONTAINER_VERSION.to_le_bytes());
+    out[12..16].copy_from_slice(&ORDER.to_le_bytes());
+    out
+}
+
+fn damaged(detail: impl Into<String>) -> StatisticsError {
+    StatisticsError::Damaged { detail: detail.into() }
+}
+
+/// The hashes of all whole and begun pieces of bytes given in parts, on so many threads.
+fn piece_hashes(parts: &[&[u8]], threads: usize) -> Vec<[u8; 32]> {
+    let total: usize = parts.iter().map(|part| part.len()).sum();
+    let pieces = total.div_ceil(PIECE);
+    let mut hashes = vec![[0; 32]; pieces];
+    let threads = threads.clamp(1, pieces.max(1));
+    let share = pieces.div_ceil(threads).max(1);
+    if threads == 1 {
+        hash_run(parts, 0, &mut hashes);
+        return hashes;
+    }
+    std::thread::scope(|scope| {
+        for (at, run) in hashes.chunks_mut(share).enumerate() {
+            scope.spawn(move || hash_run(parts, at * share * PIECE, run));
+        }
+    });
+    hashes
+}
+
+/// Hashes the pieces from this offset on, as many as there is room for.
+fn hash_run(parts: &[&[u8]], from: usize, hashes: &mut [[u8; 32]]) {
+    let mut skip = from;
+    let mut rest = parts.iter().filter_map(|part| {
+        let gone = skip.min(part.len());
+        skip -= gone;
+        let left = &part[gone..];
+        (!left.is_empty()).then_some(left)
+    });
+    let mut part: &[u8] = &[];
+    for hash in hashes {
+        let mut digest = Sha256::new();
+        let mut room = PIECE;
+        while room > 0 {
+            if part.is_empty() {
+                let Some(next) = rest.next() else { break };
+                part = next;
+            }
+            let (now, later) = part.split_at(room.min(part.len()));
+            digest.update(now);
+            room -= now.len();
+            part = later;
+        }
+        *hash = digest.finalize().into();
+    }
+}
+
+/// The hash of a section by the hashes of its pieces.
+fn section_hash<'a>(pieces: impl IntoIterator<Item = &'a [u8; 32]>) -> ContentHash {
+    let mut digest = Sha256::new();
+    pieces.into_iter().for_each(|piece| digest.update(piece));
+    ContentHash::from_bytes(digest.finalize().into())
+}

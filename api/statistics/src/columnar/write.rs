@@ -1,0 +1,166 @@
+//! Writing a container, section by section, to anything that takes bytes. Not what is in them.
+
+use super::{ALIGNMENT, CONTAINER_VERSION, ENTRY, HEADER, MAGIC, MAX_NAME, PIECE};
+use super::{damaged, header, piece_hashes, section_hash};
+use crate::StatisticsError;
+use model::ContentHash;
+use sha2::{Digest, Sha256};
+use std::io::{self, Write};
+
+struct Entry {
+    name: [u8; MAX_NAME],
+    offset: u64,
+    length: u64,
+    hash: ContentHash,
+}
+
+/// Writes a container from front to end. The same sections in the same order give the same bytes,
+/// whatever the number of threads and the way they were handed over.
+pub struct Writer<W: Write> {
+    out: W,
+    /// Bytes written so far.
+    at: u64,
+    entries: Vec<Entry>,
+    threads: usize,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a container; sections handed over whole are hashed on so many threads.
+    ///
+    /// # Errors
+    /// [`StatisticsError::Io`] when writing fails.
+    pub fn new(mut out: W, threads: usize) -> Result<Self, StatisticsError> {
+        out.write_all(&header())?;
+        Ok(Writer { out, at: HEADER as u64, entries: Vec::new(), threads })
+    }
+
+    /// Writes a section given as parts, one behind the other, all in memory already.
+    ///
+    /// # Errors
+    /// A name that is taken, empty, too long or not of printable ASCII; what writing says.
+    pub fn section(&mut self, name: &str, parts: &[&[u8]]) -> Result<(), StatisticsError> {
+        let name = self.name(name)?;
+        self.pad()?;
+        let offset = self.at;
+        for part in parts {
+            self.out.write_all(part)?;
+            self.at += part.len() as u64;
+        }
+        let hash = section_hash(&piece_hashes(parts, self.threads));
+        self.entries.push(Entry { name, offset, length: self.at - offset, hash });
+        Ok(())
+    }
+
+    /// Writes a column of numbers as they lie in memory; see [`super::Container::column`].
+    ///
+    /// # Errors
+    /// As [`Writer::section`].
+    pub fn column<T: bytemuck::Pod>(&mut self, name: &str, values: &[T]) -> Result<(), StatisticsError> {
+        self.section(name, &[bytemuck::cast_slice(values)])
+    }
+
+    /// Begins a section that is written piece by piece; [`Section::end`] closes it.
+    ///
+    /// # Errors
+    /// As [`Writer::section`].
+    pub fn begin(&mut self, name: &str) -> Result<Section<'_, W>, StatisticsError> {
+        let name = self.name(name)?;
+        self.pad()?;
+        let offset = self.at;
+        Ok(Section { writer: self, name, offset, digest: Sha256::new(), room: PIECE, pieces: Vec::new() })
+    }
+
+    /// Writes directory and footer; gives back the output and the container's identity.
+    ///
+    /// # Errors
+    /// [`StatisticsError::Io`] when writing fails.
+    pub fn finish(mut self) -> Result<(W, ContentHash), StatisticsError> {
+        self.pad()?;
+        let mut directory = Vec::with_capacity(self.entries.len() * ENTRY);
+        for entry in &self.entries {
+            directory.extend_from_slice(&entry.name);
+            directory.extend_from_slice(&entry.offset.to_le_bytes());
+            directory.extend_from_slice(&entry.length.to_le_bytes());
+            directory.extend_from_slice(entry.hash.as_bytes());
+        }
+        let id = ContentHash::of(&directory);
+        let mut footer = Vec::with_capacity(super::FOOTER);
+        footer.extend_from_slice(&self.at.to_le_bytes());
+        footer.extend_from_slice(&(directory.len() as u64).to_le_bytes());
+        footer.extend_from_slice(id.as_bytes());
+        footer.extend_from_slice(&CONTAINER_VERSION.to_le_bytes());
+        footer.extend_from_slice(&(self.entries.len() as u32).to_le_bytes());
+        footer.extend_from_slice(MAGIC);
+        self.out.write_all(&directory)?;
+        self.out.write_all(&footer)?;
+        self.out.flush()?;
+        Ok((self.out, id))
+    }
+
+    /// Zeros up to where a section may begin.
+    fn pad(&mut self) -> io::Result<()> {
+        let gap = self.at.next_multiple_of(ALIGNMENT as u64) - self.at;
+        self.out.write_all(&[0; ALIGNMENT][..gap as usize])?;
+        self.at += gap;
+        Ok(())
+    }
+
+    fn name(&self, name: &str) -> Result<[u8; MAX_NAME], StatisticsError> {
+        let bytes = name.as_bytes();
+        let mut out = [0; MAX_NAME];
+        if bytes.is_empty() || bytes.len() > MAX_NAME || !bytes.iter().all(u8::is_ascii_graphic) {
+            return Err(damaged(format!(
+                "'{name}' is no name of a section: 1 to {MAX_NAME} ASCII characters"
+            )));
+        }
+        out[..bytes.len()].copy_from_slice(bytes);
+        if self.entries.iter().any(|entry| entry.name == out) {
+            return Err(damaged(format!("two sections are named '{name}'")));
+        }
+        Ok(out)
+    }
+}
+
+/// A section under way. Dropped without [`Section::end`] it leaves a container that does not open.
+pub struct Section<'a, W: Write> {
+    writer: &'a mut Writer<W>,
+    name: [u8; MAX_NAME],
+    offset: u64,
+    digest: Sha256,
+    room: usize,
+    pieces: Vec<[u8; 32]>,
+}
+
+impl<W: Write> Section<'_, W> {
+    /// Bytes of the section so far.
+    pub fn written(&self) -> u64 {
+        self.writer.at - self.offset
+    }
+
+    /// Closes the section.
+    pub fn end(mut self) {
+        if self.room < PIECE {
+            self.pieces.push(self.digest.finalize_reset().into());
+        }
+        let (offset, length) = (self.offset, self.written());
+        self.writer.entries.push(Entry { name: self.name, offset, length, hash: section_hash(&self.pieces) });
+    }
+}
+
+impl<W: Write> Write for Section<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bytes = &bytes[..bytes.len().min(self.room)];
+        let n = self.writer.out.write(bytes)?;
+        self.writer.at += n as u64;
+        self.digest.update(&bytes[..n]);
+        self.room -= n;
+        if self.room == 0 {
+            self.pieces.push(self.digest.finalize_reset().into());
+            self.room = PIECE;
+        }
+        Ok(n)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.out.flush()
+    }
+}

@@ -1,0 +1,336 @@
+//! From rows to a described table: parts worked on by several threads, then the groups' calibration,
+//! then each group's prediction. The same columns whatever the number of threads and the order of
+//! rows in the chunks.
+
+use super::group::Room;
+use super::sort::{Part, Parting, sorted};
+use super::{FIRST_DAY, GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
+use crate::Parameters;
+use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, recency};
+use crate::distribution::own_detectable;
+use chrono::NaiveDate;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What a table is built of.
+#[derive(Debug, Clone, Copy)]
+pub struct Building<'a> {
+    /// What its rows have in common.
+    pub facts: &'a TableFacts,
+    /// Its rows; every number of a code, origin and source below the length of its list.
+    pub chunks: &'a [Rows<'a>],
+    /// The rules.
+    pub parameters: &'a Parameters,
+    /// Threads to work with, at least 1.
+    pub threads: usize,
+}
+
+/// The groups of one part, by column.
+#[derive(Debug, Default)]
+struct PartOut {
+    counts: Vec<GroupCounts>,
+    figures: Vec<GroupFigures>,
+    prices: Vec<f64>,
+    rows: Vec<u64>,
+    repeats: Vec<u16>,
+    before: Vec<f64>,
+}
+
+/// Runs `work` over the numbers below `n` on several threads; results in order.
+fn spread<T: Send, R>(
+    n: usize,
+    threads: usize,
+    room: impl Fn() -> R + Sync,
+    work: impl Fn(usize, &mut R) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(n));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, n.max(1)) {
+            scope.spawn(|| {
+                let mut room = room();
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    if i >= n {
+                        return;
+                    }
+                    let result = work(i, &mut room);
+                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Days since [`FIRST_DAY`]; dates before it count as that day.
+pub(super) fn day_number(date: NaiveDate) -> u32 {
+    u32::try_from((date - FIRST_DAY).num_days()).unwrap_or(0)
+}
+
+/// Describes a table: its columns, and its calibration where there are siblings enough.
+pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
+    let Building { facts, chunks, parameters, threads } = *building;
+    let (codes, origins) = (facts.codes.len(), facts.origins.len());
+    let parting = Parting::of(chunks, codes);
+    let shares = threads.clamp(1, chunks.len().max(1));
+    let parted: Vec<Vec<Part>> = spread(
+        shares,
+        threads,
+        || (),
+        |share, ()| {
+            let mine: Vec<Rows<'_>> = chunks.iter().skip(share).step_by(shares).copied().collect();
+            parting.part(&mine, origins)
+        },
+    );
+    let mut outs = spread(
+        parting.len(),
+        threads,
+        || Work::new(facts),
+        |part, work| {
+            let parts: Vec<&Part> = parted.iter().map(|share| &share[part]).collect();
+            work.describe(&parts, parting.first_code[part], origins, parameters)
+        },
+    );
+    drop(parted);
+    let (mut start, mut without) = (0, 0);
+    for out in &mut outs {
+        for counts in &mut out.counts {
+            (counts.start, counts.without) = (start, without);
+            start += counts.n;
+            without += counts.left_out;
+        }
+    }
+    let calibration = Calibration::of(&siblings(&outs, facts, parameters), Rules::of(parameters));
+    let half_life = parameters.recency_half_life_days;
+    let predicted = spread(
+        outs.len(),
+        threads,
+        || Predictor::new(half_life),
+        |part, predictor| predict(&outs[part], facts, calibration.as_ref(), parameters, predictor),
+    );
+    let mut all = TableColumns::default();
+    for (out, (figures, without)) in outs.into_iter().zip(predicted) {
+        all.counts.push(out.counts.iter().flat_map(|c| c.to_numbers()).collect());
+        all.figures.push(figures.iter().flat_map(|f| f.to_numbers()).collect());
+        all.without.push(without);
+        all.prices.push(out.prices);
+        all.rows.push(out.rows);
+        all.repeats.push(out.repeats);
+        all.before.push(out.before);
+    }
+    (all, calibration)
+}
+
+/// Sources up to which a prediction is held to those with each source left out.
+const SMALL: u32 = crate::calibration::SMALL as u32;
+
+struct Work {
+    room: Room,
+    rows: Vec<(u64, u64)>,
+    ends: Vec<u32>,
+    repeats: Vec<u16>,
+}
+
+impl Work {
+    fn new(facts: &TableFacts) -> Work {
+        Work { room: Room::new(facts.sources.len()), rows: Vec::new(), ends: Vec::new(), repeats: Vec::new() }
+    }
+
+    fn describe(
+        &mut self,
+        parts: &[&Part],
+        first_code: u32,
+        origins: usize,
+        parameters: &Parameters,
+    ) -> PartOut {
+        sorted(parts, &mut self.rows, &mut self.ends);
+        let mut out = PartOut::default();
+        out.prices.extend(self.rows.iter().map(|row| f64::from_bits(row.0)));
+        out.rows.extend(self.rows.iter().map(|row| row.1));
+        out.repeats.reserve(self.rows.len());
+        out.before.reserve(self.rows.len() / STRIDE + self.ends.len());
+        let mut start = 0;
+        for (group, &end) in self.ends.iter().enumerate() {
+            let rows = &self.rows[start..end as usize];
+            start = end as usize;
+            if rows.is_empty() {
+                continue;
+            }
+            let mut described = self.room.describe(rows, &mut self.repeats, parameters);
+            described.counts.hs = first_code + (group / origins) as u32;
+            described.counts.origin = (group % origins) as u32;
+            let sellers = described.counts.sellers;
+            described.counts.left_out = if (2..=SMALL).contains(&sellers) { sellers } else { 0 };
+            let mut sum = 0.0;
+            for (i, &n) in self.repeats.iter().enumerate() {
+                if i % STRIDE == 0 {
+                    out.before.push(sum);
+                }
+                sum += weight(n);
+            }
+            out.repeats.extend(&self.repeats);
+            out.counts.push(described.counts);
+            out.figures.push(described.figures);
+        }
+        out
+    }
+}
+
+/// Weight of a row by how many its source has; 0 of a slip.
+pub(super) fn weight(repeats: u16) -> f64 {
+    if repeats == 0 { 0.0 } else { 1.0 / f64::from(repeats) }
+}
+
+/// A group's rows in its part.
+fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u16]) {
+    let counts = &out.counts[group];
+    let start = (counts.start - out.counts[0].start) as usize;
+    let range = start..start + counts.n as usize;
+    (&out.prices[range.clone()], &out.rows[range.clone()], &out.repeats[range])
+}
+
+/// The groups the calibration is learned from, each at its newest days within the window; of more
+/// than enough, as many as the parameters ask for, evenly apart.
+fn siblings(outs: &[PartOut], facts: &TableFacts, parameters: &Parameters) -> Vec<Group> {
+    let enough = |c: &GroupCounts| f64::from(c.sellers) >= parameters.min_n_eff - 1e-6;
+    let mut places = Vec::new();
+    for (part, out) in outs.iter().enumerate() {
+        for (group, counts) in out.counts.iter().enumerate() {
+            // The newest days of a group of many may still be too few.
+            let whole = counts.last_day - counts.first_day <= parameters.window_days;
+            if enough(counts) && (whole || newest(out, group, facts, parameters).is_some()) {
+                places.push((part, group));
+            }
+        }
+    }
+    let (all, most) = (places.len(), parameters.calibration_max_groups as usize);
+    let mut at = 0;
+    if all > most {
+        places.retain(|_| {
+            at += 1;
+            at * most / all > (at - 1) * most / all
+        });
+    }
+    places.into_iter().filter_map(|(part, group)| newest(&outs[part], group, facts, parameters)).collect()
+}
+
+/// A group's votes of the window before its newest day, as a sibling; `None` below the fewest.
+fn newest(out: &PartOut, group: usize, facts: &TableFacts, parameters: &Parameters) -> Option<Group> {
+    let counts = &out.counts[group];
+    let (prices, rows, _) = rows_of(out, group);
+    let recent: Vec<(u64, u64)> = prices
+        .iter()
+        .zip(rows)
+        .map(|(price, &row)| (price.to_bits(), row))
+        .filter(|row| counts.last_day - unpacked(row.1).1 <= parameters.window_days)
+        .collect();
+    // Numbers of sources from 0, so that the room is small.
+    let mut sources: Vec<u32> = recent.iter().map(|row| unpacked(row.1).0).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let renumbered: Vec<(u64, u64)> = recent
+        .iter()
+        .map(|&(price, row)| {
+            let (source, day, number) = unpacked(row);
+            (price, super::packed(sources.partition_point(|&s| s < source) as u32, day, number))
+        })
+        .collect();
+    let (mut room, mut repeats) = (Room::new(sources.len()), Vec::new());
+    let (sellers, _, _) = room.votes(&renumbered, &mut repeats, parameters);
+    if f64::from(sellers) < parameters.min_n_eff - 1e-6 {
+        return None;
+    }
+    let points = room
+        .places
+        .iter()
+        .zip(room.logs.iter().zip(&room.weights))
+        .map(|(&place, (&log, &weight))| {
+            let (source, day, _) = unpacked(renumbered[place as usize].1);
+            let weight = weight * recency(counts.last_day - day, parameters.recency_half_life_days);
+            Point { log, weight, seller: source }
+        })
+        .collect();
+    Some(Group { heading: heading(facts, counts.hs), points })
+}
+
+/// Number of the heading of a subheading.
+pub(super) fn heading(facts: &TableFacts, hs: u32) -> u64 {
+    let code = facts.codes[hs as usize].heading();
+    code.and_then(|code| code.as_str().parse().ok()).unwrap_or(0)
+}
+
+/// Predicts one group after another, with room lent.
+#[derive(Debug)]
+pub(super) struct Predictor {
+    half_life: u32,
+    recencies: Vec<f64>,
+    points: Vec<Point>,
+    room: Sample,
+}
+
+impl Predictor {
+    pub fn new(half_life: u32) -> Predictor {
+        Predictor { half_life, recencies: Vec::new(), points: Vec::new(), room: Sample::default() }
+    }
+
+    /// What a group detects, and its prediction on a day; of prices that rise, with their rows and
+    /// repeats. `None` with too few pooled ranks.
+    pub fn predict(
+        &mut self,
+        calibration: &Calibration,
+        heading: u64,
+        (prices, rows, repeats): (&[f64], &[u64], &[u16]),
+        on: u32,
+        parameters: &Parameters,
+    ) -> Option<(f64, Prediction)> {
+        self.points.clear();
+        for ((price, &row), &n) in prices.iter().zip(rows).zip(repeats).filter(|(_, n)| **n > 0) {
+            let (source, day, _) = unpacked(row);
+            let days = on.abs_diff(day);
+            while self.recencies.len() <= days as usize {
+                self.recencies.push(recency(self.recencies.len() as u32, self.half_life));
+            }
+            let weight = weight(n) * self.recencies[days as usize];
+            self.points.push(Point { log: price.ln(), weight, seller: source });
+        }
+        let prediction = calibration.prediction_of_sorted(heading, &self.points, &mut self.room)?;
+        Some((calibration.detectable(heading, &prediction, parameters.reason_p)?, prediction))
+    }
+}
+
+/// The groups' figures with their predictions on the table's day, and those with one source left
+/// out.
+fn predict(
+    out: &PartOut,
+    facts: &TableFacts,
+    calibration: Option<&Calibration>,
+    parameters: &Parameters,
+    predictor: &mut Predictor,
+) -> (Vec<GroupFigures>, Vec<f64>) {
+    let (mut figures, mut all_without) = (out.figures.clone(), Vec::new());
+    let as_of = day_number(facts.as_of);
+    for (group, f) in figures.iter_mut().enumerate() {
+        let counts = &out.counts[group];
+        let calibrated = calibration.filter(|_| f.n_eff >= parameters.min_n_eff - 1e-6).and_then(|c| {
+            predictor.predict(c, heading(facts, counts.hs), rows_of(out, group), as_of, parameters)
+        });
+        let missing = counts.left_out as usize;
+        match calibrated {
+            Some((detectable, prediction)) => {
+                f.detectable = detectable;
+                (f.mean, f.sd, f.dof) = (prediction.whole.mean, prediction.whole.sd, prediction.whole.dof);
+                let without = prediction.without();
+                all_without.extend(without.iter().flat_map(|p| [p.mean, p.sd, p.dof]));
+                all_without.extend(std::iter::repeat_n(0.0, 3 * (missing - without.len().min(missing))));
+            }
+            None => {
+                f.detectable = own_detectable(f.n_eff, f.spread);
+                all_without.extend(std::iter::repeat_n(0.0, 3 * missing));
+            }
+        }
+    }
+    (figures, all_without)
+}

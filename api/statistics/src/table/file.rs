@@ -1,0 +1,196 @@
+//! A price table in a container of columns: written once, mapped and looked up. Not how a table is
+//! described, and no file: bytes in, bytes out.
+
+use super::rows::Looked;
+use super::{COUNTS, Columns, FIGURES, GroupCounts, Places, PriceTable, STRIDE, TableColumns, TableFacts};
+use crate::calibration::{Calibration, Rules};
+use crate::columnar::{Column, Container, Writer};
+use crate::{Parameters, StatisticsError};
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+
+/// Section that says that a container is a price table, and what its rows have in common.
+const META: &str = "table.meta";
+const COUNTS_OF: &str = "table.counts";
+const FIGURES_OF: &str = "table.figures";
+const WITHOUT: &str = "table.without";
+const PRICES: &str = "table.prices";
+const ROWS: &str = "table.rows";
+const REPEATS: &str = "table.repeats";
+const BEFORE: &str = "table.before";
+const CALIBRATION: &str = "table.calibration";
+
+#[derive(Serialize, Deserialize)]
+struct Meta {
+    facts: TableFacts,
+    /// The rules the groups were described by.
+    parameters: Parameters,
+}
+
+/// Writes a described table.
+///
+/// # Errors
+/// [`StatisticsError::Io`] when writing fails.
+pub fn write_table<W: Write>(
+    out: &mut Writer<W>,
+    facts: &TableFacts,
+    parameters: &Parameters,
+    columns: &TableColumns,
+    calibration: Option<&Calibration>,
+) -> Result<(), StatisticsError> {
+    let meta = Meta { facts: facts.clone(), parameters: parameters.clone() };
+    let meta = serde_json::to_vec(&meta)
+        .map_err(|e| StatisticsError::Damaged { detail: format!("the facts of a table: {e}") })?;
+    out.section(META, &[&meta])?;
+    fn lent<T: bytemuck::Pod>(parts: &[Vec<T>]) -> Vec<&[u8]> {
+        parts.iter().map(|part| bytemuck::cast_slice(part)).collect()
+    }
+    out.section(COUNTS_OF, &lent(&columns.counts))?;
+    out.section(FIGURES_OF, &lent(&columns.figures))?;
+    out.section(WITHOUT, &lent(&columns.without))?;
+    out.section(PRICES, &lent(&columns.prices))?;
+    out.section(ROWS, &lent(&columns.rows))?;
+    out.section(REPEATS, &lent(&columns.repeats))?;
+    out.section(BEFORE, &lent(&columns.before))?;
+    out.column(CALIBRATION, &calibration.map(Calibration::to_numbers).unwrap_or_default())
+}
+
+/// A price table in an opened container.
+#[derive(Debug)]
+pub struct TableFile {
+    container: Container,
+    facts: TableFacts,
+    parameters: Parameters,
+    calibration: Option<Calibration>,
+    places: Places,
+    counts: Column<u32>,
+    figures: Column<f64>,
+    without: Column<f64>,
+    prices: Column<f64>,
+    rows: Column<u64>,
+    repeats: Column<u16>,
+    before: Column<f64>,
+    pub(super) looked: Looked,
+}
+
+impl TableFile {
+    /// The table of a container; `None` where it holds another thing. Every number that points
+    /// somewhere is proved to point inside, those of single rows when they are used.
+    ///
+    /// # Errors
+    /// [`StatisticsError::Damaged`]: sections that do not fit together.
+    pub fn open(container: Container) -> Result<Option<TableFile>, StatisticsError> {
+        let damaged = |detail: &str| StatisticsError::Damaged { detail: format!("price table: {detail}") };
+        let Some(meta) = container.section(META) else { return Ok(None) };
+        let Meta { facts, parameters } =
+            serde_json::from_slice(meta).map_err(|e| damaged(&format!("its facts: {e}")))?;
+        let numbers = container.column::<f64>(CALIBRATION)?;
+        let calibration = match numbers {
+            [] => None,
+            numbers => Some(
+                Calibration::of_numbers(numbers, Rules::of(&parameters))
+                    .ok_or_else(|| damaged("its calibration is not whole"))?,
+            ),
+        };
+        let mut file = TableFile {
+            counts: container.find(COUNTS_OF)?,
+            figures: container.find(FIGURES_OF)?,
+            without: container.find(WITHOUT)?,
+            prices: container.find(PRICES)?,
+            rows: container.find(ROWS)?,
+            repeats: container.find(REPEATS)?,
+            before: container.find(BEFORE)?,
+            looked: Looked::default(),
+            places: Places::default(),
+            container,
+            facts,
+            parameters,
+            calibration,
+        };
+        let table = file.table();
+        let columns = &table.columns;
+        let rows = columns.prices.len();
+        if columns.rows.len() != rows || columns.repeats.len() != rows {
+            return Err(damaged("its columns of rows differ in length"));
+        }
+        let groups = table.len();
+        if columns.counts.len() != groups * COUNTS || columns.figures.len() != groups * FIGURES {
+            return Err(damaged("its columns of groups differ in length"));
+        }
+        let (mut start, mut without, mut before) = (0u64, 0u64, 0u64);
+        let mut last = None;
+        for group in 0..groups {
+            let c: GroupCounts = table.counts(group);
+            let fits = u64::from(c.start) == start
+                && u64::from(c.without) == without
+                && c.n > 0
+                && (c.hs as usize) < table.facts.codes.len()
+                && (c.origin as usize) < table.facts.origins.len()
+                && last < Some((c.hs, c.origin));
+            if !fits {
+                return Err(damaged(&format!("its group {group} is out of place")));
+            }
+            last = Some((c.hs, c.origin));
+            start += u64::from(c.n);
+            without += u64::from(c.left_out);
+            before += u64::from(c.n.div_ceil(STRIDE as u32));
+        }
+        if start != rows as u64
+            || 3 * without != columns.without.len() as u64
+            || before != columns.before.len() as u64
+        {
+            return Err(damaged("its groups do not fill its columns"));
+        }
+        let places = Places::of(&table);
+        file.places = places;
+        Ok(Some(file))
+    }
+
+    /// The table.
+    pub fn table(&self) -> PriceTable<'_> {
+        PriceTable {
+            facts: &self.facts,
+            columns: Columns {
+                counts: self.container.get(&self.counts),
+                figures: self.container.get(&self.figures),
+                without: self.container.get(&self.without),
+                prices: self.container.get(&self.prices),
+                rows: self.container.get(&self.rows),
+                repeats: self.container.get(&self.repeats),
+                before: self.container.get(&self.before),
+            },
+            calibration: self.calibration.as_ref(),
+            parameters: &self.parameters,
+        }
+    }
+
+    /// Where its groups lie.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// The container.
+    pub fn container(&self) -> &Container {
+        &self.container
+    }
+
+    /// What its rows have in common.
+    pub fn facts(&self) -> &TableFacts {
+        &self.facts
+    }
+
+    /// The rules its groups were described by.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// What its groups borrow from one another.
+    pub(crate) fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
+    }
+
+    /// How many rows it holds.
+    pub fn rows(&self) -> u64 {
+        self.prices.len() as u64
+    }
+}

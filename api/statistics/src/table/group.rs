@@ -1,0 +1,179 @@
+//! One group described by itself: votes, slips, quantiles, spread, whether it may have levels. Not
+//! what it borrows from others.
+
+use super::{GroupCounts, GroupFigures, QUANTILES, unpacked};
+use crate::Parameters;
+use crate::mixture::{Cells, levels_of};
+use crate::quantile::{mad_of, quantile_of};
+use crate::votes::{SlipRule, slip_of};
+
+/// Room to work, lent to one group after another.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// Rows of each source in the group at hand; all zero between groups.
+    of_source: Vec<u32>,
+    /// Logs of the votes, rising.
+    pub logs: Vec<f64>,
+    /// Their weights.
+    pub weights: Vec<f64>,
+    /// Of each vote, its row among the group's.
+    pub places: Vec<u32>,
+    deviations: Vec<f64>,
+    cells: Cells,
+}
+
+/// A described group.
+pub(super) struct Described {
+    pub counts: GroupCounts,
+    pub figures: GroupFigures,
+}
+
+impl Room {
+    pub fn new(sources: usize) -> Room {
+        Room { of_source: vec![0; sources], ..Room::default() }
+    }
+
+    /// Makes votes of rows that are sorted by price: logs and weights of all but the slips. Gives
+    /// the number of sources, the most rows of one, and how many rows were slips; `repeats` is
+    /// filled with each row's share of its source's vote (0: a slip).
+    pub fn votes(
+        &mut self,
+        rows: &[(u64, u64)],
+        repeats: &mut Vec<u16>,
+        parameters: &Parameters,
+    ) -> (u32, u32, u32) {
+        let source = |row: &(u64, u64)| unpacked(row.1).0 as usize;
+        self.logs.clear();
+        self.places.clear();
+        let (mut sellers, mut top) = (0, 0);
+        for (place, row) in rows.iter().enumerate() {
+            let known = &mut self.of_source[source(row)];
+            *known += 1;
+            sellers += u32::from(*known == 1);
+            top = top.max(*known);
+            self.logs.push(f64::from_bits(row.0).ln());
+            self.places.push(place as u32);
+        }
+        self.weigh(rows);
+        let mut slips = 0;
+        if sellers >= parameters.slip_min_n {
+            slips = self.remove_slips(rows, parameters);
+        }
+        repeats.clear();
+        repeats.resize(rows.len(), 0);
+        for &place in &self.places {
+            let n = self.of_source[source(&rows[place as usize])];
+            // A source of more rows than this has them weigh a 65,535th each.
+            repeats[place as usize] = u16::try_from(n).unwrap_or(u16::MAX);
+        }
+        if slips > 0 {
+            sellers = 0;
+            for &place in &self.places {
+                let known = &mut self.of_source[source(&rows[place as usize])];
+                sellers += u32::from(*known > 0);
+                *known = 0;
+            }
+        }
+        for row in rows {
+            self.of_source[source(row)] = 0;
+        }
+        (sellers, top, slips)
+    }
+
+    fn weigh(&mut self, rows: &[(u64, u64)]) {
+        let Room { of_source, weights, places, .. } = self;
+        weights.clear();
+        weights.extend(places.iter().map(|&place| {
+            let n = of_source[unpacked(rows[place as usize].1).0 as usize];
+            1.0 / f64::from(n.min(u32::from(u16::MAX)))
+        }));
+    }
+
+    /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.
+    fn remove_slips(&mut self, rows: &[(u64, u64)], parameters: &Parameters) -> u32 {
+        let median = quantile_of(&self.logs, &self.weights, 0.5);
+        let spread = mad_of(&self.logs, &self.weights, median, &mut self.deviations);
+        let rule = SlipRule::of(median, spread, parameters);
+        let ends = [self.logs[0], self.logs[self.logs.len() - 1]];
+        if ends.iter().all(|x| (x - median).abs() < rule.nearest) {
+            return 0;
+        }
+        let is_slip = |x: f64| slip_of(x, &rule).is_some();
+        let n = self.logs.iter().filter(|x| is_slip(**x)).count();
+        if n == 0 || n as f64 > parameters.slip_max_share * self.logs.len() as f64 {
+            return 0;
+        }
+        let mut kept = 0;
+        for i in 0..self.logs.len() {
+            if is_slip(self.logs[i]) {
+                self.of_source[unpacked(rows[self.places[i] as usize].1).0 as usize] -= 1;
+            } else {
+                (self.logs[kept], self.places[kept]) = (self.logs[i], self.places[i]);
+                kept += 1;
+            }
+        }
+        self.logs.truncate(kept);
+        self.places.truncate(kept);
+        self.weigh(rows);
+        n as u32
+    }
+
+    /// Describes a group; its place among the columns is the caller's to set.
+    pub fn describe(
+        &mut self,
+        rows: &[(u64, u64)],
+        repeats: &mut Vec<u16>,
+        parameters: &Parameters,
+    ) -> Described {
+        let (sellers, top, slips) = self.votes(rows, repeats, parameters);
+        let (logs, weights) = (&self.logs, &self.weights);
+        let total: f64 = weights.iter().sum();
+        // Each source's weights add up to one vote.
+        let n_eff = f64::from(sellers);
+        let at = |p| quantile_of(logs, weights, p);
+        let median = at(0.5);
+        let spread = mad_of(logs, weights, median, &mut self.deviations);
+        let levels =
+            levels_of(logs.len(), |i| (logs[i], weights[i]), n_eff, total, parameters, &mut self.cells);
+        let days = rows.iter().map(|row| unpacked(row.1).1);
+        let (first_day, last_day) = days.fold((u32::MAX, 0), |(a, b), d| (a.min(d), b.max(d)));
+        Described {
+            counts: GroupCounts {
+                hs: 0,
+                origin: 0,
+                start: 0,
+                n: rows.len() as u32,
+                sellers,
+                slips,
+                top,
+                first_day,
+                last_day,
+                levels: u32::from(levels.is_some()),
+                without: 0,
+                left_out: 0,
+            },
+            figures: GroupFigures {
+                n_eff,
+                total,
+                median,
+                q1: at(0.25),
+                q3: at(0.75),
+                spread,
+                mean: 0.0,
+                sd: 0.0,
+                dof: 0.0,
+                detectable: 0.0,
+                quantiles: QUANTILES.map(|p| as_they_stand(rows, p)),
+            },
+        }
+    }
+}
+
+/// R-7 on the prices, every row once: what statistical offices and databases print.
+fn as_they_stand(rows: &[(u64, u64)], p: f64) -> f64 {
+    let h = p * (rows.len() - 1) as f64;
+    let low = h as usize;
+    let price = |i: usize| f64::from_bits(rows[i].0);
+    let a = price(low);
+    if low + 1 < rows.len() { a + (h - low as f64) * (price(low + 1) - a) } else { a }
+}

@@ -1,0 +1,409 @@
+//! A line's price judged from a table's columns: the figures and the verdict that the reference
+//! index gives for the same line, without gathering its offers. Not sentences or schedules.
+
+use super::build::{Predictor, day_number, heading, weight};
+use super::group::Room;
+use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, PriceTable, STRIDE, unpacked};
+use crate::calibration::{Calibrated, Prediction, Predictive};
+use crate::distribution::{Figures, LEAST_SPREAD, SAME, own_detectable};
+use crate::judge::rule;
+use chrono::NaiveDate;
+use model::{CalibratedPrice, Gate, Rung, VerdictCode};
+use std::collections::HashMap;
+
+/// What a price is by a table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: VerdictCode,
+    /// Number of the group.
+    pub group: u32,
+    /// Its counts.
+    pub counts: GroupCounts,
+    /// Its figures.
+    pub figures: GroupFigures,
+    /// Prices of the group that lie outside the window around the line's date.
+    pub outside: u32,
+    /// The price held to it; `None` with too little evidence.
+    pub price: Option<PriceFigures>,
+}
+
+/// Figures of a price.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PriceFigures {
+    /// Price over median.
+    pub ratio: f64,
+    /// Rank p on the low side.
+    pub p_lower: f64,
+    /// Rank p on the high side.
+    pub p_upper: f64,
+    /// Smallest attainable rank p.
+    pub smallest_p: f64,
+    /// z by the predictive distribution, else by median and robust spread.
+    pub z: f64,
+    /// Percentile among the votes, 0 to 100.
+    pub percentile: f64,
+    /// What the siblings say.
+    pub calibrated: Option<CalibratedPrice>,
+}
+
+/// Why a price is not judged here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unjudged {
+    /// The group has no price within the window around the line's date.
+    NoGroup {
+        /// How many prices it has outside.
+        outside: u32,
+    },
+    /// The group may have several price levels: the reference of its rows looks at such a line.
+    NeedsLook,
+}
+
+impl PriceTable<'_> {
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.columns.counts.len() / COUNTS
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The counts of a group.
+    pub fn counts(&self, group: usize) -> GroupCounts {
+        let (all, _) = self.columns.counts.as_chunks::<COUNTS>();
+        GroupCounts::of_numbers(&all[group])
+    }
+
+    /// The figures of a group.
+    pub fn figures(&self, group: usize) -> GroupFigures {
+        let (all, _) = self.columns.figures.as_chunks::<FIGURES>();
+        GroupFigures::of_numbers(&all[group])
+    }
+}
+
+/// Where each group's running sums begin, and which group is which: made once for many lines.
+#[derive(Debug, Default)]
+pub struct Places {
+    before: Vec<u32>,
+    of_pair: Vec<u32>,
+    origins: usize,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Places {
+    /// Of a table.
+    pub fn of(table: &PriceTable<'_>) -> Places {
+        let origins = table.facts.origins.len();
+        let mut of_pair = vec![NONE; table.facts.codes.len() * origins];
+        let mut before = Vec::with_capacity(table.len());
+        let mut sum = 0;
+        for group in 0..table.len() {
+            let counts = table.counts(group);
+            before.push(sum);
+            sum += counts.n.div_ceil(STRIDE as u32);
+            of_pair[counts.hs as usize * origins + counts.origin as usize] = group as u32;
+        }
+        Places { before, of_pair, origins }
+    }
+
+    /// The groups of a subheading.
+    pub(super) fn of_code(&self, hs: u32) -> impl Iterator<Item = u32> + '_ {
+        let start = hs as usize * self.origins;
+        let groups = self.of_pair.get(start..start + self.origins).unwrap_or_default();
+        groups.iter().copied().filter(|&group| group != NONE)
+    }
+
+    /// The group of a subheading and an origin, by their numbers.
+    pub fn group(&self, hs: u32, origin: u32) -> Option<u32> {
+        let at = hs as usize * self.origins + origin as usize;
+        self.of_pair.get(at).copied().filter(|&group| group != NONE)
+    }
+}
+
+/// A group as a line is held to it: as kept, or of another day's window.
+#[derive(Clone, Copy)]
+struct View<'v> {
+    counts: GroupCounts,
+    figures: GroupFigures,
+    prices: &'v [f64],
+    repeats: &'v [u16],
+    before: &'v [f64],
+    without: &'v [[f64; 3]],
+}
+
+/// Groups of other days than the table's, as they were last asked for; one for each thread.
+#[derive(Debug)]
+pub struct OtherDays {
+    room: Room,
+    predictor: Predictor,
+    rows: Vec<(u64, u64)>,
+    groups: HashMap<(u32, u32), OtherDay>,
+    size: usize,
+}
+
+/// Numbers kept before everything is forgotten: some 32 MB.
+const MOST_KEPT: usize = 4_000_000;
+
+#[derive(Debug)]
+struct OtherDay {
+    counts: GroupCounts,
+    figures: GroupFigures,
+    prices: Vec<f64>,
+    repeats: Vec<u16>,
+    before: Vec<f64>,
+    without: Vec<[f64; 3]>,
+}
+
+impl OtherDays {
+    /// For lines of a table.
+    pub fn of(table: &PriceTable<'_>) -> OtherDays {
+        OtherDays {
+            room: Room::new(table.facts.sources.len()),
+            predictor: Predictor::new(table.parameters.recency_half_life_days),
+            rows: Vec::new(),
+            groups: HashMap::new(),
+            size: 0,
+        }
+    }
+
+    /// A group as it stands on a day.
+    fn group(&mut self, table: &PriceTable<'_>, group: u32, day: u32) -> Option<&OtherDay> {
+        if !self.groups.contains_key(&(group, day)) {
+            let made = self.make(table, &table.counts(group as usize), day)?;
+            if self.size > MOST_KEPT {
+                self.groups.clear();
+                self.size = 0;
+            }
+            self.size += 40 + made.prices.len() * 5 / 4;
+            self.groups.insert((group, day), made);
+        }
+        self.groups.get(&(group, day))
+    }
+
+    fn make(&mut self, table: &PriceTable<'_>, whole: &GroupCounts, day: u32) -> Option<OtherDay> {
+        let p = table.parameters;
+        let range = whole.start as usize..(whole.start + whole.n) as usize;
+        self.rows.clear();
+        for (price, &row) in table.columns.prices[range.clone()].iter().zip(&table.columns.rows[range]) {
+            let (source, on, _) = unpacked(row);
+            // A damaged row is none.
+            if on.abs_diff(day) <= p.window_days && (source as usize) < table.facts.sources.len() {
+                self.rows.push((price.to_bits(), row));
+            }
+        }
+        let mut repeats = Vec::new();
+        if self.rows.is_empty() {
+            return None;
+        }
+        let described = self.room.describe(&self.rows, &mut repeats, p);
+        let (mut counts, mut figures) = (described.counts, described.figures);
+        (counts.hs, counts.origin) = (whole.hs, whole.origin);
+        let (mut before, mut sum) = (Vec::new(), 0.0);
+        for (i, &n) in repeats.iter().enumerate() {
+            if i % STRIDE == 0 {
+                before.push(sum);
+            }
+            sum += weight(n);
+        }
+        let prices: Vec<f64> = self.rows.iter().map(|row| f64::from_bits(row.0)).collect();
+        let rows: Vec<u64> = self.rows.iter().map(|row| row.1).collect();
+        let heading = heading(table.facts, whole.hs);
+        let calibrated = table
+            .calibration
+            .filter(|_| figures.n_eff >= p.min_n_eff - 1e-6)
+            .and_then(|c| self.predictor.predict(c, heading, (&prices, &rows, &repeats), day, p));
+        let mut without = Vec::new();
+        match calibrated {
+            Some((detectable, prediction)) => {
+                figures.detectable = detectable;
+                (figures.mean, figures.sd, figures.dof) =
+                    (prediction.whole.mean, prediction.whole.sd, prediction.whole.dof);
+                without.extend(prediction.without().iter().map(|p| [p.mean, p.sd, p.dof]));
+            }
+            None => figures.detectable = own_detectable(figures.n_eff, figures.spread),
+        }
+        Some(OtherDay { counts, figures, prices, repeats, before, without })
+    }
+}
+
+impl View<'_> {
+    /// Rank of a log price: weight of the votes at or below it, and of those at or above. `price` is
+    /// its exponential; values nearer than rounding count as equal.
+    fn ranks(&self, log: f64, price: f64) -> (f64, f64) {
+        let prices = self.prices;
+        // Logs that differ by less than the tolerance: decided by the logs themselves.
+        let near = 4.0 * SAME * price;
+        let mut up_to = prices.partition_point(|&p| p <= price - near);
+        let mut from = up_to;
+        while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
+            up_to += 1;
+        }
+        while from < up_to && prices[from].ln() < log - SAME {
+            from += 1;
+        }
+        let below = self.sum_to(up_to);
+        let above = self.figures.total - if from == up_to { below } else { self.sum_to(from) };
+        (below, above)
+    }
+
+    fn sum_to(&self, at: usize) -> f64 {
+        if at == 0 {
+            return 0.0;
+        }
+        let block = (at - 1) / STRIDE;
+        let rest: f64 = self.repeats[block * STRIDE..at].iter().map(|&n| weight(n)).sum();
+        self.before[block] + rest
+    }
+}
+
+impl PriceTable<'_> {
+    fn view(&self, places: &Places, group: u32, counts: GroupCounts) -> View<'_> {
+        let range = counts.start as usize..(counts.start + counts.n) as usize;
+        let before = places.before[group as usize] as usize;
+        let (without, _) = self.columns.without.as_chunks::<3>();
+        View {
+            counts,
+            figures: self.figures(group as usize),
+            prices: &self.columns.prices[range.clone()],
+            repeats: &self.columns.repeats[range],
+            before: &self.columns.before[before..before + counts.n.div_ceil(STRIDE as u32) as usize],
+            without: &without[counts.without as usize..(counts.without + counts.left_out) as usize],
+        }
+    }
+
+    /// Judges a log price of a day against a group; `price` is its exponential.
+    ///
+    /// # Errors
+    /// [`Unjudged::NoGroup`]: the day's window holds none of its prices. [`Unjudged::NeedsLook`]: the
+    /// reference of its rows gives the verdict.
+    pub fn judge(
+        &self,
+        places: &Places,
+        others: &mut OtherDays,
+        group: u32,
+        day: NaiveDate,
+        (log, price): (f64, f64),
+    ) -> Result<Judgement, Unjudged> {
+        let counts = self.counts(group as usize);
+        let on = day_number(day);
+        let inside = |d: u32| on.abs_diff(d) <= self.parameters.window_days;
+        let kept = day == self.facts.as_of && inside(counts.first_day) && inside(counts.last_day);
+        let view = if kept {
+            self.view(places, group, counts)
+        } else {
+            let other = others.group(self, group, on).ok_or(Unjudged::NoGroup { outside: counts.n })?;
+            View {
+                counts: other.counts,
+                figures: other.figures,
+                prices: &other.prices,
+                repeats: &other.repeats,
+                before: &other.before,
+                without: &other.without,
+            }
+        };
+        if view.counts.levels > 0 {
+            return Err(Unjudged::NeedsLook);
+        }
+        let mut judged = self.held(&view, group, log, price);
+        judged.outside = counts.n - view.counts.n;
+        Ok(judged)
+    }
+
+    fn held(&self, view: &View<'_>, group: u32, log: f64, price: f64) -> Judgement {
+        let (p, counts, figures) = (self.parameters, view.counts, view.figures);
+        let mut out = Judgement {
+            verdict: VerdictCode::InsufficientEvidence,
+            group,
+            counts,
+            figures,
+            outside: 0,
+            price: None,
+        };
+        let calibrated = figures.dof > 0.0;
+        let least = if calibrated { p.min_n_eff } else { p.min_n_eff_own_5pct };
+        let dominant = counts.sellers > 1 && f64::from(counts.top) / f64::from(counts.n) > p.dominant_share;
+        // Sources are sellers and sites in one.
+        let enough = figures.n_eff >= least - 1e-6
+            && counts.sellers >= p.min_sellers
+            && counts.sellers >= p.min_sites
+            && !dominant;
+        if !enough {
+            return out;
+        }
+        let (below, above) = view.ranks(log, price);
+        let (w0, total) = (1.0, figures.total);
+        let ratio = (log - figures.median).exp();
+        let mut own = Figures {
+            ratio,
+            ratio_high: ratio,
+            p_lower: (w0 + below) / (w0 + total),
+            p_upper: (w0 + above) / (w0 + total),
+            z: (log - figures.median) / figures.spread.max(LEAST_SPREAD),
+            z_high: 0.0,
+        };
+        own.z_high = own.z;
+        let mut ruling = own;
+        let mut priced = None;
+        if calibrated && let Some(c) = self.calibrated(view, log) {
+            let small = figures.n_eff < p.min_n_eff_own_5pct - 1e-6;
+            (own.z, own.z_high) = (c.z, c.z);
+            ruling = Figures { p_lower: c.p_lower, p_upper: c.p_upper, ..own };
+            priced = Some(CalibratedPrice {
+                p_lower: c.p_lower,
+                p_upper: c.p_upper,
+                smallest_p: 1.0 / (1.0 + c.ranks),
+                ranks: c.ranks,
+                groups: c.groups,
+                of_heading: c.of_heading,
+                borrowed: small,
+            });
+        }
+        out.verdict = rule(&ruling, figures.n_eff, || figures.detectable, Rung::Hs6Facets, counts.sellers, p);
+        out.price = Some(PriceFigures {
+            ratio: own.ratio,
+            p_lower: own.p_lower,
+            p_upper: own.p_upper,
+            smallest_p: w0 / (w0 + total),
+            z: own.z,
+            percentile: 100.0 * (below / total).clamp(0.0, 1.0),
+            calibrated: priced,
+        });
+        out
+    }
+
+    /// The gates that fail on a group without a judged price, as the reference of its rows has them.
+    pub fn failed_gates(&self, judged: &Judgement) -> Vec<Gate> {
+        let (p, c, n_eff) = (self.parameters, &judged.counts, judged.figures.n_eff);
+        let least = if judged.figures.dof > 0.0 { p.min_n_eff } else { p.min_n_eff_own_5pct };
+        let short = n_eff < least - 1e-6;
+        let dominant = c.sellers > 1 && f64::from(c.top) / f64::from(c.n) > p.dominant_share;
+        let window = judged.outside >= p.min_outside_named;
+        [
+            (dominant, Gate::DominantSeller),
+            (short && window, Gate::Window),
+            (short, Gate::EffectiveNumber),
+            (c.sellers < p.min_sellers, Gate::Sellers),
+            (c.sellers < p.min_sites, Gate::Sites),
+        ]
+        .into_iter()
+        .filter_map(|(fails, gate)| fails.then_some(gate))
+        .collect()
+    }
+
+    /// The gate that fails where no price lies in the window, by how many lie outside.
+    pub fn empty_gate(&self, outside: u32) -> Gate {
+        if outside >= self.parameters.min_outside_named { Gate::Window } else { Gate::NoComparables }
+    }
+
+    fn calibrated(&self, view: &View<'_>, log: f64) -> Option<Calibrated> {
+        let f = &view.figures;
+        let whole = Predictive { mean: f.mean, sd: f.sd, dof: f.dof };
+        let left_out = view.without.iter().filter(|w| w[2] > 0.0);
+        let left_out = left_out.map(|&[mean, sd, dof]| Predictive { mean, sd, dof });
+        let score = Prediction::score_of(&whole, left_out, log);
+        self.calibration?.placed(heading(self.facts, view.counts.hs), &whole, score, log)
+    }
+}
