@@ -2,7 +2,8 @@
 //! [KEY=VALUE …] < listings.jsonl`, lists by `tests/bench/retrieval/lists.py`. Shops are halved; what a
 //! shop of one half calls its article is a declared description, held to the other half's offers.
 //! Keys set parameters of the rules (`similarity=0.5`); `half=0|1` says whose descriptions are asked,
-//! `list=NAME` which list, `most=N` how many. Prints one line of figures.
+//! `list=NAME` which list (`all`: every list in one index, each offer its shop's, to see how long a check
+//! takes), `most=N` how many. Prints one line of figures, and times of a check where built with `--release`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,7 +13,7 @@ mod common;
 use common::{article, declared, export_date};
 use model::{Comparable, ContentHash, Currency, Declaration, Unit};
 use serde_json::Value;
-use statistics::{Parameters, ReferenceIndex, assess, build_snapshot};
+use statistics::{Detail, Parameters, ReferenceIndex, assess, assess_with, build_snapshot};
 use std::collections::HashMap;
 use std::io::BufRead;
 
@@ -64,7 +65,7 @@ fn main() {
         .lock()
         .lines()
         .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
-        .filter(|row| row["list"] == list.as_str())
+        .filter(|row| list == "all" || row["list"] == list.as_str())
         .map(|row| {
             let code = row["group"].to_string();
             Listing {
@@ -83,6 +84,10 @@ fn main() {
     let product_of: HashMap<ContentHash, &Option<String>> =
         offers.iter().zip(&offered).map(|(c, l)| (c.observation.id, &l.product)).collect();
     let index = ReferenceIndex::new(build_snapshot(offers, Vec::new(), Currency::EUR, &parameters));
+    if list == "all" {
+        timed(&listings, &parameters, most);
+        return;
+    }
     let step = (asked.len() / most).max(1);
     let mut overall = vec![];
     let (mut lines, mut taken, mut nineteen) = (0u32, 0u32, 0u32);
@@ -132,6 +137,49 @@ fn main() {
         mean(&overall),
         100.0 * mean(&precisions),
         100.0 * mean(&recalls),
+    );
+}
+
+/// Seconds this process has had on a core, so that a busy machine does not matter; 0 where the system
+/// does not tell.
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).map_or(0.0, |ns| ns / 1e9)
+}
+
+/// Checks lines no two alike, the first to warm what is built once.
+fn timed(listings: &[Listing], parameters: &Parameters, most: usize) {
+    let offers = listings.iter().enumerate().map(|(i, listing)| {
+        let mut c = offer(listing, i);
+        c.observation.seller = listing.seller.clone();
+        c.observation.capture.site = listing.seller.clone();
+        c
+    });
+    let index = ReferenceIndex::new(build_snapshot(offers.collect(), Vec::new(), Currency::EUR, parameters));
+    let default = Parameters::default();
+    let check = |listing: &Listing| {
+        let line = Declaration {
+            description: Some(format!("{} {}", listing.name, "quality goods")),
+            ..article("line", "", listing.group).line()
+        };
+        let begun = std::time::Instant::now();
+        assess_with(&index, &line, &declared(Unit::Piece, listing.price), &default, Detail::Nearest(100));
+        begun.elapsed().as_secs_f64() * 1000.0
+    };
+    let step = (listings.len() / most).max(1);
+    let first = check(&listings[0]);
+    let begun = cpu();
+    let mut times: Vec<f64> = listings.iter().step_by(step).map(check).collect();
+    let mean = 1000.0 * (cpu() - begun) / times.len() as f64;
+    times.sort_by(f64::total_cmp);
+    let at = |q: f64| times[((times.len() - 1) as f64 * q) as usize];
+    println!(
+        "{} offers: first check {first:.0} ms, then {} checks of new descriptions: median {:.2} ms, p99 {:.2} ms, longest {:.1} ms; {mean:.2} ms of a core on average",
+        listings.len(),
+        times.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
     );
 }
 

@@ -108,9 +108,9 @@ pub(crate) fn gather(
     };
     let mut excluded = Vec::new();
     let mut raws = Vec::new();
-    for &i in &candidates.items {
+    for (at, &i) in candidates.items.iter().enumerate() {
         match hold(index, i, line, rung, facets, kind) {
-            Ok(raw) => raws.push(Raw { similarity: candidates.of(i), ..raw }),
+            Ok(raw) => raws.push(Raw { similarity: candidates.at(at), ..raw }),
             Err((reason, figure)) => excluded.push(Excluded { item: i, reason, figure }),
         }
     }

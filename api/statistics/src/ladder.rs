@@ -66,7 +66,7 @@ pub(crate) fn evidence_on(
 ) -> Option<Arc<Evidence>> {
     index.memo.evidence(Question::of(index, line, wanted, rung, facets), parameters, || {
         let found = candidates(index, line, wanted, rung, parameters)?;
-        let others = left_aside(index, line, rung, &found.items).count();
+        let others = looked_at(index, line, rung).len().saturating_sub(found.items.len());
         let of_brand = rung == Rung::Hs6Facets && facet_brand(wanted, parameters).is_some();
         Some(gather(index, line, rung, facets, found, others, parameters).of_brand(of_brand))
     })
@@ -80,11 +80,15 @@ pub(crate) fn left_aside<'a>(
     rung: Rung,
     candidates: &'a [u32],
 ) -> impl Iterator<Item = u32> + 'a {
-    let rest: &[u32] = match rung {
+    looked_at(index, line, rung).iter().copied().filter(|i| candidates.binary_search(i).is_err())
+}
+
+/// The offers a rung chooses its candidates from, where it leaves others aside.
+fn looked_at<'a>(index: &'a ReferenceIndex, line: &Declaration, rung: Rung) -> &'a [u32] {
+    match rung {
         Rung::Similar | Rung::Hs6Facets => index.subheading(line).map_or(&[], |s| &s.items),
         Rung::Identical | Rung::Hs6Unit => &[],
-    };
-    rest.iter().copied().filter(|i| candidates.binary_search(i).is_err())
+    }
 }
 
 /// Whether rung 4 would hold the same offers to the line as rung 3 did.

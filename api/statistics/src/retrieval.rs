@@ -64,10 +64,13 @@ impl Alike {
     pub fn certain(items: Vec<u32>) -> Alike {
         Alike { items, similarity: Vec::new() }
     }
-    /// The likeness of an offer; 1 where it is no question.
+    /// The likeness of the offer at a place; 1 where it is no question.
+    pub fn at(&self, at: usize) -> f64 {
+        self.similarity.get(at).copied().unwrap_or(1.0)
+    }
+    /// The likeness of an offer.
     pub fn of(&self, item: u32) -> f64 {
-        let at = self.items.binary_search(&item).ok();
-        at.and_then(|at| self.similarity.get(at).copied()).unwrap_or(1.0)
+        self.items.binary_search(&item).map_or(1.0, |at| self.at(at))
     }
 }
 

@@ -15,7 +15,6 @@ use model::{
     MixShare, Observation, Reference, Rung, Segment,
 };
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
 
 /// The votes nearest to the declared price on the log scale, at most so many; they keep their order,
 /// lowest unit price first. Of two equally near the earlier one stays.
@@ -194,7 +193,9 @@ pub(crate) fn excluded(
     parameters: &Parameters,
 ) -> Vec<ExcludedOffer> {
     let mut order: Vec<Excluded> = evidence.excluded.clone();
-    order.extend(left_aside(index, line, rung, &evidence.candidates.items).map(|item| Excluded {
+    let aside = left_aside(index, line, rung, &evidence.candidates.items);
+    // Told last and in their order: no more of them than are listed at all can come in.
+    order.extend(aside.take(parameters.max_excluded_listed as usize).map(|item| Excluded {
         item,
         reason: ExclusionReason::OtherGoods,
         figure: 0.0,
@@ -290,10 +291,16 @@ fn mix<K: Ord>(
     what: impl Fn(&Observation) -> K,
 ) -> impl Iterator<Item = (K, f64)> {
     let total: f64 = evidence.distribution.as_ref().map_or(1.0, |d| d.total);
-    let mut shares: BTreeMap<K, f64> = BTreeMap::new();
+    // Few kinds, of many votes.
+    let mut shares: Vec<(K, f64)> = Vec::new();
     for vote in &evidence.votes {
-        *shares.entry(what(&index.offer(vote.item).observation)).or_default() += vote.weight;
+        let kind = what(&index.offer(vote.item).observation);
+        match shares.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, weight)) => *weight += vote.weight,
+            None => shares.push((kind, vote.weight)),
+        }
     }
+    shares.sort_by(|a, b| a.0.cmp(&b.0));
     let mut shares: Vec<(K, f64)> = shares.into_iter().map(|(what, weight)| (what, weight / total)).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     shares.into_iter()

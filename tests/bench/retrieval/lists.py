@@ -3,7 +3,7 @@
 
 usage: lists.py SHARED > listings.jsonl
 
-monitors: offers of one day; the name is what the shop calls its article in the address of its page, so
+monitors: offers of one day (`unnamed`: those whose address has no words, under the comparison site's name); the name is what the shop calls its article in the address of its page, so
 that no two shops speak alike; `product` is the comparison site's identity of the article.
 groceries: what three supermarkets call their articles; no identity. `group` stands for the subheading."""
 import csv, gzip, json, os, re, sys
@@ -25,8 +25,8 @@ def monitors(shared):
         product = json.loads(line)
         for offer in product["offers"]:
             name = slug(offer["link"])
-            if name and offer["price"] > 0:
-                yield {"list": "monitors", "name": name, "seller": offer["shop"], "product": product["id"],
+            if offer["price"] > 0:
+                yield {"list": "monitors" if name else "unnamed", "name": name or product["name"], "seller": offer["shop"], "product": product["id"],
                        "price": offer["price"], "group": 852852}
 
 
