@@ -49,9 +49,18 @@ impl std::ops::Deref for Held<'_> {
 impl Reference {
     /// Opens the file of a snapshot and proves that it is the one.
     pub fn open(pipeline: &Pipeline, row: &SnapshotRow) -> Result<Reference, Failure> {
+        match Reference::open_table(pipeline, row)? {
+            Some(file) => Ok(Reference::table_of(file)),
+            None => Ok(Reference::of(pipeline.read_snapshot(row)?)),
+        }
+    }
+
+    /// Opens the file of a price table and proves that it is the one; `None` where the snapshot is of
+    /// offers.
+    pub fn open_table(pipeline: &Pipeline, row: &SnapshotRow) -> Result<Option<TableFile>, Failure> {
         let path = pipeline.settings.snapshot_dir().join(&row.file);
         if !begins_as_container(&path)? {
-            return Ok(Reference::of(pipeline.read_snapshot(row)?));
+            return Ok(None);
         }
         let what = format!("snapshot file {}", path.display());
         let hint = "restore the file from a copy, or build the snapshot again";
@@ -63,10 +72,7 @@ impl Reference {
                 .hint("the file was exchanged; restore it from a copy or build the snapshot again"));
         }
         container.verify(crate::threads()).map_err(damaged)?;
-        match TableFile::open(container).map_err(damaged)? {
-            Some(file) => Ok(Reference::table_of(file)),
-            None => Err(Failure::input(format!("{what}: holds no reference that this program knows"))),
-        }
+        TableFile::open(container).map_err(damaged)
     }
 
     /// Of offers in memory.

@@ -4,6 +4,7 @@ use super::output;
 use crate::failure::{Exit, Failure};
 use crate::pages::format::price as figure;
 use crate::pipeline::Pipeline;
+use crate::reference::Reference;
 use crate::settings::Settings;
 use crate::words;
 use chrono::NaiveDate;
@@ -60,6 +61,9 @@ pub enum Command {
         /// Only groups under this code
         #[arg(long)]
         hs: Option<HsCode>,
+        /// Print the groups of a price table as CSV
+        #[arg(long)]
+        csv: bool,
         /// Print as JSON
         #[arg(long)]
         json: bool,
@@ -115,9 +119,12 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
         }
         Command::Table(args) => super::snapshot_table::run(settings, args).await,
         Command::Diff(args) => super::snapshot_diff::run(settings, args).await,
-        Command::Show { id, hs, json } => {
+        Command::Show { id, hs, csv, json } => {
             let pipeline = Pipeline::existing(settings).await?;
             let row = pipeline.find_snapshot(Some(&id)).await?;
+            if let Some(file) = Reference::open_table(&pipeline, &row)? {
+                return super::table_show::run(&row, &file, hs, json, csv);
+            }
             let snapshot = pipeline.read_snapshot(&row)?;
             let reasons = exclusion_counts(&snapshot);
             let groups: Vec<_> =

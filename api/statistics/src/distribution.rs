@@ -130,11 +130,16 @@ impl Distribution {
         }
     }
 
+    /// Percentile of a declared log price among the low ends, 0 to 100.
+    pub fn percentile_alone(&self, d: f64) -> f64 {
+        // An empty sum is -0.0; adding zero keeps "-0" off the sheet.
+        100.0 * ((self.weight_up_to(d) / self.total).clamp(0.0, 1.0) + 0.0)
+    }
+
     /// Percentile of a declared log price among the low ends (0 to 100) and its 90 % interval
     /// from Beta(r+½, n_eff−r+½), r the effective votes at or below it (Jeffreys).
     pub fn percentile(&self, d: f64) -> (f64, Option<(f64, f64)>) {
-        // An empty sum is -0.0; adding zero keeps "-0" off the sheet.
-        let share = (self.weight_up_to(d) / self.total).clamp(0.0, 1.0) + 0.0;
+        let share = self.percentile_alone(d) / 100.0;
         let r = share * self.n_eff;
         let interval = Beta::new(r + 0.5, self.n_eff - r + 0.5)
             .ok()

@@ -102,7 +102,7 @@ pub(crate) fn judge(
     let one_article = rung == Rung::Identical && judged.facet.is_none();
     judged.by_level = !(one_article && judged.levels.iter().all(|level| bears_out(level.code, judged.code)));
     if judged.by_level {
-        judged.code = common(&judged.levels);
+        judged.code = common(&judged.levels.iter().map(|level| level.code).collect::<Vec<_>>());
         // The levels rest on their own ranks; siblings calibrate all offers together.
         judged.borrowed = None;
         judged.figures = distribution.figures(d);
@@ -121,8 +121,8 @@ fn bears_out(level: VerdictCode, all: VerdictCode) -> bool {
 
 /// The verdict that every level gives. The low verdicts are nested, each one's conditions being
 /// stricter than the next one's: where all levels are low, the weakest holds in every one.
-fn common(levels: &[JudgedLevel]) -> VerdictCode {
-    let codes = || levels.iter().map(|level| level.code);
+pub(crate) fn common(levels: &[VerdictCode]) -> VerdictCode {
+    let codes = || levels.iter().copied();
     let Some(first) = codes().next() else {
         return VerdictCode::SegmentFirst;
     };
@@ -137,10 +137,21 @@ fn common(levels: &[JudgedLevel]) -> VerdictCode {
 
 fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> JudgedLevel {
     let Level { label, distribution, n_sites } = level;
-    let distribution = distribution.clone();
+    let (figures, code) = held_to_level(distribution, *n_sites, d, rung, parameters);
+    JudgedLevel { label: label.clone(), distribution: distribution.clone(), figures, code }
+}
+
+/// A log price held to the distribution of one price level.
+pub(crate) fn held_to_level(
+    distribution: &Distribution,
+    n_sites: u32,
+    d: f64,
+    rung: Rung,
+    parameters: &Parameters,
+) -> (Figures, VerdictCode) {
     let figures = distribution.figures(d);
-    let mut code =
-        rule(&figures, distribution.n_eff, || distribution.detectable_ratio(), rung, *n_sites, parameters);
+    let detectable = || distribution.detectable_ratio();
+    let mut code = rule(&figures, distribution.n_eff, detectable, rung, n_sites, parameters);
     // "Consistent" would claim what a level this small cannot tell.
     let blind = distribution.smallest_p() > parameters.low_review_p + 1e-9;
     let far =
@@ -148,7 +159,7 @@ fn judge_level(level: &Level, d: f64, rung: Rung, parameters: &Parameters) -> Ju
     if blind && far {
         code = VerdictCode::InsufficientEvidence;
     }
-    JudgedLevel { label: label.clone(), distribution, figures, code }
+    (figures, code)
 }
 
 /// The rules on the figures alone; the first that matches. `n_eff`: effective votes; `detectable`:

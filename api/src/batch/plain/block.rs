@@ -1,5 +1,5 @@
 //! A block of whole lines, assessed against a price table. What is not plain about a line (a quoted
-//! delimiter, a code of other digits, a group with several price levels) is left to the ordinary way
+//! delimiter, a code of other digits) is left to the ordinary way
 //! of that one line.
 
 use super::cells;
@@ -8,9 +8,10 @@ use crate::checking::Checker;
 use crate::declared_file::{self, DeclaredMap, PlainLayout};
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
+use memchr::{memchr, memchr_iter};
 use model::{Country, Gate, Rung, VerdictCode};
 use statistics::fdr::Family;
-use statistics::table::{OtherDays, PriceTable, TableFile, Unjudged};
+use statistics::table::{NothingInside, OtherDays, PriceTable, TableFile};
 
 /// Everything lines of a run have in common.
 pub(super) struct Plan<'a> {
@@ -81,11 +82,22 @@ impl Worker {
         Worker { others: OtherDays::of(table), family: Family::new(q), cells: Vec::new() }
     }
 
-    /// Assesses the lines of a block, the first of which has this number.
-    pub fn block(&mut self, plan: &Plan<'_>, text: &[u8], first: u64) -> Result<Assessed, OpenQuote> {
-        let mut done = Assessed { out: Vec::with_capacity(text.len() * 4), ..Assessed::default() };
+    /// Assesses the lines of a block, the first of which has this number; `out` lends its room.
+    pub fn block(
+        &mut self,
+        plan: &Plan<'_>,
+        text: &[u8],
+        first: u64,
+        mut out: Vec<u8>,
+    ) -> Result<Assessed, OpenQuote> {
+        out.clear();
+        out.reserve(text.len() * 4);
+        let mut done = Assessed { out, ..Assessed::default() };
         let mut counts = [0u64; VerdictCode::ALL.len()];
-        for (i, line) in text.split(|c| *c == b'\n').enumerate() {
+        let mut start = 0;
+        for (i, end) in memchr_iter(b'\n', text).chain([text.len()]).enumerate() {
+            let line = &text[start..end];
+            start = (end + 1).min(text.len());
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
@@ -166,8 +178,7 @@ impl Worker {
             return false;
         }
         let (judged, failed) = match judged {
-            Some(Err(Unjudged::NeedsLook)) => return false,
-            Some(Err(Unjudged::NoGroup { outside })) => (None, vec![table.empty_gate(outside)]),
+            Some(Err(NothingInside { outside })) => (None, vec![table.empty_gate(outside)]),
             None => (None, vec![Gate::NoComparables]),
             Some(Ok(judged)) if judged.price.is_none() => {
                 let failed = table.failed_gates(&judged);
@@ -264,7 +275,7 @@ fn cut(line: &[u8], delimiter: u8, cells: &mut Vec<(usize, usize)>) -> Result<bo
     let mut plain = true;
     loop {
         if line.get(at) == Some(&b'"') {
-            let Some(length) = line[at + 1..].iter().position(|c| *c == b'"') else { return Err(OpenQuote) };
+            let Some(length) = memchr(b'"', &line[at + 1..]) else { return Err(OpenQuote) };
             let end = at + 1 + length;
             cells.push((at + 1, end));
             at = end + 1;
@@ -281,7 +292,7 @@ fn cut(line: &[u8], delimiter: u8, cells: &mut Vec<(usize, usize)>) -> Result<bo
                 }
             }
         } else {
-            let end = line[at..].iter().position(|c| *c == delimiter).map(|n| at + n);
+            let end = memchr(delimiter, &line[at..]).map(|n| at + n);
             cells.push((at, end.unwrap_or(line.len())));
             match end {
                 None => return Ok(plain),

@@ -16,6 +16,7 @@ use crate::results::ResultsWriter;
 use block::{Assessed, NO_GROUP, OpenQuote, Places, Plan, Worker, origins_of};
 use chrono::NaiveDate;
 use indicatif::ProgressBar;
+use memchr::{memchr, memchr_iter, memrchr};
 use model::{CommercialLevel, Condition, Currency, Unit};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -24,7 +25,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 
 /// Bytes of lines a thread takes at a time.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 256 << 10;
 
 /// What a plain run came to.
 pub enum Ran {
@@ -142,18 +143,21 @@ fn lines(
     };
     let mut tally = Tally::new(job.q);
     let families = Mutex::new(Vec::new());
+    // Results written, whose memory is lent again.
+    let room = Mutex::new(Vec::new());
     let (to_workers, work) = mpsc::sync_channel::<(usize, u64, Vec<u8>)>(threads);
     let work = Mutex::new(work);
     let (to_writer, results) = mpsc::channel::<(usize, Outcome)>();
     let outcome = std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (work, families, to_writer) = (&work, &families, to_writer.clone());
+            let (work, families, room, to_writer) = (&work, &families, &room, to_writer.clone());
             scope.spawn(move || {
                 let mut worker = Worker::new(&plan.file.table(), plan.q);
                 loop {
                     let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((at, first, text)) = next else { break };
-                    if to_writer.send((at, worker.block(plan, &text, first))).is_err() {
+                    let out = room.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+                    if to_writer.send((at, worker.block(plan, &text, first, out))).is_err() {
                         break;
                     }
                 }
@@ -161,7 +165,7 @@ fn lines(
             });
         }
         drop(to_writer);
-        let mut order = Order { next: 0, waiting: BTreeMap::new() };
+        let mut order = Order { next: 0, waiting: BTreeMap::new(), room: &room };
         let (mut sent, mut interrupted) = (0, false);
         // Owned here, so that leaving early lets the workers go.
         let to_workers = to_workers;
@@ -203,12 +207,13 @@ fn lines(
 }
 
 /// Blocks written in the order of the file, whichever thread was first.
-struct Order {
+struct Order<'a> {
     next: usize,
     waiting: BTreeMap<usize, Assessed>,
+    room: &'a Mutex<Vec<Vec<u8>>>,
 }
 
-impl Order {
+impl Order<'_> {
     /// Takes a block; false where the file is not plain.
     fn take(&mut self, at: usize, done: Outcome, out: &mut File, tally: &mut Tally) -> std::io::Result<bool> {
         let Ok(done) = done else { return Ok(false) };
@@ -217,6 +222,7 @@ impl Order {
             out.write_all(&done.out)?;
             tally.add_counted(&done.counts, statistics::fdr::Family::default());
             tally.add_bad(done.bad_lines, &done.bad);
+            self.room.lock().unwrap_or_else(PoisonError::into_inner).push(done.out);
             self.next += 1;
         }
         Ok(true)
@@ -240,7 +246,7 @@ impl Blocks {
         let mut blocks = Blocks { file, name, rest: Vec::new(), number: 1, ended: false };
         // The header is a line of the first block that is taken off.
         if let Some((_, text)) = blocks.next()? {
-            let end = memchr(&text).map_or(text.len(), |at| at + 1);
+            let end = memchr(b'\n', &text).map_or(text.len(), |at| at + 1);
             let mut rest = text[end..].to_vec();
             rest.append(&mut blocks.rest);
             (blocks.rest, blocks.number) = (rest, 2);
@@ -266,7 +272,7 @@ impl Blocks {
                 self.ended = true;
                 break;
             }
-            if let Some(last) = text[had..].iter().rposition(|c| *c == b'\n') {
+            if let Some(last) = memrchr(b'\n', &text[had..]) {
                 self.rest = text.split_off(had + last + 1);
                 break;
             }
@@ -281,11 +287,7 @@ impl Blocks {
             return Ok(None);
         }
         let first = self.number;
-        self.number += text.iter().filter(|c| **c == b'\n').count() as u64;
+        self.number += memchr_iter(b'\n', &text).count() as u64;
         Ok(Some((first, text)))
     }
-}
-
-fn memchr(text: &[u8]) -> Option<usize> {
-    text.iter().position(|c| *c == b'\n')
 }

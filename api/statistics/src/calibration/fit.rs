@@ -150,11 +150,18 @@ impl Sample {
     }
 }
 
-/// The points by their logs.
+/// The points by their logs, equal ones by their weights.
 pub(super) fn by_log(points: &[Point]) -> Vec<Point> {
     let mut sorted = points.to_vec();
-    sorted.sort_by(|a, b| a.log.total_cmp(&b.log));
+    sorted.sort_by(|a, b| a.log.total_cmp(&b.log).then(a.weight.total_cmp(&b.weight)));
     sorted
+}
+
+/// Brings points that are sorted by their logs into the order of [`by_log`].
+pub(crate) fn order_ties(points: &mut [Point]) {
+    for run in points.chunk_by_mut(|a, b| a.log == b.log).filter(|run| run.len() > 1) {
+        run.sort_by(|a, b| a.weight.total_cmp(&b.weight));
+    }
 }
 
 /// Fits the points but those of the seller `without`.
@@ -163,7 +170,7 @@ pub(super) fn fit(points: &[Point], without: Option<u32>, prior: &Prior) -> Opti
     fit_sorted(&by_log(points), without, prior, &mut Sample::default())
 }
 
-/// [`fit`] of points that are sorted by their logs.
+/// [`fit`] of points in the order of [`by_log`].
 pub(super) fn fit_sorted(
     sorted: &[Point],
     without: Option<u32>,

@@ -35,7 +35,7 @@ impl Pool {
         let (scores, rest) = numbers.split_at_checked(n)?;
         let (up_to, rest) = rest.split_at_checked(n)?;
         *numbers = rest;
-        Some(Pool { scores: scores.to_vec(), up_to: up_to.to_vec(), groups })
+        Some(Pool::sorted(scores.to_vec(), up_to.to_vec(), groups))
     }
 }
 
@@ -55,8 +55,8 @@ impl Calibration {
         }
         self.priors.other.put(&mut out);
         out.push(self.headings.len() as f64);
-        for (&heading, pool) in &self.headings {
-            out.push(heading as f64);
+        for (heading, pool) in &self.headings {
+            out.push(*heading as f64);
             pool.put(&mut out);
         }
         self.all.put(&mut out);
@@ -71,9 +71,9 @@ impl Calibration {
             priors.insert(number(numbers)? as u64, Prior::take(numbers)?);
         }
         let priors = Priors { headings: priors, other: Prior::take(numbers)? };
-        let mut headings = BTreeMap::new();
+        let mut headings = Vec::new();
         for _ in 0..number(numbers)? as usize {
-            headings.insert(number(numbers)? as u64, Pool::take(numbers)?);
+            headings.push((number(numbers)? as u64, Pool::take(numbers)?));
         }
         let all = Pool::take(numbers)?;
         numbers.is_empty().then_some(Calibration { priors, headings, all, rules })

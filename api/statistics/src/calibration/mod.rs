@@ -14,7 +14,7 @@ mod special;
 
 pub use fit::Predictive;
 
-pub(crate) use fit::Sample;
+pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
 use fit::{Fit, by_log, fit_sorted, parts};
@@ -77,7 +77,13 @@ struct Pool {
     scores: Vec<f64>,
     up_to: Vec<f64>,
     groups: u32,
+    /// Where scores at or above the edges of even cells begin: looking a score up begins there.
+    cells: Vec<u32>,
 }
+
+/// Cells of a pool, and the scores their ends lie at: beyond five deviations few are left.
+const CELLS: usize = 2048;
+const SPAN: f64 = 5.0;
 
 impl Pool {
     fn of(mut scored: Vec<(f64, f64)>, groups: u32) -> Pool {
@@ -90,7 +96,31 @@ impl Pool {
                 sum
             })
             .collect();
-        Pool { scores: scored.into_iter().map(|s| s.0).collect(), up_to, groups }
+        Pool::sorted(scored.into_iter().map(|s| s.0).collect(), up_to, groups)
+    }
+    fn sorted(scores: Vec<f64>, up_to: Vec<f64>, groups: u32) -> Pool {
+        let edge = |cell: usize| cell as f64 * (2.0 * SPAN / CELLS as f64) - SPAN;
+        let begin = |cell: usize| match cell {
+            0 => 0,
+            CELLS => scores.len(),
+            cell => scores.partition_point(|&s| s < edge(cell)),
+        };
+        let cells = (0..=CELLS).map(|cell| begin(cell) as u32).collect();
+        Pool { scores, up_to, groups, cells }
+    }
+    /// How many scores are at most this one, and how many below it.
+    fn places(&self, score: f64) -> (usize, usize) {
+        let cell = (((score + SPAN) * (CELLS as f64 / (2.0 * SPAN))) as usize).min(CELLS - 1);
+        // Numbers of a damaged file may not fit; then the whole list is looked through.
+        let range = match (self.cells.get(cell), self.cells.get(cell + 1)) {
+            (Some(&a), Some(&b)) if a <= b && b as usize <= self.scores.len() => a as usize..b as usize,
+            _ => 0..self.scores.len(),
+        };
+        let up_to = range.start + self.scores[range.clone()].partition_point(|&s| s <= score);
+        let equal = up_to > range.start && self.scores[up_to - 1] == score;
+        let below =
+            if equal { range.start + self.scores[range].partition_point(|&s| s < score) } else { up_to };
+        (up_to, below)
     }
     fn total(&self) -> f64 {
         self.up_to.last().copied().unwrap_or(0.0)
@@ -113,10 +143,17 @@ impl Pool {
 #[derive(Debug, Clone)]
 pub struct Calibration {
     priors: Priors,
-    headings: BTreeMap<u64, Pool>,
+    /// By heading, rising.
+    headings: Vec<(u64, Pool)>,
     all: Pool,
     rules: Rules,
 }
+
+/// Number of a pool of a [`Calibration`], for many look-ups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PoolNumber(u32);
+
+const OF_ALL: PoolNumber = PoolNumber(u32::MAX);
 
 /// What a price is by the calibration.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -219,7 +256,7 @@ impl Calibration {
         self.prediction_of_sorted(heading, &by_log(points), &mut Sample::default())
     }
 
-    /// [`Calibration::prediction`] of points sorted by their logs.
+    /// [`Calibration::prediction`] of points sorted by their logs, equal ones by their weights.
     pub(crate) fn prediction_of_sorted(
         &self,
         heading: u64,
@@ -241,30 +278,43 @@ impl Calibration {
     /// The pool a group of this heading is calibrated by: that of its heading where it holds
     /// enough ranks, else that of all siblings; `None` where that is too small too.
     fn pool(&self, heading: u64) -> Option<(&Pool, bool)> {
-        match self.headings.get(&heading) {
-            Some(pool) => Some((pool, true)),
-            None => self.all.enough(&self.rules).then_some((&self.all, false)),
+        self.pool_at(self.pool_number(heading)?)
+    }
+
+    /// The number of that pool.
+    pub(crate) fn pool_number(&self, heading: u64) -> Option<PoolNumber> {
+        match self.headings.binary_search_by_key(&heading, |h| h.0) {
+            Ok(at) => Some(PoolNumber(at as u32)),
+            Err(_) => self.all.enough(&self.rules).then_some(OF_ALL),
+        }
+    }
+
+    fn pool_at(&self, number: PoolNumber) -> Option<(&Pool, bool)> {
+        match number {
+            OF_ALL => Some((&self.all, false)),
+            PoolNumber(at) => Some((&self.headings.get(at as usize)?.1, true)),
         }
     }
 
     /// A log price held to a predictive distribution; `None` with too few pooled ranks.
     pub fn calibrated(&self, heading: u64, prediction: &Prediction, log: f64) -> Option<Calibrated> {
-        self.placed(heading, &prediction.whole, prediction.score(log), log)
+        self.placed(self.pool_number(heading)?, &prediction.whole, prediction.score(log), log)
     }
 
     /// A score placed among the pooled ones.
     pub(crate) fn placed(
         &self,
-        heading: u64,
+        pool: PoolNumber,
         whole: &Predictive,
         score: f64,
         log: f64,
     ) -> Option<Calibrated> {
-        let (pool, of_heading) = self.pool(heading)?;
+        let (pool, of_heading) = self.pool_at(pool)?;
         let z = (log - whole.mean) / whole.sd;
         let total = pool.total();
-        let low = pool.weight_before(pool.scores.partition_point(|&s| s <= score));
-        let high = total - pool.weight_before(pool.scores.partition_point(|&s| s < score));
+        let (up_to, below) = pool.places(score);
+        let low = pool.weight_before(up_to);
+        let high = total - if below == up_to { low } else { pool.weight_before(below) };
         Some(Calibrated {
             p_lower: (1.0 + low) / (1.0 + total),
             p_upper: (1.0 + high) / (1.0 + total),

@@ -6,7 +6,7 @@ use super::group::Room;
 use super::sort::{Part, Parting, sorted};
 use super::{FIRST_DAY, GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
 use crate::Parameters;
-use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, recency};
+use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
 use crate::distribution::own_detectable;
 use chrono::NaiveDate;
 use std::sync::Mutex;
@@ -296,6 +296,7 @@ impl Predictor {
             let weight = weight(n) * self.recencies[days as usize];
             self.points.push(Point { log: price.ln(), weight, seller: source });
         }
+        order_ties(&mut self.points);
         let prediction = calibration.prediction_of_sorted(heading, &self.points, &mut self.room)?;
         Some((calibration.detectable(heading, &prediction, parameters.reason_p)?, prediction))
     }

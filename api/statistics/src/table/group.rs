@@ -87,6 +87,24 @@ impl Room {
             let n = of_source[unpacked(rows[place as usize].1).0 as usize];
             1.0 / f64::from(n.min(u32::from(u16::MAX)))
         }));
+        // Of equal prices the lighter stands first, as in every distribution.
+        let Room { logs, weights, places, .. } = self;
+        let mut start = 0;
+        for run in logs.chunk_by(|a, b| a == b) {
+            let range = start..start + run.len();
+            start = range.end;
+            if run.len() > 1 {
+                let mut both: Vec<(f64, u32)> = weights[range.clone()]
+                    .iter()
+                    .copied()
+                    .zip(places[range.clone()].iter().copied())
+                    .collect();
+                both.sort_by(|a, b| a.0.total_cmp(&b.0));
+                for (at, (weight, place)) in range.zip(both) {
+                    (weights[at], places[at]) = (weight, place);
+                }
+            }
+        }
     }
 
     /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.

@@ -3,10 +3,12 @@
 
 use super::build::{Predictor, day_number, heading, weight};
 use super::group::Room;
-use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, PriceTable, STRIDE, unpacked};
-use crate::calibration::{Calibrated, Prediction, Predictive};
-use crate::distribution::{Figures, LEAST_SPREAD, SAME, own_detectable};
-use crate::judge::rule;
+use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, PriceTable, QUANTILES, STRIDE, unpacked};
+use crate::Parameters;
+use crate::calibration::{Calibrated, PoolNumber, Prediction, Predictive};
+use crate::distribution::{Distribution, Figures, LEAST_SPREAD, SAME, Vote, own_detectable, seller_totals};
+use crate::judge::{common, held_to_level, rule};
+use crate::mixture::two_levels;
 use chrono::NaiveDate;
 use model::{CalibratedPrice, Gate, Rung, VerdictCode};
 use std::collections::HashMap;
@@ -47,16 +49,11 @@ pub struct PriceFigures {
     pub calibrated: Option<CalibratedPrice>,
 }
 
-/// Why a price is not judged here.
+/// A group without a price in the window around the line's date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unjudged {
-    /// The group has no price within the window around the line's date.
-    NoGroup {
-        /// How many prices it has outside.
-        outside: u32,
-    },
-    /// The group may have several price levels: the reference of its rows looks at such a line.
-    NeedsLook,
+pub struct NothingInside {
+    /// How many prices it has outside.
+    pub outside: u32,
 }
 
 impl PriceTable<'_> {
@@ -86,6 +83,8 @@ impl PriceTable<'_> {
 /// Where each group's running sums begin, and which group is which: made once for many lines.
 #[derive(Debug, Default)]
 pub struct Places {
+    /// Pools of the calibration, by subheading.
+    pools: Vec<Option<PoolNumber>>,
     before: Vec<u32>,
     of_pair: Vec<u32>,
     origins: usize,
@@ -99,6 +98,9 @@ impl Places {
         let origins = table.facts.origins.len();
         let mut of_pair = vec![NONE; table.facts.codes.len() * origins];
         let mut before = Vec::with_capacity(table.len());
+        let pools = (0..table.facts.codes.len() as u32)
+            .map(|hs| table.calibration.and_then(|c| c.pool_number(heading(table.facts, hs))))
+            .collect();
         let mut sum = 0;
         for group in 0..table.len() {
             let counts = table.counts(group);
@@ -106,7 +108,7 @@ impl Places {
             sum += counts.n.div_ceil(STRIDE as u32);
             of_pair[counts.hs as usize * origins + counts.origin as usize] = group as u32;
         }
-        Places { before, of_pair, origins }
+        Places { pools, before, of_pair, origins }
     }
 
     /// The groups of a subheading.
@@ -141,7 +143,17 @@ pub struct OtherDays {
     predictor: Predictor,
     rows: Vec<(u64, u64)>,
     groups: HashMap<(u32, u32), OtherDay>,
+    /// Price levels of groups that may have several, by group and day.
+    levels: HashMap<(u32, u32), Option<Levels>>,
     size: usize,
+}
+
+/// The two price levels of a group, and its own distribution.
+#[derive(Debug)]
+struct Levels {
+    whole: Distribution,
+    /// With the number of sites of each.
+    levels: [(Distribution, u32); 2],
 }
 
 /// Numbers kept before everything is forgotten: some 32 MB.
@@ -165,6 +177,7 @@ impl OtherDays {
             predictor: Predictor::new(table.parameters.recency_half_life_days),
             rows: Vec::new(),
             groups: HashMap::new(),
+            levels: HashMap::new(),
             size: 0,
         }
     }
@@ -175,6 +188,7 @@ impl OtherDays {
             let made = self.make(table, &table.counts(group as usize), day)?;
             if self.size > MOST_KEPT {
                 self.groups.clear();
+                self.levels.clear();
                 self.size = 0;
             }
             self.size += 40 + made.prices.len() * 5 / 4;
@@ -183,19 +197,46 @@ impl OtherDays {
         self.groups.get(&(group, day))
     }
 
-    fn make(&mut self, table: &PriceTable<'_>, whole: &GroupCounts, day: u32) -> Option<OtherDay> {
-        let p = table.parameters;
+    /// The price levels of a group on a day, as the reference of its rows parts them.
+    fn levels(&mut self, table: &PriceTable<'_>, group: u32, day: u32) -> Option<&Levels> {
+        if !self.levels.contains_key(&(group, day)) {
+            let whole = table.counts(group as usize);
+            let sources = self.take_rows(table, &whole, day);
+            let mut repeats = Vec::new();
+            self.room.votes(&self.rows, &mut repeats, table.parameters);
+            let votes: Vec<Vote> = (self.room.logs.iter().zip(&self.room.weights).zip(&self.room.places))
+                .map(|((&log, &weight), &place)| {
+                    let seller = unpacked(self.rows[place as usize].1).0;
+                    Vote { item: place, seller, low: log, high: log, weight }
+                })
+                .collect();
+            let made = if sources == 0 { None } else { Levels::of(&votes, table.parameters) };
+            self.size += 12 * votes.len();
+            self.levels.insert((group, day), made);
+        }
+        self.levels.get(&(group, day))?.as_ref()
+    }
+
+    /// The rows of a group in the window around a day; how many.
+    fn take_rows(&mut self, table: &PriceTable<'_>, whole: &GroupCounts, day: u32) -> usize {
         let range = whole.start as usize..(whole.start + whole.n) as usize;
         self.rows.clear();
         for (price, &row) in table.columns.prices[range.clone()].iter().zip(&table.columns.rows[range]) {
             let (source, on, _) = unpacked(row);
             // A damaged row is none.
-            if on.abs_diff(day) <= p.window_days && (source as usize) < table.facts.sources.len() {
+            if on.abs_diff(day) <= table.parameters.window_days
+                && (source as usize) < table.facts.sources.len()
+            {
                 self.rows.push((price.to_bits(), row));
             }
         }
+        self.rows.len()
+    }
+
+    fn make(&mut self, table: &PriceTable<'_>, whole: &GroupCounts, day: u32) -> Option<OtherDay> {
+        let p = table.parameters;
         let mut repeats = Vec::new();
-        if self.rows.is_empty() {
+        if self.take_rows(table, whole, day) == 0 {
             return None;
         }
         let described = self.room.describe(&self.rows, &mut repeats, p);
@@ -229,6 +270,40 @@ impl OtherDays {
     }
 }
 
+impl Levels {
+    fn of(votes: &[Vote], parameters: &Parameters) -> Option<Levels> {
+        let whole = Distribution::of(votes)?;
+        let cut = two_levels(&whole, parameters)?;
+        let (below, above): (Vec<Vote>, Vec<Vote>) = votes.iter().partition(|v| v.low <= cut);
+        let level = |votes: &[Vote]| {
+            let distribution = Distribution::of(votes)?;
+            // Sources are sellers and sites in one.
+            let sites = seller_totals(votes).len() as u32;
+            Some((distribution, sites))
+        };
+        Some(Levels { levels: [level(&below)?, level(&above)?], whole })
+    }
+
+    /// The verdict that both levels give, with the figures of all votes together.
+    fn held(&self, out: &mut Judgement, log: f64, parameters: &Parameters) {
+        let codes: Vec<VerdictCode> = (self.levels.iter())
+            .map(|(level, sites)| held_to_level(level, *sites, log, Rung::Hs6Facets, parameters).1)
+            .collect();
+        let figures = self.whole.figures(log);
+        out.verdict = common(&codes);
+        out.figures.detectable = self.whole.detectable_ratio();
+        out.price = Some(PriceFigures {
+            ratio: figures.ratio,
+            p_lower: figures.p_lower,
+            p_upper: figures.p_upper,
+            smallest_p: self.whole.smallest_p(),
+            z: figures.z,
+            percentile: self.whole.percentile_alone(log),
+            calibrated: None,
+        });
+    }
+}
+
 impl View<'_> {
     /// Rank of a log price: weight of the votes at or below it, and of those at or above. `price` is
     /// its exponential; values nearer than rounding count as equal.
@@ -236,7 +311,18 @@ impl View<'_> {
         let prices = self.prices;
         // Logs that differ by less than the tolerance: decided by the logs themselves.
         let near = 4.0 * SAME * price;
-        let mut up_to = prices.partition_point(|&p| p <= price - near);
+        // The quantiles, read already, say in which tenth of the rows to look.
+        let mut range = 0..prices.len();
+        for (p, quantile) in QUANTILES.iter().zip(self.figures.quantiles) {
+            let h = p * (prices.len() - 1) as f64;
+            if quantile <= price - near {
+                range.start = h as usize;
+            } else {
+                range.end = (h as usize + 2).min(prices.len());
+                break;
+            }
+        }
+        let mut up_to = range.start + prices[range].partition_point(|&p| p <= price - near);
         let mut from = up_to;
         while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
             up_to += 1;
@@ -277,8 +363,7 @@ impl PriceTable<'_> {
     /// Judges a log price of a day against a group; `price` is its exponential.
     ///
     /// # Errors
-    /// [`Unjudged::NoGroup`]: the day's window holds none of its prices. [`Unjudged::NeedsLook`]: the
-    /// reference of its rows gives the verdict.
+    /// The day's window holds none of its prices.
     pub fn judge(
         &self,
         places: &Places,
@@ -286,7 +371,7 @@ impl PriceTable<'_> {
         group: u32,
         day: NaiveDate,
         (log, price): (f64, f64),
-    ) -> Result<Judgement, Unjudged> {
+    ) -> Result<Judgement, NothingInside> {
         let counts = self.counts(group as usize);
         let on = day_number(day);
         let inside = |d: u32| on.abs_diff(d) <= self.parameters.window_days;
@@ -294,7 +379,7 @@ impl PriceTable<'_> {
         let view = if kept {
             self.view(places, group, counts)
         } else {
-            let other = others.group(self, group, on).ok_or(Unjudged::NoGroup { outside: counts.n })?;
+            let other = others.group(self, group, on).ok_or(NothingInside { outside: counts.n })?;
             View {
                 counts: other.counts,
                 figures: other.figures,
@@ -304,15 +389,19 @@ impl PriceTable<'_> {
                 without: &other.without,
             }
         };
-        if view.counts.levels > 0 {
-            return Err(Unjudged::NeedsLook);
+        let (inside, several) = (view.counts.n, view.counts.levels > 0);
+        let mut judged = self.held(&view, places, group, log, price);
+        judged.outside = counts.n - inside;
+        if several && judged.price.is_some() {
+            // A table says that there may be several; what its rows say counts.
+            if let Some(levels) = others.levels(self, group, on) {
+                levels.held(&mut judged, log, self.parameters);
+            }
         }
-        let mut judged = self.held(&view, group, log, price);
-        judged.outside = counts.n - view.counts.n;
         Ok(judged)
     }
 
-    fn held(&self, view: &View<'_>, group: u32, log: f64, price: f64) -> Judgement {
+    fn held(&self, view: &View<'_>, places: &Places, group: u32, log: f64, price: f64) -> Judgement {
         let (p, counts, figures) = (self.parameters, view.counts, view.figures);
         let mut out = Judgement {
             verdict: VerdictCode::InsufficientEvidence,
@@ -347,7 +436,7 @@ impl PriceTable<'_> {
         own.z_high = own.z;
         let mut ruling = own;
         let mut priced = None;
-        if calibrated && let Some(c) = self.calibrated(view, log) {
+        if calibrated && let Some(c) = self.calibrated(view, places, log) {
             let small = figures.n_eff < p.min_n_eff_own_5pct - 1e-6;
             (own.z, own.z_high) = (c.z, c.z);
             ruling = Figures { p_lower: c.p_lower, p_upper: c.p_upper, ..own };
@@ -398,12 +487,13 @@ impl PriceTable<'_> {
         if outside >= self.parameters.min_outside_named { Gate::Window } else { Gate::NoComparables }
     }
 
-    fn calibrated(&self, view: &View<'_>, log: f64) -> Option<Calibrated> {
+    fn calibrated(&self, view: &View<'_>, places: &Places, log: f64) -> Option<Calibrated> {
         let f = &view.figures;
         let whole = Predictive { mean: f.mean, sd: f.sd, dof: f.dof };
         let left_out = view.without.iter().filter(|w| w[2] > 0.0);
         let left_out = left_out.map(|&[mean, sd, dof]| Predictive { mean, sd, dof });
         let score = Prediction::score_of(&whole, left_out, log);
-        self.calibration?.placed(heading(self.facts, view.counts.hs), &whole, score, log)
+        let pool = places.pools.get(view.counts.hs as usize).copied().flatten()?;
+        self.calibration?.placed(pool, &whole, score, log)
     }
 }

@@ -20,7 +20,7 @@ mod sort;
 
 pub use build::{Building, build};
 pub use file::{TableFile, write_table};
-pub use line::{Judgement, OtherDays, Places, PriceFigures, Unjudged};
+pub use line::{Judgement, NothingInside, OtherDays, Places, PriceFigures};
 
 use crate::Parameters;
 use crate::calibration::Calibration;

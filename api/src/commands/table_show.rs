@@ -1,0 +1,154 @@
+//! `snapshot show` of a price table: its groups with their figures, as text, JSON or CSV.
+
+use super::output;
+use crate::assessed::significant;
+use crate::failure::{Exit, Failure};
+use crate::pages::format::price as figure;
+use chrono::{Days, NaiveDate};
+use model::HsCode;
+use serde::Serialize;
+use statistics::table::{FIRST_DAY, QUANTILES, TableFile};
+use std::fmt::Write;
+use store::SnapshotRow;
+
+/// A group as it is shown. Quantiles `q01` to `q99` are of every row, R-7 on prices; `median` and
+/// `log_spread` of the votes, one source one vote, slips taken out.
+#[derive(Debug, Serialize)]
+struct Group {
+    hs6: String,
+    origin: Option<String>,
+    listings: u32,
+    sources: u32,
+    slips: u32,
+    n_eff: f64,
+    top_source_share: f64,
+    first_day: NaiveDate,
+    last_day: NaiveDate,
+    median: f64,
+    log_spread: f64,
+    detectable_ratio: f64,
+    calibrated: bool,
+    several_levels: bool,
+    q01: f64,
+    q05: f64,
+    q10: f64,
+    q25: f64,
+    q50: f64,
+    q75: f64,
+    q90: f64,
+    q95: f64,
+    q99: f64,
+}
+
+fn groups(file: &TableFile, hs: Option<HsCode>) -> impl Iterator<Item = Group> + '_ {
+    let (table, facts) = (file.table(), file.facts());
+    let day = |n: u32| FIRST_DAY.checked_add_days(Days::new(u64::from(n))).unwrap_or(FIRST_DAY);
+    (0..table.len()).filter_map(move |group| {
+        let (c, f) = (table.counts(group), table.figures(group));
+        let code = *facts.codes.get(c.hs as usize)?;
+        if hs.is_some_and(|wanted| !code.is_within(&wanted)) {
+            return None;
+        }
+        let [q01, q05, q10, q25, q50, q75, q90, q95, q99] = f.quantiles;
+        const { assert!(QUANTILES.len() == 9) };
+        Some(Group {
+            hs6: code.as_str().to_owned(),
+            origin: facts.origins.get(c.origin as usize)?.map(|o| o.to_string()),
+            listings: c.n,
+            sources: c.sellers,
+            slips: c.slips,
+            n_eff: f.n_eff,
+            top_source_share: f64::from(c.top) / f64::from(c.n),
+            first_day: day(c.first_day),
+            last_day: day(c.last_day),
+            median: f.median.exp(),
+            log_spread: f.spread,
+            detectable_ratio: f.detectable,
+            calibrated: f.dof > 0.0,
+            several_levels: c.levels > 0,
+            q01,
+            q05,
+            q10,
+            q25,
+            q50,
+            q75,
+            q90,
+            q95,
+            q99,
+        })
+    })
+}
+
+/// Groups shown as text unless CSV or JSON is asked for.
+const SHOWN: usize = 40;
+
+/// Shows a table.
+pub fn run(
+    row: &SnapshotRow,
+    file: &TableFile,
+    hs: Option<HsCode>,
+    json: bool,
+    csv: bool,
+) -> Result<Exit, Failure> {
+    if csv {
+        let mut out = csv::Writer::from_writer(std::io::BufWriter::new(std::io::stdout().lock()));
+        for group in groups(file, hs) {
+            out.serialize(group)
+                .map_err(|e| Failure::from_io("standard output", &std::io::Error::other(e)))?;
+        }
+        out.flush().map_err(|e| Failure::from_io("standard output", &e))?;
+        return Ok(Exit::Done);
+    }
+    if json {
+        let all: Vec<Group> = groups(file, hs).collect();
+        return output::json(&serde_json::json!({ "snapshot": row, "groups": all }));
+    }
+    let facts = file.facts();
+    let mut text = format!(
+        "snapshot {}\nprice table, built {}; {} prices per {} in {}, {}, {} level\nread from {}\n\n{:<7} {:<6} {:>8} {:>7} {:>8} {:>8} {:>8} {:>10}\n",
+        row.id,
+        row.built_at.format("%Y-%m-%d %H:%M UTC"),
+        output::count(file.rows()),
+        facts.unit.symbol(),
+        facts.currency,
+        facts.condition,
+        facts.level,
+        facts.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", "),
+        "HS",
+        "origin",
+        "prices",
+        "sources",
+        "q25",
+        "median",
+        "q75",
+        "detectable"
+    );
+    let mut left = 0;
+    for (i, g) in groups(file, hs).enumerate() {
+        if i >= SHOWN {
+            left += 1;
+            continue;
+        }
+        let code = HsCode::parse(&g.hs6).map_or(g.hs6, |code| code.dotted());
+        let _ = writeln!(
+            text,
+            "{:<7} {:<6} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} %",
+            code,
+            g.origin.as_deref().unwrap_or("-"),
+            output::count(u64::from(g.listings)),
+            output::count(u64::from(g.sources)),
+            figure(g.q25),
+            figure(g.median),
+            figure(g.q75),
+            significant(100.0 * g.detectable_ratio, 2)
+        );
+    }
+    if left > 0 {
+        let _ = writeln!(
+            text,
+            "and {} more groups: --hs narrows, --csv and --json list all",
+            output::count(left)
+        );
+    }
+    output::text(&text)
+}

@@ -1,0 +1,322 @@
+//! Price tables: the same columns whatever the number of threads, the same verdicts and figures as the
+//! reference of their rows gives, and clear errors of damaged ones.
+
+#![allow(clippy::unwrap_used)]
+
+use chrono::NaiveDate;
+use model::{
+    CommercialLevel, Condition, ContentHash, Country, Currency, Declaration, DeclaredPrice, HsCode, Money,
+    Quantity, Transaction, Unit, Verdict, VerdictCode,
+};
+use rust_decimal::Decimal;
+use statistics::columnar::{Container, Writer, aligned};
+use statistics::table::{
+    Building, GroupCounts, NothingInside, OtherDays, PriceFile, QUANTILES, Rows, TableFacts, TableFile,
+    build, write_table,
+};
+use statistics::{DeclaredPrices, Detail, Parameters, assess_with};
+use std::sync::Arc;
+
+/// Numbers that follow from a seed.
+struct Numbers(u64);
+impl Numbers {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 11) as f64) / (1u64 << 53) as f64
+    }
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() * n as f64) as usize
+    }
+    fn normal(&mut self) -> f64 {
+        (-2.0 * self.next().max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
+    }
+}
+
+#[derive(Default)]
+struct List {
+    hs: Vec<u32>,
+    origin: Vec<u16>,
+    day: Vec<i32>,
+    source: Vec<u32>,
+    price: Vec<f64>,
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn days(date: NaiveDate) -> i32 {
+    (date - day("1970-01-01")).num_days() as i32
+}
+
+/// Prices of some groups, of very different sizes; slips, repeated sources, two levels here and there.
+fn list(rows: usize, seed: u64) -> List {
+    let mut numbers = Numbers(seed);
+    let mut list = List::default();
+    for _ in 0..rows {
+        // Squared, so that the first codes are large and the last small.
+        let hs = (numbers.next().powi(2) * 40.0) as u32;
+        let origin = numbers.below(3) as u16;
+        let centre = f64::from(hs % 7) * 0.5 + f64::from(origin) * 0.2;
+        let level = if hs == 3 && numbers.next() < 0.4 { 2.5 } else { 0.0 };
+        let slip = if numbers.next() < 0.01 { 10f64.ln() } else { 0.0 };
+        let price = (centre + 0.3 * numbers.normal() + level + slip).exp();
+        list.hs.push(hs);
+        list.origin.push(origin);
+        list.day.push(days(day("2025-01-01")) + numbers.below(300) as i32);
+        list.source.push(numbers.below(60) as u32);
+        list.price.push((price * 1e4).round().max(1.0) / 1e4);
+    }
+    list
+}
+
+fn facts(as_of: &str) -> TableFacts {
+    let codes: Vec<HsCode> =
+        (0..40).map(|i| HsCode::parse(&format!("{:04}{:02}", 703 + i / 8, 10 + i % 8)).unwrap()).collect();
+    TableFacts {
+        currency: Currency::EUR,
+        unit: Unit::Kilogram,
+        condition: Condition::New,
+        level: CommercialLevel::Wholesale,
+        as_of: day(as_of),
+        codes_as_stated: true,
+        codes,
+        origins: vec![None, Some("CN".parse().unwrap()), Some("ES".parse().unwrap())],
+        sources: (0..60).map(|i| format!("source {i:02}")).collect(),
+        files: vec![PriceFile {
+            name: "list.parquet".into(),
+            hash: ContentHash::of(b"list"),
+            first: 0,
+            rows: 1_000_000,
+        }],
+    }
+}
+
+fn chunks(list: &List, size: usize) -> Vec<Rows<'_>> {
+    (0..list.hs.len())
+        .step_by(size)
+        .map(|a| {
+            let b = (a + size).min(list.hs.len());
+            Rows {
+                first: a as u32,
+                missing: &[],
+                hs: &list.hs[a..b],
+                origin: &list.origin[a..b],
+                day: &list.day[a..b],
+                source: &list.source[a..b],
+                price: &list.price[a..b],
+            }
+        })
+        .collect()
+}
+
+fn bytes(list: &List, facts: &TableFacts, parameters: &Parameters, threads: usize, size: usize) -> Vec<u8> {
+    let chunks = chunks(list, size);
+    let (columns, calibration) = build(&Building { facts, chunks: &chunks, parameters, threads });
+    let mut writer = Writer::new(Vec::new(), threads).unwrap();
+    write_table(&mut writer, facts, parameters, &columns, calibration.as_ref()).unwrap();
+    writer.finish().unwrap().0
+}
+
+fn opened(bytes: &[u8]) -> TableFile {
+    TableFile::open(Container::open(aligned(bytes)).unwrap()).unwrap().unwrap()
+}
+
+fn parameters() -> Parameters {
+    Parameters { origin_facet: true, calibration_min_ranks: 100.0, ..Parameters::default() }
+}
+
+#[test]
+fn the_same_bytes_whatever_the_threads_and_chunks() {
+    let (list, facts, parameters) = (list(2500, 1), facts("2025-06-01"), parameters());
+    let one = bytes(&list, &facts, &parameters, 1, 2500);
+    for (threads, size) in [(2, 2500), (5, 97)] {
+        assert!(
+            bytes(&list, &facts, &parameters, threads, size) == one,
+            "{threads} threads, chunks of {size}"
+        );
+    }
+}
+
+#[test]
+fn quantiles_of_prices_are_those_of_every_row() {
+    let (list, facts, parameters) = (list(4000, 2), facts("2025-06-01"), parameters());
+    let file = opened(&bytes(&list, &facts, &parameters, 2, 1000));
+    let table = file.table();
+    let mut rows = 0;
+    for group in 0..table.len() {
+        let GroupCounts { hs, origin, n, .. } = table.counts(group);
+        let mut prices: Vec<f64> = (0..list.hs.len())
+            .filter(|&i| list.hs[i] == hs && u32::from(list.origin[i]) == origin)
+            .map(|i| list.price[i])
+            .collect();
+        prices.sort_by(f64::total_cmp);
+        assert_eq!(prices.len(), n as usize);
+        rows += prices.len();
+        for (p, found) in QUANTILES.iter().zip(table.figures(group).quantiles) {
+            let h = p * (prices.len() - 1) as f64;
+            let (a, b) = (prices[h as usize], prices[(h as usize + 1).min(prices.len() - 1)]);
+            assert!((found - (a + (h - h.floor()) * (b - a))).abs() < 1e-12);
+        }
+    }
+    assert_eq!(rows, 4000);
+}
+
+/// The verdict of the reference of the rows.
+fn looked(file: &TableFile, hs: HsCode, origin: Option<Country>, on: NaiveDate, price: f64) -> Verdict {
+    let amount: Decimal = format!("{price}").parse().unwrap();
+    let line = Declaration {
+        line: None,
+        hs,
+        description: None,
+        brand: None,
+        model: None,
+        gtin: None,
+        condition: Some(Condition::New),
+        level: Some(CommercialLevel::Wholesale),
+        value: Money::new(amount, Currency::EUR),
+        quantity: Quantity::new(Decimal::ONE, Unit::Kilogram).ok(),
+        quantity_stated: true,
+        net_mass: None,
+        piece_mass: None,
+        export_date: on,
+        origin,
+        export_country: None,
+        import_country: None,
+        transaction: Transaction::Sale,
+        terms: None,
+        importer: None,
+    };
+    let declared = DeclaredPrices {
+        prices: vec![DeclaredPrice { unit: Unit::Kilogram, declared: line.value, amount, rate: None }],
+        ..DeclaredPrices::default()
+    };
+    let index = file.reference(hs).unwrap_or_else(|| Arc::new(file.nothing()));
+    assess_with(&index, &line, &declared, file.parameters(), Detail::Figures)
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0)
+}
+
+#[test]
+fn a_line_judged_from_columns_is_the_line_judged_from_rows() {
+    let parameters = parameters();
+    let (list, facts) = (list(9000, 3), facts("2025-06-01"));
+    let file = opened(&bytes(&list, &facts, &parameters, 2, 1000));
+    let table = file.table();
+    let mut others = OtherDays::of(&table);
+    let mut numbers = Numbers(11);
+    let (mut judged, mut insufficient, mut looks, mut empty) = (0, 0, 0, 0);
+    let mut codes = std::collections::BTreeSet::new();
+    for i in 0..600 {
+        let (hs, origin) = (numbers.below(40) as u32, numbers.below(3) as u32);
+        let on = match i % 3 {
+            0 => facts.as_of,
+            1 => day("2025-01-01") + chrono::Days::new(numbers.below(420) as u64),
+            _ => day("2025-08-15"),
+        };
+        let price = ((numbers.normal() * 0.6 + f64::from(hs % 7) * 0.5).exp() * 1e3).round().max(1.0) / 1e3;
+        let Some(group) = file.places().group(hs, origin) else { continue };
+        let origin = facts.origins[origin as usize];
+        // A line without an origin is held to all origins: that is not one group.
+        if origin.is_none() {
+            continue;
+        }
+        let verdict = looked(&file, facts.codes[hs as usize], origin, on, price);
+        match table.judge(file.places(), &mut others, group, on, (price.ln(), price)) {
+            Err(NothingInside { outside }) => {
+                empty += 1;
+                assert_eq!(verdict.verdict, VerdictCode::InsufficientEvidence);
+                assert_eq!(verdict.rungs.last().unwrap().failed, [table.empty_gate(outside)]);
+            }
+            Ok(found) => {
+                assert_eq!(found.verdict, verdict.verdict, "{i}: {found:?}\n{}", verdict.sentence);
+                codes.insert(found.verdict);
+                let Some(p) = found.price else {
+                    insufficient += 1;
+                    assert_eq!(verdict.rungs.last().unwrap().failed, table.failed_gates(&found));
+                    continue;
+                };
+                judged += 1;
+                let r = verdict.reference.as_ref().unwrap();
+                let pairs = [
+                    (p.ratio, verdict.ratio),
+                    (p.p_lower, verdict.p_lower),
+                    (p.p_upper, verdict.p_upper),
+                    (p.smallest_p, verdict.smallest_p),
+                    (p.z, verdict.z),
+                    (p.percentile, verdict.percentile),
+                    (found.figures.median.exp(), Some(r.median)),
+                    (found.figures.q1.exp(), Some(r.q1)),
+                    (found.figures.q3.exp(), Some(r.q3)),
+                    (found.figures.n_eff, Some(r.n_eff)),
+                    (found.figures.detectable, Some(r.detectable_ratio)),
+                    (
+                        p.calibrated.map_or(0.0, |c| c.p_lower),
+                        Some(verdict.calibrated.map_or(0.0, |c| c.p_lower)),
+                    ),
+                    (
+                        p.calibrated.map_or(0.0, |c| c.p_upper),
+                        Some(verdict.calibrated.map_or(0.0, |c| c.p_upper)),
+                    ),
+                ];
+                for (at, (a, b)) in pairs.into_iter().enumerate() {
+                    assert!(near(a, b.unwrap()), "line {i}, figure {at}: {a} {b:?}");
+                }
+                looks += u32::from(found.counts.levels > 0);
+                assert_eq!(found.counts.n - found.counts.slips, r.n_listings);
+                assert_eq!(found.counts.sellers, r.n_sellers);
+            }
+        }
+    }
+    assert!(
+        judged > 150 && insufficient > 0 && looks > 2 && empty > 2,
+        "{judged} {insufficient} {looks} {empty}"
+    );
+    assert!(codes.len() >= 4, "{codes:?}");
+}
+
+#[test]
+fn a_row_that_was_left_out_keeps_its_number() {
+    let list = list(300, 5);
+    let (facts, parameters) = (facts("2025-06-01"), parameters());
+    let missing = [0, 4, 5];
+    let rows = Rows { missing: &missing, ..chunks(&list, 300)[0] };
+    let (columns, _) =
+        build(&Building { facts: &facts, chunks: &[rows], parameters: &parameters, threads: 2 });
+    let mut numbers: Vec<u64> = columns.rows.concat().iter().map(|row| row & 0x0fff_ffff).collect();
+    numbers.sort_unstable();
+    let expected: Vec<u64> = (0..303).filter(|n| ![0, 4, 5].contains(n)).collect();
+    assert_eq!(numbers, expected);
+}
+
+#[test]
+fn a_damaged_table_is_refused_or_gives_wrong_figures_but_never_a_panic() {
+    let (list, facts, parameters) = (list(500, 7), facts("2025-06-01"), parameters());
+    let good = bytes(&list, &facts, &parameters, 1, 500);
+    assert!(Container::open(aligned(&good)).unwrap().verify(2).is_ok());
+    let mut numbers = Numbers(23);
+    let mut refused = 0;
+    for _ in 0..120 {
+        let mut bad = good.clone();
+        let at = numbers.below(bad.len());
+        bad[at] ^= 1 << numbers.below(8);
+        let Ok(container) = Container::open(aligned(&bad)) else {
+            refused += 1;
+            continue;
+        };
+        // Zeros between sections are no part of any.
+        refused += u32::from(container.verify(1).is_err());
+        let Ok(Some(file)) = TableFile::open(container) else { continue };
+        let table = file.table();
+        let mut others = OtherDays::of(&table);
+        for group in 0..table.len() {
+            for on in ["2025-06-01", "2025-07-15"] {
+                let _ = table.judge(file.places(), &mut others, group as u32, day(on), (0.3, 0.3f64.exp()));
+            }
+        }
+        let _ = file.reference(facts.codes[3]);
+    }
+    assert!(refused > 90, "{refused}");
+}
