@@ -194,6 +194,11 @@ impl Memo {
         let kin =
             Kin { rung: Rung::Hs6Facets, of_brand: false, unit, condition, level, kind: GoodsKind::Article };
         let siblings = calibration.map(|low| Arc::new(Siblings { low, high: None }));
+        if !parameters.origin_facet {
+            // Without an origin to hold to, rung 4 has the same groups.
+            let wider = Kin { rung: Rung::Hs6Unit, ..kin };
+            self.write(parameters, 0, |state| state.siblings.insert(wider, siblings.clone()));
+        }
         self.write(parameters, 0, |state| state.siblings.insert(kin, siblings));
     }
 

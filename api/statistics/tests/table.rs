@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use model::{
     CommercialLevel, Condition, ContentHash, Country, Currency, Declaration, DeclaredPrice, HsCode, Money,
-    Quantity, Transaction, Unit, Verdict, VerdictCode,
+    Quantity, Rung, Transaction, Unit, Verdict, VerdictCode,
 };
 use rust_decimal::Decimal;
 use statistics::columnar::{Container, Writer, aligned};
@@ -123,7 +123,12 @@ fn opened(bytes: &[u8]) -> TableFile {
 }
 
 fn parameters() -> Parameters {
-    Parameters { origin_facet: true, calibration_min_ranks: 100.0, ..Parameters::default() }
+    Parameters {
+        origin_facet: true,
+        widest_rung: Rung::Hs6Facets,
+        calibration_min_ranks: 100.0,
+        ..Parameters::default()
+    }
 }
 
 #[test]
