@@ -192,3 +192,43 @@ fn rung_four_is_not_tried_where_it_is_rung_three_again() {
     assert_eq!(v.verdict, VerdictCode::InsufficientEvidence);
     insta::assert_snapshot!(v.rungs.last().unwrap().sentence, @"Rung 4, goods of the same subheading and unit: not tried, the offers are those of rung 3.");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn likeness_is_a_share_and_one_for_the_same_words(text in ".{0,80}", picked in 1u32..128) {
+        // Every name of seven words that each stand or not; the description has those picked.
+        let words = ["white", "garlic", "peeled", "organic", "china", "mesh", "solo"];
+        let name = |bits: u32| {
+            let has = |at: &usize| bits >> at & 1 == 1;
+            (0..words.len()).filter(has).map(|at| words[at]).collect::<Vec<_>>().join(" ")
+        };
+        let offers: Vec<Comparable> = (1u32..128)
+            .map(|bits| Group { name: name(bits), ..garlic() }.offer(bits as usize, 1.0 + f64::from(bits) / 500.0))
+            .collect();
+        let index = index(offers);
+        // Any text is read without a panic.
+        check(&index, &described(&garlic(), &text), 1.0);
+        let parameters = Parameters { similarity: 0.01, similarity_most: 0, ..Parameters::default() };
+        let line = described(&garlic(), &name(picked));
+        let v = assess(&index, &line, &declared(Unit::Kilogram, 1.0), &parameters);
+        let of: std::collections::HashMap<&str, f64> =
+            v.comparators.iter().map(|c| (c.name.as_str(), c.similarity.unwrap())).collect();
+        proptest::prop_assert_eq!(of[name(picked).as_str()], 1.0);
+        for bits in 1u32..128 {
+            let Some(&s) = of.get(name(bits).as_str()) else {
+                proptest::prop_assert_eq!(bits & picked, 0);
+                continue;
+            };
+            proptest::prop_assert!(s > 0.0 && s <= 1.0);
+            // A word more of those described never makes an offer less alike, another never more.
+            for more in (0..7).map(|at| bits | 1 << at).filter(|more| *more != bits) {
+                let then = of[name(more).as_str()];
+                let described = (more ^ bits) & picked != 0;
+                let held = if described { then >= s } else { then <= s };
+                proptest::prop_assert!(held, "{} to {}: {s} to {then}", name(bits), name(more));
+            }
+        }
+    }
+}
