@@ -210,7 +210,7 @@ proptest::proptest! {
         let index = index(offers);
         // Any text is read without a panic.
         check(&index, &described(&garlic(), &text), 1.0);
-        let parameters = Parameters { similarity: 0.01, similarity_most: 0, ..Parameters::default() };
+        let parameters = Parameters { similarity: 0.01, similarity_most: 0, min_n_eff_own_5pct: 3.0, ..Parameters::default() };
         let line = described(&garlic(), &name(picked));
         let v = assess(&index, &line, &declared(Unit::Kilogram, 1.0), &parameters);
         let of: std::collections::HashMap<&str, f64> =
