@@ -15,6 +15,8 @@ pub struct AssessedLine {
     pub input: LineInput,
     /// The verdict, or why the line could not be read.
     pub result: Result<Verdict, String>,
+    /// Share of cleared lines that the same rules flagged; none where it was not measured.
+    pub cleared_flag_rate: Option<f64>,
 }
 
 /// A value of a row. Amounts stay exact decimals; statistics are binary fractions.
@@ -216,6 +218,7 @@ columns! {
     "calibration", "borrowed: too few votes for an own claim, the verdict goes no further than low_review; pooled: enough votes; empty: own ranks alone", |l| from_verdict(l, |v| v.calibrated.map(|c| Cell::Text(if c.borrowed { "borrowed" } else { "pooled" }.to_owned())));
     "failed_gates", "gates that failed on the rung that came nearest, separated by spaces; empty where a rung was taken", |l| from_verdict(l, |v| nearest(v).filter(|_| v.reference.is_none()).and_then(|rung| joined(rung.failed.iter(), " ")));
     "listings_found", "offers inside the window on the rung taken, or on the one that came nearest", |l| from_verdict(l, |v| nearest(v).map(|rung| Cell::Number(f64::from(rung.n_listings))));
+    "cleared_flag_rate", "share of the administration's own cleared lines that the same parameters flagged (touchstone validate); empty: not measured, calibration is on offers", |l| from_verdict(l, |_| l.cleared_flag_rate.map(Cell::Number));
 }
 
 /// The columns that `figures` stands for: what a batch of millions of lines is sorted and counted by,

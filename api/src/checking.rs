@@ -9,18 +9,20 @@ use crate::http::{CheckService, SourceNote};
 use crate::nomenclature;
 use crate::pipeline::{Pipeline, successors_among};
 use crate::reference::Reference;
-use crate::settings::ExchangeSettings;
+use crate::settings::{ExchangeSettings, Settings};
+use crate::validation;
 use chrono::NaiveDate;
 use model::{
-    ContentHash, Declaration, DeclaredPrice, HsCode, Made, MassCheck, Money, Quantity, Snapshot, Unit,
-    Verdict,
+    Clock, ContentHash, Currency, Declaration, DeclaredPrice, HsCode, Made, MassCheck, Money, Quantity,
+    SystemClock, Unit, Validation, Verdict,
 };
 use normalizer::exchange::RateTable;
 use normalizer::quantity::{self, QuantityStatus};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
-use statistics::{DeclaredPrices, Detail, Parameters};
-use store::MoveRow;
+use statistics::{DeclaredPrices, Detail, Parameters, ReferenceIndex, SnapshotSummary};
+use std::path::Path;
+use store::{MoveRow, ValidationRow};
 
 /// A second reading of a quantity counts only when it changes the price by more than this.
 const SAME_READING: f64 = 0.05;
@@ -44,6 +46,9 @@ pub struct Rules {
     pub parameters: Parameters,
     /// Publishers of exchange rates that come first; `None`: as the settings say.
     pub publishers: Option<Vec<String>>,
+    /// What an older verdict says of its rules' flag rate, which may be nothing; `None`: what the database
+    /// knows now.
+    pub validation: Option<Option<Validation>>,
 }
 
 /// Offers listed in a verdict's schedule unless another number is asked for.
@@ -70,6 +75,7 @@ pub struct Checker {
     stated: serde_json::Value,
     /// Publishers that come first for every line, whatever the settings say.
     publishers: Option<Vec<String>>,
+    validation: Option<Validation>,
     default_date: NaiveDate,
     sources: Vec<SourceNote>,
     contradictions: Contradictions,
@@ -97,9 +103,31 @@ impl Checker {
         only: Option<NaiveDate>,
     ) -> Result<Checker, Failure> {
         let row = pipeline.find_snapshot(snapshot).await?;
-        let rules = Rules { parameters: pipeline.settings.statistics.clone(), publishers: None };
+        let rules =
+            Rules { parameters: pipeline.settings.statistics.clone(), publishers: None, validation: None };
         let rates = pipeline.rates(only).await?;
         let mut checker = Checker::again(pipeline, Reference::open(pipeline, &row)?, rates, rules).await?;
+        checker.default_date = as_of.unwrap_or(checker.default_date);
+        Ok(checker)
+    }
+
+    /// Over a snapshot file alone: without a database there are no exchange rates, no list of sources
+    /// and nothing of other editions of the nomenclature; where there is one, it gives them.
+    pub async fn of_file(
+        settings: &Settings,
+        file: &Path,
+        as_of: Option<NaiveDate>,
+    ) -> Result<Checker, Failure> {
+        let reference = Reference::of_file(file, settings)?;
+        let rules = Rules { parameters: settings.statistics.clone(), publishers: None, validation: None };
+        let pipeline = Pipeline::if_any(settings.clone()).await?;
+        let mut checker = match &pipeline {
+            Some(pipeline) => Checker::again(pipeline, reference, pipeline.rates(None).await?, rules).await?,
+            None => {
+                let (rates, today) = (RateTable::default(), SystemClock.today());
+                Checker::over(settings, reference, rates, rules, &[], today, Vec::new(), Vec::new())?
+            }
+        };
         checker.default_date = as_of.unwrap_or(checker.default_date);
         Ok(checker)
     }
@@ -119,19 +147,45 @@ impl Checker {
             .filter_map(|status| status.row)
             .map(|row| SourceNote { name: row.name, basis: row.permission, contact: row.contact })
             .collect();
+        let moves = pipeline.store.moves().await?;
+        let known = match &rules.validation {
+            Some(_) => Vec::new(),
+            None => pipeline.store.validations().await?,
+        };
+        let (settings, today) = (&pipeline.settings, pipeline.clock.today());
+        Checker::over(settings, reference, rates, rules, &known, today, sources, moves)
+    }
+
+    /// `known`: flag rates measured on cleared lines, where the rules do not say which one counted.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a checker, each from another place")]
+    fn over(
+        settings: &Settings,
+        reference: Reference,
+        rates: RateTable,
+        rules: Rules,
+        known: &[ValidationRow],
+        today: NaiveDate,
+        sources: Vec<SourceNote>,
+        moves: Vec<MoveRow>,
+    ) -> Result<Checker, Failure> {
+        let validation = match rules.validation {
+            Some(then) => then,
+            None => Some(validation::of(known, rules.parameters.hash(), reference.snapshot().id)),
+        };
         let stated = serde_json::to_value(&rules.parameters)
             .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
         Ok(Checker {
             reference,
             rates,
-            exchange: pipeline.settings.exchange.clone(),
+            exchange: settings.exchange.clone(),
             parameters: rules.parameters,
             stated,
             publishers: rules.publishers,
-            default_date: pipeline.clock.today(),
+            validation,
+            default_date: today,
             sources,
-            contradictions: Contradictions::by(hs_model::open(pipeline.settings.hs.model.as_deref())?),
-            moves: pipeline.store.moves().await?,
+            contradictions: Contradictions::by(hs_model::open(settings.hs.model.as_deref())?),
+            moves,
         })
     }
 
@@ -167,7 +221,7 @@ impl Checker {
             Some(publishers) => publishers.clone(),
             None => self.exchange.of_line(declaration.import_country),
         };
-        let declared = declared_prices(declaration, self.snapshot(), &self.rates, &publishers);
+        let declared = declared_prices(declaration, self.snapshot().currency, &self.rates, &publishers);
         let index = self.reference.for_code(declaration.hs);
         let mut verdict = statistics::assess_with(&index, declaration, &declared, &self.parameters, detail);
         let contradicted = self.contradictions.of(declaration);
@@ -184,6 +238,7 @@ impl Checker {
             publishers,
             hs_model: Some(self.hs_model_hash()),
             comparators,
+            validation: self.validation.clone(),
         }));
         verdict
     }
@@ -198,8 +253,13 @@ impl Checker {
         &self.parameters
     }
 
+    /// What is known of the rules' flag rate; `None` for a verdict made again that does not say.
+    pub fn validation(&self) -> Option<&Validation> {
+        self.validation.as_ref()
+    }
+
     /// The snapshot lines are held to.
-    pub fn snapshot(&self) -> &Snapshot {
+    pub fn snapshot(&self) -> &SnapshotSummary {
         self.reference.snapshot()
     }
 
@@ -213,8 +273,8 @@ impl CheckService for Checker {
     fn check(&self, line: &LineInput, detail: Detail) -> Result<Verdict, LineErrors> {
         Checker::check(self, line, detail)
     }
-    fn snapshot(&self) -> Option<&Snapshot> {
-        Some(Checker::snapshot(self))
+    fn index(&self) -> Option<&ReferenceIndex> {
+        Some(self.reference.index())
     }
     fn today(&self) -> NaiveDate {
         self.default_date
@@ -231,19 +291,18 @@ impl CheckService for Checker {
 /// where the net mass is stated, and other readings of the quantity that the line itself shows.
 fn declared_prices(
     line: &Declaration,
-    snapshot: &Snapshot,
+    currency: Currency,
     rates: &RateTable,
     publishers: &[String],
 ) -> DeclaredPrices {
     let mut out = DeclaredPrices::default();
-    let (converted, rate) =
-        match rates.convert_by(publishers, line.value, snapshot.currency, line.export_date) {
-            Ok(converted) => converted,
-            Err(error) => {
-                out.failure = Some(error.to_string());
-                return out;
-            }
-        };
+    let (converted, rate) = match rates.convert_by(publishers, line.value, currency, line.export_date) {
+        Ok(converted) => converted,
+        Err(error) => {
+            out.failure = Some(error.to_string());
+            return out;
+        }
+    };
     let mut push = |quantity: Quantity| {
         let quantity = quantity.reduced();
         if out.prices.iter().any(|p: &DeclaredPrice| p.unit == quantity.unit()) {
@@ -356,18 +415,7 @@ fn nearly(a: Decimal, b: Decimal) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::Currency;
     use normalizer::exchange::parse_plain_csv;
-
-    fn snapshot(currency: Currency) -> Snapshot {
-        Snapshot {
-            id: ContentHash::of(b"a snapshot"),
-            currency,
-            comparables: Vec::new(),
-            exclusions: Vec::new(),
-            groups: Vec::new(),
-        }
-    }
 
     fn rates() -> RateTable {
         let text = "date,base,quote,rate\n2026-09-01,EUR,USD,1.10\n2026-09-14,EUR,USD,1.25\n2026-09-16,EUR,USD,2.00\n";
@@ -382,7 +430,7 @@ mod tests {
             all[key] = value.clone();
         }
         let line: LineInput = serde_json::from_value(all).unwrap();
-        declared_prices(&line.parse(None).unwrap(), &snapshot(Currency::EUR), &rates(), &[])
+        declared_prices(&line.parse(None).unwrap(), Currency::EUR, &rates(), &[])
     }
 
     /// "amount unit" of each price, in order.

@@ -1,15 +1,20 @@
-//! A file of declared lines: CSV → [`LineInput`], one line at a time in constant memory. Columns
+//! A file of declared lines: CSV or a worksheet → [`LineInput`], one line at a time in constant memory. Columns
 //! are called as the fields of [`LineInput`], or a [`DeclaredMap`] says what national headers mean;
 //! all other columns are kept and echoed in the results. The fields themselves are read by
 //! [`LineInput::parse`], not here.
 
+mod sheet;
+
 use crate::declared::LineInput;
-use crate::import::{Column, Decoding, HeaderIndex, ImportError, Records};
+use crate::import::{Column, Decoding, HeaderIndex, ImportError, RawRecord, Records};
+use crate::worksheet::SheetRows;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::Path;
+
+pub use sheet::{FieldPlaces, read_sheet};
 
 type Slot = fn(&mut LineInput) -> &mut Option<String>;
 
@@ -101,7 +106,7 @@ impl DeclaredMap {
         }
         if let Some((field, _)) = map.columns.iter().find(|(_, column)| column.pointer.is_some()) {
             return Err(wrong(format!(
-                "columns.{field}: declared lines are CSV; name a column, not a pointer"
+                "columns.{field}: declared lines are tables; name a column, not a pointer"
             )));
         }
         if map.delimiter.is_some_and(|c| !c.is_ascii() || c == '"') {
@@ -126,12 +131,13 @@ pub struct DeclaredRow {
     /// Cells of the columns that are not fields, in the order of
     /// [`DeclaredLines::extra_columns`]; all empty where the row is bad.
     pub extra: Vec<String>,
+    /// Where the fields stand, for messages.
+    pub places: FieldPlaces,
 }
 
 /// The lines of a file, one at a time.
 pub struct DeclaredLines<R> {
-    records: Records<R>,
-    decoding: Decoding,
+    rows: Source<R>,
     width: usize,
     map: DeclaredMap,
     places: Vec<Place>,
@@ -139,6 +145,12 @@ pub struct DeclaredLines<R> {
     extra: Vec<(usize, String)>,
     extra_names: Vec<String>,
     warnings: Vec<String>,
+}
+
+/// Where rows come from.
+enum Source<R> {
+    Text { records: Box<Records<R>>, decoding: Decoding },
+    Sheet { rows: SheetRows, places: FieldPlaces, last: u64 },
 }
 
 struct Place {
@@ -161,6 +173,16 @@ pub fn read<R: BufRead>(
 ) -> Result<DeclaredLines<R>, ImportError> {
     let map = map.cloned().unwrap_or_default();
     let (records, headers) = Records::open(reader, file_name, map.encoding.as_deref(), map.delimiter)?;
+    let decoding = records.decoding();
+    arranged(Source::Text { records: Box::new(records), decoding }, headers, file_name, map)
+}
+
+fn arranged<R>(
+    rows: Source<R>,
+    headers: Vec<String>,
+    file_name: &str,
+    map: DeclaredMap,
+) -> Result<DeclaredLines<R>, ImportError> {
     let index = HeaderIndex::new(headers, file_name)?;
     let mut places = Vec::new();
     for (slot, field) in FIELDS.iter().enumerate() {
@@ -211,8 +233,7 @@ pub fn read<R: BufRead>(
         })
         .collect();
     Ok(DeclaredLines {
-        decoding: records.decoding(),
-        records,
+        rows,
         width: index.headers.len(),
         map,
         places,
@@ -258,8 +279,9 @@ impl<R: BufRead> DeclaredLines<R> {
             && self.map.date_format.is_none()
             && self.map.decimal_separator.is_none()
             && self.places.iter().all(|place| place.column.as_ref().is_none_or(Column::is_bare));
+        let Source::Text { records, .. } = &self.rows else { return None };
         as_it_stands.then(|| PlainLayout {
-            delimiter: self.records.delimiter(),
+            delimiter: records.delimiter(),
             width: self.width,
             places: self.places.iter().map(|place| (FIELDS[place.slot], place.at)).collect(),
             defaults: self.defaults.iter().map(|(slot, text)| (FIELDS[*slot], text.clone())).collect(),
@@ -277,33 +299,43 @@ impl<R: BufRead> DeclaredLines<R> {
         &self.warnings
     }
 
-    fn cells(&self, record: &crate::import::RawRecord) -> Result<(LineInput, Vec<String>), String> {
+    fn cells(&self, record: &RawRecord, decoding: Decoding) -> Result<(LineInput, Vec<String>), String> {
         if record.len() != self.width {
             return Err(format!("{} cells, where the header names {}", record.len(), self.width));
         }
         let read = |at: usize, header: &str| {
-            self.decoding.text(record.cell(at)).map_err(|problem| format!("column '{header}': {problem}"))
+            decoding.text(record.cell(at)).map_err(|problem| format!("column '{header}': {problem}"))
         };
         let mut line = LineInput::default();
         for place in &self.places {
             let cell = read(place.at, &place.header)?;
-            let absent = |t: &str| self.map.absent.iter().any(|w| w.eq_ignore_ascii_case(t.trim()));
-            let text = match &place.column {
-                _ if absent(&cell) => None,
-                Some(column) => column.steps.apply(&cell),
-                None => Some(cell.trim()).filter(|text| !text.is_empty()),
-            };
-            *SLOTS[place.slot](&mut line) = text.map(|text| self.written(place.slot, text));
+            *SLOTS[place.slot](&mut line) =
+                self.part(place, &cell).map(|text| self.written(place.slot, text));
         }
-        for (slot, text) in &self.defaults {
-            SLOTS[*slot](&mut line).get_or_insert_with(|| text.clone());
-        }
+        self.silent(&mut line);
         let extra = self
             .extra
             .iter()
             .map(|(at, header)| read(*at, header).map(|text| text.into_owned()))
             .collect::<Result<_, _>>()?;
         Ok((line, extra))
+    }
+
+    /// The part of a cell that its column's steps leave; `None` where there is nothing.
+    fn part<'c>(&self, place: &Place, cell: &'c str) -> Option<&'c str> {
+        let absent = self.map.absent.iter().any(|word| word.eq_ignore_ascii_case(cell.trim()));
+        match &place.column {
+            _ if absent => None,
+            Some(column) => column.steps.apply(cell),
+            None => Some(cell.trim()).filter(|text| !text.is_empty()),
+        }
+    }
+
+    /// What holds where the file is silent.
+    fn silent(&self, line: &mut LineInput) {
+        for (slot, text) in &self.defaults {
+            SLOTS[*slot](line).get_or_insert_with(|| text.clone());
+        }
     }
 
     /// National ways of writing dates and numbers turned into the one that lines are read in. What
@@ -334,15 +366,36 @@ impl<R: BufRead> DeclaredLines<R> {
 impl<R: BufRead> Iterator for DeclaredLines<R> {
     type Item = DeclaredRow;
     fn next(&mut self) -> Option<DeclaredRow> {
-        let (number, cells) = match self.records.next()? {
-            Ok(record) => (record.line, self.cells(&record)),
-            Err(bad) => (bad.line, Err(bad.detail)),
+        let mut places = FieldPlaces::default();
+        let (number, cells) = match &mut self.rows {
+            Source::Text { records, decoding } => {
+                let decoding = *decoding;
+                match records.next()? {
+                    Ok(record) => (record.line, self.cells(&record, decoding)),
+                    Err(bad) => (bad.line, Err(bad.detail)),
+                }
+            }
+            Source::Sheet { rows, places: named, last } => {
+                places = named.clone();
+                match rows.next()? {
+                    Ok(row) => {
+                        *last = row.number;
+                        (row.number, self.sheet_cells(&row, &places))
+                    }
+                    Err(broken) => {
+                        (*last + 1, Err(format!("the sheet cannot be read from here on: {broken}")))
+                    }
+                }
+            }
         };
         Some(match cells {
-            Ok((line, extra)) => DeclaredRow { number, line: Ok(line), extra },
-            Err(problem) => {
-                DeclaredRow { number, line: Err(problem), extra: vec![String::new(); self.extra.len()] }
-            }
+            Ok((line, extra)) => DeclaredRow { number, line: Ok(line), extra, places },
+            Err(problem) => DeclaredRow {
+                number,
+                line: Err(problem),
+                extra: vec![String::new(); self.extra.len()],
+                places,
+            },
         })
     }
 }

@@ -3,12 +3,12 @@
 
 use crate::failure::Failure;
 use crate::pipeline::{EvidencePage, Pipeline};
-use model::{Comparable, ContentHash, Currency, Observation, Snapshot};
+use model::{Comparable, ContentHash, Currency, Observation};
 use normalizer::explain::{Conversion, Explanation, explain};
 use serde::Serialize;
+use statistics::Found;
 
-/// Fewest digits of an observation's hash that are looked up.
-pub const FEWEST_DIGITS: usize = 8;
+pub use statistics::FEWEST_DIGITS;
 
 /// An explanation with where its figures come from.
 #[derive(Debug, Clone, Serialize)]
@@ -26,49 +26,15 @@ pub struct Explained {
     pub archive_problem: Option<String>,
 }
 
-/// The observation of a snapshot whose id begins with these digits.
-#[derive(Debug)]
-pub enum Found<'a> {
-    /// Compared with.
-    Comparable(&'a Comparable),
-    /// Left out when the snapshot was built: why.
-    LeftOut(String),
-    /// No such observation, or several.
-    Nothing,
-}
-
-/// Looks an observation up in a snapshot, by its id or the first digits of it.
-pub fn find<'a>(snapshot: &'a Snapshot, digits: &str) -> Found<'a> {
-    let well_formed = (FEWEST_DIGITS..=64).contains(&digits.len());
-    if !well_formed || !digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-        return Found::Nothing;
-    }
-    let begins = |id: &ContentHash| id.to_string().starts_with(digits);
-    // Comparables stand in the order of their ids, which is that of their digits.
-    let all = &snapshot.comparables;
-    let at = all.partition_point(|c| c.observation.id.to_string().as_str() < digits);
-    let mut found = all[at..].iter().take_while(|c| begins(&c.observation.id));
-    match (found.next(), found.next()) {
-        (Some(one), None) => return Found::Comparable(one),
-        (Some(_), Some(_)) => return Found::Nothing,
-        _ => {}
-    }
-    let mut left_out = snapshot.exclusions.iter().filter(|e| begins(&e.observation));
-    match (left_out.next(), left_out.next()) {
-        (Some(one), None) => Found::LeftOut(one.detail.clone()),
-        _ => Found::Nothing,
-    }
-}
-
 /// Explains a comparable of a snapshot, at the rate the snapshot keeps.
-pub fn of_comparable(snapshot: &Snapshot, comparable: &Comparable) -> Explained {
-    let conversion = Conversion { currency: snapshot.currency, rate: comparable.rate.clone(), no_rate: None };
+pub fn of_comparable(snapshot: ContentHash, currency: Currency, comparable: &Comparable) -> Explained {
+    let conversion = Conversion { currency, rate: comparable.rate.clone(), no_rate: None };
     let explanation = explain(&comparable.observation, &conversion);
     let agrees = explanation.unit_prices == comparable.unit_prices;
     Explained {
         explanation,
         original: None,
-        snapshot: Some(snapshot.id),
+        snapshot: Some(snapshot),
         agrees: Some(agrees),
         archive_problem: None,
     }
@@ -101,9 +67,12 @@ impl Pipeline {
         let mut explained = match snapshot {
             Some(wanted) => {
                 let row = self.find_snapshot(Some(wanted)).await?;
-                let snapshot = self.read_snapshot(&row)?;
-                match find(&snapshot, &observation.id.to_string()) {
-                    Found::Comparable(comparable) => of_comparable(&snapshot, comparable),
+                let index = self.open_snapshot(&row)?;
+                let snapshot = index.snapshot();
+                match index.find(&observation.id.to_string()) {
+                    Found::Comparable(comparable) => {
+                        of_comparable(snapshot.id, snapshot.currency, &comparable)
+                    }
                     Found::LeftOut(why) => {
                         let conversion = Conversion {
                             currency: snapshot.currency,

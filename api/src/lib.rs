@@ -31,10 +31,13 @@ pub mod replay;
 pub mod results;
 pub mod settings;
 pub mod sources;
+pub mod statistics_file;
+pub mod validation;
 pub mod verdict_text;
 pub mod visitor;
 pub mod words;
 pub mod workbook;
+pub mod worksheet;
 
 /// Threads that work which can be shared is spread over: as many as the machine has processors.
 pub(crate) fn threads() -> usize {

@@ -3,13 +3,11 @@
 
 use crate::failure::Failure;
 use crate::pipeline::Pipeline;
-use mapped::{Mapped, Way};
+use crate::pipeline::snapshot_file::{self, Opened};
+use crate::settings::Settings;
 use model::{HsCode, Snapshot};
-use statistics::columnar::{Container, is_container};
 use statistics::table::TableFile;
-use statistics::{ReferenceIndex, Thesaurus};
-use std::fs::File;
-use std::io::Read;
+use statistics::{ReferenceIndex, SnapshotSummary, Thesaurus};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use store::SnapshotRow;
@@ -49,41 +47,51 @@ impl std::ops::Deref for Held<'_> {
 impl Reference {
     /// Opens the file of a snapshot and proves that it is the one.
     pub fn open(pipeline: &Pipeline, row: &SnapshotRow) -> Result<Reference, Failure> {
-        match Reference::open_table(pipeline, row)? {
-            Some(file) => Ok(Reference::table_of(file)),
-            None => Ok(Reference::of(pipeline.read_snapshot(row)?)),
-        }
+        let path = pipeline.path_of(row);
+        let reference = Reference::of_file(&path, &pipeline.settings)?;
+        snapshot_file::same(&path, reference.snapshot().id, row.id)?;
+        Ok(reference)
     }
 
     /// Opens the file of a price table and proves that it is the one; `None` where the snapshot is of
     /// offers.
     pub fn open_table(pipeline: &Pipeline, row: &SnapshotRow) -> Result<Option<TableFile>, Failure> {
-        let path = pipeline.settings.snapshot_dir().join(&row.file);
-        if !begins_as_container(&path)? {
+        let path = pipeline.path_of(row);
+        let Opened::Columns(container) = snapshot_file::open(&path, &pipeline.settings)? else {
             return Ok(None);
+        };
+        snapshot_file::same(&path, container.id(), row.id)?;
+        TableFile::open(container).map_err(|e| snapshot_file::failed(&path, &e))
+    }
+
+    /// Opens a snapshot file by its path alone and proves its hashes.
+    pub fn of_file(path: &Path, settings: &Settings) -> Result<Reference, Failure> {
+        let failed = |e| snapshot_file::failed(path, &e);
+        match snapshot_file::open(path, settings)? {
+            Opened::Text(snapshot) => Reference::of(&snapshot),
+            Opened::Columns(container) => match TableFile::open(container.clone()).map_err(failed)? {
+                Some(file) => Reference::table_of(file),
+                None => ReferenceIndex::open(container).map(Reference::offers).map_err(failed),
+            },
         }
-        let what = format!("snapshot file {}", path.display());
-        let hint = "restore the file from a copy, or build the snapshot again";
-        let damaged = |e: statistics::StatisticsError| Failure::input(format!("{what}: {e}")).hint(hint);
-        let mapped = Mapped::open(&path, Way::Map).map_err(|e| Failure::from_io(&what, &e))?;
-        let container = Container::open(Arc::new(mapped)).map_err(damaged)?;
-        if container.id() != row.id {
-            return Err(Failure::input(format!("{what}: holds {}, not {}", container.id(), row.id))
-                .hint("the file was exchanged; restore it from a copy or build the snapshot again"));
-        }
-        container.verify(crate::threads()).map_err(damaged)?;
-        TableFile::open(container).map_err(damaged)
     }
 
     /// Of offers in memory.
-    pub fn of(snapshot: Snapshot) -> Reference {
-        Reference::Offers(Box::new(ReferenceIndex::new(snapshot).with_thesaurus(thesaurus())))
+    pub fn of(snapshot: &Snapshot) -> Result<Reference, Failure> {
+        let index = ReferenceIndex::of(snapshot)
+            .map_err(|e| Failure::bug(format!("a snapshot could not be made ready: {e}")))?;
+        Ok(Reference::offers(index))
+    }
+
+    fn offers(index: ReferenceIndex) -> Reference {
+        Reference::Offers(Box::new(index.with_thesaurus(thesaurus())))
     }
 
     /// Of an opened price table.
-    pub fn table_of(file: TableFile) -> Reference {
-        let nothing = Arc::new(file.nothing());
-        Reference::Table { file: Box::new(file), nothing }
+    pub fn table_of(file: TableFile) -> Result<Reference, Failure> {
+        let nothing =
+            file.nothing().map_err(|e| Failure::bug(format!("a table could not be made ready: {e}")))?;
+        Ok(Reference::Table { file: Box::new(file), nothing: Arc::new(nothing) })
     }
 
     /// The index that lines of a code are held to.
@@ -97,10 +105,15 @@ impl Reference {
     }
 
     /// The snapshot; of a table its identity and currency, without offers.
-    pub fn snapshot(&self) -> &Snapshot {
+    pub fn snapshot(&self) -> &SnapshotSummary {
+        self.index().snapshot()
+    }
+
+    /// All offers with their pages; of a table none.
+    pub fn index(&self) -> &ReferenceIndex {
         match self {
-            Reference::Offers(index) => index.snapshot(),
-            Reference::Table { nothing, .. } => nothing.snapshot(),
+            Reference::Offers(index) => index,
+            Reference::Table { nothing, .. } => nothing,
         }
     }
 
@@ -124,7 +137,7 @@ impl Reference {
         match self {
             Reference::Offers(index) => {
                 let s = index.snapshot();
-                let (offers, groups) = (count(s.comparables.len() as u64), count(s.groups.len() as u64));
+                let (offers, groups) = (count(s.comparables), count(s.groups));
                 format!("{offers} offers in {groups} groups, prices in {currency}")
             }
             Reference::Table { file, .. } => {
@@ -140,13 +153,4 @@ fn thesaurus() -> Arc<Thesaurus> {
     static WORDS: LazyLock<Arc<Thesaurus>> =
         LazyLock::new(|| Arc::new(Thesaurus::new(normalizer::nomenclature::synonyms())));
     WORDS.clone()
-}
-
-fn begins_as_container(path: &Path) -> Result<bool, Failure> {
-    let mut head = Vec::new();
-    File::open(path).and_then(|file| file.take(16).read_to_end(&mut head)).map_err(|e| {
-        Failure::from_io(&format!("snapshot file {}", path.display()), &e)
-            .hint("restore the file from a copy, or build a snapshot again")
-    })?;
-    Ok(is_container(&head))
 }

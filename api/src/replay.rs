@@ -6,11 +6,11 @@ use crate::checking::{Checker, Rules};
 use crate::failure::Failure;
 use crate::pipeline::Pipeline;
 use crate::reference::Reference;
-use model::{RateUsed, Snapshot, Verdict};
+use model::{RateUsed, Verdict};
 use normalizer::exchange::{Rate, RateTable};
 use serde::Serialize;
 use serde_json::Value;
-use statistics::{Detail, Parameters};
+use statistics::{Detail, Parameters, SnapshotSummary};
 
 /// Differences that are listed; all are counted.
 const LISTED: usize = 50;
@@ -140,8 +140,12 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         }
     };
     let rules = match &verdict.made {
-        Some(made) => Rules { parameters, publishers: Some(made.publishers.clone()) },
-        None => Rules { parameters, publishers: None },
+        Some(made) => Rules {
+            parameters,
+            publishers: Some(made.publishers.clone()),
+            validation: Some(made.validation.clone()),
+        },
+        None => Rules { parameters, publishers: None, validation: Some(None) },
     };
     let rates = rates(pipeline, &verdict, reference.snapshot(), &mut reason).await?;
     let checker = Checker::again(pipeline, reference, rates, rules).await?;
@@ -221,7 +225,7 @@ fn parameters_of(verdict: &Verdict, settings: &Parameters) -> Result<Parameters,
 async fn rates(
     pipeline: &Pipeline,
     verdict: &Verdict,
-    snapshot: &Snapshot,
+    snapshot: &SnapshotSummary,
     reason: &mut impl FnMut(Cause, String),
 ) -> Result<RateTable, Failure> {
     let line = &verdict.declaration;
@@ -338,6 +342,7 @@ mod tests {
             publishers: Vec::new(),
             hs_model: None,
             comparators: None,
+            validation: None,
         };
         verdict.made = Some(Box::new(made(serde_json::to_value(&other).unwrap())));
         assert!(parameters_of(&verdict, &other).unwrap_err().contains("were changed"));

@@ -113,6 +113,7 @@ mod tests {
                 ..LineInput::default()
             },
             result: Err("currency: a currency code is needed, like EUR".into()),
+            cleared_flag_rate: None,
         }
     }
 
@@ -156,7 +157,7 @@ mod tests {
         writer.write(&unreadable("x"), &["a".into()]).unwrap();
         let bytes = writer.finish().unwrap();
         let header = String::from_utf8(bytes.clone()).unwrap().lines().next().unwrap().to_owned();
-        assert!(header.ends_with(",calibration_groups,calibration,note,input_Verdict,'=evil"), "{header}");
+        assert!(header.ends_with(",listings_found,cleared_flag_rate,note,input_Verdict,'=evil"), "{header}");
         let rows = cells(bytes);
         assert_eq!(rows[0].len(), COLUMNS.len() + 3);
         assert_eq!(rows[0][COLUMNS.len()..], ["a", "", ""]);

@@ -3,6 +3,7 @@
 //! `config/default.toml` documents every key; a test fails when one is missing there.
 
 use crate::failure::Failure;
+use crate::statistics_file;
 use model::{Confidence, Country, Currency};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct Settings {
     pub data: PathBuf,
     /// Database, when it is not `touchstone.db` in the data folder.
     pub database: Option<String>,
+    /// Whether finished files are mapped into memory; else they are read. Off, where they lie on a share
+    /// that others write to.
+    pub map_files: bool,
     /// Currency of references.
     pub reference_currency: Currency,
     /// Address the officer's pages are served on.
@@ -37,7 +41,10 @@ pub struct Settings {
     pub crawl: CrawlSettings,
     /// Reading of pages.
     pub extract: ExtractSettings,
-    /// Rules of the reference statistics.
+    /// File of the numbers of the rules, when it is not `config/statistics.toml`.
+    pub statistics_file: Option<PathBuf>,
+    /// What the file of the rules says.
+    #[serde(skip)]
     pub statistics: Parameters,
 }
 
@@ -127,6 +134,7 @@ impl Default for Settings {
         Settings {
             data: PathBuf::from("data"),
             database: None,
+            map_files: true,
             reference_currency: Currency::EUR,
             listen: "127.0.0.1:8080".to_owned(),
             markets: None,
@@ -135,6 +143,7 @@ impl Default for Settings {
             exchange: ExchangeSettings::default(),
             crawl: CrawlSettings::default(),
             extract: ExtractSettings::default(),
+            statistics_file: None,
             statistics: Parameters::default(),
         }
     }
@@ -182,6 +191,9 @@ impl Settings {
             settings.database = Some(database.clone());
         }
         settings.validate()?;
+        if let Some(file) = settings.rules_file() {
+            settings.statistics = statistics_file::load(&file)?;
+        }
         Ok(settings)
     }
 
@@ -190,6 +202,13 @@ impl Settings {
         let text = std::fs::read_to_string(path)
             .map_err(|e| Failure::from_io(&format!("settings file {}", path.display()), &e))?;
         toml::from_str(&text).map_err(|e| {
+            if let Some((line, "statistics")) = statistics_file::unknown_key(&text, &e) {
+                return Failure::input(format!(
+                    "settings file {}, line {line}: the numbers of [statistics] stand in a file of their own",
+                    path.display()
+                ))
+                .hint("put them, without the heading, into a file like config/statistics.toml, and name it: statistics_file = \"my-statistics.toml\"");
+            }
             Failure::input(format!("settings file {}: {}", path.display(), e.to_string().trim_end()))
                 .hint("config/default.toml lists every key with its default")
         })
@@ -239,7 +258,12 @@ impl Settings {
             ))
             .hint("70 % is 0.7; to leave offers unclassified, write classify = false"));
         }
-        validate_rules(&self.statistics)
+        Ok(())
+    }
+
+    /// The file the rules' numbers stand in; `None`: those in code hold.
+    pub fn rules_file(&self) -> Option<PathBuf> {
+        statistics_file::find(self.statistics_file.as_deref())
     }
 
     /// Product and version of the crawler's user agent.
@@ -272,23 +296,6 @@ impl Settings {
     }
 }
 
-/// Parameters that are shares, probabilities or ratios: 0 to 1.
-const SHARES: &[&str] = &[
-    "dominant_share",
-    "dominant_site_share",
-    "low_review_p",
-    "low_review_ratio",
-    "reason_p",
-    "reason_ratio",
-    "strong_ratio",
-    "not_detectable_ratio",
-    "similarity",
-    "similarity_extra",
-    "slip_max_share",
-    "sarle",
-    "facet_purity",
-];
-
 /// A product token (letters, `-`, `_`: what robots.txt can name; digits are lenient), and a version.
 fn is_user_agent(text: &str) -> bool {
     let (product, version) = text.split_once('/').unwrap_or((text, "0"));
@@ -298,40 +305,6 @@ fn is_user_agent(text: &str) -> bool {
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b))
     };
     plain(product, b"-_") && plain(version, b"-_.")
-}
-
-/// Refuses rules that cannot be meant: a 5 that was to be 5 %, a `nan` that no price is below, a
-/// stronger verdict that is easier to reach than a weaker one.
-fn validate_rules(rules: &Parameters) -> Result<(), Failure> {
-    let refuse = |what: String| {
-        Err(Failure::input(format!("statistics.{what}"))
-            .hint("config/default.toml states each rule's default and meaning"))
-    };
-    let numbers = serde_json::to_value(rules)
-        .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
-    for (name, value) in numbers.as_object().into_iter().flatten() {
-        // JSON has no infinity and no `nan`: they come out as null.
-        match value.as_f64() {
-            // A rung or a switch: its words are checked where they are read.
-            None if value.is_boolean() || value.is_string() => {}
-            None => return refuse(format!("{name} is not a finite number")),
-            Some(number) if number < 0.0 => return refuse(format!("{name} = {number} is below zero")),
-            Some(number) if number > 1.0 && SHARES.contains(&name.as_str()) => {
-                return refuse(format!("{name} = {number} is above 1: write 5 % as 0.05"));
-            }
-            Some(_) => {}
-        }
-    }
-    for (narrow, wide, low, high) in [
-        ("strong_ratio", "reason_ratio", rules.strong_ratio, rules.reason_ratio),
-        ("reason_ratio", "low_review_ratio", rules.reason_ratio, rules.low_review_ratio),
-        ("reason_p", "low_review_p", rules.reason_p, rules.low_review_p),
-    ] {
-        if low > high {
-            return refuse(format!("{narrow} = {low} is above {wide} = {high}"));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -426,33 +399,27 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_cannot_be_meant_are_refused_by_name() {
-        let said: Vec<String> = [
-            "reason_p = 5.0",
-            "reason_z = -2.5",
-            "reason_z = nan",
-            "min_n_eff = inf",
-            "dominant_share = 50",
-            "strong_ratio = 0.8",
-            "low_review_ratio = 0.6",
-            "reason_p = 0.2",
-        ]
-        .map(|line| refused(&format!("[statistics]\n{line}\n")))
-        .to_vec();
-        insta::assert_snapshot!(said.join("\n"), @r"
-        statistics.reason_p = 5 is above 1: write 5 % as 0.05
-        statistics.reason_z = -2.5 is below zero
-        statistics.reason_z is not a finite number
-        statistics.min_n_eff is not a finite number
-        statistics.dominant_share = 50 is above 1: write 5 % as 0.05
-        statistics.strong_ratio = 0.8 is above reason_ratio = 0.7
-        statistics.reason_ratio = 0.7 is above low_review_ratio = 0.6
-        statistics.reason_p = 0.2 is above low_review_p = 0.1
-        ");
-        let defaults = serde_json::to_value(Parameters::default()).unwrap();
-        for name in SHARES {
-            assert!(defaults[name].as_f64().is_some_and(|v| v <= 1.0), "{name} is a parameter");
-        }
+    fn the_rules_stand_in_a_file_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, rules) = (dir.path().join("s.toml"), dir.path().join("2026.toml"));
+        std::fs::write(&rules, "window_days = 30\n").unwrap();
+        let overrides = Overrides { config: Some(file.clone()), ..Overrides::default() };
+        std::fs::write(&file, format!("statistics_file = {:?}\n", rules.display().to_string())).unwrap();
+        let settings = Settings::load(&overrides, &no_environment).unwrap();
+        assert_eq!(settings.statistics, Parameters { window_days: 30, ..Parameters::default() });
+        assert_eq!(settings.rules_file(), Some(rules));
+        // Without one, the defaults.
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(Settings::load(&overrides, &no_environment).unwrap().statistics, Parameters::default());
+        // The table of old is not passed over.
+        std::fs::write(&file, "data = \"x\"\n\n[statistics]\nwindow_days = 30\n").unwrap();
+        let failure = Settings::load(&overrides, &no_environment).unwrap_err();
+        assert!(
+            failure
+                .message
+                .ends_with("s.toml, line 3: the numbers of [statistics] stand in a file of their own")
+        );
+        assert!(failure.to_string().contains("statistics_file = "), "{failure}");
     }
 
     #[test]

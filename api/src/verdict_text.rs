@@ -1,6 +1,7 @@
 //! A verdict as plain text for the terminal. Draws only what the verdict says.
 
 use crate::pages::format::{hundredth, price as figure, unit_amount};
+use crate::validation;
 use crate::words;
 use model::Verdict;
 use std::fmt::Write;
@@ -158,6 +159,8 @@ pub fn render(v: &Verdict) -> String {
     out.push('\n');
     row(&mut out, "Snapshot", &v.snapshot.to_string());
     row(&mut out, "Parameters", &v.parameters.to_string());
+    out.push('\n');
+    wrap(&mut out, "", validation::sentence(v));
     out.push('\n');
     wrap(&mut out, "", &v.caveat);
     out

@@ -1,7 +1,9 @@
-//! The auditor's workbook: Summary, Findings, Roll-ups, Importers, Method, Bad lines. Drawn from assessed lines; no
-//! figure is calculated here but counts.
+//! The auditor's workbook: Summary, Findings, Schedules, Charts, Roll-ups, Importers, Method, Bad lines. Drawn from
+//! assessed lines; no figure is calculated here but counts.
 
+mod charts;
 mod method;
+pub mod schedules;
 mod sums;
 
 use crate::assessed::{self, AssessedLine, COLUMNS, Cell};
@@ -16,6 +18,7 @@ use rust_xlsxwriter::{
     Chart, ChartType, Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet,
     XlsxError,
 };
+use schedules::Schedule;
 use statistics::Parameters;
 use std::io::{Seek, Write};
 
@@ -42,10 +45,9 @@ pub struct BatchNote {
     pub rollups: Rollups,
     /// The test of importers' price levels.
     pub patterns: Patterns,
+    /// Schedules of the first findings that ask, in the order of work.
+    pub schedules: Vec<Schedule>,
 }
-
-/// Stands on every sheet until flag rates were measured on cleared lines.
-pub const UNVALIDATED: &str = "Calibration is on offers: how often honest declarations are flagged has not been measured on cleared lines of this administration (touchstone validate).";
 
 /// Rows of a sheet below its header: the limit of the format.
 const MOST_ROWS: usize = 1_048_575;
@@ -114,6 +116,9 @@ pub fn write<W: Write + Seek + Send>(
     );
     summary(workbook.add_worksheet(), lines, note, &styles)?;
     table(workbook.add_worksheet(), "Findings", &findings, &styles)?;
+    let asking = lines.iter().filter(|line| asks(line)).count();
+    schedules::sheet(workbook.add_worksheet(), &note.schedules, asking, &styles)?;
+    charts::sheet(workbook.add_worksheet(), lines, note, &styles)?;
     sums::rollups(workbook.add_worksheet(), note, &styles)?;
     sums::patterns(workbook.add_worksheet(), note, &styles)?;
     method::sheet(workbook.add_worksheet(), note, &styles)?;
@@ -216,7 +221,7 @@ fn summary(
         )?;
     }
     row += 2;
-    let mut ranked: Vec<&AssessedLine> = lines.iter().filter(|line| asked_first(line)).collect();
+    let mut ranked: Vec<&AssessedLine> = lines.iter().filter(|line| asks(line)).collect();
     ranked.sort_by(|a, b| assessed::by_work_rank(a, b));
     sheet.write_with_format(row, 0, "First to ask", &styles.head)?;
     sheet.write_with_format(
@@ -245,7 +250,8 @@ fn summary(
 /// Findings on the summary: what fits one page.
 const TOP: usize = 10;
 
-fn asked_first(line: &AssessedLine) -> bool {
+/// Whether a line has a reason to ask, strong or not.
+pub fn asks(line: &AssessedLine) -> bool {
     line.result
         .as_ref()
         .is_ok_and(|v| matches!(v.verdict, VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk))
@@ -272,8 +278,8 @@ fn table(
     styles: &Styles,
 ) -> Result<(), XlsxError> {
     sheet.set_name(name)?;
-    // Every column of the results CSV but the two that say the same on each row.
-    let columns: Vec<_> = COLUMNS.iter().filter(|c| !matches!(c.name, "caveat" | "error")).collect();
+    // Every column of the results CSV but those that say the same on each row: they stand on the other sheets.
+    let columns: Vec<_> = COLUMNS.iter().filter(|c| !SAME.contains(&c.name)).collect();
     for (at, column) in columns.iter().enumerate() {
         let at = at as u16;
         sheet.write_with_format(0, at, column.name, &styles.head)?;
@@ -281,13 +287,19 @@ fn table(
             "sentence" | "ask" | "cures" => 60,
             "description" | "reference" | "signals" => 32,
             "verdict" | "line" => 22,
-            "snapshot" | "parameters" => 66,
             _ => 12,
         };
         sheet.set_column_width(at, width)?;
     }
-    let formats: Vec<Format> =
-        columns.iter().map(|c| Format::new().set_num_format(number_format(c.name))).collect();
+    let top = || Format::new().set_align(FormatAlign::Top);
+    let formats: Vec<Format> = columns
+        .iter()
+        .map(|c| match c.name {
+            "sentence" => top().set_text_wrap(),
+            _ if DAYS.contains(&c.name) => top().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
+            name => top().set_num_format(number_format(name)),
+        })
+        .collect();
     for (index, line) in lines.iter().take(MOST_ROWS).enumerate() {
         let row = index as u32 + 1;
         for (at, column) in columns.iter().enumerate() {
@@ -308,12 +320,20 @@ fn table(
                         sheet.write_string(row, at, amount.to_string())?;
                     }
                 },
+                Cell::Text(text) if DAYS.contains(&column.name) && text.len() == 10 => {
+                    sheet.write_datetime_with_format(
+                        row,
+                        at,
+                        &ExcelDateTime::parse_from_str(&text)?,
+                        format,
+                    )?;
+                }
                 // As a string, so that no text of a declaration runs as a formula or link.
                 Cell::Text(text) => {
                     let tone = line.result.as_ref().ok().and_then(|v| styles.of(v));
                     match tone.filter(|_| column.name == "verdict") {
                         Some(tone) => sheet.write_string_with_format(row, at, fitting(&text), tone)?,
-                        None => sheet.write_string(row, at, fitting(&text))?,
+                        None => sheet.write_string_with_format(row, at, fitting(&text), format)?,
                     };
                 }
             }
@@ -322,10 +342,19 @@ fn table(
     sheet.set_freeze_panes(1, 2)?;
     let last = lines.len().min(MOST_ROWS) as u32;
     sheet.autofilter(0, 0, last, columns.len() as u16 - 1)?;
-    sheet.set_landscape();
+    // Printed as far as the p: the rest is for the screen.
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    sheet.set_print_area(0, 0, last, PRINTED - 1)?;
     sheet.set_repeat_rows(0, 0)?;
     Ok(())
 }
+
+/// Columns of the results that say the same on each row, or nothing.
+const SAME: [&str; 5] = ["caveat", "error", "snapshot", "parameters", "cleared_flag_rate"];
+/// Columns that hold days.
+const DAYS: [&str; 3] = ["window_from", "window_to", "export_date"];
+/// Columns of Findings that are printed: number to p_lower.
+const PRINTED: u16 = 8;
 
 fn bad_lines(sheet: &mut Worksheet, lines: &[&AssessedLine], styles: &Styles) -> Result<(), XlsxError> {
     sheet.set_name("Bad lines")?;
@@ -340,16 +369,17 @@ fn bad_lines(sheet: &mut Worksheet, lines: &[&AssessedLine], styles: &Styles) ->
         sheet.write_number(row, 0, line.number as f64)?;
         sheet.write_string(row, 1, fitting(line.input.line.as_deref().unwrap_or_default()))?;
         if let Err(why) = &line.result {
-            sheet.write_string(row, 2, fitting(why))?;
+            sheet.write_string_with_format(row, 2, fitting(why), &styles.wrap)?;
         }
         let given: Vec<String> = crate::pages::given_fields(&line.input)
             .into_iter()
             .filter(|(name, _)| name != "importer")
             .map(|(name, text)| format!("{name}={text}"))
             .collect();
-        sheet.write_string(row, 3, fitting(&given.join("; ")))?;
+        sheet.write_string_with_format(row, 3, fitting(&given.join("; ")), &styles.wrap)?;
     }
     sheet.set_freeze_panes(1, 0)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     Ok(())
 }
 
@@ -376,12 +406,14 @@ mod tests {
                 number: i as u64 + 2,
                 input: input.clone(),
                 result: Ok(verdict),
+                cleared_flag_rate: None,
             })
             .collect();
         lines.push(AssessedLine {
             number: 40,
             input,
             result: Err("hs: 'garlic' is not an HS code".to_owned()),
+            cleared_flag_rate: None,
         });
         lines
     }
@@ -394,10 +426,11 @@ mod tests {
             snapshot: ("ab".repeat(32), "1,234 offers in 56 groups, prices in EUR".to_owned()),
             parameters: Parameters::default(),
             discovery: "As a batch: none of 12 tests are discoveries.".to_owned(),
-            calibration: UNVALIDATED.to_owned(),
+            calibration: crate::validation::UNVALIDATED.to_owned(),
             importers_hashed: false,
             rollups: Rollups::default(),
             patterns: Patterns::default(),
+            schedules: vec![Schedule { number: 3, verdict: samples::strong() }],
         };
         let mut bytes = Cursor::new(Vec::new());
         write(&mut bytes, lines, &note).unwrap();
@@ -416,7 +449,9 @@ mod tests {
     fn the_sheets_hold_every_line_once_and_no_importer() {
         let bytes = book(&lines());
         let sheets = part(&bytes, "xl/workbook.xml");
-        for name in ["Summary", "Findings", "Roll-ups", "Importers", "Method", "Bad lines"] {
+        for name in
+            ["Summary", "Findings", "Schedules", "Charts", "Roll-ups", "Importers", "Method", "Bad lines"]
+        {
             assert!(sheets.contains(&format!("name=\"{name}\"")), "{name}");
         }
         let strings = part(&bytes, "xl/sharedStrings.xml");
@@ -426,7 +461,7 @@ mod tests {
         assert!(!strings.contains("Secret Ltd"));
         // Enough to do it again: the snapshot, every parameter by value, the formulas, the window,
         // the false discovery rate.
-        let method = part(&bytes, "xl/worksheets/sheet5.xml");
+        let method = part(&bytes, "xl/worksheets/sheet7.xml");
         for words in [
             &"ab".repeat(32) as &str,
             &Parameters::default().hash().to_string(),
@@ -440,15 +475,34 @@ mod tests {
         }
         for (name, value) in serde_json::to_value(Parameters::default()).unwrap().as_object().unwrap() {
             assert!(strings.contains(name.as_str()), "{name}");
-            match value.as_f64() {
-                Some(number) => assert!(method.contains(&format!("<v>{number}</v>")), "{name} = {number}"),
-                None => assert!(strings.contains(value.to_string().trim_matches('"')), "{name} = {value}"),
-            }
+            let stated = match value.as_f64() {
+                Some(number) => method.contains(&format!("<v>{number}</v>")),
+                None => strings.contains(value.to_string().trim_matches('"')),
+            };
+            assert!(stated, "{name} = {value}");
         }
         let findings = part(&bytes, "xl/worksheets/sheet2.xml");
         assert_eq!(findings.matches("<row ").count(), 1 + samples::all().len());
         assert!(!findings.contains("<f>"), "no text runs as a formula");
-        assert_eq!(part(&bytes, "xl/worksheets/sheet6.xml").matches("<row ").count(), 2);
+        // A schedule: two rows above, the offers used and those left out, none of them a link.
+        let verdict = samples::strong();
+        let schedules = part(&bytes, "xl/worksheets/sheet3.xml");
+        let offers = verdict.comparators.len() + verdict.excluded.len();
+        assert_eq!(schedules.matches("<row ").count(), 2 + offers);
+        assert!(!schedules.contains("<hyperlink") && !schedules.contains("<f>"));
+        for words in [
+            verdict.comparators[0].url.as_deref().unwrap(),
+            &verdict.comparators[0].page_hash.unwrap().to_string(),
+            "gruenmarkt-20260901.warc.gz at 0",
+            "11.80 EUR ÷ 10 kg = 1.18 EUR per kg",
+            "captured 2026-04-02, 166 days before the export date",
+        ] {
+            assert!(strings.contains(words), "{words}");
+        }
+        // One chart of the ratios; sums are drawn where there are any.
+        let charts = part(&bytes, "xl/worksheets/sheet4.xml");
+        assert!(strings.contains("0.5 to below 0.7") && charts.contains("<drawing "));
+        assert_eq!(part(&bytes, "xl/worksheets/sheet8.xml").matches("<row ").count(), 2);
     }
 
     #[test]

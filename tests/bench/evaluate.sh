@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Measures what Touchstone reads and how fast, beside published packages on the same inputs, and writes
-# the tables of docs/EVALUATION.md anew, each between its markers. Needs the shared material
-# (TOUCHSTONE_SHARED, default ../shared) and Python; TOUCHSTONE_PYTHON names one that has extruct,
-# price-parser and autopager, else a virtual environment is made under target/.
-#   tests/bench/evaluate.sh                  all sections (about a quarter of an hour with the builds)
+# Measures what Touchstone reads and how fast, beside published packages on the same inputs, and what its
+# verdicts find beside the usual rules, and writes the tables of docs/EVALUATION.md anew, each between its
+# markers. Needs the shared material (TOUCHSTONE_SHARED, default ../shared) and Python; TOUCHSTONE_PYTHON
+# names one that has extruct, price-parser and autopager, else a virtual environment is made under target/.
+#   tests/bench/evaluate.sh                  all sections (about twenty minutes with the builds)
 #   tests/bench/evaluate.sh --only strings   these sections only; the others stay as they are
+#   tests/bench/evaluate.sh --only power     builds and needs no more than the statistics (three minutes)
 #   tests/bench/evaluate.sh --quick          few rounds, no peers; prints the page and writes nothing
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -22,5 +23,9 @@ elif [ ! -x "$python" ] || ! "$python" -c 'import autopager, extruct, price_pars
     target/bench-python/bin/pip install -q extruct price-parser autopager
     python=target/bench-python/bin/python
 fi
-cargo build --release --locked -q -p api -p crawler -p normalizer --bins --examples
+if [ "${*#--quick }" = "--only power" ] || [ "${*% --quick}" = "--only power" ]; then
+    cargo build --release --locked -q -p statistics --example power
+else
+    cargo build --release --locked -q -p api -p crawler -p normalizer -p statistics --bins --examples
+fi
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/bench exec "$python" -m evaluation "$@"

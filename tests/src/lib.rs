@@ -1,8 +1,9 @@
-//! What the tests of the whole share: the built binary, a folder of its own for each test, and the
-//! shared material where it is present.
+//! What the tests of the whole share: the built binary, a folder of its own for each test, a declared line
+//! and a reference for it, and the shared material where it is present.
 
 #![warn(missing_docs)]
 
+pub mod line;
 pub mod site;
 
 use std::io::Write;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use acceptance::line::Line;
 use acceptance::{App, Ran};
 use std::net::TcpListener;
 use std::sync::OnceLock;
@@ -154,36 +155,12 @@ fn a_port_in_use() {
 fn an_unknown_hs_code() {
     let app = demo();
     refused(
-        app.run(&[
-            "check",
-            "--hs",
-            "070329",
-            "--price",
-            "1",
-            "--currency",
-            "EUR",
-            "--unit",
-            "kg",
-            "--data",
-            "d",
-        ]),
+        app.check(&Line::of("070329", "garlic", "1", "EUR", "kg"), &[]),
         3,
         &["hs: ", "0703.29", "nearest", "0703.20"],
     );
     refused(
-        app.run(&[
-            "check",
-            "--hs",
-            "07",
-            "--price",
-            "x",
-            "--currency",
-            "EURO",
-            "--unit",
-            "stone",
-            "--data",
-            "d",
-        ]),
+        app.check(&Line::of("07", "garlic", "x", "EURO", "stone"), &[]),
         3,
         &["hs: ", "price: ", "currency: ", "unit: "],
     );

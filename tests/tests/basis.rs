@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::Line;
 
 const RECIPE: &str = r#"
 id = "worked-case"
@@ -70,29 +71,8 @@ fn a_line_is_held_to_offers_reduced_to_cif() {
     let shown = run(&["snapshot", "show", "--json"]).json();
     assert_eq!(shown["left_out"]["other_basis"], 1, "bases are never mixed: {shown:#}");
     let check = |price: &str| {
-        run(&[
-            "check",
-            "--hs",
-            "691110",
-            "--description",
-            "ceramic teapot",
-            "--price",
-            price,
-            "--currency",
-            "EUR",
-            "--unit",
-            "u",
-            "--condition",
-            "new",
-            "--level",
-            "retail",
-            "--terms",
-            "cif",
-            "--export-date",
-            "2026-09-10",
-            "--json",
-        ])
-        .json()
+        let line = Line::of("691110", "ceramic teapot", price, "EUR", "u").with("terms", "cif");
+        app.check(&line.with("export_date", "2026-09-10"), &["--config", "my.toml", "--json"]).json()
     };
     let fair = check("9.80");
     assert_eq!(fair["verdict"], "consistent", "{fair:#}");

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::Line;
 use api::batch::journal;
 use api::batch::run::{Job, run};
 use api::checking::Checker;
@@ -62,6 +63,11 @@ fn rows(app: &App, name: &str) -> (csv::StringRecord, Vec<csv::StringRecord>) {
     let mut reader = csv::Reader::from_path(app.path().join(name)).unwrap();
     let header = reader.headers().unwrap().clone();
     (header, reader.records().map(Result::unwrap).collect())
+}
+
+/// A text whose lines were broken for the terminal, in one line.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -186,6 +192,69 @@ fn parquet_in_and_out_is_the_same_assessment() {
     assert_eq!(app.run(&["assess", "broken.parquet", "-o", "c.csv", "--data", "d"]).code, 3);
 }
 
+/// The table as a worksheet: numbers as numbers, days as days, everything else as text.
+fn as_workbook(table: &str, path: &std::path::Path) {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("Cover").unwrap().write_string(0, 0, "Lines of 2026").unwrap();
+    let sheet = book.add_worksheet().set_name("Lines").unwrap();
+    let day = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
+    for (row, line) in table.lines().enumerate() {
+        for (column, cell) in line.split(',').enumerate() {
+            let (row, at) = (row as u32, column as u16);
+            if cell.parse::<NaiveDate>().is_ok() {
+                sheet
+                    .write_datetime_with_format(
+                        row,
+                        at,
+                        rust_xlsxwriter::ExcelDateTime::parse_from_str(cell).unwrap(),
+                        &day,
+                    )
+                    .unwrap();
+            } else if cell.contains('.') && cell.parse::<f64>().is_ok() {
+                sheet.write_number(row, at, cell.parse::<f64>().unwrap()).unwrap();
+            } else {
+                sheet.write_string(row, at, cell).unwrap();
+            }
+        }
+    }
+    book.save(path).unwrap();
+}
+
+#[test]
+fn a_worksheet_is_the_same_assessment_and_its_bad_cells_are_named() {
+    let app = reference();
+    app.file("lines.csv", declared());
+    as_workbook(&declared(), &app.path().join("lines.xlsx"));
+    assert_eq!(app.run(&["assess", "lines.csv", "-o", "a.csv", "--data", "d"]).code, 6);
+    let sheet = ["--sheet", "Lines", "--data", "d"];
+    let ran = app.run(&[&["assess", "lines.xlsx", "-o", "b.csv"][..], &sheet].concat());
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    let ((header, a), (_, b)) = (rows(&app, "a.csv"), rows(&app, "b.csv"));
+    let error = header.iter().position(|h| h == "error").unwrap();
+    assert_eq!(a.len(), b.len());
+    for (x, y) in a.iter().zip(&b) {
+        // Figures, echoed columns, everything; what is wrong is told with its cell.
+        if x[error].is_empty() {
+            assert_eq!(x, y);
+        } else {
+            assert!(!y[error].is_empty(), "{y:?}");
+        }
+    }
+    assert!(ran.err.contains("line 242: hs (cell ") && ran.err.contains("'garlic'"), "{}", ran.err);
+    // The cover names no columns; other kinds of file have no sheets; cleared lines come in the same way.
+    let cover = app.run(&["assess", "lines.xlsx", "-o", "c.csv", "--data", "d"]);
+    assert!(cover.code == 3 && cover.err.contains("no column 'hs'"), "{}", cover.err);
+    let none = app.run(&["assess", "lines.csv", "-o", "c.csv", "--sheet", "Lines", "--data", "d"]);
+    assert!(none.code == 3 && none.err.contains("--sheet"), "{}", none.err);
+    let cleared = app.run(&[&["validate", "lines.xlsx", "--json"][..], &sheet].concat());
+    assert_eq!(cleared.code, 6, "{}", cleared.err);
+    assert_eq!(cleared.json()["flagged"]["of"], 240);
+    // What is no workbook of today is told so.
+    app.file("old.xls", [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
+    let old = app.run(&["assess", "old.xls", "-o", "c.csv", "--data", "d"]);
+    assert!(old.code == 3 && old.err.contains("save it as .xlsx"), "{}", old.err);
+}
+
 #[test]
 fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let app = reference();
@@ -243,8 +312,22 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
+fn the_flag_rate_on_cleared_lines_is_kept_and_stands_beside_every_verdict() {
     let app = reference();
+    let check = |more: &[&str]| app.check(&Line::honey(), more);
+    let column = |name: &str| -> Vec<String> {
+        app.run(&["assess", "lines.csv", "-o", name, "--data", "d"]);
+        let (header, rows) = rows(&app, name);
+        let at = header.iter().position(|h| h == "cleared_flag_rate").unwrap();
+        rows.iter().map(|row| row[at].to_owned()).collect()
+    };
+    let told = check(&[]).ok();
+    assert!(flat(&told).contains("Calibration is on offers: how often honest declarations"), "{told}");
+    let before = check(&["--json"]).ok();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&before).unwrap()["made"]["validation"]["measured"],
+        serde_json::Value::Null
+    );
     app.file("lines.csv", declared());
     let sheet = |name: &str| {
         let ran = app.run(&["assess", "lines.csv", "-o", name, "--data", "d"]);
@@ -255,7 +338,11 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
             .unwrap();
         text
     };
-    assert!(sheet("before.xlsx").contains("Calibration is on offers"));
+    let before_sheet = sheet("before.xlsx");
+    assert!(before_sheet.contains("Calibration is on offers"));
+    assert!(before_sheet.contains("The first 10 of 10 lines with a reason to ask"), "with their schedules");
+    assert!(before_sheet.contains("https://a.example/040900/0"));
+    assert!(column("before.csv").iter().all(String::is_empty));
     let ran = app.run(&["validate", "lines.csv", "--data", "d", "--json"]);
     assert_eq!(ran.code, 6, "two lines cannot be read: {}", ran.err);
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -274,8 +361,24 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_on_the_sheets() {
     let text = app.run(&["validate", "lines.csv", "--data", "d"]);
     assert!(text.out.contains("flagged (reason to ask): 4.17 % (2.28 % to 7.5 %)"), "{}", text.out);
     assert!(sheet("after.xlsx").contains("Measured on 240 cleared lines"));
+    let column = column("after.csv");
+    assert!(column.iter().filter(|cell| *cell == "0.0416667").count() == 240, "{column:?}");
+    let told = check(&[]).ok();
+    let sentence = "4.17 % (2.28 % to 7.5 %) of those compared got a reason to ask";
+    assert!(flat(&told).contains(sentence), "{told}");
+    let after = check(&["--json"]).ok();
+    let value: serde_json::Value = serde_json::from_str(&after).unwrap();
+    let stated = &value["made"]["validation"];
+    assert!(stated["sentence"].as_str().unwrap().contains(sentence), "{stated:#}");
+    assert_eq!((&stated["measured"]["flagged"], &stated["measured"]["compared"]), (&10.into(), &240.into()));
+    // What is measured later changes no verdict of before.
+    for text in [before, after] {
+        let replayed = app.run_with_input(&["replay", "-", "--json", "--data", "d"], &text).json();
+        assert_eq!(replayed["outcome"], "identical", "{replayed:#}");
+    }
     // Other parameters are another method.
-    app.file("other.toml", "[statistics]\nwindow_days = 60\n");
+    app.file("rules.toml", "window_days = 60\n");
+    app.file("other.toml", "statistics_file = \"rules.toml\"\n");
     let ran = app.run(&["assess", "lines.csv", "-o", "x.csv", "--data", "d", "--config", "other.toml"]);
     assert!(ran.out.contains("with other parameters"), "{}", ran.out);
     app.file("none.csv", "hs,value,currency\n070320,1,EUR\n");

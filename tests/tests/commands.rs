@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::{Line, honey, honey_list};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
@@ -99,20 +100,6 @@ fn inspections_answer_line_by_line() {
     assert_eq!(answer["crawl_delay"], 2.0);
 }
 
-/// Twenty-four sellers on three sites, prices 10.0 to 12.3 per kg.
-fn honey_list() -> String {
-    let mut list =
-        String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
-    for i in 0..24 {
-        let site = ["a", "b", "c"][i % 3];
-        list.push_str(&format!(
-            "Acacia honey jar {i},{:.2},EUR,https://{site}.example/honey/{i},Seller {i},DE,2026-09-01,new,retail,040900,1,kg\n",
-            10.0 + 0.1 * i as f64
-        ));
-    }
-    list
-}
-
 #[test]
 fn a_price_list_becomes_a_verdict_without_any_crawl() {
     let app = App::new();
@@ -121,98 +108,29 @@ fn a_price_list_becomes_a_verdict_without_any_crawl() {
     assert_eq!(report["observations_new"], 24, "{report:#}");
     let built = app.run(&["snapshot", "build", "--data", "d", "--json"]).json();
     assert_eq!(built["observations"], 24);
-    let check = |price: &str| {
-        app.run(&[
-            "check",
-            "--hs",
-            "040900",
-            "--description",
-            "acacia honey",
-            "--price",
-            price,
-            "--currency",
-            "EUR",
-            "--unit",
-            "kg",
-            "--condition",
-            "new",
-            "--level",
-            "retail",
-            "--export-date",
-            "2026-09-15",
-            "--json",
-            "--data",
-            "d",
-        ])
-        .json()
-    };
+    let check = |price: &str| app.check(&Line::honey().with("price", price), &["--json"]).json();
     assert_eq!(check("11.00")["verdict"], "consistent");
     let low = check("5.00");
     assert_eq!(low["verdict"], "strong_reason_to_ask", "{low:#}");
     assert_eq!(low["reference"]["n_sellers"], 24);
     assert!((low["p_lower"].as_f64().unwrap() - 1.0 / 25.0).abs() < 1e-9);
     // Two years later the same list is stale for a line of that date.
-    let stale = app
-        .run(&[
-            "check",
-            "--hs",
-            "040900",
-            "--description",
-            "acacia honey",
-            "--price",
-            "5",
-            "--currency",
-            "EUR",
-            "--unit",
-            "kg",
-            "--condition",
-            "new",
-            "--as-of",
-            "2028-09-15",
-            "--json",
-            "--data",
-            "d",
-        ])
-        .json();
+    let undated = Line::honey().without("level").without("export_date");
+    let stale = app.check(&undated, &["--as-of", "2028-09-15", "--json"]).json();
     assert_eq!(stale["verdict"], "insufficient_evidence");
     assert!(!stale["cures"].as_array().unwrap().is_empty());
 }
 
 #[test]
 fn rates_convert_at_the_lines_own_date() {
-    let app = App::new();
-    app.file("honey.csv", honey_list());
+    let app = honey();
     app.file(
         "fx.csv",
         "date,base,quote,rate\n2026-09-01,EUR,USD,1.10\n2026-09-14,EUR,USD,1.20\n2026-09-20,EUR,USD,2.00\n",
     );
-    app.run(&["import", "listings", "honey.csv", "--data", "d"]).ok();
     app.run(&["import", "fx", "fx.csv", "--publisher", "notice 9", "--data", "d"]).ok();
-    app.run(&["snapshot", "build", "--data", "d"]).ok();
-    let verdict = app
-        .run(&[
-            "check",
-            "--hs",
-            "040900",
-            "--description",
-            "acacia honey",
-            "--price",
-            "12.00",
-            "--currency",
-            "USD",
-            "--unit",
-            "kg",
-            "--condition",
-            "new",
-            "--level",
-            "retail",
-            "--export-date",
-            "2026-09-15",
-            "--json",
-            "--data",
-            "d",
-        ])
-        .json();
+    let line = Line::honey().with("price", "12.00").with("currency", "USD");
+    let verdict = app.check(&line, &["--json"]).json();
     assert_eq!(verdict["declared"]["rate"]["date"], "2026-09-14");
     assert_eq!(verdict["declared"]["rate"]["source"], "notice 9, inverse of EUR/USD");
     let amount: f64 = verdict["declared"]["amount"].as_str().unwrap().parse().unwrap();
@@ -221,10 +139,7 @@ fn rates_convert_at_the_lines_own_date() {
 
 #[test]
 fn the_server_answers_pages_and_checks() {
-    let app = App::new();
-    app.file("honey.csv", honey_list());
-    app.run(&["import", "listings", "honey.csv", "--data", "d"]).ok();
-    app.run(&["snapshot", "build", "--data", "d"]).ok();
+    let app = honey();
     let mut server = app
         .command(&["serve", "--port", "0", "--as-of", "2026-09-15", "--data", "d"])
         .stdin(Stdio::null())

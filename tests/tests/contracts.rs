@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::Line;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -52,42 +53,12 @@ fn names(value: &Value) -> Vec<String> {
 /// A database with one reference: 24 sellers of honey on three sites, 10.0 to 12.3 EUR per kg.
 fn honey() -> &'static App {
     static HONEY: OnceLock<App> = OnceLock::new();
-    HONEY.get_or_init(|| {
-        let app = App::new();
-        let mut list = String::from(
-            "name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n",
-        );
-        for i in 0..24 {
-            list.push_str(&format!(
-                "Acacia honey jar {i},{}.{},EUR,https://{}.example/honey/{i},Seller {i},DE,2026-09-01,new,retail,040900,1,kg\n",
-                10 + i / 10, i % 10, ["a", "b", "c"][i % 3]
-            ));
-        }
-        app.file("honey.csv", list);
-        app.run(&["import", "listings", "honey.csv", "--data", "d"]).ok();
-        app.run(&["snapshot", "build", "--data", "d"]).ok();
-        app
-    })
+    HONEY.get_or_init(acceptance::line::honey)
 }
 
-const LINE: [(&str, &str); 8] = [
-    ("hs", "040900"),
-    ("description", "acacia honey"),
-    ("price", "5.00"),
-    ("currency", "EUR"),
-    ("unit", "kg"),
-    ("condition", "new"),
-    ("level", "retail"),
-    ("export_date", "2026-09-15"),
-];
-
-/// What `check --json` says of [`LINE`].
+/// What `check --json` says of a line of honey.
 fn checked() -> Value {
-    let flags: Vec<String> =
-        LINE.iter().map(|(field, text)| format!("--{}={text}", field.replace('_', "-"))).collect();
-    let mut args = vec!["check", "--json", "--data", "d"];
-    args.extend(flags.iter().map(String::as_str));
-    let ran = honey().run(&args);
+    let ran = honey().check(&Line::honey(), &["--json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     ran.json()
 }
@@ -239,9 +210,7 @@ fn a_verdict_has_the_keys_of_the_page_in_their_order() {
 #[test]
 fn the_api_answers_as_the_command_does_and_refuses_by_rfc_9457() {
     let server = Server::start(honey());
-    let line: serde_json::Map<String, Value> =
-        LINE.iter().map(|(field, text)| ((*field).to_owned(), Value::from(*text))).collect();
-    let (head, verdict) = server.check(&Value::Object(line).to_string());
+    let (head, verdict) = server.check(&Line::honey().json().to_string());
     assert!(head.starts_with("http/1.") && head.contains(" 200 ok"), "{head}");
     assert_eq!(verdict, checked());
     let (head, problem) = server.check(r#"{"hs": "040901", "price": 5, "currency": "EURO"}"#);
@@ -366,42 +335,6 @@ fn inspections_have_the_documented_keys() {
     assert_eq!(ran.code, 6);
     let answers: Vec<Value> = ran.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert!(answers[0]["error"].is_string() && answers[1]["amount"] == "5", "{}", ran.out);
-}
-
-#[test]
-fn a_snapshot_file_is_as_the_page_says() {
-    let app = honey();
-    let id =
-        app.run(&["snapshot", "list", "--json", "--data", "d"]).json()[0]["id"].as_str().unwrap().to_owned();
-    let file = std::fs::File::open(app.path().join(format!("d/snapshots/{id}.jsonl.gz"))).unwrap();
-    let mut text = String::new();
-    flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
-    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    let header = &lines[0];
-    assert_eq!(names(header), ["format", "version", "currency", "comparables", "exclusions", "groups"]);
-    assert_eq!((&header["format"], &header["currency"]), (&"touchstone snapshot".into(), &"EUR".into()));
-    assert_eq!(header["version"], model::SNAPSHOT_VERSION);
-    let kinds: Vec<String> = lines[1..].iter().map(|l| names(l)[0].clone()).collect();
-    let number = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
-    for kind in ["comparable", "exclusion", "group"] {
-        assert_eq!(header[format!("{kind}s")], number(kind), "{kind}");
-    }
-    assert_eq!((number("comparable"), number("sha256")), (24, 1));
-    assert!(number("group") >= 1);
-    assert!(
-        kinds
-            .is_sorted_by_key(|k| ["comparable", "exclusion", "group", "sha256"].iter().position(|o| o == k))
-    );
-    assert_eq!(names(&lines[1]["comparable"]), ["observation", "unit_prices", "rate"]);
-    assert_eq!(names(&lines[1]["comparable"]["unit_prices"][0]), ["unit", "low", "high"]);
-    let ids: Vec<&str> =
-        lines[1..25].iter().map(|l| l["comparable"]["observation"]["id"].as_str().unwrap()).collect();
-    assert!(ids.is_sorted(), "by observation id");
-    assert_eq!(names(&lines[25]["group"]["key"]), ["hs6", "unit", "condition", "level"]);
-    // The id is the digest of every byte before the last line.
-    let before = text.trim_end().rfind('\n').unwrap() + 1;
-    assert_eq!(model::ContentHash::of(&text.as_bytes()[..before]).to_string(), id);
-    assert_eq!(lines.last().unwrap()["sha256"], id.as_str());
 }
 
 /// Keys in braces behind a text of the page, as far as the braces close.

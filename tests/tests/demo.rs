@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::Line;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -101,28 +102,8 @@ fn a_second_run_finds_the_state_of_the_first() {
 #[test]
 fn each_stored_offer_leads_back_to_its_archived_page() {
     let (app, _) = demo();
-    let verdict = app
-        .run(&[
-            "check",
-            "--data",
-            "d",
-            "--hs",
-            "070320",
-            "--description",
-            "fresh garlic",
-            "--price",
-            "1.10",
-            "--currency",
-            "EUR",
-            "--unit",
-            "kg",
-            "--condition",
-            "new",
-            "--export-date",
-            "2026-09-10",
-            "--json",
-        ])
-        .json();
+    let line = Line::of("070320", "fresh garlic", "1.10", "EUR", "kg").without("level");
+    let verdict = app.check(&line.with("export_date", "2026-09-10"), &["--json"]).json();
     let comparators = verdict["comparators"].as_array().unwrap();
     assert!(!comparators.is_empty(), "{verdict:#}");
     for comparator in comparators {

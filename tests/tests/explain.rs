@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::Line;
 use api::explained::of_comparable;
 use api::pipeline::Pipeline;
 use api::settings::Settings;
@@ -73,7 +74,7 @@ async fn every_one(settings: Settings) -> [usize; 4] {
         let told = match comparable {
             Some(comparable) => {
                 assert_eq!(comparable.observation, observation);
-                let told = of_comparable(&snapshot, comparable);
+                let told = of_comparable(snapshot.id, snapshot.currency, comparable);
                 assert_eq!(told.agrees, Some(true), "{id}");
                 if stored_at % 10 == 1 {
                     let read_again = pipeline.explain(&id, None).await.unwrap();
@@ -141,29 +142,9 @@ async fn every_offer_reduced_by_a_recipe_is_explained_to_its_unit_price() {
     // As people and programs ask for it.
     let shown = run(&["snapshot", "show", "--json"]).json();
     assert_eq!(shown["left_out"]["no_exchange_rate"], 1, "{shown:#}");
-    let line = [
-        "check",
-        "--hs",
-        "070320",
-        "--description",
-        "fresh garlic",
-        "--price",
-        "1",
-        "--currency",
-        "EUR",
-        "--unit",
-        "kg",
-        "--condition",
-        "new",
-        "--level",
-        "retail",
-        "--export-date",
-        "2026-09-03",
-        "--import-country",
-        "GB",
-        "--json",
-    ];
-    let verdict = run(&line).json();
+    let line = Line::of("070320", "fresh garlic", "1", "EUR", "kg");
+    let line = line.with("export_date", "2026-09-03").with("import_country", "GB");
+    let verdict = app.check(&line, &["--config", "my.toml", "--json"]).json();
     let id = verdict["comparators"][0]["observation"].as_str().unwrap().to_owned();
     let told = run(&["inspect", "observation", &id[..12], "--snapshot", "latest", "--json"]).json();
     assert_eq!((&told["agrees"], &told["illustrative"]), (&Value::Bool(true), &Value::Bool(true)));

@@ -4,56 +4,21 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::line::Line;
 use acceptance::site::{Site, product};
 use serde_json::Value;
 
 /// A reference of 24 sellers of honey on three sites, 10.0 to 12.3 EUR per kg, and a rate.
 fn honey() -> App {
-    let app = App::new();
-    let mut list =
-        String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
-    for i in 0..24 {
-        list.push_str(&format!(
-            "Acacia honey jar {i},{}.{},EUR,https://{}.example/honey/{i},Seller {i},DE,2026-09-01,new,retail,040900,1,kg\n",
-            10 + i / 10,
-            i % 10,
-            ["a", "b", "c"][i % 3]
-        ));
-    }
-    app.file("honey.csv", list);
+    let app = acceptance::line::honey();
     app.file("rates.csv", "date,base,quote,rate,source\n2026-09-14,EUR,USD,1.25,notice 9\n");
-    app.run(&["import", "listings", "honey.csv", "--data", "d"]).ok();
     app.run(&["import", "fx", "rates.csv", "--data", "d"]).ok();
-    app.run(&["snapshot", "build", "--data", "d"]).ok();
     app
 }
 
 /// What `check --json` prints of 5 USD per kg, with more flags.
 fn verdict(app: &App, more: &[&str]) -> String {
-    let mut args = vec![
-        "check",
-        "--json",
-        "--data",
-        "d",
-        "--hs",
-        "040900",
-        "--description",
-        "acacia honey",
-        "--price",
-        "5.00",
-        "--currency",
-        "USD",
-        "--unit",
-        "kg",
-        "--condition",
-        "new",
-        "--level",
-        "retail",
-        "--export-date",
-        "2026-09-15",
-    ];
-    args.extend(more);
-    app.run(&args).ok()
+    app.check(&Line::honey().with("currency", "USD"), &[&["--json"], more].concat()).ok()
 }
 
 fn replay(app: &App, text: &str) -> (i32, Value) {
@@ -89,16 +54,50 @@ fn a_verdict_comes_out_byte_for_byte_however_long_its_schedule() {
 fn settings_and_rates_of_today_do_not_change_a_verdict_of_then() {
     let app = honey();
     let text = verdict(&app, &[]);
-    app.file("other.toml", "[statistics]\nwindow_days = 5\nreason_ratio = 0.6\n");
+    app.file("config/statistics.toml", "window_days = 5\nreason_ratio = 0.6\n");
     app.file("rates.csv", "date,base,quote,rate,source\n2026-09-14,EUR,USD,2.50,notice 9\n");
     app.run(&["import", "fx", "rates.csv", "--data", "d"]).ok();
-    let ran = app.run_with_input(&["replay", "-", "--json", "--data", "d", "--config", "other.toml"], &text);
+    let ran = app.run_with_input(&["replay", "-", "--json", "--data", "d"], &text);
     let answer = ran.json();
     assert_eq!(answer["outcome"], "identical", "{answer:#}");
     assert_eq!(causes(&answer), ["rates"], "{answer:#}");
     // A check of today gives another price.
     let today: Value = serde_json::from_str(&verdict(&app, &[])).unwrap();
     assert_eq!(today["declared"]["amount"], "2");
+}
+
+#[test]
+fn an_administration_keeps_a_file_of_rules_for_each_year() {
+    let app = honey();
+    for (year, rules) in [(2025, "low_review_p = 0.04\nreason_p = 0.04\n"), (2026, "window_days = 20\n")] {
+        app.file(&format!("rules/{year}.toml"), rules);
+        app.file(&format!("{year}.toml"), format!("statistics_file = \"rules/{year}.toml\"\n"));
+    }
+    let of = |config: &str| -> (String, Value) {
+        let text = verdict(&app, &["--config", config]);
+        let value = serde_json::from_str(&text).unwrap();
+        (text, value)
+    };
+    let ((old_text, old), (_, new)) = (of("2025.toml"), of("2026.toml"));
+    assert_ne!(old["parameters"], new["parameters"]);
+    assert_eq!(old["made"]["parameters"]["reason_p"], 0.04);
+    assert_eq!(new["made"]["parameters"]["window_days"], 20);
+    // The year after, under its rules, the verdict of the year before is made again by its own.
+    let replayed = ["replay", "-", "--json", "--data", "d", "--config", "2026.toml"];
+    let answer = app.run_with_input(&replayed, &old_text).json();
+    assert_eq!((answer["outcome"].as_str(), causes(&answer)), (Some("identical"), vec![]), "{answer:#}");
+    // Which file is read can be looked up.
+    let told = app.run(&["doctor", "--data", "d", "--config", "2026.toml", "--json"]).json();
+    let rules = told.as_array().unwrap().iter().find(|f| f["what"] == "rules").unwrap();
+    let detail = rules["detail"].as_str().unwrap();
+    let hash = new["parameters"].as_str().unwrap();
+    assert_eq!(detail, format!("rules/2026.toml, parameters {}; window_days = 20", &hash[..12]));
+    // A file that was moved away is not passed over, nor is a table that was meant to be one.
+    std::fs::remove_file(app.path().join("rules/2026.toml")).unwrap();
+    assert_eq!(app.run(&replayed).code, 3);
+    app.file("old.toml", "[statistics]\nwindow_days = 20\n");
+    let ran = app.run(&["doctor", "--config", "old.toml"]);
+    assert!(ran.code == 3 && ran.err.contains("config/statistics.toml"), "{}", ran.err);
 }
 
 #[test]
@@ -160,32 +159,7 @@ fn the_schedule_lists_the_nearest_offers_and_counts_all() {
         assert_eq!((&v["comparators_total"], &v["excluded_total"]), (&24.into(), &0.into()));
     }
     // A price in the middle has neighbours on both sides.
-    let middle = app
-        .run(&[
-            "check",
-            "--json",
-            "--data",
-            "d",
-            "--hs",
-            "040900",
-            "--description",
-            "acacia honey",
-            "--price",
-            "11.1",
-            "--currency",
-            "EUR",
-            "--unit",
-            "kg",
-            "--condition",
-            "new",
-            "--level",
-            "retail",
-            "--export-date",
-            "2026-09-15",
-            "--comparators",
-            "3",
-        ])
-        .json();
+    let middle = app.check(&Line::honey().with("price", "11.1"), &["--comparators", "3", "--json"]).json();
     let lows: Vec<&str> = middle["comparators"]
         .as_array()
         .unwrap()
@@ -194,19 +168,7 @@ fn the_schedule_lists_the_nearest_offers_and_counts_all() {
         .collect();
     assert_eq!(lows, ["11", "11.1", "11.2"]);
     for bad in ["some", "-3", "1.5"] {
-        let ran = app.run(&[
-            "check",
-            "--data",
-            "d",
-            "--hs",
-            "040900",
-            "--price",
-            "5",
-            "--currency",
-            "EUR",
-            "--comparators",
-            bad,
-        ]);
+        let ran = app.check(&Line::honey(), &["--comparators", bad]);
         assert_eq!(ran.code, 2, "{bad}: {}", ran.err);
     }
 }
@@ -233,30 +195,8 @@ fn with_evidence_every_offer_is_proved_by_its_page_or_named() {
     app.run(&["snapshot", "build", "--data", "d"]).ok();
     let rows: Value = app.run(&["snapshot", "show", "--data", "d", "--json"]).json();
     assert_eq!(rows["snapshot"]["listings"], 4, "{rows:#}");
-    let text = app
-        .run(&[
-            "check",
-            "--json",
-            "--data",
-            "d",
-            "--hs",
-            "853952",
-            "--description",
-            "LED bulb E27",
-            "--price",
-            "2",
-            "--currency",
-            "EUR",
-            "--unit",
-            "u",
-            "--condition",
-            "new",
-            "--level",
-            "retail",
-            "--comparators",
-            "1",
-        ])
-        .ok();
+    let line = Line::of("853952", "LED bulb E27", "2", "EUR", "u").without("export_date");
+    let text = app.check(&line, &["--json", "--comparators", "1"]).ok();
     let given: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(
         (&given["comparators_total"], given["comparators"].as_array().unwrap().len()),

@@ -1,4 +1,4 @@
-//! The JSON Schemas that editors check settings and source files by. They are generated from the
+//! The JSON Schemas that editors check settings, rules and source files by. They are generated from the
 //! types and committed; this test fails when a file is out of date. To write them anew:
 //!
 //! ```sh
@@ -27,7 +27,8 @@ fn hold<T: schemars::JsonSchema>(file: &str) -> Value {
 
 /// Every table is closed and every key explained, so that an editor shows both.
 fn is_strict_and_explained(schema: &Value) {
-    let tables = std::iter::once(schema).chain(schema["$defs"].as_object().unwrap().values());
+    let inner = schema["$defs"].as_object().into_iter().flat_map(|defs| defs.values());
+    let tables = std::iter::once(schema).chain(inner);
     for table in tables.filter(|t| t["properties"].is_object()) {
         assert_eq!(table["additionalProperties"], false, "{table:#}");
         for (key, property) in table["properties"].as_object().unwrap() {
@@ -51,4 +52,12 @@ fn the_schema_of_a_source_file_is_up_to_date() {
     let file =
         std::fs::read_to_string(acceptance::root().join("config/sources/example-market.toml")).unwrap();
     assert!(file.starts_with("#:schema source.schema.json\n"), "editors find the schema by this line");
+}
+
+#[test]
+fn the_schema_of_the_rules_is_up_to_date() {
+    let schema = hold::<api::statistics_file::Parameters>("config/statistics.schema.json");
+    is_strict_and_explained(&schema);
+    let file = std::fs::read_to_string(acceptance::root().join(api::statistics_file::DEFAULT_FILE)).unwrap();
+    assert!(file.starts_with("#:schema statistics.schema.json\n"), "editors find the schema by this line");
 }

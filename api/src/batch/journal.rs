@@ -26,10 +26,14 @@ pub struct Run {
     pub parameters: String,
     /// Column map, as its JSON hash; empty without one.
     pub map: String,
+    /// Sheet of a workbook; empty for the first, and for other files.
+    pub sheet: String,
     /// Date of lines that state none.
     pub as_of: String,
     /// Whether importers are hashed.
     pub hashed: bool,
+    /// What was known of the flag rate: its share stands on every row.
+    pub calibration: String,
 }
 
 impl Run {
@@ -41,8 +45,10 @@ impl Run {
             ("the snapshot", self.snapshot == other.snapshot),
             ("the parameters", self.parameters == other.parameters),
             ("the column map", self.map == other.map),
+            ("the sheet (--sheet)", self.sheet == other.sheet),
             ("the date of lines that state none (--as-of)", self.as_of == other.as_of),
             ("--hash-importers", self.hashed == other.hashed),
+            ("the flag rate on cleared lines", self.calibration == other.calibration),
         ];
         parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect()
     }
@@ -154,8 +160,10 @@ mod tests {
             snapshot: "b".into(),
             parameters: "c".into(),
             map: String::new(),
+            sheet: String::new(),
             as_of: "2026-09-01".into(),
             hashed: false,
+            calibration: "on offers".into(),
         }
     }
 

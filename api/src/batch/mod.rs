@@ -4,6 +4,7 @@
 
 mod facts;
 pub mod importers;
+pub mod input;
 pub mod journal;
 pub mod parquet;
 pub mod patterns;

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
@@ -134,6 +135,8 @@ const NUMBERS: &[&str] = &[
     "p_calibrated_upper",
     "calibration_ranks",
     "calibration_groups",
+    "listings_found",
+    "cleared_flag_rate",
     "z",
     "ratio_high",
     "z_high",
@@ -162,7 +165,13 @@ pub struct ParquetResults {
 
 impl ParquetResults {
     /// Begins a file with the columns of the results and the echoed ones.
-    pub fn create(path: &Path, extra_columns: &[String]) -> Result<ParquetResults, Failure> {
+    ///
+    /// `method` goes into the file's own key-value metadata: what holds for every row alike.
+    pub fn create(
+        path: &Path,
+        extra_columns: &[String],
+        method: &[(&str, &str)],
+    ) -> Result<ParquetResults, Failure> {
         let names = column_names(extra_columns);
         let fields = names
             .iter()
@@ -181,6 +190,9 @@ impl ParquetResults {
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_created_by(format!("touchstone {}", env!("CARGO_PKG_VERSION")))
+            .set_key_value_metadata(Some(
+                method.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), (*v).to_owned())).collect(),
+            ))
             .build();
         let file = File::create(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
         let writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))
@@ -268,6 +280,7 @@ mod tests {
                     ..LineInput::default()
                 },
                 result: if i == 3 { Err("hs: 'x' is not an HS code".to_owned()) } else { Ok(verdict) },
+                cleared_flag_rate: (i % 2 == 0).then_some(0.042),
             })
             .collect()
     }
@@ -288,7 +301,8 @@ mod tests {
     fn results_come_back_as_they_were_written_over_several_row_groups() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.parquet");
-        let mut writer = ParquetResults::create(&path, &["office".to_owned()]).unwrap();
+        let mut writer =
+            ParquetResults::create(&path, &["office".to_owned()], &[("calibration", "on offers")]).unwrap();
         let lines = lines();
         let rounds = GROUP / lines.len() + 2;
         for _ in 0..rounds {
@@ -297,6 +311,9 @@ mod tests {
             }
         }
         writer.finish().unwrap();
+        let about = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
+        let stated = about.metadata().file_metadata().key_value_metadata().unwrap().clone();
+        assert_eq!(stated, [KeyValue::new("calibration".to_owned(), "on offers".to_owned())]);
         let (text, rows) = ParquetText::open(&path).unwrap();
         assert_eq!(rows as usize, rounds * lines.len());
         let mut reader = csv::Reader::from_reader(text);

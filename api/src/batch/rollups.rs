@@ -217,7 +217,7 @@ mod tests {
         let mut number = 1;
         let mut add = |input: &LineInput, result: Result<model::Verdict, String>, office| {
             number += 1;
-            let line = AssessedLine { number, input: input.clone(), result };
+            let line = AssessedLine { number, input: input.clone(), result, cleared_flag_rate: None };
             let declaration = line.result.as_ref().ok().map(|v| &v.declaration);
             rollups.add(&Facts::of(number, input, declaration, &line.record(), office));
         };

@@ -4,25 +4,28 @@
 
 use super::facts::Facts;
 use super::importers::ImporterKey;
+use super::input;
 use super::journal::{self, Journal, Run};
-use super::parquet::{ParquetResults, ParquetText};
+use super::parquet::ParquetResults;
 use super::patterns::{self, Collector};
 use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
-use crate::assessed::AssessedLine;
+use crate::assessed::{AssessedLine, by_work_rank};
 use crate::checking::Checker;
 use crate::commands::{discovery_told, output};
-use crate::declared_file::{self, DeclaredLines, DeclaredMap};
+use crate::declared::LineInput;
+use crate::declared_file::{DeclaredLines, DeclaredMap, FieldPlaces};
 use crate::failure::Failure;
 use crate::http::CheckService;
-use crate::reading;
 use crate::results::ResultsWriter;
+use crate::validation;
 use crate::workbook;
+use crate::workbook::schedules::{FINDINGS, OFFERS, Schedule};
 use chrono::{DateTime, Utc};
-use indicatif::ProgressBar;
-use model::ContentHash;
-use std::fs::{self, File, OpenOptions};
+use model::{CAVEAT, ContentHash};
+use statistics::Detail;
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,10 +41,12 @@ const CHECKPOINT: Duration = Duration::from_secs(2);
 pub struct Job<'a> {
     /// The reference.
     pub checker: &'a Checker,
-    /// Declared lines: CSV, plain or gzip, or Parquet.
+    /// Declared lines: CSV, plain or gzip, XLSX or Parquet.
     pub file: &'a Path,
     /// What its columns mean.
     pub map: Option<&'a DeclaredMap>,
+    /// Which sheet of a workbook, where it is not the first.
+    pub sheet: Option<&'a str>,
     /// Results: .csv, .xlsx, .parquet.
     pub outputs: &'a [PathBuf],
     /// Roll-ups as CSV.
@@ -60,8 +65,6 @@ pub struct Job<'a> {
     pub columns: Option<&'a [usize]>,
     /// Asked after every few lines, with the lines done: whether to stop here.
     pub interrupted: &'a dyn Fn(u64) -> bool,
-    /// On what flag rates were measured, for the sheets.
-    pub calibration: String,
 }
 
 impl<'a> Job<'a> {
@@ -77,6 +80,7 @@ impl<'a> Job<'a> {
             checker,
             file,
             map: None,
+            sheet: None,
             outputs,
             rollups: None,
             patterns: None,
@@ -86,7 +90,6 @@ impl<'a> Job<'a> {
             resume: false,
             columns: None,
             interrupted: &|_| false,
-            calibration: String::new(),
         }
     }
 }
@@ -113,8 +116,7 @@ impl CsvOut<'_> {
 /// Runs the job.
 pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (reader, map, bar) = open(job)?;
-    let mut lines = declared_file::read(reader, &name, map.as_ref())?;
+    let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
     }
@@ -128,7 +130,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         if let plain::Ran::Done { tally, interrupted } = plain::run(job, &bar, crate::threads(), &extra)? {
             bar.finish_and_clear();
             let batch = tally.finish(job.q, Collector::default().test(job.q));
-            return Ok(Batch { interrupted, calibration: calibration_told(job), ..batch });
+            return Ok(Batch { interrupted, calibration: calibration(job.checker).to_owned(), ..batch });
         }
     }
     let journaled = match job.outputs {
@@ -152,7 +154,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         match kind(out).as_str() {
             "csv" => csvs.push(csv_out(out, job.columns, &extra, found.as_ref())?),
             "xlsx" => workbooks.push(out),
-            "parquet" => parquets.push((out, ParquetResults::create(out, &extra)?)),
+            "parquet" => parquets.push((out, ParquetResults::create(out, &extra, &method(job.checker))?)),
             _ => {
                 return Err(Failure::input(format!(
                     "{}: results are written as .csv, .xlsx or .parquet",
@@ -187,7 +189,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             bar.tick();
             continue;
         }
-        let line = assess(job.checker, row.number, line);
+        let line = assess(job.checker, row.number, line, &row.places);
         let record = line.record();
         let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);
         count(&Facts::of(row.number, &line.input, declaration, &record, office));
@@ -241,8 +243,11 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     for (_, writer) in parquets {
         writer.finish()?;
     }
-    let batch =
-        Batch { resumed, calibration: calibration_told(job), ..tally.finish(job.q, collector.test(job.q)) };
+    let batch = Batch {
+        resumed,
+        calibration: calibration(job.checker).to_owned(),
+        ..tally.finish(job.q, collector.test(job.q))
+    };
     if let Some(path) = job.rollups {
         write_whole(path, rollups::write_csv(Vec::new(), &sums).map_err(|e| from_csv(path, e))?)?;
     }
@@ -251,7 +256,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     }
     for out in workbooks {
         let mut buffer = std::io::Cursor::new(Vec::new());
-        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums))
+        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept))
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         write_whole(out, buffer.into_inner())?;
     }
@@ -262,37 +267,8 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     Ok(batch)
 }
 
-/// On what flag rates were measured.
-fn calibration_told(job: &Job<'_>) -> String {
-    if job.calibration.is_empty() { workbook::UNVALIDATED.to_owned() } else { job.calibration.clone() }
-}
-
 fn kind(path: &Path) -> String {
     path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
-}
-
-type Opened = (Box<dyn BufRead + Send>, Option<DeclaredMap>, ProgressBar);
-
-/// The lines as CSV text, the map they are read with, and the progress of the reading.
-fn open(job: &Job<'_>) -> Result<Opened, Failure> {
-    let what = job.file.display().to_string();
-    let mut head = [0u8; 4];
-    let read = File::open(job.file)
-        .and_then(|mut file| file.read(&mut head))
-        .map_err(|e| Failure::from_io(&what, &e))?;
-    if read == 4 && &head == b"PAR1" {
-        let (text, rows) = ParquetText::open(job.file)?;
-        let map = job.map.map(|map| DeclaredMap { delimiter: Some(','), encoding: None, ..map.clone() });
-        let bar = output::progress(rows, "lines");
-        let counted = bar.clone();
-        let text = text.counting(move |_| counted.inc(1));
-        return Ok((Box::new(std::io::BufReader::with_capacity(1 << 16, text)), map, bar));
-    }
-    let length = fs::metadata(job.file).map_err(|e| Failure::from_io(&what, &e))?.len();
-    let bar = output::progress_bytes(length, "0 lines");
-    let counted = bar.clone();
-    let reader = reading::open_through(job.file, move |file| counted.wrap_read(file))?;
-    Ok((reader, job.map.cloned(), bar))
 }
 
 /// The place of the column of offices among the echoed ones.
@@ -313,6 +289,16 @@ fn office_of<R: BufRead>(
     }
 }
 
+/// What is known of the flag rate, in a sentence.
+fn calibration(checker: &Checker) -> &str {
+    checker.validation().map_or(validation::UNVALIDATED, |validation| validation.sentence.as_str())
+}
+
+/// What holds for every row alike.
+fn method(checker: &Checker) -> [(&'static str, &str); 2] {
+    [("calibration", calibration(checker)), ("caveat", CAVEAT)]
+}
+
 fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
     let map = match job.map {
         None => String::new(),
@@ -328,8 +314,10 @@ fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
         snapshot: job.checker.snapshot().id.to_string(),
         parameters: job.checker.parameters().hash().to_string(),
         map,
+        sheet: job.sheet.unwrap_or_default().to_owned(),
         as_of: job.checker.default_date().to_string(),
         hashed: job.importers.is_some(),
+        calibration: calibration(job.checker).to_owned(),
     })
 }
 
@@ -395,18 +383,28 @@ fn csv_out<'a>(
 pub(super) fn assess(
     checker: &Checker,
     number: u64,
-    line: Result<crate::declared::LineInput, String>,
+    line: Result<LineInput, String>,
+    places: &FieldPlaces,
 ) -> AssessedLine {
+    let cleared_flag_rate = checker.validation().and_then(validation::rate);
     match line {
         Ok(input) => {
-            let result = checker.check_figures(&input).map_err(|errors| errors.to_string());
-            AssessedLine { number, input, result }
+            let result = checker.check_figures(&input).map_err(|errors| places.told(number, &errors));
+            AssessedLine { number, input, result, cleared_flag_rate }
         }
-        Err(error) => AssessedLine { number, input: Default::default(), result: Err(error) },
+        Err(error) => {
+            AssessedLine { number, input: Default::default(), result: Err(error), cleared_flag_rate }
+        }
     }
 }
 
-fn note(job: &Job<'_>, name: &str, batch: &Batch, sums: &Rollups) -> workbook::BatchNote {
+fn note(
+    job: &Job<'_>,
+    name: &str,
+    batch: &Batch,
+    sums: &Rollups,
+    lines: &[AssessedLine],
+) -> workbook::BatchNote {
     let snapshot = job.checker.snapshot();
     workbook::BatchNote {
         file: name.to_owned(),
@@ -419,7 +417,17 @@ fn note(job: &Job<'_>, name: &str, batch: &Batch, sums: &Rollups) -> workbook::B
         importers_hashed: job.importers.is_some(),
         rollups: sums.clone(),
         patterns: batch.patterns.clone(),
+        schedules: schedules(job.checker, lines),
     }
+}
+
+/// The first findings that ask, assessed again with their schedules: the batch kept figures only.
+fn schedules(checker: &Checker, lines: &[AssessedLine]) -> Vec<Schedule> {
+    let mut asking: Vec<&AssessedLine> = lines.iter().filter(|line| workbook::asks(line)).collect();
+    asking.sort_by(|a, b| by_work_rank(a, b));
+    let first = asking.into_iter().take(FINDINGS);
+    let again = |line: &AssessedLine| checker.check(&line.input, Detail::Nearest(OFFERS)).ok();
+    first.filter_map(|line| Some(Schedule { number: line.number, verdict: again(line)? })).collect()
 }
 
 fn write_whole(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {

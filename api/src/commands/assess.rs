@@ -26,10 +26,10 @@ const SHOWN: usize = 10;
 /// Assess a file of declared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. A long run into one .csv keeps a journal beside it;\nafter an interruption the same command with --resume goes on."
+    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. A long run into one .csv keeps a journal beside it;\nafter an interruption the same command with --resume goes on.\n\n  touchstone assess declared.csv --snapshot-file copied.snapshot -o results.csv\n\nholds a file to a copy of a snapshot, on a machine without a database. Lines in\nother currencies than the snapshot's need exchange rates, and so a database."
 )]
 pub struct Args {
-    /// Declared lines: CSV, plain or gzip, or Parquet
+    /// Declared lines: CSV, plain or gzip, XLSX or Parquet
     file: PathBuf,
     /// Results: .csv, .xlsx or .parquet; may be given several times
     #[arg(short, long = "output", value_name = "OUT", required = true)]
@@ -37,9 +37,15 @@ pub struct Args {
     /// Column map (TOML) for files with other headers
     #[arg(long, value_name = "MAP.toml")]
     map: Option<PathBuf>,
+    /// Sheet of a workbook (default: the first that is visible)
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Snapshot: an id or its first digits (default: the newest)
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
+    /// Snapshot file: a copy is all that is needed, without a database
+    #[arg(long, value_name = "PATH", conflicts_with = "snapshot")]
+    snapshot_file: Option<PathBuf>,
     /// Date of lines that state none (default: today)
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
@@ -75,10 +81,15 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     }
     let columns = crate::assessed::selected(&args.columns)
         .map_err(|e| Failure { exit: Exit::Usage, ..Failure::input(format!("--columns: {e}")) })?;
-    let pipeline = Pipeline::existing(settings).await?;
-    let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
+    let checker = match &args.snapshot_file {
+        Some(file) => Checker::of_file(&settings, file, args.as_of).await?,
+        None => {
+            let pipeline = Pipeline::existing(settings.clone()).await?;
+            Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?
+        }
+    };
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
-    let importers = if args.hash_importers { Some(ImporterKey::of(&pipeline.settings.data)?) } else { None };
+    let importers = if args.hash_importers { Some(ImporterKey::of(&settings.data)?) } else { None };
     let stop = Arc::new(AtomicBool::new(false));
     let wished = Arc::clone(&stop);
     tokio::spawn(async move {
@@ -88,13 +99,13 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     });
     let job = Job {
         map: map.as_ref(),
+        sheet: args.sheet.as_deref(),
         rollups: args.rollups.as_deref(),
         patterns: args.patterns.as_deref(),
         importers: importers.as_ref(),
         resume: args.resume,
         columns: (!columns.is_empty()).then_some(columns.as_slice()),
         interrupted: &|_| stop.load(Ordering::Relaxed),
-        calibration: super::validate::calibration(&pipeline, &checker).await?,
         ..Job::new(&checker, &args.file, &args.outputs, args.fdr, SystemClock.now())
     };
     let batch = run::run(&job)?;

@@ -9,6 +9,7 @@ use crate::reference::Reference;
 use crate::settings::Settings;
 use chrono::NaiveDate;
 use model::{Clock, SystemClock};
+use std::path::PathBuf;
 
 const EXAMPLE: &str = "Example (after `touchstone demo`):
   touchstone check --data demo-data --hs 070320 --description \"fresh garlic\" \\
@@ -93,6 +94,9 @@ pub struct Args {
     /// Snapshot to hold it to: an id or its first digits (default: the newest)
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
+    /// Snapshot file to hold it to; no database is needed
+    #[arg(long, value_name = "PATH", conflicts_with = "snapshot")]
+    snapshot_file: Option<PathBuf>,
     /// List this many of the offers used, the nearest to the declared price, or `all`
     #[arg(long, value_name = "N", default_value_t = LISTED_COMPARATORS.to_string())]
     comparators: String,
@@ -135,25 +139,38 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let refused = |errors: LineErrors| {
         Failure::input(errors.to_string()).hint("touchstone check --help shows an example")
     };
-    let (pipeline, declaration) = match (read, unknown) {
-        (Ok(declaration), _) => (Pipeline::existing(settings).await?, declaration),
+    let declaration = match (read, unknown) {
+        (Ok(declaration), _) => declaration,
         (Err(errors), None) => return Err(refused(errors)),
         (Err(mut errors), Some(code)) => {
-            let Ok(pipeline) = Pipeline::existing(settings).await else { return Err(refused(errors)) };
             // A reference may have codes of its own.
-            let row = pipeline.find_snapshot(args.snapshot.as_deref()).await;
-            let as_stated = row.and_then(|row| Reference::open(&pipeline, &row)).is_ok_and(|r| r.any_code());
-            if !as_stated {
-                // What became of a retired code is in the database.
-                tell_what_became(&mut errors, &pipeline.successors(&code).await.unwrap_or_default());
+            let pipeline = Pipeline::existing(settings.clone()).await.ok();
+            let reference = match (&args.snapshot_file, &pipeline) {
+                (Some(file), _) => Reference::of_file(file, &settings).ok(),
+                (None, Some(pipeline)) => {
+                    let row = pipeline.find_snapshot(args.snapshot.as_deref()).await;
+                    row.and_then(|row| Reference::open(pipeline, &row)).ok()
+                }
+                (None, None) => None,
+            };
+            if !reference.is_some_and(|reference| reference.any_code()) {
+                // What became of a retired code is in the database, where there is one.
+                if let Some(pipeline) = pipeline {
+                    tell_what_became(&mut errors, &pipeline.successors(&code).await.unwrap_or_default());
+                }
                 return Err(refused(errors));
             }
-            let declaration = line.parse_for(Some(today), true).map_err(refused)?;
-            (pipeline, declaration)
+            line.parse_for(Some(today), true).map_err(refused)?
         }
     };
-    let day = Some(declaration.export_date);
-    let checker = Checker::load_for(&pipeline, args.snapshot.as_deref(), args.as_of, day).await?;
+    let checker = match &args.snapshot_file {
+        Some(file) => Checker::of_file(&settings, file, args.as_of).await?,
+        None => {
+            let pipeline = Pipeline::existing(settings).await?;
+            let day = Some(declaration.export_date);
+            Checker::load_for(&pipeline, args.snapshot.as_deref(), args.as_of, day).await?
+        }
+    };
     let verdict = checker.assess(&declaration, detail);
     if args.json { output::json(&verdict) } else { output::text(&crate::verdict_text::render(&verdict)) }
 }

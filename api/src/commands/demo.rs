@@ -8,6 +8,7 @@ use crate::checking::Checker;
 use crate::declared::LineInput;
 use crate::failure::{Exit, Failure};
 use crate::http::Example;
+use crate::pipeline::BuildPlan;
 use crate::pipeline::{CrawlReport, Pipeline, SnapshotReport};
 use crate::settings::Settings;
 use crate::words;
@@ -64,7 +65,9 @@ pub async fn run(mut settings: Settings, folder_named: bool, args: Args) -> Resu
         output::text(&crawl::table(&crawls))?;
         return Ok(exit);
     }
-    let snapshot = pipeline.build_snapshot(None, None, Some("bundled market".into())).await?;
+    let snapshot = pipeline
+        .build_snapshot(BuildPlan { note: Some("bundled market".into()), ..BuildPlan::default() })
+        .await?;
     let checker = Checker::load(&pipeline, Some(&snapshot.id.to_string()), Some(args.date)).await?;
 
     let lines = data.join("declared_lines.csv");

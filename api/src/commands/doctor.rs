@@ -7,6 +7,8 @@ use crate::health::{self, Health};
 use crate::settings::Settings;
 use crate::sources;
 use serde::Serialize;
+use serde_json::Value;
+use statistics::Parameters;
 use std::collections::BTreeMap;
 use std::path::Path;
 use store::{Open, StoreError};
@@ -32,6 +34,7 @@ struct Finding {
 
 pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let mut findings = vec![Finding { what: "settings", well: true, detail: "read and valid".into() }];
+    findings.push(rules(&settings));
     findings.push(data_folder(&settings.data));
     findings.extend(database(&settings).await);
     findings.push(source_files(Path::new("config/sources")));
@@ -52,6 +55,28 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         output::text(&text)?;
     }
     Ok(if well { Exit::Done } else { Exit::Machine })
+}
+
+/// Which numbers the verdicts are made by: an installation that reads another file than it means to is
+/// seen here. A file that cannot be read ended the program before.
+fn rules(settings: &Settings) -> Finding {
+    let from = match settings.rules_file() {
+        Some(file) => file.display().to_string(),
+        None => "built in".to_owned(),
+    };
+    let (here, usual) =
+        (serde_json::to_value(&settings.statistics), serde_json::to_value(Parameters::default()));
+    let changed: Vec<String> = match (&here, &usual) {
+        (Ok(Value::Object(here)), Ok(usual)) => here
+            .iter()
+            .filter(|(name, value)| usual[*name] != **value)
+            .map(|(n, v)| format!("{n} = {v}"))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let changed = if changed.is_empty() { "all as shipped".to_owned() } else { changed.join(", ") };
+    let detail = format!("{from}, parameters {}; {changed}", settings.statistics.hash().short());
+    Finding { what: "rules", well: true, detail }
 }
 
 fn data_folder(path: &Path) -> Finding {

@@ -32,7 +32,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
 
 /// Writes the page of a checker's snapshot.
 pub fn write(checker: &Checker, path: &std::path::Path) -> Result<(), Failure> {
-    let html = pages::observatory_html(checker.snapshot(), &checker.sources(), checker.today())
+    let html = pages::observatory_html(checker.reference().index(), &checker.sources(), checker.today())
         .map_err(|e| Failure::bug(format!("the observatory page cannot be drawn: {e}")))?;
     std::fs::write(path, html).map_err(|e| Failure::from_io(&path.display().to_string(), &e))
 }

@@ -54,7 +54,8 @@ const TRIED: usize = 20;
 /// answer: an example that ends in "not enough evidence" would help no one.
 fn examples(checker: &Checker) -> Vec<Example> {
     let snapshot = checker.snapshot();
-    let mut groups: Vec<&GroupSummary> = snapshot.groups.iter().collect();
+    let mut groups: Vec<&GroupSummary> =
+        checker.reference().index().groups().unwrap_or_default().iter().collect();
     groups.sort_by(|a, b| b.n_eff.total_cmp(&a.n_eff).then_with(|| a.key.cmp(&b.key)));
     let mut subheadings = BTreeSet::new();
     groups.retain(|group| subheadings.insert(group.key.hs6));

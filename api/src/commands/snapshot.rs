@@ -1,22 +1,23 @@
-//! `snapshot`: build, list and show reference snapshots.
+//! `snapshot`: build, merge, prove, list and show reference snapshots.
 
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::pages::format::price as figure;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{BuildPlan, Pipeline, SnapshotReport, snapshot_file};
 use crate::reference::Reference;
 use crate::settings::Settings;
 use crate::words;
 use chrono::NaiveDate;
-use model::{Currency, ExclusionReason, HsCode, Snapshot};
+use model::{Currency, Exclusion, ExclusionReason, HsCode};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Build a snapshot of the stored offers
     #[command(
-        after_help = "Example:\n  touchstone snapshot build --currency EUR --note \"third quarter\"\n\nThe same offers and parameters always give the same snapshot, whatever the order\nthey came in."
+        after_help = "Example:\n  touchstone snapshot build --currency EUR --note \"third quarter\"\n\nThe same offers and parameters always give the same snapshot, whatever the order\nthey came in. What the newest snapshot has of them is taken over where it would\ncome out the same; --anew reads everything."
     )]
     Build {
         /// Currency of all prices (default: the setting `reference_currency`)
@@ -31,6 +32,39 @@ pub enum Command {
         /// A note for the list
         #[arg(long)]
         note: Option<String>,
+        /// Read every offer, whatever the newest snapshot has of them; the result is the same
+        #[arg(long)]
+        anew: bool,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put snapshots together: of several machines, or one a source
+    #[command(
+        after_help = "Example:\n  touchstone snapshot merge customs-north.snapshot customs-south.snapshot\n\nAll of one currency (--currency, default: the setting reference_currency). The\nresult is the snapshot of all their offers: the same whatever the order."
+    )]
+    Merge {
+        /// Snapshot files, or ids of the list
+        #[arg(value_name = "SNAPSHOT", required = true, num_args = 2..)]
+        snapshots: Vec<String>,
+        /// Currency of all of them
+        #[arg(long)]
+        currency: Option<Currency>,
+        /// A note for the list
+        #[arg(long)]
+        note: Option<String>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prove that a snapshot file is what it was written as
+    #[command(
+        after_help = "Example:\n  touchstone snapshot verify latest\n\nHashes every section and reads every offer. A damaged file ends with exit code 3."
+    )]
+    Verify {
+        /// Snapshot file, id, its first digits, or `latest`
+        #[arg(default_value = "latest")]
+        snapshot: String,
         /// Print as JSON
         #[arg(long)]
         json: bool,
@@ -72,24 +106,46 @@ pub enum Command {
 
 pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Build { currency, from, to, note, json } => {
+        Command::Build { currency, from, to, note, anew, json } => {
             if let Some(currency) = currency {
                 settings.reference_currency = currency;
             }
             let pipeline = Pipeline::open(settings).await?;
-            let report = pipeline.build_snapshot(from, to, note).await?;
+            let report = pipeline.build_snapshot(BuildPlan { from, to, note, anew }).await?;
+            told(&report, json)
+        }
+        Command::Merge { snapshots, currency, note, json } => {
+            if let Some(currency) = currency {
+                settings.reference_currency = currency;
+            }
+            let pipeline = Pipeline::open(settings).await?;
+            let mut files = Vec::new();
+            for named in &snapshots {
+                files.push(pipeline.snapshot_path(named).await?);
+            }
+            told(&pipeline.merge_snapshots(&files, note).await?, json)
+        }
+        Command::Verify { snapshot, json } => {
+            // A file can be proved anywhere; an id is looked up.
+            let (path, row) = match Path::new(&snapshot) {
+                path if path.is_file() => (path.to_owned(), None),
+                _ => {
+                    let pipeline = Pipeline::existing(settings.clone()).await?;
+                    let row = pipeline.find_snapshot(Some(&snapshot)).await?;
+                    (settings.snapshot_dir().join(&row.file), Some(row.id))
+                }
+            };
+            let proof = snapshot_file::prove(&path, row, &settings)?;
             if json {
-                return output::json(&report);
+                return output::json(&proof);
             }
             output::text(&format!(
-                "snapshot {}{}\n  {} offers in {} groups, prices in {}; {} left out\n  {}",
-                report.id,
-                if report.known { "  (known already: nothing has changed)" } else { "" },
-                output::count(report.observations),
-                output::count(report.groups),
-                report.currency,
-                output::count(report.exclusions),
-                report.file.display()
+                "snapshot {}\n  whole: {} offers read, {} bytes, version {} of the file\n  {}",
+                proof.id,
+                output::count(proof.offers),
+                output::count(proof.bytes),
+                proof.version,
+                proof.file.display()
             ))
         }
         Command::List { json } => {
@@ -125,10 +181,15 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             if let Some(file) = Reference::open_table(&pipeline, &row)? {
                 return super::table_show::run(&row, &file, hs, json, csv);
             }
-            let snapshot = pipeline.read_snapshot(&row)?;
-            let reasons = exclusion_counts(&snapshot);
-            let groups: Vec<_> =
-                snapshot.groups.iter().filter(|g| hs.is_none_or(|code| g.key.hs6.is_within(&code))).collect();
+            let snapshot = pipeline.open_snapshot(&row)?;
+            let damaged = |e| Failure::input(format!("snapshot {}: {e}", row.id.short()));
+            let reasons = exclusion_counts(&snapshot.exclusions().map_err(damaged)?);
+            let groups: Vec<_> = snapshot
+                .groups()
+                .map_err(damaged)?
+                .iter()
+                .filter(|g| hs.is_none_or(|code| g.key.hs6.is_within(&code)))
+                .collect();
             if json {
                 let left_out: BTreeMap<&str, u64> = reasons.iter().map(|(r, n)| (r.code(), *n)).collect();
                 return output::json(&serde_json::json!({
@@ -179,9 +240,27 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
     }
 }
 
-fn exclusion_counts(snapshot: &Snapshot) -> BTreeMap<ExclusionReason, u64> {
+fn told(report: &SnapshotReport, json: bool) -> Result<Exit, Failure> {
+    if json {
+        return output::json(report);
+    }
+    output::text(&format!(
+        "snapshot {}{}\n  {} offers in {} groups, prices in {}; {} left out\n  {} offers as before, {} groups computed\n  {}",
+        report.id,
+        if report.known { "  (known already: nothing has changed)" } else { "" },
+        output::count(report.observations),
+        output::count(report.groups),
+        report.currency,
+        output::count(report.exclusions),
+        output::count(report.kept),
+        output::count(report.computed),
+        report.file.display()
+    ))
+}
+
+fn exclusion_counts(exclusions: &[Exclusion]) -> BTreeMap<ExclusionReason, u64> {
     let mut counts = BTreeMap::new();
-    for exclusion in &snapshot.exclusions {
+    for exclusion in exclusions {
         *counts.entry(exclusion.reason).or_default() += 1;
     }
     counts

@@ -2,13 +2,14 @@
 //! kept with its method. Counts only; nothing of the lines is stored.
 
 use super::output;
-use crate::assessed::{significant, work_rank};
+use crate::assessed::work_rank;
+use crate::batch::input;
 use crate::checking::Checker;
-use crate::declared_file::{self, DeclaredMap};
+use crate::declared_file::DeclaredMap;
 use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
-use crate::reading;
 use crate::settings::Settings;
+use crate::validation::Share;
 use crate::words;
 use chrono::NaiveDate;
 use model::{ContentHash, VerdictCode};
@@ -20,21 +21,21 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use store::ValidationRow;
 
-/// Two-sided 95 % point of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
-
 /// Measure the flag rate on an administration's own cleared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone validate cleared.csv --map config/maps/declarations_sad.toml\n\nCleared lines are those whose values were examined and accepted: among them\nevery flag is a false one. The rates are kept with snapshot, parameters and\ndate, and stand on every sheet made with the same parameters. Intervals are\nWilson's at 95 %; lines of one importer are not independent, so true ones are\nwider."
+    after_help = "Example:\n  touchstone validate cleared.csv --map config/maps/declarations_sad.toml\n\nCleared lines are those whose values were examined and accepted: among them\nevery flag is a false one. The rates are kept with snapshot, parameters and\ndate, and stand beside every verdict made with the same parameters. Intervals\nare Wilson's at 95 %; lines of one importer are not independent, so true ones\nare wider."
 )]
 pub struct Args {
-    /// Cleared lines: CSV, plain or gzip, as `assess` reads them
+    /// Cleared lines: CSV, plain or gzip, XLSX or Parquet, as `assess` reads them
     #[arg(value_name = "CLEARED.csv")]
     file: PathBuf,
     /// Column map (TOML) for files with other headers
     #[arg(long, value_name = "MAP.toml")]
     map: Option<PathBuf>,
+    /// Sheet of a workbook (default: the first that is visible)
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Snapshot: an id or its first digits (default: the newest)
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
@@ -44,46 +45,6 @@ pub struct Args {
     /// Print as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// A share with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Share {
-    /// Lines it is of.
-    pub of: u64,
-    /// Lines that count.
-    pub n: u64,
-    /// n over of; none of nothing.
-    pub share: Option<f64>,
-    /// Wilson's interval (1927) at 95 %.
-    pub interval: Option<(f64, f64)>,
-}
-
-impl Share {
-    fn new(n: u64, of: u64) -> Share {
-        let interval = (of > 0).then(|| wilson(n, of));
-        Share { of, n, share: (of > 0).then(|| n as f64 / of as f64), interval }
-    }
-
-    fn told(&self) -> String {
-        let percent = |x: f64| format!("{} %", significant(x * 100.0, 3));
-        match (self.share, self.interval) {
-            (Some(share), Some((low, high))) => {
-                format!("{} ({} to {})", percent(share), percent(low), percent(high))
-            }
-            _ => "–".to_owned(),
-        }
-    }
-}
-
-/// Wilson's score interval at 95 %, both ends within 0 and 1.
-fn wilson(n: u64, of: u64) -> (f64, f64) {
-    let (total, p) = (of as f64, n as f64 / of as f64);
-    let middle = p + Z * Z / (2.0 * total);
-    let half = Z * (p * (1.0 - p) / total + Z * Z / (4.0 * total * total)).sqrt();
-    let scale = 1.0 + Z * Z / total;
-    // Rounding must not leave the share outside at 0 and 1.
-    (((middle - half) / scale).clamp(0.0, p), ((middle + half) / scale).clamp(p, 1.0))
 }
 
 /// What was measured.
@@ -132,14 +93,12 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
     let input_hash = hash_of(&args.file)?;
     let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let lines = declared_file::read(reading::open(&args.file)?, &name, map.as_ref())?;
+    let (lines, bar) = input::open(&args.file, map.as_ref(), args.sheet.as_deref())?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
     }
     let mut counts = Counts::default();
-    let bar = output::progress(0, "lines");
     for row in lines {
-        bar.inc(1);
         counts.lines += 1;
         let checked = row.line.and_then(|line| checker.check_figures(&line).map_err(|e| e.to_string()));
         let Ok(v) = checked else {
@@ -231,32 +190,6 @@ async fn keep(pipeline: &Pipeline, report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
-/// On what flag rates were measured, for the sheets of a batch: the last measurement with the same
-/// parameters, one on the same snapshot first. Empty where none was made at all.
-pub async fn calibration(pipeline: &Pipeline, checker: &Checker) -> Result<String, Failure> {
-    let rows = pipeline.store.validations().await?;
-    let (parameters, snapshot) = (checker.parameters().hash(), checker.snapshot().id);
-    let same = || rows.iter().filter(|row| row.parameters == parameters);
-    if let Some(row) = same().find(|row| row.snapshot == snapshot).or_else(|| same().next()) {
-        return Ok(format!(
-            "Measured on {} cleared lines on {} (snapshot {}{}, parameters {}): {} of those compared got a reason to ask, 95 % interval in brackets.",
-            output::count(row.compared),
-            row.validated_at.format("%Y-%m-%d"),
-            row.snapshot.short(),
-            if row.snapshot == snapshot { "" } else { ", not the one used here" },
-            row.parameters.short(),
-            Share::new(row.flagged, row.compared).told()
-        ));
-    }
-    Ok(match rows.first() {
-        Some(row) => format!(
-            "Calibration is on offers: the last measurement on cleared lines, of {}, was with other parameters (touchstone validate).",
-            row.validated_at.format("%Y-%m-%d")
-        ),
-        None => String::new(),
-    })
-}
-
 fn told(r: &Report) -> String {
     let mut text = format!(
         "{} cleared lines, {} held to a distribution of their own{}\n\nflagged (reason to ask): {}\np on the low side at most 5 %: {}\n",
@@ -302,35 +235,4 @@ fn told(r: &Report) -> String {
         r.parameters.short()
     );
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_interval_is_wilsons() {
-        // Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-        for (n, of, low, high) in [
-            (81, 263, 0.2553, 0.3662),
-            (15, 148, 0.0624, 0.1605),
-            (0, 20, 0.0, 0.1611),
-            (1, 29, 0.0061, 0.1718),
-        ] {
-            let (a, b) = wilson(n, of);
-            assert!((a - low).abs() < 5e-5 && (b - high).abs() < 5e-5, "{n} of {of}: {a} {b}");
-        }
-        assert_eq!(Share::new(0, 0).interval, None);
-    }
-
-    proptest! {
-        #[test]
-        fn an_interval_holds_its_share(of in 1u64..1_000_000_000, part in 0.0f64..=1.0) {
-            let n = ((of as f64) * part) as u64;
-            let (low, high) = wilson(n.min(of), of);
-            let share = n.min(of) as f64 / of as f64;
-            prop_assert!(0.0 <= low && low <= share && share <= high && high <= 1.0);
-        }
-    }
 }

@@ -280,7 +280,9 @@ async fn check_csv(State(site): State<Site>, RawQuery(query): RawQuery) -> Respo
     let (input, _, result) = queried(&site, &query.unwrap_or_default(), false).await;
     match result {
         Ok(verdict) => {
-            let line = AssessedLine { number: 1, input, result: Ok(verdict) };
+            let stated = verdict.made.as_ref().and_then(|made| made.validation.as_ref());
+            let cleared_flag_rate = stated.and_then(crate::validation::rate);
+            let line = AssessedLine { number: 1, input, result: Ok(verdict), cleared_flag_rate };
             let mut body = Vec::new();
             csv(results::write_csv(&mut body, [&line]).map(|()| body))
         }
@@ -358,7 +360,8 @@ async fn body_of(request: Request, announced: Option<&str>) -> Result<Bytes, Pro
 async fn released(site: &Site) -> Option<Arc<ObservatoryData>> {
     let made = site
         .calculate(|site| {
-            let snapshot = site.service.snapshot()?;
+            let index = site.service.index()?;
+            let snapshot = index.snapshot();
             let mut kept = match site.observatory.lock() {
                 Ok(kept) => kept,
                 // What a panicking thread left is only a cache.
@@ -371,7 +374,7 @@ async fn released(site: &Site) -> Option<Arc<ObservatoryData>> {
                 return Some(data.clone());
             }
             let sources: Vec<SourceNote> = site.service.sources();
-            let data = Arc::new(ObservatoryData::of(snapshot, &sources, site.service.today()));
+            let data = Arc::new(ObservatoryData::of(index, &sources, site.service.today()));
             *kept = Some((snapshot.id, data.clone()));
             Some(data)
         })

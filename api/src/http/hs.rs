@@ -143,8 +143,8 @@ pub(super) async fn code_page(
         Ok((code, shown)) => {
             let subheading = code.subheading();
             let offered = subheading.is_some_and(|hs6| {
-                let snapshot = site.service.snapshot();
-                snapshot.is_some_and(|snapshot| snapshot.groups.iter().any(|group| group.key.hs6 == hs6))
+                let groups = site.service.index().and_then(|index| index.groups().ok());
+                groups.is_some_and(|groups| groups.iter().any(|group| group.key.hs6 == hs6))
             });
             html(StatusCode::OK, pages::hs_code_html(&code, &shown, offered))
         }

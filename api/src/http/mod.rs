@@ -14,9 +14,9 @@ mod tests;
 use crate::declared::{LineErrors, LineInput};
 use axum::Router;
 use chrono::NaiveDate;
-use model::{HsCode, Snapshot, Verdict};
+use model::{HsCode, Verdict};
 use serde::Serialize;
-use statistics::Detail;
+use statistics::{Detail, ReferenceIndex, SnapshotSummary};
 use std::sync::Arc;
 use store::MoveRow;
 
@@ -27,8 +27,12 @@ pub use openapi::document as openapi_document;
 pub trait CheckService: Send + Sync {
     /// Holds one declared line to the reference, with as much of the schedule as is wanted.
     fn check(&self, line: &LineInput, detail: Detail) -> Result<Verdict, LineErrors>;
-    /// The reference snapshot in use; `None` before the first one is built.
-    fn snapshot(&self) -> Option<&Snapshot>;
+    /// The reference in use; `None` before the first snapshot is built.
+    fn index(&self) -> Option<&ReferenceIndex>;
+    /// Its snapshot, without the offers.
+    fn snapshot(&self) -> Option<&SnapshotSummary> {
+        self.index().map(ReferenceIndex::snapshot)
+    }
     /// The day that stands for an absent export date.
     fn today(&self) -> NaiveDate;
     /// Where the prices come from, and by what permission.

@@ -2,12 +2,13 @@
 
 use super::handlers::{Site, html, json, no_snapshot_page};
 use super::problem::Problem;
-use crate::explained::{self, Explained, Found};
+use crate::explained::{self, Explained};
 use crate::pages;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use statistics::Found;
 
 /// What a look-up gave.
 enum Looked {
@@ -30,11 +31,13 @@ pub(super) async fn observation(
     let wanted = digits.clone();
     let looked = site
         .calculate(move |site| {
-            let Some(snapshot) = site.service.snapshot() else { return Looked::NoSnapshot };
-            match explained::find(snapshot, &wanted) {
-                Found::Comparable(found) => {
-                    Looked::Explained(Box::new(explained::of_comparable(snapshot, found)))
-                }
+            let Some(index) = site.service.index() else { return Looked::NoSnapshot };
+            match index.find(&wanted) {
+                Found::Comparable(found) => Looked::Explained(Box::new(explained::of_comparable(
+                    index.snapshot().id,
+                    index.snapshot().currency,
+                    &found,
+                ))),
                 Found::LeftOut(why) => Looked::LeftOut(why),
                 Found::Nothing => Looked::Nothing,
             }

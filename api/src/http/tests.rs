@@ -5,13 +5,13 @@ use crate::declared::FieldError;
 use crate::pages::samples;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use model::{ContentHash, Currency};
+use model::{ContentHash, Currency, Snapshot};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tower::ServiceExt;
 
 /// Answers garlic with a strong reason, whatever the price; reads lines as the real one does.
-struct Fake(Option<Snapshot>);
+struct Fake(Option<ReferenceIndex>);
 
 impl CheckService for Fake {
     fn check(&self, line: &LineInput, detail: Detail) -> Result<Verdict, LineErrors> {
@@ -28,7 +28,7 @@ impl CheckService for Fake {
         }
         Ok(verdict)
     }
-    fn snapshot(&self) -> Option<&Snapshot> {
+    fn index(&self) -> Option<&ReferenceIndex> {
         self.0.as_ref()
     }
     fn today(&self) -> NaiveDate {
@@ -40,13 +40,14 @@ impl CheckService for Fake {
 }
 
 fn site() -> Router {
-    router(Arc::new(Fake(Some(Snapshot {
+    let snapshot = Snapshot {
         id: ContentHash::of(b"snapshot"),
         currency: Currency::EUR,
         comparables: Vec::new(),
         exclusions: Vec::new(),
         groups: Vec::new(),
-    }))))
+    };
+    router(Arc::new(Fake(Some(ReferenceIndex::of(&snapshot).unwrap()))))
 }
 
 async fn answer(router: Router, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
@@ -405,7 +406,7 @@ fn the_document_is_stable() {
         GET /hs/{code}: [200, 404]
         "#);
     let schemas: Vec<&String> = document["components"]["schemas"].as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(format!("{schemas:?}").replace('"', ""), @"[LineInput, Verdict, VerdictCode, Declaration, HsCode, Gtin, Condition, CommercialLevel, Money, Currency, Quantity, Unit, Country, Transaction, PriceTerms, DeclaredPrice, RateUsed, ContentHash, Reference, Rung, Window, MixShare, Segment, CalibratedPrice, Signal, SignalCode, RungTried, Gate, Comparator, ArchiveRef, Interval, Matched, MatchedBy, LegalUse, ExcludedOffer, ExclusionReason, Made, Problem, FieldError, ReleasedCell, HsAnswer, HsHit, HsUnit, HsTranslation, HsShown, HsStep, HsChapter, HsSubheading, HsRule, HsSuccessor, Observatory, Health]");
+    insta::assert_snapshot!(format!("{schemas:?}").replace('"', ""), @"[LineInput, Verdict, VerdictCode, Declaration, HsCode, Gtin, Condition, CommercialLevel, Money, Currency, Quantity, Unit, Country, Transaction, PriceTerms, DeclaredPrice, RateUsed, ContentHash, Reference, Rung, Window, MixShare, Segment, CalibratedPrice, Signal, SignalCode, RungTried, Gate, Comparator, ArchiveRef, Interval, Matched, MatchedBy, LegalUse, ExcludedOffer, ExclusionReason, Made, Validation, FlagRate, Problem, FieldError, ReleasedCell, HsAnswer, HsHit, HsUnit, HsTranslation, HsShown, HsStep, HsChapter, HsSubheading, HsRule, HsSuccessor, Observatory, Health]");
     let fields: Vec<&String> =
         document["components"]["schemas"]["Verdict"]["properties"].as_object().unwrap().keys().collect();
     insta::assert_snapshot!(format!("{fields:?}").replace('"', ""), @"[version, verdict, sentence, caveat, declaration, declared, snapshot, parameters, reference, ratio, ratio_high, p_lower, p_upper, smallest_p, z, z_high, percentile, percentile_interval, calibrated, signals, ask, cures, rungs, comparators, excluded, excluded_counts, comparators_total, excluded_total, made]");

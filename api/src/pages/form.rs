@@ -4,9 +4,10 @@ use super::{Frame, PageError, format, render};
 use crate::declared::{FieldError, LineErrors, LineInput};
 use crate::http::Example;
 use chrono::NaiveDate;
-use model::{Snapshot, Unit};
+use model::Unit;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use statistics::SnapshotSummary;
 
 #[derive(Serialize)]
 struct Choice {
@@ -287,7 +288,7 @@ pub fn form_html(
     line: &LineInput,
     errors: Option<&LineErrors>,
     examples: &[Example],
-    snapshot: Option<&Snapshot>,
+    snapshot: Option<&SnapshotSummary>,
     today: NaiveDate,
 ) -> Result<String, PageError> {
     let found = errors.map_or(&[][..], |e| &e.0[..]);
@@ -326,8 +327,8 @@ pub fn form_html(
                 format!(
                     "Reference in use: snapshot {}, {} offers in {} groups, prices in {}.",
                     s.id.short(),
-                    format::quantity(s.comparables.len().into()),
-                    format::quantity(s.groups.len().into()),
+                    format::quantity(s.comparables.into()),
+                    format::quantity(s.groups.into()),
                     s.currency
                 )
             }),

@@ -7,8 +7,9 @@ use crate::http::SourceNote;
 use crate::words;
 use chrono::NaiveDate;
 use minijinja::Value;
-use model::{ContentHash, Currency, HsCode, Snapshot};
+use model::{ContentHash, Currency, HsCode};
 use serde::Serialize;
+use statistics::ReferenceIndex;
 use statistics::release::{self, ReleasedCell};
 use std::collections::BTreeMap;
 
@@ -34,13 +35,13 @@ const NOTICE: &str = "Levels of asking prices, for risk analysis. Not customs va
 
 impl ObservatoryData {
     /// What a snapshot lets out.
-    pub fn of(snapshot: &Snapshot, sources: &[SourceNote], as_of: NaiveDate) -> Self {
+    pub fn of(index: &ReferenceIndex, sources: &[SourceNote], as_of: NaiveDate) -> Self {
         ObservatoryData {
             notice: NOTICE,
             as_of,
-            snapshot: snapshot.id,
-            currency: snapshot.currency,
-            cells: release::cells(snapshot),
+            snapshot: index.snapshot().id,
+            currency: index.snapshot().currency,
+            cells: release::cells(index),
             sources: sources.to_vec(),
         }
     }
@@ -139,11 +140,11 @@ struct Content {
 
 /// The observatory as one standalone file: styles inside, nothing loaded from elsewhere.
 pub fn observatory_html(
-    snapshot: &Snapshot,
+    index: &ReferenceIndex,
     sources: &[SourceNote],
     as_of: NaiveDate,
 ) -> Result<String, PageError> {
-    let data = ObservatoryData::of(snapshot, sources, as_of);
+    let data = ObservatoryData::of(index, sources, as_of);
     let frame = Frame::standalone("Observatory of offer prices");
     render("observatory.html", &frame, content(&data, None))
 }

@@ -7,6 +7,7 @@ mod schedule;
 use super::{Frame, PageError, format, markup, render};
 use crate::charts::{DistributionChart, Quartiles};
 use crate::http::SourceNote;
+use crate::validation;
 use crate::words;
 use figures::Figure;
 use minijinja::Value;
@@ -68,6 +69,7 @@ struct Content {
     verdict: &'static str,
     sentence: String,
     caveat: String,
+    validation: String,
     links: Option<ResultLinks>,
     line_facts: Vec<Fact>,
     ask: Vec<String>,
@@ -135,6 +137,7 @@ pub fn result_html(
         verdict: words::verdict(verdict.verdict),
         sentence: verdict.sentence.clone(),
         caveat: verdict.caveat.clone(),
+        validation: validation::sentence(verdict).to_owned(),
         links,
         line_facts: line_facts(verdict),
         ask: verdict.ask.clone(),

@@ -86,6 +86,7 @@ fn every_kind_of_verdict_has_a_sound_page_with_its_caveat() {
         is_sound(&page);
         keep_for_the_eye(name, &page);
         assert_eq!(texts(&page, ".caveat"), std::slice::from_ref(&verdict.caveat));
+        assert_eq!(texts(&page, ".validation"), [crate::validation::UNVALIDATED]);
         assert_eq!(texts(&page, ".banner h2"), [crate::words::verdict(verdict.verdict)]);
         assert!(page.contains(&verdict.snapshot.to_string()));
         assert_eq!(texts(&page, ".schedule tbody").len(), verdict.comparators.len());
@@ -332,7 +333,8 @@ fn the_standalone_observatory_loads_nothing() {
         exclusions: Vec::new(),
         groups: Vec::new(),
     };
-    let page = observatory_html(&snapshot, &samples::sources(), "2026-09-30".parse().unwrap()).unwrap();
+    let index = statistics::ReferenceIndex::of(&snapshot).unwrap();
+    let page = observatory_html(&index, &samples::sources(), "2026-09-30".parse().unwrap()).unwrap();
     is_sound(&page);
     assert!(page.contains("<style>") && page.contains("--paper"));
     assert!(!page.contains("<link") && !page.contains("href=\"/"));

@@ -12,6 +12,7 @@ mod pages;
 mod price_table;
 mod rates;
 mod snapshot;
+pub mod snapshot_file;
 mod tariffs;
 mod verify;
 mod warc;
@@ -23,7 +24,7 @@ pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use price_table::TableReport;
 pub use rates::RateFormat;
-pub use snapshot::SnapshotReport;
+pub use snapshot::{BuildPlan, SnapshotReport};
 pub use tariffs::{CorrelationReport, TariffReport, successors_among};
 pub use verify::{Finding, Proof, VerifyReport, Wanted};
 pub use warc::{WarcDefaults, WarcProgress, WarcReport, WarcSource};
@@ -82,6 +83,15 @@ impl Pipeline {
             })?;
         let clock = Arc::new(SystemClock);
         Ok(Pipeline { settings, store, knowledge: Arc::default(), clock, hosts: crawler::Hosts::default() })
+    }
+
+    /// The same; `None` where there is no database, for what can be done without.
+    pub async fn if_any(settings: Settings) -> Result<Option<Pipeline>, Failure> {
+        match store::open(&settings.database_location(), Open::Existing).await {
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+            Ok(_) => Pipeline::existing(settings).await.map(Some),
+        }
     }
 
     /// The same, able to read pages again: for proving what was read from them.

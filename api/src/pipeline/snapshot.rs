@@ -1,19 +1,17 @@
-//! From stored observations to a snapshot file: conversion to the reference currency, unit prices,
-//! and the file beside the database.
+//! From stored observations to a snapshot: conversion to the reference currency, unit prices, and what
+//! of the newest snapshot stands; shards put together. Not the file (`snapshot_file`).
 
 use super::Pipeline;
+use super::snapshot_file;
 use crate::failure::Failure;
 use chrono::{NaiveDate, TimeDelta};
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use futures::StreamExt;
-use model::{Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Observation, Snapshot};
+use model::{Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Observation};
 use normalizer::exchange::{self, Rate, RateTable};
 use normalizer::unit_price;
 use serde::Serialize;
-use std::fs::{self, File};
-use std::io::{BufReader, BufWriter};
+use statistics::SnapshotBuilder;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use store::{ObservationFilter, SnapshotRow};
 
@@ -34,6 +32,23 @@ pub struct SnapshotReport {
     pub exclusions: u64,
     /// Whether the same snapshot existed already.
     pub known: bool,
+    /// Offers taken over from the snapshot before, without being read again.
+    pub kept: u64,
+    /// Groups whose figures were computed; the others stand as in the snapshot before.
+    pub computed: u64,
+}
+
+/// Which offers a snapshot is built of, and how.
+#[derive(Debug, Clone, Default)]
+pub struct BuildPlan {
+    /// First capture day, included.
+    pub from: Option<NaiveDate>,
+    /// Last capture day, included.
+    pub to: Option<NaiveDate>,
+    /// A remark for the list.
+    pub note: Option<String>,
+    /// Read every observation, whatever the newest snapshot has of them.
+    pub anew: bool,
 }
 
 impl Pipeline {
@@ -62,56 +77,134 @@ impl Pipeline {
 
     /// Builds a snapshot of the observations captured between two days (both included) and keeps
     /// it as a file named by its content. The same observations give the same snapshot.
-    pub async fn build_snapshot(
-        &self,
-        from: Option<NaiveDate>,
-        to: Option<NaiveDate>,
-        note: Option<String>,
-    ) -> Result<SnapshotReport, Failure> {
+    ///
+    /// What the newest snapshot in this currency has of them is taken over where it would come out the
+    /// same: an observation never changes, its conversion may (another rate, another basis).
+    pub async fn build_snapshot(&self, plan: BuildPlan) -> Result<SnapshotReport, Failure> {
         let currency = self.settings.reference_currency;
         let rates = self.rates(None).await?;
         let cif = !self.knowledge.markets.is_empty();
-        let mut comparables = Vec::new();
-        let mut exclusions = Vec::new();
-        let filter =
-            ObservationFilter { captured_from: from, captured_to: to, ..ObservationFilter::default() };
-        let mut stream = self.store.observations(filter);
+        let publishers = &self.settings.exchange.offers;
+        let filter = ObservationFilter {
+            captured_from: plan.from,
+            captured_to: plan.to,
+            ..ObservationFilter::default()
+        };
+        let mut builder = SnapshotBuilder::new();
+        // Days are asked of the database: what was left out of a snapshot does not say its own.
+        let whole = plan.from.is_none() && plan.to.is_none();
+        let base = if whole && !plan.anew { self.newest_columns(currency).await? } else { None };
+        let mut kept = 0;
+        let mut stream = match base {
+            None => self.store.observations(filter),
+            Some(base) => {
+                let wanted = self.store.observation_ids().await?;
+                let mut had = vec![false; wanted.len()];
+                let mut now = RatesNow { known: HashMap::new(), rates: &rates, publishers, currency };
+                let take = |offer: statistics::KeptOffer<'_>| {
+                    let place = wanted.binary_search(&offer.id).ok();
+                    let stands = cif == (offer.basis == "cif")
+                        && offer.rate.is_none_or(|used| now.same(used, offer.day));
+                    match place.filter(|_| stands) {
+                        Some(place) => {
+                            had[place] = true;
+                            true
+                        }
+                        None => false,
+                    }
+                };
+                // Why something was left out may have changed: that is read again.
+                kept = builder
+                    .keep(base, currency, take, |_| false)
+                    .map_err(|e| Failure::bug(format!("the newest snapshot could not be built on: {e}")))?;
+                let lacking = wanted.into_iter().zip(had).filter_map(|(id, had)| (!had).then_some(id));
+                self.store.observations_of(lacking.collect())
+            }
+        };
         while let Some(observation) = stream.next().await {
-            match comparable(observation?, currency, &rates, &self.settings.exchange.offers, cif) {
-                Ok(comparable) => comparables.push(comparable),
-                Err(exclusion) => exclusions.push(exclusion),
+            match comparable(observation?, currency, &rates, publishers, cif) {
+                Ok(comparable) => builder
+                    .add(&comparable)
+                    .map_err(|e| Failure::bug(format!("an offer could not be written: {e}")))?,
+                Err(exclusion) => builder.leave_out(exclusion),
             }
         }
+        self.finish_snapshot(builder, plan.note, kept).await
+    }
+
+    /// Puts snapshots of the same currency together, from this or other machines, and keeps the
+    /// result: the same, whatever their order, as a snapshot of all their offers.
+    pub async fn merge_snapshots(
+        &self,
+        files: &[PathBuf],
+        note: Option<String>,
+    ) -> Result<SnapshotReport, Failure> {
+        let mut builder = SnapshotBuilder::new();
+        for file in files {
+            snapshot_file::take_file(&mut builder, file, &self.settings)?;
+        }
+        let kept = builder.len() as u64;
+        self.finish_snapshot(builder, note, kept).await
+    }
+
+    /// A file that somebody names: a path, else a snapshot of the list by its id or first digits.
+    pub async fn snapshot_path(&self, named: &str) -> Result<PathBuf, Failure> {
+        if Path::new(named).is_file() {
+            return Ok(PathBuf::from(named));
+        }
+        let row = self.find_snapshot(Some(named)).await?;
+        Ok(self.settings.snapshot_dir().join(row.file))
+    }
+
+    async fn finish_snapshot(
+        &self,
+        builder: SnapshotBuilder,
+        note: Option<String>,
+        kept: u64,
+    ) -> Result<SnapshotReport, Failure> {
+        let currency = self.settings.reference_currency;
         let parameters = &self.settings.statistics;
-        let snapshot = statistics::build_snapshot(comparables, exclusions, currency, parameters);
-        let name = format!("{}.jsonl.gz", snapshot.id);
-        let file = self.settings.snapshot_dir().join(&name);
-        let known = self.store.snapshots().await?.iter().any(|row| row.id == snapshot.id) && file.is_file();
+        let rows = self.store.snapshots().await?;
+        let folder = self.settings.snapshot_dir();
+        let (file, built) = snapshot_file::write(&folder, builder, &self.settings, parameters)?;
+        let known = rows.iter().any(|row| row.id == built.id);
         if !known {
-            write_file(&file, &snapshot)?;
             self.store
                 .put_snapshot(&SnapshotRow {
-                    id: snapshot.id,
+                    id: built.id,
                     built_at: self.clock.now(),
                     currency,
-                    file: name,
-                    listings: snapshot.comparables.len() as u64,
-                    groups: snapshot.groups.len() as u64,
-                    exclusions: snapshot.exclusions.len() as u64,
+                    file: format!("{}.{}", built.id, snapshot_file::EXTENSION),
+                    listings: built.comparables,
+                    groups: built.groups,
+                    exclusions: built.exclusions,
                     note: note.unwrap_or_default(),
                     parameters: parameters.hash().to_string(),
                 })
                 .await?;
         }
         Ok(SnapshotReport {
-            id: snapshot.id,
+            id: built.id,
             file,
             currency,
-            observations: snapshot.comparables.len() as u64,
-            groups: snapshot.groups.len() as u64,
-            exclusions: snapshot.exclusions.len() as u64,
+            observations: built.comparables,
+            groups: built.groups,
+            exclusions: built.exclusions,
             known,
+            kept,
+            computed: built.computed,
         })
+    }
+
+    /// The newest snapshot in a currency that is of columns of offers and whole.
+    async fn newest_columns(
+        &self,
+        currency: Currency,
+    ) -> Result<Option<statistics::columnar::Container>, Failure> {
+        let mut rows = self.store.snapshots().await?;
+        rows.retain(|row| row.currency == currency);
+        rows.sort_by_key(|row| (row.built_at, row.id));
+        Ok(rows.iter().rev().find_map(|row| self.columns_of(row)))
     }
 
     /// The snapshot with this id, or whose id begins so, or the newest.
@@ -141,21 +234,23 @@ impl Pipeline {
             .hint("give more digits of the id")),
         }
     }
+}
 
-    /// Reads a snapshot's file and proves its hash.
-    pub fn read_snapshot(&self, row: &SnapshotRow) -> Result<Snapshot, Failure> {
-        let path = self.settings.snapshot_dir().join(&row.file);
-        let snapshot = read_file(&path)?;
-        if snapshot.id != row.id {
-            return Err(Failure::input(format!(
-                "snapshot file {}: holds {}, not {}",
-                path.display(),
-                snapshot.id,
-                row.id
-            ))
-            .hint("the file was exchanged; restore it from a copy or build the snapshot again"));
-        }
-        Ok(snapshot)
+/// Whether conversions would come out as they did, each rate and day asked for once.
+struct RatesNow<'a> {
+    known: HashMap<(Currency, NaiveDate), Option<model::RateUsed>>,
+    rates: &'a RateTable,
+    publishers: &'a [String],
+    currency: Currency,
+}
+
+impl RatesNow<'_> {
+    fn same(&mut self, used: &model::RateUsed, day: NaiveDate) -> bool {
+        let now = self
+            .known
+            .entry((used.from, day))
+            .or_insert_with(|| self.rates.rate_of(self.publishers, used.from, self.currency, day).ok());
+        now.as_ref() == Some(used)
     }
 }
 
@@ -195,43 +290,4 @@ fn comparable(
         return Err(exclude(&observation, ExclusionReason::OtherUnit, detail));
     }
     Ok(Comparable { observation, unit_prices, rate })
-}
-
-/// Writes beside, syncs, and renames: a snapshot file is whole or not there.
-fn write_file(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
-    let what = format!("snapshot file {}", path.display());
-    let partial = path.with_extension("partial");
-    let result = (|| {
-        let encoder = GzEncoder::new(BufWriter::new(File::create(&partial)?), Compression::fast());
-        // JSON is written a few bytes at a time; the packer wants more at once.
-        let mut text = BufWriter::with_capacity(1 << 16, encoder);
-        statistics::write_snapshot(snapshot, &mut text).map_err(into_io)?;
-        let encoder = text.into_inner().map_err(|e| e.into_error())?;
-        let file = encoder.finish()?.into_inner().map_err(|e| e.into_error())?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    })();
-    result.map_err(|e: std::io::Error| {
-        let _ = fs::remove_file(&partial);
-        Failure::from_io(&what, &e)
-    })
-}
-
-/// Writing fails for the disk's reasons only; anything else keeps its words.
-fn into_io(error: statistics::StatisticsError) -> std::io::Error {
-    match error {
-        statistics::StatisticsError::Io(error) => error,
-        other => std::io::Error::other(other),
-    }
-}
-
-fn read_file(path: &Path) -> Result<Snapshot, Failure> {
-    let what = format!("snapshot file {}", path.display());
-    let file = File::open(path).map_err(|e| {
-        Failure::from_io(&what, &e).hint("restore the file from a copy, or build a snapshot again")
-    })?;
-    let mut reader = BufReader::with_capacity(1 << 16, GzDecoder::new(BufReader::new(file)));
-    statistics::read_snapshot(&mut reader).map_err(|e| {
-        Failure::input(format!("{what}: {e}")).hint("restore the file from a copy, or build a snapshot again")
-    })
 }

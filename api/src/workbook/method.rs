@@ -16,6 +16,7 @@ enum Said {
 pub(super) fn sheet(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) -> Result<(), XlsxError> {
     sheet.set_name("Method")?;
     sheet.set_column_width(0, 34)?.set_column_width(1, 110)?.set_column_width(2, 90)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     let number = Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top);
     let mut row = 0;
     let mut section = |title: &str, rows: Vec<(String, Said)>| -> Result<(), XlsxError> {
@@ -42,7 +43,7 @@ pub(super) fn sheet(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) ->
     };
     let columns = COLUMNS
         .iter()
-        .filter(|c| !matches!(c.name, "caveat" | "error"))
+        .filter(|c| !super::SAME.contains(&c.name))
         .map(|c| (c.name, c.meaning.to_owned()))
         .collect();
     section("What was done", said(done(note)))?;

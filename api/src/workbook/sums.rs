@@ -31,7 +31,8 @@ pub(super) fn rollups(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) 
     let mut names = vec!["by", "key"];
     names.extend(rollups::COLUMNS.iter().map(|column| column.0));
     for (at, name) in names.iter().enumerate() {
-        sheet.write_with_format(1, at as u16, *name, &styles.head)?;
+        // In words, so that long names break.
+        sheet.write_with_format(1, at as u16, name.replace('_', " "), &styles.head)?;
         if at > 1 {
             sheet.set_column_width(at as u16, 12)?;
         }
@@ -57,7 +58,7 @@ pub(super) fn rollups(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) 
     }
     sheet.autofilter(1, 0, row.max(2) - 1, names.len() as u16 - 1)?;
     sheet.set_freeze_panes(2, 2)?;
-    sheet.set_landscape().set_repeat_rows(1, 1)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(1, 1)?;
     Ok(())
 }
 
@@ -75,7 +76,7 @@ pub(super) fn patterns(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles)
     }
     let head = told.len() as u32;
     for (at, name) in patterns::COLUMNS.iter().enumerate() {
-        sheet.write_with_format(head, at as u16, *name, &styles.head)?;
+        sheet.write_with_format(head, at as u16, name.replace('_', " "), &styles.head)?;
         let width = match *name {
             "importer" => 26,
             "product" => 44,
@@ -101,6 +102,6 @@ pub(super) fn patterns(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles)
     }
     sheet.autofilter(head, 0, row - 1, patterns::COLUMNS.len() as u16 - 1)?;
     sheet.set_freeze_panes(head + 1, 2)?;
-    sheet.set_landscape().set_repeat_rows(head, head)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(head, head)?;
     Ok(())
 }

@@ -83,7 +83,7 @@ fn main() {
     let offers: Vec<Comparable> = offered.iter().enumerate().map(|(i, l)| offer(l, i)).collect();
     let product_of: HashMap<ContentHash, &Option<String>> =
         offers.iter().zip(&offered).map(|(c, l)| (c.observation.id, &l.product)).collect();
-    let index = ReferenceIndex::new(build_snapshot(offers, Vec::new(), Currency::EUR, &parameters));
+    let index = ReferenceIndex::of(&build_snapshot(offers, Vec::new(), Currency::EUR, &parameters)).unwrap();
     if list == "all" {
         timed(&listings, &parameters, most);
         return;
@@ -155,7 +155,8 @@ fn timed(listings: &[Listing], parameters: &Parameters, most: usize) {
         c.observation.capture.site = listing.seller.clone();
         c
     });
-    let index = ReferenceIndex::new(build_snapshot(offers.collect(), Vec::new(), Currency::EUR, parameters));
+    let index =
+        ReferenceIndex::of(&build_snapshot(offers.collect(), Vec::new(), Currency::EUR, parameters)).unwrap();
     let default = Parameters::default();
     let check = |listing: &Listing| {
         let line = Declaration {

@@ -35,7 +35,7 @@ fn main() {
         }
     }
     let clock = Instant::now();
-    let snapshot = index(offers).snapshot().clone();
+    let snapshot = index(offers).in_full().unwrap();
     println!("20,000 offers built and indexed in {:.2} s", cpu(clock));
     let parameters = Parameters::default();
     let line = garlic().line();
@@ -46,7 +46,7 @@ fn main() {
         ("of ninety dates", Detail::Figures),
         ("each of its own words and date", Detail::Figures),
     ] {
-        let index = statistics::ReferenceIndex::new(snapshot.clone());
+        let index = statistics::ReferenceIndex::of(&snapshot).unwrap();
         let begun = cpu(clock);
         let mut low = 0;
         for i in 0..n {

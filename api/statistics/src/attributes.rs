@@ -21,6 +21,40 @@ pub(crate) enum Dimension {
     Grade,
 }
 
+impl Dimension {
+    const ALL: [Dimension; 13] = {
+        use Dimension::*;
+        [
+            Charge, Energy, Power, Voltage, Diagonal, Length, Storage, Frequency, Luminous, Pixels, Grammage,
+            Material, Grade,
+        ]
+    };
+
+    /// Its number in snapshot files; none is ever given to another dimension.
+    pub fn code(self) -> i64 {
+        match self {
+            Dimension::Charge => 1,
+            Dimension::Energy => 2,
+            Dimension::Power => 3,
+            Dimension::Voltage => 4,
+            Dimension::Diagonal => 5,
+            Dimension::Length => 6,
+            Dimension::Storage => 7,
+            Dimension::Frequency => 8,
+            Dimension::Luminous => 9,
+            Dimension::Pixels => 10,
+            Dimension::Grammage => 11,
+            Dimension::Material => 12,
+            Dimension::Grade => 13,
+        }
+    }
+
+    /// The dimension with this number.
+    pub fn of_code(code: i64) -> Option<Dimension> {
+        Dimension::ALL.into_iter().find(|dimension| dimension.code() == code)
+    }
+}
+
 /// An attribute stated with its unit, in thousandths of the dimension's base unit;
 /// of a material or grade its number.
 pub(crate) type Attribute = (Dimension, i64);

@@ -176,8 +176,7 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
         Rung::Identical => {
             for i in offers {
                 let item = index.facts(i);
-                let gtin = index.offer(i).observation.gtin;
-                if gtin.is_some() || item.brand.is_some() && item.model.is_some() {
+                if index.has_gtin(i) || item.brand.is_some() && item.model.is_some() {
                     groups.entry(item.goods).or_default().push((i, 1.0));
                 }
             }

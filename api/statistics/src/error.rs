@@ -38,6 +38,16 @@ pub enum StatisticsError {
         /// The section.
         name: String,
     },
+    /// Snapshots in two currencies cannot be put together.
+    #[error(
+        "a snapshot has its prices in {found}, where {wanted} is wanted: build it again with `--currency {wanted}`"
+    )]
+    OtherCurrency {
+        /// Currency of the file.
+        found: model::Currency,
+        /// Currency wanted.
+        wanted: model::Currency,
+    },
     /// A line cannot be read.
     #[error("line {line} of the snapshot cannot be read: {detail}")]
     BadLine {

@@ -217,7 +217,7 @@ fn hold(
         return no(ExclusionReason::OtherUnit);
     };
     if item.by_quantity {
-        let comparable = index.offer(i);
+        let comparable = index.kept_offer(i);
         let ordered = selling_units(line, &comparable.observation);
         if let (Some(least), Some(ordered)) = (comparable.observation.min_order, ordered)
             && ordered < least

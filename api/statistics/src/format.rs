@@ -1,4 +1,5 @@
-//! The snapshot as text: JSON lines in a fixed order, closed by their hash.
+//! The snapshot as text, version 1 of its file: JSON lines in a fixed order, closed by their hash. Old
+//! files stay readable and keep their ids; new ones are columns (`offers`).
 //!
 //! ```text
 //! {"format":"touchstone snapshot","version":1,"currency":"EUR","comparables":2,…}
@@ -15,6 +16,9 @@ use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, Write};
 
 const FORMAT: &str = "touchstone snapshot";
+
+/// Version of the text form. Later versions are columns (`columnar`, `offers`).
+const TEXT_VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -79,7 +83,7 @@ fn write_body(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<ContentHa
         &mut out,
         &Header {
             format: FORMAT.to_owned(),
-            version: SNAPSHOT_VERSION,
+            version: TEXT_VERSION,
             currency: snapshot.currency,
             comparables: snapshot.comparables.len(),
             exclusions: snapshot.exclusions.len(),
@@ -98,14 +102,8 @@ fn write_body(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<ContentHa
     Ok(ContentHash::from_bytes(out.digest.finalize().into()))
 }
 
-/// The identity of a snapshot's content: SHA-256 of its text.
-pub(crate) fn identity(snapshot: &Snapshot) -> ContentHash {
-    // A sink does not fail, and the vocabulary always serializes.
-    write_body(snapshot, &mut io::sink()).unwrap_or_else(|_| ContentHash::of(b""))
-}
-
-/// Writes the snapshot as canonical text, JSON lines closed by their hash. The same snapshot
-/// gives the same bytes.
+/// Writes the snapshot as canonical text, JSON lines closed by their hash, which is the id of what is
+/// read from it. The same snapshot gives the same bytes.
 ///
 /// # Errors
 /// [`StatisticsError::Io`] when writing fails.
@@ -178,7 +176,7 @@ fn header(text: &str) -> Result<Header, StatisticsError> {
     if any.format != FORMAT {
         return Err(not(format!("its format is '{}'", any.format)));
     }
-    if any.version > SNAPSHOT_VERSION {
+    if any.version > TEXT_VERSION {
         return Err(StatisticsError::NewerVersion { found: any.version, known: SNAPSHOT_VERSION });
     }
     serde_json::from_str(text).map_err(|e| not(e.to_string()))

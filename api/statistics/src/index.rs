@@ -1,39 +1,39 @@
 //! Look-up of a snapshot's offers by identity, subheading and words. Not which of them count.
 
+use crate::StatisticsError;
 use crate::attributes::{Attribute, attributes_agree};
+use crate::columnar::Container;
 use crate::memo::Memo;
-use crate::offer::{Facts, Interner, Item, main_basis};
+use crate::offer::Facts;
+use crate::offers::{self, Found, Offers, SnapshotSummary, Subheading, Texts};
 use crate::retrieval::Retrieval;
 use crate::thesaurus::Thesaurus;
 use crate::words::{key, words};
-use model::{Comparable, Declaration, Gtin, HsCode, Snapshot, Unit};
+use model::{
+    Comparable, ContentHash, Declaration, Exclusion, GroupKey, GroupSummary, HsCode, Snapshot, Unit,
+};
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// The offers of one subheading.
-#[derive(Debug, Default)]
-pub(crate) struct Subheading {
-    /// Sorted.
-    pub items: Vec<u32>,
-    /// Whether the declared quantity matters to one of them.
-    pub by_quantity: bool,
-}
+/// Offers that are kept as they were read, where the declared quantity matters to them: a line is held
+/// to each of them in full. With 2 kB or so each, some 40 MB.
+const KEPT_OFFERS: usize = 20_000;
 
-/// A snapshot with its look-up tables. Build once, share among threads.
+/// A snapshot made ready for look-ups. Open once, share among threads.
 #[derive(Debug)]
 pub struct ReferenceIndex {
-    snapshot: Snapshot,
-    items: Vec<Item>,
-    pub(crate) interner: Interner,
+    offers: Offers,
+    summary: SnapshotSummary,
+    /// Words, brands and models of the offers as numbers.
+    pub(crate) interner: Texts,
     pub(crate) basis: String,
     pub(crate) memo: Memo,
     pub(crate) retrieval: Retrieval,
     /// Whether the declared quantity matters to any offer.
     pub(crate) by_quantity: bool,
-    by_gtin: HashMap<Gtin, Vec<u32>>,
-    by_model: HashMap<u32, Vec<u32>>,
-    by_subheading: HashMap<HsCode, Subheading>,
+    kept: RwLock<HashMap<u32, Arc<Comparable>>>,
+    groups: OnceLock<Vec<GroupSummary>>,
 }
 
 /// What a line says of its goods, ready for look-up.
@@ -51,47 +51,40 @@ pub(crate) struct Wanted {
 }
 
 impl ReferenceIndex {
-    /// Builds the tables.
-    pub fn new(snapshot: Snapshot) -> Self {
-        let mut interner = Interner::default();
-        let basis = main_basis(snapshot.comparables.iter());
-        let items: Vec<Item> = snapshot
-            .comparables
-            .iter()
-            .map(|c| {
-                let mut item = Item::of(c, &mut interner);
-                item.facts.on_basis = c.observation.basis.name == basis;
-                item
-            })
-            .collect();
-        let mut by_gtin: HashMap<Gtin, Vec<u32>> = HashMap::new();
-        let mut by_model: HashMap<u32, Vec<u32>> = HashMap::new();
-        let mut by_subheading: HashMap<HsCode, Subheading> = HashMap::new();
-        for (i, (comparable, item)) in snapshot.comparables.iter().zip(&items).enumerate() {
-            let i = i as u32;
-            if let Some(gtin) = comparable.observation.gtin {
-                by_gtin.entry(gtin).or_default().push(i);
-            }
-            if let Some(model) = item.facts.model {
-                by_model.entry(model).or_default().push(i);
-            }
-            if let Some(hs6) = item.facts.hs6 {
-                let subheading = by_subheading.entry(hs6).or_default();
-                subheading.items.push(i);
-                subheading.by_quantity |= item.facts.by_quantity;
-            }
+    /// Makes a snapshot in memory ready. Its file is opened faster: [`ReferenceIndex::open`].
+    ///
+    /// # Errors
+    /// Offers that cannot be written as JSON.
+    pub fn of(snapshot: &Snapshot) -> Result<Self, StatisticsError> {
+        Ok(ReferenceIndex::over(offers::in_memory(snapshot, None)?, snapshot.id))
+    }
+
+    /// Opens a snapshot file without reading its offers. The hashes of its sections are for the
+    /// caller to prove ([`Container::verify`]).
+    ///
+    /// # Errors
+    /// A file that holds something else, of a newer version, or damaged.
+    pub fn open(container: Container) -> Result<Self, StatisticsError> {
+        let id = container.id();
+        let offers = Offers::open(container)?;
+        if offers.is_current() {
+            return Ok(ReferenceIndex::over(offers, id));
         }
+        // Columns of another program's words: the records are what counts.
+        Ok(ReferenceIndex::over(offers::in_memory(&offers.in_full(id)?, None)?, id))
+    }
+
+    fn over(offers: Offers, id: ContentHash) -> Self {
         ReferenceIndex {
-            basis,
+            summary: offers.summary(id),
+            interner: offers.texts.clone(),
+            basis: offers.meta.basis.clone(),
             memo: Memo::default(),
             retrieval: Retrieval::default(),
-            by_quantity: items.iter().any(|item| item.facts.by_quantity),
-            snapshot,
-            items,
-            interner,
-            by_gtin,
-            by_model,
-            by_subheading,
+            by_quantity: offers.any_by_quantity(),
+            kept: RwLock::default(),
+            groups: OnceLock::new(),
+            offers,
         }
     }
 
@@ -103,39 +96,114 @@ impl ReferenceIndex {
         self
     }
 
-    /// The snapshot.
-    pub fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+    /// What the snapshot is, without its offers.
+    pub fn snapshot(&self) -> &SnapshotSummary {
+        &self.summary
+    }
+
+    /// The snapshot's groups.
+    ///
+    /// # Errors
+    /// A damaged file.
+    pub fn groups(&self) -> Result<&[GroupSummary], StatisticsError> {
+        if let Some(known) = self.groups.get() {
+            return Ok(known);
+        }
+        let read = self.offers.groups()?;
+        Ok(self.groups.get_or_init(|| read))
+    }
+
+    /// What was left out when the snapshot was built.
+    ///
+    /// # Errors
+    /// A damaged file.
+    pub fn exclusions(&self) -> Result<Vec<Exclusion>, StatisticsError> {
+        self.offers.exclusions()
+    }
+
+    /// The whole snapshot in memory: every offer is read.
+    ///
+    /// # Errors
+    /// A damaged file.
+    pub fn in_full(&self) -> Result<Snapshot, StatisticsError> {
+        self.offers.in_full(self.summary.id)
+    }
+
+    /// Looks an observation up by its id or the first hexadecimal digits of it.
+    pub fn find(&self, digits: &str) -> Found {
+        self.offers.find(digits)
     }
 
     /// How many offers there are; they are numbered from 0.
     pub(crate) fn len(&self) -> u32 {
-        self.items.len() as u32
+        self.offers.len()
     }
 
     /// What an offer is held to the facets by.
     pub(crate) fn facts(&self, i: u32) -> Facts {
-        self.items[i as usize].facts
+        self.offers.facts(i)
     }
 
     /// Logs of an offer's price per this unit as offered, low and high end.
     pub(crate) fn logs_in(&self, i: u32, unit: Unit) -> Option<(f64, f64)> {
-        self.items[i as usize].logs_in(unit)
+        self.offers.logs_in(i, unit)
     }
 
     /// The content words of an offer's name, sorted.
     pub(crate) fn words_of(&self, i: u32) -> &[u32] {
-        &self.items[i as usize].words
+        self.offers.words_of(i)
     }
 
     /// The attributes an offer's name states, sorted.
     pub(crate) fn attributes_of(&self, i: u32) -> &[Attribute] {
-        &self.items[i as usize].attributes
+        self.offers.attributes_of(i)
     }
 
-    /// An offer in full.
+    /// The members of each group, by number.
+    pub(crate) fn members(&self) -> BTreeMap<GroupKey, Vec<u32>> {
+        self.offers.members()
+    }
+
+    /// Whether an offer states a GTIN.
+    pub(crate) fn has_gtin(&self, i: u32) -> bool {
+        self.offers.has_gtin(i)
+    }
+
+    /// The brand as an offer writes it.
+    pub(crate) fn brand_written(&self, i: u32) -> Option<&str> {
+        self.offers.brand_written(i)
+    }
+
+    /// Where an offer may be used in law against a line.
+    pub(crate) fn legal_use(&self, i: u32, line: &Declaration) -> model::LegalUse {
+        let place = self.offers.place(i);
+        model::LegalUse::of(
+            place.and_then(|p| p.market),
+            place.map_or(&[], |p| &p.ships_to),
+            place.and_then(|p| p.origin),
+            line.import_country,
+            line.export_country,
+        )
+    }
+
+    /// An offer in full, read from its record.
     pub(crate) fn offer(&self, i: u32) -> Cow<'_, Comparable> {
-        Cow::Borrowed(&self.snapshot.comparables[i as usize])
+        Cow::Owned(self.offers.comparable(i).unwrap_or_else(|| offers::unreadable(&self.offers, i)))
+    }
+
+    /// An offer in full, kept for the next line: for those that every line is held to in full.
+    pub(crate) fn kept_offer(&self, i: u32) -> Arc<Comparable> {
+        // A panic elsewhere leaves whole entries behind: each is inserted at once.
+        if let Some(known) = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&i) {
+            return Arc::clone(known);
+        }
+        let read = Arc::new(self.offer(i).into_owned());
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT_OFFERS {
+            kept.clear();
+        }
+        kept.insert(i, Arc::clone(&read));
+        read
     }
 
     /// Reads a line's description, brand and model.
@@ -166,19 +234,18 @@ impl ReferenceIndex {
         if line.gtin.is_none() && named.is_none() {
             return None;
         }
-        let mut found: Vec<u32> =
-            line.gtin.and_then(|gtin| self.by_gtin.get(&gtin)).cloned().unwrap_or_default();
+        let mut found: Vec<u32> = line.gtin.map_or_else(Vec::new, |gtin| self.offers.of_gtin(gtin).to_vec());
         let by_name =
-            named.and_then(|model| self.interner.known(model)).and_then(|model| self.by_model.get(&model));
+            named.and_then(|model| self.interner.known(model)).map(|model| self.offers.of_model(model));
         let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
         for &i in by_name.into_iter().flatten() {
-            let item = &self.items[i as usize];
-            let other_gtin = line.gtin.is_some() && self.offer(i).observation.gtin.is_some();
-            let same_brand = match (brand, item.facts.brand) {
-                (Some(declared), Some(_)) => declared == item.facts.brand,
+            let facts = self.facts(i);
+            let other_gtin = line.gtin.is_some() && self.has_gtin(i);
+            let same_brand = match (brand, facts.brand) {
+                (Some(declared), Some(_)) => declared == facts.brand,
                 _ => named.is_some_and(|model| stands_alone(model)),
             };
-            if !other_gtin && same_brand && attributes_agree(&wanted.attributes, &item.attributes) {
+            if !other_gtin && same_brand && attributes_agree(&wanted.attributes, self.attributes_of(i)) {
                 found.push(i);
             }
         }
@@ -188,13 +255,13 @@ impl ReferenceIndex {
     }
 
     /// All offers of the line's subheading.
-    pub(crate) fn subheading(&self, line: &Declaration) -> Option<&Subheading> {
+    pub(crate) fn subheading(&self, line: &Declaration) -> Option<Subheading<'_>> {
         self.of_subheading(line.hs.subheading()?)
     }
 
     /// All offers of a subheading.
-    pub(crate) fn of_subheading(&self, code: HsCode) -> Option<&Subheading> {
-        self.by_subheading.get(&code)
+    pub(crate) fn of_subheading(&self, code: HsCode) -> Option<Subheading<'_>> {
+        self.offers.subheading(code)
     }
 }
 

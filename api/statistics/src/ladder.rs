@@ -37,7 +37,7 @@ pub(crate) fn candidates(
     rung: Rung,
     parameters: &Parameters,
 ) -> Option<Alike> {
-    let all = || index.subheading(line).map_or(&[][..], |s| &s.items);
+    let all = || index.subheading(line).map_or(&[][..], |s| s.items);
     match rung {
         Rung::Identical => index.identical(line, wanted).map(Alike::certain),
         Rung::Similar => index.similar(line, wanted, parameters),
@@ -86,7 +86,7 @@ pub(crate) fn left_aside<'a>(
 /// The offers a rung chooses its candidates from, where it leaves others aside.
 fn looked_at<'a>(index: &'a ReferenceIndex, line: &Declaration, rung: Rung) -> &'a [u32] {
     match rung {
-        Rung::Similar | Rung::Hs6Facets => index.subheading(line).map_or(&[], |s| &s.items),
+        Rung::Similar | Rung::Hs6Facets => index.subheading(line).map_or(&[], |s| s.items),
         Rung::Identical | Rung::Hs6Unit => &[],
     }
 }

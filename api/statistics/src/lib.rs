@@ -34,6 +34,7 @@ mod legal;
 mod memo;
 mod mixture;
 mod offer;
+mod offers;
 mod parameters;
 mod quantile;
 pub mod release;
@@ -53,6 +54,9 @@ pub use assess::{DeclaredPrices, Detail, assess, assess_with};
 pub use error::StatisticsError;
 pub use format::{read_snapshot, write_snapshot};
 pub use index::ReferenceIndex;
+pub use offers::{
+    Built, FEWEST_DIGITS, Found, KeptOffer, SnapshotBuilder, SnapshotSummary, holds_offers, read_columns,
+};
 pub use parameters::Parameters;
 pub use snapshot::build_snapshot;
 pub use thesaurus::Thesaurus;

@@ -1,5 +1,5 @@
-//! What look-ups and votes need of an offer, prepared once: numbers for its seller, site, goods
-//! and words. Not the offer itself, which stays in the snapshot.
+//! What look-ups and votes need of an offer: numbers for its seller, site, goods and words, and its
+//! prices. Not how they are kept (`offers`), nor the offer itself.
 
 use crate::attributes::Attribute;
 use crate::words::{key, words};
@@ -26,9 +26,6 @@ impl Interner {
         self.numbers.insert(text.to_owned(), number);
         self.texts.push(text.to_owned());
         number
-    }
-    pub fn known(&self, text: &str) -> Option<u32> {
-        self.numbers.get(text).copied()
     }
     pub fn text(&self, number: u32) -> &str {
         &self.texts[number as usize]
@@ -62,12 +59,10 @@ pub(crate) struct Facts {
     pub on_basis: bool,
 }
 
-/// An offer's facts with its prices and words.
+/// An offer's facts with the words and attributes of its name.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub facts: Facts,
-    /// Per unit: ln of the low and of the high end; the first price above zero of each unit.
-    pub prices: Vec<(Unit, f64, f64)>,
     /// Content words of the name, sorted.
     pub words: Vec<u32>,
     pub attributes: Vec<Attribute>,
@@ -110,7 +105,7 @@ impl Item {
             by_quantity: o.min_order.is_some() || !o.breaks.is_empty(),
             on_basis: false,
         };
-        Item { facts, prices: logs(comparable), words: content, attributes: name.attributes }
+        Item { facts, words: content, attributes: name.attributes }
     }
 }
 
@@ -123,21 +118,13 @@ pub(crate) fn price_in(comparable: &Comparable, unit: Unit) -> Option<UnitPrice>
         .find(|p| p.unit == unit && p.low > Decimal::ZERO && p.high >= p.low)
 }
 
-fn logs(comparable: &Comparable) -> Vec<(Unit, f64, f64)> {
-    let mut out: Vec<(Unit, f64, f64)> = Vec::new();
-    for unit in comparable.unit_prices.iter().map(|p| p.unit) {
-        if let Some(price) = price_in(comparable, unit).filter(|_| out.iter().all(|known| known.0 != unit)) {
-            out.push((unit, ln(price.low), ln(price.high)));
-        }
-    }
-    out
-}
-
-impl Item {
-    /// Logs of the price per this unit as offered, low and high end.
-    pub fn logs_in(&self, unit: Unit) -> Option<(f64, f64)> {
-        self.prices.iter().find(|price| price.0 == unit).map(|price| (price.1, price.2))
-    }
+/// The first price above zero of each unit.
+pub(crate) fn prices(comparable: &Comparable) -> impl Iterator<Item = UnitPrice> {
+    let units = comparable.unit_prices.iter().map(|p| p.unit).enumerate();
+    units.filter_map(|(at, unit)| {
+        let first = comparable.unit_prices[..at].iter().all(|p| p.unit != unit);
+        price_in(comparable, unit).filter(|_| first)
+    })
 }
 
 /// The natural logarithm of an amount above zero.

@@ -7,9 +7,9 @@
 //! largest price; counts rounded down; three significant digits.
 
 use crate::Parameters;
-use crate::offer::{Interner, Item};
-use crate::snapshot::{Summary, members, summarize};
-use model::{CommercialLevel, Condition, Country, Currency, GroupKey, HsCode, Snapshot, Unit};
+use crate::ReferenceIndex;
+use crate::snapshot::{Summary, summarize};
+use model::{CommercialLevel, Condition, Country, Currency, GroupKey, HsCode, Unit};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -59,26 +59,26 @@ pub struct ReleasedCell {
 /// A group is released market by market where every one of its markets may be published, and as
 /// one cell over all markets otherwise; never both. A group that may not be published stands with
 /// the reason and without any figure or count.
-pub fn cells(snapshot: &Snapshot) -> Vec<ReleasedCell> {
+pub fn cells(index: &ReferenceIndex) -> Vec<ReleasedCell> {
     // Slips are taken out by the default rules: a release is not tuned.
     let parameters = Parameters::default();
-    let mut interner = Interner::default();
-    let items: Vec<Item> = snapshot.comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
-    let summary = |key: &GroupKey, members: &[u32]| summarize(key, members, &items, &parameters);
+    let currency = index.snapshot().currency;
+    let summary = |key: &GroupKey, members: &[u32]| {
+        summarize(key, members, |i| index.facts(i), |i, unit| index.logs_in(i, unit), &parameters)
+    };
     let mut out = Vec::new();
-    for (key, all) in members(&snapshot.comparables, &items) {
+    for (key, all) in index.members() {
         let mut markets: BTreeMap<Option<Country>, Vec<u32>> = BTreeMap::new();
         for &i in &all {
-            let market = snapshot.comparables[i as usize].observation.capture.market;
-            markets.entry(market).or_default().push(i);
+            markets.entry(index.facts(i).market).or_default().push(i);
         }
         let parts: Vec<(Option<Country>, Summary)> =
             markets.iter().filter_map(|(&market, members)| Some((market, summary(&key, members)?))).collect();
         let every_market = parts.iter().all(|(market, part)| market.is_some() && refusal(part).is_none());
         if every_market && !parts.is_empty() {
-            out.extend(parts.into_iter().map(|(market, part)| cell(snapshot.currency, &key, market, &part)));
+            out.extend(parts.into_iter().map(|(market, part)| cell(currency, &key, market, &part)));
         } else if let Some(whole) = summary(&key, &all) {
-            out.push(cell(snapshot.currency, &key, None, &whole));
+            out.push(cell(currency, &key, None, &whole));
         }
     }
     out

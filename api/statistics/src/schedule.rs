@@ -285,16 +285,12 @@ fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation
 }
 
 /// Shares of the weight, largest first; equal shares in the order of their keys.
-fn mix<K: Ord>(
-    index: &ReferenceIndex,
-    evidence: &Evidence,
-    what: impl Fn(&Observation) -> K,
-) -> impl Iterator<Item = (K, f64)> {
+fn mix<K: Ord>(evidence: &Evidence, what: impl Fn(u32) -> K) -> impl Iterator<Item = (K, f64)> {
     let total: f64 = evidence.distribution.as_ref().map_or(1.0, |d| d.total);
     // Few kinds, of many votes.
     let mut shares: Vec<(K, f64)> = Vec::new();
     for vote in &evidence.votes {
-        let kind = what(&index.offer(vote.item).observation);
+        let kind = what(vote.item);
         match shares.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, weight)) => *weight += vote.weight,
             None => shares.push((kind, vote.weight)),
@@ -341,14 +337,14 @@ pub(crate) fn reference(
         log_spread: d.spread,
         predictive_sd: judged.borrowed.map_or_else(|| d.predictive_sd(), |b| b.predictive_sd),
         detectable_ratio: judged.detectable_ratio(d),
-        markets: mix(index, evidence, |o| o.capture.market)
+        markets: mix(evidence, |i| index.facts(i).market)
             .map(|(market, share)| MixShare {
                 what: market.map_or_else(|| "unknown".to_owned(), |m| m.to_string()),
                 share,
                 sentence: None,
             })
             .collect(),
-        legal_uses: mix(index, evidence, |o| legal_use(o, line))
+        legal_uses: mix(evidence, |i| index.legal_use(i, line))
             .map(|(code, share)| MixShare {
                 what: code.code().to_owned(),
                 share,

@@ -88,7 +88,7 @@ fn facet(
     let mut brands: BTreeMap<u32, String> = BTreeMap::new();
     for v in all() {
         let Some(number) = item(v).brand else { continue };
-        let Some(name) = index.offer(v.item).observation.brand.clone() else { continue };
+        let Some(name) = index.brand_written(v.item).map(str::to_owned) else { continue };
         match brands.entry(number) {
             Entry::Vacant(new) => {
                 new.insert(name);

@@ -1,18 +1,21 @@
-//! Building a snapshot: order, duplicates, groups, identity. Not its text form (`format`).
+//! A snapshot in memory and the figures of its groups. Not its file (`offers`, `format`).
 
 use crate::Parameters;
 use crate::distribution::Distribution;
-use crate::format;
-use crate::offer::{Interner, Item, main_basis};
+use crate::offer::{Facts, Item, main_basis};
 use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
-use model::{Comparable, ContentHash, Currency, Exclusion, GoodsKind, GroupKey, GroupSummary, Snapshot};
-use std::collections::{BTreeMap, BTreeSet};
+use chrono::NaiveDate;
+use model::{
+    Comparable, ContentHash, Currency, Exclusion, GoodsKind, GroupKey, GroupSummary, Snapshot, Unit,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Builds the snapshot of these offers: sorted, duplicates by observation id once, groups
-/// computed, identity set. The same bytes whatever the order of the input.
+/// Builds the snapshot of these offers in memory: sorted, duplicates by observation id once, groups
+/// computed, identity set. The same whatever the order of the input, and the same as a file of
+/// [`crate::SnapshotBuilder`] holds.
 ///
 /// Groups hold articles (no accessories or bundles) of known subheading and condition on the
-/// snapshot's main basis, at the newest capture of each seller's product.
+/// snapshot's main basis with a price above zero, at the newest capture of each seller's product.
 pub fn build_snapshot(
     mut comparables: Vec<Comparable>,
     mut exclusions: Vec<Exclusion>,
@@ -26,9 +29,13 @@ pub fn build_snapshot(
     exclusions
         .sort_by(|a, b| (a.observation, a.reason, &a.detail).cmp(&(b.observation, b.reason, &b.detail)));
     exclusions.dedup();
-    let groups = summaries(&comparables, parameters);
-    let mut snapshot = Snapshot { id: ContentHash::of(b""), currency, comparables, exclusions, groups };
-    snapshot.id = format::identity(&snapshot);
+    let mut snapshot =
+        Snapshot { id: ContentHash::of(b""), currency, comparables, exclusions, groups: Vec::new() };
+    // The vocabulary always serializes, and memory takes every byte.
+    if let Ok(file) = crate::offers::in_memory(&snapshot, Some(parameters)) {
+        snapshot.id = file.container().id();
+        snapshot.groups = file.groups().unwrap_or_default();
+    }
     snapshot
 }
 
@@ -71,23 +78,32 @@ pub(crate) struct Summary {
 }
 
 /// One seller one vote at the newest capture, slips taken out; `None` where no price remains.
+///
+/// Sellers, goods and listings are numbered within the group, so that its figures hang on nothing but
+/// its members in their order.
 pub(crate) fn summarize(
     key: &GroupKey,
     members: &[u32],
-    items: &[Item],
+    facts: impl Fn(u32) -> Facts,
+    logs_in: impl Fn(u32, Unit) -> Option<(f64, f64)>,
     parameters: &Parameters,
 ) -> Option<Summary> {
-    let newest = members.iter().map(|&i| items[i as usize].facts.day).max()?;
+    let newest = members.iter().map(|&i| facts(i).day).max()?;
+    let mut numbers: [HashMap<u32, u32>; 3] = Default::default();
+    let mut number = |which: usize, old: u32| {
+        let next = numbers[which].len() as u32;
+        *numbers[which].entry(old).or_insert(next)
+    };
     let raws = members
         .iter()
         .filter_map(|&i| {
-            let (item, (low, high)) = (items[i as usize].facts, items[i as usize].logs_in(key.unit)?);
+            let (item, (low, high)) = (facts(i), logs_in(i, key.unit)?);
             let offset = (item.day - newest).num_days();
             Some(Raw {
                 item: i,
-                seller: item.seller,
-                goods: item.goods,
-                offer: item.offer,
+                seller: number(0, item.seller),
+                goods: number(1, item.goods),
+                offer: number(2, item.offer),
                 distance: u32::try_from(-offset).unwrap_or(u32::MAX),
                 offset,
                 low,
@@ -103,7 +119,7 @@ pub(crate) fn summarize(
     remove_slips(&mut votes, parameters);
     let distribution = Distribution::of(&votes)?;
     let sellers: BTreeSet<u32> = votes.iter().map(|v| v.seller).collect();
-    let sites: BTreeSet<u32> = votes.iter().map(|v| items[v.item as usize].facts.site).collect();
+    let sites: BTreeSet<u32> = votes.iter().map(|v| facts(v.item).site).collect();
     Some(Summary {
         n_listings,
         n_sellers: sellers.len() as u32,
@@ -113,33 +129,29 @@ pub(crate) fn summarize(
     })
 }
 
-fn summaries(comparables: &[Comparable], parameters: &Parameters) -> Vec<GroupSummary> {
-    let mut interner = Interner::default();
-    let items: Vec<Item> = comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
-    members(comparables, &items)
-        .into_iter()
-        .filter_map(|(key, members)| {
-            let s = summarize(&key, &members, &items, parameters)?;
-            let days = || members.iter().map(|&i| items[i as usize].facts.day);
-            let d = &s.distribution;
-            Some(GroupSummary {
-                key,
-                n_listings: s.n_listings,
-                n_sellers: s.n_sellers,
-                n_sites: s.n_sites,
-                n_eff: steady(d.n_eff),
-                top_seller_share: steady(s.top_seller_share),
-                first_day: days().min()?,
-                last_day: days().max()?,
-                p10: steady(d.price_at(0.10)),
-                q1: steady(d.price_at(0.25)),
-                median: steady(d.price_at(0.50)),
-                q3: steady(d.price_at(0.75)),
-                p90: steady(d.price_at(0.90)),
-                log_spread: steady(d.spread),
-            })
-        })
-        .collect()
+/// A summary as a snapshot carries it; the days are those of its members.
+pub(crate) fn group_summary(
+    key: GroupKey,
+    summary: &Summary,
+    days: impl Iterator<Item = NaiveDate> + Clone,
+) -> Option<GroupSummary> {
+    let d = &summary.distribution;
+    Some(GroupSummary {
+        key,
+        n_listings: summary.n_listings,
+        n_sellers: summary.n_sellers,
+        n_sites: summary.n_sites,
+        n_eff: steady(d.n_eff),
+        top_seller_share: steady(summary.top_seller_share),
+        first_day: days.clone().min()?,
+        last_day: days.max()?,
+        p10: steady(d.price_at(0.10)),
+        q1: steady(d.price_at(0.25)),
+        median: steady(d.price_at(0.50)),
+        q3: steady(d.price_at(0.75)),
+        p90: steady(d.price_at(0.90)),
+        log_spread: steady(d.spread),
+    })
 }
 
 /// Nine significant digits: the last bits of a logarithm differ between platforms, and the bytes

@@ -128,7 +128,7 @@ fn older_captures_count_less_by_the_stated_half_life() {
     let snapshot = build_snapshot(offers, Vec::new(), model::Currency::EUR, &Parameters::default());
     let z = |half_life: u32| {
         let rules = Parameters { recency_half_life_days: half_life, ..Parameters::default() };
-        let index = ReferenceIndex::new(snapshot.clone());
+        let index = ReferenceIndex::of(&snapshot).unwrap();
         assess(&index, &line(11), &declared(Unit::Piece, median(11) * 0.7), &rules).z.unwrap()
     };
     assert!(z(10) < z(0), "{} {}", z(10), z(0));

@@ -70,7 +70,7 @@ fn json(verdict: &Verdict) -> String {
 fn figures_are_those_of_the_full_verdict_and_the_same_on_a_fresh_index() {
     let p = Parameters::default();
     let shared = index(offers());
-    let fresh = || ReferenceIndex::new(shared.snapshot().clone());
+    let fresh = || ReferenceIndex::of(&shared.in_full().unwrap()).unwrap();
     let mut seen = std::collections::BTreeSet::new();
     for (i, (line, unit, price)) in lines().into_iter().enumerate() {
         let price = declared(unit, price);
@@ -94,7 +94,7 @@ fn other_parameters_on_the_same_index_are_not_answered_from_memory() {
     for (line, unit, price) in lines().into_iter().step_by(9) {
         let price = declared(unit, price);
         for p in [&Parameters::default(), &narrow] {
-            let fresh = ReferenceIndex::new(shared.snapshot().clone());
+            let fresh = ReferenceIndex::of(&shared.in_full().unwrap()).unwrap();
             assert_eq!(json(&assess(&shared, &line, &price, p)), json(&assess(&fresh, &line, &price, p)));
         }
     }

@@ -18,7 +18,7 @@ fn on_sites(group: &Group, n: usize, sites: usize) -> Vec<Comparable> {
 }
 
 fn released(offers: Vec<Comparable>) -> Vec<ReleasedCell> {
-    cells(index(offers).snapshot())
+    cells(&index(offers))
 }
 
 fn one(offers: Vec<Comparable>) -> ReleasedCell {

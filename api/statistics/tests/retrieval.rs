@@ -26,7 +26,7 @@ fn words() -> Arc<Thesaurus> {
 
 fn index(offers: Vec<Comparable>) -> ReferenceIndex {
     let snapshot = build_snapshot(offers, Vec::new(), Currency::EUR, &Parameters::default());
-    ReferenceIndex::new(snapshot).with_thesaurus(words())
+    ReferenceIndex::of(&snapshot).unwrap().with_thesaurus(words())
 }
 
 fn described(group: &Group, description: &str) -> Declaration {

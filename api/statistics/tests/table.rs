@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use model::{
     CommercialLevel, Condition, ContentHash, Country, Currency, Declaration, DeclaredPrice, HsCode, Money,
-    Quantity, Rung, Transaction, Unit, Verdict, VerdictCode,
+    Quantity, Transaction, Unit, Verdict, VerdictCode,
 };
 use rust_decimal::Decimal;
 use statistics::columnar::{Container, Writer, aligned};
@@ -125,7 +125,7 @@ fn opened(bytes: &[u8]) -> TableFile {
 fn parameters() -> Parameters {
     Parameters {
         origin_facet: true,
-        widest_rung: Rung::Hs6Facets,
+        widest_rung: model::Rung::Hs6Facets,
         calibration_min_ranks: 100.0,
         ..Parameters::default()
     }
@@ -196,7 +196,7 @@ fn looked(file: &TableFile, hs: HsCode, origin: Option<Country>, on: NaiveDate, 
         prices: vec![DeclaredPrice { unit: Unit::Kilogram, declared: line.value, amount, rate: None }],
         ..DeclaredPrices::default()
     };
-    let index = file.reference(hs).unwrap_or_else(|| Arc::new(file.nothing()));
+    let index = file.reference(hs).unwrap_or_else(|| Arc::new(file.nothing().unwrap()));
     assess_with(&index, &line, &declared, file.parameters(), Detail::Figures)
 }
 

@@ -99,6 +99,11 @@ pub trait Observations: Send + Sync {
     /// Observations in the order of their ids, read in portions: memory does not grow with their
     /// number. What is inserted meanwhile may or may not be among them.
     fn observations(&self, filter: ObservationFilter) -> ObservationStream;
+    /// The ids of all observations, sorted; what is inserted meanwhile may or may not be among them.
+    async fn observation_ids(&self) -> Result<Vec<ContentHash>, StoreError>;
+    /// The observations with these ids, in portions and in no order; an id that is not there is
+    /// passed over.
+    fn observations_of(&self, ids: Vec<ContentHash>) -> ObservationStream;
     /// How much is stored.
     async fn counts(&self) -> Result<StoreCounts, StoreError>;
     /// Rejections by reason, most frequent first.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// Version of the snapshot's form. Readers refuse a newer one and read older ones.
-pub const SNAPSHOT_VERSION: u32 = 1;
+pub const SNAPSHOT_VERSION: u32 = 2;
 
 /// An exchange rate as it was used: 1 `from` = `rate` `to`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -142,11 +142,10 @@ pub struct GroupSummary {
     pub log_spread: f64,
 }
 
-/// A snapshot in memory. Its id is the SHA-256 of its canonical text, which the statistics crate
-/// writes and reads.
+/// A snapshot in memory, every offer of it; its files are the statistics crate's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// SHA-256 of the canonical text.
+    /// SHA-256: of the canonical text in version 1, of the directory of the columns from version 2 on.
     pub id: ContentHash,
     /// Currency of every unit price.
     pub currency: Currency,

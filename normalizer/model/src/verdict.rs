@@ -451,6 +451,32 @@ pub struct Made {
     pub hs_model: Option<ContentHash>,
     /// Offers used that were listed at most; null means all.
     pub comparators: Option<u32>,
+    /// On what the flag rate of these rules had been measured then; absent where it was not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Validation>,
+}
+
+/// How often honest lines are flagged, as far as an administration measured it on lines it had cleared.
+/// Counts, not shares: they come back from text as they were.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Validation {
+    /// What was measured, or that nothing was, in a sentence.
+    pub sentence: String,
+    /// The measurement with the same parameters; null where there is none.
+    pub measured: Option<FlagRate>,
+}
+
+/// A flag rate measured on cleared lines, among which every flag is a false one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FlagRate {
+    /// When.
+    pub measured_at: DateTime<Utc>,
+    /// The snapshot these lines were held to.
+    pub snapshot: ContentHash,
+    /// Lines held to a distribution of their own.
+    pub compared: u64,
+    /// Of these, with a reason to ask.
+    pub flagged: u64,
 }
 
 /// What calibration on sibling groups says of a declared price. A guarantee on average over these

@@ -4,6 +4,7 @@
 use super::{Rate, bad, date_of, rate_of};
 use crate::NormalizeError;
 use model::Currency;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// The name under which the European Central Bank's reference rates are cited.
@@ -19,8 +20,9 @@ pub fn parse_ecb_zip(bytes: &[u8]) -> Result<Vec<Rate>, NormalizeError> {
     })?;
     let name = archive
         .file_names()
+        .filter_map(Result::ok)
         .find(|name| name.to_ascii_lowercase().ends_with(".csv"))
-        .map(str::to_owned)
+        .map(Cow::into_owned)
         .ok_or_else(|| bad("archive", "holds no .csv file"))?;
     let file = archive.by_name(&name).map_err(|error| bad(&name, error.to_string()))?;
     let mut text = String::new();

@@ -13,12 +13,12 @@ import time
 
 from . import common
 
-SECTIONS = ["conditions", "extraction", "visible", "strings", "identity", "hs", "next_links", "speed"]
+SECTIONS = ["conditions", "extraction", "visible", "strings", "identity", "hs", "next_links", "power", "speed"]
 
 HEAD = """# Evaluation
 
 How well pages, prices, quantities, identities and HS codes are read, and how fast, beside published packages on
-the same inputs. Every table is written by
+the same inputs; and how many undervalued prices are found, beside the usual rules. Every table is written by
 
 ```sh
 bash tests/bench/evaluate.sh

@@ -39,23 +39,46 @@ Monte Carlo standard errors of the best rule), all in %. "narrow": sd of the log
 with a ratio below .85; it has no threshold to set. Faults are those of the references alone."""
 
 
-def table():
-    rows = [json.loads(line) for line in sys.stdin if line.strip()]
+def table(rows):
+    """All rules in all cells as Markdown."""
+    out = []
     sizes = sorted({r["n"] for r in rows})
     cells = {(r["world"], r["fault"], r["rule"], r["n"]): r for r in rows}
-    print("# False flags and power\n\nWritten by `tests/bench/power/run.sh`.\n\n" + WORDS + "\n")
+    out.append("# False flags and power\n\nWritten by `tests/bench/power/run.sh`.\n\n" + WORDS + "\n")
     for world in dict.fromkeys(r["world"] for r in rows):
         here = [r for r in rows if r["world"] == world]
-        worst = {what: max(r[what + "_error"] or 0 for r in here if "verdict" not in r["rule"]) for what in ("false", "power", "power_5")}
-        print(f"## {world}\n\nMonte Carlo standard errors at most {100 * worst['false']:.1f} · {100 * worst['power']:.1f} · {100 * worst['power_5']:.1f} "
-              "(verdicts: of a fifth of the cases, twice that).\n")
-        print("| references | rule | " + " | ".join(f"n = {n}" for n in sizes) + " |")
-        print("|---|---|" + "---:|" * len(sizes))
+        worst = errors(here)
+        out.append(f"## {world}\n\nMonte Carlo standard errors at most {worst} (verdicts: of a fifth of the cases, twice that).\n")
+        out.append("| references | rule | " + " | ".join(f"n = {n}" for n in sizes) + " |")
+        out.append("|---|---|" + "---:|" * len(sizes))
         for fault in dict.fromkeys(r["fault"] for r in here):
-            for rule in sorted({r["rule"] for r in here}, key=lambda rule: ("calibrated" not in rule, "verdict" not in rule, rule)):
+            for rule in rules(here):
                 if any(r["fault"] == fault and r["rule"] == rule for r in here):
-                    print(f"| {fault} | {rule} | " + " | ".join(text(cells, world, fault, rule, n, here) for n in sizes) + " |")
-        print()
+                    out.append(f"| {fault} | {rule} | " + " | ".join(text(cells, world, fault, rule, n, here) for n in sizes) + " |")
+        out.append("")
+    return "\n".join(out) + "\n"
+
+
+def errors(here):
+    """Largest Monte Carlo standard errors of the three figures of a cell, in %, verdicts aside."""
+    figures = [r for r in here if "verdict" not in r["rule"]]
+    return " · ".join(f"{100 * max(r[what + '_error'] or 0 for r in figures):.1f}" for what in ("false", "power", "power_5"))
+
+
+def rules(here):
+    """Names of the rules, ours first."""
+    return sorted({r["rule"] for r in here}, key=lambda rule: ("calibrated" not in rule, "verdict" not in rule, rule))
+
+
+def best(here, fault, n):
+    """The rule that finds most at a realised 5 %."""
+    held = (r for r in here if (r["fault"], r["n"]) == (fault, n) and r["power_5"] is not None)
+    return max(held, key=lambda r: r["power_5"])
+
+
+def is_near(cell, to):
+    """Within two Monte Carlo standard errors of the difference, as if other cases had been drawn for each."""
+    return to["power_5"] - cell["power_5"] <= 2 * math.hypot(to["power_5_error"], cell["power_5_error"])
 
 
 def text(cells, world, fault, rule, n, here):
@@ -65,16 +88,23 @@ def text(cells, world, fault, rule, n, here):
     shown = f"{100 * cell['false']:.1f} · {100 * cell['power']:.0f}"
     if cell["power_5"] is None:
         return shown
-    best = max((r for r in here if (r["fault"], r["n"]) == (fault, n) and r["power_5"] is not None), key=lambda r: r["power_5"])
-    near = best["power_5"] - cell["power_5"] <= 2 * math.hypot(best["power_5_error"], cell["power_5_error"])
     power = f"{100 * cell['power_5']:.1f}"
-    return shown + " · " + (f"**{power}**" if near else power)
+    return shown + " · " + (f"**{power}**" if is_near(cell, best(here, fault, n)) else power)
 
 
-if sys.argv[1:2] == ["groups"]:
-    shared = sys.argv[2]
-    json.dump({"monitors (offers)": list(monitors(shared)), "groceries (first word)": list(groceries(shared))}, sys.stdout)
-elif sys.argv[1:] == ["table"]:
-    table()
-else:
-    sys.exit(__doc__)
+def groups(shared):
+    """The real price groups, as the example `power` reads them."""
+    return {"monitors (offers)": list(monitors(shared)), "groceries (first word)": list(groceries(shared))}
+
+
+def main():
+    if sys.argv[1:2] == ["groups"] and len(sys.argv) == 3:
+        json.dump(groups(sys.argv[2]), sys.stdout)
+    elif sys.argv[1:] == ["table"]:
+        sys.stdout.write(table([json.loads(line) for line in sys.stdin if line.strip()]))
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,7 @@
 use super::cells;
 use super::columns::{PlainColumn, PlainLine};
 use crate::checking::Checker;
-use crate::declared_file::{self, DeclaredMap, PlainLayout};
+use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
 use memchr::{memchr, memchr_iter};
@@ -241,7 +241,7 @@ impl Worker {
             Some(row) => (row.line, row.extra),
             None => (Err("the line cannot be cut into cells".to_owned()), Vec::new()),
         };
-        let assessed = super::super::run::assess(plan.checker, number, input);
+        let assessed = super::super::run::assess(plan.checker, number, input, &FieldPlaces::default());
         let record = assessed.record();
         let facts = super::super::facts::Facts::of(number, &assessed.input, None, &record, None);
         match (facts.verdict, &facts.error) {

@@ -32,8 +32,8 @@ use std::sync::Arc;
 /// The bytes of a container, shared: a mapping, or memory (then [`aligned`]).
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
-/// Version of the container; 1 is the text form of snapshots (`write_snapshot`).
-pub const CONTAINER_VERSION: u32 = 2;
+/// Version of the container, which is that of the snapshot file; 1 is the text form of snapshots (`write_snapshot`).
+pub const CONTAINER_VERSION: u32 = model::SNAPSHOT_VERSION;
 
 /// Longest name of a section, in bytes of ASCII.
 pub const MAX_NAME: usize = 32;

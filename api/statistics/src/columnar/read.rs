@@ -7,6 +7,7 @@ use model::ContentHash;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::Arc;
 
 #[derive(Clone)]
 struct Entry {
@@ -20,7 +21,7 @@ struct Entry {
 pub struct Container {
     bytes: Bytes,
     id: ContentHash,
-    entries: Vec<Entry>,
+    entries: Arc<[Entry]>,
 }
 
 /// A section known to hold whole numbers of this type, to be looked at again and again with
@@ -135,7 +136,7 @@ impl Container {
         if end.checked_next_multiple_of(ALIGNMENT) != Some(at) {
             return Err(damaged("its directory lies elsewhere than behind its last section"));
         }
-        Ok(Container { bytes, id, entries })
+        Ok(Container { bytes, id, entries: entries.into() })
     }
 
     /// The identity of the content: SHA-256 of the directory.
@@ -201,7 +202,7 @@ impl Container {
     pub fn verify(&self, threads: usize) -> Result<(), StatisticsError> {
         let all = self.all();
         let mut end = HEADER;
-        for entry in &self.entries {
+        for entry in self.entries.iter() {
             if all[end..entry.range.start].iter().any(|&byte| byte != 0) {
                 return Err(damaged(format!("there is something before section '{}'", entry.name)));
             }

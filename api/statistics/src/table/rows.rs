@@ -2,7 +2,7 @@
 //! the rows themselves, and for a verdict's schedule. Not the table's own figures.
 
 use super::{FIRST_DAY, TableFile, unpacked};
-use crate::ReferenceIndex;
+use crate::{ReferenceIndex, StatisticsError};
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use model::{
     Basis, Capture, Comparable, ContentHash, ExplainStep, GoodsKind, HsCode, HsWitness, Interval, Money,
@@ -32,7 +32,7 @@ impl TableFile {
             return Some(found.1);
         }
         drop(kept);
-        let index = Arc::new(self.index_of(self.offers_of(hs)));
+        let index = Arc::new(self.index_of(self.offers_of(hs)).ok()?);
         let mut kept = self.looked.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.remove(0);
@@ -42,11 +42,14 @@ impl TableFile {
     }
 
     /// A reference without any offer, for lines whose code the table lacks.
-    pub fn nothing(&self) -> ReferenceIndex {
+    ///
+    /// # Errors
+    /// As [`ReferenceIndex::of`].
+    pub fn nothing(&self) -> Result<ReferenceIndex, StatisticsError> {
         self.index_of(Vec::new())
     }
 
-    fn index_of(&self, comparables: Vec<Comparable>) -> ReferenceIndex {
+    fn index_of(&self, comparables: Vec<Comparable>) -> Result<ReferenceIndex, StatisticsError> {
         let snapshot = Snapshot {
             id: self.container().id(),
             currency: self.facts().currency,
@@ -54,14 +57,14 @@ impl TableFile {
             exclusions: Vec::new(),
             groups: Vec::new(),
         };
-        let index = ReferenceIndex::new(snapshot);
+        let index = ReferenceIndex::of(&snapshot)?;
         let facts = self.facts();
         index.memo.lend_siblings(
             (facts.unit, facts.condition, facts.level),
             self.parameters(),
             self.calibration().cloned(),
         );
-        index
+        Ok(index)
     }
 
     fn offers_of(&self, hs: u32) -> Vec<Comparable> {

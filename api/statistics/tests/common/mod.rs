@@ -150,7 +150,7 @@ impl Group {
 }
 
 pub fn index(offers: Vec<Comparable>) -> ReferenceIndex {
-    ReferenceIndex::new(build_snapshot(offers, Vec::new(), Currency::EUR, &Parameters::default()))
+    ReferenceIndex::of(&build_snapshot(offers, Vec::new(), Currency::EUR, &Parameters::default())).unwrap()
 }
 
 pub fn declared(unit: Unit, amount: f64) -> DeclaredPrices {

@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 
 /// Observations read at once: a megabyte or two.
 const PORTION: u32 = 500;
+/// Ids read at once: a megabyte or so.
+const IDS: u32 = 20_000;
 
 /// The hash by which a rejection is known. When it was seen is no part of it.
 fn rejection_id(rejection: &Rejection) -> ContentHash {
@@ -299,6 +301,45 @@ impl Observations for Database {
             };
             let portion = stream::iter(portion.into_iter().map(Ok));
             Ok(Some((portion, (store, filter, next))))
+        })
+        .try_flatten()
+        .boxed()
+    }
+
+    async fn observation_ids(&self) -> Result<Vec<ContentHash>, StoreError> {
+        let mut ids: Vec<ContentHash> = Vec::new();
+        loop {
+            let after = ids.last().map_or_else(String::new, ContentHash::to_string);
+            let rows = sqlx::query(include_str!("../../queries/observation_ids.sql"))
+                .bind(after)
+                .bind(i64::from(IDS))
+                .fetch_all(self.reader())
+                .await
+                .map_err(|e| self.fail(e))?;
+            for row in &rows {
+                ids.push(Reading::new(row, "observations", "id").parsed("id")?);
+            }
+            if rows.len() < IDS as usize {
+                return Ok(ids);
+            }
+        }
+    }
+
+    fn observations_of(&self, ids: Vec<ContentHash>) -> ObservationStream {
+        stream::try_unfold((self.clone(), ids), |(store, mut ids)| async move {
+            if ids.is_empty() {
+                return Ok::<_, StoreError>(None);
+            }
+            let portion = ids.split_off(ids.len().saturating_sub(PORTION as usize));
+            let texts: Vec<String> = portion.iter().map(ContentHash::to_string).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let rows = sqlx::query(sql::OBSERVATIONS_OF)
+                .bind(list(&texts))
+                .fetch_all(store.reader())
+                .await
+                .map_err(|e| store.fail(e))?;
+            let portion: Vec<Observation> = rows.iter().map(observation).collect::<Result<_, _>>()?;
+            Ok(Some((stream::iter(portion.into_iter().map(Ok)), (store, ids))))
         })
         .try_flatten()
         .boxed()

@@ -82,6 +82,7 @@ pub(crate) mod sql {
     pub(crate) const HOSTS_OF_WORKER: &str = statement!("hosts_of_worker");
     pub(crate) const OBSERVATIONS_AGAIN: &str = statement!("observations_again");
     pub(crate) const OBSERVATIONS_PAGE: &str = statement!("observations_page");
+    pub(crate) const OBSERVATIONS_OF: &str = statement!("observations_of");
     pub(crate) const OBSERVATIONS_TOUCH: &str = statement!("observations_touch");
     pub(crate) const PAGE_OBSERVATIONS: &str = statement!("page_observations");
     pub(crate) const PAGES_PUT: &str = statement!("pages_put");

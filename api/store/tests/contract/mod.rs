@@ -109,6 +109,7 @@ macro_rules! suite {
                     the_same_observation_is_stored_once,
                     many_observations_at_once_are_counted_one_by_one,
                     observations_come_in_the_order_of_their_ids,
+                    observations_are_had_by_their_ids,
                     the_filter_holds_at_its_ends,
                     rejections_are_rows_and_known_again,
                     money_keeps_every_digit,

@@ -3,7 +3,7 @@
 use super::Place;
 use super::fixtures::*;
 use futures::TryStreamExt;
-use model::{Observation, RejectionReason};
+use model::{ContentHash, Observation, RejectionReason};
 use store::{InsertEffect, ObservationFilter};
 
 pub async fn everything_of_an_observation_comes_back(place: Place) {
@@ -66,6 +66,26 @@ pub async fn observations_come_in_the_order_of_their_ids(place: Place) {
         assert_eq!(back.len() as u64, store.counts().await.unwrap().observations);
         assert!(back.windows(2).all(|pair| pair[0].id < pair[1].id));
     }
+}
+
+pub async fn observations_are_had_by_their_ids(place: Place) {
+    let store = place.open().await;
+    assert!(store.observation_ids().await.unwrap().is_empty());
+    let given: Vec<_> = (0..1_203).map(|n| bare(&format!("jar {n}"), day(0))).collect();
+    store.insert_observations(&given, &[]).await.unwrap();
+    let ids = store.observation_ids().await.unwrap();
+    let mut expected: Vec<ContentHash> = given.iter().map(|o| o.id).collect();
+    expected.sort();
+    assert_eq!(ids, expected);
+    // More than two portions, and an id that is not there.
+    let wanted: Vec<ContentHash> =
+        expected.iter().copied().skip(100).chain([ContentHash::of(b"nobody's")]).collect();
+    let mut back: Vec<Observation> = store.observations_of(wanted).try_collect().await.unwrap();
+    back.sort_by_key(|o| o.id);
+    assert_eq!(back.iter().map(|o| o.id).collect::<Vec<_>>(), expected[100..]);
+    assert!(back.iter().all(|o| given.contains(o)));
+    let none: Vec<Observation> = store.observations_of(Vec::new()).try_collect().await.unwrap();
+    assert!(none.is_empty());
 }
 
 pub async fn the_filter_holds_at_its_ends(place: Place) {
