@@ -7,9 +7,9 @@ use crate::pipeline::snapshot_file::{self, Opened};
 use crate::settings::Settings;
 use model::{HsCode, Snapshot};
 use statistics::table::TableFile;
-use statistics::{ReferenceIndex, SnapshotSummary};
+use statistics::{ReferenceIndex, SnapshotSummary, Thesaurus};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use store::SnapshotRow;
 
 /// A reference, ready for lines.
@@ -71,7 +71,7 @@ impl Reference {
             Opened::Text(snapshot) => Reference::of(&snapshot),
             Opened::Columns(container) => match TableFile::open(container.clone()).map_err(failed)? {
                 Some(file) => Reference::table_of(file),
-                None => ReferenceIndex::open(container).map(Box::new).map(Reference::Offers).map_err(failed),
+                None => ReferenceIndex::open(container).map(Reference::offers).map_err(failed),
             },
         }
     }
@@ -80,7 +80,11 @@ impl Reference {
     pub fn of(snapshot: &Snapshot) -> Result<Reference, Failure> {
         let index = ReferenceIndex::of(snapshot)
             .map_err(|e| Failure::bug(format!("a snapshot could not be made ready: {e}")))?;
-        Ok(Reference::Offers(Box::new(index)))
+        Ok(Reference::offers(index))
+    }
+
+    fn offers(index: ReferenceIndex) -> Reference {
+        Reference::Offers(Box::new(index.with_thesaurus(thesaurus())))
     }
 
     /// Of an opened price table.
@@ -142,4 +146,11 @@ impl Reference {
             }
         }
     }
+}
+
+/// The words of several languages by which a description finds offers named otherwise.
+fn thesaurus() -> Arc<Thesaurus> {
+    static WORDS: LazyLock<Arc<Thesaurus>> =
+        LazyLock::new(|| Arc::new(Thesaurus::new(normalizer::nomenclature::synonyms())));
+    WORDS.clone()
 }

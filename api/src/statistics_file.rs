@@ -72,6 +72,7 @@ const SHARES: &[&str] = &[
     "strong_ratio",
     "not_detectable_ratio",
     "similarity",
+    "similarity_extra",
     "slip_max_share",
     "sarle",
     "facet_purity",
@@ -84,7 +85,7 @@ fn validate(rules: &Parameters, file: &str) -> Result<(), Failure> {
     let numbers = serde_json::to_value(rules)
         .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
     for (name, value) in numbers.as_object().into_iter().flatten() {
-        if value.is_boolean() {
+        if value.is_boolean() || value.is_string() {
             continue;
         }
         // JSON has no infinity and no `nan`: they come out as null.

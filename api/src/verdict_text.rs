@@ -130,14 +130,20 @@ pub fn render(v: &Verdict) -> String {
             0 => format!("lowest {shown} of {total}"),
             _ => format!("{shown} of the {listed} nearest to the declared price, of {total} used"),
         };
+        let alike = v.comparators[..shown].iter().any(|c| c.similarity.is_some_and(|s| s < 1.0));
         let _ = writeln!(out, "\nComparators ({of}; all with --comparators all --json)");
+        if alike {
+            let _ = writeln!(out, "  unit price, day seen, similarity; site, seller, name");
+        }
         for c in &v.comparators[..shown] {
+            let similarity = c.similarity.filter(|_| alike).map(words::similarity);
+            let similarity = similarity.map_or_else(String::new, |s| format!("{s:>4}  "));
             let _ = writeln!(
                 out,
-                "  {:>12}  {}  {}",
+                "  {:>12}  {}  {similarity}{}",
                 unit_amount(c.unit_price.low),
                 c.captured_at.date_naive(),
-                clip(&format!("{} · {} · {}", c.site, c.seller, c.name), WIDTH - 28)
+                clip(&format!("{} · {} · {}", c.site, c.seller, c.name), WIDTH - 28 - similarity.len())
             );
         }
     }

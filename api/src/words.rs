@@ -2,8 +2,8 @@
 //! themselves stay in `model`; no rule is decided here.
 
 use model::{
-    CommercialLevel, Condition, ExclusionReason, Gate, LegalUse, PriceTerms, RejectionReason, Rung,
-    SignalCode, Transaction, VerdictCode,
+    CommercialLevel, Condition, ExclusionReason, Gate, LegalUse, Matched, MatchedBy, PriceTerms,
+    RejectionReason, Rung, SignalCode, Transaction, VerdictCode,
 };
 
 /// The verdict's name on a banner.
@@ -26,9 +26,34 @@ pub fn rung(rung: Rung) -> &'static str {
     match rung {
         Rung::Identical => "identical goods",
         Rung::Similar => "similar goods",
-        Rung::Hs6Facets => "same subheading, unit, condition and level",
+        Rung::Hs6Facets => "same subheading, unit, condition and level, and brand where it is named",
+        Rung::Hs6Unit => "same subheading, unit, condition and level, of any brand",
     }
 }
+
+/// A similarity with two digits, never rounded up to 1.
+pub fn similarity(s: f64) -> String {
+    if s >= 1.0 { "1".to_owned() } else { format!("{:.2}", s.min(0.99)) }
+}
+
+/// What an offer has in common with the declared goods, in few words: "Knoblauch → garlic, 128 GB".
+pub fn matched(found: &[Matched]) -> String {
+    let one = |m: &Matched| match m.by {
+        MatchedBy::Gtin => format!("GTIN {}", m.offered),
+        MatchedBy::Brand => format!("brand {}", m.offered),
+        MatchedBy::Model => format!("model {}", m.offered),
+        MatchedBy::Word | MatchedBy::Attribute => m.offered.clone(),
+        _ if m.declared == m.offered => m.offered.clone(),
+        _ => format!("{} → {}", m.declared, m.offered),
+    };
+    let shown: Vec<String> = found.iter().take(MATCHES).map(one).collect();
+    let more = found.len().saturating_sub(MATCHES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// Things in common that are named in a table.
+const MATCHES: usize = 8;
 
 /// What a comparator may be used for.
 pub fn legal_use(code: LegalUse) -> &'static str {
@@ -68,6 +93,7 @@ pub fn gate(gate: Gate) -> &'static str {
         Gate::Basis => "basis of the prices unknown or mixed",
         Gate::ExchangeRate => "no exchange rate",
         Gate::NotStated => "the line does not state what this rung needs",
+        Gate::SameOffers => "the same offers as on the rung before",
     }
 }
 

@@ -83,7 +83,7 @@ pub enum Command {
     Diff(super::snapshot_diff::Args),
     /// Build a price table of a large price list
     #[command(
-        after_help = "Example:\n  touchstone snapshot table prices.parquet --map prices.toml\n\nA price table is a snapshot of millions of prices without pages: one row, one\nprice of one source on one day. Lines are held to it on rung 3, by subheading,\nunit, condition, level and, with the setting origin_facet, origin. Rows that\ncannot be used are counted by reason and named; exit code 6 says there were such."
+        after_help = "Example:\n  touchstone snapshot table prices.parquet --map prices.toml\n\nA price table is a snapshot of millions of prices without pages: one row, one\nprice of one source on one day. Lines are held to it on rung 3, by subheading,\nunit, condition, level and, with the setting origin_facet, origin; then, unless\nthe setting widest_rung stops there, on rung 4 by all origins. Rows that cannot\nbe used are counted by reason and named; exit code 6 says there were such."
     )]
     Table(super::snapshot_table::Args),
     /// Show a snapshot's groups and what was left out

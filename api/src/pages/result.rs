@@ -83,6 +83,8 @@ struct Content {
     rungs: Vec<ShownRung>,
     compared: bool,
     comparators: Vec<Offer>,
+    /// Whether the offers used say how like they are.
+    by_likeness: bool,
     basis: String,
     unit_words: String,
     first_comparators: usize,
@@ -156,6 +158,7 @@ pub fn result_html(
         comparators_total: verdict.comparators_total.max(verdict.comparators.len() as u32),
         listed: listed as u32,
         comparators: schedule::offers(verdict, frame.served),
+        by_likeness: verdict.comparators.iter().any(|c| c.similarity.is_some()),
         basis: verdict.reference.as_ref().map_or_else(|| "offer".to_owned(), |r| r.basis.clone()),
         unit_words: unit_words(verdict).unwrap_or_else(|| "the snapshot's currency".to_owned()),
         legal_uses: schedule::legal_uses(verdict),

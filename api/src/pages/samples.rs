@@ -36,6 +36,10 @@ pub fn sources() -> Vec<SourceNote> {
     ]
 }
 
+fn matched(by: MatchedBy, declared: &str, offered: &str) -> Matched {
+    Matched { by, declared: declared.to_owned(), offered: offered.to_owned() }
+}
+
 fn offers(n: usize, median: f64, spread: f64) -> Vec<Comparator> {
     let sites = ["gruenmarkt.example", "wholesale.example", "bazaar.example", "fresh.example"];
     let mut all: Vec<Comparator> = (0..n)
@@ -73,6 +77,19 @@ fn offers(n: usize, median: f64, spread: f64) -> Vec<Comparator> {
                     date: day("2026-09-10"),
                     source: "ECB reference rates".to_owned(),
                 }),
+                similarity: Some([1.0, 0.913, 0.864][i % 3]),
+                matched: [
+                    vec![matched(MatchedBy::Word, "garlic", "garlic")],
+                    vec![
+                        matched(MatchedBy::Word, "fresh", "fresh"),
+                        matched(MatchedBy::Word, "garlic", "garlic"),
+                    ],
+                    vec![
+                        matched(MatchedBy::Translation, "fresh", "frisch"),
+                        matched(MatchedBy::Translation, "garlic", "knoblauch"),
+                    ],
+                ][i % 3]
+                    .clone(),
                 weight: 1.0,
                 market: if i % 9 == 8 { None } else { country(["DE", "ES", "NL"][i % 3]) },
                 legal_use: [LegalUse::RiskOnly72e, LegalUse::DeductiveLead, LegalUse::Unknown][i % 3],

@@ -126,7 +126,7 @@ fn a_strong_reason_reads_like_an_annex() {
         Percentile 0 of 100 offers, how many lie below the declared price; 90 % interval 0 to 7.6
         Detectable up to 62 % a price at this share of the median or lower stands out 4 times in 5; predictive spread 0.24 on logarithms
         Evidence 36 effective votes 36 listings by 36 sellers on 4 sites; one seller, one vote
-        Reference rung 2 of 3 similar goods: fresh garlic by description, new, wholesale, per kg
+        Reference rung 2 of 4 similar goods: fresh garlic by description, new, wholesale, per kg
         Window 90 days each side offers seen from 2026-06-17 to 2026-12-14 count
         Markets mixed 34 % DE; 33 % ES; 33 % NL
         Use in law mixed 34 % risk only, Art. 7.2(e): offered to a third country; 33 % lead for Art. 5: imported goods offered in the importing country; 33 % risk only: countries not known
@@ -148,7 +148,7 @@ fn a_strong_reason_reads_like_an_annex() {
         Rung 1, identical goods: not tried: the line states neither a GTIN nor a brand with a model.
         Rung 2, similar goods: taken, 36 offers by 36 sellers on 4 sites. (36 listings found, by 36 sellers on 4 sites: 36 effective votes, smallest attainable p 0.027.)
         "#);
-    insta::assert_snapshot!(texts(&page, "#offer-1").join("\n"), @"1. Garlic, purple, 10 kg carton Seller 01, gruenmarkt.example 6.720 EUR for 10 kg 0.672 2026-09-01 DE risk only, Art. 7.2(e) https://gruenmarkt.example/offer/0 · page 98b8816d5a9f in gruenmarkt-20260901.warc.gz at byte 0 From page to unit price price text “11,80 €” read as 11.80 EUR size “10 kg” read as 10 kg 11.80 EUR ÷ 10 kg = 1.18 EUR per kg counts with weight 1; observation 76e23dde5a6c All its steps");
+    insta::assert_snapshot!(texts(&page, "#offer-1").join("\n"), @"1. Garlic, purple, 10 kg carton Seller 01, gruenmarkt.example 6.720 EUR for 10 kg 0.672 2026-09-01 DE risk only, Art. 7.2(e) similarity 1: garlic https://gruenmarkt.example/offer/0 · page 98b8816d5a9f in gruenmarkt-20260901.warc.gz at byte 0 From page to unit price price text “11,80 €” read as 11.80 EUR size “10 kg” read as 10 kg 11.80 EUR ÷ 10 kg = 1.18 EUR per kg counts with weight 1; observation 76e23dde5a6c All its steps");
     insta::assert_snapshot!(texts(&page, ".excluded").join("\n"), @r#"
         40 × captured outside the window Fresh garlic, loose , 1.20 EUR for 1 kg Bazaar, bazaar.example; seen 2026-04-02; page a68a8309f146 captured 2026-04-02, 166 days before the export date; the window is 90 days Fresh garlic, loose , 1.20 EUR for 1 kg Bazaar, bazaar.example; seen 2026-04-02; page a68a8309f146 captured 2026-03-28, 171 days before the export date; the window is 90 days 38 more of this kind are not listed.
         1 × slip of the decimal point or of the unit Fresh garlic, loose , 1.20 EUR for 1 kg Bazaar, bazaar.example; seen 2026-04-02; page a68a8309f146 11.80 per kg is ten times the median: a slip of the decimal point

@@ -86,7 +86,7 @@ fn rules(p: &Parameters) -> Vec<(&'static str, String)> {
     vec![
         (
             "Reference",
-            "The narrowest rung with enough evidence: 1 identical goods (same GTIN, or same brand and model), 2 similar goods (by the description), 3 the same subheading; always of the same unit, condition and commercial level.".to_owned(),
+            "The narrowest rung with enough evidence: 1 identical goods (same GTIN, or same brand and model), 2 similar goods (like the description in words, forms, translations and attributes, weighed by similarity), 3 the same subheading, and the brand where the line names one, 4 the same subheading; always of the same unit, condition and commercial level. Headings lend spread only.".to_owned(),
         ),
         (
             "Evidence",
@@ -119,7 +119,7 @@ fn rules(p: &Parameters) -> Vec<(&'static str, String)> {
 
 fn formulas() -> Vec<(&'static str, String)> {
     [
-        ("Notation", "d: the declared unit price; x: the unit prices of the offers; w: their weights, those of one seller adding up to one vote; w₀: the largest vote of a seller. All on natural logarithms but the ratio."),
+        ("Notation", "d: the declared unit price; x: the unit prices of the offers; w: their weights, those of one seller sharing one vote, each times the similarity of its goods; w₀: the largest vote of a seller. All on natural logarithms but the ratio."),
         ("Unit price", "value ÷ quantity, converted at the rate of the line's own date; an offer's price ÷ its size, at the rate of the day it was seen."),
         ("Quantiles", "Type R-7 on logarithms, weighted."),
         ("ratio", "d ÷ median of the low ends; ratio_high: d ÷ median of the high ends."),
@@ -193,7 +193,7 @@ fn parameters(p: &Parameters) -> Vec<(String, Said)> {
         .map(|(name, value)| {
             let said = match value.as_f64() {
                 Some(number) => Said::Number(number, meaning(name)),
-                None => Said::Words(value.to_string()),
+                None => Said::Words(format!("{}: {}", value.to_string().trim_matches('"'), meaning(name))),
             };
             (name.clone(), said)
         })

@@ -4,8 +4,9 @@ use crate::evidence::{Facets, window};
 use crate::figures::percent;
 use crate::index::ReferenceIndex;
 use crate::judge::Judged;
-use crate::ladder::{Climb, candidates, climb};
+use crate::ladder::{Climb, candidates, climb, facet_brand};
 use crate::offer::ln;
+use crate::schedule::HeldTo;
 use crate::sentences::{self, Amount};
 use crate::signals::Context;
 use crate::{Parameters, schedule};
@@ -186,10 +187,11 @@ fn not_ready(mut verdict: Verdict, context: &Context, gate: Gate) -> Verdict {
     verdict.cures = vec![cure];
     verdict.rungs = Rung::ALL
         .iter()
+        .filter(|rung| **rung <= context.parameters.widest_rung)
         .map(|&rung| {
             let found = candidates(context.index, context.line, context.wanted, rung, context.parameters);
             let stated = found.is_some();
-            let found = found.unwrap_or_default();
+            let found = found.unwrap_or_default().items;
             let items = || found.iter().map(|&i| context.index.facts(i));
             let sellers: BTreeSet<u32> = items().map(|i| i.seller).collect();
             let sites: BTreeSet<u32> = items().map(|i| i.site).collect();
@@ -204,7 +206,7 @@ fn not_ready(mut verdict: Verdict, context: &Context, gate: Gate) -> Verdict {
                 sentence: format!(
                     "Rung {}, {}: not tried, {why}.",
                     rung.number(),
-                    sentences::rung_word(rung)
+                    sentences::rung_word(rung, facet_brand(context.wanted, context.parameters).is_some())
                 ),
             }
         })
@@ -229,7 +231,7 @@ fn insufficient(
     let (index, facets, parameters) = (context.index, &climb.facets, context.parameters);
     verdict.sentence = format!(
         "Not enough evidence on {}: {}.",
-        sentences::rung_word(tried.rung),
+        sentences::rung_word(tried.rung, evidence.of_brand),
         sentences::failure(index, facets, evidence, &tried.failed, parameters)
     );
     verdict.smallest_p = evidence.distribution.as_ref().map(|d| d.smallest_p());
@@ -249,13 +251,14 @@ fn schedule(verdict: &mut Verdict, context: &Context, climb: &Climb, detail: Det
     verdict.excluded_total = verdict.excluded_counts.iter().map(|(_, n)| n).sum();
     if detail != Detail::Figures {
         let (index, line, facets) = (context.index, context.line, &climb.facets);
+        let held = HeldTo { wanted: context.wanted, rung: tried.rung, evidence };
         let most = match detail {
             Detail::Nearest(most) => most as usize,
             _ => usize::MAX,
         };
         let declared = verdict.declared.as_ref().map(|d| ln(d.amount));
         let votes = schedule::nearest(&evidence.votes, declared, most);
-        verdict.comparators = schedule::comparators(index, line, facets, &votes);
+        verdict.comparators = schedule::comparators(index, line, facets, &held, &votes);
         verdict.excluded = schedule::excluded(index, line, facets, tried.rung, evidence, context.parameters);
     }
 }

@@ -1,16 +1,18 @@
 //! Which groups of a snapshot are siblings on a rung, and what a rung's evidence is by the
 //! calibration on them. Not the calibration itself (`calibration`), nor the rules that use it.
 //!
-//! On rung 1 the siblings are articles (GTIN, or brand and model), on rung 2 goods of similar names
-//! and like attributes under one subheading, on rung 3 subheadings; always of the same unit,
-//! condition, commercial level and kind as the line, and of one origin where that is a facet. Each offer is in one group of a rung.
+//! On rung 1 the siblings are articles (GTIN, or brand and model), on rung 2 goods that a line of one
+//! offer's name would retrieve, weighed as that line would weigh them, on rung 3 the brands of
+//! subheadings where the line's brand is held to, else subheadings (and origins, where that is a
+//! facet), on rung 4 subheadings; always of the same unit, condition, commercial level and kind as the
+//! line. Each offer is in one group of a rung.
 
 use crate::Parameters;
 use crate::calibration::{Calibrated, Calibration, Group, Point, Prediction, Rules, recency};
 use crate::distribution::Vote;
 use crate::evidence::Facets;
 use crate::index::ReferenceIndex;
-use crate::votes::{Raw, listings, one_vote_each, remove_slips};
+use crate::votes::{Raw, listings, most_alike, one_vote_each, remove_slips};
 use model::{CalibratedPrice, CommercialLevel, Condition, Country, GoodsKind, HsCode, Rung, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Kin {
     pub rung: Rung,
+    pub of_brand: bool,
     pub unit: Unit,
     pub condition: Condition,
     pub level: CommercialLevel,
@@ -52,16 +55,17 @@ pub(crate) struct Borrowed {
 }
 
 impl Held {
-    /// Holds votes to the siblings of their rung and facets; `None` where these give too few ranks.
+    /// Holds votes to the siblings of their rung (and whether it is held to a brand) and facets; `None` where these give too few ranks.
     pub fn of(
         index: &ReferenceIndex,
         votes: &[Vote],
-        rung: Rung,
+        (rung, of_brand): (Rung, bool),
         facets: &Facets,
         kind: GoodsKind,
         parameters: &Parameters,
     ) -> Option<Held> {
-        let kin = Kin { rung, unit: facets.unit, condition: facets.condition, level: facets.level, kind };
+        let kin =
+            Kin { rung, of_brand, unit: facets.unit, condition: facets.condition, level: facets.level, kind };
         let siblings = index.memo.siblings(kin, parameters, || learn(index, &kin, parameters))?;
         let heading = heading_of(index, votes.iter().map(|v| v.item).min()?);
         let day = |v: &Vote| (index.facts(v.item).day - facets.day).num_days().unsigned_abs();
@@ -128,7 +132,7 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
         .into_iter()
         .filter_map(|items| {
             let (votes, day) = votes(index, kin, &items, parameters)?;
-            Some((heading_of(index, items[0]), votes, day))
+            Some((heading_of(index, items[0].0), votes, day))
         })
         .collect();
     let most = parameters.calibration_max_groups as usize;
@@ -156,8 +160,8 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
     Some(Siblings { low: of_end(|v| v.low)?, high })
 }
 
-/// The offers of each sibling group, in the order of the snapshot.
-fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Vec<u32>> {
+/// The offers of each sibling group with their similarity, in the order of the snapshot.
+fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Vec<(u32, f64)>> {
     let comparable = |i: u32| {
         let item = index.facts(i);
         item.kind == kin.kind
@@ -167,13 +171,13 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
             && index.logs_in(i, kin.unit).is_some()
     };
     let offers = (0..index.len()).filter(|&i| comparable(i));
-    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    let mut groups: BTreeMap<u32, Vec<(u32, f64)>> = BTreeMap::new();
     match kin.rung {
         Rung::Identical => {
             for i in offers {
                 let item = index.facts(i);
                 if index.has_gtin(i) || item.brand.is_some() && item.model.is_some() {
-                    groups.entry(item.goods).or_default().push(i);
+                    groups.entry(item.goods).or_default().push((i, 1.0));
                 }
             }
         }
@@ -184,26 +188,29 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
                 if taken[i as usize] {
                     continue;
                 }
-                let like: Vec<u32> = index
-                    .like(i, parameters.similarity)
+                let found = index.like(i, parameters);
+                let like: Vec<(u32, f64)> = found
+                    .items
                     .into_iter()
-                    .filter(|&other| !taken[other as usize] && comparable(other))
+                    .zip(found.similarity)
+                    .filter(|&(other, _)| !taken[other as usize] && comparable(other))
                     .collect();
-                like.iter().for_each(|&other| taken[other as usize] = true);
+                like.iter().for_each(|&(other, _)| taken[other as usize] = true);
                 if !like.is_empty() {
                     groups.insert(i, like);
                 }
             }
         }
-        Rung::Hs6Facets => {
-            let mut by_code: BTreeMap<(HsCode, Option<Country>), Vec<u32>> = BTreeMap::new();
+        Rung::Hs6Facets | Rung::Hs6Unit => {
+            let by_origin = parameters.origin_facet && kin.rung == Rung::Hs6Facets;
+            type Key = (HsCode, Option<Country>, Option<u32>);
+            let mut by_code: BTreeMap<Key, Vec<(u32, f64)>> = BTreeMap::new();
             for i in offers {
                 let item = index.facts(i);
-                if let Some(code) = item.hs6 {
-                    by_code
-                        .entry((code, item.origin.filter(|_| parameters.origin_facet)))
-                        .or_default()
-                        .push(i);
+                let origin = item.origin.filter(|_| by_origin);
+                let brand = item.brand.filter(|_| kin.of_brand);
+                if let Some(code) = item.hs6.filter(|_| brand.is_some() || !kin.of_brand) {
+                    by_code.entry((code, origin, brand)).or_default().push((i, 1.0));
                 }
             }
             return by_code.into_values().collect();
@@ -218,13 +225,13 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
 fn votes(
     index: &ReferenceIndex,
     kin: &Kin,
-    items: &[u32],
+    items: &[(u32, f64)],
     parameters: &Parameters,
 ) -> Option<(Vec<Vote>, chrono::NaiveDate)> {
-    let newest = items.iter().map(|&i| index.facts(i).day).max()?;
+    let newest = items.iter().map(|&(i, _)| index.facts(i).day).max()?;
     let raws = items
         .iter()
-        .filter_map(|&i| {
+        .filter_map(|&(i, similarity)| {
             let item = index.facts(i);
             let (low, high) = index.logs_in(i, kin.unit)?;
             let offset = (item.day - newest).num_days();
@@ -238,10 +245,11 @@ fn votes(
                 offset,
                 low,
                 high,
+                similarity,
             })
         })
         .collect();
-    let (mut votes, _) = one_vote_each(listings(raws).0);
+    let (mut votes, _) = one_vote_each(most_alike(listings(raws).0, parameters.similarity_most as usize).0);
     remove_slips(&mut votes, parameters);
     let totals = crate::distribution::seller_totals(&votes);
     let n_eff = crate::quantile::n_eff(totals.iter().map(|t| t.1));

@@ -7,7 +7,8 @@ use crate::distribution::Vote;
 use crate::index::ReferenceIndex;
 use crate::memo::Group;
 use crate::offer::{ln, price_in};
-use crate::votes::{Raw, dominance, listings, one_vote_each, remove_slips};
+use crate::retrieval::Alike;
+use crate::votes::{Raw, dominance, listings, most_alike, one_vote_each, remove_slips};
 use chrono::{Days, NaiveDate};
 use model::{
     CommercialLevel, Comparable, Condition, Country, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
@@ -54,8 +55,10 @@ pub(crate) struct Evidence {
     /// Candidates that are not used. Other goods of the subheading, which the rung never looked
     /// at, are only counted.
     pub excluded: Vec<Excluded>,
-    /// The candidates of the rung, sorted.
-    pub candidates: Vec<u32>,
+    /// The candidates of the rung, and how like each is.
+    pub candidates: Alike,
+    /// Whether the rung holds its offers to the line's brand.
+    pub of_brand: bool,
     /// How many offers are not used, by reason.
     pub excluded_counts: Vec<(ExclusionReason, u32)>,
     /// Raw listings inside the window, before one seller one vote.
@@ -91,13 +94,13 @@ pub(crate) fn gather(
     line: &Declaration,
     rung: Rung,
     facets: &Facets,
-    candidates: Vec<u32>,
+    candidates: Alike,
     others: usize,
     parameters: &Parameters,
 ) -> Evidence {
     // Accessories are compared with accessories, where the trade has them as such.
     let kind = if facets.wants_accessory
-        && candidates.iter().any(|&i| index.facts(i).kind == GoodsKind::Accessory)
+        && candidates.items.iter().any(|&i| index.facts(i).kind == GoodsKind::Accessory)
     {
         GoodsKind::Accessory
     } else {
@@ -105,9 +108,9 @@ pub(crate) fn gather(
     };
     let mut excluded = Vec::new();
     let mut raws = Vec::new();
-    for &i in &candidates {
+    for (at, &i) in candidates.items.iter().enumerate() {
         match hold(index, i, line, rung, facets, kind) {
-            Ok(raw) => raws.push(raw),
+            Ok(raw) => raws.push(Raw { similarity: candidates.at(at), ..raw }),
             Err((reason, figure)) => excluded.push(Excluded { item: i, reason, figure }),
         }
     }
@@ -124,6 +127,12 @@ pub(crate) fn gather(
         |items: Vec<u32>, reason| items.into_iter().map(move |item| Excluded { item, reason, figure: 0.0 });
     let (raws, superseded) = listings(raws);
     excluded.extend(leave(superseded, ExclusionReason::Superseded));
+    let (raws, less_alike) = most_alike(raws, parameters.similarity_most as usize);
+    excluded.extend(less_alike.into_iter().map(|raw| Excluded {
+        item: raw.item,
+        reason: ExclusionReason::OtherGoods,
+        figure: raw.similarity,
+    }));
     let n_listings = raws.len() as u32;
     let top_seller = dominance(&raws);
     let (mut votes, again) = one_vote_each(raws);
@@ -151,6 +160,7 @@ pub(crate) fn gather(
         excluded_counts: counts(&excluded, others),
         excluded,
         candidates,
+        of_brand: false,
         n_listings,
         top_seller,
         top_site,
@@ -231,6 +241,7 @@ fn hold(
         offset,
         low,
         high,
+        similarity: 1.0,
     })
 }
 
@@ -295,6 +306,11 @@ fn scaled(base: &Interval, step: &PriceBreak, offer: &Observation) -> Option<Int
 }
 
 impl Evidence {
+    /// The same, said to be of the line's brand.
+    pub fn of_brand(self, of_brand: bool) -> Evidence {
+        Evidence { of_brand, ..self }
+    }
+
     /// Effective votes; 0 without any.
     pub fn n_eff(&self) -> f64 {
         self.distribution.as_ref().map_or(0.0, |d| d.n_eff)
@@ -311,7 +327,11 @@ impl Evidence {
         if self.n_eff() < parameters.min_n_eff - 1e-6 {
             return None;
         }
-        self.held.get_or_init(|| Held::of(index, &self.votes, rung, facets, self.kind, parameters)).as_ref()
+        self.held
+            .get_or_init(|| {
+                Held::of(index, &self.votes, (rung, self.of_brand), facets, self.kind, parameters)
+            })
+            .as_ref()
     }
 
     /// Offers that would compare but for a smallest order above the declared quantity.

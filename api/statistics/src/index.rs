@@ -1,12 +1,17 @@
 //! Look-up of a snapshot's offers by identity, subheading and words. Not which of them count.
 
 use crate::StatisticsError;
+use crate::attributes::{Attribute, attributes_agree};
 use crate::columnar::Container;
 use crate::memo::Memo;
 use crate::offer::Facts;
 use crate::offers::{self, Found, Offers, SnapshotSummary, Subheading, Texts};
-use crate::words::{attributes_agree, key, words};
-use model::{Comparable, ContentHash, Declaration, Exclusion, GroupKey, GroupSummary, Snapshot, Unit};
+use crate::retrieval::Retrieval;
+use crate::thesaurus::Thesaurus;
+use crate::words::{key, words};
+use model::{
+    Comparable, ContentHash, Declaration, Exclusion, GroupKey, GroupSummary, HsCode, Snapshot, Unit,
+};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -24,6 +29,7 @@ pub struct ReferenceIndex {
     pub(crate) interner: Texts,
     pub(crate) basis: String,
     pub(crate) memo: Memo,
+    pub(crate) retrieval: Retrieval,
     /// Whether the declared quantity matters to any offer.
     pub(crate) by_quantity: bool,
     kept: RwLock<HashMap<u32, Arc<Comparable>>>,
@@ -33,11 +39,13 @@ pub struct ReferenceIndex {
 /// What a line says of its goods, ready for look-up.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    /// Content words of the description (numbers in the index; `None`: no offer has the word),
-    /// without those of brand and model, which are compared for themselves.
-    pub words: Vec<Option<u32>>,
-    pub attributes: Vec<crate::words::Attribute>,
+    /// Content words of the description, without those of brand and model, which are compared for
+    /// themselves.
+    pub words: Vec<String>,
+    pub attributes: Vec<Attribute>,
     pub brand: Option<String>,
+    /// The brand as words of a name.
+    pub brand_words: Vec<String>,
     pub model: Option<String>,
     pub is_accessory: bool,
 }
@@ -72,11 +80,20 @@ impl ReferenceIndex {
             interner: offers.texts.clone(),
             basis: offers.meta.basis.clone(),
             memo: Memo::default(),
+            retrieval: Retrieval::default(),
             by_quantity: offers.any_by_quantity(),
             kept: RwLock::default(),
             groups: OnceLock::new(),
             offers,
         }
+    }
+
+    /// With words of several languages, by which a description finds offers named in others.
+    #[must_use]
+    pub fn with_thesaurus(mut self, thesaurus: Arc<Thesaurus>) -> Self {
+        self.retrieval = Retrieval::with(thesaurus);
+        self.memo = Memo::default();
+        self
     }
 
     /// What the snapshot is, without its offers.
@@ -138,7 +155,7 @@ impl ReferenceIndex {
     }
 
     /// The attributes an offer's name states, sorted.
-    pub(crate) fn attributes_of(&self, i: u32) -> &[crate::words::Attribute] {
+    pub(crate) fn attributes_of(&self, i: u32) -> &[Attribute] {
         self.offers.attributes_of(i)
     }
 
@@ -200,7 +217,8 @@ impl ReferenceIndex {
             content = described.content.iter().collect();
         }
         Wanted {
-            words: content.iter().map(|w| self.interner.known(w)).collect(),
+            words: content.into_iter().cloned().collect(),
+            brand_words: words(line.brand.as_deref().unwrap_or_default()).content,
             attributes: described.attributes.clone(),
             brand: text_key(&line.brand),
             model: text_key(&line.model),
@@ -236,58 +254,14 @@ impl ReferenceIndex {
         Some(found)
     }
 
-    /// Offers of the line's subheading whose names share enough of its words, whose attributes
-    /// agree and whose brand does not contradict. Sorted. `None`: the line describes nothing.
-    pub(crate) fn similar(&self, line: &Declaration, wanted: &Wanted, least_share: f64) -> Option<Vec<u32>> {
-        if wanted.words.is_empty() {
-            return None;
-        }
-        let Some(subheading) = self.subheading(line) else {
-            return Some(Vec::new());
-        };
-        let brand = wanted.brand.as_ref().map(|b| self.interner.known(b));
-        Some(self.sharing(subheading, &wanted.words, &wanted.attributes, brand, least_share))
-    }
-
-    /// Offers of a subheading whose names share enough of the words, whose attributes agree and
-    /// whose brand does not contradict (`Some(None)`: a brand that no offer has).
-    fn sharing(
-        &self,
-        subheading: Subheading<'_>,
-        words: &[Option<u32>],
-        attributes: &[crate::words::Attribute],
-        brand: Option<Option<u32>>,
-        least_share: f64,
-    ) -> Vec<u32> {
-        let total = words.len() as f64;
-        subheading
-            .items
-            .iter()
-            .copied()
-            .filter(|&i| {
-                let own = self.words_of(i);
-                let n = words.iter().flatten().filter(|word| own.binary_search(word).is_ok()).count();
-                n > 0
-                    && n as f64 / total >= least_share - 1e-9
-                    && attributes_agree(attributes, self.attributes_of(i))
-                    && brand.is_none_or(|b| self.facts(i).brand.is_none_or(|own| Some(own) == b))
-            })
-            .collect()
-    }
-
-    /// Offers of the offer's own subheading that a line of its name, without brand, would find
-    /// similar. Sorted; the offer itself is among them where its name has a content word.
-    pub(crate) fn like(&self, i: u32, least_share: f64) -> Vec<u32> {
-        let Some(subheading) = self.facts(i).hs6.and_then(|code| self.offers.subheading(code)) else {
-            return Vec::new();
-        };
-        let words: Vec<Option<u32>> = self.words_of(i).iter().map(|&w| Some(w)).collect();
-        self.sharing(subheading, &words, self.attributes_of(i), None, least_share)
-    }
-
     /// All offers of the line's subheading.
     pub(crate) fn subheading(&self, line: &Declaration) -> Option<Subheading<'_>> {
-        self.offers.subheading(line.hs.subheading()?)
+        self.of_subheading(line.hs.subheading()?)
+    }
+
+    /// All offers of a subheading.
+    pub(crate) fn of_subheading(&self, code: HsCode) -> Option<Subheading<'_>> {
+        self.offers.subheading(code)
     }
 }
 

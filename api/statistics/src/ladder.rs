@@ -6,6 +6,7 @@ use crate::evidence::{Evidence, Facets, gather};
 use crate::index::{ReferenceIndex, Wanted};
 use crate::judge::{Judged, judge};
 use crate::memo::Question;
+use crate::retrieval::Alike;
 use model::{Declaration, Gate, Rung};
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub(crate) struct Climb {
     pub judged: Option<Judged>,
 }
 
-/// Offers on a rung before any facet: the candidates, or `None` where the line does not state
+/// Offers on a rung before the facets that all rungs share, or `None` where the line does not state
 /// what the rung looks by.
 pub(crate) fn candidates(
     index: &ReferenceIndex,
@@ -35,12 +36,23 @@ pub(crate) fn candidates(
     wanted: &Wanted,
     rung: Rung,
     parameters: &Parameters,
-) -> Option<Vec<u32>> {
+) -> Option<Alike> {
+    let all = || index.subheading(line).map_or(&[][..], |s| s.items);
     match rung {
-        Rung::Identical => index.identical(line, wanted),
-        Rung::Similar => index.similar(line, wanted, parameters.similarity),
-        Rung::Hs6Facets => Some(index.subheading(line).map_or_else(Vec::new, |s| s.items.to_vec())),
+        Rung::Identical => index.identical(line, wanted).map(Alike::certain),
+        Rung::Similar => index.similar(line, wanted, parameters),
+        Rung::Hs6Facets => {
+            let brand = facet_brand(wanted, parameters).map(|brand| index.interner.known(brand));
+            let of_brand = |i: &&u32| brand.is_none_or(|b| b.is_some() && index.facts(**i).brand == b);
+            Some(Alike::certain(all().iter().filter(of_brand).copied().collect()))
+        }
+        Rung::Hs6Unit => Some(Alike::certain(all().to_vec())),
     }
+}
+
+/// The brand that rung 3 holds its offers to.
+pub(crate) fn facet_brand<'a>(wanted: &'a Wanted, parameters: &Parameters) -> Option<&'a str> {
+    wanted.brand.as_deref().filter(|_| parameters.brand_facet)
 }
 
 /// The evidence of one rung, or `None` where the line does not state what it looks by.
@@ -54,23 +66,37 @@ pub(crate) fn evidence_on(
 ) -> Option<Arc<Evidence>> {
     index.memo.evidence(Question::of(index, line, wanted, rung, facets), parameters, || {
         let found = candidates(index, line, wanted, rung, parameters)?;
-        let others = left_aside(index, line, rung, &found).count();
-        Some(gather(index, line, rung, facets, found, others, parameters))
+        let others = looked_at(index, line, rung).len().saturating_sub(found.items.len());
+        let of_brand = rung == Rung::Hs6Facets && facet_brand(wanted, parameters).is_some();
+        Some(gather(index, line, rung, facets, found, others, parameters).of_brand(of_brand))
     })
 }
 
-/// On the similar rung the rest of the subheading was looked at, and left aside as other goods.
+/// On the similar rung, and on that of a brand, the rest of the subheading was looked at and left
+/// aside as other goods.
 pub(crate) fn left_aside<'a>(
     index: &'a ReferenceIndex,
     line: &Declaration,
     rung: Rung,
     candidates: &'a [u32],
 ) -> impl Iterator<Item = u32> + 'a {
-    let rest: &[u32] = match rung {
-        Rung::Similar => index.subheading(line).map_or(&[], |s| s.items),
-        _ => &[],
-    };
-    rest.iter().copied().filter(|i| candidates.binary_search(i).is_err())
+    looked_at(index, line, rung).iter().copied().filter(|i| candidates.binary_search(i).is_err())
+}
+
+/// The offers a rung chooses its candidates from, where it leaves others aside.
+fn looked_at<'a>(index: &'a ReferenceIndex, line: &Declaration, rung: Rung) -> &'a [u32] {
+    match rung {
+        Rung::Similar | Rung::Hs6Facets => index.subheading(line).map_or(&[], |s| s.items),
+        Rung::Identical | Rung::Hs6Unit => &[],
+    }
+}
+
+/// Whether rung 4 would hold the same offers to the line as rung 3 did.
+fn same_offers(index: &ReferenceIndex, line: &Declaration, facets: &Facets, narrower: &Evidence) -> bool {
+    if facets.origin_on(Rung::Hs6Facets).is_some() {
+        return false;
+    }
+    index.subheading(line).map_or(0, |s| s.items.len()) == narrower.candidates.items.len()
 }
 
 /// Tries the rungs until one has enough evidence, and judges the log price `d` on it.
@@ -83,7 +109,12 @@ pub(crate) fn climb(
     parameters: &Parameters,
 ) -> Climb {
     let mut climb = Climb { facets, tried: Vec::new(), judged: None };
-    for &rung in Rung::ALL {
+    for &rung in Rung::ALL.iter().filter(|rung| **rung <= parameters.widest_rung) {
+        let narrower = climb.tried.last().and_then(|tried| tried.evidence.as_deref());
+        if rung == Rung::Hs6Unit && narrower.is_some_and(|e| same_offers(index, line, &facets, e)) {
+            climb.tried.push(Tried { rung, evidence: None, failed: vec![Gate::SameOffers] });
+            break;
+        }
         let Some(evidence) = evidence_on(index, line, wanted, rung, &facets, parameters) else {
             climb.tried.push(Tried { rung, evidence: None, failed: vec![Gate::NotStated] });
             continue;

@@ -6,7 +6,7 @@
 //! customs value.
 //!
 //! The way of a line through [`assess`]: facts of the line → the rungs of the reference ladder,
-//! narrowest first (`ladder`) → the offers that may be held to it, each other one with its reason
+//! narrowest first (`ladder`), goods like those described among them (`retrieval`) → the offers that may be held to it, each other one with its reason
 //! (`evidence`) → one seller one vote, slips removed, evidence gates → the distribution of the
 //! logs (`distribution`) → calibration on sibling groups (`borrowed`) → price levels, where there are several (`segments`) → the rules in
 //! their order (`judge`) → sentences (`sentences`) and the schedule of offers (`schedule`).
@@ -15,6 +15,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assess;
+mod attributes;
 mod borrowed;
 pub mod calibration;
 pub mod columnar;
@@ -37,12 +38,15 @@ mod offers;
 mod parameters;
 mod quantile;
 pub mod release;
+mod retrieval;
 mod schedule;
 mod segments;
 mod sentences;
+mod shelf;
 mod signals;
 mod snapshot;
 pub mod table;
+mod thesaurus;
 mod votes;
 mod words;
 
@@ -55,3 +59,4 @@ pub use offers::{
 };
 pub use parameters::Parameters;
 pub use snapshot::build_snapshot;
+pub use thesaurus::Thesaurus;

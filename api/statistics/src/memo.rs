@@ -4,13 +4,13 @@
 //! store of verdicts.
 
 use crate::Parameters;
+use crate::attributes::Attribute;
 use crate::borrowed::{Kin, Siblings};
 use crate::calibration::Calibration;
 use crate::distribution::{Distribution, Vote};
 use crate::evidence::{Evidence, Facets};
 use crate::index::{ReferenceIndex, Wanted};
 use crate::segments::{Split, split};
-use crate::words::Attribute;
 use chrono::NaiveDate;
 use model::{
     CommercialLevel, Condition, ContentHash, Country, Declaration, GoodsKind, Gtin, HsCode, Quantity, Rung,
@@ -60,7 +60,7 @@ pub(crate) struct Question {
     gtin: Option<Gtin>,
     brand: Option<String>,
     model: Option<String>,
-    words: Vec<Option<u32>>,
+    words: Vec<String>,
     attributes: Vec<Attribute>,
     /// Only where an offer has a smallest order or quantity breaks.
     ordered: Option<(Option<Quantity>, Option<Decimal>)>,
@@ -91,15 +91,15 @@ impl Question {
             origin: facets.origin_on(rung),
             subheading: if identical { None } else { line.hs.subheading() },
             gtin: line.gtin.filter(|_| identical),
-            brand: wanted.brand.clone().filter(|_| identical || similar),
-            model: wanted.model.clone().filter(|_| identical),
+            brand: wanted.brand.clone().filter(|_| identical || similar || rung == Rung::Hs6Facets),
+            model: wanted.model.clone().filter(|_| identical || similar),
             words: if similar { wanted.words.clone() } else { Vec::new() },
             attributes: if identical || similar { wanted.attributes.clone() } else { Vec::new() },
             ordered: by_quantity.then_some((line.quantity.filter(|_| line.quantity_stated), line.net_mass)),
         }
     }
     fn size(&self) -> usize {
-        32 + self.words.len() + 2 * self.attributes.len()
+        32 + 4 * self.words.len() + 2 * self.attributes.len()
     }
 }
 
@@ -164,7 +164,9 @@ impl Memo {
         }
         let evidence = compute().map(Arc::new);
         let size = question.size()
-            + evidence.as_ref().map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + e.candidates.len());
+            + evidence
+                .as_ref()
+                .map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + 2 * e.candidates.items.len());
         self.write(parameters, size, |state| state.evidence.insert(question, evidence.clone()));
         evidence
     }
@@ -189,8 +191,14 @@ impl Memo {
         parameters: &Parameters,
         calibration: Option<Calibration>,
     ) {
-        let kin = Kin { rung: Rung::Hs6Facets, unit, condition, level, kind: GoodsKind::Article };
+        let kin =
+            Kin { rung: Rung::Hs6Facets, of_brand: false, unit, condition, level, kind: GoodsKind::Article };
         let siblings = calibration.map(|low| Arc::new(Siblings { low, high: None }));
+        if !parameters.origin_facet {
+            // Without an origin to hold to, rung 4 has the same groups.
+            let wider = Kin { rung: Rung::Hs6Unit, ..kin };
+            self.write(parameters, 0, |state| state.siblings.insert(wider, siblings.clone()));
+        }
         self.write(parameters, 0, |state| state.siblings.insert(kin, siblings));
     }
 

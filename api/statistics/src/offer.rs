@@ -1,7 +1,8 @@
 //! What look-ups and votes need of an offer: numbers for its seller, site, goods and words, and its
 //! prices. Not how they are kept (`offers`), nor the offer itself.
 
-use crate::words::{Attribute, key, words};
+use crate::attributes::Attribute;
+use crate::words::{key, words};
 use chrono::NaiveDate;
 use model::{CommercialLevel, Comparable, Condition, Country, GoodsKind, HsCode, Unit, UnitPrice};
 use rust_decimal::Decimal;

@@ -1,6 +1,6 @@
 //! Every number the rules use, with its default and its reason. Not the rules themselves.
 
-use model::ContentHash;
+use model::{ContentHash, Rung};
 use serde::{Deserialize, Serialize};
 
 /// The parameters of every rule. A national setting may change them; their [`Parameters::hash`]
@@ -40,8 +40,20 @@ pub struct Parameters {
     pub strong_ratio: f64,
     /// `not_detectable`: the largest ratio the group detects lies below.
     pub not_detectable_ratio: f64,
-    /// Rung 2: least share of the declared content words found in an offer's name, 0 to 1.
+    /// Rung 2: least similarity of an offer's name to the description, 0 to 1; what is less alike is
+    /// other goods. Chosen on development lists (`tests/bench/retrieval`).
     pub similarity: f64,
+    /// Rung 2: what a word of the offer that the description has not weighs against one that it has.
+    pub similarity_extra: f64,
+    /// Rung 2: where more sellers offer goods that are alike, only offers at least as like as those of
+    /// this many sellers; 0: all. 100 carry an own 1 % claim, 1/(99+1); less like goods only widen
+    /// the reference. Offers alike to the same degree are never parted.
+    pub similarity_most: u32,
+    /// The widest rung that may be taken: `hs6_facets` stops before all goods of a subheading.
+    pub widest_rung: Rung,
+    /// Rung 3: where the line names its brand, offers of that brand only. A tier of brands would
+    /// need to know which are dear; an offer that names none may be of any.
+    pub brand_facet: bool,
     /// Fewest sellers for a slip of the decimal point to be seen.
     pub slip_min_n: u32,
     /// A slip lies at least this many robust spreads off the group's median.
@@ -98,7 +110,11 @@ impl Default for Parameters {
             reason_z: 2.5,
             strong_ratio: 0.50,
             not_detectable_ratio: 0.50,
-            similarity: 0.6,
+            similarity: 0.45,
+            similarity_extra: 0.05,
+            similarity_most: 100,
+            widest_rung: Rung::Hs6Unit,
+            brand_facet: true,
             slip_min_n: 8,
             slip_spreads: 4.0,
             slip_residual_spreads: 2.5,

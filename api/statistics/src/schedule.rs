@@ -4,17 +4,17 @@
 use crate::Parameters;
 use crate::distribution::Vote;
 use crate::evidence::{Evidence, Excluded, Facets, unit_price};
-use crate::index::ReferenceIndex;
+use crate::index::{ReferenceIndex, Wanted};
 use crate::judge::Judged;
 use crate::ladder::left_aside;
 use crate::legal::legal_use;
+use crate::retrieval::Query;
 use crate::sentences;
 use model::{
-    Comparable, Comparator, Declaration, ExcludedOffer, ExclusionReason, Interval, MixShare, Observation,
-    Reference, Rung, Segment,
+    Comparable, Comparator, Declaration, ExcludedOffer, ExclusionReason, Interval, Matched, MatchedBy,
+    MixShare, Observation, Reference, Rung, Segment,
 };
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
 
 /// The votes nearest to the declared price on the log scale, at most so many; they keep their order,
 /// lowest unit price first. Of two equally near the earlier one stays.
@@ -30,13 +30,63 @@ pub(crate) fn nearest(votes: &[Vote], declared: Option<f64>, most: usize) -> Vec
     order.into_iter().map(|at| votes[at]).collect()
 }
 
+/// What the offers were held to, and where.
+pub(crate) struct HeldTo<'a> {
+    pub wanted: &'a Wanted,
+    pub rung: Rung,
+    pub evidence: &'a Evidence,
+}
+
+impl HeldTo<'_> {
+    /// How like an offer is to the goods, where its rung asks.
+    fn similarity(&self, item: u32) -> Option<f64> {
+        match self.rung {
+            Rung::Identical => Some(1.0),
+            Rung::Similar => Some(self.evidence.candidates.of(item)),
+            Rung::Hs6Facets | Rung::Hs6Unit => None,
+        }
+    }
+
+    /// What an offer has in common with the line.
+    fn matched(
+        &self,
+        line: &Declaration,
+        query: Option<&Query>,
+        index: &ReferenceIndex,
+        item: u32,
+        offer: &Observation,
+    ) -> Vec<Matched> {
+        let stated = |by, declared: &Option<String>, offered: &Option<String>| {
+            let (declared, offered) = (declared.clone()?, offered.clone()?);
+            Some(Matched { by, declared, offered })
+        };
+        let brand = || stated(MatchedBy::Brand, &line.brand, &offer.brand);
+        match self.rung {
+            Rung::Identical => match line.gtin.filter(|gtin| offer.gtin == Some(*gtin)) {
+                Some(gtin) => {
+                    let text = gtin.printed().to_owned();
+                    vec![Matched { by: MatchedBy::Gtin, declared: text.clone(), offered: text }]
+                }
+                None => {
+                    brand().into_iter().chain(stated(MatchedBy::Model, &line.model, &offer.model)).collect()
+                }
+            },
+            Rung::Similar => query.map_or_else(Vec::new, |query| query.explained(index, item)),
+            Rung::Hs6Facets if self.evidence.of_brand => brand().into_iter().collect(),
+            Rung::Hs6Facets | Rung::Hs6Unit => Vec::new(),
+        }
+    }
+}
+
 /// The offers behind these votes, in their order.
 pub(crate) fn comparators(
     index: &ReferenceIndex,
     line: &Declaration,
     facets: &Facets,
+    held: &HeldTo,
     votes: &[Vote],
 ) -> Vec<Comparator> {
+    let query = if held.rung == Rung::Similar { index.query(line, held.wanted) } else { None };
     votes
         .iter()
         .map(|vote| {
@@ -56,6 +106,8 @@ pub(crate) fn comparators(
                 unit_price,
                 rate: comparable.rate.clone(),
                 weight: vote.weight,
+                similarity: held.similarity(vote.item),
+                matched: held.matched(line, query.as_ref(), index, vote.item, o),
                 market: o.capture.market,
                 legal_use: legal_use(o, line),
                 steps,
@@ -141,7 +193,9 @@ pub(crate) fn excluded(
     parameters: &Parameters,
 ) -> Vec<ExcludedOffer> {
     let mut order: Vec<Excluded> = evidence.excluded.clone();
-    order.extend(left_aside(index, line, rung, &evidence.candidates).map(|item| Excluded {
+    let aside = left_aside(index, line, rung, &evidence.candidates.items);
+    // Told last and in their order: no more of them than are listed at all can come in.
+    order.extend(aside.take(parameters.max_excluded_listed as usize).map(|item| Excluded {
         item,
         reason: ExclusionReason::OtherGoods,
         figure: 0.0,
@@ -219,6 +273,10 @@ fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation
         ExclusionReason::MinimumOrder => {
             format!("smallest order {}, above the declared quantity", e.figure)
         }
+        ExclusionReason::OtherGoods if e.figure > 0.0 => format!(
+            "goods like those declared (similarity {:.2}), but enough others are more like them",
+            e.figure
+        ),
         ExclusionReason::OtherGoods => {
             "under the same code, but other goods by name, attributes, brand or kind".to_owned()
         }
@@ -229,10 +287,16 @@ fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation
 /// Shares of the weight, largest first; equal shares in the order of their keys.
 fn mix<K: Ord>(evidence: &Evidence, what: impl Fn(u32) -> K) -> impl Iterator<Item = (K, f64)> {
     let total: f64 = evidence.distribution.as_ref().map_or(1.0, |d| d.total);
-    let mut shares: BTreeMap<K, f64> = BTreeMap::new();
+    // Few kinds, of many votes.
+    let mut shares: Vec<(K, f64)> = Vec::new();
     for vote in &evidence.votes {
-        *shares.entry(what(vote.item)).or_default() += vote.weight;
+        let kind = what(vote.item);
+        match shares.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, weight)) => *weight += vote.weight,
+            None => shares.push((kind, vote.weight)),
+        }
     }
+    shares.sort_by(|a, b| a.0.cmp(&b.0));
     let mut shares: Vec<(K, f64)> = shares.into_iter().map(|(what, weight)| (what, weight / total)).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     shares.into_iter()
@@ -250,7 +314,7 @@ pub(crate) fn reference(
     let d = evidence.distribution.as_ref()?;
     Some(Reference {
         rung,
-        label: sentences::reference_label(line, facets, rung),
+        label: sentences::reference_label(line, facets, rung, evidence.of_brand),
         unit: facets.unit,
         currency: index.snapshot().currency,
         basis: index.basis.clone(),

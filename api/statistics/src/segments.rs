@@ -5,7 +5,7 @@ use crate::distribution::{Distribution, Vote};
 use crate::index::ReferenceIndex;
 use crate::mixture::two_levels;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A price level.
@@ -132,9 +132,7 @@ fn facet(
             );
         }
     }
-    let mut words: Vec<u32> = all().flat_map(|v| index.words_of(v.item).iter().copied()).collect();
-    words.sort_unstable();
-    words.dedup();
+    let mut words = words_of_one_side(index, below, above, purity);
     words.sort_unstable_by_key(|&w| index.interner.text(w));
     for word in words {
         if let Some(upper) = sides(&|v| index.words_of(v.item).binary_search(&word).is_ok()) {
@@ -148,4 +146,28 @@ fn facet(
         }
     }
     None
+}
+
+/// The words that can sort the levels: one side's offers nearly all have them, the other's hardly. A
+/// long list of offers has thousands of words, and few of these.
+fn words_of_one_side(index: &ReferenceIndex, below: &[Vote], above: &[Vote], purity: f64) -> Vec<u32> {
+    // Sums in another order differ in their last digits.
+    const ROUNDING: f64 = 1e-9;
+    let mut having: HashMap<u32, [f64; 2]> = HashMap::new();
+    let mut all = [0.0; 2];
+    for (side, votes) in [below, above].into_iter().enumerate() {
+        for vote in votes {
+            all[side] += vote.weight;
+            for &word in index.words_of(vote.item) {
+                having.entry(word).or_default()[side] += vote.weight;
+            }
+        }
+    }
+    let share = |with: &[f64; 2], side: usize| with[side] / all[side];
+    let sorts = |with: &[f64; 2]| {
+        (0..2).any(|side| {
+            share(with, side) >= purity - ROUNDING && share(with, 1 - side) <= 1.0 - purity + ROUNDING
+        })
+    };
+    having.into_iter().filter(|(_, with)| sorts(with)).map(|(word, _)| word).collect()
 }

@@ -26,16 +26,18 @@ impl Amount {
 }
 
 /// What the offers of a rung are, in a phrase before "offers".
-pub(crate) fn rung_word(rung: Rung) -> &'static str {
+pub(crate) fn rung_word(rung: Rung, of_brand: bool) -> &'static str {
     match rung {
         Rung::Identical => "identical goods",
         Rung::Similar => "similar goods",
+        Rung::Hs6Facets if of_brand => "goods of the same subheading and brand",
         Rung::Hs6Facets => "goods of the same subheading",
+        Rung::Hs6Unit => "goods of the same subheading and unit",
     }
 }
 
 /// What the comparators have in common.
-pub(crate) fn reference_label(line: &Declaration, facets: &Facets, rung: Rung) -> String {
+pub(crate) fn reference_label(line: &Declaration, facets: &Facets, rung: Rung, of_brand: bool) -> String {
     let code = line.hs.subheading().unwrap_or(line.hs).dotted();
     let goods = match rung {
         Rung::Identical => match (line.gtin, &line.brand, &line.model) {
@@ -47,10 +49,13 @@ pub(crate) fn reference_label(line: &Declaration, facets: &Facets, rung: Rung) -
         Rung::Similar => {
             format!("similar goods: '{}' under {code}", line.description.as_deref().unwrap_or_default())
         }
-        Rung::Hs6Facets => match facets.origin_on(rung) {
-            Some(origin) => format!("all goods of subheading {code} from {origin}"),
-            None => format!("all goods of subheading {code}"),
-        },
+        Rung::Hs6Facets => {
+            let brand = line.brand.as_deref().filter(|_| of_brand).map(|brand| format!(" by {brand}"));
+            let origin = facets.origin_on(rung).map(|origin| format!(" from {origin}"));
+            let all = if brand.is_some() { "goods" } else { "all goods" };
+            format!("{all} of subheading {code}{}{}", brand.unwrap_or_default(), origin.unwrap_or_default())
+        }
+        Rung::Hs6Unit => format!("all goods of subheading {code}"),
     };
     format!("{goods}, {}, {}, {}", facets.condition, facets.level, facets.unit.per())
 }
@@ -68,8 +73,11 @@ pub(crate) fn headline(
     let Some(d) = &evidence.distribution else {
         return format!("Declared {declared}.");
     };
-    let offers =
-        format!("{} of {}", counted(evidence.votes.len() as u64, "offer", "offers"), rung_word(rung));
+    let offers = format!(
+        "{} of {}",
+        counted(evidence.votes.len() as u64, "offer", "offers"),
+        rung_word(rung, evidence.of_brand)
+    );
     if judged.by_level {
         return levels_headline(amount, &offers, judged);
     }
@@ -93,7 +101,10 @@ pub(crate) fn headline(
         VerdictCode::LowReview if small.is_some() => format!(
             "{against}; {as_low}, by a calibration borrowed from sibling groups: low, but on so few sellers no more than a reason to look when there is time."
         ),
-        VerdictCode::LowReview if rung == Rung::Hs6Facets => format!(
+        VerdictCode::LowReview if rung == Rung::Hs6Facets && evidence.of_brand => format!(
+            "{against}; {as_low}: low, but held to whatever the brand offers under the subheading, so look when there is time."
+        ),
+        VerdictCode::LowReview if rung >= Rung::Hs6Facets => format!(
             "{against}; {as_low}: low, but held only to the whole subheading, so look when there is time."
         ),
         VerdictCode::LowReview => {
@@ -222,6 +233,7 @@ pub(crate) fn failure(
             Gate::Condition => "the condition of the goods is not declared".to_owned(),
             Gate::ExchangeRate => "the declared amount cannot be converted".to_owned(),
             Gate::NotStated => "the line does not state what this rung looks by".to_owned(),
+            Gate::SameOffers => "the offers are those of the rung before".to_owned(),
         });
     }
     parts.join("; ")
@@ -243,12 +255,14 @@ pub(crate) fn rung_sentence(
     tried: &Tried,
     parameters: &Parameters,
 ) -> String {
-    let name = format!("Rung {}, {}", tried.rung.number(), rung_word(tried.rung));
+    let of_brand = tried.evidence.as_ref().is_some_and(|e| e.of_brand);
+    let name = format!("Rung {}, {}", tried.rung.number(), rung_word(tried.rung, of_brand));
     let Some(evidence) = &tried.evidence else {
         return match tried.rung {
             Rung::Identical => {
                 format!("{name}: the line states neither a GTIN nor brand and model.")
             }
+            Rung::Hs6Unit => format!("{name}: not tried, the offers are those of rung 3."),
             _ => format!("{name}: the line does not describe its goods."),
         };
     };
@@ -319,7 +333,7 @@ pub(crate) fn cures(
                 ),
                 Gate::Unit => format!("offers of the goods that state a price {}, or the line's quantity in the unit the offers are sold by", facets.unit.per()),
                 Gate::Basis => "offers on the same basis as the rest of the snapshot".to_owned(),
-                Gate::Condition | Gate::ExchangeRate | Gate::NotStated => return None,
+                Gate::Condition | Gate::ExchangeRate | Gate::NotStated | Gate::SameOffers => return None,
             })
         })
         .collect()

@@ -186,7 +186,7 @@ impl Context<'_> {
                     votes(evidence.n_eff()),
                     votes(self.parameters.min_n_eff_own_5pct),
                     b.price.groups,
-                    if b.price.of_heading { "sibling groups of the heading" } else { "sibling groups" },
+                    if b.price.of_heading { "sibling groups of the heading, which lends spread and ranks only" } else { "sibling groups" },
                     b.price.ranks.floor(),
                 ),
             ));
@@ -231,7 +231,7 @@ impl Context<'_> {
             .tried
             .iter()
             .filter(|t| t.rung < rung && t.failed != [Gate::NotStated])
-            .map(|t| rung_word(t.rung))
+            .map(|t| rung_word(t.rung, t.evidence.as_ref().is_some_and(|e| e.of_brand)))
             .collect();
         if !left.is_empty() {
             out.push(signal(
@@ -239,7 +239,7 @@ impl Context<'_> {
                 format!(
                     "There is too little evidence on {}; the line was held to {}.",
                     left.join(" and on "),
-                    rung_word(rung)
+                    rung_word(rung, evidence.of_brand)
                 ),
             ));
         }

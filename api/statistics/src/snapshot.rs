@@ -108,6 +108,7 @@ pub(crate) fn summarize(
                 offset,
                 low,
                 high,
+                similarity: 1.0,
             })
         })
         .collect();

@@ -4,7 +4,7 @@
 use crate::Parameters;
 use crate::distribution::Vote;
 use crate::quantile::{Weighted, quantile, scaled_mad};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A listing that passed every facet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +20,8 @@ pub(crate) struct Raw {
     pub offset: i64,
     pub low: f64,
     pub high: f64,
+    /// How like the goods are to those the group is of, in (0, 1]: identical goods weigh 1.
+    pub similarity: f64,
 }
 
 /// Keeps of each offer the capture nearest to the date that matters; the second list are the
@@ -38,6 +40,21 @@ pub(crate) fn listings(mut raws: Vec<Raw>) -> (Vec<Raw>, Vec<u32>) {
     (raws, superseded)
 }
 
+/// Of listings by more sellers than `most` those at least as like as that many sellers' are: the
+/// narrower reference, with nothing cut among equals. The second list are the others.
+pub(crate) fn most_alike(mut raws: Vec<Raw>, most: usize) -> (Vec<Raw>, Vec<Raw>) {
+    if raws.len() <= most || most == 0 {
+        return (raws, Vec::new());
+    }
+    let mut order: Vec<(f64, u32)> = raws.iter().map(|raw| (raw.similarity, raw.seller)).collect();
+    order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let mut sellers: HashSet<u32> = HashSet::new();
+    let last = order.iter().find(|(_, seller)| sellers.insert(*seller) && sellers.len() == most);
+    let least = last.map_or(0.0, |last| last.0);
+    let others = raws.extract_if(.., |raw| raw.similarity < least).collect();
+    (raws, others)
+}
+
 /// Largest share of the listings one seller holds: the seller's number and the share.
 pub(crate) fn dominance(listings: &[Raw]) -> Option<(u32, f64)> {
     let mut sellers: Vec<u32> = listings.iter().map(|r| r.seller).collect();
@@ -50,8 +67,8 @@ pub(crate) fn dominance(listings: &[Raw]) -> Option<(u32, f64)> {
 }
 
 /// One vote a seller: each product once (the capture nearest in time, then the lowest price,
-/// which favours the trader), a seller of k products with weight 1/k each. The second list are
-/// the listings that do not count.
+/// which favours the trader), of a seller of k products each with weight 1/k of its similarity. The
+/// second list are the listings that do not count.
 pub(crate) fn one_vote_each(mut listings: Vec<Raw>) -> (Vec<Vote>, Vec<u32>) {
     listings.sort_by(|a, b| {
         (a.seller, a.goods, a.distance, std::cmp::Reverse(a.offset))
@@ -69,18 +86,19 @@ pub(crate) fn one_vote_each(mut listings: Vec<Raw>) -> (Vec<Vote>, Vec<u32>) {
     });
     let mut votes: Vec<Vote> = listings
         .iter()
-        .map(|r| Vote { item: r.item, seller: r.seller, low: r.low, high: r.high, weight: 1.0 })
+        .map(|r| Vote { item: r.item, seller: r.seller, low: r.low, high: r.high, weight: r.similarity })
         .collect();
-    weigh(&mut votes);
+    share(&mut votes, |_| 1.0);
     (votes, again)
 }
 
-/// Weights 1/k; `votes` stand together by seller.
-fn weigh(votes: &mut [Vote]) {
+/// Shares one vote among a seller's: each weight times `had` of the seller over its votes. `votes`
+/// stand together by seller.
+fn share(votes: &mut [Vote], had: impl Fn(u32) -> f64) {
     for run in votes.chunk_by_mut(|a, b| a.seller == b.seller) {
-        let weight = 1.0 / run.len() as f64;
+        let factor = had(run[0].seller) / run.len() as f64;
         for vote in run {
-            vote.weight = weight;
+            vote.weight *= factor;
         }
     }
 }
@@ -144,8 +162,15 @@ pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Ve
         return Vec::new();
     }
     let out: BTreeSet<u32> = slips.iter().map(|s| s.item).collect();
+    let mut had: BTreeMap<u32, f64> = BTreeMap::new();
+    for vote in votes.iter().filter(|_| !out.is_empty()) {
+        *had.entry(vote.seller).or_default() += 1.0;
+    }
     votes.retain(|v| !out.contains(&v.item));
-    weigh(votes);
+    if !out.is_empty() {
+        // What is left of a seller's listings has its whole vote.
+        share(votes, |seller| had.get(&seller).copied().unwrap_or(1.0));
+    }
     slips
 }
 
@@ -154,7 +179,17 @@ mod tests {
     use super::*;
 
     fn raw(item: u32, seller: u32, goods: u32, price: f64) -> Raw {
-        Raw { item, seller, goods, offer: item, distance: 3, offset: -3, low: price.ln(), high: price.ln() }
+        Raw {
+            item,
+            seller,
+            goods,
+            offer: item,
+            distance: 3,
+            offset: -3,
+            low: price.ln(),
+            high: price.ln(),
+            similarity: 1.0,
+        }
     }
 
     #[test]
@@ -172,6 +207,27 @@ mod tests {
         let far = Raw { distance: 40, offset: 40, item: 1, ..near };
         let (kept, superseded) = listings(vec![far, near]);
         assert_eq!((kept.len(), kept[0].item, superseded), (1, 0, vec![1]));
+    }
+
+    #[test]
+    fn of_many_sellers_the_most_alike_stay_and_equals_are_never_parted() {
+        let of = |item, similarity| Raw { similarity, ..raw(item, item, item, 5.0) };
+        let list = vec![of(0, 0.5), of(1, 0.9), of(2, 0.7), of(3, 0.7), of(4, 1.0)];
+        let kept = |most| most_alike(list.clone(), most).0.iter().map(|r| r.item).collect::<Vec<_>>();
+        assert_eq!(kept(2), [1, 4]);
+        assert_eq!(kept(3), [1, 2, 3, 4]);
+        assert_eq!(kept(0).len(), 5);
+        // Fewer sellers than wanted: all of them count.
+        let one = (0..5).map(|i| Raw { seller: 1, ..of(i, 0.5 + f64::from(i) / 10.0) }).collect();
+        assert_eq!(most_alike(one, 2).0.len(), 5);
+    }
+
+    #[test]
+    fn goods_less_alike_weigh_less_and_never_more_than_one_vote_a_seller() {
+        let of = |item, seller, similarity| Raw { similarity, ..raw(item, seller, item, 5.0) };
+        let (votes, _) = one_vote_each(vec![of(0, 1, 1.0), of(1, 2, 0.5), of(2, 3, 0.8), of(3, 3, 0.6)]);
+        let weights: Vec<f64> = votes.iter().map(|v| v.weight).collect();
+        assert_eq!(weights, [1.0, 0.5, 0.4, 0.3]);
     }
 
     #[test]

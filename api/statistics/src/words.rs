@@ -1,11 +1,23 @@
-//! Names and descriptions as folded words and measured attributes. Not a classifier, and no
-//! dictionary between languages: words match only words spelt alike.
+//! Names and descriptions as folded words with the attributes they state (`attributes`). Not a
+//! classifier, and no dictionary between languages: that is the `thesaurus`.
 
+use crate::attributes::{Attribute, attribute_unit, grade, material};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Lower case, compatibility forms and accents folded away.
+/// Lower case, compatibility forms, accents and letters joined of two folded away.
 pub(crate) fn fold(text: &str) -> String {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'ß' => out.push_str("ss"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'ø' => out.push('o'),
+            'ł' => out.push('l'),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// Letters and digits of the folded text only: brands, models and sellers compare on it, so that
@@ -13,54 +25,6 @@ pub(crate) fn fold(text: &str) -> String {
 pub(crate) fn key(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
-
-/// What a measured attribute measures; values of different dimensions are never compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Dimension {
-    Charge,
-    Energy,
-    Power,
-    Voltage,
-    Diagonal,
-    Length,
-    Storage,
-    Frequency,
-    Luminous,
-    Pixels,
-    Grammage,
-}
-
-impl Dimension {
-    const ALL: [Dimension; 11] = {
-        use Dimension::*;
-        [Charge, Energy, Power, Voltage, Diagonal, Length, Storage, Frequency, Luminous, Pixels, Grammage]
-    };
-
-    /// Its number in snapshot files; none is ever given to another dimension.
-    pub fn code(self) -> i64 {
-        match self {
-            Dimension::Charge => 1,
-            Dimension::Energy => 2,
-            Dimension::Power => 3,
-            Dimension::Voltage => 4,
-            Dimension::Diagonal => 5,
-            Dimension::Length => 6,
-            Dimension::Storage => 7,
-            Dimension::Frequency => 8,
-            Dimension::Luminous => 9,
-            Dimension::Pixels => 10,
-            Dimension::Grammage => 11,
-        }
-    }
-
-    /// The dimension with this number.
-    pub fn of_code(code: i64) -> Option<Dimension> {
-        Dimension::ALL.into_iter().find(|dimension| dimension.code() == code)
-    }
-}
-
-/// An attribute stated with its unit, in thousandths of the dimension's base unit.
-pub(crate) type Attribute = (Dimension, i64);
 
 /// A text taken apart.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,34 +35,6 @@ pub(crate) struct Words {
     pub attributes: Vec<Attribute>,
     /// Last content word before "for", "with" and the like: what the goods are.
     pub head: Option<String>,
-}
-
-/// Units that describe the goods themselves, with the factor to the dimension's base unit.
-fn attribute_unit(word: &str) -> Option<(Dimension, f64)> {
-    use Dimension::*;
-    Some(match word {
-        "mah" => (Charge, 1.0),
-        "ah" => (Charge, 1000.0),
-        "wh" => (Energy, 1.0),
-        "kwh" => (Energy, 1000.0),
-        "w" | "watt" | "watts" => (Power, 1.0),
-        "kw" => (Power, 1000.0),
-        "v" | "volt" | "volts" => (Voltage, 1.0),
-        "inch" | "inches" | "zoll" | "pouces" | "pulgadas" | "pollici" | "\"" => (Diagonal, 1.0),
-        "mm" => (Length, 1.0),
-        "cm" => (Length, 10.0),
-        "mb" => (Storage, 0.001),
-        "gb" => (Storage, 1.0),
-        "tb" => (Storage, 1000.0),
-        "hz" => (Frequency, 1.0),
-        "khz" => (Frequency, 1e3),
-        "mhz" => (Frequency, 1e6),
-        "ghz" => (Frequency, 1e9),
-        "lm" | "lumen" | "lumens" => (Luminous, 1.0),
-        "mp" | "megapixel" | "megapixels" => (Pixels, 1.0),
-        "gsm" => (Grammage, 1.0),
-        _ => return None,
-    })
 }
 
 /// Units of how much is sold: a bigger pack is the same goods, so these are no attributes.
@@ -160,64 +96,131 @@ const STOP: &[&str] = &[
     "and",
     "as",
     "at",
+    "au",
+    "aus",
+    "aux",
+    "avec",
     "bag",
     "box",
     "brand",
     "bulk",
     "by",
     "carton",
+    "com",
     "con",
+    "d",
+    "d",
+    "da",
     "damaged",
     "das",
     "de",
     "del",
+    "della",
+    "dem",
+    "den",
     "der",
     "des",
+    "di",
     "die",
+    "do",
     "du",
+    "e",
     "each",
     "el",
+    "em",
     "en",
     "et",
     "for",
     "from",
     "fur",
+    "gebraucht",
+    "generaluberholt",
+    "gli",
     "hand",
+    "il",
     "in",
     "kg",
+    "l",
     "la",
     "las",
     "le",
     "les",
+    "lo",
     "los",
     "mit",
+    "neu",
+    "neue",
+    "neuer",
+    "neues",
+    "neuf",
+    "neuve",
     "new",
+    "nova",
+    "novo",
+    "nueva",
+    "nuevo",
+    "nuovo",
+    "o",
+    "occasion",
     "of",
     "on",
     "or",
     "original",
+    "os",
     "pack",
     "packed",
     "packing",
+    "par",
     "para",
     "pc",
     "per",
     "piece",
     "pour",
+    "reacondicionada",
+    "reacondicionado",
+    "recondicionado",
+    "reconditionne",
+    "reconditionnee",
     "refurbished",
     "retail",
+    "ricondizionato",
     "second",
     "secondhand",
     "the",
     "to",
+    "uberholt",
+    "um",
+    "uma",
+    "un",
+    "una",
     "und",
+    "une",
     "unit",
+    "unos",
+    "usada",
+    "usado",
+    "usage",
+    "usato",
     "used",
     "von",
     "wholesale",
     "with",
     "x",
     "y",
+    "zum",
+    "zur",
+    "б",
+    "бу",
+    "в",
+    "для",
+    "и",
+    "из",
+    "на",
+    "новая",
+    "новое",
+    "новыи",
+    "с",
+    "у",
 ];
 
 /// Words after which a description says what the goods go with, not what they are.
@@ -334,6 +337,12 @@ pub(crate) fn words(text: &str) -> Words {
             }
             continue;
         }
+        if let Some(grade) = next.and_then(|next| grade(word, next)) {
+            out.attributes.push(grade);
+            i += 1;
+            continue;
+        }
+        out.attributes.extend(material(word));
         if AFTER_HEAD.contains(&word) {
             head_closed = true;
         }
@@ -356,17 +365,10 @@ pub(crate) fn words(text: &str) -> Words {
     out
 }
 
-/// Whether two lists of attributes agree: wherever both state a dimension, they share a value.
-pub(crate) fn attributes_agree(a: &[Attribute], b: &[Attribute]) -> bool {
-    a.iter().all(|(dimension, _)| {
-        let mut stated = b.iter().filter(|(other, _)| other == dimension).peekable();
-        stated.peek().is_none() || stated.any(|value| a.contains(value))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attributes::{Dimension, attributes_agree};
 
     #[test]
     fn lists_are_sorted_for_binary_search() {

@@ -123,7 +123,12 @@ fn opened(bytes: &[u8]) -> TableFile {
 }
 
 fn parameters() -> Parameters {
-    Parameters { origin_facet: true, calibration_min_ranks: 100.0, ..Parameters::default() }
+    Parameters {
+        origin_facet: true,
+        widest_rung: model::Rung::Hs6Facets,
+        calibration_min_ranks: 100.0,
+        ..Parameters::default()
+    }
 }
 
 #[test]

@@ -55,6 +55,7 @@ pub use source::{
 };
 pub use text_form::VocabularyError;
 pub use verdict::{
-    CAVEAT, CalibratedPrice, Comparator, ExcludedOffer, FlagRate, Gate, LegalUse, Made, MixShare, Reference,
-    Rung, RungTried, Segment, Signal, SignalCode, VERDICT_VERSION, Validation, Verdict, VerdictCode, Window,
+    CAVEAT, CalibratedPrice, Comparator, ExcludedOffer, FlagRate, Gate, LegalUse, Made, Matched, MatchedBy,
+    MixShare, Reference, Rung, RungTried, Segment, Signal, SignalCode, VERDICT_VERSION, Validation, Verdict,
+    VerdictCode, Window,
 };

@@ -8,8 +8,9 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Version of the verdict's JSON form. Since 2 it lists at most as many comparators as were asked for.
-pub const VERDICT_VERSION: u32 = 2;
+/// Version of the verdict's JSON form. Since 2 it lists at most as many comparators as were asked for;
+/// since 3 there is a fourth rung, and comparators say how like they are.
+pub const VERDICT_VERSION: u32 = 3;
 
 /// Stands on every result.
 pub const CAVEAT: &str = "Risk indicator only, not a customs value. It gives a reason to ask the importer, never a value to assess: the customs value is the transaction value (WTO Customs Valuation Agreement, Article 1), and Article 7.2 forbids using these figures as one. The prices are offers, not sales, and calibration is on offers: how often honest declarations are flagged is known only where it was measured on cleared lines.";
@@ -40,13 +41,16 @@ coded_enum! {
 
 coded_enum! {
     /// Rungs of the reference ladder.
-    Rung, "a rung (identical, similar, hs6_facets)" {
+    Rung, "a rung (identical, similar, hs6_facets, hs6_unit)" {
         /// Rung 1: same GTIN, or same brand and model.
         Identical = "identical",
         /// Rung 2: like goods under the same code by description.
         Similar = "similar",
-        /// Rung 3: same subheading, unit, condition and commercial level.
+        /// Rung 3: same subheading, unit, condition and commercial level, and of the line's brand where
+        /// it names one.
         Hs6Facets = "hs6_facets",
+        /// Rung 4: same subheading, unit, condition and commercial level, of whatever brand and origin.
+        Hs6Unit = "hs6_unit",
     }
 }
 
@@ -57,6 +61,7 @@ impl Rung {
             Rung::Identical => 1,
             Rung::Similar => 2,
             Rung::Hs6Facets => 3,
+            Rung::Hs6Unit => 4,
         }
     }
 }
@@ -159,6 +164,8 @@ coded_enum! {
         ExchangeRate = "exchange_rate",
         /// The rung needs a fact the line does not state (GTIN, brand and model, description).
         NotStated = "not_stated",
+        /// The rung holds the same offers as the one before it, so it is not tried.
+        SameOffers = "same_offers",
     }
 }
 
@@ -353,14 +360,56 @@ pub struct Comparator {
     pub unit_price: Interval,
     /// Conversion.
     pub rate: Option<RateUsed>,
-    /// Vote: weight within the reference.
+    /// Vote: weight within the reference; a seller's one vote, shared among its goods, times similarity.
     pub weight: f64,
+    /// How like the goods are to those declared, in (0, 1]: 1 for identical goods; absent where the rung
+    /// compares by code alone.
+    #[serde(default)]
+    pub similarity: Option<f64>,
+    /// What they have in common, by identity or description.
+    #[serde(default)]
+    pub matched: Vec<Matched>,
     /// Market.
     pub market: Option<Country>,
     /// Legal use against this line.
     pub legal_use: LegalUse,
     /// From page text to unit price, one step a line.
     pub steps: Vec<String>,
+}
+
+coded_enum! {
+    /// What of an offer met the declared goods.
+    MatchedBy, "a kind of match" {
+        /// The same GTIN.
+        Gtin = "gtin",
+        /// The same model of the same brand.
+        Model = "model",
+        /// The same brand.
+        Brand = "brand",
+        /// The same word.
+        Word = "word",
+        /// The word in another form: a plural, a case.
+        Form = "form",
+        /// The word with a slip of the pen.
+        Spelling = "spelling",
+        /// A compound with the word, or one word written as two.
+        Compound = "compound",
+        /// Another word for the same, in this language or another.
+        Translation = "translation",
+        /// The same measure, material or grade.
+        Attribute = "attribute",
+    }
+}
+
+/// One thing that an offer has in common with the declared goods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Matched {
+    /// How.
+    pub by: MatchedBy,
+    /// As declared, folded.
+    pub declared: String,
+    /// As offered, folded.
+    pub offered: String,
 }
 
 /// A candidate offer that was not used, with the reason.

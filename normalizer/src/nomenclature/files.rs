@@ -17,6 +17,12 @@ pub(super) const UNITS: &str = include_str!("../../../config/hs/units.tsv");
 /// What decides between neighbours.
 pub(super) const RULES: &str = include_str!("../../../config/hs/rules.tsv");
 
+/// Phrases that mean the same, a list a line.
+pub(super) const SYNONYMS: &str = include_str!("../../../config/hs/synonyms.tsv");
+
+/// Words of other languages with the English one for the same, learned.
+pub(super) const TRANSLATED: &str = include_str!("../../../config/hs/translations.tsv");
+
 /// Descriptions and words of the subheadings most traded online, by language.
 pub(super) const TRANSLATIONS: &[(Language, &str)] = &[
     (Language::French, include_str!("../../../config/hs/lang/fr.tsv")),

@@ -9,11 +9,13 @@ mod index;
 mod language;
 mod rules;
 mod search;
+mod synonyms;
 mod unit;
 
 pub use language::{Language, UnknownLanguage};
 pub use rules::{Rule, RuleKind};
 pub use search::{Hit, Search};
+pub use synonyms::synonyms;
 pub use unit::{Measure, UnitOfQuantity};
 
 use model::HsCode;

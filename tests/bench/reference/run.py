@@ -41,6 +41,7 @@ export_date = "2024-12-31"
 RULES = """window_days = 800
 origin_facet = true
 min_n_eff = 5.0
+widest_rung = "hs6_facets"
 """
 
 

@@ -9,7 +9,7 @@ use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
 use memchr::{memchr, memchr_iter};
-use model::{Country, Gate, VerdictCode};
+use model::{Country, Gate, Rung, VerdictCode};
 use statistics::fdr::Family;
 use statistics::table::{NothingInside, OtherDays, PriceTable, TableFile};
 
@@ -169,6 +169,12 @@ impl Worker {
         let judged = read.group.map(|group| {
             table.judge(plan.file.places(), &mut self.others, group, read.day, (log, read.price))
         });
+        // All origins together may have what the line's own has not: the ordinary way looks.
+        let wider = plan.at.origin.is_some() && plan.file.parameters().widest_rung > Rung::Hs6Facets;
+        let judges = matches!(&judged, Some(Ok(judged)) if judged.price.is_some());
+        if wider && !judges {
+            return false;
+        }
         let (judged, failed) = match judged {
             Some(Err(NothingInside { outside })) => (None, vec![table.empty_gate(outside)]),
             None => (None, vec![Gate::NoComparables]),

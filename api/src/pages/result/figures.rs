@@ -182,7 +182,7 @@ fn evidence(table: &mut Table, r: &Reference) {
             counted(r.n_sites, "site")
         ),
     );
-    table.row("Reference", format!("rung {} of 3", r.rung.number()), r.label.clone());
+    table.row("Reference", format!("rung {} of 4", r.rung.number()), r.label.clone());
     table.row(
         "Window",
         format!("{} days each side", r.window.days),

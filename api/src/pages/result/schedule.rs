@@ -15,6 +15,9 @@ pub(super) struct Offer {
     link: Option<String>,
     site: String,
     seller: String,
+    /// "0.86", where the rung asks how like the goods are.
+    similarity: Option<String>,
+    matched: String,
     offered: String,
     unit_price: String,
     captured: String,
@@ -101,6 +104,8 @@ fn offer(number: usize, c: &Comparator, served: bool) -> Offer {
         link: safe_link(c.url.as_deref()),
         site: c.site.clone(),
         seller: c.seller.clone(),
+        similarity: c.similarity.map(words::similarity),
+        matched: words::matched(&c.matched),
         offered: c.offered.clone(),
         unit_price: interval(c.unit_price.low, c.unit_price.high),
         captured: day(c.captured_at),

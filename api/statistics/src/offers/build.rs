@@ -7,9 +7,9 @@ use super::{
     NONE, ON_BASIS, PLACE, Place, RATE, Row, SELLER, SITE, SUBHEADING, SlipRules, VOCABULARY, day_number,
     facets, groups, texts,
 };
+use crate::attributes::Attribute;
 use crate::columnar::{CONTAINER_VERSION, Writer};
 use crate::offer::{Interner, Item, prices};
-use crate::words::Attribute;
 use crate::{Parameters, StatisticsError};
 use model::{Comparable, ContentHash, Currency, Exclusion, GroupKey, GroupSummary, HsCode, Unit};
 use rust_decimal::prelude::ToPrimitive;

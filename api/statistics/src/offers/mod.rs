@@ -32,9 +32,9 @@ pub use kept::KeptOffer;
 pub(crate) use texts::Texts;
 
 use crate::StatisticsError;
+use crate::attributes::{Attribute, Dimension};
 use crate::columnar::{Bytes, CONTAINER_VERSION, Column, Container};
 use crate::offer::Facts;
-use crate::words::{Attribute, Dimension};
 use chrono::{Datelike, NaiveDate};
 use model::{
     CommercialLevel, Comparable, Condition, ContentHash, Country, Currency, Exclusion, GoodsKind, GroupKey,
@@ -49,7 +49,7 @@ pub(crate) const FORMAT: &str = "touchstone snapshot";
 
 /// Version of how names, brands, facets and unit prices become columns. Raise it with every change
 /// of that: columns of another version are made anew from the records.
-pub(crate) const VOCABULARY: u32 = 1;
+pub(crate) const VOCABULARY: u32 = 2;
 
 /// No number.
 const NONE: u32 = u32::MAX;

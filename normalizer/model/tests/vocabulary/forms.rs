@@ -145,7 +145,7 @@ fn group() -> Value {
 
 fn verdict() -> Value {
     json!({
-        "version": 2, "verdict": "strong_reason_to_ask", "sentence": "Far below.", "caveat": model::CAVEAT,
+        "version": 3, "verdict": "strong_reason_to_ask", "sentence": "Far below.", "caveat": model::CAVEAT,
         "declaration": declaration(),
         "declared": {
             "unit": "KGM", "declared": { "amount": "0.55", "currency": "USD" }, "amount": "0.51", "rate": rate(),
@@ -181,6 +181,7 @@ fn verdict() -> Value {
             "url": "https://shop.example/p/1", "captured_at": "2026-09-11T08:30:00Z", "page_hash": HASH,
             "archive": archive(), "offered": "120.00 KES for 0.5 kg",
             "unit_price": { "low": "1.2", "high": "1.3" }, "rate": rate(), "weight": 1.0, "market": "KE",
+            "similarity": 0.9, "matched": [{ "by": "translation", "declared": "knoblauch", "offered": "garlic" }],
             "legal_use": "deductive_lead", "steps": ["120.00 KES"],
         }],
         "excluded": [{
