@@ -175,7 +175,7 @@ impl ReferenceIndex {
             return known;
         }
         // Two that miss at once build the same.
-        let shelf = Arc::new(Shelf::of(self, &self.of_subheading(code)?.items));
+        let shelf = Arc::new(Shelf::of(self, self.of_subheading(code)?.items));
         shelves.write().unwrap_or_else(PoisonError::into_inner).insert(code, shelf.clone());
         Some(shelf)
     }
