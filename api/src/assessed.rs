@@ -93,7 +93,9 @@ pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
         _ => size / TENS[(-places).min(22) as usize],
     };
     // Where the scaling itself decides which way a half goes, the digits of the binary fraction do.
-    if (scaled.fract() - 0.5).abs() < 1e-6 {
+    let below = scaled as u64;
+    let rest = scaled - below as f64;
+    if (rest - 0.5).abs() < 1e-6 {
         let text = if places >= 0 {
             format!("{size:.*}", places as usize)
         } else {
@@ -108,7 +110,7 @@ pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
         };
         return out.extend_from_slice(text.as_bytes());
     }
-    let mut whole = scaled.round() as u64;
+    let mut whole = below + u64::from(rest > 0.5);
     if places < 0 {
         // Digits before the point beyond the significant ones are zeros.
         for _ in 0..-places {

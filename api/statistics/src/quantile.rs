@@ -7,21 +7,21 @@ pub(crate) type Weighted = (f64, f64);
 /// otherwise the k-th value stands at the middle of its weight, scaled so that the first stands
 /// at 0 and the last at 1. `values` are sorted and not empty.
 pub(crate) fn quantile(values: &[Weighted], p: f64) -> f64 {
-    of(values.len(), |i| values[i], p)
+    let total = values.iter().map(|v| v.1).sum();
+    of_total(values.len(), |i| values[i], total, p)
 }
 
-/// [`quantile`] of values and weights in two lists.
-pub(crate) fn quantile_of(values: &[f64], weights: &[f64], p: f64) -> f64 {
-    of(values.len(), |i| (values[i], weights[i]), p)
+/// [`quantile`] of values and weights in two lists, the weights adding up to `total`.
+pub(crate) fn quantile_of_total(values: &[f64], weights: &[f64], total: f64, p: f64) -> f64 {
+    of_total(values.len(), |i| (values[i], weights[i]), total, p)
 }
 
 #[inline(always)]
-fn of(n: usize, at: impl Fn(usize) -> Weighted, p: f64) -> f64 {
+fn of_total(n: usize, at: impl Fn(usize) -> Weighted, total: f64, p: f64) -> f64 {
     if n == 1 {
         return at(0).0;
     }
     let (first, last) = (at(0).1, at(n - 1).1);
-    let total: f64 = (0..n).map(|i| at(i).1).sum();
     let target = p * (total - (first + last) / 2.0) + first / 2.0;
     let mut before = 0.0;
     let mut left = (at(0).0, first / 2.0);
@@ -42,20 +42,61 @@ fn of(n: usize, at: impl Fn(usize) -> Weighted, p: f64) -> f64 {
 /// it the standard deviation of a normal distribution). `values` are sorted.
 pub(crate) fn scaled_mad(values: &[Weighted], centre: f64) -> f64 {
     let mut deviations = Vec::with_capacity(values.len());
-    outwards(values.len(), |i| values[i], centre, |d, w| deviations.push((d, w)));
+    outwards_while(
+        values.len(),
+        |i| values[i],
+        centre,
+        |d, w| {
+            deviations.push((d, w));
+            true
+        },
+    );
     1.4826 * quantile(&deviations, 0.5)
 }
 
-/// [`scaled_mad`] of values and weights in two lists; `room` is overwritten.
-pub(crate) fn mad_of(values: &[f64], weights: &[f64], centre: f64, room: &mut Vec<f64>) -> f64 {
-    room.clear();
-    outwards(values.len(), |i| (values[i], weights[i]), centre, |d, w| room.extend([d, w]));
-    1.4826 * of(room.len() / 2, |i| (room[2 * i], room[2 * i + 1]), 0.5)
+/// [`scaled_mad`] of values and weights in two lists, the weights adding up to `total`. Half the weight
+/// lies within the median deviation: farther values are not looked at.
+pub(crate) fn mad_of(values: &[f64], weights: &[f64], total: f64, centre: f64) -> f64 {
+    let last = values.len() - 1;
+    // The weight of the largest deviation is all that counts of it.
+    let farthest = if centre - values[0] > values[last] - centre { weights[0] } else { weights[last] };
+    let (mut sum, mut begun) = (0.0, false);
+    let (mut target, mut left) = (0.0, (0.0, 0.0));
+    let mut found = None;
+    outwards_while(
+        values.len(),
+        |i| (values[i], weights[i]),
+        centre,
+        |d, w| {
+            if !begun {
+                begun = true;
+                target = 0.5 * (total - (w + farthest) / 2.0) + w / 2.0;
+                left = (d, w / 2.0);
+            }
+            let place = sum + w / 2.0;
+            if place >= target {
+                let step = place - left.1;
+                let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
+                found = Some(left.0 + share.clamp(0.0, 1.0) * (d - left.0));
+                return false;
+            }
+            left = (d, place);
+            sum += w;
+            true
+        },
+    );
+    1.4826 * found.unwrap_or(left.0)
 }
 
-/// The deviations of sorted values from a centre, rising: from the centre to both sides.
+/// The deviations of sorted values from a centre, rising: from the centre to both sides, as long as
+/// `put` asks for more.
 #[inline(always)]
-fn outwards(n: usize, at: impl Fn(usize) -> Weighted, centre: f64, mut put: impl FnMut(f64, f64)) {
+fn outwards_while(
+    n: usize,
+    at: impl Fn(usize) -> Weighted,
+    centre: f64,
+    mut put: impl FnMut(f64, f64) -> bool,
+) {
     let (mut low, mut high) = (0, n);
     while low < high {
         let middle = low.midpoint(high);
@@ -65,12 +106,15 @@ fn outwards(n: usize, at: impl Fn(usize) -> Weighted, centre: f64, mut put: impl
     while below > 0 || above < n {
         let left = if below > 0 { centre - at(below - 1).0 } else { f64::INFINITY };
         let right = if above < n { at(above).0 - centre } else { f64::INFINITY };
-        if left <= right {
+        let more = if left <= right {
             below -= 1;
-            put(left, at(below).1);
+            put(left, at(below).1)
         } else {
-            put(right, at(above).1);
             above += 1;
+            put(right, at(above - 1).1)
+        };
+        if !more {
+            return;
         }
     }
 }
@@ -112,6 +156,21 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn the_spread_is_the_same_from_lists_and_from_pairs(
+            mut v in proptest::collection::vec((-5.0f64..5.0, 0.1f64..3.0), 1..40), centre in -6.0f64..6.0
+        ) {
+            // Ties, too.
+            v.iter_mut().for_each(|v| v.0 = (v.0 * 4.0).round() / 4.0);
+            v.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (values, weights): (Vec<f64>, Vec<f64>) = v.iter().copied().unzip();
+            let total = weights.iter().sum();
+            let (a, b) = (scaled_mad(&v, centre), mad_of(&values, &weights, total, centre));
+            proptest::prop_assert!((a - b).abs() < 1e-9, "{} {}", a, b);
+            let (a, b) = (quantile(&v, 0.3), quantile_of_total(&values, &weights, total, 0.3));
+            proptest::prop_assert!((a - b).abs() < 1e-9);
+        }
+
         #[test]
         fn quantiles_rise_and_stay_inside(mut v in proptest::collection::vec((-5.0f64..5.0, 0.1f64..3.0), 1..30), p in 0.0f64..1.0, q in 0.0f64..1.0) {
             v.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -128,7 +128,7 @@ impl Worker {
             }
             for wanted in few.lines.iter().filter_map(|line| line.read.as_ref()) {
                 if let Some(group) = wanted.group {
-                    std::hint::black_box(table.fetch_rows(group, wanted.price));
+                    std::hint::black_box(table.fetch_rows(plan.file.places(), group, wanted.price));
                 }
             }
             for line in &few.lines {

@@ -11,7 +11,7 @@
 
 use super::Point;
 use crate::fast::exp;
-use crate::quantile::{mad_of, quantile_of};
+use crate::quantile::{mad_of, quantile_of_total};
 use statrs::function::gamma::ln_gamma;
 
 /// Factors of a slip, on logs: decimal points (10, 100) and packs read as pieces (6, 12, 24),
@@ -186,9 +186,9 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
     if sample.logs.is_empty() {
         return None;
     }
-    let median = quantile_of(&sample.logs, &sample.weights, 0.5);
-    let seen = mad_of(&sample.logs, &sample.weights, median, &mut sample.shares).powi(2);
     let n: f64 = sample.weights.iter().sum();
+    let median = quantile_of_total(&sample.logs, &sample.weights, n, 0.5);
+    let seen = mad_of(&sample.logs, &sample.weights, n, median).powi(2);
     let mut mean = median;
     let mut variance = (prior.dof * prior.variance + n * seen) / (prior.dof + n);
     let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0 };

@@ -4,7 +4,7 @@
 use super::{GroupCounts, GroupFigures, QUANTILES, unpacked};
 use crate::Parameters;
 use crate::mixture::{Cells, levels_of};
-use crate::quantile::{mad_of, quantile_of};
+use crate::quantile::{mad_of, quantile_of_total};
 use crate::votes::{SlipRule, slip_of};
 
 /// Room to work, lent to one group after another.
@@ -18,7 +18,6 @@ pub(super) struct Room {
     pub weights: Vec<f64>,
     /// Of each vote, its row among the group's.
     pub places: Vec<u32>,
-    deviations: Vec<f64>,
     cells: Cells,
 }
 
@@ -109,8 +108,9 @@ impl Room {
 
     /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.
     fn remove_slips(&mut self, rows: &[(u64, u64)], parameters: &Parameters) -> u32 {
-        let median = quantile_of(&self.logs, &self.weights, 0.5);
-        let spread = mad_of(&self.logs, &self.weights, median, &mut self.deviations);
+        let total = self.weights.iter().sum();
+        let median = quantile_of_total(&self.logs, &self.weights, total, 0.5);
+        let spread = mad_of(&self.logs, &self.weights, total, median);
         let rule = SlipRule::of(median, spread, parameters);
         let ends = [self.logs[0], self.logs[self.logs.len() - 1]];
         if ends.iter().all(|x| (x - median).abs() < rule.nearest) {
@@ -148,9 +148,9 @@ impl Room {
         let total: f64 = weights.iter().sum();
         // Each source's weights add up to one vote.
         let n_eff = f64::from(sellers);
-        let at = |p| quantile_of(logs, weights, p);
+        let at = |p| quantile_of_total(logs, weights, total, p);
         let median = at(0.5);
-        let spread = mad_of(logs, weights, median, &mut self.deviations);
+        let spread = mad_of(logs, weights, total, median);
         let levels =
             levels_of(logs.len(), |i| (logs[i], weights[i]), n_eff, total, parameters, &mut self.cells);
         let days = rows.iter().map(|row| unpacked(row.1).1);

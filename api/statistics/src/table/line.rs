@@ -12,6 +12,7 @@ use crate::mixture::two_levels;
 use chrono::NaiveDate;
 use model::{CalibratedPrice, Gate, Rung, VerdictCode};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// What a price is by a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -304,20 +305,50 @@ impl Levels {
     }
 }
 
-/// In which of `n` rows to look for a price: the quantiles, read already, say in which tenth.
+/// In which of `n` rows to look for a price, and where first: the quantiles, read already, say in which
+/// tenth, and how far into it.
 #[inline]
-fn near(quantiles: &[f64; 9], n: usize, price: f64) -> std::ops::Range<usize> {
+fn near(quantiles: &[f64; 9], n: usize, price: f64) -> (Range<usize>, usize) {
     let mut range = 0..n;
+    let (mut below, mut above) = (f64::NAN, f64::NAN);
     for (p, &quantile) in QUANTILES.iter().zip(quantiles) {
         let h = p * n.saturating_sub(1) as f64;
         if quantile <= price {
-            range.start = h as usize;
+            (range.start, below) = (h as usize, quantile);
         } else {
-            range.end = (h as usize + 2).min(n);
+            (range.end, above) = ((h as usize + 2).min(n), quantile);
             break;
         }
     }
-    range
+    let share = (price - below) / (above - below);
+    // Outside the outermost quantiles the middle is as good as any place.
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.5 };
+    let guess = range.start + (share * range.len() as f64) as usize;
+    let guess = guess.min(n.saturating_sub(1));
+    (range, guess)
+}
+
+/// How many prices are at most this one: looked for in a range, outwards from a guess.
+#[inline]
+fn at_most(prices: &[f64], (range, guess): (Range<usize>, usize), price: f64) -> usize {
+    let (mut low, mut high) = (range.start, range.end);
+    let mut step = 4;
+    if prices.get(guess).is_some_and(|p| *p <= price) {
+        low = low.max(guess);
+        while low + step < high && prices[low + step] <= price {
+            low += step;
+            step *= 4;
+        }
+        high = high.min(low + step + 1);
+    } else {
+        high = high.min(guess + 1);
+        while low + step < high && prices[high - step] > price {
+            high -= step;
+            step *= 4;
+        }
+        low = low.max(high.saturating_sub(step + 1));
+    }
+    low + prices[low..high].partition_point(|&p| p <= price)
 }
 
 impl View<'_> {
@@ -327,8 +358,8 @@ impl View<'_> {
         let prices = self.prices;
         // Logs that differ by less than the tolerance: decided by the logs themselves.
         let near = 4.0 * SAME * price;
-        let range = self::near(&self.figures.quantiles, prices.len(), price - near);
-        let mut up_to = range.start + prices[range].partition_point(|&p| p <= price - near);
+        let place = self::near(&self.figures.quantiles, prices.len(), price - near);
+        let mut up_to = at_most(prices, place, price - near);
         let mut from = up_to;
         while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
             up_to += 1;
@@ -380,12 +411,14 @@ impl PriceTable<'_> {
 
     /// Touches the rows of a group near a price; the number means nothing.
     #[inline]
-    pub fn fetch_rows(&self, group: u32, price: f64) -> f64 {
+    pub fn fetch_rows(&self, places: &Places, group: u32, price: f64) -> f64 {
         let (counts, figures) = (self.counts(group as usize), self.figures(group as usize));
-        let range = near(&figures.quantiles, counts.n as usize, price);
-        let at = counts.start as usize + range.start.midpoint(range.end);
+        let (_, guess) = near(&figures.quantiles, counts.n as usize, price);
+        let at = counts.start as usize + guess;
         let row = self.columns.prices.get(at).copied().unwrap_or(0.0);
+        let before = places.before.get(group as usize).map_or(0, |&before| before as usize) + guess / STRIDE;
         row + self.columns.repeats.get(at).map_or(0.0, |n| f64::from(*n))
+            + self.columns.before.get(before).copied().unwrap_or(0.0)
     }
 
     /// Judges a log price of a day against a group; `price` is its exponential.
