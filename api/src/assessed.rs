@@ -2,7 +2,7 @@
 //! page and of the workbook's Findings sheet, all from one list. Not the assessment itself.
 
 use crate::declared::LineInput;
-use model::{Reference, RungTried, Verdict, VerdictCode};
+use model::{Gate, Reference, RungTried, Verdict, VerdictCode};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
@@ -170,7 +170,10 @@ fn joined<T: ToString>(items: impl IntoIterator<Item = T>, between: &str) -> Opt
 fn nearest(verdict: &Verdict) -> Option<&RungTried> {
     match &verdict.reference {
         Some(reference) => verdict.rungs.iter().find(|tried| tried.rung == reference.rung),
-        None => verdict.rungs.iter().max_by(|a, b| a.n_eff.total_cmp(&b.n_eff)),
+        // A rung of the same offers as the one before says nothing of its own.
+        None => (verdict.rungs.iter())
+            .filter(|tried| tried.failed != [Gate::SameOffers])
+            .max_by(|a, b| a.n_eff.total_cmp(&b.n_eff)),
     }
 }
 

@@ -275,11 +275,12 @@ impl<R: BufRead> DeclaredLines<R> {
     /// The layout, where every field is a column of its own, read as it stands: UTF-8, no text steps, no
     /// national dates or decimal marks.
     pub fn plain_layout(&self) -> Option<PlainLayout> {
+        let Source::Text { records, .. } = &self.rows else { return None };
         let as_it_stands = self.map.encoding.is_none()
+            && !records.transcodes()
             && self.map.date_format.is_none()
             && self.map.decimal_separator.is_none()
             && self.places.iter().all(|place| place.column.as_ref().is_none_or(Column::is_bare));
-        let Source::Text { records, .. } = &self.rows else { return None };
         as_it_stands.then(|| PlainLayout {
             delimiter: records.delimiter(),
             width: self.width,

@@ -116,6 +116,7 @@ impl CsvOut<'_> {
 /// Runs the job.
 pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    keeps_its_input(job)?;
     let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
@@ -127,6 +128,8 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             return Err(Failure::input("chosen columns go into results as .csv, from the first line on")
                 .hint("without --columns results may be .xlsx and .parquet, and runs can be resumed"));
         }
+        // What an earlier run into these files could have gone on with is gone.
+        job.outputs.iter().try_for_each(|out| journal::remove(out))?;
         if let plain::Ran::Done { tally, interrupted } = plain::run(job, &bar, crate::threads(), &extra)? {
             bar.finish_and_clear();
             let batch = tally.finish(job.q, Collector::default().test(job.q));
@@ -265,6 +268,18 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         journal::remove(path)?;
     }
     Ok(batch)
+}
+
+/// Results never go over the declared lines they are of.
+fn keeps_its_input(job: &Job<'_>) -> Result<(), Failure> {
+    let Ok(input) = std::fs::canonicalize(job.file) else { return Ok(()) };
+    for out in job.outputs.iter().map(PathBuf::as_path).chain(job.rollups).chain(job.patterns) {
+        if std::fs::canonicalize(out).is_ok_and(|out| out == input) {
+            return Err(Failure::input(format!("{}: the declared lines themselves", out.display()))
+                .hint("write the results to another file"));
+        }
+    }
+    Ok(())
 }
 
 fn kind(path: &Path) -> String {

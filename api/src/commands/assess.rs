@@ -114,7 +114,9 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     }
     if batch.interrupted {
         eprintln!("touchstone: interrupted after {} lines", output::count(batch.lines));
-        if args.outputs.len() == 1 {
+        let csv =
+            args.outputs.iter().all(|out| out.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")));
+        if args.outputs.len() == 1 && csv && columns.is_empty() {
             eprintln!("  hint: the same command with --resume goes on");
         }
         return Ok(Exit::Interrupted);

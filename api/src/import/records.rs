@@ -284,6 +284,11 @@ impl<R: BufRead> Records<R> {
         Ok((records, names))
     }
 
+    /// Whether the bytes are turned into UTF-8 before they are cut (UTF-16, or a stated encoding).
+    pub fn transcodes(&self) -> bool {
+        self.lines.transcodes()
+    }
+
     /// What stands between cells.
     pub fn delimiter(&self) -> u8 {
         self.delimiter

@@ -10,7 +10,6 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use statistics::columnar::Writer;
 use statistics::table::{self, Building, MOST_ROWS, MOST_SOURCES, PriceFile, Rows, TableFacts, write_table};
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use store::SnapshotRow;
 
@@ -54,7 +53,8 @@ impl Pipeline {
             true => Vec::new(),
             false => vec![0; read.chunks.iter().map(|c| c.len()).max().unwrap_or(0)],
         };
-        let mut first = 0u32;
+        // Rows have their numbers in the file: those of CSV their lines', the header being line 1.
+        let mut first = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1) as u32);
         let mut chunks = Vec::with_capacity(read.chunks.len());
         for chunk in &read.chunks {
             let origin = if parameters.origin_facet { &chunk.origin } else { &one_origin[..chunk.len()] };
@@ -73,14 +73,12 @@ impl Pipeline {
         let (columns, calibration) = table::build(&building);
         let (rows, groups) = (read.len() as u64, columns.groups() as u64);
         let folder = self.settings.snapshot_dir();
-        let partial = folder.join("table.partial");
-        let what = format!("snapshot file {}", partial.display());
-        let io = |e: std::io::Error| {
-            let _ = fs::remove_file(&partial);
-            Failure::from_io(&what, &e)
-        };
-        let mut writer =
-            Writer::new(File::create(&partial).map_err(io)?, threads).map_err(|e| written(&what, e))?;
+        let what = format!("snapshot file in {}", folder.display());
+        let io = |e: std::io::Error| Failure::from_io(&what, &e);
+        // Under a name of its own, gone again where anything fails.
+        let partial =
+            tempfile::Builder::new().prefix("table-").suffix(".partial").tempfile_in(&folder).map_err(io)?;
+        let mut writer = Writer::new(partial.as_file(), threads).map_err(|e| written(&what, e))?;
         write_table(&mut writer, &facts, parameters, &columns, calibration.as_ref())
             .map_err(|e| written(&what, e))?;
         let (_, id) = writer.finish().map_err(|e| written(&what, e))?;
@@ -88,7 +86,7 @@ impl Pipeline {
         // it was made of is at hand.
         let name = format!("{id}.prices");
         let file = folder.join(&name);
-        fs::rename(&partial, &file).map_err(io)?;
+        partial.persist(&file).map_err(|e| io(e.error))?;
         let known = self.store.snapshots().await?.iter().any(|row| row.id == id);
         if !known {
             self.store
@@ -133,7 +131,8 @@ fn facts(
     origins: bool,
 ) -> Result<TableFacts, Failure> {
     let what = list.display();
-    let rows: u64 = read.chunks.iter().map(|c| (c.len() + c.missing.len()) as u64).sum();
+    let begin = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1));
+    let rows = begin + read.chunks.iter().map(|c| (c.len() + c.missing.len()) as u64).sum::<u64>();
     if read.is_empty() {
         return Err(Failure::input(format!("{what}: no row could be used"))
             .hint("the rows left out are named above; is the map the one of this list?"));

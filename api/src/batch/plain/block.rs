@@ -47,7 +47,10 @@ pub(super) struct Places {
     pub hs: usize,
     pub value: usize,
     pub quantity: usize,
+    /// Where it decides the group.
     pub origin: Option<usize>,
+    /// Where lines state one, whether it decides or not: what is no country is no line.
+    pub stated_origin: Option<usize>,
     pub line: Option<usize>,
     pub date: Option<usize>,
 }
@@ -73,8 +76,8 @@ pub(super) struct Worker {
 /// Bad lines kept of a block.
 const KEPT: usize = 5;
 
-/// A quote that is open at the end of a line: the line goes on in the next one, and blocks may have
-/// been cut in the middle of a cell.
+/// A line that goes on in the next one (a quote is open at its end), or that is several (a lone carriage
+/// return): blocks may have been cut in the middle of a cell, and line numbers are others.
 pub(super) struct OpenQuote;
 
 impl Worker {
@@ -118,6 +121,10 @@ impl Worker {
                 }
                 let cells = few.cells.len();
                 let plain = cut(line, plan.layout.delimiter, &mut few.cells)?;
+                // A lone carriage return ends a line, too: the ordinary reader knows.
+                if memchr(b'\r', line).is_some() {
+                    return Err(OpenQuote);
+                }
                 let read = if plain { plan.read(line, &few.cells[cells..]) } else { None };
                 few.lines.push(Read { number: first + i as u64, from, to: from + line.len(), cells, read });
             }
@@ -156,14 +163,14 @@ impl Worker {
         &mut self,
         plan: &Plan<'_>,
         table: &PriceTable<'_>,
-        line: &[u8],
+        line_bytes: &[u8],
         cells: &[(usize, usize)],
         number: u64,
         read: &PlainRead,
         out: &mut Vec<u8>,
         counts: &mut [u64],
     ) -> bool {
-        let cell = |at: usize| cells::trimmed(&line[cells[at].0..cells[at].1]);
+        let cell = |at: usize| cells::trimmed(&line_bytes[cells[at].0..cells[at].1]);
         let at = &plan.at;
         let log = read.price.ln();
         let judged = read.group.map(|group| {
@@ -203,12 +210,17 @@ impl Worker {
         }
         let verdict = line.verdict();
         for &place in &plan.layout.extra {
-            let text = cell(place);
+            // As it stands, blanks and all.
+            let text = &line_bytes[cells[place].0..cells[place].1];
             if !cells::plain_text(text) {
                 return false;
             }
             out.push(b',');
             out.extend_from_slice(text);
+        }
+        // A record of one empty cell is not a blank line.
+        if plan.columns.len() + plan.layout.extra.len() == 1 && out.last().is_none_or(|c| *c == b'\n') {
+            out.extend_from_slice(b"\"\"");
         }
         out.push(b'\n');
         if let Some(price) = judged.and_then(|judged| judged.price) {
@@ -282,6 +294,11 @@ impl Plan<'_> {
                 origin => origin,
             },
         };
+        if let Some(origin) = at.stated_origin.map(cell).filter(|origin| !origin.is_empty())
+            && self.of_origin[cells::letters(origin)?] == NOT_PLAIN
+        {
+            return None;
+        }
         let day = match at.date.map(cell) {
             None => self.day,
             Some(date) => cells::date(date)?,
@@ -290,7 +307,7 @@ impl Plan<'_> {
             !self.layout.absent.is_empty()
                 && self.layout.absent.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
         };
-        let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.origin, at.date, at.line];
+        let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.stated_origin, at.date, at.line];
         if used.into_iter().flatten().any(|place| absent(cell(place))) {
             return None;
         }
@@ -302,8 +319,13 @@ impl Plan<'_> {
         if hs == NO_GROUP {
             return None;
         }
+        let price = value / quantity;
+        // Beyond these the exact division may have no result.
+        if !(1e-9..=1e15).contains(&price) {
+            return None;
+        }
         let group = (origin != NO_GROUP).then(|| self.file.places().group(hs, origin)).flatten();
-        Some(PlainRead { group, day, price: value / quantity })
+        Some(PlainRead { group, day, price })
     }
 }
 

@@ -65,7 +65,9 @@ pub(super) fn trimmed(cell: &[u8]) -> &[u8] {
 /// Whether a text has to be quoted or disarmed: for those the ordinary writer is there.
 pub(super) fn plain_text(cell: &[u8]) -> bool {
     let formula = matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@'));
-    !formula && !cell.iter().any(|c| matches!(c, b'"' | b',' | b'\r' | b'\n' | b'\t')) && cell.is_ascii()
+    !formula
+        && !cell.iter().any(|c| matches!(c, b'"' | b',' | b'\r' | b'\n' | b'\t'))
+        && std::str::from_utf8(cell).is_ok()
 }
 
 #[cfg(test)]

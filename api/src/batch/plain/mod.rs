@@ -53,6 +53,10 @@ fn plan<'a>(job: &Job<'a>) -> Option<Plan<'a>> {
     }
     let header = header.strip_suffix(b"\n").unwrap_or(&header).to_vec();
     let header = header.strip_suffix(b"\r").unwrap_or(&header).to_vec();
+    // A lone carriage return ends a line, too: the ordinary reader knows.
+    if header.contains(&b'\r') {
+        return None;
+    }
     let layout = declared_file::read(&header[..], "", job.map).ok()?.plain_layout()?;
     let facts = file.facts();
     let given =
@@ -81,6 +85,7 @@ fn plan<'a>(job: &Job<'a>) -> Option<Plan<'a>> {
         value: place("value")?,
         quantity: place("quantity")?,
         origin: if origin_counts { Some(place("origin")?) } else { None },
+        stated_origin: place("origin"),
         line: place("line"),
         date: place("export_date"),
     };
@@ -169,7 +174,12 @@ fn lines(
         let (mut sent, mut interrupted) = (0, false);
         // Owned here, so that leaving early lets the workers go.
         let to_workers = to_workers;
-        while let Some((first, text)) = blocks.next()? {
+        loop {
+            let (first, text) = match blocks.next()? {
+                Next::Lines(first, text) => (first, text),
+                Next::End => break,
+                Next::NotPlain => return Ok(None),
+            };
             bar.inc(text.len() as u64);
             if to_workers.send((sent, first, text)).is_err() {
                 break;
@@ -229,6 +239,15 @@ impl Order<'_> {
     }
 }
 
+/// What comes next of a file.
+enum Next {
+    /// Whole lines, and the number of the first.
+    Lines(u64, Vec<u8>),
+    End,
+    /// A line longer than the ordinary reader takes: it says so of that line.
+    NotPlain,
+}
+
 /// The file in blocks of whole lines, behind its header.
 struct Blocks {
     file: File,
@@ -245,7 +264,7 @@ impl Blocks {
         let file = File::open(path).map_err(|e| Failure::from_io(&name, &e))?;
         let mut blocks = Blocks { file, name, rest: Vec::new(), number: 1, ended: false };
         // The header is a line of the first block that is taken off.
-        if let Some((_, text)) = blocks.next()? {
+        if let Next::Lines(_, text) = blocks.next()? {
             let end = memchr(b'\n', &text).map_or(text.len(), |at| at + 1);
             let mut rest = text[end..].to_vec();
             rest.append(&mut blocks.rest);
@@ -256,9 +275,9 @@ impl Blocks {
     }
 
     /// The next block, with the number of its first line.
-    fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, Failure> {
+    fn next(&mut self) -> Result<Next, Failure> {
         if self.ended {
-            return Ok(None);
+            return Ok(Next::End);
         }
         let mut text = std::mem::take(&mut self.rest);
         loop {
@@ -277,17 +296,14 @@ impl Blocks {
                 break;
             }
             if text.len() > crate::import::MAX_LINE {
-                return Err(Failure::input(format!(
-                    "{}: line {}: longer than a line may be",
-                    self.name, self.number
-                )));
+                return Ok(Next::NotPlain);
             }
         }
         if text.is_empty() {
-            return Ok(None);
+            return Ok(Next::End);
         }
         let first = self.number;
         self.number += memchr_iter(b'\n', &text).count() as u64;
-        Ok(Some((first, text)))
+        Ok(Next::Lines(first, text))
     }
 }

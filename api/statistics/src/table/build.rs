@@ -32,7 +32,7 @@ struct PartOut {
     figures: Vec<GroupFigures>,
     prices: Vec<f64>,
     rows: Vec<u64>,
-    repeats: Vec<u16>,
+    repeats: Vec<u32>,
     before: Vec<f64>,
 }
 
@@ -131,7 +131,7 @@ struct Work {
     room: Room,
     rows: Vec<(u64, u64)>,
     ends: Vec<u32>,
-    repeats: Vec<u16>,
+    repeats: Vec<u32>,
 }
 
 impl Work {
@@ -180,12 +180,12 @@ impl Work {
 }
 
 /// Weight of a row by how many its source has; 0 of a slip.
-pub(super) fn weight(repeats: u16) -> f64 {
+pub(super) fn weight(repeats: u32) -> f64 {
     if repeats == 0 { 0.0 } else { 1.0 / f64::from(repeats) }
 }
 
 /// A group's rows in its part.
-fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u16]) {
+fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u32]) {
     let counts = &out.counts[group];
     let start = (counts.start - out.counts[0].start) as usize;
     let range = start..start + counts.n as usize;
@@ -282,7 +282,7 @@ impl Predictor {
         &mut self,
         calibration: &Calibration,
         heading: u64,
-        (prices, rows, repeats): (&[f64], &[u64], &[u16]),
+        (prices, rows, repeats): (&[f64], &[u64], &[u32]),
         on: u32,
         parameters: &Parameters,
     ) -> Option<(f64, Prediction)> {

@@ -68,7 +68,7 @@ pub struct TableFile {
     without: Column<f64>,
     prices: Column<f64>,
     rows: Column<u64>,
-    repeats: Column<u16>,
+    repeats: Column<u32>,
     before: Column<f64>,
     pub(super) looked: Looked,
 }

@@ -38,7 +38,7 @@ impl Room {
     pub fn votes(
         &mut self,
         rows: &[(u64, u64)],
-        repeats: &mut Vec<u16>,
+        repeats: &mut Vec<u32>,
         parameters: &Parameters,
     ) -> (u32, u32, u32) {
         let source = |row: &(u64, u64)| unpacked(row.1).0 as usize;
@@ -61,9 +61,7 @@ impl Room {
         repeats.clear();
         repeats.resize(rows.len(), 0);
         for &place in &self.places {
-            let n = self.of_source[source(&rows[place as usize])];
-            // A source of more rows than this has them weigh a 65,535th each.
-            repeats[place as usize] = u16::try_from(n).unwrap_or(u16::MAX);
+            repeats[place as usize] = self.of_source[source(&rows[place as usize])];
         }
         if slips > 0 {
             sellers = 0;
@@ -84,7 +82,7 @@ impl Room {
         weights.clear();
         weights.extend(places.iter().map(|&place| {
             let n = of_source[unpacked(rows[place as usize].1).0 as usize];
-            1.0 / f64::from(n.min(u32::from(u16::MAX)))
+            1.0 / f64::from(n)
         }));
         // Of equal prices the lighter stands first, as in every distribution.
         let Room { logs, weights, places, .. } = self;
@@ -140,7 +138,7 @@ impl Room {
     pub fn describe(
         &mut self,
         rows: &[(u64, u64)],
-        repeats: &mut Vec<u16>,
+        repeats: &mut Vec<u32>,
         parameters: &Parameters,
     ) -> Described {
         let (sellers, top, slips) = self.votes(rows, repeats, parameters);

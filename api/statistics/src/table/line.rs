@@ -132,7 +132,7 @@ struct View<'v> {
     counts: GroupCounts,
     figures: GroupFigures,
     prices: &'v [f64],
-    repeats: &'v [u16],
+    repeats: &'v [u32],
     before: &'v [f64],
     without: &'v [[f64; 3]],
 }
@@ -157,7 +157,7 @@ struct Levels {
     levels: [(Distribution, u32); 2],
 }
 
-/// Numbers kept before everything is forgotten: some 32 MB.
+/// Numbers a thread keeps before everything is forgotten: some 32 MB.
 const MOST_KEPT: usize = 4_000_000;
 
 #[derive(Debug)]
@@ -165,7 +165,7 @@ struct OtherDay {
     counts: GroupCounts,
     figures: GroupFigures,
     prices: Vec<f64>,
-    repeats: Vec<u16>,
+    repeats: Vec<u32>,
     before: Vec<f64>,
     without: Vec<[f64; 3]>,
 }
@@ -187,15 +187,20 @@ impl OtherDays {
     fn group(&mut self, table: &PriceTable<'_>, group: u32, day: u32) -> Option<&OtherDay> {
         if !self.groups.contains_key(&(group, day)) {
             let made = self.make(table, &table.counts(group as usize), day)?;
-            if self.size > MOST_KEPT {
-                self.groups.clear();
-                self.levels.clear();
-                self.size = 0;
-            }
-            self.size += 40 + made.prices.len() * 5 / 4;
+            self.make_room(40 + made.prices.len() * 5 / 4);
             self.groups.insert((group, day), made);
         }
         self.groups.get(&(group, day))
+    }
+
+    /// Counts more numbers, and forgets everything where they are too many.
+    fn make_room(&mut self, more: usize) {
+        if self.size + more > MOST_KEPT {
+            self.groups.clear();
+            self.levels.clear();
+            self.size = 0;
+        }
+        self.size += more;
     }
 
     /// The price levels of a group on a day, as the reference of its rows parts them.
@@ -212,7 +217,7 @@ impl OtherDays {
                 })
                 .collect();
             let made = if sources == 0 { None } else { Levels::of(&votes, table.parameters) };
-            self.size += 12 * votes.len();
+            self.make_room(12 * votes.len());
             self.levels.insert((group, day), made);
         }
         self.levels.get(&(group, day))?.as_ref()

@@ -229,7 +229,7 @@ pub struct Columns<'a> {
     /// Source (17 bits), day (19 bits) and number (28 bits) of each row.
     pub rows: &'a [u64],
     /// How many rows its source has in the group: the row weighs one over this; 0: a slip.
-    pub repeats: &'a [u16],
+    pub repeats: &'a [u32],
     /// Σw before every 16th row of a group, groups one behind the other.
     pub before: &'a [f64],
 }
@@ -248,7 +248,7 @@ pub struct TableColumns {
     /// See [`Columns`].
     pub rows: Vec<Vec<u64>>,
     /// See [`Columns`].
-    pub repeats: Vec<Vec<u16>>,
+    pub repeats: Vec<Vec<u32>>,
     /// See [`Columns`].
     pub before: Vec<Vec<f64>>,
 }
