@@ -61,5 +61,8 @@ fn told(report: &TableReport) -> String {
         text.push_str("  too few sibling groups for a calibration: small groups give no verdict\n");
     }
     let _ = writeln!(text, "  {}", report.file.display());
+    text.push_str(
+        "  check, assess and serve take the newest snapshot, now this one; --snapshot names another\n",
+    );
     text
 }

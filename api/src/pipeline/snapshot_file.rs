@@ -8,7 +8,7 @@ use mapped::{Mapped, Way};
 use model::{ContentHash, Snapshot};
 use serde::Serialize;
 use statistics::columnar::{Container, is_container};
-use statistics::table::TableFile;
+use statistics::table::{TableFile, is_table};
 use statistics::{Built, Parameters, ReferenceIndex, SnapshotBuilder, StatisticsError};
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Read};
@@ -23,6 +23,12 @@ const HINT: &str = "restore the file from a copy, or build a snapshot again";
 
 fn about(path: &Path) -> String {
     format!("snapshot file {}", path.display())
+}
+
+/// What needs offers with their pages cannot be done with a price table.
+fn no_offers(row: &SnapshotRow) -> Failure {
+    Failure::input(format!("snapshot {} is a price table: it holds prices without pages", row.id.short()))
+        .hint("check, assess and snapshot show take it; touchstone snapshot list names the others")
 }
 
 /// An error of a snapshot file, with what to do.
@@ -154,6 +160,7 @@ impl Pipeline {
     pub fn open_snapshot(&self, row: &SnapshotRow) -> Result<ReferenceIndex, Failure> {
         let path = self.path_of(row);
         let index = match open(&path, &self.settings)? {
+            Opened::Columns(container) if is_table(&container) => return Err(no_offers(row)),
             Opened::Columns(container) => ReferenceIndex::open(container),
             Opened::Text(snapshot) => ReferenceIndex::of(&snapshot),
         };
@@ -167,6 +174,7 @@ impl Pipeline {
         let path = self.path_of(row);
         let snapshot = match open(&path, &self.settings)? {
             Opened::Text(snapshot) => *snapshot,
+            Opened::Columns(container) if is_table(&container) => return Err(no_offers(row)),
             Opened::Columns(container) => ReferenceIndex::open(container)
                 .and_then(|index| index.in_full())
                 .map_err(|e| failed(&path, &e))?,

@@ -73,6 +73,11 @@ pub struct TableFile {
     pub(super) looked: Looked,
 }
 
+/// Whether a container holds a price table.
+pub fn is_table(container: &Container) -> bool {
+    container.section(META).is_some()
+}
+
 impl TableFile {
     /// The table of a container; `None` where it holds another thing. Every number that points
     /// somewhere is proved to point inside, those of single rows when they are used.

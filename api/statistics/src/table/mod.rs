@@ -19,7 +19,7 @@ mod rows;
 mod sort;
 
 pub use build::{Building, build};
-pub use file::{TableFile, write_table};
+pub use file::{TableFile, is_table, write_table};
 pub use line::{Judgement, NothingInside, OtherDays, Places, PriceFigures};
 
 use crate::Parameters;
