@@ -118,8 +118,10 @@ def main():
         out.write(head + b"\n")
         for _ in range(10):
             out.write(body if body.endswith(b"\n") else body + b"\n")
-    large = run([str(a) if a != str(data / "decl.csv") else str(many) for a in assess])
+    swapped = {str(data / "decl.csv"): str(many), str(work / "figures.csv"): str(work / "figures-ten.csv")}
+    large = run([swapped.get(a, a) for a in assess])
     many.unlink()
+    (work / "figures-ten.csv").unlink()
     print(f"\nten times the lines: {large['wall']:.2f} s, peak {large['mb']:.0f} MB (one file: {max(r['mb'] for r in assessed):.0f} MB; wanted below 300)")
 
     agree(ours, work, data, built[-1], duck[-1], polar[-1], flagged[-1])
