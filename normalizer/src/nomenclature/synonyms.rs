@@ -16,10 +16,14 @@ pub fn synonyms() -> Vec<Vec<&'static str>> {
     for line in files::TRANSLATED.lines().skip(1) {
         let mut cells = line.split('\t');
         if let (Some(english), Some(_), Some(word)) = (cells.next(), cells.next(), cells.next()) {
-            by_english.entry(english).or_insert_with(|| vec![english]).push(word);
+            let list = by_english.entry(english).or_insert_with(|| vec![english]);
+            // Neighbouring languages often share a word.
+            if !list.contains(&word) {
+                list.push(word);
+            }
         }
     }
-    lists.extend(by_english.into_values());
+    lists.extend(by_english.into_values().filter(|list| list.len() > 1));
     lists
 }
 
