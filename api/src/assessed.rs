@@ -95,7 +95,7 @@ pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
     // Where the scaling itself decides which way a half goes, the digits of the binary fraction do.
     let below = scaled as u64;
     let rest = scaled - below as f64;
-    if (rest - 0.5).abs() < 1e-6 {
+    if (rest - 0.5).abs() <= f64::max(1e-6, scaled * 4.0 * f64::EPSILON) {
         let text = if places >= 0 {
             format!("{size:.*}", places as usize)
         } else {
