@@ -305,6 +305,33 @@ fn scaled(base: &Interval, step: &PriceBreak, offer: &Observation) -> Option<Int
     (low <= high).then_some(Interval { low, high })
 }
 
+/// The gates that fail on votes that are there, the most telling first: by their effective number,
+/// whether siblings calibrate them, the sellers and the largest share of the listings one holds, the
+/// sites, and whether offers outside the window are worth naming.
+pub(crate) fn failing(
+    n_eff: f64,
+    calibrated: bool,
+    (n_sellers, top_share): (u32, f64),
+    n_sites: u32,
+    window: bool,
+    parameters: &Parameters,
+) -> Vec<Gate> {
+    // Sums of weights are rounded: 19 sellers are 19 votes.
+    let least = if calibrated { parameters.min_n_eff } else { parameters.min_n_eff_own_5pct };
+    let short = n_eff < least - 1e-6;
+    let dominant = n_sellers > 1 && top_share > parameters.dominant_share;
+    [
+        (dominant, Gate::DominantSeller),
+        (short && window, Gate::Window),
+        (short, Gate::EffectiveNumber),
+        (n_sellers < parameters.min_sellers, Gate::Sellers),
+        (n_sites < parameters.min_sites, Gate::Sites),
+    ]
+    .into_iter()
+    .filter_map(|(fails, gate)| fails.then_some(gate))
+    .collect()
+}
+
 impl Evidence {
     /// The same, said to be of the line's brand.
     pub fn of_brand(self, of_brand: bool) -> Evidence {
@@ -357,19 +384,7 @@ impl Evidence {
                 Gate::NoComparables
             }];
         }
-        // Sums of weights are rounded: 19 sellers are 19 votes.
-        let least = if calibrated { parameters.min_n_eff } else { parameters.min_n_eff_own_5pct };
-        let short = self.n_eff() < least - 1e-6;
-        let dominant = self.n_sellers > 1 && self.top_seller.is_some_and(|s| s.1 > parameters.dominant_share);
-        [
-            (dominant, Gate::DominantSeller),
-            (short && window, Gate::Window),
-            (short, Gate::EffectiveNumber),
-            (self.n_sellers < parameters.min_sellers, Gate::Sellers),
-            (self.n_sites < parameters.min_sites, Gate::Sites),
-        ]
-        .into_iter()
-        .filter_map(|(fails, gate)| fails.then_some(gate))
-        .collect()
+        let share = self.top_seller.map_or(0.0, |seller| seller.1);
+        failing(self.n_eff(), calibrated, (self.n_sellers, share), self.n_sites, window, parameters)
     }
 }

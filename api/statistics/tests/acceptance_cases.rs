@@ -5,36 +5,12 @@
 
 mod common;
 
-use common::{Group, article, check, decimal, declared, garlic, has_signal, index, with_alternative};
+use common::{
+    Group, article, cases, check, decimal, declared, garlic, has_signal, index, list, with_alternative,
+};
 use model::{CommercialLevel, Condition, ExclusionReason, Gate, Unit, Verdict, VerdictCode};
 use serde_json::Value;
 use statistics::{Parameters, ReferenceIndex, assess, fdr::benjamini_hochberg};
-use std::path::PathBuf;
-
-/// The cases, or `None` (skipped, said so) where the shared folder is absent.
-fn cases(test: &str) -> Option<Value> {
-    let shared = std::env::var_os("TOUCHSTONE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-        PathBuf::from,
-    );
-    let file = shared.join("cases/acceptance-cases.json");
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(error) => {
-            assert!(
-                std::env::var("TOUCHSTONE_REQUIRE_SHARED").as_deref() != Ok("1"),
-                "{}: {error}",
-                file.display()
-            );
-            println!("skipped: {test}");
-            None
-        }
-    }
-}
-
-fn list(cases: &Value, name: &str) -> Vec<f64> {
-    cases["data"][name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
 
 fn phone(condition: Condition) -> Group {
     Group {

@@ -6,27 +6,11 @@
 
 mod common;
 
-use common::{Group, article, declared, garlic, has_signal, index, with_alternative};
+use common::{Group, article, cases, declared, garlic, has_signal, index, with_alternative};
 use model::{CommercialLevel, Comparable, Condition, Declaration, ExclusionReason, Unit, Verdict};
 use serde_json::Value;
 use statistics::{Parameters, assess, fdr::benjamini_hochberg};
 use std::fmt::Write;
-use std::path::PathBuf;
-
-fn cases(test: &str) -> Option<Value> {
-    let shared = std::env::var_os("TOUCHSTONE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-        PathBuf::from,
-    );
-    let file = shared.join("cases/acceptance-cases.json");
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        let required = std::env::var("TOUCHSTONE_REQUIRE_SHARED").as_deref() == Ok("1");
-        assert!(!required, "{} is missing", file.display());
-        println!("skipped: {test}");
-        return None;
-    };
-    Some(serde_json::from_str(&text).unwrap())
-}
 
 /// The goods of a price list of the file.
 fn goods(list: &str) -> Group {
@@ -51,9 +35,7 @@ fn goods(list: &str) -> Group {
 }
 
 fn offers(cases: &Value, list: &str, age: u64) -> Vec<Comparable> {
-    let prices: Vec<f64> =
-        cases["data"][list].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
-    Group { age, ..goods(list) }.offers(&prices)
+    Group { age, ..goods(list) }.offers(&common::list(cases, list))
 }
 
 /// All that a verdict says in words.

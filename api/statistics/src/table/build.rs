@@ -164,13 +164,7 @@ impl Work {
             described.counts.origin = (group % origins) as u32;
             let sellers = described.counts.sellers;
             described.counts.left_out = if (2..=SMALL).contains(&sellers) { sellers } else { 0 };
-            let mut sum = 0.0;
-            for (i, &n) in self.repeats.iter().enumerate() {
-                if i % STRIDE == 0 {
-                    out.before.push(sum);
-                }
-                sum += weight(n);
-            }
+            running_sums(&self.repeats, &mut out.before);
             out.repeats.extend(&self.repeats);
             out.counts.push(described.counts);
             out.figures.push(described.figures);
@@ -182,6 +176,32 @@ impl Work {
 /// Weight of a row by how many its source has; 0 of a slip.
 pub(super) fn weight(repeats: u32) -> f64 {
     if repeats == 0 { 0.0 } else { 1.0 / f64::from(repeats) }
+}
+
+/// Σw before every 16th row of a group, put behind those of the groups before it.
+pub(super) fn running_sums(repeats: &[u32], before: &mut Vec<f64>) {
+    let mut sum = 0.0;
+    for (i, &n) in repeats.iter().enumerate() {
+        if i % STRIDE == 0 {
+            before.push(sum);
+        }
+        sum += weight(n);
+    }
+}
+
+impl GroupFigures {
+    /// Takes a calibrated prediction with what it detects; without one the group detects by its own
+    /// spread.
+    pub(super) fn predicted_by(&mut self, calibrated: Option<&(f64, Prediction)>) {
+        match calibrated {
+            Some((detectable, prediction)) => {
+                self.detectable = *detectable;
+                (self.mean, self.sd, self.dof) =
+                    (prediction.whole.mean, prediction.whole.sd, prediction.whole.dof);
+            }
+            None => self.detectable = own_detectable(self.n_eff, self.spread),
+        }
+    }
 }
 
 /// A group's rows in its part.
@@ -319,19 +339,10 @@ fn predict(
             predictor.predict(c, heading(facts, counts.hs), rows_of(out, group), as_of, parameters)
         });
         let missing = counts.left_out as usize;
-        match calibrated {
-            Some((detectable, prediction)) => {
-                f.detectable = detectable;
-                (f.mean, f.sd, f.dof) = (prediction.whole.mean, prediction.whole.sd, prediction.whole.dof);
-                let without = prediction.without();
-                all_without.extend(without.iter().flat_map(|p| [p.mean, p.sd, p.dof]));
-                all_without.extend(std::iter::repeat_n(0.0, 3 * (missing - without.len().min(missing))));
-            }
-            None => {
-                f.detectable = own_detectable(f.n_eff, f.spread);
-                all_without.extend(std::iter::repeat_n(0.0, 3 * missing));
-            }
-        }
+        f.predicted_by(calibrated.as_ref());
+        let without = calibrated.as_ref().map_or(&[][..], |(_, prediction)| prediction.without());
+        all_without.extend(without.iter().flat_map(|p| [p.mean, p.sd, p.dof]));
+        all_without.extend(std::iter::repeat_n(0.0, 3 * missing.saturating_sub(without.len())));
     }
     (figures, all_without)
 }

@@ -1,12 +1,13 @@
 //! A line's price judged from a table's columns: the figures and the verdict that the reference
 //! index gives for the same line, without gathering its offers. Not sentences or schedules.
 
-use super::build::{Predictor, day_number, heading, weight};
+use super::build::{Predictor, day_number, heading, running_sums, weight};
 use super::group::Room;
 use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, PriceTable, QUANTILES, STRIDE, unpacked};
 use crate::Parameters;
 use crate::calibration::{Calibrated, PoolNumber, Prediction, Predictive};
-use crate::distribution::{Distribution, Figures, LEAST_SPREAD, SAME, Vote, own_detectable, seller_totals};
+use crate::distribution::{Distribution, Figures, LEAST_SPREAD, SAME, Vote, seller_totals};
+use crate::evidence::failing;
 use crate::judge::{common, held_to_level, rule};
 use crate::mixture::two_levels;
 use chrono::NaiveDate;
@@ -248,13 +249,8 @@ impl OtherDays {
         let described = self.room.describe(&self.rows, &mut repeats, p);
         let (mut counts, mut figures) = (described.counts, described.figures);
         (counts.hs, counts.origin) = (whole.hs, whole.origin);
-        let (mut before, mut sum) = (Vec::new(), 0.0);
-        for (i, &n) in repeats.iter().enumerate() {
-            if i % STRIDE == 0 {
-                before.push(sum);
-            }
-            sum += weight(n);
-        }
+        let mut before = Vec::new();
+        running_sums(&repeats, &mut before);
         let prices: Vec<f64> = self.rows.iter().map(|row| f64::from_bits(row.0)).collect();
         let rows: Vec<u64> = self.rows.iter().map(|row| row.1).collect();
         let heading = heading(table.facts, whole.hs);
@@ -263,14 +259,9 @@ impl OtherDays {
             .filter(|_| figures.n_eff >= p.min_n_eff - 1e-6)
             .and_then(|c| self.predictor.predict(c, heading, (&prices, &rows, &repeats), day, p));
         let mut without = Vec::new();
-        match calibrated {
-            Some((detectable, prediction)) => {
-                figures.detectable = detectable;
-                (figures.mean, figures.sd, figures.dof) =
-                    (prediction.whole.mean, prediction.whole.sd, prediction.whole.dof);
-                without.extend(prediction.without().iter().map(|p| [p.mean, p.sd, p.dof]));
-            }
-            None => figures.detectable = own_detectable(figures.n_eff, figures.spread),
+        figures.predicted_by(calibrated.as_ref());
+        if let Some((_, prediction)) = &calibrated {
+            without.extend(prediction.without().iter().map(|p| [p.mean, p.sd, p.dof]));
         }
         Some(OtherDay { counts, figures, prices, repeats, before, without })
     }
@@ -477,15 +468,7 @@ impl PriceTable<'_> {
             outside: 0,
             price: None,
         };
-        let calibrated = figures.dof > 0.0;
-        let least = if calibrated { p.min_n_eff } else { p.min_n_eff_own_5pct };
-        let dominant = counts.sellers > 1 && f64::from(counts.top) / f64::from(counts.n) > p.dominant_share;
-        // Sources are sellers and sites in one.
-        let enough = figures.n_eff >= least - 1e-6
-            && counts.sellers >= p.min_sellers
-            && counts.sellers >= p.min_sites
-            && !dominant;
-        if !enough {
+        if !self.failed_gates(&out).is_empty() {
             return out;
         }
         let (below, above) = view.ranks(log, price);
@@ -502,7 +485,9 @@ impl PriceTable<'_> {
         own.z_high = own.z;
         let mut ruling = own;
         let mut priced = None;
-        if calibrated && let Some(c) = self.calibrated(view, places, log) {
+        if figures.dof > 0.0
+            && let Some(c) = self.calibrated(view, places, log)
+        {
             let small = figures.n_eff < p.min_n_eff_own_5pct - 1e-6;
             (own.z, own.z_high) = (c.z, c.z);
             ruling = Figures { p_lower: c.p_lower, p_upper: c.p_upper, ..own };
@@ -531,21 +516,11 @@ impl PriceTable<'_> {
 
     /// The gates that fail on a group without a judged price, as the reference of its rows has them.
     pub fn failed_gates(&self, judged: &Judgement) -> Vec<Gate> {
-        let (p, c, n_eff) = (self.parameters, &judged.counts, judged.figures.n_eff);
-        let least = if judged.figures.dof > 0.0 { p.min_n_eff } else { p.min_n_eff_own_5pct };
-        let short = n_eff < least - 1e-6;
-        let dominant = c.sellers > 1 && f64::from(c.top) / f64::from(c.n) > p.dominant_share;
+        let (p, c, f) = (self.parameters, &judged.counts, &judged.figures);
+        let share = f64::from(c.top) / f64::from(c.n);
         let window = judged.outside >= p.min_outside_named;
-        [
-            (dominant, Gate::DominantSeller),
-            (short && window, Gate::Window),
-            (short, Gate::EffectiveNumber),
-            (c.sellers < p.min_sellers, Gate::Sellers),
-            (c.sellers < p.min_sites, Gate::Sites),
-        ]
-        .into_iter()
-        .filter_map(|(fails, gate)| fails.then_some(gate))
-        .collect()
+        // Sources are sellers and sites in one.
+        failing(f.n_eff, f.dof > 0.0, (c.sellers, share), c.sellers, window, p)
     }
 
     /// The gate that fails where no price lies in the window, by how many lie outside.

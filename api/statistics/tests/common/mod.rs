@@ -10,8 +10,10 @@ use model::{
 };
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
+use serde_json::Value;
 use statistics::{DeclaredPrices, Parameters, ReferenceIndex, assess, build_snapshot};
 use statrs::distribution::{ContinuousCDF, Normal};
+use std::path::PathBuf;
 
 /// Export date of every line.
 pub fn export_date() -> NaiveDate {
@@ -20,6 +22,32 @@ pub fn export_date() -> NaiveDate {
 
 pub fn decimal(value: f64) -> Decimal {
     Decimal::from_f64(value).unwrap().round_dp(6)
+}
+
+/// The cases of the shared `acceptance-cases.json`, or `None` (skipped, said so) where the shared folder is absent.
+pub fn cases(test: &str) -> Option<Value> {
+    let shared = std::env::var_os("TOUCHSTONE_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        PathBuf::from,
+    );
+    let file = shared.join("cases/acceptance-cases.json");
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
+        Err(error) => {
+            assert!(
+                std::env::var("TOUCHSTONE_REQUIRE_SHARED").as_deref() != Ok("1"),
+                "{}: {error}",
+                file.display()
+            );
+            println!("skipped: {test}");
+            None
+        }
+    }
+}
+
+/// A price list of the cases.
+pub fn list(cases: &Value, name: &str) -> Vec<f64> {
+    cases["data"][name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 /// What the offers of a group share.
