@@ -159,7 +159,8 @@ impl<'s> Builder<'s> {
                     }
                 }
                 Piece::Comment(end) => {
-                    self.commented |= !self.after_body;
+                    // After a body a comment is put behind it, but within SVG it stays where it is.
+                    self.commented |= !self.after_body || self.top().is_some_and(|top| top.foreign);
                     self.skip_line = false;
                     at = end;
                 }

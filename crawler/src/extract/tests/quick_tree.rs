@@ -112,6 +112,7 @@ fn crooked_markup_gives_the_same_nodes() {
         "<template><a><object></template>x",
         "<template><html></p><p><p>",
         "x</body><html><!-- c -->y",
+        "<svg>x</body><!-- c -->x",
         "<ruby>a<rt>b<rp>c<rb>d<rtc>e<rt>f</ruby><rt>g<p><rt>h",
         "<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Transitional//EN' 'http://x'><p>x<table></table>y",
         "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01//EN\"><p>x<table></table>",
