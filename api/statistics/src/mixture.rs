@@ -32,13 +32,14 @@ struct Mixture {
 /// or the gain in BIC says so, both hold enough votes, and they lie apart (Ashman's D).
 pub(crate) fn two_levels(group: &Distribution, parameters: &Parameters) -> Option<f64> {
     let (n, total) = (group.n_eff, group.total);
-    levels_of(group.lows.len(), |i| group.lows[i], n, total, parameters, &mut Cells::default())
+    let (values, weights): (Vec<f64>, Vec<f64>) = group.lows.iter().copied().unzip();
+    levels_of(&values, &weights, n, total, parameters, &mut Cells::default())
 }
 
-/// [`two_levels`] of sorted values of this total weight.
+/// [`two_levels`] of sorted values with weights that add up to `total`.
 pub(crate) fn levels_of(
-    len: usize,
-    at: impl Fn(usize) -> Weighted,
+    values: &[f64],
+    weights: &[f64],
     n_eff: f64,
     total: f64,
     parameters: &Parameters,
@@ -48,10 +49,10 @@ pub(crate) fn levels_of(
         return None;
     }
     let scale = n_eff / total;
-    if !room.may_have_levels(len, &at, scale, n_eff, parameters) {
+    if !room.may_have_levels(values, weights, scale, n_eff, parameters) {
         return None;
     }
-    let values: Vec<Weighted> = (0..len).map(|i| (at(i).0, at(i).1 * scale)).collect();
+    let values: Vec<Weighted> = values.iter().zip(weights).map(|(x, w)| (*x, w * scale)).collect();
     let n = n_eff;
     let mixture = fit(&values, n)?;
     if sarle(&values, n) <= parameters.sarle && gain_of(&mixture, &values, n) <= parameters.bic_gain {

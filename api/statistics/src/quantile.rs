@@ -59,7 +59,12 @@ pub(crate) fn scaled_mad(values: &[Weighted], centre: f64) -> f64 {
 pub(crate) fn mad_of(values: &[f64], weights: &[f64], total: f64, centre: f64) -> f64 {
     let last = values.len() - 1;
     // The weight of the largest deviation is all that counts of it.
-    let farthest = if centre - values[0] > values[last] - centre { weights[0] } else { weights[last] };
+    let (low, high) = (centre - values[0], values[last] - centre);
+    let farthest = match (low - high).abs() < EQUAL {
+        true => weights[0].max(weights[last]),
+        false if low > high => weights[0],
+        false => weights[last],
+    };
     let (mut sum, mut begun) = (0.0, false);
     let (mut target, mut left) = (0.0, (0.0, 0.0));
     let mut found = None;
@@ -88,8 +93,12 @@ pub(crate) fn mad_of(values: &[f64], weights: &[f64], total: f64, centre: f64) -
     1.4826 * found.unwrap_or(left.0)
 }
 
-/// The deviations of sorted values from a centre, rising: from the centre to both sides, as long as
-/// `put` asks for more.
+/// Deviations of logs that differ by less are equal: what remains is how they were rounded, which is
+/// not to decide which of two comes first.
+const EQUAL: f64 = 1e-12;
+
+/// The deviations of sorted values from a centre, rising: from the centre to both sides, of equal
+/// ones on both sides the lighter first, as long as `put` asks for more.
 #[inline(always)]
 fn outwards_while(
     n: usize,
@@ -106,7 +115,8 @@ fn outwards_while(
     while below > 0 || above < n {
         let left = if below > 0 { centre - at(below - 1).0 } else { f64::INFINITY };
         let right = if above < n { at(above).0 - centre } else { f64::INFINITY };
-        let more = if left <= right {
+        let equal = (left - right).abs() < EQUAL;
+        let more = if if equal { at(below - 1).1 <= at(above).1 } else { left < right } {
             below -= 1;
             put(left, at(below).1)
         } else {
@@ -147,6 +157,13 @@ mod tests {
     fn a_heavier_value_draws_the_median() {
         let v = [(1.0, 1.0), (2.0, 1.0), (3.0, 4.0)];
         assert!(quantile(&v, 0.5) > 2.0);
+    }
+
+    #[test]
+    fn rounding_does_not_decide_between_equal_deviations() {
+        // Two prices lie equally far from the middle one, one of them with more weight.
+        let spread = |off: f64| scaled_mad(&[(1.0 - off, 1.0), (2.0, 0.4), (3.0, 0.2)], 2.0);
+        assert!((spread(1e-15) - spread(0.0)).abs() < 1e-12 && (spread(-1e-15) - spread(0.0)).abs() < 1e-12);
     }
 
     #[test]

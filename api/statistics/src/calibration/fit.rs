@@ -10,7 +10,7 @@
 //! with is the siblings' to say: where prices stand at several levels, no level is an error.
 
 use super::Point;
-use crate::fast::exp;
+use crate::fast::{LANES, exp, ln, wide};
 use crate::quantile::{mad_of, quantile_of_total};
 use statrs::function::gamma::ln_gamma;
 
@@ -134,8 +134,8 @@ pub(crate) struct Sample {
     pub logs: Vec<f64>,
     /// Weights, in the same order.
     pub weights: Vec<f64>,
-    shares: Vec<f64>,
-    beside: Vec<f64>,
+    /// How probable slips are beside a clean price, where any are within reach.
+    slips: Vec<f64>,
 }
 
 impl Sample {
@@ -186,6 +186,15 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
     if sample.logs.is_empty() {
         return None;
     }
+    Some(wide(
+        #[inline(always)]
+        || iterated(sample, prior),
+    ))
+}
+
+#[inline(always)]
+fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
+    let odds = Odds::of(prior);
     let n: f64 = sample.weights.iter().sum();
     let median = quantile_of_total(&sample.logs, &sample.weights, n, 0.5);
     let seen = mad_of(&sample.logs, &sample.weights, n, median).powi(2);
@@ -194,109 +203,131 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
     let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0 };
     for _ in 0..ROUNDS {
         let sd = variance.sqrt().max(LEAST_SPREAD);
-        weigh(sample, mean, sd, prior);
-        let (votes, sum, squares) = sums(&sample.logs, &sample.shares, mean);
+        let [votes, off, squares] = match (odds.within_reach(sample, mean, sd), prior.gross) {
+            (false, true) => sums::<false, true>(sample, mean, sd),
+            (false, false) => sums::<false, false>(sample, mean, sd),
+            (true, true) => sums::<true, true>(sample, mean, sd),
+            (true, false) => sums::<true, false>(sample, mean, sd),
+        };
         let before = (mean, variance);
+        let sum = off + votes * mean;
         out = posterior(votes, sum, squares / prior.kept_variance(), variance, prior);
         (mean, variance) = (out.mean, out.variance);
         if (mean - before.0).abs() < 1e-5 * sd && (variance / before.1 - 1.0).abs() < 1e-5 {
             break;
         }
     }
-    Some(out)
-}
-
-/// Σs, Σsx and Σs(x−m)², four at a time.
-fn sums(logs: &[f64], shares: &[f64], mean: f64) -> (f64, f64, f64) {
-    let mut lanes = [[0.0; 4]; 2];
-    let (whole, rest) = (logs.len() / 4 * 4, logs.len() % 4);
-    for (x, s) in logs.chunks_exact(4).zip(shares.chunks_exact(4)) {
-        for k in 0..4 {
-            let off = x[k] - mean;
-            lanes[0][k] += s[k] * off;
-            lanes[1][k] += s[k] * off * off;
-        }
-    }
-    let mut votes: f64 = {
-        let mut lane = [0.0; 4];
-        for s in shares.chunks_exact(4) {
-            for k in 0..4 {
-                lane[k] += s[k];
-            }
-        }
-        lane.iter().sum()
-    };
-    let [mut off_sum, mut squares] = lanes.map(|lane| lane.iter().sum::<f64>());
-    for i in whole..whole + rest {
-        let off = logs[i] - mean;
-        votes += shares[i];
-        off_sum += shares[i] * off;
-        squares += shares[i] * off * off;
-    }
-    (votes, off_sum + votes * mean, squares)
+    out
 }
 
 /// What is left out of a share: a slip whose density is below e^-11.5 of the clean one's.
 const NEGLIGIBLE: f64 = 11.5;
+/// So many squared spreads out no density can be told from none.
+const FARTHEST: f64 = 1400.0;
+/// gross/clean at the centre, and how the logarithm of this rises with t².
+const GROSS: f64 = GROSS_SHARE / ((1.0 - GROSS_SHARE) * GROSS_SPREAD);
+const FLAT: f64 = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
 
-/// Each value's weight times its probability to be clean, the first of [`parts`]:
-/// 1 / (1 + gross/clean + Σ slip/clean), where gross/clean = share·e^(t²/2·(1−1/25))/5 and
-/// slip/clean = share·e^(tb − b²/2), t the value's and b the factor's distance in spreads.
-fn weigh(sample: &mut Sample, mean: f64, sd: f64, prior: &Prior) {
-    let Sample { logs, weights, shares, beside } = sample;
-    let all: f64 = prior.slips.iter().sum();
-    let share = if prior.gross { GROSS_SHARE } else { 0.0 };
-    let clean = (1.0 - share) * (1.0 - all);
-    let per = 1.0 / sd;
-    let gross = GROSS_SHARE / ((1.0 - GROSS_SHARE) * GROSS_SPREAD);
-    let flat = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
-    beside.clear();
-    if prior.gross {
-        beside.extend(logs.iter().map(|x| {
-            let t = (x - mean) * per;
-            1.0 + gross * exp(flat * t * t)
-        }));
-    } else {
-        beside.resize(logs.len(), 1.0);
+/// Logarithms of the odds of a slip by each factor to a clean price.
+struct Odds([f64; 10]);
+
+impl Odds {
+    #[inline(always)]
+    fn of(prior: &Prior) -> Odds {
+        let all: f64 = prior.slips.iter().sum();
+        let share = if prior.gross { GROSS_SHARE } else { 0.0 };
+        let clean = (1.0 - share) * (1.0 - all);
+        Odds(prior.slips.map(|slip| if slip > 0.0 { ln(slip / clean) } else { f64::NEG_INFINITY }))
     }
-    for (factor, share) in SLIPS.iter().zip(prior.slips) {
-        let b = factor * per;
-        let offset = (share / clean).ln() - 0.5 * b * b;
-        // Where t·b + offset exceeds what is left out; the values are sorted.
-        let at = mean + (-NEGLIGIBLE - offset) / b * sd;
-        let range = if b > 0.0 {
-            logs.partition_point(|x| *x <= at)..logs.len()
-        } else {
-            0..logs.partition_point(|x| *x < at)
-        };
-        for (x, more) in logs[range.clone()].iter().zip(&mut beside[range]) {
-            *more += exp((x - mean) * per * b + offset);
+
+    /// Fills the sample's `slips` with Σ slip/clean = Σ share·e^(tb − b²/2), t the value's and b the
+    /// factor's distance in spreads; false where none comes near any value.
+    #[inline(always)]
+    fn within_reach(&self, sample: &mut Sample, mean: f64, sd: f64) -> bool {
+        let Sample { logs, slips, .. } = sample;
+        let per = 1.0 / sd;
+        let (first, last) = (logs[0], logs[logs.len() - 1]);
+        let mut begun = false;
+        for (factor, odds) in SLIPS.iter().zip(self.0) {
+            let b = factor * per;
+            let offset = odds - 0.5 * b * b;
+            // Where t·b + offset exceeds what is left out; the values are sorted.
+            let at = mean + (-NEGLIGIBLE - offset) / b * sd;
+            if if b > 0.0 { last <= at } else { first >= at } {
+                continue;
+            }
+            let range = if b > 0.0 {
+                logs.partition_point(|x| *x <= at)..logs.len()
+            } else {
+                0..logs.partition_point(|x| *x < at)
+            };
+            if !begun {
+                begun = true;
+                slips.clear();
+                slips.resize(logs.len(), 0.0);
+            }
+            for (x, more) in logs[range.clone()].iter().zip(&mut slips[range]) {
+                *more += exp((x - mean) * per * b + offset);
+            }
         }
+        begun
     }
-    shares.clear();
-    shares.extend(logs.iter().zip(weights.iter()).zip(beside.iter()).map(|((x, w), more)| {
-        let t = (x - mean) * per;
-        // So far out no density can be told from none.
-        if t * t > 1400.0 { 0.0 } else { w / more }
-    }));
 }
 
-/// A single value's probability to be clean, as [`weigh`] has it.
-fn clean(off: f64, sd: f64, prior: &Prior) -> f64 {
-    let all: f64 = prior.slips.iter().sum();
-    let share = if prior.gross { GROSS_SHARE } else { 0.0 };
+/// A value's weight times its probability to be clean, the first of [`parts`]:
+/// s = w / (1 + gross/clean + Σ slip/clean), where gross/clean = share·e^(t²/2·(1−1/25))/5.
+#[inline(always)]
+fn share_of<const ERRORS: bool>(off: f64, per: f64, weight: f64, slips: f64) -> f64 {
+    let t = off * per;
+    let square = t * t;
+    let gross = if ERRORS { GROSS * exp(FLAT * square) } else { 0.0 };
+    if square > FARTHEST { 0.0 } else { weight / (1.0 + gross + slips) }
+}
+
+/// Σs, Σs(x−m) and Σs(x−m)², s as [`share_of`] has it.
+#[inline(always)]
+fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f64) -> [f64; 3] {
+    let Sample { logs, weights, slips } = sample;
+    let per = 1.0 / sd;
+    let none = [0.0; LANES];
+    let mut lanes = [[0.0; LANES]; 3];
+    let (x, more) = logs.as_chunks::<LANES>();
+    let (w, more_weights) = weights.as_chunks::<LANES>();
+    let (s, more_slips) = if SLIP { slips.as_chunks::<LANES>() } else { (&[][..], &[][..]) };
+    for (i, (x, w)) in x.iter().zip(w).enumerate() {
+        let s = if SLIP { &s[i] } else { &none };
+        for k in 0..LANES {
+            let off = x[k] - mean;
+            let share = share_of::<ERRORS>(off, per, w[k], s[k]);
+            lanes[0][k] += share;
+            lanes[1][k] += share * off;
+            lanes[2][k] += share * off * off;
+        }
+    }
+    let mut out = lanes.map(|lane| lane.iter().sum::<f64>());
+    for (i, (&x, &w)) in more.iter().zip(more_weights).enumerate() {
+        let off = x - mean;
+        let share = share_of::<ERRORS>(off, per, w, if SLIP { more_slips[i] } else { 0.0 });
+        out[0] += share;
+        out[1] += share * off;
+        out[2] += share * off * off;
+    }
+    out
+}
+
+/// A single value's probability to be clean, as in [`share_of`].
+fn clean(off: f64, sd: f64, prior: &Prior, odds: &Odds) -> f64 {
     let t = off / sd;
-    if t * t > 1400.0 {
+    if t * t > FARTHEST {
         return 0.0;
     }
-    let flat = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
     let mut beside = 1.0;
     if prior.gross {
-        beside += GROSS_SHARE / ((1.0 - GROSS_SHARE) * GROSS_SPREAD) * exp(flat * t * t);
+        beside += GROSS * exp(FLAT * t * t);
     }
-    for (factor, slip) in SLIPS.iter().zip(prior.slips) {
+    for (factor, odds) in SLIPS.iter().zip(odds.0) {
         let b = factor / sd;
-        let power = t * b - 0.5 * b * b + (slip / ((1.0 - share) * (1.0 - all))).ln();
+        let power = t * b - 0.5 * b * b + odds;
         if power > -NEGLIGIBLE {
             beside += exp(power);
         }
@@ -322,8 +353,9 @@ impl Fit {
     pub fn left_out(&self, points: &[&Point], prior: &Prior) -> Fit {
         let sd = self.variance.sqrt().max(LEAST_SPREAD);
         let (mut votes, mut sum, mut squares) = (self.votes, self.sum, self.squares);
+        let odds = Odds::of(prior);
         for p in points {
-            let share = p.weight * clean(p.log - self.mean, sd, prior);
+            let share = p.weight * clean(p.log - self.mean, sd, prior, &odds);
             votes -= share;
             sum -= share * p.log;
             squares -= share * (p.log - self.mean).powi(2) / prior.kept_variance();

@@ -4,8 +4,7 @@
 
 use super::{HALF_LN_2PI, LEAST_SD};
 use crate::Parameters;
-use crate::fast::exp;
-use crate::quantile::Weighted;
+use crate::fast::{LANES, exp, ln, wide};
 
 /// Values up to which each is a cell of its own; more are gathered in this many cells.
 const CELLS: usize = 64;
@@ -20,93 +19,139 @@ const NEAR: f64 = 8.0;
 const UNKNOWN: f64 = 0.13;
 const ROUNDS: usize = 30;
 
-/// Sorted values gathered in cells: weight, Σwx and Σwx² of each, x from the first value. Lent, so
-/// that nothing is allocated for each group.
+/// Sorted values gathered in cells: weight, Σwx and Σwx² of each, x from the first value, and their
+/// mean; lists filled up with cells without weight to whole [`LANES`]. Lent, so that nothing is
+/// allocated for each group.
 #[derive(Debug, Default)]
 pub(crate) struct Cells {
     weight: Vec<f64>,
     first: Vec<f64>,
     second: Vec<f64>,
+    mean: Vec<f64>,
+    /// Σw, Σwx, Σwx² of all.
+    all: [f64; 3],
+    /// Cells with weight.
+    len: usize,
 }
 
 /// Two normals: share, mean, sd of each.
 type Pair = [(f64, f64, f64); 2];
 
+/// A sum kept for each place.
+type Lane = [f64; LANES];
+
 impl Cells {
-    fn gather(&mut self, len: usize, at: impl Fn(usize) -> Weighted, scale: f64) {
-        for list in [&mut self.weight, &mut self.first, &mut self.second] {
+    #[inline(always)]
+    fn gather(&mut self, values: &[f64], weights: &[f64], scale: f64) {
+        for list in [&mut self.weight, &mut self.first, &mut self.second, &mut self.mean] {
             list.clear();
         }
-        let origin = at(0).0;
-        let width = (at(len - 1).0 - origin) / CELLS as f64;
-        let single = len <= CELLS;
-        let mut cell = usize::MAX;
-        for (x, w) in (0..len).map(at) {
-            let (x, w) = (x - origin, w * scale);
-            let place = if single || width <= 0.0 { self.weight.len() } else { (x / width) as usize };
-            if place != cell || single {
-                cell = place;
-                self.weight.push(0.0);
-                self.first.push(0.0);
-                self.second.push(0.0);
+        let origin = values[0];
+        let width = (values[values.len() - 1] - origin) / CELLS as f64;
+        let single = values.len() <= CELLS;
+        if single {
+            self.weight.extend(weights.iter().map(|w| w * scale));
+            self.mean.extend(values.iter().map(|x| x - origin));
+            self.first.extend(self.weight.iter().zip(&self.mean).map(|(w, x)| w * x));
+            self.second.extend(self.first.iter().zip(&self.mean).map(|(f, x)| f * x));
+        } else {
+            let per = 1.0 / width;
+            let mut cell = usize::MAX;
+            let (mut a, mut b, mut c) = (0.0, 0.0, 0.0);
+            for (x, w) in values.iter().zip(weights) {
+                let (x, w) = (x - origin, w * scale);
+                let place = (x * per) as usize;
+                if place != cell {
+                    if a > 0.0 {
+                        self.put(a, b, c);
+                    }
+                    (cell, a, b, c) = (place, 0.0, 0.0, 0.0);
+                }
+                let wx = w * x;
+                a += w;
+                b += wx;
+                c += wx * x;
             }
-            if let (Some(a), Some(b), Some(c)) =
-                (self.weight.last_mut(), self.first.last_mut(), self.second.last_mut())
-            {
-                *a += w;
-                *b += w * x;
-                *c += w * x * x;
-            }
+            self.put(a, b, c);
+            self.mean.extend(self.first.iter().zip(&self.weight).map(|(f, w)| f / w));
         }
+        self.len = self.weight.len();
+        self.all = [&self.weight, &self.first, &self.second].map(|list| list.iter().sum());
+        let whole = self.len.next_multiple_of(LANES);
+        for list in [&mut self.weight, &mut self.first, &mut self.second, &mut self.mean] {
+            list.resize(whole, 0.0);
+        }
+    }
+
+    fn put(&mut self, weight: f64, first: f64, second: f64) {
+        self.weight.push(weight);
+        self.first.push(first);
+        self.second.push(second);
     }
 
     /// Whether Sarle's coefficient exceeds its limit or two normals come near the asked gain in BIC.
     pub fn may_have_levels(
         &mut self,
-        len: usize,
-        at: &impl Fn(usize) -> Weighted,
+        values: &[f64],
+        weights: &[f64],
         scale: f64,
         n: f64,
         parameters: &Parameters,
     ) -> bool {
-        if at(0).0 >= at(len - 1).0 {
+        if values[0] >= values[values.len() - 1] {
             return false;
         }
-        self.gather(len, at, scale);
-        let mean = self.first.iter().sum::<f64>() / n;
-        let variance = (self.second.iter().sum::<f64>() / n - mean * mean).max(0.0);
+        wide(
+            #[inline(always)]
+            || self.looked_at(values, weights, scale, n, parameters),
+        )
+    }
+
+    #[inline(always)]
+    fn looked_at(
+        &mut self,
+        values: &[f64],
+        weights: &[f64],
+        scale: f64,
+        n: f64,
+        parameters: &Parameters,
+    ) -> bool {
+        self.gather(values, weights, scale);
+        let mean = self.all[1] / n;
+        let variance = (self.all[2] / n - mean * mean).max(0.0);
         let sd = variance.sqrt().max(LEAST_SD);
-        let origin = at(0).0;
-        let (mut third, mut fourth) = (0.0, 0.0);
-        for (x, w) in (0..len).map(at) {
-            let off = x - origin - mean;
-            let square = off * off;
-            third += w * square * off;
-            fourth += w * square * square;
-        }
+        let [third, fourth] = central(values, weights, values[0] + mean);
         if super::sarle_of(third * scale / n, fourth * scale / n, variance.sqrt(), n) > parameters.sarle {
             return true;
         }
         // Log-likelihood of one normal.
         let one = -n * (sd.ln() + HALF_LN_2PI) - 0.5 * n * variance / (sd * sd);
         let wanted = (parameters.bic_gain - NEAR + 3.0 * n.ln()) / 2.0;
-        let mut starts = self.cuts(n, 0.5 * parameters.level_min_n_eff, len > MANY);
+        let many = values.len() > MANY;
         // Sets with their own shares: what an unknown component can add is bounded.
-        starts.retain(|(likelihood, _)| {
-            likelihood - one > wanted - UNKNOWN * n - if len <= CELLS { 0.0 } else { NEAR }
-        });
-        starts.iter().any(|(_, pair)| self.gains(*pair, one + wanted, n))
+        let least = one + wanted - UNKNOWN * n - if values.len() <= CELLS { 0.0 } else { NEAR };
+        let starts = self.cuts(n, 0.5 * parameters.level_min_n_eff, many);
+        // A loop and no closure: that would not be compiled for the widest registers.
+        for start in starts {
+            if let Some((likelihood, pair)) = start
+                && likelihood > least
+                && self.gains(pair, one + wanted, n)
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Cuts to start from: the best of the lower, the middle and the upper third of the weight, by
     /// the likelihood of two sets each of its own normal; of many values also those at the quantiles
     /// the full fit starts from.
-    fn cuts(&self, n: f64, least: f64, many: bool) -> Vec<(f64, Pair)> {
-        let all = (self.first.iter().sum::<f64>(), self.second.iter().sum::<f64>());
-        let mut best: [Option<(f64, Pair)>; 3] = [None; 3];
-        let mut quantiles = Vec::new();
+    #[inline(always)]
+    fn cuts(&self, n: f64, least: f64, many: bool) -> [Option<(f64, Pair)>; 6] {
+        let mut best: [Option<(f64, Pair)>; 6] = [None; 6];
         let (mut w, mut f, mut s) = (0.0, 0.0, 0.0);
-        for i in 0..self.weight.len().saturating_sub(1) {
+        let per = 1.0 / n;
+        for i in 0..self.len.saturating_sub(1) {
             w += self.weight[i];
             f += self.first[i];
             s += self.second[i];
@@ -116,27 +161,28 @@ impl Cells {
             let part = |w: f64, f: f64, s: f64| {
                 let mean = f / w;
                 let variance = (s / w - mean * mean).max(LEAST_SD * LEAST_SD);
-                (w / n, mean, variance)
+                (w * per, mean, variance)
             };
-            let (a, b) = (part(w, f, s), part(n - w, all.0 - f, all.1 - s));
-            let set = |(share, _, variance): (f64, f64, f64)| {
-                n * share * (share.ln() - 0.5 * variance.ln() - HALF_LN_2PI - 0.5)
-            };
-            let likelihood = set(a) + set(b);
-            let pair = [(a.0, a.1, a.2.sqrt()), (b.0, b.1, b.2.sqrt())];
-            if many && super::STARTS.iter().any(|&p| w >= p * n && w - self.weight[i] < p * n) {
-                quantiles.push((likelihood, pair));
+            let (a, b) = (part(w, f, s), part(n - w, self.all[1] - f, self.all[2] - s));
+            let set = |(share, _, variance): (f64, f64, f64)| share * ln(share * share / variance);
+            let likelihood = n * (0.5 * (set(a) + set(b)) - HALF_LN_2PI - 0.5);
+            let pair = || [(a.0, a.1, a.2.sqrt()), (b.0, b.1, b.2.sqrt())];
+            if many
+                && let Some(at) = super::STARTS.iter().position(|&p| w >= p * n && w - self.weight[i] < p * n)
+            {
+                best[3 + at] = Some((likelihood, pair()));
             }
-            let third = ((3.0 * w / n) as usize).min(2);
+            let third = ((3.0 * w * per) as usize).min(2);
             if best[third].is_none_or(|known| likelihood > known.0) {
-                best[third] = Some((likelihood, pair));
+                best[third] = Some((likelihood, pair()));
             }
         }
-        best.into_iter().flatten().chain(quantiles).collect()
+        best
     }
 
     /// Whether expectation-maximization from this start reaches a likelihood. The likelihood is
     /// looked at twice in five rounds: where it rises too slowly to get there, it is given up.
+    #[inline(always)]
     fn gains(&self, mut pair: Pair, wanted: f64, n: f64) -> bool {
         let mut before = f64::NEG_INFINITY;
         for round in 0..ROUNDS {
@@ -157,49 +203,91 @@ impl Cells {
         self.likelihood(&pair, n) > wanted
     }
 
+    /// The lists, [`LANES`] cells at a time: weight, Σwx, Σwx², mean.
+    #[inline(always)]
+    fn lanes(&self) -> impl Iterator<Item = [&Lane; 4]> {
+        let w = self.weight.as_chunks::<LANES>().0.iter();
+        let f = self.first.as_chunks::<LANES>().0.iter();
+        let s = self.second.as_chunks::<LANES>().0.iter();
+        let x = self.mean.as_chunks::<LANES>().0.iter();
+        w.zip(f).zip(s).zip(x).map(|(((w, f), s), x)| [w, f, s, x])
+    }
+
     /// One round; `None` where a component has died.
+    #[inline(always)]
     fn improved(&self, pair: &Pair, n: f64) -> Option<Pair> {
-        let [a, b] = pair.map(|(_, mean, sd)| (mean, 0.5 / (sd * sd)));
+        let [(_, mean, sd), (_, other_mean, other_sd)] = *pair;
+        let (a, b) = ((mean, 0.5 / (sd * sd)), (other_mean, 0.5 / (other_sd * other_sd)));
         let odds = (pair[1].0 / pair[1].2) / (pair[0].0 / pair[0].2);
-        let (mut whole, mut first) = ([0.0; 3], [0.0; 3]);
-        for ((&w, &f), &s) in self.weight.iter().zip(&self.first).zip(&self.second) {
-            let x = f / w;
-            let (u, v) = (x - a.0, x - b.0);
-            let share = 1.0 / (1.0 + odds * exp(u * u * a.1 - v * v * b.1));
-            for (k, value) in [w, f, s].into_iter().enumerate() {
-                whole[k] += value;
-                first[k] += share * value;
+        let mut sums = [[0.0; LANES]; 3];
+        for [w, f, s, x] in self.lanes() {
+            for k in 0..LANES {
+                let (u, v) = (x[k] - a.0, x[k] - b.0);
+                let share = 1.0 / (1.0 + odds * exp(u * u * a.1 - v * v * b.1));
+                sums[0][k] += share * w[k];
+                sums[1][k] += share * f[k];
+                sums[2][k] += share * s[k];
             }
         }
+        let first = sums.map(|lane| lane.iter().sum::<f64>());
         let component = |[w, f, s]: [f64; 3]| {
             let mean = f / w;
             (w >= 0.5).then(|| (w / n, mean, (s / w - mean * mean).max(0.0).sqrt().max(LEAST_SD)))
         };
-        let rest = [whole[0] - first[0], whole[1] - first[1], whole[2] - first[2]];
+        let rest = [0, 1, 2].map(|k| self.all[k] - first[k]);
         Some([component(first)?, component(rest)?])
     }
 
     /// Log-likelihood of the cells, a cell's own spread counted in.
+    #[inline(always)]
     fn likelihood(&self, pair: &Pair, n: f64) -> f64 {
-        let [a, b] = pair.map(|(share, mean, sd)| (share / sd, mean, 0.5 / (sd * sd)));
-        let mut sum = -n * HALF_LN_2PI;
-        for ((&w, &f), &s) in self.weight.iter().zip(&self.first).zip(&self.second) {
-            let x = f / w;
-            let (pa, pb) = ((x - a.1).powi(2) * a.2, (x - b.1).powi(2) * b.2);
-            let top = pa.min(pb);
-            let (da, db) = (a.0 * exp(top - pa), b.0 * exp(top - pb));
-            let first = da / (da + db);
-            let within = (s - f * x).max(0.0);
-            sum += w * ((da + db).ln() - top) - within * (first * a.2 + (1.0 - first) * b.2);
+        let normal = |(share, mean, sd): (f64, f64, f64)| (share / sd, mean, 0.5 / (sd * sd));
+        let (a, b) = (normal(pair[0]), normal(pair[1]));
+        let mut sums = [0.0; LANES];
+        for [w, f, s, x] in self.lanes() {
+            for k in 0..LANES {
+                let (u, v) = (x[k] - a.1, x[k] - b.1);
+                let (pa, pb) = (u * u * a.2, v * v * b.2);
+                let top = pa.min(pb);
+                let (da, db) = (a.0 * exp(top - pa), b.0 * exp(top - pb));
+                // A place without weight adds nothing.
+                let first = da / (da + db);
+                let within = (s[k] - f[k] * x[k]).max(0.0);
+                sums[k] += w[k] * (ln(da + db) - top) - within * (first * a.2 + (1.0 - first) * b.2);
+            }
         }
-        sum
+        sums.iter().sum::<f64>() - n * HALF_LN_2PI
     }
+}
+
+/// Σw(x−m)³ and Σw(x−m)⁴.
+#[inline(always)]
+fn central(values: &[f64], weights: &[f64], mean: f64) -> [f64; 2] {
+    let mut sums = [[0.0; LANES]; 2];
+    let (x, more) = values.as_chunks::<LANES>();
+    let (w, more_weights) = weights.as_chunks::<LANES>();
+    for (x, w) in x.iter().zip(w) {
+        for k in 0..LANES {
+            let off = x[k] - mean;
+            let square = off * off;
+            sums[0][k] += w[k] * square * off;
+            sums[1][k] += w[k] * square * square;
+        }
+    }
+    let mut out = sums.map(|lane| lane.iter().sum::<f64>());
+    for (x, w) in more.iter().zip(more_weights) {
+        let square = (x - mean) * (x - mean);
+        out[0] += w * square * (x - mean);
+        out[1] += w * square * square;
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{bic_gain, sarle, tests::normal};
     use super::*;
+    use crate::quantile::Weighted;
 
     /// Uniform numbers in an order that follows from their seed.
     struct Numbers(u64);
@@ -211,6 +299,11 @@ mod tests {
         fn normal(&mut self) -> f64 {
             (-2.0 * self.next().max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
         }
+    }
+
+    fn may_have_levels(values: &[Weighted], n: f64) -> bool {
+        let (values, weights): (Vec<f64>, Vec<f64>) = values.iter().copied().unzip();
+        Cells::default().may_have_levels(&values, &weights, 1.0, n, &Parameters::default())
     }
 
     /// Groups of one and of two levels, equal and unequal: none that the full fit finds is passed
@@ -237,8 +330,7 @@ mod tests {
                 .collect();
             values.sort_by(|a, b| a.0.total_cmp(&b.0));
             let size = values.len() as f64;
-            let passes =
-                Cells::default().may_have_levels(values.len(), &|i| values[i], 1.0, size, &parameters);
+            let passes = may_have_levels(&values, size);
             let levels = super::super::apart_of(&values, size, &parameters);
             let truly = levels && (sarle(&values, size) > 0.555 || bic_gain(&values, size) > 10.0);
             found += usize::from(truly);
@@ -253,10 +345,8 @@ mod tests {
 
     #[test]
     fn one_price_has_one_level_and_a_lattice_is_looked_at_calmly() {
-        let parameters = Parameters::default();
-        let flat = [(1.0, 1.0); 40];
-        assert!(!Cells::default().may_have_levels(40, &|i| flat[i], 1.0, 40.0, &parameters));
+        assert!(!may_have_levels(&[(1.0, 1.0); 40], 40.0));
         let even: Vec<Weighted> = normal(400, 0.0, 0.3).map(|x| (x, 1.0)).collect();
-        assert!(!Cells::default().may_have_levels(400, &|i| even[i], 1.0, 400.0, &parameters));
+        assert!(!may_have_levels(&even, 400.0));
     }
 }

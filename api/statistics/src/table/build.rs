@@ -2,8 +2,8 @@
 //! then each group's prediction. The same columns whatever the number of threads and the order of
 //! rows in the chunks.
 
-use super::group::Room;
-use super::sort::{Part, Parting, sorted};
+use super::group::{Room, logs_of};
+use super::sort::{Part, Parting, Sorted};
 use super::{FIRST_DAY, GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
@@ -129,14 +129,13 @@ const SMALL: u32 = crate::calibration::SMALL as u32;
 
 struct Work {
     room: Room,
-    rows: Vec<(u64, u64)>,
-    ends: Vec<u32>,
+    sorted: Sorted,
     repeats: Vec<u32>,
 }
 
 impl Work {
     fn new(facts: &TableFacts) -> Work {
-        Work { room: Room::new(facts.sources.len()), rows: Vec::new(), ends: Vec::new(), repeats: Vec::new() }
+        Work { room: Room::new(facts.sources.len()), sorted: Sorted::default(), repeats: Vec::new() }
     }
 
     fn describe(
@@ -146,20 +145,21 @@ impl Work {
         origins: usize,
         parameters: &Parameters,
     ) -> PartOut {
-        sorted(parts, &mut self.rows, &mut self.ends);
-        let mut out = PartOut::default();
-        out.prices.extend(self.rows.iter().map(|row| f64::from_bits(row.0)));
-        out.rows.extend(self.rows.iter().map(|row| row.1));
-        out.repeats.reserve(self.rows.len());
-        out.before.reserve(self.rows.len() / STRIDE + self.ends.len());
+        self.sorted.take(parts);
+        let (prices, rows) = self.sorted.columns();
+        let ends = &self.sorted.ends;
+        let mut out = PartOut { prices, rows, ..PartOut::default() };
+        out.repeats.reserve(out.rows.len());
+        out.before.reserve(out.rows.len() / STRIDE + ends.len());
         let mut start = 0;
-        for (group, &end) in self.ends.iter().enumerate() {
-            let rows = &self.rows[start..end as usize];
-            start = end as usize;
-            if rows.is_empty() {
+        for (group, &end) in ends.iter().enumerate() {
+            let range = start..end as usize;
+            start = range.end;
+            if range.is_empty() {
                 continue;
             }
-            let mut described = self.room.describe(rows, &mut self.repeats, parameters);
+            let (prices, rows) = (&out.prices[range.clone()], &out.rows[range]);
+            let mut described = self.room.describe(prices, rows, &mut self.repeats, parameters);
             described.counts.hs = first_code + (group / origins) as u32;
             described.counts.origin = (group % origins) as u32;
             let sellers = described.counts.sellers;
@@ -241,25 +241,24 @@ fn siblings(outs: &[PartOut], facts: &TableFacts, parameters: &Parameters) -> Ve
 fn newest(out: &PartOut, group: usize, facts: &TableFacts, parameters: &Parameters) -> Option<Group> {
     let counts = &out.counts[group];
     let (prices, rows, _) = rows_of(out, group);
-    let recent: Vec<(u64, u64)> = prices
+    let (prices, recent): (Vec<f64>, Vec<u64>) = prices
         .iter()
         .zip(rows)
-        .map(|(price, &row)| (price.to_bits(), row))
-        .filter(|row| counts.last_day - unpacked(row.1).1 <= parameters.window_days)
-        .collect();
+        .filter(|(_, row)| counts.last_day - unpacked(**row).1 <= parameters.window_days)
+        .unzip();
     // Numbers of sources from 0, so that the room is small.
-    let mut sources: Vec<u32> = recent.iter().map(|row| unpacked(row.1).0).collect();
+    let mut sources: Vec<u32> = recent.iter().map(|row| unpacked(*row).0).collect();
     sources.sort_unstable();
     sources.dedup();
-    let renumbered: Vec<(u64, u64)> = recent
+    let renumbered: Vec<u64> = recent
         .iter()
-        .map(|&(price, row)| {
+        .map(|&row| {
             let (source, day, number) = unpacked(row);
-            (price, super::packed(sources.partition_point(|&s| s < source) as u32, day, number))
+            super::packed(sources.partition_point(|&s| s < source) as u32, day, number)
         })
         .collect();
     let (mut room, mut repeats) = (Room::new(sources.len()), Vec::new());
-    let (sellers, _, _) = room.votes(&renumbered, &mut repeats, parameters);
+    let (sellers, _, _) = room.votes(&prices, &renumbered, &mut repeats, parameters);
     if f64::from(sellers) < parameters.min_n_eff - 1e-6 {
         return None;
     }
@@ -268,7 +267,7 @@ fn newest(out: &PartOut, group: usize, facts: &TableFacts, parameters: &Paramete
         .iter()
         .zip(room.logs.iter().zip(&room.weights))
         .map(|(&place, (&log, &weight))| {
-            let (source, day, _) = unpacked(renumbered[place as usize].1);
+            let (source, day, _) = unpacked(renumbered[place as usize]);
             let weight = weight * recency(counts.last_day - day, parameters.recency_half_life_days);
             Point { log, weight, seller: source }
         })
@@ -287,13 +286,20 @@ pub(super) fn heading(facts: &TableFacts, hs: u32) -> u64 {
 pub(super) struct Predictor {
     half_life: u32,
     recencies: Vec<f64>,
+    logs: Vec<f64>,
     points: Vec<Point>,
     room: Sample,
 }
 
 impl Predictor {
     pub fn new(half_life: u32) -> Predictor {
-        Predictor { half_life, recencies: Vec::new(), points: Vec::new(), room: Sample::default() }
+        Predictor {
+            half_life,
+            recencies: Vec::new(),
+            logs: Vec::new(),
+            points: Vec::new(),
+            room: Sample::default(),
+        }
     }
 
     /// What a group detects, and its prediction on a day; of prices that rise, with their rows and
@@ -307,14 +313,15 @@ impl Predictor {
         parameters: &Parameters,
     ) -> Option<(f64, Prediction)> {
         self.points.clear();
-        for ((price, &row), &n) in prices.iter().zip(rows).zip(repeats).filter(|(_, n)| **n > 0) {
+        logs_of(prices, &mut self.logs);
+        for ((&log, &row), &n) in self.logs.iter().zip(rows).zip(repeats).filter(|(_, n)| **n > 0) {
             let (source, day, _) = unpacked(row);
             let days = on.abs_diff(day);
             while self.recencies.len() <= days as usize {
                 self.recencies.push(recency(self.recencies.len() as u32, self.half_life));
             }
             let weight = weight(n) * self.recencies[days as usize];
-            self.points.push(Point { log: price.ln(), weight, seller: source });
+            self.points.push(Point { log, weight, seller: source });
         }
         order_ties(&mut self.points);
         let prediction = calibration.prediction_of_sorted(heading, &self.points, &mut self.room)?;

@@ -3,6 +3,7 @@
 
 use super::{GroupCounts, GroupFigures, QUANTILES, unpacked};
 use crate::Parameters;
+use crate::fast::{ln, wide};
 use crate::mixture::{Cells, levels_of};
 use crate::quantile::{mad_of, quantile_of_total};
 use crate::votes::{SlipRule, slip_of};
@@ -18,6 +19,8 @@ pub(super) struct Room {
     pub weights: Vec<f64>,
     /// Of each vote, its row among the group's.
     pub places: Vec<u32>,
+    /// Their median and spread, where these are known.
+    middle: Option<(f64, f64)>,
     cells: Cells,
 }
 
@@ -37,12 +40,12 @@ impl Room {
     /// filled with each row's share of its source's vote (0: a slip).
     pub fn votes(
         &mut self,
-        rows: &[(u64, u64)],
+        prices: &[f64],
+        rows: &[u64],
         repeats: &mut Vec<u32>,
         parameters: &Parameters,
     ) -> (u32, u32, u32) {
-        let source = |row: &(u64, u64)| unpacked(row.1).0 as usize;
-        self.logs.clear();
+        let source = |row: &u64| unpacked(*row).0 as usize;
         self.places.clear();
         let (mut sellers, mut top) = (0, 0);
         for (place, row) in rows.iter().enumerate() {
@@ -50,10 +53,11 @@ impl Room {
             *known += 1;
             sellers += u32::from(*known == 1);
             top = top.max(*known);
-            self.logs.push(f64::from_bits(row.0).ln());
             self.places.push(place as u32);
         }
+        logs_of(prices, &mut self.logs);
         self.weigh(rows);
+        self.middle = None;
         let mut slips = 0;
         if sellers >= parameters.slip_min_n {
             slips = self.remove_slips(rows, parameters);
@@ -77,11 +81,11 @@ impl Room {
         (sellers, top, slips)
     }
 
-    fn weigh(&mut self, rows: &[(u64, u64)]) {
+    fn weigh(&mut self, rows: &[u64]) {
         let Room { of_source, weights, places, .. } = self;
         weights.clear();
         weights.extend(places.iter().map(|&place| {
-            let n = of_source[unpacked(rows[place as usize].1).0 as usize];
+            let n = of_source[unpacked(rows[place as usize]).0 as usize];
             1.0 / f64::from(n)
         }));
         // Of equal prices the lighter stands first, as in every distribution.
@@ -105,10 +109,11 @@ impl Room {
     }
 
     /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.
-    fn remove_slips(&mut self, rows: &[(u64, u64)], parameters: &Parameters) -> u32 {
+    fn remove_slips(&mut self, rows: &[u64], parameters: &Parameters) -> u32 {
         let total = self.weights.iter().sum();
         let median = quantile_of_total(&self.logs, &self.weights, total, 0.5);
         let spread = mad_of(&self.logs, &self.weights, total, median);
+        self.middle = Some((median, spread));
         let rule = SlipRule::of(median, spread, parameters);
         let ends = [self.logs[0], self.logs[self.logs.len() - 1]];
         if ends.iter().all(|x| (x - median).abs() < rule.nearest) {
@@ -119,10 +124,11 @@ impl Room {
         if n == 0 || n as f64 > parameters.slip_max_share * self.logs.len() as f64 {
             return 0;
         }
+        self.middle = None;
         let mut kept = 0;
         for i in 0..self.logs.len() {
             if is_slip(self.logs[i]) {
-                self.of_source[unpacked(rows[self.places[i] as usize].1).0 as usize] -= 1;
+                self.of_source[unpacked(rows[self.places[i] as usize]).0 as usize] -= 1;
             } else {
                 (self.logs[kept], self.places[kept]) = (self.logs[i], self.places[i]);
                 kept += 1;
@@ -137,21 +143,23 @@ impl Room {
     /// Describes a group; its place among the columns is the caller's to set.
     pub fn describe(
         &mut self,
-        rows: &[(u64, u64)],
+        prices: &[f64],
+        rows: &[u64],
         repeats: &mut Vec<u32>,
         parameters: &Parameters,
     ) -> Described {
-        let (sellers, top, slips) = self.votes(rows, repeats, parameters);
+        let (sellers, top, slips) = self.votes(prices, rows, repeats, parameters);
         let (logs, weights) = (&self.logs, &self.weights);
         let total: f64 = weights.iter().sum();
         // Each source's weights add up to one vote.
         let n_eff = f64::from(sellers);
         let at = |p| quantile_of_total(logs, weights, total, p);
-        let median = at(0.5);
-        let spread = mad_of(logs, weights, total, median);
-        let levels =
-            levels_of(logs.len(), |i| (logs[i], weights[i]), n_eff, total, parameters, &mut self.cells);
-        let days = rows.iter().map(|row| unpacked(row.1).1);
+        let (median, spread) = self.middle.unwrap_or_else(|| {
+            let median = at(0.5);
+            (median, mad_of(logs, weights, total, median))
+        });
+        let levels = levels_of(logs, weights, n_eff, total, parameters, &mut self.cells);
+        let days = rows.iter().map(|row| unpacked(*row).1);
         let (first_day, last_day) = days.fold((u32::MAX, 0), |(a, b), d| (a.min(d), b.max(d)));
         Described {
             counts: GroupCounts {
@@ -179,17 +187,30 @@ impl Room {
                 sd: 0.0,
                 dof: 0.0,
                 detectable: 0.0,
-                quantiles: QUANTILES.map(|p| as_they_stand(rows, p)),
+                quantiles: QUANTILES.map(|p| as_they_stand(prices, p)),
             },
         }
     }
 }
 
 /// R-7 on the prices, every row once: what statistical offices and databases print.
-fn as_they_stand(rows: &[(u64, u64)], p: f64) -> f64 {
-    let h = p * (rows.len() - 1) as f64;
+fn as_they_stand(prices: &[f64], p: f64) -> f64 {
+    let h = p * (prices.len() - 1) as f64;
     let low = h as usize;
-    let price = |i: usize| f64::from_bits(rows[i].0);
-    let a = price(low);
-    if low + 1 < rows.len() { a + (h - low as f64) * (price(low + 1) - a) } else { a }
+    let a = prices[low];
+    if low + 1 < prices.len() { a + (h - low as f64) * (prices[low + 1] - a) } else { a }
+}
+
+/// Logarithms of prices, in place of what the list held.
+pub(super) fn logs_of(prices: &[f64], logs: &mut Vec<f64>) {
+    logs.clear();
+    logs.resize(prices.len(), 0.0);
+    wide(
+        #[inline(always)]
+        || {
+            for (log, price) in logs.iter_mut().zip(prices) {
+                *log = ln(*price);
+            }
+        },
+    );
 }

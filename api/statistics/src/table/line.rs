@@ -143,7 +143,8 @@ struct View<'v> {
 pub struct OtherDays {
     room: Room,
     predictor: Predictor,
-    rows: Vec<(u64, u64)>,
+    prices: Vec<f64>,
+    rows: Vec<u64>,
     groups: HashMap<(u32, u32), OtherDay>,
     /// Price levels of groups that may have several, by group and day.
     levels: HashMap<(u32, u32), Option<Levels>>,
@@ -177,6 +178,7 @@ impl OtherDays {
         OtherDays {
             room: Room::new(table.facts.sources.len()),
             predictor: Predictor::new(table.parameters.recency_half_life_days),
+            prices: Vec::new(),
             rows: Vec::new(),
             groups: HashMap::new(),
             levels: HashMap::new(),
@@ -210,10 +212,10 @@ impl OtherDays {
             let whole = table.counts(group as usize);
             let sources = self.take_rows(table, &whole, day);
             let mut repeats = Vec::new();
-            self.room.votes(&self.rows, &mut repeats, table.parameters);
+            self.room.votes(&self.prices, &self.rows, &mut repeats, table.parameters);
             let votes: Vec<Vote> = (self.room.logs.iter().zip(&self.room.weights).zip(&self.room.places))
                 .map(|((&log, &weight), &place)| {
-                    let seller = unpacked(self.rows[place as usize].1).0;
+                    let seller = unpacked(self.rows[place as usize]).0;
                     Vote { item: place, seller, low: log, high: log, weight }
                 })
                 .collect();
@@ -227,14 +229,16 @@ impl OtherDays {
     /// The rows of a group in the window around a day; how many.
     fn take_rows(&mut self, table: &PriceTable<'_>, whole: &GroupCounts, day: u32) -> usize {
         let range = whole.start as usize..(whole.start + whole.n) as usize;
+        self.prices.clear();
         self.rows.clear();
-        for (price, &row) in table.columns.prices[range.clone()].iter().zip(&table.columns.rows[range]) {
+        for (&price, &row) in table.columns.prices[range.clone()].iter().zip(&table.columns.rows[range]) {
             let (source, on, _) = unpacked(row);
             // A damaged row is none.
             if on.abs_diff(day) <= table.parameters.window_days
                 && (source as usize) < table.facts.sources.len()
             {
-                self.rows.push((price.to_bits(), row));
+                self.prices.push(price);
+                self.rows.push(row);
             }
         }
         self.rows.len()
@@ -246,24 +250,22 @@ impl OtherDays {
         if self.take_rows(table, whole, day) == 0 {
             return None;
         }
-        let described = self.room.describe(&self.rows, &mut repeats, p);
+        let described = self.room.describe(&self.prices, &self.rows, &mut repeats, p);
         let (mut counts, mut figures) = (described.counts, described.figures);
         (counts.hs, counts.origin) = (whole.hs, whole.origin);
         let mut before = Vec::new();
         running_sums(&repeats, &mut before);
-        let prices: Vec<f64> = self.rows.iter().map(|row| f64::from_bits(row.0)).collect();
-        let rows: Vec<u64> = self.rows.iter().map(|row| row.1).collect();
         let heading = heading(table.facts, whole.hs);
         let calibrated = table
             .calibration
             .filter(|_| figures.n_eff >= p.min_n_eff - 1e-6)
-            .and_then(|c| self.predictor.predict(c, heading, (&prices, &rows, &repeats), day, p));
+            .and_then(|c| self.predictor.predict(c, heading, (&self.prices, &self.rows, &repeats), day, p));
         let mut without = Vec::new();
         figures.predicted_by(calibrated.as_ref());
         if let Some((_, prediction)) = &calibrated {
             without.extend(prediction.without().iter().map(|p| [p.mean, p.sd, p.dof]));
         }
-        Some(OtherDay { counts, figures, prices, repeats, before, without })
+        Some(OtherDay { counts, figures, prices: self.prices.clone(), repeats, before, without })
     }
 }
 

@@ -2,12 +2,17 @@
 
 use super::{DAYS_TO_1970, Rows, packed};
 
-/// Row numbers and prices on their way: the group's number within the part, the bits of the price
-/// (which rise with it, as prices are above zero), the packed row.
+/// Row numbers and prices on their way: the group's number within the part, and in one number the
+/// bits of the price (which rise with it, as prices are above zero) and the packed row.
 #[derive(Debug, Default)]
 pub(super) struct Part {
     pub groups: Vec<u32>,
-    pub rows: Vec<(u64, u64)>,
+    pub rows: Vec<u128>,
+}
+
+/// A price and its packed row in one number, which sorts by price and then by source, day and number.
+pub(super) fn keyed(price: f64, row: u64) -> u128 {
+    u128::from(price.to_bits()) << 64 | u128::from(row)
 }
 
 /// Which part each subheading belongs to, so that parts hold about equally many rows, and each
@@ -75,7 +80,7 @@ impl Parting {
                 let group = (hs - self.first_code[at]) * origins as u32 + u32::from(origin);
                 let part = &mut parts[at];
                 part.groups.push(group);
-                part.rows.push((price.to_bits(), packed(source, day, number)));
+                part.rows.push(keyed(price, packed(source, day, number)));
                 number += 1;
             }
         }
@@ -83,34 +88,49 @@ impl Parting {
     }
 }
 
-/// The rows of one part by group, each group's sorted by price and then by source, day and number;
-/// with the end of each group, in the order of their numbers.
-pub(super) fn sorted(parts: &[&Part], rows: &mut Vec<(u64, u64)>, ends: &mut Vec<u32>) {
-    let groups = parts.iter().flat_map(|p| p.groups.iter()).max().map_or(0, |&g| g as usize + 1);
-    ends.clear();
-    ends.resize(groups + 1, 0);
-    for part in parts {
-        for &group in &part.groups {
-            ends[group as usize + 1] += 1;
+/// The rows of one part by group, each group's sorted by price and then by source, day and number.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    keys: Vec<u128>,
+    /// End of each group, in the order of their numbers.
+    pub ends: Vec<u32>,
+}
+
+impl Sorted {
+    /// Takes up the rows of a part.
+    pub fn take(&mut self, parts: &[&Part]) {
+        let Sorted { keys, ends } = self;
+        let groups = parts.iter().flat_map(|p| p.groups.iter()).max().map_or(0, |&g| g as usize + 1);
+        ends.clear();
+        ends.resize(groups + 1, 0);
+        for part in parts {
+            for &group in &part.groups {
+                ends[group as usize + 1] += 1;
+            }
+        }
+        for i in 0..groups {
+            ends[i + 1] += ends[i];
+        }
+        keys.resize(ends[groups] as usize, 0);
+        // `ends` serves as the place of each group's next row, and holds the ends when all are placed.
+        for part in parts {
+            for (&group, &key) in part.groups.iter().zip(&part.rows) {
+                let place = &mut ends[group as usize];
+                keys[*place as usize] = key;
+                *place += 1;
+            }
+        }
+        ends.truncate(groups);
+        let mut start = 0;
+        for &end in ends.iter() {
+            keys[start..end as usize].sort_unstable();
+            start = end as usize;
         }
     }
-    for i in 0..groups {
-        ends[i + 1] += ends[i];
-    }
-    rows.clear();
-    rows.resize(ends[groups] as usize, (0, 0));
-    // `ends` serves as the place of each group's next row, and holds the ends when all are placed.
-    for part in parts {
-        for (&group, &row) in part.groups.iter().zip(&part.rows) {
-            let place = &mut ends[group as usize];
-            rows[*place as usize] = row;
-            *place += 1;
-        }
-    }
-    ends.truncate(groups);
-    let mut start = 0;
-    for &end in ends.iter() {
-        rows[start..end as usize].sort_unstable();
-        start = end as usize;
+
+    /// Prices and packed rows.
+    pub fn columns(&self) -> (Vec<f64>, Vec<u64>) {
+        let price = |key: &u128| f64::from_bits((key >> 64) as u64);
+        (self.keys.iter().map(price).collect(), self.keys.iter().map(|&key| key as u64).collect())
     }
 }
