@@ -161,6 +161,12 @@ fn facts(
         codes: read.hs.clone(),
         origins: if origins { read.origins.clone() } else { vec![None] },
         sources: read.sources.clone(),
-        files: vec![PriceFile { name, hash: read.file_hash, first: 0, rows: rows as u32 }],
+        files: vec![PriceFile {
+            name,
+            hash: read.file_hash,
+            first: 0,
+            rows: rows as u32,
+            left_out: read.left_out.rows as u32,
+        }],
     })
 }

@@ -24,12 +24,17 @@ const PARTS: usize = 128;
 
 impl Parting {
     pub fn of(chunks: &[Rows<'_>], codes: usize) -> Parting {
-        let mut sizes_of_codes = vec![0usize; codes];
+        Parting::of_sizes(vec![0; codes], chunks)
+    }
+
+    /// Of rows whose number by subheading is known, and of chunks.
+    pub fn of_sizes(mut sizes_of_codes: Vec<usize>, chunks: &[Rows<'_>]) -> Parting {
         for chunk in chunks {
             for &hs in chunk.hs {
                 sizes_of_codes[hs as usize] += 1;
             }
         }
+        let codes = sizes_of_codes.len();
         let all: usize = sizes_of_codes.iter().sum();
         let target = all.div_ceil(PARTS).max(1);
         let (mut of_code, mut first_code, mut sizes) = (Vec::with_capacity(codes), vec![0], vec![0]);
