@@ -282,7 +282,8 @@ impl Joiner {
                     self.rows.push(row?);
                 }
             }
-            self.rows.sort_unstable();
+            // Runs in order, one a table: put together, not sorted anew.
+            self.rows.sort();
             if !repeated.is_empty() {
                 self.rows.iter().for_each(|r| count(r.1, repeated, &mut out.counted, |c| c.all += 1));
                 // A row of a file that stands in several tables: the same price, source, day and number.
