@@ -22,6 +22,7 @@ mod snapshot;
 mod snapshot_diff;
 mod snapshot_table;
 mod source;
+mod table_diff;
 mod table_show;
 mod validate;
 mod watching;

@@ -3,7 +3,7 @@
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::pages::format::price as figure;
-use crate::pipeline::{BuildPlan, Pipeline, SnapshotReport, snapshot_file};
+use crate::pipeline::{BuildPlan, Pipeline, SnapshotReport, Tables, snapshot_file};
 use crate::reference::Reference;
 use crate::settings::Settings;
 use crate::words;
@@ -41,7 +41,7 @@ pub enum Command {
     },
     /// Put snapshots together: of several machines, or one a source
     #[command(
-        after_help = "Example:\n  touchstone snapshot merge customs-north.snapshot customs-south.snapshot\n\nAll of one currency (--currency, default: the setting reference_currency). The\nresult is the snapshot of all their offers: the same whatever the order."
+        after_help = "Example:\n  touchstone snapshot merge customs-north.snapshot customs-south.snapshot\n\nAll of one currency (--currency, default: the setting reference_currency). The\nresult is the snapshot of all their offers: the same whatever the order. Price\ntables are put together with price tables of the same currency, unit, condition,\nlevel, day and rules: the result is the table of all their lists, a list that\nstands in several being taken once."
     )]
     Merge {
         /// Snapshot files, or ids of the list
@@ -78,12 +78,12 @@ pub enum Command {
     },
     /// Say what moved between two snapshots, group by group
     #[command(
-        after_help = "Example:\n  touchstone snapshot diff 3f2a latest --hs 0703\n\nOf every group in which something moved: offers that came, went or changed their\nprice, the median before and after, and the reasons. --offers lists each offer."
+        after_help = "Example:\n  touchstone snapshot diff 3f2a latest --hs 0703\n\nOf every group in which something moved: offers that came, went or changed their\nprice, the median before and after, and the reasons. --offers lists each offer.\n\nOf two price tables: lists that came or went, rules and days that differ, and of\ngroups that came, went or moved their figures before and after and the reasons,\nthe largest moves first; --limit says how many."
     )]
     Diff(super::snapshot_diff::Args),
-    /// Build a price table of a large price list
+    /// Build a price table of large price lists, or put lists to one
     #[command(
-        after_help = "Example:\n  touchstone snapshot table prices.parquet --map prices.toml\n\nA price table is a snapshot of millions of prices without pages: one row, one\nprice of one source on one day. Lines are held to it on rung 3, by subheading,\nunit, condition, level and, with the setting origin_facet, origin; then, unless\nthe setting widest_rung stops there, on rung 4 by all origins. Rows that cannot\nbe used are counted by reason and named; exit code 6 says there were such."
+        after_help = "Examples:\n  touchstone snapshot table prices.parquet --map prices.toml\n  touchstone snapshot table october.parquet --map prices.toml --onto latest\n\nA price table is a snapshot of millions of prices without pages: one row, one\nprice of one source on one day. Lines are held to it on rung 3, by subheading,\nunit, condition, level and, with the setting origin_facet, origin; then, unless\nthe setting widest_rung stops there, on rung 4 by all origins. Rows that cannot\nbe used are counted by reason and named; exit code 6 says there were such.\n\n--onto takes over every group without a new price; where it is of the same day\n(--as-of) and its sibling groups did not move, the predictions, too. The result\nis the table that all lists give when they are built together."
     )]
     Table(super::snapshot_table::Args),
     /// Show a snapshot's groups and what was left out
@@ -122,6 +122,10 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             let mut files = Vec::new();
             for named in &snapshots {
                 files.push(pipeline.snapshot_path(named).await?);
+            }
+            if let Tables::All(tables) = pipeline.open_tables(&files)? {
+                let report = pipeline.merge_tables(&tables, currency, note).await?;
+                return super::snapshot_table::tell(&report, json);
             }
             told(&pipeline.merge_snapshots(&files, note).await?, json)
         }

@@ -3,7 +3,7 @@
 use super::output;
 use crate::failure::{Exit, Failure};
 use crate::pages::format::price as figure;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Tables};
 use crate::settings::Settings;
 use model::HsCode;
 use statistics::diff::{self, GroupDiff, Moved, SnapshotDiff};
@@ -24,6 +24,9 @@ pub struct Args {
     /// List every offer that moved
     #[arg(long)]
     offers: bool,
+    /// Of price tables: groups listed of each kind
+    #[arg(long, value_name = "N", default_value_t = super::table_diff::SHOWN)]
+    limit: usize,
     /// Print as JSON, with every offer
     #[arg(long)]
     json: bool,
@@ -33,6 +36,11 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let pipeline = Pipeline::existing(settings).await?;
     let a = pipeline.find_snapshot(Some(&args.before)).await?;
     let b = pipeline.find_snapshot(Some(&args.after)).await?;
+    if let Tables::All(tables) = pipeline.open_tables(&[pipeline.path_of(&a), pipeline.path_of(&b)])?
+        && let [before, after] = &tables[..]
+    {
+        return super::table_diff::run(before, after, args.hs, args.limit, args.json);
+    }
     let mut found = diff::diff(&pipeline.read_snapshot(&a)?, &pipeline.read_snapshot(&b)?);
     if let Some(code) = args.hs {
         found.groups.retain(|g| g.key.hs6.is_within(&code));

@@ -1,8 +1,9 @@
-//! `snapshot table`: a price table of a large price list.
+//! `snapshot table`: a price table of large price lists, or lists put to one; what `snapshot merge` of
+//! price tables says.
 
 use super::output;
 use crate::failure::{Exit, Failure};
-use crate::pipeline::{Pipeline, TableReport};
+use crate::pipeline::{Pipeline, TablePlan, TableReport};
 use crate::price_table::PriceMap;
 use crate::settings::Settings;
 use chrono::NaiveDate;
@@ -11,11 +12,15 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Price list: Parquet, or CSV, plain or gzip
-    file: PathBuf,
-    /// Map of its columns (TOML; docs/IMPORT.md)
+    /// Price lists of one map: Parquet, or CSV, plain or gzip
+    #[arg(value_name = "LIST", required = true, num_args = 1..)]
+    lists: Vec<PathBuf>,
+    /// Map of their columns (TOML; docs/IMPORT.md)
     #[arg(long, value_name = "MAP.toml")]
     map: PathBuf,
+    /// Put the lists to this price table: a file, an id, its first digits, or `latest`
+    #[arg(long, value_name = "SNAPSHOT")]
+    onto: Option<String>,
     /// Day that recency is reckoned from in the kept predictions (default: today)
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
@@ -31,31 +36,48 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let map = PriceMap::load(&args.map)?;
     let pipeline = Pipeline::open(settings).await?;
     let as_of = args.as_of.unwrap_or_else(|| pipeline.clock.today());
-    let report = pipeline.build_price_table(&args.file, &map, as_of, args.note, crate::threads()).await?;
-    for row in &report.left_out.first {
-        eprintln!("touchstone: {}: {row}", args.file.display());
+    let plan = TablePlan { lists: args.lists, as_of, onto: args.onto, note: args.note };
+    let report = pipeline.build_price_table(plan, &map, crate::threads()).await?;
+    for row in &report.bad_rows {
+        eprintln!("touchstone: {row}");
     }
-    let exit = if report.left_out.rows > 0 { Exit::Partly } else { Exit::Done };
-    if args.json {
-        output::json(&report)?;
-    } else {
-        output::text(&told(&report))?;
+    tell(&report, args.json)?;
+    Ok(if report.left_out.rows > 0 { Exit::Partly } else { Exit::Done })
+}
+
+/// Says what was built.
+pub fn tell(report: &TableReport, json: bool) -> Result<Exit, Failure> {
+    for list in &report.repeated {
+        eprintln!("touchstone: {list} was given several times, and is taken once");
     }
-    Ok(exit)
+    if json { output::json(report) } else { output::text(&told(report)) }
 }
 
 fn told(report: &TableReport) -> String {
     let mut text = format!(
-        "snapshot {}{}\n  {} prices in {} groups, in {}; {} rows left out\n",
+        "snapshot {}{}\n  {} prices of {} in {} groups, in {}; {} rows left out\n",
         report.id,
         if report.known { "  (known already: nothing has changed)" } else { "" },
         output::count(report.rows),
+        match report.lists {
+            1 => "1 list".to_owned(),
+            n => format!("{} lists", output::count(n)),
+        },
         output::count(report.groups),
         report.currency,
         output::count(report.left_out.rows),
     );
     for (reason, n) in &report.left_out.by_reason {
         let _ = writeln!(text, "  {:>9} {}", output::count(*n), reason.advice());
+    }
+    if report.kept > 0 {
+        let _ = writeln!(
+            text,
+            "  {} groups as before, {} of them with their predictions; {} described",
+            output::count(report.kept),
+            output::count(report.predictions_kept),
+            output::count(report.computed)
+        );
     }
     if !report.calibrated {
         text.push_str("  too few sibling groups for a calibration: small groups give no verdict\n");

@@ -79,6 +79,18 @@ fn groups(file: &TableFile, hs: Option<HsCode>) -> impl Iterator<Item = Group> +
     })
 }
 
+/// The lists a table was built of, the first by name.
+fn lists(file: &TableFile) -> String {
+    let files = &file.facts().files;
+    let mut text = files.iter().take(NAMED).map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
+    if files.len() > NAMED {
+        let _ = write!(text, " and {} more lists", output::count((files.len() - NAMED) as u64));
+    }
+    text
+}
+
+/// Lists named as text.
+const NAMED: usize = 8;
 /// Groups shown as text unless CSV or JSON is asked for.
 const SHOWN: usize = 40;
 
@@ -101,7 +113,8 @@ pub fn run(
     }
     if json {
         let all: Vec<Group> = groups(file, hs).collect();
-        return output::json(&serde_json::json!({ "snapshot": row, "groups": all }));
+        let lists = &file.facts().files;
+        return output::json(&serde_json::json!({ "snapshot": row, "lists": lists, "groups": all }));
     }
     let facts = file.facts();
     let mut text = format!(
@@ -113,7 +126,7 @@ pub fn run(
         facts.currency,
         facts.condition,
         facts.level,
-        facts.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", "),
+        lists(file),
         "HS",
         "origin",
         "prices",

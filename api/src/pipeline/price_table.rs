@@ -1,15 +1,22 @@
-//! From a large price list to a price table beside the database: read, described, written, listed.
-//! Not the reading (`price_table`) nor the describing (the statistics crate).
+//! From large price lists to a price table beside the database: read, described or put to a table,
+//! written, listed. Not the reading (`price_table`) nor the describing (the statistics crate), and not
+//! tables put together (`price_tables`).
 
 use super::Pipeline;
 use crate::failure::Failure;
-use crate::price_table::{LeftOut, PriceMap, PriceTable};
+use crate::price_table::{LeftOut, NAMED, PriceMap, PriceTable};
 use chrono::NaiveDate;
 use model::{CommercialLevel, Condition, ContentHash, Currency, Quantity};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use statistics::calibration::Calibration;
 use statistics::columnar::Writer;
-use statistics::table::{self, Building, MOST_ROWS, MOST_SOURCES, PriceFile, Rows, TableFacts, write_table};
+use statistics::table::{
+    self, Building, MOST_ROWS, MOST_SOURCES, Merged, Merging, Numbers, PriceFile, Rows, TableColumns,
+    TableFacts, write_table,
+};
+use statistics::{Parameters, StatisticsError};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use store::SnapshotRow;
 
@@ -22,56 +29,148 @@ pub struct TableReport {
     pub file: PathBuf,
     /// Currency.
     pub currency: Currency,
+    /// Lists it is built of.
+    pub lists: u64,
+    /// Lists that were given several times and taken once.
+    pub repeated: Vec<String>,
     /// Prices in it.
     pub rows: u64,
     /// Groups.
     pub groups: u64,
+    /// Groups taken over as they stood in a table.
+    pub kept: u64,
+    /// Groups that were described.
+    pub computed: u64,
+    /// Groups whose prediction was taken over, too.
+    pub predictions_kept: u64,
     /// Whether sibling groups calibrate one another.
     pub calibrated: bool,
-    /// Rows left out.
+    /// Rows left out of the lists that were read.
     pub left_out: LeftOut,
+    /// The first of these, with their lists.
+    #[serde(skip)]
+    pub bad_rows: Vec<String>,
     /// Whether the same table existed already.
     pub known: bool,
 }
 
+/// What a price table is built of.
+#[derive(Debug, Clone)]
+pub struct TablePlan {
+    /// Price lists of one map.
+    pub lists: Vec<PathBuf>,
+    /// The day recency is reckoned from in the kept predictions.
+    pub as_of: NaiveDate,
+    /// A table they are put to: a file, an id, or `latest`.
+    pub onto: Option<String>,
+    /// A note for the list.
+    pub note: Option<String>,
+}
+
+/// A list by itself.
+struct List {
+    read: PriceTable,
+    facts: TableFacts,
+}
+
+/// A described table on its way to its file.
+pub(super) struct Described<'a> {
+    pub facts: &'a TableFacts,
+    pub parameters: &'a Parameters,
+    pub columns: TableColumns,
+    pub calibration: Option<Calibration>,
+    pub kept: u64,
+    pub predictions_kept: u64,
+}
+
+impl<'a> Described<'a> {
+    pub fn of(facts: &'a TableFacts, parameters: &'a Parameters, merged: Merged) -> Described<'a> {
+        let Merged { columns, calibration, kept, predictions_kept } = merged;
+        Described { facts, parameters, columns, calibration, kept, predictions_kept }
+    }
+}
+
 impl Pipeline {
-    /// Builds a price table of a list and keeps it as a file named by its content. `as_of`: the day
-    /// recency is reckoned from in the kept predictions. The same list, map, day and parameters give
-    /// the same table, whatever the number of threads.
+    /// Builds a price table of lists, or puts them to one, and keeps it as a file named by its content.
+    /// The same lists, map, day and parameters give the same table, whatever their order, the number of
+    /// threads, and which of them stood in a table before.
     pub async fn build_price_table(
         &self,
-        list: &Path,
+        plan: TablePlan,
         map: &PriceMap,
-        as_of: NaiveDate,
+        threads: usize,
+    ) -> Result<TableReport, Failure> {
+        let parameters = &self.settings.statistics;
+        let base = match &plan.onto {
+            Some(named) => Some(self.table_named(named).await?),
+            None => None,
+        };
+        let (mut lists, mut repeated) = (Vec::<List>::new(), BTreeSet::new());
+        let (mut left_out, mut bad_rows) = (LeftOut::default(), Vec::new());
+        for path in &plan.lists {
+            let read = PriceTable::read(path, map, threads)?;
+            let facts = facts(&read, path, map, plan.as_of, parameters.origin_facet)?;
+            if lists.iter().any(|list| list.read.file_hash == read.file_hash) {
+                repeated.insert(facts.files[0].name.clone());
+                continue;
+            }
+            left_out.rows += read.left_out.rows;
+            for (reason, n) in &read.left_out.by_reason {
+                *left_out.by_reason.entry(*reason).or_default() += n;
+            }
+            bad_rows.extend(read.left_out.first.iter().map(|row| format!("{}: {row}", path.display())));
+            left_out.first.extend(read.left_out.first.iter().cloned());
+            left_out.first.truncate(NAMED);
+            lists.push(List { read, facts });
+        }
+        let of_base = base.as_ref().map(|t| TableFacts { as_of: plan.as_of, ..t.facts().clone() });
+        let parts: Vec<&TableFacts> = of_base.iter().chain(lists.iter().map(|list| &list.facts)).collect();
+        let united = table::unite(&parts).map_err(|e| refused(&e))?;
+        let numbers = &united.numbers[of_base.iter().len()..];
+        let alone = united.numbers.len() == 1;
+        for (list, numbers) in lists.iter_mut().zip(numbers).filter(|_| !alone) {
+            for chunk in &mut list.read.chunks {
+                numbers.renumber(&mut chunk.hs, &mut chunk.origin, &mut chunk.source);
+            }
+        }
+        let one_origin: Vec<u16> = match parameters.origin_facet {
+            true => Vec::new(),
+            false => vec![0; lists.iter().flat_map(|l| &l.read.chunks).map(|c| c.len()).max().unwrap_or(0)],
+        };
+        let mut chunks = Vec::new();
+        for (list, numbers) in lists.iter().zip(numbers) {
+            chunks_of(&list.read, numbers, parameters.origin_facet, &one_origin, &mut chunks);
+        }
+        let facts = &united.facts;
+        let described = match &base {
+            None => {
+                let building = Building { facts, chunks: &chunks, parameters, threads };
+                let (columns, calibration) = table::build(&building);
+                Described { facts, parameters, columns, calibration, kept: 0, predictions_kept: 0 }
+            }
+            Some(base) => {
+                let tables = &[base][..];
+                let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };
+                Described::of(facts, parameters, table::merge(&merging).map_err(|e| refused(&e))?)
+            }
+        };
+        repeated.extend(united.repeated().map(str::to_owned));
+        let mut report = self.keep_table(described, plan.note, threads).await?;
+        (report.left_out, report.bad_rows) = (left_out, bad_rows);
+        report.repeated = repeated.into_iter().collect();
+        Ok(report)
+    }
+
+    /// Writes a described table as a file named by its content, and lists it.
+    pub(super) async fn keep_table(
+        &self,
+        described: Described<'_>,
         note: Option<String>,
         threads: usize,
     ) -> Result<TableReport, Failure> {
-        let read = PriceTable::read(list, map, threads)?;
-        let parameters = &self.settings.statistics;
-        let facts = facts(&read, list, map, as_of, parameters.origin_facet)?;
-        let one_origin: Vec<u16> = match parameters.origin_facet {
-            true => Vec::new(),
-            false => vec![0; read.chunks.iter().map(|c| c.len()).max().unwrap_or(0)],
-        };
-        // Rows have their numbers in the file: those of CSV their lines', the header being line 1.
-        let mut first = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1) as u32);
-        let mut chunks = Vec::with_capacity(read.chunks.len());
-        for chunk in &read.chunks {
-            let origin = if parameters.origin_facet { &chunk.origin } else { &one_origin[..chunk.len()] };
-            chunks.push(Rows {
-                first,
-                missing: &chunk.missing,
-                hs: &chunk.hs,
-                origin,
-                day: &chunk.day,
-                source: &chunk.source,
-                price: &chunk.price,
-            });
-            first += (chunk.len() + chunk.missing.len()) as u32;
-        }
-        let building = Building { facts: &facts, chunks: &chunks, parameters, threads };
-        let (columns, calibration) = table::build(&building);
-        let (rows, groups) = (read.len() as u64, columns.groups() as u64);
+        let Described { facts, parameters, columns, calibration, kept, predictions_kept } = described;
+        let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
+        let groups = columns.groups() as u64;
         let folder = self.settings.snapshot_dir();
         let what = format!("snapshot file in {}", folder.display());
         let io = |e: std::io::Error| Failure::from_io(&what, &e);
@@ -79,12 +178,12 @@ impl Pipeline {
         let partial =
             tempfile::Builder::new().prefix("table-").suffix(".partial").tempfile_in(&folder).map_err(io)?;
         let mut writer = Writer::new(partial.as_file(), threads).map_err(|e| written(&what, e))?;
-        write_table(&mut writer, &facts, parameters, &columns, calibration.as_ref())
+        write_table(&mut writer, facts, parameters, &columns, calibration.as_ref())
             .map_err(|e| written(&what, e))?;
         let (_, id) = writer.finish().map_err(|e| written(&what, e))?;
         // Not forced to the disk: a file torn by a power failure does not pass its hash, and the list
         // it was made of is at hand.
-        let name = format!("{id}.prices");
+        let name = format!("{id}.{EXTENSION}");
         let file = folder.join(&name);
         partial.persist(&file).map_err(|e| io(e.error))?;
         let known = self.store.snapshots().await?.iter().any(|row| row.id == id);
@@ -97,7 +196,7 @@ impl Pipeline {
                     file: name,
                     listings: rows,
                     groups,
-                    exclusions: read.left_out.rows,
+                    exclusions: facts.files.iter().map(|file| u64::from(file.left_out)).sum(),
                     note: note.unwrap_or_default(),
                     parameters: parameters.hash().to_string(),
                 })
@@ -107,18 +206,58 @@ impl Pipeline {
             id,
             file,
             currency: facts.currency,
+            lists: facts.files.len() as u64,
+            repeated: Vec::new(),
             rows,
             groups,
+            kept,
+            computed: groups - kept,
+            predictions_kept,
             calibrated: calibration.is_some(),
-            left_out: read.left_out.clone(),
+            left_out: LeftOut::default(),
+            bad_rows: Vec::new(),
             known,
         })
     }
 }
 
-fn written(what: &str, error: statistics::StatisticsError) -> Failure {
+/// Behind the id in the name of a price table's file.
+pub(super) const EXTENSION: &str = "prices";
+
+/// The rows of a list by the united numbers.
+fn chunks_of<'a>(
+    read: &'a PriceTable,
+    numbers: &Numbers,
+    origins: bool,
+    one_origin: &'a [u16],
+    out: &mut Vec<Rows<'a>>,
+) {
+    // Rows have their numbers in the file: those of CSV their lines', the header being line 1.
+    let begin = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1) as u32);
+    let mut first = numbers.first() + begin;
+    for chunk in &read.chunks {
+        let origin = if origins { &chunk.origin } else { &one_origin[..chunk.len()] };
+        out.push(Rows {
+            first,
+            missing: &chunk.missing,
+            hs: &chunk.hs,
+            origin,
+            day: &chunk.day,
+            source: &chunk.source,
+            price: &chunk.price,
+        });
+        first += (chunk.len() + chunk.missing.len()) as u32;
+    }
+}
+
+/// Tables and lists that cannot be put together.
+pub(super) fn refused(error: &StatisticsError) -> Failure {
+    Failure::input(error.to_string())
+}
+
+fn written(what: &str, error: StatisticsError) -> Failure {
     match error {
-        statistics::StatisticsError::Io(e) => Failure::from_io(what, &e),
+        StatisticsError::Io(e) => Failure::from_io(what, &e),
         other => Failure::bug(format!("{what}: {other}")),
     }
 }
@@ -161,6 +300,12 @@ fn facts(
         codes: read.hs.clone(),
         origins: if origins { read.origins.clone() } else { vec![None] },
         sources: read.sources.clone(),
-        files: vec![PriceFile { name, hash: read.file_hash, first: 0, rows: rows as u32 }],
+        files: vec![PriceFile {
+            name,
+            hash: read.file_hash,
+            first: 0,
+            rows: rows as u32,
+            left_out: read.left_out.rows as u32,
+        }],
     })
 }

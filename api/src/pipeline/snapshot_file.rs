@@ -60,6 +60,14 @@ pub fn open(path: &Path, settings: &Settings) -> Result<Opened, Failure> {
     Ok(Opened::Columns(container))
 }
 
+/// Whether a file holds a price table; nothing of it is proved.
+pub fn holds_prices(path: &Path, settings: &Settings) -> Result<bool, Failure> {
+    let io = |e: std::io::Error| Failure::from_io(&about(path), &e).hint(HINT);
+    let mut head = Vec::new();
+    File::open(path).map_err(io)?.take(8).read_to_end(&mut head).map_err(io)?;
+    Ok(is_container(&head) && is_table(&open_container(path, settings)?))
+}
+
 /// Opens a file of columns, mapped or as the settings say; its sections are not proved yet.
 pub fn open_container(path: &Path, settings: &Settings) -> Result<Container, Failure> {
     let way = if settings.map_files { Way::Map } else { Way::Read };

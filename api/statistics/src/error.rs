@@ -48,6 +48,50 @@ pub enum StatisticsError {
         /// Currency wanted.
         wanted: model::Currency,
     },
+    /// Price tables that differ in what all their rows have in common.
+    #[error(
+        "price tables cannot be put together where {what} differs: {one} in one, {other} in another; build one of them again as the other is"
+    )]
+    OtherFacts {
+        /// What differs.
+        what: &'static str,
+        /// Value of the first.
+        one: String,
+        /// Value of another.
+        other: String,
+    },
+    /// Price tables built by different rules.
+    #[error(
+        "price tables cannot be put together where they were built by different rules: {rule} is {one} in one and {other} in another; build one of them again by the other's"
+    )]
+    OtherRule {
+        /// Name of the parameter.
+        rule: String,
+        /// Value of the first.
+        one: String,
+        /// Value of another.
+        other: String,
+    },
+    /// A price list that stands in two tables with different rows.
+    #[error(
+        "the price list {name} stands in two tables with different rows: it was read by different maps; build one of them again by the other's map"
+    )]
+    ReadOtherwise {
+        /// Name of the list.
+        name: String,
+    },
+    /// More than a price table can number.
+    #[error(
+        "together they have {rows} rows of {sources} sources, a price table holds {most_rows} rows of {most_sources} sources: build one table for each part, by chapter or by year",
+        most_rows = crate::table::MOST_ROWS,
+        most_sources = crate::table::MOST_SOURCES
+    )]
+    TooLarge {
+        /// Rows of all lists.
+        rows: u64,
+        /// Sources.
+        sources: u64,
+    },
     /// A line cannot be read.
     #[error("line {line} of the snapshot cannot be read: {detail}")]
     BadLine {

@@ -88,6 +88,7 @@ fn facts(as_of: &str) -> TableFacts {
             hash: ContentHash::of(b"list"),
             first: 0,
             rows: 1_000_000,
+            left_out: 0,
         }],
     }
 }

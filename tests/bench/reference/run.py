@@ -71,6 +71,7 @@ def row(name, runs, beside=None):
 def main():
     touchstone, bench, work = (Path(p).resolve() for p in sys.argv[1:4])
     rounds, prices, lines = (int(n) for n in sys.argv[4:7])
+    what = sys.argv[7] if len(sys.argv) > 7 else "peers"
     data, python = work / f"data-{prices}-{lines}", sys.executable
     if not (data / "decl.csv").exists():
         subprocess.check_call([python, bench / "gen.py", "--obs", str(prices), "--decl", str(lines), "--out", data])
@@ -82,6 +83,16 @@ def main():
              "--as-of", "2024-12-31", "--json"]
     assess = [*ours, "assess", str(data / "decl.csv"), "--map", str(work / "lines.toml"),
               "-o", str(work / "figures.csv"), "--columns", "figures", "--json"]
+    if what != "peers":
+        import together
+
+        if what == "together":
+            return together.together(ours, work, data, rounds, prices)
+        if what == "days":
+            shutil.rmtree(work / "store", ignore_errors=True)
+            run(table)
+            return together.days(ours, work, data, rounds, lines)
+        sys.exit(f"'{what}' is not measured: peers, together or days")
     scripts = bench / "scripts"
 
     def peer(name, task, *files):

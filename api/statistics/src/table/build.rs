@@ -3,7 +3,7 @@
 //! rows in the chunks.
 
 use super::group::{Room, logs_of};
-use super::sort::{Part, Parting, Sorted};
+use super::sort::{Part, Parting, Sorted, columns_of};
 use super::{FIRST_DAY, GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
@@ -27,17 +27,17 @@ pub struct Building<'a> {
 
 /// The groups of one part, by column.
 #[derive(Debug, Default)]
-struct PartOut {
-    counts: Vec<GroupCounts>,
-    figures: Vec<GroupFigures>,
-    prices: Vec<f64>,
-    rows: Vec<u64>,
-    repeats: Vec<u32>,
-    before: Vec<f64>,
+pub(super) struct PartOut {
+    pub counts: Vec<GroupCounts>,
+    pub figures: Vec<GroupFigures>,
+    pub prices: Vec<f64>,
+    pub rows: Vec<u64>,
+    pub repeats: Vec<u32>,
+    pub before: Vec<f64>,
 }
 
 /// Runs `work` over the numbers below `n` on several threads; results in order.
-fn spread<T: Send, R>(
+pub(super) fn spread<T: Send, R>(
     n: usize,
     threads: usize,
     room: impl Fn() -> R + Sync,
@@ -75,17 +75,8 @@ pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
     let Building { facts, chunks, parameters, threads } = *building;
     let (codes, origins) = (facts.codes.len(), facts.origins.len());
     let parting = Parting::of(chunks, codes);
-    let shares = threads.clamp(1, chunks.len().max(1));
-    let parted: Vec<Vec<Part>> = spread(
-        shares,
-        threads,
-        || (),
-        |share, ()| {
-            let mine: Vec<Rows<'_>> = chunks.iter().skip(share).step_by(shares).copied().collect();
-            parting.part(&mine, origins)
-        },
-    );
-    let mut outs = spread(
+    let parted = parted(&parting, chunks, origins, threads);
+    let outs = spread(
         parting.len(),
         threads,
         || Work::new(facts),
@@ -95,6 +86,38 @@ pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
         },
     );
     drop(parted);
+    calibrated(outs, facts, parameters, threads, |_, _, _| None)
+}
+
+/// The rows of chunks, parted on several threads.
+pub(super) fn parted(
+    parting: &Parting,
+    chunks: &[Rows<'_>],
+    origins: usize,
+    threads: usize,
+) -> Vec<Vec<Part>> {
+    let shares = threads.clamp(1, chunks.len().max(1));
+    spread(
+        shares,
+        threads,
+        || (),
+        |share, ()| {
+            let mine: Vec<Rows<'_>> = chunks.iter().skip(share).step_by(shares).copied().collect();
+            parting.part(&mine, origins)
+        },
+    )
+}
+
+/// From groups described by themselves to the whole table: their calibration and predictions. `stands`
+/// says by part and group where the prediction in its figures stands under a calibration, with those of
+/// one source left out.
+pub(super) fn calibrated<'s>(
+    mut outs: Vec<PartOut>,
+    facts: &TableFacts,
+    parameters: &Parameters,
+    threads: usize,
+    stands: impl Fn(Option<&Calibration>, usize, usize) -> Option<&'s [f64]> + Sync,
+) -> (TableColumns, Option<Calibration>) {
     let (mut start, mut without) = (0, 0);
     for out in &mut outs {
         for counts in &mut out.counts {
@@ -109,7 +132,11 @@ pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
         outs.len(),
         threads,
         || Predictor::new(half_life),
-        |part, predictor| predict(&outs[part], facts, calibration.as_ref(), parameters, predictor),
+        |part, predictor| {
+            let calibration = calibration.as_ref();
+            let stands = |group| stands(calibration, part, group);
+            predict(&outs[part], facts, calibration, parameters, predictor, stands)
+        },
     );
     let mut all = TableColumns::default();
     for (out, (figures, without)) in outs.into_iter().zip(predicted) {
@@ -146,9 +173,9 @@ impl Work {
         parameters: &Parameters,
     ) -> PartOut {
         self.sorted.take(parts);
-        let (prices, rows) = self.sorted.columns();
+        let (prices, rows) = columns_of(&self.sorted.keys);
         let ends = &self.sorted.ends;
-        let mut out = PartOut { prices, rows, ..PartOut::default() };
+        let mut out = PartOut { prices: prices.collect(), rows: rows.collect(), ..PartOut::default() };
         out.repeats.reserve(out.rows.len());
         out.before.reserve(out.rows.len() / STRIDE + ends.len());
         let mut start = 0;
@@ -158,18 +185,33 @@ impl Work {
             if range.is_empty() {
                 continue;
             }
-            let (prices, rows) = (&out.prices[range.clone()], &out.rows[range]);
-            let mut described = self.room.describe(prices, rows, &mut self.repeats, parameters);
-            described.counts.hs = first_code + (group / origins) as u32;
-            described.counts.origin = (group % origins) as u32;
-            let sellers = described.counts.sellers;
-            described.counts.left_out = if (2..=SMALL).contains(&sellers) { sellers } else { 0 };
-            running_sums(&self.repeats, &mut out.before);
-            out.repeats.extend(&self.repeats);
-            out.counts.push(described.counts);
-            out.figures.push(described.figures);
+            let of = (first_code + (group / origins) as u32, (group % origins) as u32);
+            out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
         }
         out
+    }
+}
+
+impl PartOut {
+    /// Describes a group, of a subheading and an origin, whose prices and rows stand here in the columns
+    /// already.
+    pub fn describe(
+        &mut self,
+        range: std::ops::Range<usize>,
+        (hs, origin): (u32, u32),
+        room: &mut Room,
+        repeats: &mut Vec<u32>,
+        parameters: &Parameters,
+    ) {
+        let (prices, rows) = (&self.prices[range.clone()], &self.rows[range]);
+        let mut described = room.describe(prices, rows, repeats, parameters);
+        (described.counts.hs, described.counts.origin) = (hs, origin);
+        let sellers = described.counts.sellers;
+        described.counts.left_out = if (2..=SMALL).contains(&sellers) { sellers } else { 0 };
+        running_sums(repeats, &mut self.before);
+        self.repeats.extend(repeats.iter());
+        self.counts.push(described.counts);
+        self.figures.push(described.figures);
     }
 }
 
@@ -199,7 +241,10 @@ impl GroupFigures {
                 (self.mean, self.sd, self.dof) =
                     (prediction.whole.mean, prediction.whole.sd, prediction.whole.dof);
             }
-            None => self.detectable = own_detectable(self.n_eff, self.spread),
+            None => {
+                self.detectable = own_detectable(self.n_eff, self.spread);
+                (self.mean, self.sd, self.dof) = (0.0, 0.0, 0.0);
+            }
         }
     }
 }
@@ -331,17 +376,22 @@ impl Predictor {
 
 /// The groups' figures with their predictions on the table's day, and those with one source left
 /// out.
-fn predict(
+fn predict<'s>(
     out: &PartOut,
     facts: &TableFacts,
     calibration: Option<&Calibration>,
     parameters: &Parameters,
     predictor: &mut Predictor,
+    stands: impl Fn(usize) -> Option<&'s [f64]>,
 ) -> (Vec<GroupFigures>, Vec<f64>) {
     let (mut figures, mut all_without) = (out.figures.clone(), Vec::new());
     let as_of = day_number(facts.as_of);
     for (group, f) in figures.iter_mut().enumerate() {
         let counts = &out.counts[group];
+        if let Some(without) = stands(group) {
+            all_without.extend(without);
+            continue;
+        }
         let calibrated = calibration.filter(|_| f.n_eff >= parameters.min_n_eff - 1e-6).and_then(|c| {
             predictor.predict(c, heading(facts, counts.hs), rows_of(out, group), as_of, parameters)
         });

@@ -10,17 +10,25 @@
 //! (`sort`); each group is described by itself (`group`); the groups' calibration is learned and each
 //! one's prediction kept (`build`); the columns are written and mapped (`file`); a line's price is
 //! judged from them (`line`).
+//!
+//! Tables are put together, and lists put to them, by their groups (`unite`, `merge`): what a build of all
+//! their lists would give, byte for byte. What moved between two of them says `diff`.
 
 mod build;
+pub mod diff;
 mod file;
 mod group;
 mod line;
+mod merge;
 mod rows;
 mod sort;
+mod unite;
 
 pub use build::{Building, build};
 pub use file::{TableFile, is_table, write_table};
 pub use line::{Judgement, NothingInside, OtherDays, Places, PriceFigures};
+pub use merge::{Merged, Merging, merge};
+pub use unite::{Numbers, United, unite};
 
 use crate::Parameters;
 use crate::calibration::Calibration;
@@ -80,7 +88,7 @@ pub struct TableFacts {
     pub origins: Vec<Option<Country>>,
     /// Names of the sources, rising.
     pub sources: Vec<String>,
-    /// The files the rows were read from, in the order of their row numbers.
+    /// The files the rows were read from, in the order of their hashes and row numbers.
     pub files: Vec<PriceFile>,
 }
 
@@ -95,6 +103,9 @@ pub struct PriceFile {
     pub first: u32,
     /// Its rows.
     pub rows: u32,
+    /// How many of them could not be used.
+    #[serde(default)]
+    pub left_out: u32,
 }
 
 /// Whole numbers of a group, by column.

@@ -29,12 +29,17 @@ const PARTS: usize = 128;
 
 impl Parting {
     pub fn of(chunks: &[Rows<'_>], codes: usize) -> Parting {
-        let mut sizes_of_codes = vec![0usize; codes];
+        Parting::of_sizes(vec![0; codes], chunks)
+    }
+
+    /// Of rows whose number by subheading is known, and of chunks.
+    pub fn of_sizes(mut sizes_of_codes: Vec<usize>, chunks: &[Rows<'_>]) -> Parting {
         for chunk in chunks {
             for &hs in chunk.hs {
                 sizes_of_codes[hs as usize] += 1;
             }
         }
+        let codes = sizes_of_codes.len();
         let all: usize = sizes_of_codes.iter().sum();
         let target = all.div_ceil(PARTS).max(1);
         let (mut of_code, mut first_code, mut sizes) = (Vec::with_capacity(codes), vec![0], vec![0]);
@@ -91,7 +96,7 @@ impl Parting {
 /// The rows of one part by group, each group's sorted by price and then by source, day and number.
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
-    keys: Vec<u128>,
+    pub keys: Vec<u128>,
     /// End of each group, in the order of their numbers.
     pub ends: Vec<u32>,
 }
@@ -127,10 +132,9 @@ impl Sorted {
             start = end as usize;
         }
     }
+}
 
-    /// Prices and packed rows.
-    pub fn columns(&self) -> (Vec<f64>, Vec<u64>) {
-        let price = |key: &u128| f64::from_bits((key >> 64) as u64);
-        (self.keys.iter().map(price).collect(), self.keys.iter().map(|&key| key as u64).collect())
-    }
+/// Prices and packed rows of keys.
+pub(super) fn columns_of(keys: &[u128]) -> (impl Iterator<Item = f64>, impl Iterator<Item = u64>) {
+    (keys.iter().map(|key| f64::from_bits((key >> 64) as u64)), keys.iter().map(|&key| key as u64))
 }

@@ -1,0 +1,316 @@
+//! Price tables put together, and lists put to a table: group by group, so that a group whose rows all
+//! come from one table is taken over as it stands there. Byte for byte what a build of all their lists
+//! gives, whatever the order. Not which numbers they get (`unite`), and not the file.
+
+use super::build::{PartOut, calibrated, parted, spread};
+use super::group::Room;
+use super::sort::{Part, Parting, Sorted, columns_of, keyed};
+use super::unite::{Numbers, Repeated, United, same_rules};
+use super::{GroupFigures, Rows, STRIDE, TableColumns, TableFacts, TableFile, unpacked};
+use crate::calibration::Calibration;
+use crate::{Parameters, StatisticsError};
+use std::sync::OnceLock;
+
+/// What is put together.
+#[derive(Debug, Clone, Copy)]
+pub struct Merging<'a> {
+    /// The facts of all of it; the first of its numbers are those of the tables.
+    pub united: &'a United,
+    /// Tables.
+    pub tables: &'a [&'a TableFile],
+    /// Rows of lists, by the united numbers.
+    pub chunks: &'a [Rows<'a>],
+    /// The rules.
+    pub parameters: &'a Parameters,
+    /// Threads to work with, at least 1.
+    pub threads: usize,
+}
+
+/// A table put together.
+#[derive(Debug)]
+pub struct Merged {
+    /// Its columns.
+    pub columns: TableColumns,
+    /// Its calibration, where there are siblings enough.
+    pub calibration: Option<Calibration>,
+    /// Groups taken over as they stood in a table.
+    pub kept: u64,
+    /// Groups whose prediction stood, too.
+    pub predictions_kept: u64,
+}
+
+/// A group that was taken over: the table's and its own number.
+type Kept = Option<(usize, usize)>;
+
+/// Rows of a repeated file: of all that have it together, and each counted once.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counted {
+    all: u64,
+    once: u64,
+}
+
+/// A table by the united numbers.
+struct Side<'a> {
+    file: &'a TableFile,
+    numbers: &'a Numbers,
+    /// Of each group its code and origin in one, rising.
+    keys: Vec<u64>,
+    /// Of each group its first running sum.
+    before: Vec<usize>,
+}
+
+fn damaged() -> StatisticsError {
+    StatisticsError::Damaged { detail: "price table: a row has a number out of its lists".to_owned() }
+}
+
+impl<'a> Side<'a> {
+    fn of(file: &'a TableFile, numbers: &'a Numbers, origins: usize) -> Result<Side<'a>, StatisticsError> {
+        let table = file.table();
+        let (mut keys, mut before, mut sum) =
+            (Vec::with_capacity(table.len()), Vec::with_capacity(table.len()), 0);
+        for group in 0..table.len() {
+            let counts = table.counts(group);
+            let hs = numbers.codes.get(counts.hs as usize).ok_or_else(damaged)?;
+            let origin = numbers.origins.get(counts.origin as usize).ok_or_else(damaged)?;
+            keys.push(u64::from(*hs) * origins as u64 + u64::from(*origin));
+            before.push(sum);
+            sum += (counts.n as usize).div_ceil(STRIDE);
+        }
+        Ok(Side { file, numbers, keys, before })
+    }
+
+    /// The groups of keys from one to below another.
+    fn groups(&self, from: u64, to: u64) -> std::ops::Range<usize> {
+        self.keys.partition_point(|&key| key < from)..self.keys.partition_point(|&key| key < to)
+    }
+
+    /// Prices and rows of a group, with their new numbers.
+    fn rows(&self, group: usize) -> impl Iterator<Item = Result<u128, StatisticsError>> + '_ {
+        let table = self.file.table();
+        let counts = table.counts(group);
+        let range = counts.start as usize..(counts.start + counts.n) as usize;
+        let (prices, rows) = (&table.columns.prices[range.clone()], &table.columns.rows[range]);
+        prices
+            .iter()
+            .zip(rows)
+            .map(|(price, &row)| Ok(keyed(*price, self.numbers.row(row).ok_or_else(damaged)?)))
+    }
+
+    /// Takes a group over as it stands.
+    fn take_over(&self, group: usize, out: &mut PartOut) -> Result<(), StatisticsError> {
+        let (table, columns) = (self.file.table(), self.file.table().columns);
+        let mut counts = table.counts(group);
+        let range = counts.start as usize..(counts.start + counts.n) as usize;
+        out.prices.extend_from_slice(&columns.prices[range.clone()]);
+        for &row in &columns.rows[range.clone()] {
+            out.rows.push(self.numbers.row(row).ok_or_else(damaged)?);
+        }
+        out.repeats.extend_from_slice(&columns.repeats[range.clone()]);
+        let sums = self.before[group]..self.before[group] + range.len().div_ceil(STRIDE);
+        out.before.extend_from_slice(&columns.before[sums]);
+        counts.hs = self.numbers.codes[counts.hs as usize];
+        counts.origin = u32::from(self.numbers.origins[counts.origin as usize]);
+        out.counts.push(counts);
+        out.figures.push(table.figures(group));
+        Ok(())
+    }
+
+    /// Predictions of a group with one source left out.
+    fn without(&self, group: usize) -> &[f64] {
+        let (counts, columns) = (self.file.table().counts(group), self.file.table().columns);
+        let from = 3 * counts.without as usize;
+        &columns.without[from..from + 3 * counts.left_out as usize]
+    }
+
+    /// Whether its predictions were made by this calibration.
+    fn predicted_by(&self, calibration: Option<&Calibration>) -> bool {
+        let bits = |c: Option<&Calibration>| -> Vec<u64> {
+            c.map(|c| c.to_numbers().into_iter().map(f64::to_bits).collect()).unwrap_or_default()
+        };
+        bits(self.file.calibration()) == bits(calibration)
+    }
+}
+
+/// Puts tables and rows of lists together.
+///
+/// # Errors
+/// [`StatisticsError::OtherRule`] where a table was built by other rules than these,
+/// [`StatisticsError::ReadOtherwise`] where one file stands in two of them with different rows,
+/// [`StatisticsError::Damaged`].
+pub fn merge(merging: &Merging<'_>) -> Result<Merged, StatisticsError> {
+    let Merging { united, tables, chunks, parameters, threads } = *merging;
+    let facts = &united.facts;
+    let origins = facts.origins.len();
+    let mut sides = Vec::with_capacity(tables.len());
+    for (file, numbers) in tables.iter().zip(&united.numbers) {
+        same_rules(file.parameters(), parameters)?;
+        sides.push(Side::of(file, numbers, origins)?);
+    }
+    let mut sizes = vec![0; facts.codes.len()];
+    for side in &sides {
+        let table = side.file.table();
+        for (group, key) in side.keys.iter().enumerate() {
+            sizes[(key / origins as u64) as usize] += table.counts(group).n as usize;
+        }
+    }
+    let parting = Parting::of_sizes(sizes, chunks);
+    let parts = parted(&parting, chunks, origins, threads);
+    let joined = spread(
+        parting.len(),
+        threads,
+        || Joiner::new(facts),
+        |part, joiner| {
+            let code = |at: usize| parting.first_code.get(at).map_or(facts.codes.len(), |&c| c as usize);
+            let keys = [part, part + 1].map(|at| (code(at) * origins) as u64);
+            let fresh: Vec<&Part> = parts.iter().map(|share| &share[part]).collect();
+            joiner.join(&sides, &fresh, keys, merging)
+        },
+    );
+    drop(parts);
+    let (mut outs, mut kept, mut counted) =
+        (Vec::new(), Vec::new(), vec![Counted::default(); united.repeated.len()]);
+    for part in joined {
+        let part = part?;
+        outs.push(part.out);
+        kept.push(part.kept);
+        for (sum, more) in counted.iter_mut().zip(part.counted) {
+            (sum.all, sum.once) = (sum.all + more.all, sum.once + more.once);
+        }
+    }
+    for (file, counted) in united.repeated.iter().zip(counted) {
+        if counted.all != file.times * counted.once {
+            return Err(StatisticsError::ReadOtherwise { name: file.name.clone() });
+        }
+    }
+    let stand: OnceLock<Vec<bool>> = OnceLock::new();
+    let (columns, calibration) = calibrated(outs, facts, parameters, threads, |calibration, part, group| {
+        let stand = stand.get_or_init(|| {
+            let same =
+                |side: &Side<'_>| side.file.facts().as_of == facts.as_of && side.predicted_by(calibration);
+            sides.iter().map(same).collect()
+        });
+        let (side, group) = kept[part][group].filter(|(side, _)| stand[*side])?;
+        Some(sides[side].without(group))
+    });
+    let all = kept.iter().flatten().flatten();
+    let stand = stand.into_inner().unwrap_or_default();
+    let predictions_kept = all.clone().filter(|(side, _)| stand.get(*side) == Some(&true)).count() as u64;
+    Ok(Merged { columns, calibration, kept: all.count() as u64, predictions_kept })
+}
+
+/// One part put together.
+#[derive(Default)]
+struct Joined {
+    out: PartOut,
+    kept: Vec<Kept>,
+    counted: Vec<Counted>,
+}
+
+/// Puts one part after another together, with room lent.
+struct Joiner {
+    room: Room,
+    /// New rows of the part.
+    fresh: Sorted,
+    rows: Vec<u128>,
+    repeats: Vec<u32>,
+    given: Vec<(usize, usize)>,
+}
+
+impl Joiner {
+    fn new(facts: &TableFacts) -> Joiner {
+        Joiner {
+            room: Room::new(facts.sources.len()),
+            fresh: Sorted::default(),
+            rows: Vec::new(),
+            repeats: Vec::new(),
+            given: Vec::new(),
+        }
+    }
+
+    /// The groups of keys from one to below another.
+    fn join(
+        &mut self,
+        sides: &[Side<'_>],
+        fresh: &[&Part],
+        [from, to]: [u64; 2],
+        merging: &Merging<'_>,
+    ) -> Result<Joined, StatisticsError> {
+        let repeated = &merging.united.repeated;
+        let origins = merging.united.facts.origins.len() as u64;
+        self.fresh.take(fresh);
+        let ends = &self.fresh.ends;
+        let mut places: Vec<std::ops::Range<usize>> = sides.iter().map(|s| s.groups(from, to)).collect();
+        let mut out = Joined { counted: vec![Counted::default(); repeated.len()], ..Joined::default() };
+        let (mut group, mut start) = (0, 0);
+        loop {
+            while ends.get(group) == Some(&start) {
+                group += 1;
+            }
+            let new = (group < ends.len()).then_some(from + group as u64);
+            let old = sides.iter().zip(&places).filter_map(|(s, at)| s.keys[at.clone()].first().copied());
+            let Some(key) = old.chain(new).min() else { break };
+            let fresh = if new == Some(key) {
+                let range = start as usize..ends[group] as usize;
+                (start, group) = (ends[group], group + 1);
+                &self.fresh.keys[range]
+            } else {
+                &[]
+            };
+            self.given.clear();
+            for (side, at) in places.iter_mut().enumerate() {
+                if sides[side].keys[at.clone()].first() == Some(&key) {
+                    self.given.push((side, at.start));
+                    at.start += 1;
+                }
+            }
+            if let (&[(side, group)], true) = (&self.given[..], fresh.is_empty())
+                && sides[side].numbers.in_order
+            {
+                let begin = out.out.rows.len();
+                sides[side].take_over(group, &mut out.out)?;
+                out.kept.push(Some((side, group)));
+                for &row in &out.out.rows[begin..] {
+                    count(row, repeated, &mut out.counted, |c| (c.all, c.once) = (c.all + 1, c.once + 1));
+                }
+                continue;
+            }
+            self.rows.clear();
+            self.rows.extend_from_slice(fresh);
+            for &(side, group) in &self.given {
+                for row in sides[side].rows(group) {
+                    self.rows.push(row?);
+                }
+            }
+            // Runs in order, one a table: put together, not sorted anew.
+            self.rows.sort();
+            if !repeated.is_empty() {
+                self.rows.iter().for_each(|r| count(*r as u64, repeated, &mut out.counted, |c| c.all += 1));
+                // A row of a file that stands in several tables: the same price, source, day and number.
+                self.rows.dedup();
+                self.rows.iter().for_each(|r| count(*r as u64, repeated, &mut out.counted, |c| c.once += 1));
+            }
+            let begin = out.out.rows.len();
+            let (prices, rows) = columns_of(&self.rows);
+            out.out.prices.extend(prices);
+            out.out.rows.extend(rows);
+            let (range, of) = (begin..out.out.rows.len(), ((key / origins) as u32, (key % origins) as u32));
+            out.out.describe(range, of, &mut self.room, &mut self.repeats, merging.parameters);
+            out.kept.push(None);
+        }
+        Ok(out)
+    }
+}
+
+/// Counts a row where it is of a repeated file.
+fn count(row: u64, repeated: &[Repeated], counted: &mut [Counted], how: impl Fn(&mut Counted)) {
+    let (_, _, number) = unpacked(row);
+    let at = repeated.partition_point(|file| file.first <= number);
+    if let Some(at) = at.checked_sub(1).filter(|&at| number < repeated[at].end) {
+        how(&mut counted[at]);
+    }
+}
+
+/// The figures of a group that follow from its rows alone, whatever its siblings are.
+pub(super) fn own(f: &GroupFigures) -> [f64; 6] {
+    [f.n_eff, f.total, f.median, f.q1, f.q3, f.spread]
+}

@@ -1,0 +1,344 @@
+//! Price tables put together and lists put to a table: byte for byte the table of one build of all their
+//! lists, whatever the order; clear errors where that cannot be; and what moved between two of them.
+
+#![allow(clippy::unwrap_used)]
+
+use model::{CommercialLevel, Condition, ContentHash, Country, Currency, HsCode, Unit};
+use proptest::prelude::*;
+use statistics::columnar::{Container, Writer, aligned};
+use statistics::table::diff::{TableWhy, diff};
+use statistics::table::{
+    Building, Merging, PriceFile, Rows, TableFacts, TableFile, build, merge, unite, write_table,
+};
+use statistics::{Parameters, StatisticsError};
+use std::collections::BTreeSet;
+
+/// One price: code, origin, day, source, price.
+type Price = (u32, Option<&'static str>, u32, u32, u32);
+
+/// A price list: its prices as they stand, some lines of it unusable.
+#[derive(Debug, Clone)]
+struct List {
+    name: String,
+    prices: Vec<Price>,
+    missing: Vec<u32>,
+}
+
+/// A list as it is read: columns of numbers in lists of what it names.
+#[derive(Debug, Clone)]
+struct Read {
+    facts: TableFacts,
+    hs: Vec<u32>,
+    origin: Vec<u16>,
+    day: Vec<i32>,
+    source: Vec<u32>,
+    price: Vec<f64>,
+    missing: Vec<u32>,
+}
+
+fn code(n: u32) -> HsCode {
+    HsCode::parse(&format!("{:04}{:02}", 703 + n / 8, 10 + n % 8)).unwrap()
+}
+
+fn read(list: &List, as_of: &str) -> Read {
+    let codes: BTreeSet<HsCode> = list.prices.iter().map(|p| code(p.0)).collect();
+    let origins: BTreeSet<Option<Country>> =
+        list.prices.iter().map(|p| p.1.map(|o| o.parse().unwrap())).collect();
+    let sources: BTreeSet<String> = list.prices.iter().map(|p| format!("source {:02}", p.3)).collect();
+    let (codes, origins, sources): (Vec<_>, Vec<_>, Vec<_>) =
+        (codes.into_iter().collect(), origins.into_iter().collect(), sources.into_iter().collect());
+    let at = |found: Result<usize, usize>| found.unwrap() as u32;
+    Read {
+        hs: list.prices.iter().map(|p| at(codes.binary_search(&code(p.0)))).collect(),
+        origin: (list.prices.iter())
+            .map(|p| at(origins.binary_search(&p.1.map(|o| o.parse().unwrap()))) as u16)
+            .collect(),
+        // From 2025-01-01 on.
+        day: list.prices.iter().map(|p| 20_089 + p.2 as i32).collect(),
+        source: list
+            .prices
+            .iter()
+            .map(|p| at(sources.binary_search(&format!("source {:02}", p.3))))
+            .collect(),
+        price: list.prices.iter().map(|p| f64::from(p.4) / 100.0).collect(),
+        missing: list.missing.clone(),
+        facts: TableFacts {
+            currency: Currency::EUR,
+            unit: Unit::Kilogram,
+            condition: Condition::New,
+            level: CommercialLevel::Wholesale,
+            as_of: as_of.parse().unwrap(),
+            codes_as_stated: true,
+            codes,
+            origins,
+            sources,
+            files: vec![PriceFile {
+                name: list.name.clone(),
+                hash: ContentHash::of(list.name.as_bytes()),
+                first: 0,
+                rows: (list.prices.len() + list.missing.len()) as u32,
+                left_out: list.missing.len() as u32,
+            }],
+        },
+    }
+}
+
+fn parameters() -> Parameters {
+    Parameters {
+        origin_facet: true,
+        calibration_min_ranks: 60.0,
+        calibration_max_groups: 25,
+        ..Parameters::default()
+    }
+}
+
+fn written(
+    facts: &TableFacts,
+    columns: &statistics::table::TableColumns,
+    calibration: Option<&statistics::calibration::Calibration>,
+) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), 1).unwrap();
+    write_table(&mut writer, facts, &parameters(), columns, calibration).unwrap();
+    writer.finish().unwrap().0
+}
+
+fn opened(bytes: &[u8]) -> TableFile {
+    TableFile::open(Container::open(aligned(bytes)).unwrap()).unwrap().unwrap()
+}
+
+/// Tables and lists as one table, with how many groups and predictions were taken over.
+fn together(
+    tables: &[&TableFile],
+    lists: &[&List],
+    as_of: &str,
+    threads: usize,
+) -> Result<(Vec<u8>, u64, u64), StatisticsError> {
+    let of_tables: Vec<TableFacts> =
+        tables.iter().map(|t| TableFacts { as_of: as_of.parse().unwrap(), ..t.facts().clone() }).collect();
+    let mut reads: Vec<Read> = lists.iter().map(|list| read(list, as_of)).collect();
+    let united = {
+        let facts: Vec<&TableFacts> = of_tables.iter().chain(reads.iter().map(|r| &r.facts)).collect();
+        unite(&facts)?
+    };
+    for (r, numbers) in reads.iter_mut().zip(&united.numbers[tables.len()..]) {
+        numbers.renumber(&mut r.hs, &mut r.origin, &mut r.source);
+    }
+    let chunks: Vec<Rows<'_>> = (reads.iter().zip(&united.numbers[tables.len()..]))
+        .map(|(r, numbers)| Rows {
+            first: numbers.first(),
+            missing: &r.missing,
+            hs: &r.hs,
+            origin: &r.origin,
+            day: &r.day,
+            source: &r.source,
+            price: &r.price,
+        })
+        .collect();
+    let parameters = &parameters();
+    if tables.is_empty() {
+        let building = Building { facts: &united.facts, chunks: &chunks, parameters, threads };
+        let (columns, calibration) = build(&building);
+        return Ok((written(&united.facts, &columns, calibration.as_ref()), 0, 0));
+    }
+    let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };
+    let merged = merge(&merging)?;
+    let bytes = written(&united.facts, &merged.columns, merged.calibration.as_ref());
+    Ok((bytes, merged.kept, merged.predictions_kept))
+}
+
+fn built(lists: &[&List]) -> Vec<u8> {
+    together(&[], lists, "2025-06-01", 1).unwrap().0
+}
+
+const ORIGINS: [Option<&str>; 3] = [None, Some("CN"), Some("ES")];
+
+fn list(name: usize) -> impl Strategy<Value = List> {
+    let price = (0u32..1000, 0usize..3, 0u32..200, 0u32..40, 50u32..200, 0u32..40);
+    (proptest::collection::vec(price, 20..400), proptest::collection::btree_set(0u32..20, 0..3)).prop_map(
+        move |(drawn, missing)| List {
+            name: format!("list {name}"),
+            prices: drawn
+                .into_iter()
+                .map(|(hs, origin, day, source, price, odd)| {
+                    // Few codes of many prices, many of few; each list has some of its own.
+                    let hs = if odd == 7 { 24 + name as u32 } else { hs * hs / 42_000 };
+                    let price = price * (1 + hs % 5) * if odd == 3 { 10 } else { 1 };
+                    (hs, ORIGINS[origin], day, source + name as u32, price)
+                })
+                .collect(),
+            missing: missing.into_iter().collect(),
+        },
+    )
+}
+
+fn lists() -> impl Strategy<Value = Vec<List>> {
+    (list(0), list(1), list(2), list(3)).prop_map(|(a, b, c, d)| vec![a, b, c, d])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Four lists in up to three tables, each list in one or several of them.
+    #[test]
+    fn a_merge_is_the_build_of_all_lists(
+        lists in lists(),
+        tables in proptest::collection::vec(1u32..8, 4),
+        order in Just([0usize, 1, 2]).prop_shuffle(),
+        threads in 1usize..4,
+    ) {
+        let all: Vec<&List> = lists.iter().collect();
+        let whole = built(&all);
+        let reversed: Vec<&List> = lists.iter().rev().collect();
+        prop_assert!(built(&reversed) == whole, "lists in another order");
+        let shards: Vec<TableFile> = order
+            .iter()
+            .map(|shard| (0..4).filter(|at| tables[*at] >> shard & 1 == 1).map(|at| &lists[at]).collect::<Vec<_>>())
+            .filter(|of| !of.is_empty())
+            .map(|of| opened(&built(&of)))
+            .collect();
+        let shards: Vec<&TableFile> = shards.iter().collect();
+        let (bytes, ..) = together(&shards, &[], "2025-06-01", threads).unwrap();
+        prop_assert!(bytes == whole, "merged");
+        // Merged two by two.
+        let first = opened(&together(&shards[..1], &[], "2025-06-01", 1).unwrap().0);
+        let both = [&[&first], &shards[1..]].concat();
+        prop_assert!(together(&both, &[], "2025-06-01", threads).unwrap().0 == whole, "merged of merged");
+    }
+
+    /// Some lists in a table, the others put to it; one of them may stand in it already.
+    #[test]
+    fn lists_put_to_a_table_are_the_build_of_all(
+        lists in lists(),
+        had in 1usize..5,
+        again in any::<bool>(),
+        as_of in prop_oneof![Just("2025-06-01"), Just("2025-07-15")],
+        threads in 1usize..4,
+    ) {
+        let base = opened(&built(&lists[..had].iter().collect::<Vec<_>>()));
+        let from = if again || had == 4 { had - 1 } else { had };
+        let new: Vec<&List> = lists[from..].iter().rev().collect();
+        let (bytes, ..) = together(&[&base], &new, as_of, threads).unwrap();
+        let whole = together(&[], &lists.iter().collect::<Vec<_>>(), as_of, 1).unwrap().0;
+        prop_assert!(bytes == whole);
+    }
+}
+
+/// Prices of 12 codes, 14 sources each, about 2 to 7 EUR.
+fn some(name: &str, from: u32, codes: std::ops::Range<u32>) -> List {
+    let spread = |n: u32| (f64::from(n) * 0.618_033_988_749_895).fract();
+    List {
+        name: name.to_owned(),
+        prices: codes
+            .flat_map(|hs| (0..14).map(move |i| (hs, from + hs * 31 + i)))
+            .enumerate()
+            .map(|(i, (hs, n))| {
+                let price = 200.0 + f64::from(hs % 5) * 100.0;
+                (hs, Some("ES"), 100 + n % 30, i as u32 % 14, (price * (0.8 + 0.4 * spread(n))) as u32)
+            })
+            .collect(),
+        missing: Vec::new(),
+    }
+}
+
+#[test]
+fn what_no_list_touches_is_taken_over() {
+    let base = some("base", 0, 0..12);
+    let table = opened(&built(&[&base]));
+    assert!(table.table().calibration.is_some() && table.table().figures(0).dof > 0.0);
+    // Two prices of another code are too few for a sibling: the calibration stands, and every prediction.
+    let few =
+        List { name: "few".into(), prices: some("few", 5, 20..21).prices[..2].to_vec(), missing: Vec::new() };
+    let (bytes, kept, predictions) = together(&[&table], &[&few], "2025-06-01", 2).unwrap();
+    assert!(bytes == built(&[&base, &few]));
+    assert_eq!((kept, predictions), (12, 12));
+    // On another day every prediction is another one.
+    let (bytes, kept, predictions) = together(&[&table], &[&few], "2025-06-02", 2).unwrap();
+    assert!(bytes == together(&[], &[&base, &few], "2025-06-02", 1).unwrap().0);
+    assert_eq!((kept, predictions), (12, 0));
+    // Enough prices of three codes: these are described again, and the siblings are others.
+    let more = some("more", 5, 0..3);
+    let (bytes, kept, predictions) = together(&[&table], &[&more], "2025-06-01", 2).unwrap();
+    assert!(bytes == built(&[&base, &more]));
+    assert_eq!((kept, predictions), (9, 0));
+    // Tables of other codes share nothing.
+    let other = opened(&built(&[&some("other", 9, 12..16)]));
+    assert_eq!(together(&[&table, &other], &[], "2025-06-01", 1).unwrap().1, 16);
+}
+
+#[test]
+fn a_list_read_by_two_maps_is_refused() {
+    let base = some("base", 0, 0..12);
+    let table = opened(&built(&[&base]));
+    for change in [(|p| p.4 += 1) as fn(&mut Price), |p| p.3 += 1, |p| p.0 = 13, |p| p.1 = None, |p| p.2 -= 1]
+    {
+        let mut other = base.clone();
+        change(&mut other.prices[5]);
+        for (tables, lists) in
+            [(vec![table_of(&other), table_of(&base)], vec![]), (vec![table_of(&base)], vec![&other])]
+        {
+            let tables: Vec<&TableFile> = tables.iter().collect();
+            let error = together(&tables, &lists, "2025-06-01", 1).unwrap_err();
+            assert!(matches!(&error, StatisticsError::ReadOtherwise { name } if name == "base"), "{error}");
+        }
+    }
+    let error = merge(&Merging {
+        united: &unite(&[table.facts()]).unwrap(),
+        tables: &[&table],
+        chunks: &[],
+        parameters: &Parameters { window_days: 91, ..parameters() },
+        threads: 1,
+    })
+    .unwrap_err()
+    .to_string();
+    assert!(error.contains("window_days is 90 in one and 91 in another"), "{error}");
+}
+
+fn table_of(list: &List) -> TableFile {
+    opened(&built(&[list]))
+}
+
+#[test]
+fn a_diff_says_what_moved_and_why() {
+    let base = some("base", 0, 0..12);
+    let a = table_of(&base);
+    // Prices of code 2 half as high again, and a code of its own.
+    let mut dear = some("dear", 5, 2..3);
+    dear.prices.iter_mut().for_each(|p| p.4 *= 3);
+    let alone = some("alone", 5, 20..21);
+    let b = opened(&built(&[&base, &dear, &alone]));
+    let found = diff(&a, &b, None, 5);
+    assert_eq!((found.lists_in.len(), found.lists_out.len(), found.lists_same), (2, 0, 1));
+    assert_eq!((found.came.all, found.went.all), (1, 0));
+    assert!(found.facts.is_empty() && found.rules.is_empty());
+    let came = &found.came.groups[0];
+    assert_eq!((came.hs6, came.before, &came.reasons[..]), (code(20), None, &[TableWhy::ListCame][..]));
+    assert_eq!((came.lists[0].list.as_str(), came.lists[0].came, came.lists[0].went), ("alone", 14, 0));
+    // The largest first, and no more than asked for.
+    let first = &found.moved.groups[0];
+    assert_eq!((first.hs6, first.lists[0].list.as_str(), first.lists[0].came), (code(2), "dear", 14));
+    let (before, after) = (first.before.unwrap(), first.after.unwrap());
+    assert!(after.median > before.median && (before.listings, after.listings) == (14, 28));
+    assert_eq!(found.moved.groups.len(), 5);
+    assert_eq!(found.moved.all + found.unchanged, 12);
+    // The others have the same prices; their siblings moved.
+    assert!(found.moved.groups[1..].iter().all(|g| g.reasons == [TableWhy::Siblings] && g.lists.is_empty()));
+    assert!(found.median_moves.unwrap().largest >= after.median / before.median - 1.0 - 1e-9);
+
+    let back = diff(&b, &a, Some(code(20)), 5);
+    assert_eq!((back.went.all, back.moved.all, back.unchanged), (1, 0, 0));
+    assert_eq!(back.went.groups[0].reasons, [TableWhy::ListWent]);
+
+    let later = opened(&together(&[], &[&base], "2025-07-15", 1).unwrap().0);
+    let found = diff(&a, &later, None, 50);
+    assert_eq!((found.facts[0].what.as_str(), found.facts[0].after.as_str()), ("as_of", Some("2025-07-15")));
+    assert!(found.moved.all > 0 && found.moved.groups.iter().all(|g| g.reasons == [TableWhy::AsOf]));
+    assert_eq!(found.median_moves, None);
+
+    let mut otherwise = base.clone();
+    otherwise.prices[0].4 *= 2;
+    let found = diff(&a, &table_of(&otherwise), None, 50);
+    assert_eq!(found.moved.groups[0].reasons, [TableWhy::ReadOtherwise]);
+
+    let same = diff(&a, &a, None, 5);
+    assert_eq!((same.moved.all, same.came.all, same.went.all, same.unchanged), (0, 0, 0, 12));
+}

@@ -1,0 +1,249 @@
+//! Price tables put together from the command line: merged from shards, lists put to a table, two of them
+//! compared; the same table whichever way it came about, and clear errors where none can.
+
+#![allow(clippy::unwrap_used)]
+
+use acceptance::App;
+use serde_json::Value;
+use std::fmt::Write;
+
+const MAP: &str = "codes = \"as_stated\"\n[columns]\nhs = \"hs6\"\norigin = \"origin\"\ndate = \"date\"\nsource = \"source\"\nprice = \"unit_price\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\ncondition = \"new\"\nlevel = \"wholesale\"\n";
+const SETTINGS: &str = "statistics_file = \"rules.toml\"\n";
+const RULES: &str = "window_days = 200\norigin_facet = true\ncalibration_min_ranks = 50.0\n";
+
+fn spread(n: u32) -> f64 {
+    (f64::from(n) * 0.618_033_988_749_895).fract()
+}
+
+/// Prices of some codes of two origins, thirty sources, `times` as dear as usual.
+fn prices(from: u32, rows: u32, codes: std::ops::Range<u32>, times: f64) -> String {
+    let mut text = "hs6,origin,date,source,unit_price\n".to_owned();
+    for i in from..from + rows {
+        let code = codes.start + i % codes.len() as u32;
+        let origin = ["CN", "ES"][(i / 12 % 2) as usize];
+        let price = times * f64::from(2 + code) * (0.6 + 0.8 * spread(i * 7 + 3));
+        let (month, day) = (1 + i % 6, 1 + i % 28);
+        let _ = writeln!(
+            text,
+            "1234{code:02},{origin},2025-0{month}-{day:02},S{:02},{price:.2}",
+            i * i % 31 + from % 7
+        );
+    }
+    text
+}
+
+fn app() -> App {
+    let app = App::new();
+    for (name, text) in [
+        ("map.toml", MAP.to_owned()),
+        ("settings.toml", SETTINGS.to_owned()),
+        ("rules.toml", RULES.to_owned()),
+        ("north.csv", prices(0, 900, 0..12, 1.0)),
+        ("south.csv", prices(1001, 500, 6..20, 1.0)),
+        ("dear.csv", prices(3005, 60, 3..4, 3.0)),
+    ] {
+        app.file(name, text);
+    }
+    app
+}
+
+fn run(app: &App, args: &[&str]) -> acceptance::Ran {
+    app.run(&[&["--config", "settings.toml"], args].concat())
+}
+
+fn table(app: &App, lists: &[&str], more: &[&str]) -> Value {
+    let args =
+        [&["snapshot", "table"], lists, &["--map", "map.toml", "--as-of", "2025-06-30", "--json"], more]
+            .concat();
+    serde_json::from_str(&run(app, &args).ok()).unwrap()
+}
+
+fn id(report: &Value) -> &str {
+    report["id"].as_str().unwrap()
+}
+
+fn merged(app: &App, tables: &[&str]) -> Value {
+    serde_json::from_str(&run(app, &[&["snapshot", "merge", "--json"], tables].concat()).ok()).unwrap()
+}
+
+#[test]
+fn one_table_whichever_way_it_came_about() {
+    let app = app();
+    let lists = ["north.csv", "south.csv", "dear.csv"];
+    let whole = table(&app, &lists, &[]);
+    assert_eq!((whole["lists"].as_u64(), whole["rows"].as_u64()), (Some(3), Some(1460)));
+    assert_eq!(id(&table(&app, &["dear.csv", "north.csv", "south.csv"], &[])), id(&whole));
+    let shards = lists.map(|list| table(&app, &[list], &[]));
+    let [north, south, dear] = [&shards[0], &shards[1], &shards[2]].map(id);
+    for order in [[north, south, dear], [dear, south, north], [south, north, dear]] {
+        let report = merged(&app, &order);
+        assert_eq!((id(&report), &report["known"]), (id(&whole), &Value::Bool(true)));
+    }
+    // Put to a table one after the other; by id and by `latest`.
+    let two = table(&app, &["south.csv"], &["--onto", north]);
+    assert!(two["kept"].as_u64() > Some(0) && two["computed"].as_u64() > Some(0), "{two}");
+    assert_eq!(two["known"], false);
+    let three = table(&app, &["dear.csv"], &["--onto", "latest"]);
+    assert_eq!(id(&three), id(&whole));
+    // A shard that has lists of another is taken all the same, and said.
+    let report = run(&app, &["snapshot", "merge", id(&two), north, dear]);
+    assert!(report.err.contains("north.csv was given several times"), "{}", report.err);
+    assert!(report.ok().contains(id(&whole)));
+    let again = run(
+        &app,
+        &[
+            "snapshot",
+            "table",
+            "dear.csv",
+            "dear.csv",
+            "--map",
+            "map.toml",
+            "--as-of",
+            "2025-06-30",
+            "--onto",
+            id(&whole),
+        ],
+    );
+    assert!(again.err.contains("dear.csv was given several times"), "{}", again.err);
+    assert!(again.ok().contains("nothing has changed"));
+    // The bytes are the name; and a file elsewhere does as well as an id.
+    let file = app.path().join(whole["file"].as_str().unwrap());
+    assert!(run(&app, &["snapshot", "verify", file.to_str().unwrap()]).ok().contains(id(&whole)));
+    std::fs::copy(app.path().join(shards[0]["file"].as_str().unwrap()), app.path().join("shard.prices"))
+        .unwrap();
+    assert_eq!(id(&merged(&app, &["shard.prices", south, dear])), id(&whole));
+    let shown = run(&app, &["snapshot", "show", id(&whole), "--hs", "123403"]).ok();
+    assert!(lists.iter().all(|list| shown.contains(list)), "{shown}");
+}
+
+#[test]
+fn a_row_of_a_merged_table_is_named_by_its_list_and_line() {
+    let app = app();
+    let shards = ["north.csv", "south.csv"].map(|list| table(&app, &[list], &[]));
+    let whole = merged(&app, &[id(&shards[1]), id(&shards[0])]);
+    let line = "check --hs 123415 --origin ES --quantity 40 --unit kg --value 400 --currency EUR --condition new --level wholesale --export-date 2025-06-30 --json";
+    let words: Vec<&str> = line.split(' ').collect();
+    let verdict: Value = serde_json::from_str(&run(&app, &words).ok()).unwrap();
+    assert_eq!(verdict["snapshot"], whole["id"]);
+    let nearest = &verdict["comparators"][0];
+    let row: usize = nearest["name"].as_str().unwrap().strip_prefix("row ").unwrap().parse().unwrap();
+    let south = std::fs::read_to_string(app.path().join("south.csv")).unwrap();
+    let written = south.lines().nth(row - 1).unwrap();
+    let price: f64 = nearest["unit_price"]["low"].as_str().unwrap().parse().unwrap();
+    assert!(written.starts_with("123415,ES,"), "{written}");
+    assert_eq!(written.rsplit(',').next().unwrap().parse::<f64>().unwrap(), price);
+}
+
+#[test]
+fn what_cannot_be_put_together_is_said_with_both_values() {
+    let app = app();
+    let north = table(&app, &["north.csv"], &[]);
+    let refused = |args: &[&str]| {
+        let ran = run(&app, args);
+        assert_eq!(ran.code, 3, "{}", ran.out);
+        ran.err
+    };
+    let later: Value = serde_json::from_str(
+        &run(
+            &app,
+            &["snapshot", "table", "south.csv", "--map", "map.toml", "--as-of", "2025-07-31", "--json"],
+        )
+        .ok(),
+    )
+    .unwrap();
+    let error = refused(&["snapshot", "merge", id(&north), id(&later)]);
+    assert!(error.contains("2025-06-30") && error.contains("2025-07-31"), "{error}");
+    app.file("dollars.toml", MAP.replace("EUR", "USD"));
+    let error = refused(&[
+        "snapshot",
+        "table",
+        "south.csv",
+        "--map",
+        "dollars.toml",
+        "--as-of",
+        "2025-06-30",
+        "--onto",
+        id(&north),
+    ]);
+    assert!(error.contains("EUR") && error.contains("USD"), "{error}");
+    // The same list, its sources read as its origins' names.
+    app.file("other.toml", MAP.replace("source = \"source\"", "source = \"origin\""));
+    let error = refused(&[
+        "snapshot",
+        "table",
+        "north.csv",
+        "--map",
+        "other.toml",
+        "--as-of",
+        "2025-06-30",
+        "--onto",
+        id(&north),
+    ]);
+    assert!(error.contains("north.csv") && error.contains("map"), "{error}");
+    app.file("rules.toml", RULES.replace("200", "100"));
+    let error = refused(&[
+        "snapshot",
+        "table",
+        "south.csv",
+        "--map",
+        "map.toml",
+        "--as-of",
+        "2025-06-30",
+        "--onto",
+        id(&north),
+    ]);
+    assert!(error.contains("window_days is 200 in one and 100 in another"), "{error}");
+    let other = table(&app, &["south.csv"], &[]);
+    assert!(refused(&["snapshot", "merge", id(&north), id(&other)]).contains("window_days"));
+    assert!(refused(&["snapshot", "merge", id(&north), id(&north), "--currency", "USD"]).contains("EUR"));
+    // A snapshot of offers is another thing.
+    let offers: Value = serde_json::from_str(&run(&app, &["snapshot", "build", "--json"]).ok()).unwrap();
+    for args in [
+        ["snapshot", "merge", id(&north), id(&offers)],
+        ["snapshot", "merge", id(&offers), id(&north)],
+        ["snapshot", "diff", id(&offers), id(&north)],
+    ] {
+        let error = refused(&args);
+        assert!(error.contains("of offers") && error.contains("price table"), "{error}");
+    }
+    let onto = ["snapshot", "table", "south.csv", "--map", "map.toml", "--onto", id(&offers)];
+    assert!(refused(&onto).contains("not a price table"));
+    // The newest price table, though a snapshot of offers is newer.
+    assert_eq!(table(&app, &["dear.csv"], &["--onto", "latest"])["lists"], 2);
+}
+
+#[test]
+fn a_diff_of_tables_says_what_moved_and_why() {
+    let app = app();
+    let before = table(&app, &["north.csv", "south.csv"], &[]);
+    let after = table(&app, &["north.csv", "dear.csv"], &[]);
+    let args = ["snapshot", "diff", id(&before), id(&after)];
+    let text = run(&app, &args).ok();
+    for told in ["+ dear.csv", "- south.csv", "moved", "went", " of dear.csv"] {
+        assert!(text.contains(told), "{told}\n{text}");
+    }
+    assert!(text.contains("price tables of 1 list in common"), "{text}");
+    let json = |more: &[&str]| -> Value {
+        serde_json::from_str(&run(&app, &[&args[..], &["--json"], more].concat()).ok()).unwrap()
+    };
+    let whole = json(&["--limit", "1000"]);
+    let moved = whole["moved"]["groups"].as_array().unwrap();
+    assert_eq!(moved.len() as u64, whole["moved"]["all"].as_u64().unwrap());
+    // Thrice as dear: the largest move.
+    assert_eq!(
+        (moved[0]["hs6"].as_str(), &moved[0]["reasons"]),
+        (Some("123403"), &serde_json::json!(["list_came"]))
+    );
+    let change = |g: &Value| {
+        let median = |side: &str| g[side]["median"].as_f64().unwrap();
+        (median("after") / median("before")).ln().abs()
+    };
+    assert!(moved.windows(2).all(|pair| change(&pair[0]) >= change(&pair[1]) - 1e-12));
+    // Codes 12 to 19 stand in the southern list alone.
+    assert_eq!((whole["went"]["all"].as_u64(), whole["came"]["all"].as_u64()), (Some(16), Some(0)));
+    let few = json(&["--limit", "3"]);
+    assert_eq!(few["moved"]["groups"].as_array().unwrap()[..], moved[..3]);
+    assert_eq!(few["moved"]["all"], whole["moved"]["all"]);
+    let one = json(&["--hs", "123403"]);
+    assert_eq!(one["moved"]["all"], 2);
+}
