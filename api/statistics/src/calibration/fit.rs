@@ -104,7 +104,8 @@ pub struct Predictive {
 }
 
 fn density(x: f64, sd: f64) -> f64 {
-    (-0.5 * (x / sd).powi(2)).exp() / sd
+    let t = x / sd;
+    if t * t > FARTHEST { 0.0 } else { exp(-0.5 * t * t) / sd }
 }
 
 /// Probability that a price `off` the mean is clean, and that it is a slip by each factor.

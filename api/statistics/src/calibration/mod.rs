@@ -225,13 +225,26 @@ impl Calibration {
     /// Learns from sibling groups: priors, fits, scores of references left out. Groups of one
     /// seller give no score. `None` where no group has two votes.
     pub fn of(groups: &[Group], rules: Rules) -> Option<Calibration> {
+        Calibration::of_on(groups, rules, 1)
+    }
+
+    /// [`Calibration::of`] on several threads; the same whatever their number.
+    pub(crate) fn of_on(groups: &[Group], rules: Rules, threads: usize) -> Option<Calibration> {
         let groups: Vec<Group> =
             groups.iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
         let groups = groups.as_slice();
         // Gross errors are reckoned with unless the siblings' prices are clearly foretold better
         // without: by more than two standard errors of the difference.
-        let with = Learned::of(groups, true, &rules)?;
-        let without = Learned::of(groups, false, &rules)?;
+        let learned = |gross| Learned::of(groups, gross, &rules);
+        let (with, without) = if threads > 1 {
+            std::thread::scope(|scope| {
+                let without = scope.spawn(|| learned(false));
+                (learned(true), without.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        } else {
+            (learned(true), learned(false))
+        };
+        let (with, without) = (with?, without?);
         let Learned { priors, left_out } = if without.foretells_better_than(&with) { without } else { with };
         let mut by_heading: BTreeMap<u64, (Vec<(f64, f64)>, u32)> = BTreeMap::new();
         for (group, left_out) in groups.iter().zip(left_out) {

@@ -126,7 +126,7 @@ pub(super) fn calibrated<'s>(
             without += counts.left_out;
         }
     }
-    let calibration = Calibration::of(&siblings(&outs, facts, parameters), Rules::of(parameters));
+    let calibration = Calibration::of_on(&siblings(&outs, facts, parameters), Rules::of(parameters), threads);
     let half_life = parameters.recency_half_life_days;
     let predicted = spread(
         outs.len(),
