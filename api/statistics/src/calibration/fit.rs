@@ -103,28 +103,38 @@ pub struct Predictive {
     pub dof: f64,
 }
 
-fn density(x: f64, sd: f64) -> f64 {
-    let t = x / sd;
-    if t * t > FARTHEST { 0.0 } else { exp(-0.5 * t * t) / sd }
-}
-
-/// Probability that a price `off` the mean is clean, and that it is a slip by each factor.
-pub(super) fn parts(off: f64, sd: f64, prior: &Prior) -> (f64, [f64; 10]) {
-    let all: f64 = prior.slips.iter().sum();
-    let share = if prior.gross { GROSS_SHARE } else { 0.0 };
-    let clean = (1.0 - share) * (1.0 - all) * density(off, sd);
-    let gross = share * (1.0 - all) * density(off, GROSS_SPREAD * sd);
+/// Probability that a price `off` the mean is clean, and that it is a slip by each factor: one below
+/// e⁻³⁰ of the most probable is none. Nothing is known of a price that lies beyond reach of all.
+#[inline(always)]
+pub(super) fn parts(off: f64, sd: f64, prior: &Prior, odds: &Odds) -> (f64, [f64; 10]) {
+    let per = 1.0 / sd;
+    let t = off * per;
+    let square = t * t;
+    let beyond = f64::NEG_INFINITY;
+    // Logarithms of what each is to a clean price.
+    let clean = if square > FARTHEST { beyond } else { 0.0 };
+    let near = prior.gross && square <= FARTHEST * GROSS_SPREAD * GROSS_SPREAD;
+    let gross = if near { LN_GROSS + FLAT * square } else { beyond };
     let mut slips = [0.0; 10];
-    for ((slip, factor), share) in slips.iter_mut().zip(SLIPS).zip(prior.slips) {
+    let mut most = clean.max(gross);
+    for k in 0..10 {
         // A slip may stand beside any price of the group; its own doubt is that of the group.
-        *slip = share * density(off - factor, sd);
+        let b = SLIPS[k] * per;
+        slips[k] = if (t - b) * (t - b) > FARTHEST { beyond } else { (t - 0.5 * b) * b + odds.0[k] };
+        most = most.max(slips[k]);
     }
-    let total = clean + gross + slips.iter().sum::<f64>();
-    if total <= f64::MIN_POSITIVE {
+    if most == beyond {
         return (0.0, [0.0; 10]);
     }
-    slips.iter_mut().for_each(|s| *s /= total);
-    (clean / total, slips)
+    let share = |log: f64| if log - most < -30.0 { 0.0 } else { exp(log - most) };
+    let clean = share(clean);
+    let mut total = clean + share(gross);
+    for slip in &mut slips {
+        *slip = share(*slip);
+        total += *slip;
+    }
+    let per = 1.0 / total;
+    (clean * per, slips.map(|slip| slip * per))
 }
 
 /// Sorted logs with their weights, and room to work: lent by whoever fits many groups, so that
@@ -227,18 +237,23 @@ const NEGLIGIBLE: f64 = 11.5;
 const FARTHEST: f64 = 1400.0;
 /// gross/clean at the centre, and how the logarithm of this rises with t².
 const GROSS: f64 = GROSS_SHARE / ((1.0 - GROSS_SHARE) * GROSS_SPREAD);
+const LN_GROSS: f64 = -3.806_662_489_770_319_6;
 const FLAT: f64 = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
 
 /// Logarithms of the odds of a slip by each factor to a clean price.
-struct Odds([f64; 10]);
+pub(super) struct Odds([f64; 10]);
 
 impl Odds {
     #[inline(always)]
-    fn of(prior: &Prior) -> Odds {
+    pub fn of(prior: &Prior) -> Odds {
         let all: f64 = prior.slips.iter().sum();
         let share = if prior.gross { GROSS_SHARE } else { 0.0 };
         let clean = (1.0 - share) * (1.0 - all);
-        Odds(prior.slips.map(|slip| if slip > 0.0 { ln(slip / clean) } else { f64::NEG_INFINITY }))
+        let mut odds = [f64::NEG_INFINITY; 10];
+        for (odds, slip) in odds.iter_mut().zip(prior.slips).filter(|(_, slip)| *slip > 0.0) {
+            *odds = ln(slip / clean);
+        }
+        Odds(odds)
     }
 
     /// Fills the sample's `slips` with Σ slip/clean = Σ share·e^(tb − b²/2), t the value's and b the
@@ -351,12 +366,11 @@ fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior: &Prior) -
 impl Fit {
     /// As if the seller's points had not been there, with the weights of all the others as they
     /// are: what [`fit`] gives in a large group, at the cost of the seller's points alone.
-    pub fn left_out(&self, points: &[&Point], prior: &Prior) -> Fit {
+    pub fn left_out(&self, points: &[&Point], prior: &Prior, odds: &Odds) -> Fit {
         let sd = self.variance.sqrt().max(LEAST_SPREAD);
         let (mut votes, mut sum, mut squares) = (self.votes, self.sum, self.squares);
-        let odds = Odds::of(prior);
         for p in points {
-            let share = p.weight * clean(p.log - self.mean, sd, prior, &odds);
+            let share = p.weight * clean(p.log - self.mean, sd, prior, odds);
             votes -= share;
             sum -= share * p.log;
             squares -= share * (p.log - self.mean).powi(2) / prior.kept_variance();
@@ -393,7 +407,7 @@ mod tests {
         let (mut votes, mut square) = (0.0, 0.0);
         for i in -8000..=8000 {
             let x = f64::from(i) / 1000.0;
-            let w = parts(x, 1.0, &none).0 * (-0.5 * x * x).exp();
+            let w = parts(x, 1.0, &none, &Odds::of(&none)).0 * (-0.5 * x * x).exp();
             votes += w;
             square += w * x * x;
         }
@@ -401,11 +415,33 @@ mod tests {
     }
 
     #[test]
+    fn probabilities_are_those_of_the_densities() {
+        assert!((GROSS.ln() - LN_GROSS).abs() < 1e-15);
+        for prior in [prior(), Prior { gross: false, ..prior() }] {
+            let density = |x: f64, sd: f64| (-0.5 * (x / sd).powi(2)).exp() / sd;
+            let all: f64 = prior.slips.iter().sum();
+            let share = if prior.gross { GROSS_SHARE } else { 0.0 };
+            for (off, sd) in (-60..60).map(|i| (f64::from(i) * 0.1, 0.1 + f64::from(i + 60) * 0.01)) {
+                let clean = (1.0 - share) * (1.0 - all) * density(off, sd);
+                let gross = share * (1.0 - all) * density(off, GROSS_SPREAD * sd);
+                let slips = SLIPS.map(|factor| prior.slips[0] * density(off - factor, sd));
+                let total = clean + gross + slips.iter().sum::<f64>();
+                let (found, each) = parts(off, sd, &prior, &Odds::of(&prior));
+                assert!((found - clean / total).abs() < 1e-9, "{off} {sd}: {found}");
+                for k in 0..10 {
+                    assert!((each[k] - slips[k] / total).abs() < 1e-9, "{off} {sd} {k}");
+                }
+            }
+        }
+        assert_eq!(parts(1e3, 0.1, &prior(), &Odds::of(&prior())), (0.0, [0.0; 10]));
+    }
+
+    #[test]
     fn a_slip_among_three_is_seen_by_the_spread_of_siblings() {
         let p = points(&[1.0, 1.1, 1.05 + std::f64::consts::LN_10]);
         let f = fit(&p, None, &prior()).unwrap();
         assert!((f.mean - 1.05).abs() < 0.05, "{f:?}");
-        assert!(parts(p[2].log - f.mean, f.variance.sqrt(), &prior()).1[0] > 0.5);
+        assert!(parts(p[2].log - f.mean, f.variance.sqrt(), &prior(), &Odds::of(&prior())).1[0] > 0.5);
     }
 
     #[test]
@@ -414,7 +450,10 @@ mod tests {
         let p = points(&logs);
         let whole = fit(&p, None, &prior()).unwrap();
         for i in [0, 7, 33] {
-            let (a, b) = (fit(&p, Some(i), &prior()).unwrap(), whole.left_out(&[&p[i as usize]], &prior()));
+            let (a, b) = (
+                fit(&p, Some(i), &prior()).unwrap(),
+                whole.left_out(&[&p[i as usize]], &prior(), &Odds::of(&prior())),
+            );
             assert!((a.mean - b.mean).abs() < 0.002 && (a.variance / b.variance - 1.0).abs() < 0.02);
         }
     }

@@ -17,7 +17,8 @@ pub use fit::Predictive;
 pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
-use fit::{Fit, by_log, fit_sorted, parts};
+use crate::fast::wide;
+use fit::{Fit, Odds, by_log, fit_sorted, parts};
 use siblings::{Priors, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
@@ -407,16 +408,20 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
     let sd = whole.variance.sqrt();
     let refit = sellers.len() <= REFIT_UP_TO;
     let mut room = Sample::default();
+    let odds = Odds::of(prior);
     for (&seller, own) in &sellers {
         let others = if refit {
             fit_sorted(&group.points, Some(seller), prior, &mut room)
         } else {
-            Some(whole.left_out(own, prior))
+            Some(whole.left_out(own, prior, &odds))
         };
         let Some(predictive) = others.map(|f| f.predictive(prior)) else { continue };
         for p in own {
             let score = normal_scale((p.log - predictive.mean) / predictive.sd, predictive.dof);
-            let slip: f64 = parts(p.log - whole.mean, sd, prior).1.iter().sum();
+            let slip: f64 = wide(
+                #[inline(always)]
+                || parts(p.log - whole.mean, sd, prior, &odds).1.iter().sum(),
+            );
             let density = (1.0 - UNFORESEEN) * predictive.density(p.log) + UNFORESEEN * ANY_PRICE;
             out.push(LeftOut { score, weight: p.weight * (1.0 - slip), foretold: p.weight * density.ln() });
         }

@@ -1,9 +1,10 @@
 //! What sibling groups say of a group: means and log-spreads shrunk along the ladder (group →
 //! groups of its heading → all), by moments. Not a group's own fit.
 
-use super::fit::{Fit, Prior, SLIPS, Sample, fit_sorted, parts};
+use super::fit::{Fit, Odds, Prior, SLIPS, Sample, fit_sorted, parts};
 use super::special::{trigamma, trigamma_inverse};
 use super::{Group, Rules};
+use crate::fast::wide;
 use crate::quantile::{Weighted, quantile, scaled_mad};
 use statrs::function::gamma::digamma;
 use std::collections::BTreeMap;
@@ -241,15 +242,21 @@ fn slip_shares<'a>(
     let mut looked = [1000.0; 10];
     for (group, f) in fitted {
         let sd = f.variance.sqrt();
-        for p in &group.points {
-            let (_, probable) = parts(p.log - f.mean, sd, before.of(group.heading));
-            for k in 0..SLIPS.len() {
-                if SLIPS[k].abs() >= rules.slip_spreads * sd {
-                    looked[k] += p.weight;
-                    found[k] += p.weight * probable[k];
+        let prior = before.of(group.heading);
+        let odds = Odds::of(prior);
+        let narrow = SLIPS.map(|slip| if slip.abs() >= rules.slip_spreads * sd { 1.0 } else { 0.0 });
+        wide(
+            #[inline(always)]
+            || {
+                for p in &group.points {
+                    let (_, probable) = parts(p.log - f.mean, sd, prior, &odds);
+                    for k in 0..SLIPS.len() {
+                        looked[k] += narrow[k] * p.weight;
+                        found[k] += narrow[k] * p.weight * probable[k];
+                    }
                 }
-            }
-        }
+            },
+        );
     }
     let mut shares = [0.0; 10];
     for (share, (f, l)) in shares.iter_mut().zip(found.into_iter().zip(looked)) {
