@@ -42,12 +42,21 @@ impl<W: Write> Writer<W> {
         let name = self.name(name)?;
         self.pad()?;
         let offset = self.at;
-        for part in parts {
-            self.out.write_all(part)?;
-            self.at += part.len() as u64;
-        }
-        let hash = section_hash(&piece_hashes(parts, self.threads));
-        self.entries.push(Entry { name, offset, length: self.at - offset, hash });
+        let length: u64 = parts.iter().map(|part| part.len() as u64).sum();
+        let out = &mut self.out;
+        let mut write = || parts.iter().try_for_each(|part| out.write_all(part));
+        // Hashed while it is written, where it is large.
+        let (written, pieces) = if self.threads > 1 && length > PIECE as u64 {
+            std::thread::scope(|scope| {
+                let pieces = scope.spawn(|| piece_hashes(parts, self.threads));
+                (write(), pieces.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        } else {
+            (write(), piece_hashes(parts, self.threads))
+        };
+        written?;
+        self.at += length;
+        self.entries.push(Entry { name, offset, length, hash: section_hash(&pieces) });
         Ok(())
     }
 
