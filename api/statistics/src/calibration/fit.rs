@@ -159,6 +159,15 @@ impl Sample {
             self.weights.push(p.weight);
         }
     }
+
+    /// Fills the lists up to whole [`LANES`] with values without weight.
+    fn fill_up(&mut self) {
+        let whole = self.logs.len().next_multiple_of(LANES);
+        if let Some(&last) = self.logs.last() {
+            self.logs.resize(whole, last);
+            self.weights.resize(whole, 0.0);
+        }
+    }
 }
 
 /// The points by their logs, equal ones by their weights.
@@ -209,6 +218,7 @@ fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
     let n: f64 = sample.weights.iter().sum();
     let median = quantile_of_total(&sample.logs, &sample.weights, n, 0.5);
     let seen = mad_of(&sample.logs, &sample.weights, n, median).powi(2);
+    sample.fill_up();
     let mut mean = median;
     let mut variance = (prior.dof * prior.variance + n * seen) / (prior.dof + n);
     let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0 };
@@ -300,16 +310,15 @@ fn share_of<const ERRORS: bool>(off: f64, per: f64, weight: f64, slips: f64) -> 
     if square > FARTHEST { 0.0 } else { weight / (1.0 + gross + slips) }
 }
 
-/// Σs, Σs(x−m) and Σs(x−m)², s as [`share_of`] has it.
+/// Σs, Σs(x−m) and Σs(x−m)², s as [`share_of`] has it, of a sample filled up.
 #[inline(always)]
 fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f64) -> [f64; 3] {
     let Sample { logs, weights, slips } = sample;
     let per = 1.0 / sd;
     let none = [0.0; LANES];
     let mut lanes = [[0.0; LANES]; 3];
-    let (x, more) = logs.as_chunks::<LANES>();
-    let (w, more_weights) = weights.as_chunks::<LANES>();
-    let (s, more_slips) = if SLIP { slips.as_chunks::<LANES>() } else { (&[][..], &[][..]) };
+    let (x, w) = (logs.as_chunks::<LANES>().0, weights.as_chunks::<LANES>().0);
+    let s = if SLIP { slips.as_chunks::<LANES>().0 } else { &[] };
     for (i, (x, w)) in x.iter().zip(w).enumerate() {
         let s = if SLIP { &s[i] } else { &none };
         for k in 0..LANES {
@@ -320,15 +329,7 @@ fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f6
             lanes[2][k] += share * off * off;
         }
     }
-    let mut out = lanes.map(|lane| lane.iter().sum::<f64>());
-    for (i, (&x, &w)) in more.iter().zip(more_weights).enumerate() {
-        let off = x - mean;
-        let share = share_of::<ERRORS>(off, per, w, if SLIP { more_slips[i] } else { 0.0 });
-        out[0] += share;
-        out[1] += share * off;
-        out[2] += share * off * off;
-    }
-    out
+    lanes.map(|lane| lane.iter().sum::<f64>())
 }
 
 /// A single value's probability to be clean, as in [`share_of`].

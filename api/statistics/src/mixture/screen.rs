@@ -7,7 +7,7 @@ use crate::Parameters;
 use crate::fast::{LANES, exp, ln, wide};
 
 /// Values up to which each is a cell of its own; more are gathered in this many cells.
-const CELLS: usize = 64;
+const CELLS: usize = 32;
 /// Values from which the quantiles that the full fit starts from are starts here, too.
 const MANY: usize = 300;
 /// How far below the asked gain in BIC a mixture of the cells may stay and still be looked at: what
