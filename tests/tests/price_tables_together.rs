@@ -5,7 +5,9 @@
 
 use acceptance::App;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 const MAP: &str = "codes = \"as_stated\"\n[columns]\nhs = \"hs6\"\norigin = \"origin\"\ndate = \"date\"\nsource = \"source\"\nprice = \"unit_price\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\ncondition = \"new\"\nlevel = \"wholesale\"\n";
 const SETTINGS: &str = "statistics_file = \"rules.toml\"\n";
@@ -66,11 +68,31 @@ fn merged(app: &App, tables: &[&str]) -> Value {
     serde_json::from_str(&run(app, &[&["snapshot", "merge", "--json"], tables].concat()).ok()).unwrap()
 }
 
+/// Every key, at whatever depth, stands in backquotes on the page of the contracts.
+fn keys_are_documented(value: &Value) {
+    static PAGE: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let page = PAGE.get_or_init(|| {
+        let text = std::fs::read_to_string(acceptance::root().join("docs/CONTRACTS.md")).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let words = quoted.flat_map(|code| code.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+        words.map(str::to_owned).collect()
+    });
+    match value {
+        Value::Array(list) => list.iter().for_each(keys_are_documented),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            assert!(page.contains(key), "{key} is not documented");
+            keys_are_documented(value);
+        }),
+        _ => {}
+    }
+}
+
 #[test]
 fn one_table_whichever_way_it_came_about() {
     let app = app();
     let lists = ["north.csv", "south.csv", "dear.csv"];
     let whole = table(&app, &lists, &[]);
+    keys_are_documented(&whole);
     assert_eq!((whole["lists"].as_u64(), whole["rows"].as_u64()), (Some(3), Some(1460)));
     assert_eq!(id(&table(&app, &["dear.csv", "north.csv", "south.csv"], &[])), id(&whole));
     let shards = lists.map(|list| table(&app, &[list], &[]));
@@ -241,6 +263,7 @@ fn a_diff_of_tables_says_what_moved_and_why() {
     assert!(moved.windows(2).all(|pair| change(&pair[0]) >= change(&pair[1]) - 1e-12));
     // Codes 12 to 19 stand in the southern list alone.
     assert_eq!((whole["went"]["all"].as_u64(), whole["came"]["all"].as_u64()), (Some(16), Some(0)));
+    keys_are_documented(&whole);
     let few = json(&["--limit", "3"]);
     assert_eq!(few["moved"]["groups"].as_array().unwrap()[..], moved[..3]);
     assert_eq!(few["moved"]["all"], whole["moved"]["all"]);

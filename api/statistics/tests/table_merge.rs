@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::diff::{TableWhy, diff};
 use statistics::table::{
-    Building, Merging, PriceFile, Rows, TableFacts, TableFile, build, merge, unite, write_table,
+    Building, METHOD, Merging, PriceFile, Rows, TableFacts, TableFile, build, merge, unite, write_table,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
@@ -263,6 +263,25 @@ fn what_no_list_touches_is_taken_over() {
     // Tables of other codes share nothing.
     let other = opened(&built(&[&some("other", 9, 12..16)]));
     assert_eq!(together(&[&table, &other], &[], "2025-06-01", 1).unwrap().1, 16);
+}
+
+#[test]
+fn groups_described_by_another_method_are_described_again() {
+    let (base, more) = (some("base", 0, 0..12), some("more", 9, 12..14));
+    let bytes = built(&[&base]);
+    let container = Container::open(aligned(&bytes)).unwrap();
+    let mut writer = Writer::new(Vec::new(), 1).unwrap();
+    for (name, _) in container.sections() {
+        let section = container.section(name).unwrap();
+        let told = String::from_utf8_lossy(section).replace(&format!("\"method\":{METHOD}"), "\"method\":0");
+        let changed = if name == "table.meta" { told.as_bytes() } else { section };
+        assert_eq!(changed == section, name != "table.meta");
+        writer.section(name, &[changed]).unwrap();
+    }
+    let older = opened(&writer.finish().unwrap().0);
+    let (merged, kept, _) = together(&[&older], &[&more], "2025-06-01", 1).unwrap();
+    assert!(merged == built(&[&base, &more]) && kept == 0);
+    assert_eq!(together(&[&opened(&bytes)], &[&more], "2025-06-01", 1).unwrap().1, 12);
 }
 
 #[test]

@@ -20,11 +20,18 @@ const REPEATS: &str = "table.repeats";
 const BEFORE: &str = "table.before";
 const CALIBRATION: &str = "table.calibration";
 
+/// How groups are described: one more whenever the same prices give figures that differ in any digit. A
+/// group of another method is not taken over into a new table, but described again.
+pub const METHOD: u32 = 1;
+
 #[derive(Serialize, Deserialize)]
 struct Meta {
     facts: TableFacts,
     /// The rules the groups were described by.
     parameters: Parameters,
+    /// [`METHOD`] of the program that described them.
+    #[serde(default)]
+    method: u32,
 }
 
 /// Writes a described table.
@@ -38,7 +45,7 @@ pub fn write_table<W: Write>(
     columns: &TableColumns,
     calibration: Option<&Calibration>,
 ) -> Result<(), StatisticsError> {
-    let meta = Meta { facts: facts.clone(), parameters: parameters.clone() };
+    let meta = Meta { facts: facts.clone(), parameters: parameters.clone(), method: METHOD };
     let meta = serde_json::to_vec(&meta)
         .map_err(|e| StatisticsError::Damaged { detail: format!("the facts of a table: {e}") })?;
     out.section(META, &[&meta])?;
@@ -61,6 +68,7 @@ pub struct TableFile {
     container: Container,
     facts: TableFacts,
     parameters: Parameters,
+    method: u32,
     calibration: Option<Calibration>,
     places: Places,
     counts: Column<u32>,
@@ -87,7 +95,7 @@ impl TableFile {
     pub fn open(container: Container) -> Result<Option<TableFile>, StatisticsError> {
         let damaged = |detail: &str| StatisticsError::Damaged { detail: format!("price table: {detail}") };
         let Some(meta) = container.section(META) else { return Ok(None) };
-        let Meta { facts, parameters } =
+        let Meta { facts, parameters, method } =
             serde_json::from_slice(meta).map_err(|e| damaged(&format!("its facts: {e}")))?;
         let numbers = container.column::<f64>(CALIBRATION)?;
         let calibration = match numbers {
@@ -110,6 +118,7 @@ impl TableFile {
             container,
             facts,
             parameters,
+            method,
             calibration,
         };
         let table = file.table();
@@ -187,6 +196,11 @@ impl TableFile {
     /// The rules its groups were described by.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// Whether its groups were described as this program does.
+    pub(super) fn described_alike(&self) -> bool {
+        self.method == METHOD
     }
 
     /// What its groups borrow from one another.

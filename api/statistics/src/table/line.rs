@@ -189,7 +189,7 @@ impl OtherDays {
     /// A group as it stands on a day.
     fn group(&mut self, table: &PriceTable<'_>, group: u32, day: u32) -> Option<&OtherDay> {
         if !self.groups.contains_key(&(group, day)) {
-            let made = self.make(table, &table.counts(group as usize), day)?;
+            let made = self.make(table, group, day)?;
             self.make_room(40 + made.prices.len() * 5 / 4);
             self.groups.insert((group, day), made);
         }
@@ -244,15 +244,21 @@ impl OtherDays {
         self.rows.len()
     }
 
-    fn make(&mut self, table: &PriceTable<'_>, whole: &GroupCounts, day: u32) -> Option<OtherDay> {
-        let p = table.parameters;
+    fn make(&mut self, table: &PriceTable<'_>, group: u32, day: u32) -> Option<OtherDay> {
+        let (p, whole) = (table.parameters, &table.counts(group as usize));
         let mut repeats = Vec::new();
         if self.take_rows(table, whole, day) == 0 {
             return None;
         }
-        let described = self.room.describe(&self.prices, &self.rows, &mut repeats, p);
-        let (mut counts, mut figures) = (described.counts, described.figures);
-        (counts.hs, counts.origin) = (whole.hs, whole.origin);
+        let (counts, mut figures) = if self.rows.len() == whole.n as usize {
+            // Every price counts: the group is the table's, but for its prediction.
+            let range = whole.start as usize..(whole.start + whole.n) as usize;
+            repeats.extend_from_slice(&table.columns.repeats[range]);
+            (*whole, table.figures(group as usize))
+        } else {
+            let described = self.room.describe(&self.prices, &self.rows, &mut repeats, p);
+            (GroupCounts { hs: whole.hs, origin: whole.origin, ..described.counts }, described.figures)
+        };
         let mut before = Vec::new();
         running_sums(&repeats, &mut before);
         let heading = heading(table.facts, whole.hs);

@@ -57,6 +57,8 @@ struct Side<'a> {
     keys: Vec<u64>,
     /// Of each group its first running sum.
     before: Vec<usize>,
+    /// Whether its groups can be taken over: described by the same method, in the order they keep.
+    stands: bool,
 }
 
 fn damaged() -> StatisticsError {
@@ -76,7 +78,8 @@ impl<'a> Side<'a> {
             before.push(sum);
             sum += (counts.n as usize).div_ceil(STRIDE);
         }
-        Ok(Side { file, numbers, keys, before })
+        let stands = numbers.in_order && file.described_alike();
+        Ok(Side { file, numbers, keys, before, stands })
     }
 
     /// The groups of keys from one to below another.
@@ -264,7 +267,7 @@ impl Joiner {
                 }
             }
             if let (&[(side, group)], true) = (&self.given[..], fresh.is_empty())
-                && sides[side].numbers.in_order
+                && sides[side].stands
             {
                 let begin = out.out.rows.len();
                 sides[side].take_over(group, &mut out.out)?;

@@ -25,7 +25,7 @@ mod sort;
 mod unite;
 
 pub use build::{Building, build};
-pub use file::{TableFile, is_table, write_table};
+pub use file::{METHOD, TableFile, is_table, write_table};
 pub use line::{Judgement, NothingInside, OtherDays, Places, PriceFigures};
 pub use merge::{Merged, Merging, merge};
 pub use unite::{Numbers, United, unite};
