@@ -56,7 +56,7 @@ pub(crate) struct Evidence {
     /// at, are only counted.
     pub excluded: Vec<Excluded>,
     /// The candidates of the rung, and how like each is.
-    pub candidates: Alike,
+    pub candidates: Arc<Alike>,
     /// Whether the rung holds its offers to the line's brand.
     pub of_brand: bool,
     /// How many offers are not used, by reason.
@@ -75,6 +75,17 @@ pub(crate) struct Evidence {
     /// Articles or accessories.
     pub kind: GoodsKind,
     held: OnceLock<Option<Held>>,
+    standing: OnceLock<Standing>,
+}
+
+/// What every line that is held to the votes asks of their offers.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    /// Each vote's place, by number; [`ReferenceIndex::places`] has as many, or one less where a row is
+    /// damaged.
+    pub place_of: Vec<u32>,
+    /// Whether a rate on the way to an offer's basis is only an illustration.
+    pub illustrative: bool,
 }
 
 /// The window around the export date.
@@ -94,7 +105,7 @@ pub(crate) fn gather(
     line: &Declaration,
     rung: Rung,
     facets: &Facets,
-    candidates: Alike,
+    candidates: Arc<Alike>,
     others: usize,
     parameters: &Parameters,
 ) -> Evidence {
@@ -168,6 +179,7 @@ pub(crate) fn gather(
         nearest_outside,
         kind,
         held: OnceLock::new(),
+        standing: OnceLock::new(),
     }
 }
 
@@ -217,7 +229,7 @@ fn hold(
         return no(ExclusionReason::OtherUnit);
     };
     if item.by_quantity {
-        let comparable = index.kept_offer(i);
+        let comparable = index.offer(i);
         let ordered = selling_units(line, &comparable.observation);
         if let (Some(least), Some(ordered)) = (comparable.observation.min_order, ordered)
             && ordered < least
@@ -359,6 +371,17 @@ impl Evidence {
                 Held::of(index, &self.votes, (rung, self.of_brand), facets, self.kind, parameters)
             })
             .as_ref()
+    }
+
+    /// Places of the votes' offers, and whether one rests on an illustration.
+    pub fn standing(&self, index: &ReferenceIndex) -> &Standing {
+        self.standing.get_or_init(|| {
+            let none = index.places().len() as u32;
+            Standing {
+                place_of: self.votes.iter().map(|v| index.place_number(v.item).min(none)).collect(),
+                illustrative: self.votes.iter().any(|v| index.facts(v.item).illustrative),
+            }
+        })
     }
 
     /// Offers that would compare but for a smallest order above the declared quantity.

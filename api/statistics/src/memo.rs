@@ -18,10 +18,11 @@ use model::{
 };
 use rust_decimal::Decimal;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// Numbers (of eight bytes, about) kept before everything is forgotten: some 64 MB.
+/// Numbers (of eight bytes, about) that are kept: some 64 MB.
 const LIMIT: usize = 8_000_000;
 
 /// The distribution of a set of votes, with its price levels once they were looked for.
@@ -106,14 +107,41 @@ impl Question {
 /// Votes as a key: number of the offer and the bits of its logs and weight.
 type VotesKey = Box<[(u32, u64, u64, u64)]>;
 
+/// Values of one kind in two generations, with the numbers each is worth.
+#[derive(Debug)]
+struct Kept<K, V> {
+    young: HashMap<K, (V, usize)>,
+    old: HashMap<K, (V, usize)>,
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Kept { young: HashMap::new(), old: HashMap::new() }
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    /// The value; with its size where it is of the older generation and will be forgotten with it.
+    fn get(&self, key: &K) -> Option<(V, Option<usize>)> {
+        let young = self.young.get(key).map(|(value, _)| (value.clone(), None));
+        young.or_else(|| self.old.get(key).map(|(value, size)| (value.clone(), Some(*size))))
+    }
+    fn age(&mut self) {
+        self.old = std::mem::take(&mut self.young);
+    }
+}
+
+/// When the younger generation is half of what is kept, it becomes the older one, which is forgotten but
+/// for what was asked for since: a subheading's evidence stays through any number of descriptions.
 #[derive(Debug, Default)]
 struct State {
     /// Everything kept is of these parameters.
     parameters: Option<(Parameters, ContentHash)>,
-    evidence: HashMap<Question, Option<Arc<Evidence>>>,
-    groups: HashMap<VotesKey, Arc<Group>>,
-    /// Few, and dear: kept when the rest is forgotten.
+    evidence: Kept<Question, Option<Arc<Evidence>>>,
+    groups: Kept<VotesKey, Arc<Group>>,
+    /// Few, and dear: never forgotten.
     siblings: HashMap<Kin, Option<Arc<Siblings>>>,
+    /// Of the younger generation.
     size: usize,
 }
 
@@ -125,12 +153,10 @@ impl State {
     fn prepare(&mut self, parameters: &Parameters, more: usize) {
         if !self.of(parameters) {
             *self = State { parameters: Some((parameters.clone(), parameters.hash())), ..State::default() };
-        } else if self.size + more > LIMIT {
-            *self = State {
-                parameters: self.parameters.take(),
-                siblings: std::mem::take(&mut self.siblings),
-                ..State::default()
-            };
+        } else if self.size + more > LIMIT / 2 {
+            self.evidence.age();
+            self.groups.age();
+            self.size = 0;
         }
         self.size += more;
     }
@@ -159,7 +185,11 @@ impl Memo {
         parameters: &Parameters,
         compute: impl FnOnce() -> Option<Evidence>,
     ) -> Option<Arc<Evidence>> {
-        if let Some(known) = self.read(parameters, |state| state.evidence.get(&question).cloned()) {
+        if let Some((known, old)) = self.read(parameters, |state| state.evidence.get(&question)) {
+            if let Some(size) = old {
+                let put = |state: &mut State| state.evidence.young.insert(question, (known.clone(), size));
+                self.write(parameters, size, put);
+            }
             return known;
         }
         let evidence = compute().map(Arc::new);
@@ -167,7 +197,8 @@ impl Memo {
             + evidence
                 .as_ref()
                 .map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + 2 * e.candidates.items.len());
-        self.write(parameters, size, |state| state.evidence.insert(question, evidence.clone()));
+        let put = |state: &mut State| state.evidence.young.insert(question, (evidence.clone(), size));
+        self.write(parameters, size, put);
         evidence
     }
 
@@ -175,11 +206,14 @@ impl Memo {
     pub fn group(&self, votes: &[Vote], parameters: &Parameters) -> Option<Arc<Group>> {
         let key: VotesKey =
             votes.iter().map(|v| (v.item, v.low.to_bits(), v.high.to_bits(), v.weight.to_bits())).collect();
-        if let Some(known) = self.read(parameters, |state| state.groups.get(&key).cloned()) {
-            return Some(known);
-        }
-        let group = Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() });
-        self.write(parameters, 12 * votes.len(), |state| state.groups.insert(key, group.clone()));
+        let known = self.read(parameters, |state| state.groups.get(&key));
+        let size = 12 * votes.len();
+        let group = match known {
+            Some((known, None)) => return Some(known),
+            Some((known, Some(_))) => known,
+            None => Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() }),
+        };
+        self.write(parameters, size, |state| state.groups.young.insert(key, (group.clone(), size)));
         Some(group)
     }
 
@@ -254,12 +288,24 @@ mod tests {
     }
 
     #[test]
-    fn the_memo_is_bounded() {
-        let mut state = State::default();
+    fn the_memo_is_bounded_and_what_is_asked_for_stays() {
+        let memo = Memo::default();
         let parameters = Parameters::default();
-        for _ in 0..10 {
-            state.prepare(&parameters, LIMIT / 3);
-            assert!(state.size <= LIMIT);
+        let first = memo.group(&votes(7), &parameters).unwrap();
+        // Worth a third of what is kept, so that each two fill a generation.
+        let dear = u32::try_from(LIMIT / 6 / 12).unwrap();
+        for i in 0..10 {
+            memo.group(&votes(dear + i), &parameters).unwrap();
+            assert!(Arc::ptr_eq(&first, &memo.group(&votes(7), &parameters).unwrap()), "{i}");
+            let state = memo.state.read().unwrap();
+            let sizes = |kept: &HashMap<_, (_, usize)>| kept.values().map(|v| v.1).sum::<usize>();
+            assert_eq!(sizes(&state.groups.young), state.size);
+            assert!(state.size + sizes(&state.groups.old) <= LIMIT);
         }
+        // Not asked for since, and forgotten.
+        let gone = votes(dear);
+        let key: VotesKey =
+            gone.iter().map(|v| (v.item, v.low.to_bits(), v.high.to_bits(), v.weight.to_bits())).collect();
+        assert!(memo.state.read().unwrap().groups.get(&key).is_none());
     }
 }

@@ -299,6 +299,22 @@ impl Offers {
         self.places.get(self.row(i)[PLACE] as usize)
     }
 
+    /// The number of an offer's place in [`Offers::places`]; none of a damaged row.
+    pub fn place_number(&self, i: u32) -> u32 {
+        self.row(i)[PLACE]
+    }
+
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// Numbers of brand and model, as [`Offers::facts`] has them.
+    pub fn brand_and_model(&self, i: u32) -> (Option<u32>, Option<u32>) {
+        let row = self.row(i);
+        let number = |at: usize| Some(row[at]).filter(|n| *n != NONE);
+        (number(BRAND), number(MODEL))
+    }
+
     /// The prices of an offer: unit, low and high end.
     fn prices(&self, i: u32) -> impl Iterator<Item = (Unit, f64, f64)> {
         let range = between(self.container.get(&self.prices_at), i);
