@@ -75,7 +75,8 @@ impl ReferenceIndex {
         Ok(ReferenceIndex::over(offers::in_memory(&offers.in_full(id)?, None)?, id))
     }
 
-    fn over(offers: Offers, id: ContentHash) -> Self {
+    /// Over columns that were made in memory, under the identity of what they are a part of.
+    pub(crate) fn over(offers: Offers, id: ContentHash) -> Self {
         ReferenceIndex {
             summary: offers.summary(id),
             interner: offers.texts.clone(),
@@ -95,6 +96,12 @@ impl ReferenceIndex {
         self.retrieval = Retrieval::with(thesaurus);
         self.memo = Memo::default();
         self
+    }
+
+    /// The columns of the offers.
+    #[cfg(test)]
+    pub(crate) fn offers(&self) -> &Offers {
+        &self.offers
     }
 
     /// What the snapshot is, without its offers.
@@ -193,6 +200,11 @@ impl ReferenceIndex {
 
     /// An offer in full, read from its record and kept for the next line.
     pub(crate) fn offer(&self, i: u32) -> Arc<Comparable> {
+        let read =
+            || Arc::new(self.offers.comparable(i).unwrap_or_else(|| offers::unreadable(&self.offers, i)));
+        if self.offers.are_made() {
+            return read();
+        }
         // A panic elsewhere leaves whole entries behind: each is inserted at once.
         let known = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(i);
         if let Some((offer, young)) = known {
@@ -201,8 +213,7 @@ impl ReferenceIndex {
             }
             return offer;
         }
-        let read =
-            Arc::new(self.offers.comparable(i).unwrap_or_else(|| offers::unreadable(&self.offers, i)));
+        let read = read();
         self.keep(i, &read);
         read
     }

@@ -6,7 +6,6 @@
 use crate::Parameters;
 use crate::attributes::Attribute;
 use crate::borrowed::{Kin, Siblings};
-use crate::calibration::Calibration;
 use crate::distribution::{Distribution, Vote};
 use crate::evidence::{Evidence, Facets};
 use crate::index::{ReferenceIndex, Wanted};
@@ -150,10 +149,10 @@ impl State {
         self.parameters.as_ref().is_some_and(|known| known.0 == *parameters)
     }
     /// Makes room for `more` numbers under these parameters.
-    fn prepare(&mut self, parameters: &Parameters, more: usize) {
+    fn prepare(&mut self, parameters: &Parameters, more: usize, limit: usize) {
         if !self.of(parameters) {
             *self = State { parameters: Some((parameters.clone(), parameters.hash())), ..State::default() };
-        } else if self.size + more > LIMIT / 2 {
+        } else if self.size + more > limit / 2 {
             self.evidence.age();
             self.groups.age();
             self.size = 0;
@@ -163,12 +162,24 @@ impl State {
 }
 
 /// The memo of one index. Shared among threads; two that miss at once compute the same value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Memo {
     state: RwLock<State>,
+    limit: usize,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Memo::keeping(LIMIT)
+    }
 }
 
 impl Memo {
+    /// A memo of about so many numbers of eight bytes.
+    pub fn keeping(limit: usize) -> Memo {
+        Memo { state: RwLock::default(), limit }
+    }
+
     /// The hash of the parameters.
     pub fn hash(&self, parameters: &Parameters) -> ContentHash {
         let known = self.read(parameters, |state| state.parameters.as_ref().map(|known| known.1));
@@ -217,17 +228,16 @@ impl Memo {
         Some(group)
     }
 
-    /// Lends the calibration of rung 3 that others have learned for offers of this unit, condition
-    /// and level; `None`: too few siblings.
+    /// Lends what others have learned of rung 3 for offers of this unit, condition and level; `None`: too
+    /// few siblings.
     pub fn lend_siblings(
         &self,
         (unit, condition, level): (Unit, Condition, CommercialLevel),
         parameters: &Parameters,
-        calibration: Option<Calibration>,
+        siblings: Option<Arc<Siblings>>,
     ) {
         let kin =
             Kin { rung: Rung::Hs6Facets, of_brand: false, unit, condition, level, kind: GoodsKind::Article };
-        let siblings = calibration.map(|low| Arc::new(Siblings { low, high: None }));
         if !parameters.origin_facet {
             // Without an origin to hold to, rung 4 has the same groups.
             let wider = Kin { rung: Rung::Hs6Unit, ..kin };
@@ -259,7 +269,7 @@ impl Memo {
 
     fn write<T>(&self, parameters: &Parameters, size: usize, put: impl FnOnce(&mut State) -> T) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.prepare(parameters, size);
+        state.prepare(parameters, size, self.limit);
         put(&mut state);
     }
 }

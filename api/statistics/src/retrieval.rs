@@ -309,9 +309,8 @@ impl Query {
             + usize::from(self.model.is_some());
         let most = term * stated as f64;
         let least = parameters.similarity - 0.002;
-        touched.retain(|&position| {
-            f64::from(met[position as usize]) + most >= least * (f64::from(all) + most)
-        });
+        touched
+            .retain(|&position| f64::from(met[position as usize]) + most >= least * (f64::from(all) + most));
         touched.sort_unstable();
         let mut out = Alike::default();
         for position in touched {

@@ -31,7 +31,11 @@ pub(crate) fn nearest(votes: &[Vote], declared: Option<f64>, most: usize) -> Vec
     while to - from < most {
         let below = if from > 0 { off(from - 1) } else { f64::INFINITY };
         let above = if to < votes.len() { off(to) } else { f64::INFINITY };
-        if below <= above { from -= 1 } else { to += 1 }
+        if below <= above {
+            from -= 1
+        } else {
+            to += 1
+        }
         farthest = f64::min(below, above);
     }
     // Of those as far off as the farthest taken the first ones count.
@@ -402,4 +406,37 @@ pub(crate) fn reference(
             })
             .collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_nearest_votes_are_those_of_a_sorted_list(
+            steps in prop::collection::vec(0u32..4, 0..30), declared in -1i32..40, most in 0usize..12
+        ) {
+            // Prices on a grid: many lie equally far off.
+            let mut low = 0.0;
+            let votes: Vec<Vote> = (0u32..)
+                .zip(steps)
+                .map(|(item, step)| {
+                    low += f64::from(step) * 0.5;
+                    Vote { item, seller: item, low, high: low, weight: 1.0 }
+                })
+                .collect();
+            let declared = f64::from(declared) * 0.5;
+            let off = |at: &usize| (votes[*at].low - declared).abs();
+            let mut order: Vec<usize> = (0..votes.len()).collect();
+            order.sort_by(|a, b| off(a).total_cmp(&off(b)).then(a.cmp(b)));
+            order.truncate(most);
+            order.sort_unstable();
+            let wanted: Vec<Vote> = order.into_iter().map(|at| votes[at]).collect();
+            prop_assert_eq!(nearest(&votes, Some(declared), most), wanted);
+            let first = most.min(votes.len());
+            prop_assert_eq!(nearest(&votes, None, most), votes[..first].to_vec());
+        }
+    }
 }
