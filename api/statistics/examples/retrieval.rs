@@ -5,7 +5,8 @@
 //! `list=NAME` which list (`all`: every list in one index, each offer its shop's, to see how long a check
 //! takes), `most=N` how many. Prints one line of figures, and times of a check where built with `--release`.
 //! `verdicts=FILE` writes the SHA-256 of each timed check's verdict, a line each: two builds that shall
-//! answer alike are held to one another by it. `slowest=N` names the slowest checks on stderr.
+//! answer alike are held to one another by it. `slowest=N` names the slowest checks on stderr. `days=N`
+//! spreads the timed lines' export dates over so many days.
 
 #![allow(clippy::unwrap_used)]
 
@@ -44,7 +45,7 @@ fn main() {
     let mut half = 0;
     let mut list = "monitors".to_owned();
     let mut most = 400;
-    let (mut verdicts, mut slowest) = (None, 0);
+    let (mut verdicts, mut slowest, mut days) = (None, 0, 1);
     let mut settings = serde_json::Map::new();
     // So that rung 2 is taken wherever it finds three offers.
     for (key, value) in [("min_n_eff_own_5pct", 3.0), ("dominant_share", 1.0)] {
@@ -58,6 +59,7 @@ fn main() {
             "list" => list = value.to_owned(),
             "most" => most = value.parse().unwrap(),
             "verdicts" => verdicts = Some(value.to_owned()),
+            "days" => days = value.parse().unwrap(),
             "slowest" => slowest = value.parse().unwrap(),
             _ => {
                 settings.insert(key.to_owned(), serde_json::from_str(value).unwrap());
@@ -90,7 +92,7 @@ fn main() {
         offers.iter().zip(&offered).map(|(c, l)| (c.observation.id, &l.product)).collect();
     let index = ReferenceIndex::of(&build_snapshot(offers, Vec::new(), Currency::EUR, &parameters)).unwrap();
     if list == "all" {
-        timed(&listings, &parameters, most, verdicts, slowest);
+        timed(&listings, &parameters, most, (verdicts, slowest, days));
         return;
     }
     let step = (asked.len() / most).max(1);
@@ -158,8 +160,7 @@ fn timed(
     listings: &[Listing],
     parameters: &Parameters,
     most: usize,
-    verdicts: Option<String>,
-    slowest: usize,
+    (verdicts, slowest, days): (Option<String>, usize, u64),
 ) {
     let offers = listings.iter().enumerate().map(|(i, listing)| {
         let mut c = offer(listing, i);
@@ -170,12 +171,14 @@ fn timed(
     let index =
         ReferenceIndex::of(&build_snapshot(offers.collect(), Vec::new(), Currency::EUR, parameters)).unwrap();
     let default = Parameters::default();
-    let mut hashes = String::new();
+    let (mut hashes, mut asked) = (String::new(), 0);
     let mut check = |listing: &Listing| {
         let line = Declaration {
             description: Some(format!("{} {}", listing.name, "quality goods")),
+            export_date: export_date() - chrono::Days::new(asked % days),
             ..article("line", "", listing.group).line()
         };
+        asked += 1;
         let price = declared(Unit::Piece, listing.price);
         let begun = std::time::Instant::now();
         let verdict = assess_with(&index, &line, &price, &default, Detail::Nearest(100));

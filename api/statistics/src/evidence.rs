@@ -9,7 +9,7 @@ use crate::memo::Group;
 use crate::offer::{ln, price_in};
 use crate::retrieval::Alike;
 use crate::votes::{Raw, dominance, listings, most_alike, one_vote_each, remove_slips};
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use model::{
     CommercialLevel, Comparable, Condition, Country, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
     Observation, PriceBreak, Rung, Unit, Window,
@@ -156,7 +156,7 @@ pub(crate) fn gather(
     votes.sort_by(|a, b| a.low.total_cmp(&b.low).then(a.item.cmp(&b.item)));
     let mut sites: HashMap<u32, f64> = HashMap::new();
     for vote in &votes {
-        *sites.entry(index.facts(vote.item).site).or_default() += vote.weight;
+        *sites.entry(index.site_of(vote.item)).or_default() += vote.weight;
     }
     let total: f64 = votes.iter().map(|v| v.weight).sum();
     let top_site = sites
@@ -240,8 +240,8 @@ fn hold(
             (low, high) = (ln(price.low), ln(price.high));
         }
     }
-    let offset = (item.day - facets.day).num_days();
-    if item.day < facets.window.from || item.day > facets.window.to {
+    let offset = i64::from(item.day - facets.day.num_days_from_ce());
+    if item.day < facets.window.from.num_days_from_ce() || item.day > facets.window.to.num_days_from_ce() {
         return Err((ExclusionReason::OutsideWindow, offset as f64));
     }
     Ok(Raw {

@@ -182,6 +182,11 @@ impl ReferenceIndex {
         self.offers.brand_written(i)
     }
 
+    /// The number of an offer's site.
+    pub(crate) fn site_of(&self, i: u32) -> u32 {
+        self.offers.site_of(i)
+    }
+
     /// The number of an offer's place: where it is made, sold and sent to. Offers of one place have all of
     /// that in common.
     pub(crate) fn place_number(&self, i: u32) -> u32 {

@@ -100,7 +100,7 @@ pub(crate) fn unreadable(offers: &Offers, i: u32) -> Comparable {
                 source_id: text(),
                 site: text(),
                 page_url: None,
-                captured_at: facts.day.and_time(chrono::NaiveTime::MIN).and_utc(),
+                captured_at: facts.date().and_time(chrono::NaiveTime::MIN).and_utc(),
                 page_hash: None,
                 archive: None,
                 market: facts.market,

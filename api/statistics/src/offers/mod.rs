@@ -39,7 +39,6 @@ use crate::StatisticsError;
 use crate::attributes::{Attribute, Dimension};
 use crate::columnar::{Bytes, CONTAINER_VERSION, Column, Container};
 use crate::offer::Facts;
-use chrono::{Datelike, NaiveDate};
 use full::{Full, Make};
 use model::{
     CommercialLevel, Comparable, Condition, ContentHash, Country, Currency, GoodsKind, GroupKey,
@@ -78,6 +77,11 @@ const BRAND_WRITTEN: usize = 9;
 const PLACE: usize = 10;
 const RATE: usize = 11;
 const BASIS: usize = 12;
+
+/// No calendar goes further (the year 240,000 or so); a later day can only stand in a damaged file, and
+/// is read as 1970-01-01.
+const LAST_DAY: u32 = 90_000_000;
+const DAMAGED_DAY: i32 = 719_163;
 
 const ILLUSTRATIVE: u8 = 1;
 const BY_QUANTITY: u8 = 2;
@@ -328,6 +332,11 @@ impl Offers {
         &self.places
     }
 
+    /// The number of an offer's site, as [`Offers::facts`] has it.
+    pub fn site_of(&self, i: u32) -> u32 {
+        self.row(i)[SITE]
+    }
+
     /// Numbers of brand and model, as [`Offers::facts`] has them.
     pub fn brand_and_model(&self, i: u32) -> (Option<u32>, Option<u32>) {
         let row = self.row(i);
@@ -510,10 +519,6 @@ fn facets(condition: Option<Condition>, level: CommercialLevel, kind: GoodsKind,
     u32::from_le_bytes([condition, level, kind, flags])
 }
 
-fn day_number(day: NaiveDate) -> u32 {
-    day.num_days_from_ce() as u32
-}
-
 /// The facts of a row, by what its places mean.
 fn decode<'a>(
     row: &Row,
@@ -524,7 +529,7 @@ fn decode<'a>(
     let number = |at: usize| Some(row[at]).filter(|n| *n != NONE);
     let place = place(row[PLACE] as usize);
     Facts {
-        day: NaiveDate::from_num_days_from_ce_opt(row[DAY] as i32).unwrap_or_default(),
+        day: if row[DAY] <= LAST_DAY { row[DAY] as i32 } else { DAMAGED_DAY },
         seller: row[SELLER],
         site: row[SITE],
         goods: row[GOODS],
