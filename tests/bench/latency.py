@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """How long one check takes through HTTP, warm, each line asked once, one at a time over one connection, with
-comparators. Prints median, p99 and longest.
+comparators. Prints median, p99 and longest, and a hash of all answers: two builds that shall answer alike give one hash.
 
 usage: latency.py DATA [BINARY] [CHECKS=2000] [--days N]
            real listings' names as declared descriptions; DATA: the folder that real_input.py filled (shared material:
@@ -12,6 +12,7 @@ usage: latency.py DATA [BINARY] [CHECKS=2000] [--days N]
 import argparse
 import csv
 import datetime
+import hashlib
 import http.client
 import json
 import os
@@ -71,6 +72,7 @@ try:
             break
         except OSError:
             time.sleep(0.1)
+    answers = hashlib.sha256()
     asked = http.client.HTTPConnection("127.0.0.1", port)
 
     def check(line):
@@ -81,6 +83,7 @@ try:
         took = 1000 * (time.perf_counter() - begun)
         if answer.status != 200:
             sys.exit(f"{answer.status}: {body[:300]}")
+        answers.update(body)
         return took, len(body), json.loads(body)["verdict"]
 
     # Warm: what is learned once is learned.
@@ -98,4 +101,4 @@ for _, _, verdict in results:
     verdicts[verdict] = verdicts.get(verdict, 0) + 1
 print(f"first check {first:.0f} ms; {len(took)} checks of new lines: median {statistics.median(took):.2f} ms, "
       f"p99 {took[int(0.99 * len(took))]:.2f} ms, longest {took[-1]:.2f} ms; "
-      f"{statistics.mean(r[1] for r in results) / 1000:.0f} KB an answer; the server's peak {peak} MB; {verdicts}")
+      f"{statistics.mean(r[1] for r in results) / 1000:.0f} KB an answer; the server's peak {peak} MB; answers {answers.hexdigest()[:16]}; {verdicts}")

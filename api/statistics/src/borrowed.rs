@@ -12,6 +12,7 @@ use crate::calibration::{Calibrated, Calibration, Group, Point, Prediction, Rule
 use crate::distribution::Vote;
 use crate::evidence::Facets;
 use crate::index::ReferenceIndex;
+use crate::retrieval::Room;
 use crate::votes::{Raw, listings, most_alike, one_vote_each, remove_slips};
 use chrono::Datelike;
 use model::{CalibratedPrice, CommercialLevel, Condition, Country, GoodsKind, HsCode, Rung, Unit};
@@ -67,7 +68,7 @@ impl Held {
     ) -> Option<Held> {
         let kin =
             Kin { rung, of_brand, unit: facets.unit, condition: facets.condition, level: facets.level, kind };
-        let siblings = index.memo.siblings(kin, parameters, || learn(index, &kin, parameters))?;
+        let siblings = Siblings::of(index, kin, parameters)?;
         let heading = heading_of(index, votes.iter().map(|v| v.item).min()?);
         let on = facets.day.num_days_from_ce();
         let day = |v: &Vote| u64::from(index.facts(v.item).day.abs_diff(on));
@@ -106,6 +107,11 @@ impl Held {
 }
 
 impl Siblings {
+    /// What the siblings of a kin say; learned once.
+    pub fn of(index: &ReferenceIndex, kin: Kin, parameters: &Parameters) -> Option<Arc<Siblings>> {
+        index.memo.siblings(kin, parameters, || learn(index, &kin, parameters))
+    }
+
     fn high(&self) -> &Calibration {
         self.high.as_ref().unwrap_or(&self.low)
     }
@@ -190,11 +196,12 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
         Rung::Similar => {
             // Each offer not yet in a group gathers those like it, as a line of its name would.
             let mut taken = vec![false; index.len() as usize];
+            let mut room = Room::default();
             for i in offers {
                 if taken[i as usize] {
                     continue;
                 }
-                let found = index.like(i, parameters);
+                let found = index.like(i, parameters, &mut room);
                 let like: Vec<(u32, f64)> = found
                     .items
                     .into_iter()

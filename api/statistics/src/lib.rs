@@ -36,6 +36,7 @@ mod mixture;
 mod offer;
 mod offers;
 mod parameters;
+mod prepare;
 mod quantile;
 pub mod release;
 mod retrieval;

@@ -106,6 +106,9 @@ impl Question {
 /// Votes as a key: number of the offer and the bits of its logs and weight.
 type VotesKey = Box<[(u32, u64, u64, u64)]>;
 
+/// A calibration, or that there are too few siblings for one; whoever asks while another learns it waits.
+type Learned = OnceLock<Option<Arc<Siblings>>>;
+
 /// Values of one kind in two generations, with the numbers each is worth.
 #[derive(Debug)]
 struct Kept<K, V> {
@@ -139,7 +142,7 @@ struct State {
     evidence: Kept<Question, Option<Arc<Evidence>>>,
     groups: Kept<VotesKey, Arc<Group>>,
     /// Few, and dear: never forgotten.
-    siblings: HashMap<Kin, Option<Arc<Siblings>>>,
+    siblings: HashMap<Kin, Arc<Learned>>,
     /// Of the younger generation.
     size: usize,
 }
@@ -161,7 +164,8 @@ impl State {
     }
 }
 
-/// The memo of one index. Shared among threads; two that miss at once compute the same value.
+/// The memo of one index. Shared among threads; two that miss at once compute the same value
+/// (a calibration, which is dear, one of them).
 #[derive(Debug)]
 pub(crate) struct Memo {
     state: RwLock<State>,
@@ -241,9 +245,11 @@ impl Memo {
         if !parameters.origin_facet {
             // Without an origin to hold to, rung 4 has the same groups.
             let wider = Kin { rung: Rung::Hs6Unit, ..kin };
-            self.write(parameters, 0, |state| state.siblings.insert(wider, siblings.clone()));
+            let learned = Arc::new(Learned::from(siblings.clone()));
+            self.write(parameters, 0, |state| state.siblings.insert(wider, learned));
         }
-        self.write(parameters, 0, |state| state.siblings.insert(kin, siblings));
+        let learned = Arc::new(Learned::from(siblings));
+        self.write(parameters, 0, |state| state.siblings.insert(kin, learned));
     }
 
     /// The calibration of siblings, learned where it was not asked for before.
@@ -253,12 +259,11 @@ impl Memo {
         parameters: &Parameters,
         compute: impl FnOnce() -> Option<Siblings>,
     ) -> Option<Arc<Siblings>> {
-        if let Some(known) = self.read(parameters, |state| state.siblings.get(&kin).cloned()) {
-            return known;
-        }
-        let siblings = compute().map(Arc::new);
-        self.write(parameters, 0, |state| state.siblings.insert(kin, siblings.clone()));
-        siblings
+        let known = self.read(parameters, |state| state.siblings.get(&kin).cloned());
+        let learned = known.unwrap_or_else(|| {
+            self.write(parameters, 0, |state| Arc::clone(state.siblings.entry(kin).or_default()))
+        });
+        learned.get_or_init(|| compute().map(Arc::new)).clone()
     }
 
     fn read<T>(&self, parameters: &Parameters, get: impl FnOnce(&State) -> Option<T>) -> Option<T> {
@@ -267,10 +272,10 @@ impl Memo {
         if state.of(parameters) { get(&state) } else { None }
     }
 
-    fn write<T>(&self, parameters: &Parameters, size: usize, put: impl FnOnce(&mut State) -> T) {
+    fn write<T>(&self, parameters: &Parameters, size: usize, put: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.prepare(parameters, size, self.limit);
-        put(&mut state);
+        put(&mut state)
     }
 }
 

@@ -124,7 +124,10 @@ impl ReferenceIndex {
         }
         let found = || {
             let query = self.query(line, wanted);
-            Arc::new(query.map_or_else(Alike::default, |query| query.found(self, parameters)))
+            Arc::new(
+                query
+                    .map_or_else(Alike::default, |query| query.found(self, parameters, &mut Room::default())),
+            )
         };
         Some(Arc::clone(wanted.retrieved.found.get_or_init(found)))
     }
@@ -150,7 +153,7 @@ impl ReferenceIndex {
 
     /// Offers of the offer's own subheading that a line of its name, without brand, would find
     /// similar; the offer itself is among them where its name has a content word.
-    pub(crate) fn like(&self, i: u32, parameters: &Parameters) -> Alike {
+    pub(crate) fn like(&self, i: u32, parameters: &Parameters, room: &mut Room) -> Alike {
         let Some(shelf) = self.facts(i).hs6.and_then(|code| self.shelf(code)) else {
             return Alike::default();
         };
@@ -164,7 +167,7 @@ impl ReferenceIndex {
             brand_words: Vec::new(),
             model: None,
         };
-        query.found(self, parameters)
+        query.found(self, parameters, room)
     }
 
     /// How telling a word is.
@@ -186,7 +189,7 @@ impl ReferenceIndex {
         counts.get(&word).copied().unwrap_or(0)
     }
 
-    fn shelf(&self, code: HsCode) -> Option<Arc<Shelf>> {
+    pub(crate) fn shelf(&self, code: HsCode) -> Option<Arc<Shelf>> {
         let shelves = &self.retrieval.shelves;
         let known = shelves.read().unwrap_or_else(PoisonError::into_inner).get(&code).cloned();
         if known.is_some() {
@@ -276,13 +279,31 @@ impl Way {
     }
 }
 
+/// Room to add up what the offers of a shelf meet; all zeros between two descriptions, and no larger than
+/// the largest shelf.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    met: Vec<f32>,
+    named: Vec<f32>,
+    of_term: Vec<u32>,
+    touched: Vec<u32>,
+}
+
+impl Room {
+    fn for_shelf(&mut self, n: usize) {
+        if self.met.len() < n {
+            self.met.resize(n, 0.0);
+            self.named.resize(n, 0.0);
+            self.of_term.resize(n, 0);
+        }
+    }
+}
+
 impl Query {
     /// The offers that are alike enough.
-    fn found(&self, index: &ReferenceIndex, parameters: &Parameters) -> Alike {
-        let n = self.shelf.items.len();
-        let (mut met, mut named) = (vec![0f32; n], vec![0f32; n]);
-        let mut of_term = vec![0u32; n];
-        let mut touched: Vec<u32> = Vec::new();
+    fn found(&self, index: &ReferenceIndex, parameters: &Parameters, room: &mut Room) -> Alike {
+        room.for_shelf(self.shelf.items.len());
+        let Room { met, named, of_term, touched } = room;
         for (number, term) in (1u32..).zip(&self.terms) {
             for way in &term.ways {
                 let telling: f32 = way.words.iter().map(|&word| index.telling(word)).sum();
@@ -309,13 +330,22 @@ impl Query {
             + usize::from(self.model.is_some());
         let most = term * stated as f64;
         let least = parameters.similarity - 0.002;
-        touched
-            .retain(|&position| f64::from(met[position as usize]) + most >= least * (f64::from(all) + most));
+        let wanted = least * (f64::from(all) + most) - most;
+        touched.retain(|&position| {
+            let at = position as usize;
+            let may = f64::from(met[at]) >= wanted;
+            if !may {
+                (met[at], named[at], of_term[at]) = (0.0, 0.0, 0);
+            }
+            may
+        });
         touched.sort_unstable();
         let mut out = Alike::default();
-        for position in touched {
+        for position in touched.drain(..) {
             let (at, item) = (position as usize, self.shelf.items[position as usize]);
-            if let Some(s) = self.similarity(index, item, position, (met[at], named[at], all), parameters)
+            let of_offer = (std::mem::take(&mut met[at]), std::mem::take(&mut named[at]), all);
+            of_term[at] = 0;
+            if let Some(s) = self.similarity(index, item, position, of_offer, parameters)
                 && s >= parameters.similarity - 1e-9
             {
                 out.items.push(item);
