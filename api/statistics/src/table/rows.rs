@@ -358,7 +358,7 @@ mod tests {
     }
 
     fn file(name: &str, of: &[u8], first: u32, rows: u32) -> PriceFile {
-        PriceFile { name: name.into(), hash: ContentHash::of(of), first, rows }
+        PriceFile { name: name.into(), hash: ContentHash::of(of), first, rows, left_out: 0 }
     }
 
     #[test]
