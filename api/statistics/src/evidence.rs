@@ -16,7 +16,7 @@ use model::{
 };
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// The facets an offer must share with the line.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ pub(crate) struct Excluded {
 }
 
 /// What a rung holds against a line.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Evidence {
     pub votes: Vec<Vote>,
     pub distribution: Option<Arc<Group>>,
@@ -74,7 +74,8 @@ pub(crate) struct Evidence {
     pub nearest_outside: i64,
     /// Articles or accessories.
     pub kind: GoodsKind,
-    held: OnceLock<Option<Held>>,
+    /// By the day of the line: recency weighs in what is held.
+    held: RwLock<Vec<(NaiveDate, Option<Arc<Held>>)>>,
     standing: OnceLock<Standing>,
 }
 
@@ -87,6 +88,9 @@ pub(crate) struct Standing {
     /// Whether a rate on the way to an offer's basis is only an illustration.
     pub illustrative: bool,
 }
+
+/// Days whose predictions are kept with the votes they are of.
+const DAYS_HELD: usize = 64;
 
 /// The window around the export date.
 pub(crate) fn window(day: NaiveDate, days: u32) -> Window {
@@ -178,7 +182,7 @@ pub(crate) fn gather(
         outside,
         nearest_outside,
         kind,
-        held: OnceLock::new(),
+        held: RwLock::default(),
         standing: OnceLock::new(),
     }
 }
@@ -362,15 +366,24 @@ impl Evidence {
         rung: Rung,
         facets: &Facets,
         parameters: &Parameters,
-    ) -> Option<&Held> {
+    ) -> Option<Arc<Held>> {
         if self.n_eff() < parameters.min_n_eff - 1e-6 {
             return None;
         }
-        self.held
-            .get_or_init(|| {
-                Held::of(index, &self.votes, (rung, self.of_brand), facets, self.kind, parameters)
-            })
-            .as_ref()
+        let known = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, held)) = known.iter().find(|(day, _)| *day == facets.day) {
+            return held.clone();
+        }
+        drop(known);
+        // Two that miss at once compute the same.
+        let held = Held::of(index, &self.votes, (rung, self.of_brand), facets, self.kind, parameters);
+        let held = held.map(Arc::new);
+        let mut known = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= DAYS_HELD {
+            known.remove(0);
+        }
+        known.push((facets.day, held.clone()));
+        held
     }
 
     /// Places of the votes' offers, and whether one rests on an illustration.

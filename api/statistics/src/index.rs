@@ -2,6 +2,7 @@
 
 use crate::StatisticsError;
 use crate::attributes::{Attribute, attributes_agree};
+use crate::captures::KnownCaptures;
 use crate::columnar::Container;
 use crate::memo::Memo;
 use crate::offer::Facts;
@@ -32,6 +33,7 @@ pub struct ReferenceIndex {
     /// Whether the declared quantity matters to any offer.
     pub(crate) by_quantity: bool,
     kept: RwLock<KeptOffers>,
+    pub(crate) captures: KnownCaptures,
     groups: OnceLock<Vec<GroupSummary>>,
 }
 
@@ -85,6 +87,7 @@ impl ReferenceIndex {
             retrieval: Retrieval::default(),
             by_quantity: offers.any_by_quantity(),
             kept: RwLock::default(),
+            captures: KnownCaptures::default(),
             groups: OnceLock::new(),
             offers,
         }

@@ -134,7 +134,7 @@ pub(crate) fn climb(
         if failed.is_empty()
             && let Some(distribution) = &evidence.distribution
         {
-            climb.judged = Some(judge(index, &evidence, distribution, held, d, rung, parameters));
+            climb.judged = Some(judge(index, &evidence, distribution, held.as_deref(), d, rung, parameters));
         }
         climb.tried.push(Tried { rung, evidence: Some(evidence), failed });
         if climb.judged.is_some() {

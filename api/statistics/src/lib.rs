@@ -18,6 +18,7 @@ mod assess;
 mod attributes;
 mod borrowed;
 pub mod calibration;
+mod captures;
 pub mod columnar;
 pub mod diff;
 mod distribution;

@@ -53,8 +53,9 @@ pub(crate) struct Question {
     condition: Condition,
     level: CommercialLevel,
     wants_accessory: bool,
-    /// The window follows from the day, and so does which capture of an offer is nearest.
-    day: NaiveDate,
+    /// The window follows from the day, and so does which capture of an offer is nearest; `None` where
+    /// neither matters.
+    day: Option<NaiveDate>,
     origin: Option<Country>,
     subheading: Option<HsCode>,
     gtin: Option<Gtin>,
@@ -87,7 +88,10 @@ impl Question {
             condition: facets.condition,
             level: facets.level,
             wants_accessory: facets.wants_accessory,
-            day: facets.day,
+            day: Some(facets.day).filter(|_| {
+                let by_code = line.hs.subheading().filter(|_| !identical);
+                !by_code.is_some_and(|code| index.day_is_no_matter(code, &facets.window))
+            }),
             origin: facets.origin_on(rung),
             subheading: if identical { None } else { line.hs.subheading() },
             gtin: line.gtin.filter(|_| identical),
