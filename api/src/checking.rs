@@ -103,10 +103,20 @@ impl Checker {
         only: Option<NaiveDate>,
     ) -> Result<Checker, Failure> {
         let row = pipeline.find_snapshot(snapshot).await?;
+        Checker::opened(pipeline, Reference::open(pipeline, &row)?, as_of, only).await
+    }
+
+    /// The same over a snapshot that is open already.
+    pub async fn opened(
+        pipeline: &Pipeline,
+        reference: Reference,
+        as_of: Option<NaiveDate>,
+        only: Option<NaiveDate>,
+    ) -> Result<Checker, Failure> {
         let rules =
             Rules { parameters: pipeline.settings.statistics.clone(), publishers: None, validation: None };
         let rates = pipeline.rates(only).await?;
-        let mut checker = Checker::again(pipeline, Reference::open(pipeline, &row)?, rates, rules).await?;
+        let mut checker = Checker::again(pipeline, reference, rates, rules).await?;
         checker.default_date = as_of.unwrap_or(checker.default_date);
         Ok(checker)
     }
@@ -118,7 +128,15 @@ impl Checker {
         file: &Path,
         as_of: Option<NaiveDate>,
     ) -> Result<Checker, Failure> {
-        let reference = Reference::of_file(file, settings)?;
+        Checker::alone(settings, Reference::of_file(file, settings)?, as_of).await
+    }
+
+    /// The same over the opened file.
+    pub async fn alone(
+        settings: &Settings,
+        reference: Reference,
+        as_of: Option<NaiveDate>,
+    ) -> Result<Checker, Failure> {
         let rules = Rules { parameters: settings.statistics.clone(), publishers: None, validation: None };
         let pipeline = Pipeline::if_any(settings.clone()).await?;
         let mut checker = match &pipeline {
@@ -261,6 +279,14 @@ impl Checker {
     /// The snapshot lines are held to.
     pub fn snapshot(&self) -> &SnapshotSummary {
         self.reference.snapshot()
+    }
+
+    /// Makes ahead what the first lines would otherwise wait for; takes seconds where there are many
+    /// offers, and answers nothing.
+    pub fn prepare(&self) {
+        if let Reference::Offers(index) = &self.reference {
+            index.prepare(&self.parameters);
+        }
     }
 
     /// What lines are held to.

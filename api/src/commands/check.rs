@@ -139,6 +139,8 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let refused = |errors: LineErrors| {
         Failure::input(errors.to_string()).hint("touchstone check --help shows an example")
     };
+    // Opened to ask it for its codes, and held to then.
+    let mut at_hand: Option<(Option<Pipeline>, Reference)> = None;
     let declaration = match (read, unknown) {
         (Ok(declaration), _) => declaration,
         (Err(errors), None) => return Err(refused(errors)),
@@ -153,21 +155,26 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
                 }
                 (None, None) => None,
             };
-            if !reference.is_some_and(|reference| reference.any_code()) {
+            let Some(reference) = reference.filter(Reference::any_code) else {
                 // What became of a retired code is in the database, where there is one.
                 if let Some(pipeline) = pipeline {
                     tell_what_became(&mut errors, &pipeline.successors(&code).await.unwrap_or_default());
                 }
                 return Err(refused(errors));
-            }
+            };
+            at_hand = Some((pipeline, reference));
             line.parse_for(Some(today), true).map_err(refused)?
         }
     };
-    let checker = match &args.snapshot_file {
-        Some(file) => Checker::of_file(&settings, file, args.as_of).await?,
-        None => {
+    let day = Some(declaration.export_date);
+    let checker = match (at_hand, &args.snapshot_file) {
+        (Some((_, reference)), Some(_)) => Checker::alone(&settings, reference, args.as_of).await?,
+        (Some((Some(pipeline), reference)), None) => {
+            Checker::opened(&pipeline, reference, args.as_of, day).await?
+        }
+        (_, Some(file)) => Checker::of_file(&settings, file, args.as_of).await?,
+        (_, None) => {
             let pipeline = Pipeline::existing(settings).await?;
-            let day = Some(declaration.export_date);
             Checker::load_for(&pipeline, args.snapshot.as_deref(), args.as_of, day).await?
         }
     };

@@ -119,7 +119,14 @@ pub async fn serve_with(
 ) -> Result<Exit, Failure> {
     let address = listener.local_addr().map_err(|e| Failure::from_io("the listening address", &e))?;
     output::text(&format!("Serving http://{address}  (Ctrl-C ends it)"))?;
-    let router = http::router_with(Arc::new(checker), examples);
+    let checker = Arc::new(checker);
+    let ahead = Arc::clone(&checker);
+    // Beside the first lines, which are answered meanwhile; the end of the program ends it.
+    std::thread::Builder::new()
+        .name("ahead".to_owned())
+        .spawn(move || ahead.prepare())
+        .map_err(|e| Failure::from_io("a thread to prepare checks", &e))?;
+    let router = http::router_with(checker, examples);
     let mut signals = super::crawl::Signals::listen();
     http::listen(listener, router, Limits::default(), signals.next()).await;
     Ok(Exit::Done)

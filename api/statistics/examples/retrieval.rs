@@ -4,6 +4,9 @@
 //! Keys set parameters of the rules (`similarity=0.5`); `half=0|1` says whose descriptions are asked,
 //! `list=NAME` which list (`all`: every list in one index, each offer its shop's, to see how long a check
 //! takes), `most=N` how many. Prints one line of figures, and times of a check where built with `--release`.
+//! `verdicts=FILE` writes the SHA-256 of each timed check's verdict, a line each: two builds that shall
+//! answer alike are held to one another by it. `slowest=N` names the slowest checks on stderr. `days=N`
+//! spreads the timed lines' export dates over so many days.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +17,7 @@ use common::{article, declared, export_date};
 use model::{Comparable, ContentHash, Currency, Declaration, Unit};
 use serde_json::Value;
 use statistics::{Detail, Parameters, ReferenceIndex, assess, assess_with, build_snapshot};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
 
 struct Listing {
@@ -42,6 +45,7 @@ fn main() {
     let mut half = 0;
     let mut list = "monitors".to_owned();
     let mut most = 400;
+    let (mut verdicts, mut slowest, mut days) = (None, 0, 1);
     let mut settings = serde_json::Map::new();
     // So that rung 2 is taken wherever it finds three offers.
     for (key, value) in [("min_n_eff_own_5pct", 3.0), ("dominant_share", 1.0)] {
@@ -54,6 +58,9 @@ fn main() {
             "half" => half = value.parse().unwrap(),
             "list" => list = value.to_owned(),
             "most" => most = value.parse().unwrap(),
+            "verdicts" => verdicts = Some(value.to_owned()),
+            "days" => days = value.parse().unwrap(),
+            "slowest" => slowest = value.parse().unwrap(),
             _ => {
                 settings.insert(key.to_owned(), serde_json::from_str(value).unwrap());
             }
@@ -85,7 +92,7 @@ fn main() {
         offers.iter().zip(&offered).map(|(c, l)| (c.observation.id, &l.product)).collect();
     let index = ReferenceIndex::of(&build_snapshot(offers, Vec::new(), Currency::EUR, &parameters)).unwrap();
     if list == "all" {
-        timed(&listings, &parameters, most);
+        timed(&listings, &parameters, most, (verdicts, slowest, days));
         return;
     }
     let step = (asked.len() / most).max(1);
@@ -147,8 +154,14 @@ fn cpu() -> f64 {
     text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).map_or(0.0, |ns| ns / 1e9)
 }
 
-/// Checks lines no two alike, the first to warm what is built once.
-fn timed(listings: &[Listing], parameters: &Parameters, most: usize) {
+/// Checks lines no two alike, the first to learn what is learned once. The first line of each subheading
+/// finds nothing kept of its offers, and is counted by itself beside all.
+fn timed(
+    listings: &[Listing],
+    parameters: &Parameters,
+    most: usize,
+    (verdicts, slowest, days): (Option<String>, usize, u64),
+) {
     let offers = listings.iter().enumerate().map(|(i, listing)| {
         let mut c = offer(listing, i);
         c.observation.seller = listing.seller.clone();
@@ -158,29 +171,56 @@ fn timed(listings: &[Listing], parameters: &Parameters, most: usize) {
     let index =
         ReferenceIndex::of(&build_snapshot(offers.collect(), Vec::new(), Currency::EUR, parameters)).unwrap();
     let default = Parameters::default();
-    let check = |listing: &Listing| {
+    let (mut hashes, mut asked) = (String::new(), 0);
+    let mut check = |listing: &Listing| {
         let line = Declaration {
             description: Some(format!("{} {}", listing.name, "quality goods")),
+            export_date: export_date() - chrono::Days::new(asked % days),
             ..article("line", "", listing.group).line()
         };
+        asked += 1;
+        let price = declared(Unit::Piece, listing.price);
         let begun = std::time::Instant::now();
-        assess_with(&index, &line, &declared(Unit::Piece, listing.price), &default, Detail::Nearest(100));
-        begun.elapsed().as_secs_f64() * 1000.0
+        let verdict = assess_with(&index, &line, &price, &default, Detail::Nearest(100));
+        let took = begun.elapsed().as_secs_f64() * 1000.0;
+        if verdicts.is_some() {
+            hashes += &format!("{}\n", ContentHash::of(&serde_json::to_vec(&verdict).unwrap()));
+        }
+        took
     };
     let step = (listings.len() / most).max(1);
     let first = check(&listings[0]);
+    let mut seen: HashSet<&str> = HashSet::from([listings[0].group]);
     let begun = cpu();
-    let mut times: Vec<f64> = listings.iter().step_by(step).map(check).collect();
+    let mut times: Vec<(f64, bool, &str)> = Vec::new();
+    for listing in listings.iter().step_by(step) {
+        let new = seen.insert(listing.group);
+        times.push((check(listing), new, &listing.name));
+    }
     let mean = 1000.0 * (cpu() - begun) / times.len() as f64;
-    times.sort_by(f64::total_cmp);
-    let at = |q: f64| times[((times.len() - 1) as f64 * q) as usize];
+    if let Some(path) = verdicts {
+        std::fs::write(path, hashes).unwrap();
+    }
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (ms, new, name) in times.iter().rev().take(slowest) {
+        eprintln!("{ms:.2} ms{}: {name}", if *new { ", first of its subheading" } else { "" });
+    }
+    let at = |of: &dyn Fn(bool) -> bool, q: f64| {
+        let of: Vec<f64> = times.iter().filter(|t| of(t.1)).map(|t| t.0).collect();
+        of.get(((of.len() as f64 - 1.0) * q) as usize).copied().unwrap_or(0.0)
+    };
     println!(
-        "{} offers: first check {first:.0} ms, then {} checks of new descriptions: median {:.2} ms, p99 {:.2} ms, longest {:.1} ms; {mean:.2} ms of a core on average",
+        "{} offers: first check {first:.0} ms, then {} checks of new descriptions: median {:.2} ms, p99 {:.2} ms, longest {:.1} ms; of {} that are the first under their subheading p99 {:.2} ms, longest {:.1} ms, of the others p99 {:.2} ms, longest {:.1} ms; {mean:.2} ms of a core on average",
         listings.len(),
         times.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
+        at(&|_| true, 0.5),
+        at(&|_| true, 0.99),
+        at(&|_| true, 1.0),
+        times.iter().filter(|t| t.1).count(),
+        at(&|new| new, 0.99),
+        at(&|new| new, 1.0),
+        at(&|new| !new, 0.99),
+        at(&|new| !new, 1.0),
     );
 }
 

@@ -191,13 +191,13 @@ fn not_ready(mut verdict: Verdict, context: &Context, gate: Gate) -> Verdict {
         .map(|&rung| {
             let found = candidates(context.index, context.line, context.wanted, rung, context.parameters);
             let stated = found.is_some();
-            let found = found.unwrap_or_default().items;
-            let items = || found.iter().map(|&i| context.index.facts(i));
+            let found = found.unwrap_or_default();
+            let items = || found.items.iter().map(|&i| context.index.facts(i));
             let sellers: BTreeSet<u32> = items().map(|i| i.seller).collect();
             let sites: BTreeSet<u32> = items().map(|i| i.site).collect();
             RungTried {
                 rung,
-                n_listings: found.len() as u32,
+                n_listings: found.items.len() as u32,
                 n_sellers: sellers.len() as u32,
                 n_sites: sites.len() as u32,
                 n_eff: 0.0,

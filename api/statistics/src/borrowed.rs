@@ -12,7 +12,9 @@ use crate::calibration::{Calibrated, Calibration, Group, Point, Prediction, Rule
 use crate::distribution::Vote;
 use crate::evidence::Facets;
 use crate::index::ReferenceIndex;
+use crate::retrieval::Room;
 use crate::votes::{Raw, listings, most_alike, one_vote_each, remove_slips};
+use chrono::Datelike;
 use model::{CalibratedPrice, CommercialLevel, Condition, Country, GoodsKind, HsCode, Rung, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,12 +68,17 @@ impl Held {
     ) -> Option<Held> {
         let kin =
             Kin { rung, of_brand, unit: facets.unit, condition: facets.condition, level: facets.level, kind };
-        let siblings = index.memo.siblings(kin, parameters, || learn(index, &kin, parameters))?;
+        let siblings = Siblings::of(index, kin, parameters)?;
         let heading = heading_of(index, votes.iter().map(|v| v.item).min()?);
-        let day = |v: &Vote| (index.facts(v.item).day - facets.day).num_days().unsigned_abs();
+        let on = facets.day.num_days_from_ce();
+        let day = |v: &Vote| u64::from(index.facts(v.item).day.abs_diff(on));
         let points = |end: fn(&Vote) -> f64| points(votes, end, day, parameters);
         let low = siblings.low.prediction(heading, &points(|v| v.low))?;
-        let high = siblings.high().prediction(heading, &points(|v| v.high))?;
+        let high = if siblings.high.is_none() && votes.iter().all(|v| v.low == v.high) {
+            low.clone()
+        } else {
+            siblings.high().prediction(heading, &points(|v| v.high))?
+        };
         siblings.low.calibrated(heading, &low, 0.0)?;
         siblings.high().calibrated(heading, &high, 0.0)?;
         Some(Held { siblings, heading, low, high })
@@ -100,6 +107,11 @@ impl Held {
 }
 
 impl Siblings {
+    /// What the siblings of a kin say; learned once.
+    pub fn of(index: &ReferenceIndex, kin: Kin, parameters: &Parameters) -> Option<Arc<Siblings>> {
+        index.memo.siblings(kin, parameters, || learn(index, &kin, parameters))
+    }
+
     fn high(&self) -> &Calibration {
         self.high.as_ref().unwrap_or(&self.low)
     }
@@ -128,7 +140,7 @@ fn points(
 
 /// Learns from the siblings; `None` without any.
 fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<Siblings> {
-    let mut groups: Vec<(u64, Vec<Vote>, chrono::NaiveDate)> = members(index, kin, parameters)
+    let mut groups: Vec<(u64, Vec<Vote>, i32)> = members(index, kin, parameters)
         .into_iter()
         .filter_map(|items| {
             let (votes, day) = votes(index, kin, &items, parameters)?;
@@ -149,7 +161,7 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
         let groups: Vec<Group> = groups
             .iter()
             .map(|(heading, votes, newest)| {
-                let days = |v: &Vote| (index.facts(v.item).day - *newest).num_days().unsigned_abs();
+                let days = |v: &Vote| u64::from(index.facts(v.item).day.abs_diff(*newest));
                 Group { heading: *heading, points: points(votes, end, days, parameters) }
             })
             .collect();
@@ -184,11 +196,12 @@ fn members(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Vec<Ve
         Rung::Similar => {
             // Each offer not yet in a group gathers those like it, as a line of its name would.
             let mut taken = vec![false; index.len() as usize];
+            let mut room = Room::default();
             for i in offers {
                 if taken[i as usize] {
                     continue;
                 }
-                let found = index.like(i, parameters);
+                let found = index.like(i, parameters, &mut room);
                 let like: Vec<(u32, f64)> = found
                     .items
                     .into_iter()
@@ -227,14 +240,14 @@ fn votes(
     kin: &Kin,
     items: &[(u32, f64)],
     parameters: &Parameters,
-) -> Option<(Vec<Vote>, chrono::NaiveDate)> {
+) -> Option<(Vec<Vote>, i32)> {
     let newest = items.iter().map(|&(i, _)| index.facts(i).day).max()?;
     let raws = items
         .iter()
         .filter_map(|&(i, similarity)| {
             let item = index.facts(i);
             let (low, high) = index.logs_in(i, kin.unit)?;
-            let offset = (item.day - newest).num_days();
+            let offset = i64::from(item.day - newest);
             let distance = u32::try_from(-offset).ok().filter(|days| *days <= parameters.window_days)?;
             Some(Raw {
                 item: i,

@@ -45,7 +45,13 @@ pub(crate) struct Distribution {
     pub spread_high: f64,
     /// Computed once: the quantiles of Student's t are dear.
     detectable: OnceLock<f64>,
+    /// Computed once, as every line of the group shows them: prices at [`SHOWN`] of the low ends, and
+    /// their mean.
+    shown: OnceLock<([f64; 6], f64)>,
 }
+
+/// The shares whose quantiles a reference shows.
+const SHOWN: [f64; 6] = [0.0, 0.05, 0.10, 0.25, 0.75, 0.90];
 
 /// What a declared price is in a distribution.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,6 +89,7 @@ impl Distribution {
             lows,
             highs,
             detectable: OnceLock::new(),
+            shown: OnceLock::new(),
         })
     }
 
@@ -91,9 +98,21 @@ impl Distribution {
         quantile(&self.lows, p).exp()
     }
 
+    fn shown(&self) -> &([f64; 6], f64) {
+        self.shown.get_or_init(|| {
+            let mean = self.lows.iter().map(|v| v.1 * v.0.exp()).sum::<f64>() / self.total;
+            (SHOWN.map(|p| self.price_at(p)), mean)
+        })
+    }
+
+    /// Quantiles of the low ends, as prices: the lowest, those at 5, 10 and 25, and at 75 and 90 %.
+    pub fn prices_shown(&self) -> [f64; 6] {
+        self.shown().0
+    }
+
     /// Weighted arithmetic mean of the low ends, as a price.
     pub fn mean_price(&self) -> f64 {
-        self.lows.iter().map(|v| v.1 * v.0.exp()).sum::<f64>() / self.total
+        self.shown().1
     }
 
     /// Smallest attainable p: w₀/(w₀+Σw); 1/(n+1) for equal weights.

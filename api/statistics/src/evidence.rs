@@ -9,14 +9,14 @@ use crate::memo::Group;
 use crate::offer::{ln, price_in};
 use crate::retrieval::Alike;
 use crate::votes::{Raw, dominance, listings, most_alike, one_vote_each, remove_slips};
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use model::{
     CommercialLevel, Comparable, Condition, Country, Declaration, ExclusionReason, Gate, GoodsKind, Interval,
     Observation, PriceBreak, Rung, Unit, Window,
 };
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// The facets an offer must share with the line.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ pub(crate) struct Excluded {
 }
 
 /// What a rung holds against a line.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Evidence {
     pub votes: Vec<Vote>,
     pub distribution: Option<Arc<Group>>,
@@ -56,7 +56,7 @@ pub(crate) struct Evidence {
     /// at, are only counted.
     pub excluded: Vec<Excluded>,
     /// The candidates of the rung, and how like each is.
-    pub candidates: Alike,
+    pub candidates: Arc<Alike>,
     /// Whether the rung holds its offers to the line's brand.
     pub of_brand: bool,
     /// How many offers are not used, by reason.
@@ -74,8 +74,23 @@ pub(crate) struct Evidence {
     pub nearest_outside: i64,
     /// Articles or accessories.
     pub kind: GoodsKind,
-    held: OnceLock<Option<Held>>,
+    /// By the day of the line: recency weighs in what is held.
+    held: RwLock<Vec<(NaiveDate, Option<Arc<Held>>)>>,
+    standing: OnceLock<Standing>,
 }
+
+/// What every line that is held to the votes asks of their offers.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    /// Each vote's place, by number; [`ReferenceIndex::places`] has as many, or one less where a row is
+    /// damaged.
+    pub place_of: Vec<u32>,
+    /// Whether a rate on the way to an offer's basis is only an illustration.
+    pub illustrative: bool,
+}
+
+/// Days whose predictions are kept with the votes they are of.
+const DAYS_HELD: usize = 64;
 
 /// The window around the export date.
 pub(crate) fn window(day: NaiveDate, days: u32) -> Window {
@@ -94,7 +109,7 @@ pub(crate) fn gather(
     line: &Declaration,
     rung: Rung,
     facets: &Facets,
-    candidates: Alike,
+    candidates: Arc<Alike>,
     others: usize,
     parameters: &Parameters,
 ) -> Evidence {
@@ -145,7 +160,7 @@ pub(crate) fn gather(
     votes.sort_by(|a, b| a.low.total_cmp(&b.low).then(a.item.cmp(&b.item)));
     let mut sites: HashMap<u32, f64> = HashMap::new();
     for vote in &votes {
-        *sites.entry(index.facts(vote.item).site).or_default() += vote.weight;
+        *sites.entry(index.site_of(vote.item)).or_default() += vote.weight;
     }
     let total: f64 = votes.iter().map(|v| v.weight).sum();
     let top_site = sites
@@ -167,7 +182,8 @@ pub(crate) fn gather(
         outside,
         nearest_outside,
         kind,
-        held: OnceLock::new(),
+        held: RwLock::default(),
+        standing: OnceLock::new(),
     }
 }
 
@@ -217,7 +233,7 @@ fn hold(
         return no(ExclusionReason::OtherUnit);
     };
     if item.by_quantity {
-        let comparable = index.kept_offer(i);
+        let comparable = index.offer(i);
         let ordered = selling_units(line, &comparable.observation);
         if let (Some(least), Some(ordered)) = (comparable.observation.min_order, ordered)
             && ordered < least
@@ -228,8 +244,8 @@ fn hold(
             (low, high) = (ln(price.low), ln(price.high));
         }
     }
-    let offset = (item.day - facets.day).num_days();
-    if item.day < facets.window.from || item.day > facets.window.to {
+    let offset = i64::from(item.day - facets.day.num_days_from_ce());
+    if item.day < facets.window.from.num_days_from_ce() || item.day > facets.window.to.num_days_from_ce() {
         return Err((ExclusionReason::OutsideWindow, offset as f64));
     }
     Ok(Raw {
@@ -350,15 +366,35 @@ impl Evidence {
         rung: Rung,
         facets: &Facets,
         parameters: &Parameters,
-    ) -> Option<&Held> {
+    ) -> Option<Arc<Held>> {
         if self.n_eff() < parameters.min_n_eff - 1e-6 {
             return None;
         }
-        self.held
-            .get_or_init(|| {
-                Held::of(index, &self.votes, (rung, self.of_brand), facets, self.kind, parameters)
-            })
-            .as_ref()
+        let known = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, held)) = known.iter().find(|(day, _)| *day == facets.day) {
+            return held.clone();
+        }
+        drop(known);
+        // Two that miss at once compute the same.
+        let held = Held::of(index, &self.votes, (rung, self.of_brand), facets, self.kind, parameters);
+        let held = held.map(Arc::new);
+        let mut known = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= DAYS_HELD {
+            known.remove(0);
+        }
+        known.push((facets.day, held.clone()));
+        held
+    }
+
+    /// Places of the votes' offers, and whether one rests on an illustration.
+    pub fn standing(&self, index: &ReferenceIndex) -> &Standing {
+        self.standing.get_or_init(|| {
+            let none = index.places().len() as u32;
+            Standing {
+                place_of: self.votes.iter().map(|v| index.place_number(v.item).min(none)).collect(),
+                illustrative: self.votes.iter().any(|v| index.facts(v.item).illustrative),
+            }
+        })
     }
 
     /// Offers that would compare but for a smallest order above the declared quantity.

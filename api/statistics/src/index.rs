@@ -2,22 +2,22 @@
 
 use crate::StatisticsError;
 use crate::attributes::{Attribute, attributes_agree};
+use crate::captures::KnownCaptures;
 use crate::columnar::Container;
 use crate::memo::Memo;
 use crate::offer::Facts;
-use crate::offers::{self, Found, Offers, SnapshotSummary, Subheading, Texts};
-use crate::retrieval::Retrieval;
+use crate::offers::{self, Found, Offers, Place, SnapshotSummary, Subheading, Texts};
+use crate::retrieval::{Retrieval, Retrieved};
 use crate::thesaurus::Thesaurus;
 use crate::words::{key, words};
 use model::{
     Comparable, ContentHash, Declaration, Exclusion, GroupKey, GroupSummary, HsCode, Snapshot, Unit,
 };
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// Offers that are kept as they were read, where the declared quantity matters to them: a line is held
-/// to each of them in full. With 2 kB or so each, some 40 MB.
+/// Offers that are kept as they were read: those that lines are held to in full, since the declared
+/// quantity matters to them, and those that schedules showed last. With 2 kB or so each, some 40 MB.
 const KEPT_OFFERS: usize = 20_000;
 
 /// A snapshot made ready for look-ups. Open once, share among threads.
@@ -32,7 +32,8 @@ pub struct ReferenceIndex {
     pub(crate) retrieval: Retrieval,
     /// Whether the declared quantity matters to any offer.
     pub(crate) by_quantity: bool,
-    kept: RwLock<HashMap<u32, Arc<Comparable>>>,
+    kept: RwLock<KeptOffers>,
+    pub(crate) captures: KnownCaptures,
     groups: OnceLock<Vec<GroupSummary>>,
 }
 
@@ -48,6 +49,8 @@ pub(crate) struct Wanted {
     pub brand_words: Vec<String>,
     pub model: Option<String>,
     pub is_accessory: bool,
+    /// What the description finds, read once for all the facets a line is held to.
+    pub retrieved: Retrieved,
 }
 
 impl ReferenceIndex {
@@ -74,7 +77,8 @@ impl ReferenceIndex {
         Ok(ReferenceIndex::over(offers::in_memory(&offers.in_full(id)?, None)?, id))
     }
 
-    fn over(offers: Offers, id: ContentHash) -> Self {
+    /// Over columns that were made in memory, under the identity of what they are a part of.
+    pub(crate) fn over(offers: Offers, id: ContentHash) -> Self {
         ReferenceIndex {
             summary: offers.summary(id),
             interner: offers.texts.clone(),
@@ -83,6 +87,7 @@ impl ReferenceIndex {
             retrieval: Retrieval::default(),
             by_quantity: offers.any_by_quantity(),
             kept: RwLock::default(),
+            captures: KnownCaptures::default(),
             groups: OnceLock::new(),
             offers,
         }
@@ -94,6 +99,12 @@ impl ReferenceIndex {
         self.retrieval = Retrieval::with(thesaurus);
         self.memo = Memo::default();
         self
+    }
+
+    /// The columns of the offers.
+    #[cfg(test)]
+    pub(crate) fn offers(&self) -> &Offers {
+        &self.offers
     }
 
     /// What the snapshot is, without its offers.
@@ -174,36 +185,49 @@ impl ReferenceIndex {
         self.offers.brand_written(i)
     }
 
-    /// Where an offer may be used in law against a line.
-    pub(crate) fn legal_use(&self, i: u32, line: &Declaration) -> model::LegalUse {
-        let place = self.offers.place(i);
-        model::LegalUse::of(
-            place.and_then(|p| p.market),
-            place.map_or(&[], |p| &p.ships_to),
-            place.and_then(|p| p.origin),
-            line.import_country,
-            line.export_country,
-        )
+    /// The number of an offer's site.
+    pub(crate) fn site_of(&self, i: u32) -> u32 {
+        self.offers.site_of(i)
     }
 
-    /// An offer in full, read from its record.
-    pub(crate) fn offer(&self, i: u32) -> Cow<'_, Comparable> {
-        Cow::Owned(self.offers.comparable(i).unwrap_or_else(|| offers::unreadable(&self.offers, i)))
+    /// The number of an offer's place: where it is made, sold and sent to. Offers of one place have all of
+    /// that in common.
+    pub(crate) fn place_number(&self, i: u32) -> u32 {
+        self.offers.place_number(i)
     }
 
-    /// An offer in full, kept for the next line: for those that every line is held to in full.
-    pub(crate) fn kept_offer(&self, i: u32) -> Arc<Comparable> {
+    /// The places by number.
+    pub(crate) fn places(&self) -> &[Place] {
+        self.offers.places()
+    }
+
+    /// Numbers of an offer's brand and model.
+    pub(crate) fn brand_and_model(&self, i: u32) -> (Option<u32>, Option<u32>) {
+        self.offers.brand_and_model(i)
+    }
+
+    /// An offer in full, read from its record and kept for the next line.
+    pub(crate) fn offer(&self, i: u32) -> Arc<Comparable> {
+        let read =
+            || Arc::new(self.offers.comparable(i).unwrap_or_else(|| offers::unreadable(&self.offers, i)));
+        if self.offers.are_made() {
+            return read();
+        }
         // A panic elsewhere leaves whole entries behind: each is inserted at once.
-        if let Some(known) = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&i) {
-            return Arc::clone(known);
+        let known = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(i);
+        if let Some((offer, young)) = known {
+            if !young {
+                self.keep(i, &offer);
+            }
+            return offer;
         }
-        let read = Arc::new(self.offer(i).into_owned());
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_OFFERS {
-            kept.clear();
-        }
-        kept.insert(i, Arc::clone(&read));
+        let read = read();
+        self.keep(i, &read);
         read
+    }
+
+    fn keep(&self, i: u32, offer: &Arc<Comparable>) {
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).keep(i, offer);
     }
 
     /// Reads a line's description, brand and model.
@@ -223,6 +247,7 @@ impl ReferenceIndex {
             brand: text_key(&line.brand),
             model: text_key(&line.model),
             is_accessory: crate::words::is_accessory(&described),
+            retrieved: Retrieved::default(),
         }
     }
 
@@ -262,6 +287,29 @@ impl ReferenceIndex {
     /// All offers of a subheading.
     pub(crate) fn of_subheading(&self, code: HsCode) -> Option<Subheading<'_>> {
         self.offers.subheading(code)
+    }
+}
+
+/// Offers in full that were asked for last, in two generations: when the younger is full it becomes the
+/// older one, which is forgotten but for what is asked for again.
+#[derive(Debug, Default)]
+struct KeptOffers {
+    young: HashMap<u32, Arc<Comparable>>,
+    old: HashMap<u32, Arc<Comparable>>,
+}
+
+impl KeptOffers {
+    /// The offer, and whether it is of the younger generation.
+    fn get(&self, i: u32) -> Option<(Arc<Comparable>, bool)> {
+        let young = self.young.get(&i).map(|offer| (Arc::clone(offer), true));
+        young.or_else(|| Some((Arc::clone(self.old.get(&i)?), false)))
+    }
+
+    fn keep(&mut self, i: u32, offer: &Arc<Comparable>) {
+        if self.young.len() >= KEPT_OFFERS / 2 {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(i, Arc::clone(offer));
     }
 }
 

@@ -36,17 +36,18 @@ pub(crate) fn candidates(
     wanted: &Wanted,
     rung: Rung,
     parameters: &Parameters,
-) -> Option<Alike> {
+) -> Option<Arc<Alike>> {
+    let certain = |items| Arc::new(Alike::certain(items));
     let all = || index.subheading(line).map_or(&[][..], |s| s.items);
     match rung {
-        Rung::Identical => index.identical(line, wanted).map(Alike::certain),
+        Rung::Identical => index.identical(line, wanted).map(certain),
         Rung::Similar => index.similar(line, wanted, parameters),
         Rung::Hs6Facets => {
             let brand = facet_brand(wanted, parameters).map(|brand| index.interner.known(brand));
-            let of_brand = |i: &&u32| brand.is_none_or(|b| b.is_some() && index.facts(**i).brand == b);
-            Some(Alike::certain(all().iter().filter(of_brand).copied().collect()))
+            let of_brand = |i: &&u32| brand.is_none_or(|b| b.is_some() && index.brand_and_model(**i).0 == b);
+            Some(certain(all().iter().filter(of_brand).copied().collect()))
         }
-        Rung::Hs6Unit => Some(Alike::certain(all().to_vec())),
+        Rung::Hs6Unit => Some(certain(all().to_vec())),
     }
 }
 
@@ -80,7 +81,16 @@ pub(crate) fn left_aside<'a>(
     rung: Rung,
     candidates: &'a [u32],
 ) -> impl Iterator<Item = u32> + 'a {
-    looked_at(index, line, rung).iter().copied().filter(|i| candidates.binary_search(i).is_err())
+    // Both lists are sorted: one walk along the two.
+    let mut rest = candidates;
+    looked_at(index, line, rung).iter().copied().filter(move |i| {
+        while let [first, behind @ ..] = rest
+            && first < i
+        {
+            rest = behind;
+        }
+        rest.first() != Some(i)
+    })
 }
 
 /// The offers a rung chooses its candidates from, where it leaves others aside.
@@ -124,7 +134,7 @@ pub(crate) fn climb(
         if failed.is_empty()
             && let Some(distribution) = &evidence.distribution
         {
-            climb.judged = Some(judge(index, &evidence, distribution, held, d, rung, parameters));
+            climb.judged = Some(judge(index, &evidence, distribution, held.as_deref(), d, rung, parameters));
         }
         climb.tried.push(Tried { rung, evidence: Some(evidence), failed });
         if climb.judged.is_some() {

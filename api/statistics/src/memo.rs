@@ -6,7 +6,6 @@
 use crate::Parameters;
 use crate::attributes::Attribute;
 use crate::borrowed::{Kin, Siblings};
-use crate::calibration::Calibration;
 use crate::distribution::{Distribution, Vote};
 use crate::evidence::{Evidence, Facets};
 use crate::index::{ReferenceIndex, Wanted};
@@ -18,10 +17,11 @@ use model::{
 };
 use rust_decimal::Decimal;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// Numbers (of eight bytes, about) kept before everything is forgotten: some 64 MB.
+/// Numbers (of eight bytes, about) that are kept: some 64 MB.
 const LIMIT: usize = 8_000_000;
 
 /// The distribution of a set of votes, with its price levels once they were looked for.
@@ -53,8 +53,9 @@ pub(crate) struct Question {
     condition: Condition,
     level: CommercialLevel,
     wants_accessory: bool,
-    /// The window follows from the day, and so does which capture of an offer is nearest.
-    day: NaiveDate,
+    /// The window follows from the day, and so does which capture of an offer is nearest; `None` where
+    /// neither matters.
+    day: Option<NaiveDate>,
     origin: Option<Country>,
     subheading: Option<HsCode>,
     gtin: Option<Gtin>,
@@ -87,7 +88,10 @@ impl Question {
             condition: facets.condition,
             level: facets.level,
             wants_accessory: facets.wants_accessory,
-            day: facets.day,
+            day: Some(facets.day).filter(|_| {
+                let by_code = line.hs.subheading().filter(|_| !identical);
+                !by_code.is_some_and(|code| index.day_is_no_matter(code, &facets.window))
+            }),
             origin: facets.origin_on(rung),
             subheading: if identical { None } else { line.hs.subheading() },
             gtin: line.gtin.filter(|_| identical),
@@ -106,14 +110,44 @@ impl Question {
 /// Votes as a key: number of the offer and the bits of its logs and weight.
 type VotesKey = Box<[(u32, u64, u64, u64)]>;
 
+/// A calibration, or that there are too few siblings for one; whoever asks while another learns it waits.
+type Learned = OnceLock<Option<Arc<Siblings>>>;
+
+/// Values of one kind in two generations, with the numbers each is worth.
+#[derive(Debug)]
+struct Kept<K, V> {
+    young: HashMap<K, (V, usize)>,
+    old: HashMap<K, (V, usize)>,
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Kept { young: HashMap::new(), old: HashMap::new() }
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    /// The value; with its size where it is of the older generation and will be forgotten with it.
+    fn get(&self, key: &K) -> Option<(V, Option<usize>)> {
+        let young = self.young.get(key).map(|(value, _)| (value.clone(), None));
+        young.or_else(|| self.old.get(key).map(|(value, size)| (value.clone(), Some(*size))))
+    }
+    fn age(&mut self) {
+        self.old = std::mem::take(&mut self.young);
+    }
+}
+
+/// When the younger generation is half of what is kept, it becomes the older one, which is forgotten but
+/// for what was asked for since: a subheading's evidence stays through any number of descriptions.
 #[derive(Debug, Default)]
 struct State {
     /// Everything kept is of these parameters.
     parameters: Option<(Parameters, ContentHash)>,
-    evidence: HashMap<Question, Option<Arc<Evidence>>>,
-    groups: HashMap<VotesKey, Arc<Group>>,
-    /// Few, and dear: kept when the rest is forgotten.
-    siblings: HashMap<Kin, Option<Arc<Siblings>>>,
+    evidence: Kept<Question, Option<Arc<Evidence>>>,
+    groups: Kept<VotesKey, Arc<Group>>,
+    /// Few, and dear: never forgotten.
+    siblings: HashMap<Kin, Arc<Learned>>,
+    /// Of the younger generation.
     size: usize,
 }
 
@@ -122,27 +156,38 @@ impl State {
         self.parameters.as_ref().is_some_and(|known| known.0 == *parameters)
     }
     /// Makes room for `more` numbers under these parameters.
-    fn prepare(&mut self, parameters: &Parameters, more: usize) {
+    fn prepare(&mut self, parameters: &Parameters, more: usize, limit: usize) {
         if !self.of(parameters) {
             *self = State { parameters: Some((parameters.clone(), parameters.hash())), ..State::default() };
-        } else if self.size + more > LIMIT {
-            *self = State {
-                parameters: self.parameters.take(),
-                siblings: std::mem::take(&mut self.siblings),
-                ..State::default()
-            };
+        } else if self.size + more > limit / 2 {
+            self.evidence.age();
+            self.groups.age();
+            self.size = 0;
         }
         self.size += more;
     }
 }
 
-/// The memo of one index. Shared among threads; two that miss at once compute the same value.
-#[derive(Debug, Default)]
+/// The memo of one index. Shared among threads; two that miss at once compute the same value
+/// (a calibration, which is dear, one of them).
+#[derive(Debug)]
 pub(crate) struct Memo {
     state: RwLock<State>,
+    limit: usize,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Memo::keeping(LIMIT)
+    }
 }
 
 impl Memo {
+    /// A memo of about so many numbers of eight bytes.
+    pub fn keeping(limit: usize) -> Memo {
+        Memo { state: RwLock::default(), limit }
+    }
+
     /// The hash of the parameters.
     pub fn hash(&self, parameters: &Parameters) -> ContentHash {
         let known = self.read(parameters, |state| state.parameters.as_ref().map(|known| known.1));
@@ -159,7 +204,11 @@ impl Memo {
         parameters: &Parameters,
         compute: impl FnOnce() -> Option<Evidence>,
     ) -> Option<Arc<Evidence>> {
-        if let Some(known) = self.read(parameters, |state| state.evidence.get(&question).cloned()) {
+        if let Some((known, old)) = self.read(parameters, |state| state.evidence.get(&question)) {
+            if let Some(size) = old {
+                let put = |state: &mut State| state.evidence.young.insert(question, (known.clone(), size));
+                self.write(parameters, size, put);
+            }
             return known;
         }
         let evidence = compute().map(Arc::new);
@@ -167,7 +216,8 @@ impl Memo {
             + evidence
                 .as_ref()
                 .map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + 2 * e.candidates.items.len());
-        self.write(parameters, size, |state| state.evidence.insert(question, evidence.clone()));
+        let put = |state: &mut State| state.evidence.young.insert(question, (evidence.clone(), size));
+        self.write(parameters, size, put);
         evidence
     }
 
@@ -175,31 +225,35 @@ impl Memo {
     pub fn group(&self, votes: &[Vote], parameters: &Parameters) -> Option<Arc<Group>> {
         let key: VotesKey =
             votes.iter().map(|v| (v.item, v.low.to_bits(), v.high.to_bits(), v.weight.to_bits())).collect();
-        if let Some(known) = self.read(parameters, |state| state.groups.get(&key).cloned()) {
-            return Some(known);
-        }
-        let group = Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() });
-        self.write(parameters, 12 * votes.len(), |state| state.groups.insert(key, group.clone()));
+        let known = self.read(parameters, |state| state.groups.get(&key));
+        let size = 12 * votes.len();
+        let group = match known {
+            Some((known, None)) => return Some(known),
+            Some((known, Some(_))) => known,
+            None => Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() }),
+        };
+        self.write(parameters, size, |state| state.groups.young.insert(key, (group.clone(), size)));
         Some(group)
     }
 
-    /// Lends the calibration of rung 3 that others have learned for offers of this unit, condition
-    /// and level; `None`: too few siblings.
+    /// Lends what others have learned of rung 3 for offers of this unit, condition and level; `None`: too
+    /// few siblings.
     pub fn lend_siblings(
         &self,
         (unit, condition, level): (Unit, Condition, CommercialLevel),
         parameters: &Parameters,
-        calibration: Option<Calibration>,
+        siblings: Option<Arc<Siblings>>,
     ) {
         let kin =
             Kin { rung: Rung::Hs6Facets, of_brand: false, unit, condition, level, kind: GoodsKind::Article };
-        let siblings = calibration.map(|low| Arc::new(Siblings { low, high: None }));
         if !parameters.origin_facet {
             // Without an origin to hold to, rung 4 has the same groups.
             let wider = Kin { rung: Rung::Hs6Unit, ..kin };
-            self.write(parameters, 0, |state| state.siblings.insert(wider, siblings.clone()));
+            let learned = Arc::new(Learned::from(siblings.clone()));
+            self.write(parameters, 0, |state| state.siblings.insert(wider, learned));
         }
-        self.write(parameters, 0, |state| state.siblings.insert(kin, siblings));
+        let learned = Arc::new(Learned::from(siblings));
+        self.write(parameters, 0, |state| state.siblings.insert(kin, learned));
     }
 
     /// The calibration of siblings, learned where it was not asked for before.
@@ -209,12 +263,11 @@ impl Memo {
         parameters: &Parameters,
         compute: impl FnOnce() -> Option<Siblings>,
     ) -> Option<Arc<Siblings>> {
-        if let Some(known) = self.read(parameters, |state| state.siblings.get(&kin).cloned()) {
-            return known;
-        }
-        let siblings = compute().map(Arc::new);
-        self.write(parameters, 0, |state| state.siblings.insert(kin, siblings.clone()));
-        siblings
+        let known = self.read(parameters, |state| state.siblings.get(&kin).cloned());
+        let learned = known.unwrap_or_else(|| {
+            self.write(parameters, 0, |state| Arc::clone(state.siblings.entry(kin).or_default()))
+        });
+        learned.get_or_init(|| compute().map(Arc::new)).clone()
     }
 
     fn read<T>(&self, parameters: &Parameters, get: impl FnOnce(&State) -> Option<T>) -> Option<T> {
@@ -223,10 +276,10 @@ impl Memo {
         if state.of(parameters) { get(&state) } else { None }
     }
 
-    fn write<T>(&self, parameters: &Parameters, size: usize, put: impl FnOnce(&mut State) -> T) {
+    fn write<T>(&self, parameters: &Parameters, size: usize, put: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.prepare(parameters, size);
-        put(&mut state);
+        state.prepare(parameters, size, self.limit);
+        put(&mut state)
     }
 }
 
@@ -254,12 +307,24 @@ mod tests {
     }
 
     #[test]
-    fn the_memo_is_bounded() {
-        let mut state = State::default();
+    fn the_memo_is_bounded_and_what_is_asked_for_stays() {
+        let memo = Memo::default();
         let parameters = Parameters::default();
-        for _ in 0..10 {
-            state.prepare(&parameters, LIMIT / 3);
-            assert!(state.size <= LIMIT);
+        let first = memo.group(&votes(7), &parameters).unwrap();
+        // Worth a third of what is kept, so that each two fill a generation.
+        let dear = u32::try_from(LIMIT / 6 / 12).unwrap();
+        for i in 0..10 {
+            memo.group(&votes(dear + i), &parameters).unwrap();
+            assert!(Arc::ptr_eq(&first, &memo.group(&votes(7), &parameters).unwrap()), "{i}");
+            let state = memo.state.read().unwrap();
+            let sizes = |kept: &HashMap<_, (_, usize)>| kept.values().map(|v| v.1).sum::<usize>();
+            assert_eq!(sizes(&state.groups.young), state.size);
+            assert!(state.size + sizes(&state.groups.old) <= LIMIT);
         }
+        // Not asked for since, and forgotten.
+        let gone = votes(dear);
+        let key: VotesKey =
+            gone.iter().map(|v| (v.item, v.low.to_bits(), v.high.to_bits(), v.weight.to_bits())).collect();
+        assert!(memo.state.read().unwrap().groups.get(&key).is_none());
     }
 }

@@ -172,16 +172,23 @@ fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
             let constant = m.share[k].ln() - m.sd[k].ln() - HALF_LN_2PI;
             (constant, m.mean[k], 0.5 / (m.sd[k] * m.sd[k]))
         });
+        // Prices are round: many values are equal, and have the same densities.
+        let (mut last, mut densities) = (f64::NAN, (false, 0.0, 0.0));
         for &(x, w) in values {
-            let a = first.0 - (x - first.1).powi(2) * first.2;
-            let b = second.0 - (x - second.1).powi(2) * second.2;
-            // The smaller density relative to the larger: one exponential a value.
-            let (top, less) = if a >= b { (a, b) } else { (b, a) };
-            let relative = (less - top).exp();
-            likelihood += w * (top + relative.ln_1p());
+            if x != last {
+                let a = first.0 - (x - first.1).powi(2) * first.2;
+                let b = second.0 - (x - second.1).powi(2) * second.2;
+                // The smaller density relative to the larger: one exponential a value.
+                let (top, less) = if a >= b { (a, b) } else { (b, a) };
+                let relative = (less - top).exp();
+                densities = (a >= b, relative, top + relative.ln_1p());
+                last = x;
+            }
+            let (of_first, relative, log_density) = densities;
+            likelihood += w * log_density;
             let major = w / (1.0 + relative);
             let minor = w - major;
-            let shares = if a >= b { [major, minor] } else { [minor, major] };
+            let shares = if of_first { [major, minor] } else { [minor, major] };
             let dx = x - origin;
             for (sum, share) in sums.iter_mut().zip(shares) {
                 sum[0] += share;

@@ -3,7 +3,7 @@
 
 use crate::attributes::Attribute;
 use crate::words::{key, words};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use model::{CommercialLevel, Comparable, Condition, Country, GoodsKind, HsCode, Unit, UnitPrice};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -35,7 +35,8 @@ impl Interner {
 /// What an offer is held to the facets by, as numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
-    pub day: NaiveDate,
+    /// Day of the capture, from 1 January of year 1 on: days are subtracted more often than read.
+    pub day: i32,
     pub seller: u32,
     pub site: u32,
     /// One product of one seller, whatever its address: GTIN, else brand + model + attributes,
@@ -57,6 +58,13 @@ pub(crate) struct Facts {
     pub by_quantity: bool,
     /// Whether its prices are on the main basis of the snapshot; the index knows.
     pub on_basis: bool,
+}
+
+impl Facts {
+    /// The day of the capture; 1970-01-01 in a damaged file.
+    pub fn date(&self) -> NaiveDate {
+        NaiveDate::from_num_days_from_ce_opt(self.day).unwrap_or_default()
+    }
 }
 
 /// An offer's facts with the words and attributes of its name.
@@ -88,7 +96,7 @@ impl Item {
         let mut content: Vec<u32> = name.content.iter().map(|w| interner.number(w)).collect();
         content.sort_unstable();
         let facts = Facts {
-            day: o.capture.captured_at.date_naive(),
+            day: o.capture.captured_at.date_naive().num_days_from_ce(),
             seller: interner.number(&format!("seller {}", key(&o.seller))),
             site: interner.number(&format!("site {}", o.capture.site)),
             goods: interner.number(&goods),

@@ -91,6 +91,7 @@ struct Term {
 }
 
 /// A description ready to be held to the offers of its subheading.
+#[derive(Debug)]
 pub(crate) struct Query {
     shelf: Arc<Shelf>,
     terms: Vec<Term>,
@@ -101,6 +102,14 @@ pub(crate) struct Query {
     model: Option<Option<u32>>,
 }
 
+/// What one line's description finds under one set of parameters: the offers of its subheading are gone
+/// through once, whatever facets they are held to then.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Retrieved {
+    query: OnceLock<Option<Arc<Query>>>,
+    found: OnceLock<Arc<Alike>>,
+}
+
 impl ReferenceIndex {
     /// Offers of the line's subheading that are like the goods described. `None`: the line describes
     /// nothing.
@@ -109,15 +118,27 @@ impl ReferenceIndex {
         line: &Declaration,
         wanted: &Wanted,
         parameters: &Parameters,
-    ) -> Option<Alike> {
+    ) -> Option<Arc<Alike>> {
         if wanted.words.is_empty() {
             return None;
         }
-        Some(self.query(line, wanted).map_or_else(Alike::default, |query| query.found(self, parameters)))
+        let found = || {
+            let query = self.query(line, wanted);
+            Arc::new(
+                query
+                    .map_or_else(Alike::default, |query| query.found(self, parameters, &mut Room::default())),
+            )
+        };
+        Some(Arc::clone(wanted.retrieved.found.get_or_init(found)))
     }
 
     /// What a line describes, held to the offers of its subheading; `None` without any.
-    pub(crate) fn query(&self, line: &Declaration, wanted: &Wanted) -> Option<Query> {
+    pub(crate) fn query<'a>(&self, line: &Declaration, wanted: &'a Wanted) -> Option<&'a Query> {
+        let query = || self.read_query(line, wanted).map(Arc::new);
+        wanted.retrieved.query.get_or_init(query).as_deref()
+    }
+
+    fn read_query(&self, line: &Declaration, wanted: &Wanted) -> Option<Query> {
         let shelf = self.shelf(line.hs.subheading()?)?;
         let known = |text: &Option<String>| text.as_ref().map(|text| self.interner.known(text));
         Some(Query {
@@ -132,7 +153,7 @@ impl ReferenceIndex {
 
     /// Offers of the offer's own subheading that a line of its name, without brand, would find
     /// similar; the offer itself is among them where its name has a content word.
-    pub(crate) fn like(&self, i: u32, parameters: &Parameters) -> Alike {
+    pub(crate) fn like(&self, i: u32, parameters: &Parameters, room: &mut Room) -> Alike {
         let Some(shelf) = self.facts(i).hs6.and_then(|code| self.shelf(code)) else {
             return Alike::default();
         };
@@ -146,7 +167,7 @@ impl ReferenceIndex {
             brand_words: Vec::new(),
             model: None,
         };
-        query.found(self, parameters)
+        query.found(self, parameters, room)
     }
 
     /// How telling a word is.
@@ -168,7 +189,7 @@ impl ReferenceIndex {
         counts.get(&word).copied().unwrap_or(0)
     }
 
-    fn shelf(&self, code: HsCode) -> Option<Arc<Shelf>> {
+    pub(crate) fn shelf(&self, code: HsCode) -> Option<Arc<Shelf>> {
         let shelves = &self.retrieval.shelves;
         let known = shelves.read().unwrap_or_else(PoisonError::into_inner).get(&code).cloned();
         if known.is_some() {
@@ -258,13 +279,31 @@ impl Way {
     }
 }
 
+/// Room to add up what the offers of a shelf meet; all zeros between two descriptions, and no larger than
+/// the largest shelf.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    met: Vec<f32>,
+    named: Vec<f32>,
+    of_term: Vec<u32>,
+    touched: Vec<u32>,
+}
+
+impl Room {
+    fn for_shelf(&mut self, n: usize) {
+        if self.met.len() < n {
+            self.met.resize(n, 0.0);
+            self.named.resize(n, 0.0);
+            self.of_term.resize(n, 0);
+        }
+    }
+}
+
 impl Query {
     /// The offers that are alike enough.
-    fn found(&self, index: &ReferenceIndex, parameters: &Parameters) -> Alike {
-        let n = self.shelf.items.len();
-        let (mut met, mut named) = (vec![0f32; n], vec![0f32; n]);
-        let mut of_term = vec![0u32; n];
-        let mut touched: Vec<u32> = Vec::new();
+    fn found(&self, index: &ReferenceIndex, parameters: &Parameters, room: &mut Room) -> Alike {
+        room.for_shelf(self.shelf.items.len());
+        let Room { met, named, of_term, touched } = room;
         for (number, term) in (1u32..).zip(&self.terms) {
             for way in &term.ways {
                 let telling: f32 = way.words.iter().map(|&word| index.telling(word)).sum();
@@ -282,11 +321,31 @@ impl Query {
                 }
             }
         }
+        let all: f32 = self.terms.iter().map(|term| term.weight).sum();
+        // Whatever else an offer states, it can meet no more than every attribute, the brand and the model;
+        // common words touch nearly every offer, and most stay below the threshold by that alone.
+        let term = f64::from(all / self.terms.len().max(1) as f32);
+        let stated = self.attributes.chunk_by(|a, b| a.0 == b.0).count()
+            + usize::from(self.brand.is_some())
+            + usize::from(self.model.is_some());
+        let most = term * stated as f64;
+        let least = parameters.similarity - 0.002;
+        let wanted = least * (f64::from(all) + most) - most;
+        touched.retain(|&position| {
+            let at = position as usize;
+            let may = f64::from(met[at]) >= wanted;
+            if !may {
+                (met[at], named[at], of_term[at]) = (0.0, 0.0, 0);
+            }
+            may
+        });
         touched.sort_unstable();
         let mut out = Alike::default();
-        for position in touched {
+        for position in touched.drain(..) {
             let (at, item) = (position as usize, self.shelf.items[position as usize]);
-            if let Some(s) = self.similarity(index, item, position, met[at], named[at], parameters)
+            let of_offer = (std::mem::take(&mut met[at]), std::mem::take(&mut named[at]), all);
+            of_term[at] = 0;
+            if let Some(s) = self.similarity(index, item, position, of_offer, parameters)
                 && s >= parameters.similarity - 1e-9
             {
                 out.items.push(item);
@@ -296,38 +355,37 @@ impl Query {
         out
     }
 
-    /// How like an offer is by the terms it met; `None` where an attribute or the brand contradicts.
+    /// How like an offer is by the weight of the terms it met, how telling its words among them are and the
+    /// weight of all terms; `None` where an attribute or the brand contradicts.
     fn similarity(
         &self,
         index: &ReferenceIndex,
         item: u32,
         position: u32,
-        mut met: f32,
-        mut named: f32,
+        (mut met, mut named, mut all): (f32, f32, f32),
         parameters: &Parameters,
     ) -> Option<f64> {
-        let mut all: f32 = self.terms.iter().map(|term| term.weight).sum();
         let (both, alone) = shared(&self.attributes, index.attributes_of(item))?;
         let term = all / self.terms.len().max(1) as f32;
         met += term * both as f32;
         all += term * (both as f32 + NOT_STATED * alone as f32);
-        let facts = index.facts(item);
+        let (offered_brand, offered_model) = index.brand_and_model(item);
         if let Some(brand) = self.brand {
             let words = index.words_of(item);
             let in_name = !self.brand_words.is_empty()
                 && self.brand_words.iter().all(|w| w.is_some_and(|w| words.binary_search(&w).is_ok()));
-            if facts.brand.is_some() && facts.brand != brand {
+            if offered_brand.is_some() && offered_brand != brand {
                 return None;
             }
             if in_name {
                 named += self.brand_words.iter().flatten().map(|&w| index.telling(w)).sum::<f32>();
             }
-            let stated = facts.brand.is_some() || in_name;
+            let stated = offered_brand.is_some() || in_name;
             met += if stated { term } else { 0.0 };
             all += if stated { term } else { term * NOT_STATED };
         }
         if let Some(model) = self.model {
-            let same = facts.model.is_some() && facts.model == model;
+            let same = offered_model.is_some() && offered_model == model;
             met += if same { term } else { 0.0 };
             all += if same { term } else { term * NOT_STATED };
         }
@@ -356,9 +414,9 @@ impl Query {
             let text = crate::attributes::text(*attribute);
             Matched { by: MatchedBy::Attribute, declared: text.clone(), offered: text }
         }));
-        let facts = index.facts(item);
+        let (brand, model) = index.brand_and_model(item);
         for (by, wanted, offered) in
-            [(MatchedBy::Brand, self.brand, facts.brand), (MatchedBy::Model, self.model, facts.model)]
+            [(MatchedBy::Brand, self.brand, brand), (MatchedBy::Model, self.model, model)]
         {
             if let (Some(Some(wanted)), Some(offered)) = (wanted, offered)
                 && wanted == offered

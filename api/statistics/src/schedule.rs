@@ -7,7 +7,8 @@ use crate::evidence::{Evidence, Excluded, Facets, unit_price};
 use crate::index::{ReferenceIndex, Wanted};
 use crate::judge::Judged;
 use crate::ladder::left_aside;
-use crate::legal::legal_use;
+use crate::legal::{legal_use, legal_use_in};
+use crate::offers::Place;
 use crate::retrieval::Query;
 use crate::sentences;
 use model::{
@@ -19,15 +20,40 @@ use rust_decimal::Decimal;
 /// The votes nearest to the declared price on the log scale, at most so many; they keep their order,
 /// lowest unit price first. Of two equally near the earlier one stays.
 pub(crate) fn nearest(votes: &[Vote], declared: Option<f64>, most: usize) -> Vec<Vote> {
-    if votes.len() <= most {
-        return votes.to_vec();
+    let Some(declared) = declared.filter(|_| votes.len() > most) else {
+        return votes[..most.min(votes.len())].to_vec();
+    };
+    let off = |at: usize| (votes[at].low - declared).abs();
+    // Votes rise with their low ends: the nearest lie on both sides of the declared price.
+    let begin = votes.partition_point(|vote| vote.low < declared);
+    let (mut from, mut to) = (begin, begin);
+    let mut farthest = 0.0;
+    while to - from < most {
+        let below = if from > 0 { off(from - 1) } else { f64::INFINITY };
+        let above = if to < votes.len() { off(to) } else { f64::INFINITY };
+        if below <= above {
+            from -= 1
+        } else {
+            to += 1
+        }
+        farthest = f64::min(below, above);
     }
-    let off = |at: &usize| declared.map_or(0.0, |declared| (votes[*at].low - declared).abs());
-    let mut order: Vec<usize> = (0..votes.len()).collect();
-    order.sort_by(|a, b| off(a).total_cmp(&off(b)).then(a.cmp(b)));
-    order.truncate(most);
-    order.sort_unstable();
-    order.into_iter().map(|at| votes[at]).collect()
+    // Of those as far off as the farthest taken the first ones count.
+    while from > 0 && off(from - 1) <= farthest {
+        from -= 1;
+    }
+    while to < votes.len() && off(to) <= farthest {
+        to += 1;
+    }
+    let nearer = (from..to).filter(|&at| off(at) < farthest).count();
+    let mut equals = most - nearer;
+    let taken = |at: &usize| {
+        let is_nearer = off(*at) < farthest;
+        let counts = is_nearer || equals > 0;
+        equals -= usize::from(counts && !is_nearer);
+        counts
+    };
+    (from..to).filter(taken).map(|at| votes[at]).collect()
 }
 
 /// What the offers were held to, and where.
@@ -107,7 +133,7 @@ pub(crate) fn comparators(
                 rate: comparable.rate.clone(),
                 weight: vote.weight,
                 similarity: held.similarity(vote.item),
-                matched: held.matched(line, query.as_ref(), index, vote.item, o),
+                matched: held.matched(line, query, index, vote.item, o),
                 market: o.capture.market,
                 legal_use: legal_use(o, line),
                 steps,
@@ -209,10 +235,16 @@ pub(crate) fn excluded(
         ExclusionReason::OtherGoods => 9,
         _ => 5,
     };
-    order.sort_by_key(|e| (rank(e.reason), e.item));
+    let most = parameters.max_excluded_listed as usize;
+    let key = |e: &Excluded| (rank(e.reason), e.item);
+    if most > 0 && order.len() > most {
+        order.select_nth_unstable_by_key(most - 1, key);
+    }
+    order.truncate(most);
+    // Each offer once, so no two are alike.
+    order.sort_unstable_by_key(key);
     order
         .into_iter()
-        .take(parameters.max_excluded_listed as usize)
         .map(|e| {
             let offer = index.offer(e.item);
             let o = &offer.observation;
@@ -284,17 +316,26 @@ fn detail(index: &ReferenceIndex, facets: &Facets, e: &Excluded, o: &Observation
     }
 }
 
-/// Shares of the weight, largest first; equal shares in the order of their keys.
-fn mix<K: Ord>(evidence: &Evidence, what: impl Fn(u32) -> K) -> impl Iterator<Item = (K, f64)> {
+/// Shares of the weight by what the offers' places are, largest first; equal shares in the order of
+/// their keys.
+fn mix<K: Ord>(
+    index: &ReferenceIndex,
+    evidence: &Evidence,
+    what: impl Fn(Option<&Place>) -> K,
+) -> impl Iterator<Item = (K, f64)> {
     let total: f64 = evidence.distribution.as_ref().map_or(1.0, |d| d.total);
-    // Few kinds, of many votes.
+    // Many votes of few places, of fewer kinds.
     let mut shares: Vec<(K, f64)> = Vec::new();
-    for vote in &evidence.votes {
-        let kind = what(vote.item);
-        match shares.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, weight)) => *weight += vote.weight,
-            None => shares.push((kind, vote.weight)),
-        }
+    let mut at_share: Vec<Option<usize>> = vec![None; index.places().len() + 1];
+    for (vote, &place) in evidence.votes.iter().zip(&evidence.standing(index).place_of) {
+        let at = *at_share[place as usize].get_or_insert_with(|| {
+            let kind = what(index.places().get(place as usize));
+            shares.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+                shares.push((kind, 0.0));
+                shares.len() - 1
+            })
+        });
+        shares[at].1 += vote.weight;
     }
     shares.sort_by(|a, b| a.0.cmp(&b.0));
     let mut shares: Vec<(K, f64)> = shares.into_iter().map(|(what, weight)| (what, weight / total)).collect();
@@ -312,6 +353,7 @@ pub(crate) fn reference(
     judged: &Judged,
 ) -> Option<Reference> {
     let d = evidence.distribution.as_ref()?;
+    let [lowest, p05, p10, q1, q3, p90] = d.prices_shown();
     Some(Reference {
         rung,
         label: sentences::reference_label(line, facets, rung, evidence.of_brand),
@@ -325,26 +367,26 @@ pub(crate) fn reference(
         n_sites: evidence.n_sites,
         n_eff: d.n_eff,
         window: facets.window,
-        lowest: d.price_at(0.0),
-        p05: d.price_at(0.05),
-        p10: d.price_at(0.10),
-        q1: d.price_at(0.25),
+        lowest,
+        p05,
+        p10,
+        q1,
         median: d.median.exp(),
-        q3: d.price_at(0.75),
-        p90: d.price_at(0.90),
+        q3,
+        p90,
         highest: d.highs.last().map_or(d.median, |v| v.0).exp(),
         median_high: d.median_high.exp(),
         log_spread: d.spread,
         predictive_sd: judged.borrowed.map_or_else(|| d.predictive_sd(), |b| b.predictive_sd),
         detectable_ratio: judged.detectable_ratio(d),
-        markets: mix(evidence, |i| index.facts(i).market)
+        markets: mix(index, evidence, |place| place.and_then(|p| p.market))
             .map(|(market, share)| MixShare {
                 what: market.map_or_else(|| "unknown".to_owned(), |m| m.to_string()),
                 share,
                 sentence: None,
             })
             .collect(),
-        legal_uses: mix(evidence, |i| index.legal_use(i, line))
+        legal_uses: mix(index, evidence, |place| legal_use_in(place, line))
             .map(|(code, share)| MixShare {
                 what: code.code().to_owned(),
                 share,
@@ -364,4 +406,37 @@ pub(crate) fn reference(
             })
             .collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_nearest_votes_are_those_of_a_sorted_list(
+            steps in prop::collection::vec(0u32..4, 0..30), declared in -1i32..40, most in 0usize..12
+        ) {
+            // Prices on a grid: many lie equally far off.
+            let mut low = 0.0;
+            let votes: Vec<Vote> = (0u32..)
+                .zip(steps)
+                .map(|(item, step)| {
+                    low += f64::from(step) * 0.5;
+                    Vote { item, seller: item, low, high: low, weight: 1.0 }
+                })
+                .collect();
+            let declared = f64::from(declared) * 0.5;
+            let off = |at: &usize| (votes[*at].low - declared).abs();
+            let mut order: Vec<usize> = (0..votes.len()).collect();
+            order.sort_by(|a, b| off(a).total_cmp(&off(b)).then(a.cmp(b)));
+            order.truncate(most);
+            order.sort_unstable();
+            let wanted: Vec<Vote> = order.into_iter().map(|at| votes[at]).collect();
+            prop_assert_eq!(nearest(&votes, Some(declared), most), wanted);
+            let first = most.min(votes.len());
+            prop_assert_eq!(nearest(&votes, None, most), votes[..first].to_vec());
+        }
+    }
 }

@@ -60,10 +60,10 @@ impl Shelf {
                 shelf.postings.entry(word).or_default().push(position as u32);
             }
         }
-        let mut words: Vec<u32> = shelf.postings.keys().copied().collect();
-        words.sort_unstable_by_key(|&word| index.interner.text(word));
-        for &word in &words {
-            let text = index.interner.text(word);
+        let mut words: Vec<(&str, u32)> =
+            shelf.postings.keys().map(|&word| (index.interner.text(word), word)).collect();
+        words.sort_unstable();
+        for (text, word) in words {
             shelf.by_form.entry(form(text)).or_default().push(word);
             if is_han(text) {
                 shelf.han.push(word);

@@ -92,11 +92,14 @@ impl Context<'_> {
             ));
         }
         if let Some(importing) = self.line.import_country {
-            let silent = evidence.votes.iter().filter(|v| {
-                let o = self.index.facts(v.item);
-                o.origin.is_none() && o.market == Some(importing)
-            });
-            let n = silent.count() as u64;
+            let silent: Vec<bool> = self
+                .index
+                .places()
+                .iter()
+                .map(|place| place.origin.is_none() && place.market == Some(importing))
+                .collect();
+            let place_of = &evidence.standing(self.index).place_of;
+            let n = place_of.iter().filter(|&&at| silent.get(at as usize) == Some(&true)).count() as u64;
             if n > 0 {
                 out.push(signal(
                     SignalCode::OriginNotStated,
@@ -107,8 +110,7 @@ impl Context<'_> {
                 ));
             }
         }
-        let illustrative = evidence.votes.iter().any(|v| self.index.facts(v.item).illustrative);
-        if illustrative {
+        if evidence.standing(self.index).illustrative {
             out.push(signal(
                 SignalCode::IllustrativeRate,
                 "Rates used to bring the offers to the common basis are only illustrations, not those of a source.".to_owned(),

@@ -98,7 +98,7 @@ pub(crate) fn summarize(
         .iter()
         .filter_map(|&i| {
             let (item, (low, high)) = (facts(i), logs_in(i, key.unit)?);
-            let offset = (item.day - newest).num_days();
+            let offset = i64::from(item.day - newest);
             Some(Raw {
                 item: i,
                 seller: number(0, item.seller),

@@ -54,14 +54,24 @@ pub fn is_container(head: &[u8]) -> bool {
 
 /// Bytes in memory of their own, aligned as columns want them; a copy.
 pub fn aligned(bytes: &[u8]) -> Bytes {
-    let mut blocks = vec![0u128; bytes.len().div_ceil(16)];
-    bytemuck::cast_slice_mut(&mut blocks)[..bytes.len()].copy_from_slice(bytes);
-    Arc::new(Aligned { blocks, length: bytes.len() })
+    let mut out = Aligned::zeros(bytes.len());
+    out.bytes_mut().copy_from_slice(bytes);
+    Arc::new(out)
 }
 
 struct Aligned {
     blocks: Vec<u128>,
     length: usize,
+}
+
+impl Aligned {
+    fn zeros(length: usize) -> Aligned {
+        Aligned { blocks: vec![0; length.div_ceil(16)], length }
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut bytemuck::cast_slice_mut(&mut self.blocks)[..self.length]
+    }
 }
 
 impl AsRef<[u8]> for Aligned {

@@ -4,8 +4,8 @@
 use super::records::{Record, Tokens};
 use super::{
     BASIS, BRAND, BRAND_WRITTEN, BY_QUANTITY, DAY, FACETS, FORMAT, GOODS, ILLUSTRATIVE, LISTING, MODEL, Meta,
-    NONE, ON_BASIS, PLACE, Place, RATE, Row, SELLER, SITE, SUBHEADING, SlipRules, VOCABULARY, day_number,
-    facets, groups, texts,
+    NONE, ON_BASIS, PLACE, Place, RATE, Row, SELLER, SITE, SUBHEADING, SlipRules, VOCABULARY, facets, groups,
+    texts,
 };
 use crate::attributes::Attribute;
 use crate::columnar::{CONTAINER_VERSION, Writer};
@@ -194,7 +194,7 @@ impl SnapshotBuilder {
         };
         self.offers.push(Prepared {
             id: *o.id.as_bytes(),
-            day: day_number(f.day),
+            day: f.day as u32,
             facets: facets(f.condition, f.level, f.kind, flags),
             hs6: f.hs6,
             identities: [f.seller, f.site, f.goods, f.offer].map(|n| identity(self.texts.text(n))),

@@ -81,7 +81,7 @@ pub(super) fn summaries(
                 |i, unit| columns.logs_in(i, unit),
                 parameters,
             )?;
-            group_summary(key, &summary, members.iter().map(|&i| columns.facts(i).day))
+            group_summary(key, &summary, members.iter().map(|&i| columns.facts(i).date()))
         })
         .collect();
     (summaries, computed)

@@ -60,7 +60,7 @@ impl SnapshotBuilder {
             let id = *file.id(i).ok_or_else(|| broken("an offer has no id"))?;
             let wanted = KeptOffer {
                 id: ContentHash::from_bytes(id),
-                day: facts.day,
+                day: facts.date(),
                 basis: file.basis_of(i),
                 rate: rates.get(row[RATE] as usize),
             };

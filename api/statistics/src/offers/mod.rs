@@ -22,22 +22,26 @@
 //! logarithm is taken when it is asked for: its last bit is the platform's, and no business of a file.
 
 mod build;
+mod full;
 mod groups;
 mod kept;
+mod plain;
 mod records;
 mod texts;
 
 pub use build::{Built, SnapshotBuilder};
+pub(crate) use full::unreadable;
 pub use kept::KeptOffer;
+pub(crate) use plain::{InCommon, PlainOffer};
 pub(crate) use texts::Texts;
 
 use crate::StatisticsError;
 use crate::attributes::{Attribute, Dimension};
 use crate::columnar::{Bytes, CONTAINER_VERSION, Column, Container};
 use crate::offer::Facts;
-use chrono::{Datelike, NaiveDate};
+use full::{Full, Make};
 use model::{
-    CommercialLevel, Comparable, Condition, ContentHash, Country, Currency, Exclusion, GoodsKind, GroupKey,
+    CommercialLevel, Comparable, Condition, ContentHash, Country, Currency, GoodsKind, GroupKey,
     GroupSummary, HsCode, RateUsed, Snapshot, Unit,
 };
 use records::Records;
@@ -73,6 +77,11 @@ const BRAND_WRITTEN: usize = 9;
 const PLACE: usize = 10;
 const RATE: usize = 11;
 const BASIS: usize = 12;
+
+/// No calendar goes further (the year 240,000 or so); a later day can only stand in a damaged file, and
+/// is read as 1970-01-01.
+const LAST_DAY: u32 = 90_000_000;
+const DAMAGED_DAY: i32 = 719_163;
 
 const ILLUSTRATIVE: u8 = 1;
 const BY_QUANTITY: u8 = 2;
@@ -187,7 +196,7 @@ pub(crate) struct Offers {
     by_gtin: Column<u32>,
     by_model: Column<u32>,
     places: Vec<Place>,
-    records: Records,
+    full: Full,
 }
 
 fn broken(detail: &str) -> StatisticsError {
@@ -203,6 +212,21 @@ fn json<T: serde::de::DeserializeOwned>(container: &Container, name: &str) -> Re
 impl Offers {
     /// Opens the columns of a container without looking at any offer.
     pub fn open(container: Container) -> Result<Offers, StatisticsError> {
+        let records = Records::open(&container)?;
+        Offers::over(container, Full::Packed(records))
+    }
+
+    /// Columns in memory of offers that differ in little, each made in full by `make` when one asks.
+    pub fn plain(
+        offers: &[PlainOffer],
+        common: &InCommon<'_>,
+        id: ContentHash,
+        make: Make,
+    ) -> Result<Offers, StatisticsError> {
+        Offers::over(plain::columns(offers, common, id)?, Full::Made(make))
+    }
+
+    fn over(container: Container, full: Full) -> Result<Offers, StatisticsError> {
         let meta: Meta = json(&container, "meta")?;
         if meta.format != FORMAT || meta.holds != "offers" {
             return Err(StatisticsError::NotASnapshot {
@@ -236,7 +260,7 @@ impl Offers {
             by_gtin: container.find("by_gtin")?,
             by_model: container.find("by_model")?,
             places: json(&container, "places")?,
-            records: Records::open(&container)?,
+            full,
             meta,
             container,
         };
@@ -245,7 +269,7 @@ impl Offers {
             && u32::try_from(n).is_ok()
             && [offers.rows.len(), offers.gtins.len()].iter().all(|len| *len == n)
             && [&offers.prices_at, &offers.words_at, &offers.attributes_at].iter().all(|c| c.len() == n + 1)
-            && offers.records.len() as u64 == offers.meta.comparables.saturating_add(offers.meta.exclusions);
+            && offers.full.fits(&offers.meta);
         if !all {
             return Err(broken("its columns are not of one length"));
         }
@@ -297,6 +321,27 @@ impl Offers {
 
     pub fn place(&self, i: u32) -> Option<&Place> {
         self.places.get(self.row(i)[PLACE] as usize)
+    }
+
+    /// The number of an offer's place in [`Offers::places`]; none of a damaged row.
+    pub fn place_number(&self, i: u32) -> u32 {
+        self.row(i)[PLACE]
+    }
+
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// The number of an offer's site, as [`Offers::facts`] has it.
+    pub fn site_of(&self, i: u32) -> u32 {
+        self.row(i)[SITE]
+    }
+
+    /// Numbers of brand and model, as [`Offers::facts`] has them.
+    pub fn brand_and_model(&self, i: u32) -> (Option<u32>, Option<u32>) {
+        let row = self.row(i);
+        let number = |at: usize| Some(row[at]).filter(|n| *n != NONE);
+        (number(BRAND), number(MODEL))
     }
 
     /// The prices of an offer: unit, low and high end.
@@ -357,15 +402,6 @@ impl Offers {
         self.container.get(&self.rows).iter().any(|row| flags(row) & BY_QUANTITY != 0)
     }
 
-    /// An offer in full; `None` where the file is damaged.
-    pub fn comparable(&self, i: u32) -> Option<Comparable> {
-        serde_json::from_str(&self.record(i)?).ok()
-    }
-
-    fn record(&self, i: u32) -> Option<String> {
-        self.records.json(i as usize, self.id(i)?)
-    }
-
     /// The members of each group.
     pub fn members(&self) -> BTreeMap<GroupKey, Vec<u32>> {
         let mut members: BTreeMap<GroupKey, Vec<u32>> = BTreeMap::new();
@@ -375,17 +411,6 @@ impl Offers {
             }
         }
         members
-    }
-
-    /// What was left out, in order.
-    pub fn exclusions(&self) -> Result<Vec<Exclusion>, StatisticsError> {
-        (self.ids.len()..self.records.len())
-            .map(|at| {
-                let text =
-                    self.records.json(at, &[0; 32]).ok_or_else(|| broken("an exclusion cannot be read"))?;
-                serde_json::from_str(&text).map_err(|e| broken(&format!("an exclusion: {e}")))
-            })
-            .collect()
     }
 
     pub fn groups(&self) -> Result<Vec<GroupSummary>, StatisticsError> {
@@ -433,23 +458,6 @@ impl Offers {
             _ => Found::Nothing,
         }
     }
-
-    /// The snapshot in memory, for those who need every offer at once.
-    pub fn in_full(&self, id: ContentHash) -> Result<Snapshot, StatisticsError> {
-        let comparables = (0..self.len())
-            .map(|i| {
-                let text = self.record(i).ok_or_else(|| broken(&format!("offer {i} cannot be read")))?;
-                serde_json::from_str(&text).map_err(|e| broken(&format!("offer {i}: {e}")))
-            })
-            .collect::<Result<Vec<Comparable>, _>>()?;
-        Ok(Snapshot {
-            id,
-            currency: self.meta.currency,
-            comparables,
-            exclusions: self.exclusions()?,
-            groups: self.groups()?,
-        })
-    }
 }
 
 /// Whether a container holds offers, as far as it says so itself.
@@ -484,54 +492,6 @@ pub(crate) fn in_memory(
     Offers::open(Container::open(crate::columnar::aligned(&bytes))?)
 }
 
-/// What stands for an offer whose record cannot be read, in a file whose hashes nobody proved.
-pub(crate) fn unreadable(offers: &Offers, i: u32) -> Comparable {
-    let facts = offers.facts(i);
-    let nothing = model::Interval { low: rust_decimal::Decimal::ZERO, high: rust_decimal::Decimal::ZERO };
-    let text = || "unreadable: the snapshot file is damaged".to_owned();
-    Comparable {
-        observation: model::Observation {
-            id: ContentHash::from_bytes(offers.id(i).copied().unwrap_or_default()),
-            capture: model::Capture {
-                source_id: text(),
-                site: text(),
-                page_url: None,
-                captured_at: facts.day.and_time(chrono::NaiveTime::MIN).and_utc(),
-                page_hash: None,
-                archive: None,
-                market: facts.market,
-                default_currency: None,
-                language: None,
-            },
-            url: None,
-            name: text(),
-            seller: text(),
-            brand: None,
-            model: None,
-            gtin: None,
-            hs: facts.hs6,
-            hs_witness: None,
-            condition: facts.condition,
-            level: facts.level,
-            kind: facts.kind,
-            price: model::Money::new(rust_decimal::Decimal::ZERO, offers.meta.currency),
-            price_high: None,
-            quantities: Vec::new(),
-            min_order: None,
-            breaks: Vec::new(),
-            basis_price: nothing,
-            basis: model::Basis { name: offers.basis_of(i).to_owned(), recipe: None, steps: Vec::new() },
-            origin: facts.origin,
-            ships_to: Vec::new(),
-            availability: None,
-            confidence: None,
-            explain: Vec::new(),
-        },
-        unit_prices: Vec::new(),
-        rate: None,
-    }
-}
-
 fn between(ends: &[u32], i: u32) -> std::ops::Range<usize> {
     match (ends.get(i as usize), ends.get(i as usize + 1)) {
         (Some(&from), Some(&to)) => from as usize..to as usize,
@@ -559,10 +519,6 @@ fn facets(condition: Option<Condition>, level: CommercialLevel, kind: GoodsKind,
     u32::from_le_bytes([condition, level, kind, flags])
 }
 
-fn day_number(day: NaiveDate) -> u32 {
-    day.num_days_from_ce() as u32
-}
-
 /// The facts of a row, by what its places mean.
 fn decode<'a>(
     row: &Row,
@@ -573,7 +529,7 @@ fn decode<'a>(
     let number = |at: usize| Some(row[at]).filter(|n| *n != NONE);
     let place = place(row[PLACE] as usize);
     Facts {
-        day: NaiveDate::from_num_days_from_ce_opt(row[DAY] as i32).unwrap_or_default(),
+        day: if row[DAY] <= LAST_DAY { row[DAY] as i32 } else { DAMAGED_DAY },
         seller: row[SELLER],
         site: row[SITE],
         goods: row[GOODS],

@@ -25,9 +25,15 @@ fn fnv(text: &str) -> u64 {
     })
 }
 
-/// Writes texts in the order of their numbers; each once.
-pub(super) fn write<W: Write>(texts: &[&str], writer: &mut Writer<W>) -> Result<(), StatisticsError> {
-    let parts: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+/// The columns of some texts.
+pub(super) struct TextColumns {
+    pub bytes: Vec<u8>,
+    pub ends: Vec<u64>,
+    pub slots: Vec<u32>,
+}
+
+/// Texts in the order of their numbers, each once, as columns.
+pub(super) fn columns(texts: &[&str]) -> TextColumns {
     let mut ends = vec![0u64];
     ends.extend(texts.iter().scan(0u64, |end, text| {
         *end += text.len() as u64;
@@ -42,9 +48,15 @@ pub(super) fn write<W: Write>(texts: &[&str], writer: &mut Writer<W>) -> Result<
         }
         slots[at] = number as u32 + 1;
     }
-    writer.section("texts", &parts)?;
-    writer.column("texts_at", &ends)?;
-    writer.column("text_slots", &slots)
+    TextColumns { bytes: texts.concat().into_bytes(), ends, slots }
+}
+
+/// Writes texts in the order of their numbers; each once.
+pub(super) fn write<W: Write>(texts: &[&str], writer: &mut Writer<W>) -> Result<(), StatisticsError> {
+    let columns = columns(texts);
+    writer.section("texts", &[&columns.bytes])?;
+    writer.column("texts_at", &columns.ends)?;
+    writer.column("text_slots", &columns.slots)
 }
 
 impl Texts {

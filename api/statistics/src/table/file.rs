@@ -8,6 +8,7 @@ use crate::columnar::{Column, Container, Writer};
 use crate::{Parameters, StatisticsError};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
+use std::sync::Arc;
 
 /// Section that says that a container is a price table, and what its rows have in common.
 const META: &str = "table.meta";
@@ -66,7 +67,7 @@ pub fn write_table<W: Write>(
 #[derive(Debug)]
 pub struct TableFile {
     container: Container,
-    facts: TableFacts,
+    pub(super) facts: Arc<TableFacts>,
     parameters: Parameters,
     method: u32,
     calibration: Option<Calibration>,
@@ -116,7 +117,7 @@ impl TableFile {
             looked: Looked::default(),
             places: Places::default(),
             container,
-            facts,
+            facts: Arc::new(facts),
             parameters,
             method,
             calibration,

@@ -1,26 +1,53 @@
 //! The rows of one subheading as offers with everything known of them: for lines that need a look at
 //! the rows themselves, and for a verdict's schedule. Not the table's own figures.
 
-use super::{FIRST_DAY, TableFile, unpacked};
+use super::{FIRST_DAY, PriceFile, TableFacts, TableFile, unpacked};
+use crate::borrowed::Siblings;
+use crate::memo::Memo;
+use crate::offers::{InCommon, Offers, PlainOffer};
+use crate::words::key;
 use crate::{ReferenceIndex, StatisticsError};
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveTime, Utc};
 use model::{
     Basis, Capture, Comparable, ContentHash, ExplainStep, GoodsKind, HsCode, HsWitness, Interval, Money,
     Observation, Quantity, Snapshot, UnitPrice,
 };
 use rust_decimal::Decimal;
-use std::sync::{Arc, Mutex, PoisonError};
+use rust_decimal::prelude::ToPrimitive;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Rows that are kept as offers: some 50 MB. The subheading looked at longest ago goes first, but one
-/// stays, whatever its size.
-const KEPT: usize = 20_000;
+/// Rows that are kept as columns of offers: some 50 MB. The subheading looked at longest ago goes first,
+/// but one stays, whatever its size.
+const KEPT: usize = 200_000;
+/// Subheadings that are kept, each with what its index remembers.
+const KEPT_SUBHEADINGS: usize = 64;
+/// Numbers of eight bytes that the index of one subheading remembers of lines.
+const REMEMBERED: usize = 200_000;
 
 /// A subheading's index, with its number and its rows.
 type Known = (u32, usize, Arc<ReferenceIndex>);
 
-/// Indexes of the subheadings looked at last.
+/// What lines have looked at of a table.
 #[derive(Debug, Default)]
-pub(super) struct Looked(Mutex<Vec<Known>>);
+pub(super) struct Looked {
+    /// Indexes of the subheadings looked at last.
+    known: Mutex<Vec<Known>>,
+    /// The seller of each source: sources that are written alike are one.
+    sellers: OnceLock<Vec<u32>>,
+    /// The table's calibration as indexes take it.
+    siblings: OnceLock<Option<Arc<Siblings>>>,
+}
+
+/// A row with the number of its origin.
+#[derive(Debug, Clone, Copy)]
+struct TableRow {
+    origin: u32,
+    price: f64,
+    row: u64,
+}
 
 impl TableFile {
     /// The rows of a subheading as a reference of their own; `None` where the table has none. Its
@@ -28,21 +55,28 @@ impl TableFile {
     /// table's.
     pub fn reference(&self, code: HsCode) -> Option<Arc<ReferenceIndex>> {
         let hs = self.facts().codes.binary_search(&code.subheading()?).ok()? as u32;
-        let mut kept = self.looked.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.looked.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = kept.iter().position(|(known, ..)| *known == hs) {
             let found = kept.remove(at);
             kept.push(found.clone());
             return Some(found.2);
         }
         drop(kept);
-        let offers = self.offers_of(hs);
-        let rows = offers.len();
-        let index = Arc::new(self.index_of(offers).ok()?);
-        let mut kept = self.looked.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while !kept.is_empty() && kept.iter().map(|(_, rows, _)| rows).sum::<usize>() + rows > KEPT {
+        let rows = self.rows_of(hs);
+        let n = rows.len();
+        let index = match self.by_columns(hs, rows.clone()) {
+            Some(index) => index,
+            None => self.by_records(hs, &rows).ok()?,
+        };
+        let index = Arc::new(index);
+        let mut kept = self.looked.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |kept: &[Known]| {
+            kept.len() >= KEPT_SUBHEADINGS || kept.iter().map(|(_, rows, _)| rows).sum::<usize>() + n > KEPT
+        };
+        while !kept.is_empty() && full(&kept) {
             kept.remove(0);
         }
-        kept.push((hs, rows, Arc::clone(&index)));
+        kept.push((hs, n, Arc::clone(&index)));
         Some(index)
     }
 
@@ -54,6 +88,16 @@ impl TableFile {
         self.index_of(Vec::new())
     }
 
+    /// The index of offers as records, taken apart one by one as any snapshot's.
+    fn by_records(&self, hs: u32, rows: &[TableRow]) -> Result<ReferenceIndex, StatisticsError> {
+        let (facts, table) = (self.facts(), self.container().id());
+        let mut offers: Vec<Comparable> =
+            rows.iter().filter_map(|row| offer(facts, table, hs, row)).collect();
+        // By identity, as every snapshot's offers.
+        offers.sort_by_key(|c| c.observation.id);
+        self.index_of(offers)
+    }
+
     fn index_of(&self, comparables: Vec<Comparable>) -> Result<ReferenceIndex, StatisticsError> {
         let snapshot = Snapshot {
             id: self.container().id(),
@@ -62,98 +106,293 @@ impl TableFile {
             exclusions: Vec::new(),
             groups: Vec::new(),
         };
-        let index = ReferenceIndex::of(&snapshot)?;
+        Ok(self.lent(ReferenceIndex::of(&snapshot)?))
+    }
+
+    /// With the table's calibration.
+    fn lent(&self, mut index: ReferenceIndex) -> ReferenceIndex {
+        index.memo = Memo::keeping(REMEMBERED);
         let facts = self.facts();
+        let siblings = self
+            .looked
+            .siblings
+            .get_or_init(|| self.calibration().cloned().map(|low| Arc::new(Siblings { low, high: None })));
         index.memo.lend_siblings(
             (facts.unit, facts.condition, facts.level),
             self.parameters(),
-            self.calibration().cloned(),
+            siblings.clone(),
         );
-        Ok(index)
+        index
     }
 
-    fn offers_of(&self, hs: u32) -> Vec<Comparable> {
+    /// The index that [`TableFile::by_records`] gives, from columns that say the same at once; `None`
+    /// where two rows have one identity, as those of a file that stands twice in the table: the records
+    /// decide which one counts.
+    fn by_columns(&self, hs: u32, rows: Vec<TableRow>) -> Option<ReferenceIndex> {
+        let (facts, table) = (&self.facts, self.container().id());
+        let sellers = self.looked.sellers.get_or_init(|| {
+            let mut numbers: HashMap<String, u32> = HashMap::new();
+            facts
+                .sources
+                .iter()
+                .map(|source| {
+                    let next = numbers.len() as u32;
+                    *numbers.entry(key(source)).or_insert(next)
+                })
+                .collect()
+        });
+        let mut identities = Identities::of(facts, table);
+        let mut text = String::new();
+        let first_day = FIRST_DAY.num_days_from_ce() as u32;
+        let mut all: Vec<(PlainOffer, TableRow)> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (source, day, number) = unpacked(row.row);
+            text.clear();
+            let written = write!(text, "{}", row.price);
+            // Rows that are no offers are left out here as there.
+            let (Some(&seller), Some(amount)) =
+                (sellers.get(source as usize), written.ok().and_then(|()| text.parse::<Decimal>().ok()))
+            else {
+                continue;
+            };
+            let (id, in_file) = identities.of_row(number);
+            let price = (amount > Decimal::ZERO).then(|| amount.to_f64().unwrap_or(f64::MIN_POSITIVE));
+            let (site, origin, name) = (source, row.origin, in_file + 1);
+            all.push((PlainOffer { id, day: first_day + day, seller, site, origin, name, price }, row));
+        }
+        all.sort_unstable_by_key(|(offer, _)| offer.id);
+        if all.windows(2).any(|two| two[0].0.id == two[1].0.id) {
+            return None;
+        }
+        let (plain, rows): (Vec<PlainOffer>, Vec<TableRow>) = all.into_iter().unzip();
+        let common = InCommon {
+            currency: facts.currency,
+            unit: facts.unit,
+            condition: facts.condition,
+            level: facts.level,
+            code: *facts.codes.get(hs as usize)?,
+            origins: &facts.origins,
+            basis: BASIS,
+            word: WORD,
+        };
+        let of = Arc::clone(facts);
+        let make = move |i: u32| offer(&of, table, hs, rows.get(i as usize)?);
+        let offers = Offers::plain(&plain, &common, table, Box::new(make)).ok()?;
+        Some(self.lent(ReferenceIndex::over(offers, table)))
+    }
+
+    /// The rows of a subheading, group by group.
+    fn rows_of(&self, hs: u32) -> Vec<TableRow> {
         let table = self.table();
         let mut out = Vec::new();
         for group in self.places().of_code(hs) {
             let counts = table.counts(group as usize);
             let range = counts.start as usize..(counts.start + counts.n) as usize;
-            let origin = self.facts().origins[counts.origin as usize];
             let columns = &table.columns;
-            for (&price, &row) in columns.prices[range.clone()].iter().zip(&columns.rows[range]) {
-                out.extend(self.offer(hs, origin, price, row));
-            }
+            let rows = columns.prices[range.clone()].iter().zip(&columns.rows[range]);
+            out.extend(rows.map(|(&price, &row)| TableRow { origin: counts.origin, price, row }));
         }
-        // By identity, as every snapshot's offers.
-        out.sort_by_key(|c| c.observation.id);
         out
     }
+}
 
-    /// One row as an offer; `None` of a damaged one.
-    fn offer(&self, hs: u32, origin: Option<model::Country>, price: f64, row: u64) -> Option<Comparable> {
-        let facts = self.facts();
-        let (source, day, number) = unpacked(row);
-        let source = facts.sources.get(source as usize)?;
-        let file = facts.files.iter().rfind(|file| file.first <= number);
-        let (name, hash, in_file) = match file {
-            Some(file) => (file.name.as_str(), Some(file.hash), number - file.first),
-            None => ("the table", None, number),
-        };
-        let amount: Decimal = format!("{price}").parse().ok()?;
-        let code = *facts.codes.get(hs as usize)?;
-        let both = Interval { low: amount, high: amount };
-        let captured_at = day_of(day);
-        let quantity = Quantity::new(Decimal::ONE, facts.unit).ok()?;
-        let observation = Observation {
-            id: ContentHash::of(format!("{} {in_file}", hash.unwrap_or(self.container().id())).as_bytes()),
-            capture: Capture {
-                source_id: source.clone(),
-                site: source.clone(),
-                page_url: None,
-                captured_at,
-                page_hash: hash,
-                archive: None,
-                market: None,
-                default_currency: None,
-                language: None,
-            },
-            url: None,
-            name: format!("row {}", u64::from(in_file) + 1),
-            seller: source.clone(),
-            brand: None,
-            model: None,
-            gtin: None,
-            hs: Some(code),
-            hs_witness: Some(HsWitness { how: "stated".to_owned(), why: name.to_owned() }),
-            condition: Some(facts.condition),
-            level: facts.level,
-            kind: GoodsKind::Article,
-            price: Money::new(amount, facts.currency),
-            price_high: None,
-            quantities: vec![quantity],
-            min_order: None,
-            breaks: Vec::new(),
-            basis_price: both,
-            basis: Basis { name: "offer".to_owned(), recipe: None, steps: Vec::new() },
-            origin,
-            ships_to: Vec::new(),
-            availability: None,
-            confidence: None,
-            explain: vec![ExplainStep {
-                what: "price".to_owned(),
-                from: format!("row {} of {name}", u64::from(in_file) + 1),
-                result: format!("{amount} {} {}", facts.currency, facts.unit.per()),
-                syntax: None,
-                place: None,
-            }],
-        };
-        let unit_prices = vec![UnitPrice { unit: facts.unit, low: amount, high: amount }];
-        Some(Comparable { observation, unit_prices, rate: None })
+/// The basis of a table's prices, and what its rows are called.
+const BASIS: &str = "offer";
+const WORD: &str = "row";
+
+/// The file a row was read from, by its number.
+fn file_of(facts: &TableFacts, number: u32) -> Option<&PriceFile> {
+    facts.files[..facts.files.partition_point(|file| file.first <= number)].last()
+}
+
+/// What a row's observation is known by: SHA-256 of its file's hash and its number in it, as text.
+struct Identities<'a> {
+    facts: &'a TableFacts,
+    table: ContentHash,
+    /// The first row of the file that the digest has begun with.
+    begun: Option<(u32, Sha256)>,
+    text: String,
+}
+
+impl<'a> Identities<'a> {
+    fn of(facts: &'a TableFacts, table: ContentHash) -> Identities<'a> {
+        Identities { facts, table, begun: None, text: String::new() }
     }
+
+    /// The identity, and the row's number in its file.
+    fn of_row(&mut self, number: u32) -> ([u8; 32], u32) {
+        let (hash, first) =
+            file_of(self.facts, number).map_or((self.table, 0), |file| (file.hash, file.first));
+        let in_file = number - first;
+        let mut digest = match &self.begun {
+            Some((known, digest)) if *known == first => digest.clone(),
+            _ => {
+                let digest = Sha256::new_with_prefix(format!("{hash} "));
+                self.begun = Some((first, digest.clone()));
+                digest
+            }
+        };
+        self.text.clear();
+        // A text takes any number.
+        let _ = write!(self.text, "{in_file}");
+        digest.update(&self.text);
+        (digest.finalize().into(), in_file)
+    }
+}
+
+/// One row as an offer; `None` of a damaged one. `table`: the identity of its table.
+fn offer(facts: &TableFacts, table: ContentHash, hs: u32, row: &TableRow) -> Option<Comparable> {
+    let (source, day, number) = unpacked(row.row);
+    let source = facts.sources.get(source as usize)?;
+    let file = file_of(facts, number);
+    let (name, hash, in_file) = match file {
+        Some(file) => (file.name.as_str(), Some(file.hash), number - file.first),
+        None => ("the table", None, number),
+    };
+    let amount: Decimal = format!("{}", row.price).parse().ok()?;
+    let origin = facts.origins.get(row.origin as usize).copied().flatten();
+    let code = *facts.codes.get(hs as usize)?;
+    let both = Interval { low: amount, high: amount };
+    let captured_at = day_of(day);
+    let quantity = Quantity::new(Decimal::ONE, facts.unit).ok()?;
+    let observation = Observation {
+        id: ContentHash::of(format!("{} {in_file}", hash.unwrap_or(table)).as_bytes()),
+        capture: Capture {
+            source_id: source.clone(),
+            site: source.clone(),
+            page_url: None,
+            captured_at,
+            page_hash: hash,
+            archive: None,
+            market: None,
+            default_currency: None,
+            language: None,
+        },
+        url: None,
+        name: format!("{WORD} {}", u64::from(in_file) + 1),
+        seller: source.clone(),
+        brand: None,
+        model: None,
+        gtin: None,
+        hs: Some(code),
+        hs_witness: Some(HsWitness { how: "stated".to_owned(), why: name.to_owned() }),
+        condition: Some(facts.condition),
+        level: facts.level,
+        kind: GoodsKind::Article,
+        price: Money::new(amount, facts.currency),
+        price_high: None,
+        quantities: vec![quantity],
+        min_order: None,
+        breaks: Vec::new(),
+        basis_price: both,
+        basis: Basis { name: BASIS.to_owned(), recipe: None, steps: Vec::new() },
+        origin,
+        ships_to: Vec::new(),
+        availability: None,
+        confidence: None,
+        explain: vec![ExplainStep {
+            what: "price".to_owned(),
+            from: format!("row {} of {name}", u64::from(in_file) + 1),
+            result: format!("{amount} {} {}", facts.currency, facts.unit.per()),
+            syntax: None,
+            place: None,
+        }],
+    };
+    let unit_prices = vec![UnitPrice { unit: facts.unit, low: amount, high: amount }];
+    Some(Comparable { observation, unit_prices, rate: None })
 }
 
 /// A day by its number, at its beginning.
 fn day_of(day: u32) -> DateTime<Utc> {
     let date = FIRST_DAY.checked_add_days(Days::new(u64::from(day))).unwrap_or(FIRST_DAY);
     date.and_time(NaiveTime::MIN).and_utc()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Building, Rows, build, write_table};
+    use super::*;
+    use crate::Parameters;
+    use crate::columnar::{Container, Writer, aligned};
+    use model::{CommercialLevel, Condition, Currency, Unit};
+
+    /// Two files, so that a name stands twice; sources that are written alike; prices of any size.
+    fn table(files: Vec<PriceFile>) -> TableFile {
+        let facts = TableFacts {
+            currency: Currency::EUR,
+            unit: Unit::Kilogram,
+            condition: Condition::New,
+            level: CommercialLevel::Wholesale,
+            as_of: FIRST_DAY + Days::new(46_000),
+            codes_as_stated: true,
+            codes: ["070320", "070390"].map(|code| HsCode::parse(code).unwrap()).to_vec(),
+            origins: vec![None, Some("CN".parse().unwrap()), Some("ES".parse().unwrap())],
+            sources: vec!["A 1".into(), "A-1".into(), "B".into(), "Cé".into(), "ce".into()],
+            files,
+        };
+        let n = 600u32;
+        let column = |below: u32, salt: u32| -> Vec<u32> {
+            (0..n).map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(salt) >> 7) % below).collect()
+        };
+        let origin: Vec<u16> = column(3, 5).into_iter().map(|o| o as u16).collect();
+        let day: Vec<i32> = column(300, 9).into_iter().map(|d| 20_000 + d as i32).collect();
+        let price: Vec<f64> =
+            (0..n).map(|i| (f64::from(i) * 0.37).sin().mul_add(2.0, 3.0).exp() / 7.0).collect();
+        let rows = Rows {
+            first: 0,
+            missing: &[],
+            hs: &column(2, 1),
+            origin: &origin,
+            day: &day,
+            source: &column(5, 3),
+            price: &price,
+        };
+        let parameters = Parameters::default();
+        let chunks = [rows];
+        let (columns, calibration) =
+            build(&Building { facts: &facts, chunks: &chunks, parameters: &parameters, threads: 1 });
+        let mut writer = Writer::new(Vec::new(), 1).unwrap();
+        write_table(&mut writer, &facts, &parameters, &columns, calibration.as_ref()).unwrap();
+        let bytes = writer.finish().unwrap().0;
+        TableFile::open(Container::open(aligned(&bytes)).unwrap()).unwrap().unwrap()
+    }
+
+    fn file(name: &str, of: &[u8], first: u32, rows: u32) -> PriceFile {
+        PriceFile { name: name.into(), hash: ContentHash::of(of), first, rows, left_out: 0 }
+    }
+
+    #[test]
+    fn columns_made_at_once_are_those_of_the_records() {
+        let table = table(vec![file("one.csv", b"1", 0, 250), file("two.csv", b"2", 250, 350)]);
+        for hs in 0..2 {
+            let rows = table.rows_of(hs);
+            assert!(rows.len() > 200);
+            let slow = table.by_records(hs, &rows).unwrap();
+            let fast = table.by_columns(hs, rows).unwrap();
+            assert!(fast.offers().are_made() && !slow.offers().are_made());
+            let (a, b) = (slow.offers().container(), fast.offers().container());
+            for (name, _) in b.sections() {
+                assert!(a.section(name) == b.section(name), "section '{name}' of code {hs}");
+            }
+            // What else there is are the offers in full, and by what builders tell sellers apart.
+            let more = ["sellers", "sites", "goods", "listings", "dictionary", "dictionary_at"];
+            for (name, _) in a.sections().filter(|(name, _)| b.section(name).is_none()) {
+                assert!(more.contains(&name) || name.starts_with("records"), "{name}");
+            }
+            for i in 0..slow.len() {
+                assert_eq!(slow.offer(i), fast.offer(i));
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_stands_twice_is_read_by_its_records() {
+        let table = table(vec![file("one.csv", b"1", 0, 300), file("again.csv", b"1", 300, 300)]);
+        let code = table.facts().codes[0];
+        assert!(table.by_columns(0, table.rows_of(0)).is_none());
+        let index = table.reference(code).unwrap();
+        assert!((index.len() as usize) < table.rows_of(0).len());
+        // Kept: the same index again.
+        assert!(Arc::ptr_eq(&index, &table.reference(code).unwrap()));
+    }
 }
