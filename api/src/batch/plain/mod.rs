@@ -6,6 +6,7 @@
 mod block;
 mod cells;
 mod columns;
+mod lines;
 
 use super::run::Job;
 use super::tally::Tally;
@@ -13,9 +14,10 @@ use crate::declared::FIELDS_THAT_FIGURES_NEED;
 use crate::declared_file;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
-use block::{Assessed, NO_GROUP, OpenQuote, Places, Plan, Worker, origins_of};
+use block::{Assessed, NO_GROUP, Places, Plan, Worker, origins_of};
 use chrono::NaiveDate;
 use indicatif::ProgressBar;
+use lines::OpenQuote;
 use memchr::{memchr, memchr_iter, memrchr};
 use model::{CommercialLevel, Condition, Currency, Unit};
 use std::collections::BTreeMap;
@@ -157,7 +159,7 @@ fn lines(
         for _ in 0..threads {
             let (work, families, room, to_writer) = (&work, &families, &room, to_writer.clone());
             scope.spawn(move || {
-                let mut worker = Worker::new(&plan.file.table(), plan.q);
+                let mut worker = Worker::new(plan);
                 loop {
                     let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((at, first, text)) = next else { break };
