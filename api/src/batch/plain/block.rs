@@ -89,6 +89,34 @@ struct Few {
 /// Lines whose groups are looked up together.
 const AT_A_TIME: usize = 128;
 
+impl Few {
+    /// Looks up the groups of the lines: code, group and whether it is plain in a loop each, so that
+    /// no look-up waits for another line's.
+    fn look_up(&mut self, plan: &Plan<'_>) {
+        for line in &mut self.lines {
+            line.hs = line.read.as_ref().map_or(NO_GROUP, |read| plan.of_code[read.code as usize]);
+        }
+        let places = plan.file.places();
+        for line in &mut self.lines {
+            let origin = line.read.as_ref().map_or(NO_GROUP, |read| read.origin);
+            if line.hs != NO_GROUP && origin != NO_GROUP {
+                line.group = places.group(line.hs, origin);
+            }
+        }
+        for line in &mut self.lines {
+            match (&line.read, line.group) {
+                (Some(read), Some(group)) if read.day == plan.file.facts().as_of && places.is_plain(group) => {
+                    line.together = true;
+                    self.asked.push(Asked { group, price: read.price });
+                }
+                // The ordinary way has codes that the table lacks: HS 2022 may not have them either.
+                _ if line.hs == NO_GROUP => line.read = None,
+                _ => {}
+            }
+        }
+    }
+}
+
 impl Worker {
     pub fn new(plan: &Plan<'_>) -> Worker {
         let table = plan.file.table();
@@ -128,15 +156,9 @@ impl Worker {
                 };
                 few.lines.push(line);
             }
-            for line in &mut few.lines {
-                if let Some(PlainRead { group: Some(group), day, price }) = line.read
-                    && plan.together(group, day)
-                {
-                    line.together = true;
-                    few.asked.push(Asked { group, price });
-                }
-            }
+            few.look_up(plan);
             table.judge_many(plan.file.places(), &few.asked, &mut few.judged);
+            self.texts.touch(&few.asked);
             let mut judged = few.asked.iter().zip(&few.judged);
             for line in &few.lines {
                 done.lines += 1;
@@ -147,7 +169,7 @@ impl Worker {
                     (Some(_), true) => {
                         judged.next().and_then(|(asked, of_line)| of.together(&mut self.texts, *asked, of_line, &mut done.out))
                     }
-                    (Some(read), false) => of.alone(&mut self.others, read, &mut done.out),
+                    (Some(read), false) => of.alone(&mut self.others, (line.group, read), &mut done.out),
                 };
                 match found {
                     Some((verdict, test)) => {
@@ -207,13 +229,6 @@ impl Worker {
     }
 }
 
-impl Plan<'_> {
-    /// Whether a line of this day is judged with others by its group's figures as they are kept.
-    fn together(&self, group: u32, day: NaiveDate) -> bool {
-        day == self.file.facts().as_of && self.file.places().is_plain(group)
-    }
-}
-
 /// A verdict, and the test it is to its batch: the p it rests on, and the smallest it could have had.
 type Found = (VerdictCode, Option<(f64, f64)>);
 
@@ -244,9 +259,14 @@ impl Writing<'_> {
     }
 
     /// A line judged by itself.
-    fn alone(&self, others: &mut OtherDays, read: &PlainRead, out: &mut Vec<u8>) -> Option<Found> {
+    fn alone(
+        &self,
+        others: &mut OtherDays,
+        (group, read): (Option<u32>, &PlainRead),
+        out: &mut Vec<u8>,
+    ) -> Option<Found> {
         let (plan, table, begun) = (self.plan, self.plan.file.table(), out.len());
-        let judged = read.group.map(|group| {
+        let judged = group.map(|group| {
             table.judge(plan.file.places(), others, group, read.day, (read.price.ln(), read.price))
         });
         // All origins together may have what the line's own has not: the ordinary way looks.

@@ -1,7 +1,7 @@
 //! Declared lines cut into cells and read as bytes. What is not plain about a line (a quoted delimiter, a
 //! code of other digits) is left to the ordinary way of that one line.
 
-use super::block::{NOT_PLAIN, NO_GROUP, Plan};
+use super::block::{NOT_PLAIN, Plan};
 use super::cells;
 use chrono::NaiveDate;
 use memchr::memchr;
@@ -12,8 +12,10 @@ pub(super) struct OpenQuote;
 
 /// What a plain line states.
 pub(super) struct PlainRead {
-    /// Its group; `None`: the table has none of its code and origin.
-    pub group: Option<u32>,
+    /// The first six digits of its code.
+    pub code: u32,
+    /// Number of its origin in the table, or [`super::block::NO_GROUP`]; 0 where origins do not count.
+    pub origin: u32,
     pub day: NaiveDate,
     pub price: f64,
 }
@@ -27,6 +29,10 @@ pub(super) struct Read {
     pub cells: usize,
     /// `None`: it is not plain.
     pub read: Option<PlainRead>,
+    /// The number of its code in the table, or [`super::block::NO_GROUP`].
+    pub hs: u32,
+    /// Its group; `None`: the table has none of its code and origin.
+    pub group: Option<u32>,
     /// Whether it is judged together with others.
     pub together: bool,
 }
@@ -84,7 +90,7 @@ impl<'t> Lines<'t> {
         (first, cells): (usize, &[Cell]),
     ) -> Read {
         let read = if plain { plan.read(self.text, &cells[first..]) } else { None };
-        Read { number, from, to, cells: first, read, together: false }
+        Read { number, from, to, cells: first, read, hs: 0, group: None, together: false }
     }
 }
 
@@ -196,17 +202,11 @@ impl Plan<'_> {
         if at.line.is_some_and(|at| !cells::plain_text(cell(at))) {
             return None;
         }
-        // The ordinary way has codes that the table lacks: HS 2022 may not have them either.
-        let hs = self.of_code[code as usize];
-        if hs == NO_GROUP {
-            return None;
-        }
         let price = value / quantity;
         // Beyond these the exact division may have no result.
         if !(1e-9..=1e15).contains(&price) {
             return None;
         }
-        let group = (origin != NO_GROUP).then(|| self.file.places().group(hs, origin)).flatten();
-        Some(PlainRead { group, day, price })
+        Some(PlainRead { code, origin, day, price })
     }
 }

@@ -254,9 +254,16 @@ impl Calibration {
         self.placed(self.pool_number(heading)?, &prediction.whole, prediction.score(log), log)
     }
 
-    /// Touches what a score is placed by, so that it is at hand when it is; the number means nothing.
-    pub(crate) fn touch(&self, pool: PoolNumber, score: f64) -> f64 {
-        self.pool_at(pool).map_or(0.0, |(pool, _)| pool.touch(score))
+    /// Where in a pool a score will be looked for.
+    #[inline]
+    pub(crate) fn near(&self, pool: PoolNumber, score: f64) -> u32 {
+        self.pool_at(pool).map_or(0, |(pool, _)| pool.near(score))
+    }
+
+    /// Touches a pool there; the number means nothing.
+    #[inline]
+    pub(crate) fn touch(&self, pool: PoolNumber, at: u32) -> u64 {
+        self.pool_at(pool).map_or(0, |(pool, _)| pool.touch(at))
     }
 
     /// A score placed among the pooled ones.

@@ -70,8 +70,14 @@ impl Head {
 
     /// Touches both its cache lines; the number means nothing.
     #[inline]
-    pub fn touch(&self) -> f32 {
-        self.steps[7] + self.start as f32
+    pub fn touch(&self) -> u32 {
+        self.steps[7].to_bits() ^ self.start
+    }
+
+    /// Which row of the table to look at first for a price.
+    #[inline]
+    pub fn first_looked_at(&self, price: f64) -> u32 {
+        self.start + self.window(price).start as u32
     }
 
     fn rows(&self) -> Range<usize> {
@@ -99,8 +105,17 @@ impl Head {
     }
 }
 
-/// Rows looked at together: two cache lines of prices.
-const WINDOW: usize = 16;
+/// Rows looked at together: four cache lines of prices, among which a price has its place mostly.
+const WINDOW: usize = 32;
+
+/// Where a price stands among a group's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// How many are at most it.
+    up_to: u32,
+    /// How many are below.
+    below: u32,
+}
 
 /// Where each group's rows and running sums begin, and which group is which: made once for many lines.
 #[derive(Debug, Default)]
@@ -179,6 +194,24 @@ pub(super) struct View<'v> {
 }
 
 impl<'t> PriceTable<'t> {
+    /// Touches the prices looked at from this row on; the number means nothing.
+    #[inline]
+    pub(super) fn touch_prices(&self, row: u32) -> u64 {
+        let line = |n: usize| self.columns.prices.get(row as usize + 8 * n).map_or(0, |p| p.to_bits());
+        line(0) ^ line(1) ^ line(2) ^ line(3)
+    }
+
+    /// Touches what the ranks at a place of a group are reckoned from; the number means nothing.
+    #[inline]
+    pub(super) fn touch_weights(&self, head: &Head, place: Place) -> u64 {
+        let at = (place.up_to as usize).saturating_sub(1);
+        let block = at / STRIDE;
+        let row = head.start as usize + block * STRIDE;
+        let repeats = |row: usize| self.columns.repeats.get(row).map_or(0, |&n| u64::from(n));
+        let before = self.columns.before.get(head.before as usize + block).map_or(0, |sum| sum.to_bits());
+        before ^ repeats(row) ^ repeats(row + at % STRIDE)
+    }
+
     /// A group as kept.
     #[inline]
     pub(super) fn view<'v>(&self, head: &'v Head) -> View<'v>
@@ -218,27 +251,11 @@ pub(super) fn weight(repeats: u32) -> f64 {
 }
 
 impl View<'_> {
-    /// Touches the rows near a price, so that they are at hand when it is ranked; the number means
-    /// nothing.
-    #[inline]
-    pub fn touch(&self, price: f64) -> f64 {
-        let window = self.head.window(price);
-        let (from, to) = (window.start, window.end.saturating_sub(1));
-        let price = |at: usize| self.prices.get(at).copied().unwrap_or(0.0);
-        let repeats = |at: usize| self.repeats.get(at).copied().unwrap_or(0);
-        price(from)
-            + price(to)
-            + f64::from(repeats(from / STRIDE * STRIDE) ^ repeats(to))
-            + self.before.get(from / STRIDE).copied().unwrap_or(0.0)
-    }
-
     /// How many prices are at most this one: looked for near its likely place, and from there on.
     #[inline]
-    fn at_most(&self, price: f64) -> usize {
-        let Range { start, end } = self.head.window(price);
-        let inside = self.prices[start..end].iter().filter(|p| **p <= price).count();
-        let up_to = start + inside;
-        if inside == 0 {
+    fn at_most(&self, Range { start, end }: Range<usize>, price: f64) -> usize {
+        let up_to = start + self.prices[start..end].partition_point(|&p| p <= price);
+        if up_to == start {
             self.prices[..start].partition_point(|&p| p <= price)
         } else if up_to == end {
             end + self.prices[end..].partition_point(|&p| p <= price)
@@ -247,24 +264,30 @@ impl View<'_> {
         }
     }
 
-    /// Rank of a log price: weight of the votes at or below it, and of those at or above. `price` is
-    /// its exponential; values nearer than rounding count as equal.
+    /// The place of a log price: how many prices are at most it, and how many below. `price` is its
+    /// exponential; values nearer than rounding count as equal.
     #[inline]
-    pub fn ranks(&self, log: f64, price: f64) -> (f64, f64) {
+    pub fn place(&self, log: f64, price: f64) -> Place {
         let prices = self.prices;
         // Logs that differ by less than the tolerance: decided by the logs themselves.
         let near = 4.0 * SAME * price;
-        let mut up_to = self.at_most(price - near);
-        let mut from = up_to;
+        let mut up_to = self.at_most(self.head.window(price), price - near);
+        let mut below = up_to;
         while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
             up_to += 1;
         }
-        while from < up_to && prices[from].ln() < log - SAME {
-            from += 1;
+        while below < up_to && prices[below].ln() < log - SAME {
+            below += 1;
         }
-        let below = self.sum_to(up_to);
-        let above = self.head.total - if from == up_to { below } else { self.sum_to(from) };
-        (below, above)
+        Place { up_to: up_to as u32, below: below as u32 }
+    }
+
+    /// Ranks at a place: weight of the votes at or below it, and of those at or above.
+    #[inline]
+    pub fn ranks(&self, Place { up_to, below }: Place) -> (f64, f64) {
+        let low = self.sum_to(up_to as usize);
+        let high = self.head.total - if below == up_to { low } else { self.sum_to(below as usize) };
+        (low, high)
     }
 
     fn sum_to(&self, at: usize) -> f64 {

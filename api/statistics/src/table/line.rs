@@ -3,7 +3,7 @@
 
 use super::build::{Predictor, day_number, heading, running_sums};
 use super::group::Room;
-use super::head::{Head, View};
+use super::head::{Head, Place, View};
 use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, Places, PriceTable, unpacked};
 use crate::Parameters;
 use crate::calibration::{Calibrated, Prediction, Predictive};
@@ -49,6 +49,15 @@ pub struct PriceFigures {
     pub percentile: f64,
     /// What the siblings say.
     pub calibrated: Option<CalibratedPrice>,
+}
+
+/// A log price, its place among a group's, and its score there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    pub log: f64,
+    pub place: Place,
+    /// By the group's predictions, where it has any.
+    pub score: Option<f64>,
 }
 
 /// A group without a price in the window around the line's date.
@@ -283,7 +292,8 @@ impl PriceTable<'_> {
             price: None,
         };
         if self.gates(&held, &figures, 0).is_empty() {
-            let (verdict, price) = self.priced(&view, (log, price), self.score(&view, log));
+            let seen = Seen { log, place: view.place(log, price), score: self.score(&view, log) };
+            let (verdict, price) = self.priced(&view, &seen);
             (judged.verdict, judged.price) = (verdict, Some(price));
             // A table says that there may be several levels; what its rows say counts.
             if held.levels > 0
@@ -305,16 +315,15 @@ impl PriceTable<'_> {
         (h.dof > 0.0).then(|| Prediction::score_of(&whole, left_out, log))
     }
 
-    /// A price held to a group whose gates all hold, by its score there.
+    /// A price held to a group whose gates all hold.
     #[inline]
     pub(super) fn priced(
         &self,
         view: &View<'_>,
-        (log, price): (f64, f64),
-        score: Option<f64>,
+        &Seen { log, place, score }: &Seen,
     ) -> (VerdictCode, PriceFigures) {
         let (p, head) = (self.parameters, view.head);
-        let (below, above) = view.ranks(log, price);
+        let (below, above) = view.ranks(place);
         let (w0, total) = (1.0, head.total);
         let ratio = (log - head.median).exp();
         let mut own = Figures {

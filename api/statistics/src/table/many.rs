@@ -2,6 +2,7 @@
 //! before any of these is judged, as memory answers several questions as fast as one. Not another way
 //! to judge.
 
+use super::line::Seen;
 use super::{Places, PriceFigures, PriceTable};
 use model::VerdictCode;
 use std::hint::black_box;
@@ -16,31 +17,44 @@ pub struct Asked {
 }
 
 /// Lines whose numbers are fetched together: these fit the nearest cache.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 64;
 
 impl PriceTable<'_> {
     /// Judges prices on the table's day, as [`PriceTable::judge`] judges each; the results stand in the
     /// order asked, behind what is there.
+    ///
+    /// Memory is touched in loops of their own, that do nothing else: then many of these reads are on
+    /// their way at once, and what is reckoned afterwards waits for none.
     pub fn judge_many(&self, places: &Places, asked: &[Asked], out: &mut Vec<(VerdictCode, PriceFigures)>) {
+        let mut seen = [Seen::default(); TOGETHER];
+        let mut at = [0; TOGETHER];
         for few in asked.chunks(TOGETHER) {
-            let mut scores = [(0.0, None); TOGETHER];
-            for line in few {
-                black_box(places.head(line.group).touch());
+            black_box(few.iter().fold(0, |sum, line| sum ^ places.head(line.group).touch()));
+            for (line, at) in few.iter().zip(&mut at) {
+                *at = places.head(line.group).first_looked_at(line.price);
             }
-            for (line, score) in few.iter().zip(&mut scores) {
-                let view = self.view(places.head(line.group));
-                black_box(view.touch(line.price));
-                let log = line.price.ln();
-                *score = (log, self.score(&view, log));
+            black_box(at[..few.len()].iter().fold(0, |sum, &at| sum ^ self.touch_prices(at)));
+            for (line, seen) in few.iter().zip(&mut seen) {
+                seen.log = line.price.ln();
+                seen.place = self.view(places.head(line.group)).place(seen.log, line.price);
+            }
+            black_box(few.iter().zip(&seen).fold(0, |sum, (line, seen)| {
+                sum ^ self.touch_weights(places.head(line.group), seen.place)
+            }));
+            for (line, seen) in few.iter().zip(&mut seen) {
+                seen.score = self.score(&self.view(places.head(line.group)), seen.log);
             }
             if let Some(calibration) = self.calibration {
-                for (line, (_, score)) in few.iter().zip(&scores) {
-                    black_box(calibration.touch(places.head(line.group).pool, score.unwrap_or_default()));
+                for ((line, seen), at) in few.iter().zip(&seen).zip(&mut at) {
+                    let pool = places.head(line.group).pool;
+                    *at = calibration.near(pool, seen.score.unwrap_or_default());
                 }
+                black_box(few.iter().zip(&at).fold(0, |sum, (line, &at)| {
+                    sum ^ calibration.touch(places.head(line.group).pool, at)
+                }));
             }
-            for (line, &(log, score)) in few.iter().zip(&scores) {
-                let view = self.view(places.head(line.group));
-                out.push(self.priced(&view, (log, line.price), score));
+            for (line, seen) in few.iter().zip(&seen) {
+                out.push(self.priced(&self.view(places.head(line.group)), seen));
             }
         }
     }
