@@ -24,6 +24,7 @@ pub(super) struct Plan<'a> {
     /// Date of lines that state none.
     pub day: NaiveDate,
     pub columns: Columns,
+    pub texts: GroupTexts,
     /// Places of these columns among all.
     pub selected: Vec<usize>,
     /// The header line of the file.
@@ -70,7 +71,6 @@ pub(super) struct Assessed {
 pub(super) struct Worker {
     others: OtherDays,
     pub family: Family,
-    texts: GroupTexts,
     few: Few,
 }
 
@@ -123,7 +123,6 @@ impl Worker {
         Worker {
             others: OtherDays::of(&table),
             family: Family::new(plan.q),
-            texts: GroupTexts::of(&plan.columns, table.len()),
             few: Few::default(),
         }
     }
@@ -158,7 +157,7 @@ impl Worker {
             }
             few.look_up(plan);
             table.judge_many(plan.file.places(), &few.asked, &mut few.judged);
-            self.texts.touch(&few.asked);
+            plan.texts.touch(&few.asked);
             let mut judged = few.asked.iter().zip(&few.judged);
             for line in &few.lines {
                 done.lines += 1;
@@ -167,7 +166,7 @@ impl Worker {
                 let found = match (&line.read, line.together) {
                     (None, _) => None,
                     (Some(_), true) => {
-                        judged.next().and_then(|(asked, of_line)| of.together(&mut self.texts, *asked, of_line, &mut done.out))
+                        judged.next().and_then(|(asked, of_line)| of.together(*asked, of_line, &mut done.out))
                     }
                     (Some(read), false) => of.alone(&mut self.others, (line.group, read), &mut done.out),
                 };
@@ -244,7 +243,6 @@ impl Writing<'_> {
     /// A line judged together with others.
     fn together(
         &self,
-        texts: &mut GroupTexts,
         asked: Asked,
         (verdict, price): &(VerdictCode, PriceFigures),
         out: &mut Vec<u8>,
@@ -253,7 +251,7 @@ impl Writing<'_> {
         let line = PlainLine { verdict: *verdict, price: Some(price), ..self.line(asked.price) };
         let table = self.plan.file.table();
         let group = || (table.counts(asked.group as usize), table.figures(asked.group as usize));
-        line.write_own(&self.plan.columns, (texts, asked.group), group, out);
+        line.write_own(&self.plan.columns, (&self.plan.texts, asked.group), group, out);
         self.end(begun, out)?;
         Some((*verdict, Some(test_of(price))))
     }

@@ -4,7 +4,7 @@
 use crate::assessed::COLUMNS;
 use crate::digits::{push_first, push_part, write_significant, write_whole};
 use model::{Currency, Gate, Unit, VerdictCode};
-use statistics::table::{Asked, GroupCounts, GroupFigures, PriceFigures};
+use statistics::table::{Asked, GroupCounts, GroupFigures, PriceFigures, TableFile};
 
 macro_rules! plain_columns {
     ($($column:ident = $name:literal),+ $(,)?) => {
@@ -61,9 +61,11 @@ impl PlainColumn {
         use PlainColumn::*;
         match self {
             Number | Line | Hs | Verdict | UnitPrice | Ratio | RatioHigh | PLower | PUpper | Z | ZHigh
-            | Percentile | CalibratedLower | CalibratedUpper => false,
-            SmallestP | Unit | Currency | Rung | Q1 | Median | Q3 | NListings | NSellers | NSites | NEff
-            | Detectable | Error | Ranks | Groups | Calibration | FailedGates | Found => true,
+            | Percentile | SmallestP | CalibratedLower | CalibratedUpper | Ranks | Groups | Calibration => {
+                false
+            }
+            Unit | Currency | Rung | Q1 | Median | Q3 | NListings | NSellers | NSites | NEff | Detectable
+            | Error | FailedGates | Found => true,
         }
     }
 }
@@ -130,60 +132,82 @@ const KEPT: usize = 64 - RUNS;
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct GroupText {
-    /// Where each run ends; 0 in the first: not written yet.
+    /// Where each run ends; all 0: there is no text.
     ends: [u8; RUNS],
     text: [u8; KEPT],
 }
 
-/// A text that does not fit.
-const TOO_LONG: u8 = u8::MAX;
+const NO_TEXT: GroupText = GroupText { ends: [0; RUNS], text: [0; KEPT] };
 
-/// The cells that lines of a group share, of every group as it comes.
-pub(super) struct GroupTexts {
-    texts: Vec<GroupText>,
-    room: Vec<u8>,
-}
+/// The cells that lines of a group share, of every group that lines are judged together by.
+pub(super) struct GroupTexts(Vec<GroupText>);
 
 impl GroupTexts {
-    /// Of so many groups.
-    pub fn of(columns: &Columns, groups: usize) -> GroupTexts {
-        let groups = if columns.runs.is_empty() { 0 } else { groups };
-        GroupTexts { texts: vec![GroupText { ends: [0; RUNS], text: [0; KEPT] }; groups], room: Vec::new() }
+    /// None: every line writes its own.
+    pub fn none() -> GroupTexts {
+        GroupTexts(Vec::new())
+    }
+
+    /// Those of a table, on so many threads.
+    pub fn of(columns: &Columns, file: &TableFile, threads: usize) -> GroupTexts {
+        if columns.runs.is_empty() {
+            return GroupTexts::none();
+        }
+        let groups = file.table().len();
+        let mut texts = vec![NO_TEXT; groups];
+        let share = groups.div_ceil(threads.max(1)).max(1);
+        std::thread::scope(|scope| {
+            for (at, texts) in texts.chunks_mut(share).enumerate() {
+                scope.spawn(move || {
+                    let mut room = Vec::new();
+                    for (i, text) in texts.iter_mut().enumerate() {
+                        text.fill(columns, file, at * share + i, &mut room);
+                    }
+                });
+            }
+        });
+        GroupTexts(texts)
     }
 
     /// Touches the texts of the groups asked for, so that they are at hand when these are written.
     pub fn touch(&self, asked: &[Asked]) {
-        let first = |line: &Asked| self.texts.get(line.group as usize).map_or(0, |text| text.ends[0]);
+        let first = |line: &Asked| self.0.get(line.group as usize).map_or(0, |text| text.ends[0]);
         std::hint::black_box(asked.iter().fold(0, |sum, line| sum ^ first(line)));
     }
 
-    /// The text of a group, written by one of its lines where it was not yet; `None`: it is too long.
-    fn text(
-        &mut self,
-        columns: &Columns,
-        number: u32,
-        line: &PlainLine<'_>,
-        group: impl FnOnce() -> (GroupCounts, GroupFigures),
-    ) -> Option<&GroupText> {
-        let text = self.texts.get_mut(number as usize)?;
-        if text.ends[0] == 0 {
-            let group = group();
-            let line = PlainLine { group: Some(&group), ..*line };
-            self.room.clear();
-            for (run, end) in columns.runs.iter().zip(&mut text.ends) {
-                run.iter().for_each(|&column| line.write(column, columns, &mut self.room));
-                *end = self.room.len().min(TOO_LONG.into()) as u8;
-            }
-            match text.text.get_mut(..self.room.len()) {
-                Some(kept) => kept.copy_from_slice(&self.room),
-                None => text.ends[0] = TOO_LONG,
-            }
-        }
-        (text.ends[0] != TOO_LONG).then_some(text)
+    fn of_group(&self, group: u32) -> Option<&GroupText> {
+        self.0.get(group as usize).filter(|text| text.ends[0] > 0)
     }
 }
 
 impl GroupText {
+    /// Writes the text of a group that judges lines together, where there is room.
+    fn fill(&mut self, columns: &Columns, file: &TableFile, group: usize, room: &mut Vec<u8>) {
+        if !file.places().is_plain(group as u32) {
+            return;
+        }
+        let (table, facts) = (file.table(), file.facts());
+        let (counts, figures) = (table.counts(group), table.figures(group));
+        room.clear();
+        let mut ends = [0; RUNS];
+        for (run, end) in columns.runs.iter().zip(&mut ends) {
+            for &column in run {
+                match column {
+                    PlainColumn::Unit => room.extend_from_slice(facts.unit.code().as_bytes()),
+                    PlainColumn::Currency => room.extend_from_slice(facts.currency.to_string().as_bytes()),
+                    PlainColumn::Rung => room.push(b'3'),
+                    column => write_of_group(column, &counts, &figures, room),
+                }
+                room.push(b',');
+            }
+            *end = u8::try_from(room.len()).unwrap_or(u8::MAX);
+        }
+        if let Some(text) = self.text.get_mut(..room.len()) {
+            text.copy_from_slice(room);
+            self.ends = ends;
+        }
+    }
+
     #[inline]
     fn push(&self, run: usize, out: &mut Vec<u8>) {
         let begin = if run == 0 { 0 } else { self.ends[run - 1] };
@@ -221,11 +245,11 @@ impl PlainLine<'_> {
     pub fn write_own(
         &self,
         columns: &Columns,
-        (texts, number): (&mut GroupTexts, u32),
-        group: impl FnOnce() -> (GroupCounts, GroupFigures) + Copy,
+        (texts, number): (&GroupTexts, u32),
+        group: impl FnOnce() -> (GroupCounts, GroupFigures),
         out: &mut Vec<u8>,
     ) {
-        match texts.text(columns, number, self, group) {
+        match texts.of_group(number) {
             Some(text) => {
                 for part in &columns.parts {
                     match part {
@@ -299,16 +323,24 @@ impl PlainLine<'_> {
             PlainColumn::Rung => return out.push(b'3'),
             _ => {}
         }
-        let Some((counts, figures)) = self.group else { return };
-        match column {
-            PlainColumn::Q1 => number(out, figures.q1.exp()),
-            PlainColumn::Median => number(out, figures.median.exp()),
-            PlainColumn::Q3 => number(out, figures.q3.exp()),
-            PlainColumn::NListings => write_whole(out, u64::from(counts.n - counts.slips)),
-            PlainColumn::NSellers | PlainColumn::NSites => write_whole(out, u64::from(counts.sellers)),
-            PlainColumn::NEff => number(out, figures.n_eff),
-            PlainColumn::Detectable => number(out, figures.detectable),
-            _ => {}
+        if let Some((counts, figures)) = self.group {
+            write_of_group(column, counts, figures, out);
         }
+    }
+}
+
+/// A cell that a group's own numbers say; empty of others.
+fn write_of_group(column: PlainColumn, counts: &GroupCounts, figures: &GroupFigures, out: &mut Vec<u8>) {
+    let number = |out: &mut Vec<u8>, x: f64| write_significant(out, x, 6);
+    match column {
+        PlainColumn::Q1 => number(out, figures.q1.exp()),
+        PlainColumn::Median => number(out, figures.median.exp()),
+        PlainColumn::Q3 => number(out, figures.q3.exp()),
+        PlainColumn::NListings => write_whole(out, u64::from(counts.n - counts.slips)),
+        PlainColumn::NSellers | PlainColumn::NSites => write_whole(out, u64::from(counts.sellers)),
+        PlainColumn::NEff => number(out, figures.n_eff),
+        PlainColumn::Detectable => number(out, figures.detectable),
+        PlainColumn::Found => write_whole(out, u64::from(counts.n)),
+        _ => {}
     }
 }
