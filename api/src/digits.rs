@@ -274,7 +274,9 @@ mod tests {
         ] {
             assert_eq!(significant(number, digits), text, "{number} {digits}");
         }
-        for (n, text) in [(0, "0"), (7, "7"), (10, "10"), (99_999_999, "99999999"), (100_000_000, "100000000")] {
+        for (n, text) in
+            [(0, "0"), (7, "7"), (10, "10"), (99_999_999, "99999999"), (100_000_000, "100000000")]
+        {
             let mut out = Vec::new();
             write_whole(&mut out, n);
             assert_eq!(String::from_utf8(out).unwrap(), text);

@@ -105,7 +105,9 @@ impl Few {
         }
         for line in &mut self.lines {
             match (&line.read, line.group) {
-                (Some(read), Some(group)) if read.day == plan.file.facts().as_of && places.is_plain(group) => {
+                (Some(read), Some(group))
+                    if read.day == plan.file.facts().as_of && places.is_plain(group) =>
+                {
                     line.together = true;
                     self.asked.push(Asked { group, price: read.price });
                 }
@@ -120,11 +122,7 @@ impl Few {
 impl Worker {
     pub fn new(plan: &Plan<'_>) -> Worker {
         let table = plan.file.table();
-        Worker {
-            others: OtherDays::of(&table),
-            family: Family::new(plan.q),
-            few: Few::default(),
-        }
+        Worker { others: OtherDays::of(&table), family: Family::new(plan.q), few: Few::default() }
     }
 
     /// Assesses the lines of a block, the first of which has this number; `out` lends its room.

@@ -125,12 +125,7 @@ fn first_of(text: &[u8], mut at: usize, (a, b): (u8, u8)) -> usize {
 
 /// Cuts a line at its delimiters, quotes around whole cells taken off, behind the cells that are there;
 /// false where a cell needs more than that. With the place of the line's end.
-fn cut(
-    text: &[u8],
-    mut at: usize,
-    delimiter: u8,
-    cells: &mut Vec<Cell>,
-) -> Result<(bool, usize), OpenQuote> {
+fn cut(text: &[u8], mut at: usize, delimiter: u8, cells: &mut Vec<Cell>) -> Result<(bool, usize), OpenQuote> {
     let from = at;
     loop {
         if text.get(at) == Some(&b'"') {

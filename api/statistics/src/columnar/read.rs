@@ -1,7 +1,7 @@
 //! Opening a container: bounds and directory proved, sections and columns lent out where they lie.
 
 use super::{ALIGNMENT, Bytes, CONTAINER_VERSION, ENTRY, FOOTER, HEADER, MAGIC, MAX_NAME, ORDER};
-use super::{damaged, header, hashes_of, section_hash};
+use super::{damaged, hashes_of, header, section_hash};
 use crate::StatisticsError;
 use model::ContentHash;
 use std::fmt;

@@ -38,9 +38,11 @@ impl PriceTable<'_> {
                 seen.log = line.price.ln();
                 seen.place = self.view(places.head(line.group)).place(seen.log, line.price);
             }
-            black_box(few.iter().zip(&seen).fold(0, |sum, (line, seen)| {
-                sum ^ self.touch_weights(places.head(line.group), seen.place)
-            }));
+            black_box(
+                few.iter().zip(&seen).fold(0, |sum, (line, seen)| {
+                    sum ^ self.touch_weights(places.head(line.group), seen.place)
+                }),
+            );
             for (line, seen) in few.iter().zip(&mut seen) {
                 seen.score = self.score(&self.view(places.head(line.group)), seen.log);
             }
@@ -49,9 +51,11 @@ impl PriceTable<'_> {
                     let pool = places.head(line.group).pool;
                     *at = calibration.near(pool, seen.score.unwrap_or_default());
                 }
-                black_box(few.iter().zip(&at).fold(0, |sum, (line, &at)| {
-                    sum ^ calibration.touch(places.head(line.group).pool, at)
-                }));
+                black_box(
+                    few.iter().zip(&at).fold(0, |sum, (line, &at)| {
+                        sum ^ calibration.touch(places.head(line.group).pool, at)
+                    }),
+                );
             }
             for (line, seen) in few.iter().zip(&seen) {
                 out.push(self.priced(&self.view(places.head(line.group)), seen));
