@@ -2,6 +2,7 @@
 //! page and of the workbook's Findings sheet, all from one list. Not the assessment itself.
 
 use crate::declared::LineInput;
+pub use crate::digits::significant;
 use model::{Gate, Reference, RungTried, Verdict, VerdictCode};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
@@ -49,94 +50,6 @@ fn guarded(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '@', '\t', '\r'])
         || (text.starts_with('-') && text.parse::<f64>().is_err());
     if formula { format!("'{text}") } else { text.to_owned() }
-}
-
-/// A number with this many significant digits (at most 15), without trailing zeros and without an
-/// exponent; empty where it is not finite.
-pub fn significant(number: f64, digits: u32) -> String {
-    let mut out = Vec::new();
-    write_significant(&mut out, number, digits);
-    String::from_utf8(out).unwrap_or_default()
-}
-
-/// [`significant`], written behind what is there.
-pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
-    const TENS: [f64; 23] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-        1e18, 1e19, 1e20, 1e21, 1e22,
-    ];
-    if !number.is_finite() {
-        return;
-    }
-    if number < 0.0 {
-        out.push(b'-');
-    }
-    let size = number.abs();
-    if size < 1e-15 {
-        // Beyond the places that are written.
-        if out.last() == Some(&b'-') {
-            out.pop();
-        }
-        return out.push(b'0');
-    }
-    // The exponent of the first digit, from that of the binary fraction: at most one too low.
-    let binary = ((size.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-    let mut exponent = (binary * 1233) >> 12;
-    let power = |e: i32| if e < 0 { 1.0 / TENS[(-e).min(22) as usize] } else { TENS[e.min(22) as usize] };
-    if exponent < 22 && size >= power(exponent + 1) {
-        exponent += 1;
-    }
-    let places = digits as i32 - 1 - exponent;
-    let scaled = match places {
-        0.. if places <= 22 => size * TENS[places as usize],
-        0.. => size * TENS[22] * TENS[(places - 22).min(22) as usize],
-        _ => size / TENS[(-places).min(22) as usize],
-    };
-    // Where the scaling itself decides which way a half goes, the digits of the binary fraction do.
-    let below = scaled as u64;
-    let rest = scaled - below as f64;
-    if (rest - 0.5).abs() <= f64::max(1e-6, scaled * 4.0 * f64::EPSILON) {
-        let text = if places >= 0 {
-            format!("{size:.*}", places as usize)
-        } else {
-            format!(
-                "{:.0}",
-                (size / TENS[(-places).min(22) as usize]).round() * TENS[(-places).min(22) as usize]
-            )
-        };
-        let text = match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.'),
-            false => &text,
-        };
-        return out.extend_from_slice(text.as_bytes());
-    }
-    let mut whole = below + u64::from(rest > 0.5);
-    if places < 0 {
-        // Digits before the point beyond the significant ones are zeros.
-        for _ in 0..-places {
-            whole = whole.saturating_mul(10);
-        }
-    }
-    let mut places = places.max(0) as usize;
-    while places > 0 && whole.is_multiple_of(10) {
-        whole /= 10;
-        places -= 1;
-    }
-    let mut buffer = [b'0'; 64];
-    let mut at = buffer.len();
-    let mut left = whole;
-    let mut written = 0;
-    while left > 0 || written <= places {
-        if written == places && places > 0 {
-            at -= 1;
-            buffer[at] = b'.';
-        }
-        at -= 1;
-        buffer[at] = b'0' + (left % 10) as u8;
-        left /= 10;
-        written += 1;
-    }
-    out.extend_from_slice(&buffer[at..]);
 }
 
 /// A column of the results.

@@ -202,13 +202,16 @@ impl Checker {
             validation,
             default_date: today,
             sources,
-            contradictions: Contradictions::by(hs_model::open(settings.hs.model.as_deref())?),
+            contradictions: match settings.hs.model.as_deref() {
+                Some(path) => Contradictions::by(hs_model::open(Some(path))?),
+                None => Contradictions::shipped(),
+            },
             moves,
         })
     }
 
     /// The model that holds descriptions against codes.
-    pub fn hs_model_hash(&self) -> ContentHash {
+    pub fn hs_model_hash(&self) -> Option<ContentHash> {
         self.contradictions.model_hash()
     }
 
@@ -254,7 +257,7 @@ impl Checker {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             parameters: self.stated.clone(),
             publishers,
-            hs_model: Some(self.hs_model_hash()),
+            hs_model: self.hs_model_hash(),
             comparators,
             validation: self.validation.clone(),
         }));

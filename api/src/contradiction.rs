@@ -5,7 +5,7 @@ use normalizer::classify::{Classifier, Goods, Model};
 use normalizer::identity;
 use normalizer::nomenclature::Nomenclature;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Probability from which a description is taken to name goods of another heading than the declared one,
 /// and probability of the declared heading above which it is not held against it: a phone's case declared
@@ -23,29 +23,40 @@ const MOST_KEPT: usize = 1 << 16;
 /// again. Shared among threads; two that miss at once come to the same answer.
 #[derive(Debug)]
 pub struct Contradictions {
-    model: Arc<Model>,
+    /// Read when it is first asked for: millions of lines without a description need none.
+    model: OnceLock<Option<Arc<Model>>>,
     said: Mutex<HashMap<ContentHash, Option<Signal>>>,
 }
 
 impl Contradictions {
     /// By a model.
     pub fn by(model: Arc<Model>) -> Contradictions {
-        Contradictions { model, said: Mutex::default() }
+        Contradictions { model: OnceLock::from(Some(model)), said: Mutex::default() }
+    }
+
+    /// By the model that ships.
+    pub fn shipped() -> Contradictions {
+        Contradictions { model: OnceLock::new(), said: Mutex::default() }
+    }
+
+    fn model(&self) -> Option<&Arc<Model>> {
+        self.model.get_or_init(|| Model::builtin().ok()).as_ref()
     }
 
     /// SHA-256 of the model.
-    pub fn model_hash(&self) -> ContentHash {
-        *self.model.hash()
+    pub fn model_hash(&self) -> Option<ContentHash> {
+        self.model().map(|model| *model.hash())
     }
 
     /// What is to be said of a line; see [`of`].
     pub fn of(&self, line: &Declaration) -> Option<Signal> {
-        let description = line.description.as_deref().filter(|_| !self.model.is_empty())?;
+        let description = line.description.as_deref()?;
+        let model = self.model().filter(|model| !model.is_empty())?;
         let key = ContentHash::of_fields([line.hs.as_str(), description]);
         if let Some(said) = self.said.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return said.clone();
         }
-        let signal = of(&self.model, line);
+        let signal = of(model, line);
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.len() >= MOST_KEPT {
             said.clear();

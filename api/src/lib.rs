@@ -11,6 +11,7 @@ pub mod commands;
 mod contradiction;
 pub mod declared;
 pub mod declared_file;
+mod digits;
 pub mod draft;
 pub mod explained;
 pub mod failure;

@@ -67,12 +67,14 @@ impl Reference {
     /// Opens a snapshot file by its path alone and proves its hashes.
     pub fn of_file(path: &Path, settings: &Settings) -> Result<Reference, Failure> {
         let failed = |e| snapshot_file::failed(path, &e);
-        match snapshot_file::open(path, settings)? {
+        match snapshot_file::open_unproved(path, settings)? {
             Opened::Text(snapshot) => Reference::of(&snapshot),
-            Opened::Columns(container) => match TableFile::open(container.clone()).map_err(failed)? {
-                Some(file) => Reference::table_of(file),
-                None => ReferenceIndex::open(container).map(Reference::offers).map_err(failed),
-            },
+            Opened::Columns(container) => {
+                match snapshot_file::proved(path, &container, || TableFile::open(container.clone()))? {
+                    Some(file) => Reference::table_of(file),
+                    None => ReferenceIndex::open(container).map(Reference::offers).map_err(failed),
+                }
+            }
         }
     }
 

@@ -150,7 +150,7 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
     let rates = rates(pipeline, &verdict, reference.snapshot(), &mut reason).await?;
     let checker = Checker::again(pipeline, reference, rates, rules).await?;
     if let Some(made) = &verdict.made
-        && made.hs_model != Some(checker.hs_model_hash())
+        && made.hs_model != checker.hs_model_hash()
     {
         let told = |hash: Option<model::ContentHash>| hash.map_or_else(|| "none".to_owned(), |h| h.short());
         reason(
@@ -158,7 +158,7 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
             format!(
                 "the model that holds descriptions against codes was {}, here it is {}",
                 told(made.hs_model),
-                told(Some(checker.hs_model_hash()))
+                told(checker.hs_model_hash())
             ),
         );
     }

@@ -36,7 +36,7 @@ pub fn failed(path: &Path, error: &StatisticsError) -> Failure {
     Failure::input(format!("{}: {error}", about(path))).hint(HINT)
 }
 
-/// What a file's first bytes say it is, its hashes proved.
+/// What a file's first bytes say it is.
 pub enum Opened {
     /// Columns of offers, or a price table.
     Columns(Container),
@@ -46,6 +46,34 @@ pub enum Opened {
 
 /// Opens a file and proves every hash in it: a figure out of a damaged file would be worse than none.
 pub fn open(path: &Path, settings: &Settings) -> Result<Opened, Failure> {
+    let opened = open_unproved(path, settings)?;
+    if let Opened::Columns(container) = &opened {
+        container.verify(crate::threads()).map_err(|e| failed(path, &e))?;
+    }
+    Ok(opened)
+}
+
+/// Makes something of a container while its hashes are proved beside; what was made of a damaged one is
+/// never given out.
+pub fn proved<T>(
+    path: &Path,
+    container: &Container,
+    make: impl FnOnce() -> Result<T, StatisticsError>,
+) -> Result<T, Failure> {
+    let made = std::thread::scope(|scope| {
+        let proof = scope.spawn(|| container.verify(crate::threads()));
+        let made = make();
+        match proof.join() {
+            Ok(proof) => proof.and(made),
+            // Not proved is not proved.
+            Err(_) => container.verify(1).and(made),
+        }
+    });
+    made.map_err(|e| failed(path, &e))
+}
+
+/// Opens a file; sections of columns are not proved yet.
+pub fn open_unproved(path: &Path, settings: &Settings) -> Result<Opened, Failure> {
     let io = |e: std::io::Error| Failure::from_io(&about(path), &e).hint(HINT);
     let mut head = [0; 8];
     let known = File::open(path).map_err(io)?.read(&mut head).map_err(io)?;
@@ -55,9 +83,7 @@ pub fn open(path: &Path, settings: &Settings) -> Result<Opened, Failure> {
         let snapshot = statistics::read_snapshot(&mut reader).map_err(|e| failed(path, &e))?;
         return Ok(Opened::Text(Box::new(snapshot)));
     }
-    let container = open_container(path, settings)?;
-    container.verify(crate::threads()).map_err(|e| failed(path, &e))?;
-    Ok(Opened::Columns(container))
+    Ok(Opened::Columns(open_container(path, settings)?))
 }
 
 /// Whether a file holds a price table; nothing of it is proved.

@@ -42,9 +42,39 @@ pub fn benjamini_hochberg_with_floors(p: &[f64], floors: &[f64], q: f64) -> Disc
 pub struct Family {
     q: f64,
     tests: u64,
-    /// By the bits of p, which rise with it.
-    low: HashMap<u64, u64>,
-    floors: HashMap<u64, u64>,
+    low: Values,
+    floors: Values,
+}
+
+/// Values by their bits, which rise with them, and how often each was met.
+#[derive(Debug, Clone, Default)]
+struct Values {
+    met: HashMap<u64, u64>,
+    /// The one met last, which is often the next: not among the others yet.
+    last: (u64, u64),
+}
+
+impl Values {
+    fn add(&mut self, bits: u64, times: u64) {
+        if self.last.0 != bits {
+            self.settle();
+            self.last.0 = bits;
+        }
+        self.last.1 += times;
+    }
+    fn settle(&mut self) {
+        let (bits, times) = std::mem::take(&mut self.last);
+        if times > 0 {
+            *self.met.entry(bits).or_default() += times;
+        }
+    }
+    /// All of them, rising.
+    fn sorted(mut self) -> Vec<(u64, u64)> {
+        self.settle();
+        let mut values: Vec<(u64, u64)> = self.met.into_iter().collect();
+        values.sort_unstable();
+        values
+    }
 }
 
 /// What a family came to; see [`Discoveries`].
@@ -72,7 +102,7 @@ impl Family {
         self.tests += 1;
         for (value, list) in [(p, &mut self.low), (floor, &mut self.floors)] {
             if value <= self.q {
-                *list.entry(value.max(0.0).to_bits()).or_default() += 1;
+                list.add(value.max(0.0).to_bits(), 1);
             }
         }
     }
@@ -81,19 +111,15 @@ impl Family {
     pub fn merge(&mut self, other: Family) {
         self.tests += other.tests;
         for (list, more) in [(&mut self.low, other.low), (&mut self.floors, other.floors)] {
-            for (bits, n) in more {
-                *list.entry(bits).or_default() += n;
-            }
+            more.sorted().into_iter().for_each(|(bits, n)| list.add(bits, n));
         }
     }
 
     /// The procedure over all of them.
     pub fn found(&self) -> FamilyFound {
-        let count = |list: &HashMap<u64, u64>| {
-            let mut values: Vec<(u64, u64)> = list.iter().map(|(&bits, &n)| (bits, n)).collect();
-            values.sort_unstable();
+        let count = |list: &Values| {
             let (mut sum, mut found) = (0, 0);
-            for (bits, n) in values {
+            for (bits, n) in list.clone().sorted() {
                 sum += n;
                 if f64::from_bits(bits) <= self.q * sum as f64 / self.tests as f64 {
                     found = sum;

@@ -11,8 +11,8 @@ use model::{
 use rust_decimal::Decimal;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::{
-    Building, GroupCounts, NothingInside, OtherDays, PriceFile, QUANTILES, Rows, TableFacts, TableFile,
-    build, write_table,
+    Asked, Building, GroupCounts, NothingInside, OtherDays, PriceFile, QUANTILES, Rows, TableFacts,
+    TableFile, build, write_table,
 };
 use statistics::{DeclaredPrices, Detail, Parameters, assess_with};
 use std::sync::Arc;
@@ -281,6 +281,42 @@ fn a_line_judged_from_columns_is_the_line_judged_from_rows() {
         "{judged} {insufficient} {looks} {empty}"
     );
     assert!(codes.len() >= 4, "{codes:?}");
+}
+
+#[test]
+fn lines_judged_together_are_judged_as_each_by_itself() {
+    // Every row of the list lies in the window of the table's own day.
+    let parameters = Parameters { window_days: 800, ..parameters() };
+    let (list, facts) = (list(9000, 3), facts("2025-06-01"));
+    let file = opened(&bytes(&list, &facts, &parameters, 2, 1000));
+    let table = file.table();
+    let (mut others, mut numbers, mut asked) = (OtherDays::of(&table), Numbers(29), Vec::new());
+    for _ in 0..1500 {
+        let group = numbers.below(table.len()) as u32;
+        let counts = table.counts(group as usize);
+        // Prices of the group itself, too: equal ones count as at most and as at least it.
+        let price = match numbers.below(3) {
+            0 => table.columns.prices[counts.start as usize + numbers.below(counts.n as usize)],
+            _ => (numbers.normal() * 2.0).exp(),
+        };
+        if file.places().is_plain(group) {
+            asked.push(Asked { group, price });
+        }
+    }
+    let mut judged = Vec::new();
+    table.judge_many(file.places(), &asked, &mut judged);
+    assert!(asked.len() > 500 && judged.len() == asked.len(), "{}", asked.len());
+    for (line, (verdict, price)) in asked.iter().zip(&judged) {
+        let alone =
+            table.judge(file.places(), &mut others, line.group, facts.as_of, (line.price.ln(), line.price));
+        let alone = alone.unwrap();
+        assert_eq!((alone.verdict, alone.price), (*verdict, Some(*price)));
+        let range = alone.counts.start as usize..(alone.counts.start + alone.counts.n) as usize;
+        let weight = |&(_, &n): &(&f64, &u32)| if n == 0 { 0.0 } else { 1.0 / f64::from(n) };
+        let rows = table.columns.prices[range.clone()].iter().zip(&table.columns.repeats[range]);
+        let low: f64 = rows.filter(|row| *row.0 <= line.price).map(|row| weight(&row)).sum();
+        assert!(near(price.percentile, 100.0 * low / alone.figures.total), "{line:?}: {price:?}");
+    }
 }
 
 #[test]

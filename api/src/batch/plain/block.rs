@@ -1,17 +1,17 @@
-//! A block of whole lines, assessed against a price table. What is not plain about a line (a quoted
-//! delimiter, a code of other digits) is left to the ordinary way
-//! of that one line.
+//! A block of whole lines, assessed against a price table; a line that is not plain goes the ordinary
+//! way. Not the cutting of lines (`lines`), nor the cells of results (`columns`).
 
 use super::cells;
-use super::columns::{PlainColumn, PlainLine};
+use super::columns::{Columns, GroupTexts, PlainLine};
+use super::lines::{Cell, Lines, OpenQuote, PlainRead, Read};
 use crate::checking::Checker;
 use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
+use crate::digits::push_part;
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
-use memchr::{memchr, memchr_iter};
 use model::{Country, Gate, Rung, VerdictCode};
 use statistics::fdr::Family;
-use statistics::table::{NothingInside, OtherDays, PriceTable, TableFile};
+use statistics::table::{Asked, NothingInside, OtherDays, PriceFigures, TableFile};
 
 /// Everything lines of a run have in common.
 pub(super) struct Plan<'a> {
@@ -23,7 +23,8 @@ pub(super) struct Plan<'a> {
     pub at: Places,
     /// Date of lines that state none.
     pub day: NaiveDate,
-    pub columns: Vec<PlainColumn>,
+    pub columns: Columns,
+    pub texts: GroupTexts,
     /// Places of these columns among all.
     pub selected: Vec<usize>,
     /// The header line of the file.
@@ -76,18 +77,55 @@ pub(super) struct Worker {
 /// Bad lines kept of a block.
 const KEPT: usize = 5;
 
-/// A line that goes on in the next one (a quote is open at its end), or that is several (a lone carriage
-/// return): blocks may have been cut in the middle of a cell, and line numbers are others.
-pub(super) struct OpenQuote;
+/// Lines read together, and those of them that are judged together.
+#[derive(Default)]
+struct Few {
+    lines: Vec<Read>,
+    cells: Vec<Cell>,
+    asked: Vec<Asked>,
+    judged: Vec<(VerdictCode, PriceFigures)>,
+}
+
+/// Lines whose groups are looked up together.
+const AT_A_TIME: usize = 128;
+
+impl Few {
+    /// Looks up the groups of the lines: code, group and whether it is plain in a loop each, so that
+    /// no look-up waits for another line's.
+    fn look_up(&mut self, plan: &Plan<'_>) {
+        for line in &mut self.lines {
+            line.hs = line.read.as_ref().map_or(NO_GROUP, |read| plan.of_code[read.code as usize]);
+        }
+        let places = plan.file.places();
+        for line in &mut self.lines {
+            let origin = line.read.as_ref().map_or(NO_GROUP, |read| read.origin);
+            if line.hs != NO_GROUP && origin != NO_GROUP {
+                line.group = places.group(line.hs, origin);
+            }
+        }
+        for line in &mut self.lines {
+            match (&line.read, line.group) {
+                (Some(read), Some(group))
+                    if read.day == plan.file.facts().as_of && places.is_plain(group) =>
+                {
+                    line.together = true;
+                    self.asked.push(Asked { group, price: read.price });
+                }
+                // The ordinary way has codes that the table lacks: HS 2022 may not have them either.
+                _ if line.hs == NO_GROUP => line.read = None,
+                _ => {}
+            }
+        }
+    }
+}
 
 impl Worker {
-    pub fn new(table: &PriceTable<'_>, q: f64) -> Worker {
-        Worker { others: OtherDays::of(table), family: Family::new(q), few: Few::default() }
+    pub fn new(plan: &Plan<'_>) -> Worker {
+        let table = plan.file.table();
+        Worker { others: OtherDays::of(&table), family: Family::new(plan.q), few: Few::default() }
     }
 
-    /// Assesses the lines of a block, the first of which has this number; `out` lends its room. Lines
-    /// are read a few at a time, and what they will be held to is fetched for all of these before any is
-    /// judged: memory answers several questions as fast as one.
+    /// Assesses the lines of a block, the first of which has this number; `out` lends its room.
     pub fn block(
         &mut self,
         plan: &Plan<'_>,
@@ -101,139 +139,52 @@ impl Worker {
         let mut counts = [0u64; VerdictCode::ALL.len()];
         let table = plan.file.table();
         let mut few = std::mem::take(&mut self.few);
-        let mut lines = memchr_iter(b'\n', text).chain([text.len()]).enumerate();
-        let mut start = 0;
+        let mut lines = Lines::of(text, first);
         let mut more = true;
         while more {
             few.lines.clear();
             few.cells.clear();
+            few.asked.clear();
+            few.judged.clear();
             while few.lines.len() < AT_A_TIME {
-                let Some((i, end)) = lines.next() else {
+                let Some(line) = lines.next(plan, &mut few.cells)? else {
                     more = false;
                     break;
                 };
-                let line = &text[start..end];
-                let from = start;
-                start = (end + 1).min(text.len());
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
-                if line.iter().all(u8::is_ascii_whitespace) {
-                    continue;
-                }
-                let cells = few.cells.len();
-                let plain = cut(line, plan.layout.delimiter, &mut few.cells)?;
-                // A lone carriage return ends a line, too: the ordinary reader knows.
-                if memchr(b'\r', line).is_some() {
-                    return Err(OpenQuote);
-                }
-                let read = if plain { plan.read(line, &few.cells[cells..]) } else { None };
-                few.lines.push(Read { number: first + i as u64, from, to: from + line.len(), cells, read });
+                few.lines.push(line);
             }
-            for wanted in few.lines.iter().filter_map(|line| line.read.as_ref()) {
-                if let Some(group) = wanted.group {
-                    std::hint::black_box(table.fetch(group));
-                }
-            }
-            for wanted in few.lines.iter().filter_map(|line| line.read.as_ref()) {
-                if let Some(group) = wanted.group {
-                    std::hint::black_box(table.fetch_rows(plan.file.places(), group, wanted.price));
-                }
-            }
+            few.look_up(plan);
+            table.judge_many(plan.file.places(), &few.asked, &mut few.judged);
+            plan.texts.touch(&few.asked);
+            let mut judged = few.asked.iter().zip(&few.judged);
             for line in &few.lines {
                 done.lines += 1;
                 let written = done.out.len();
-                let bytes = &text[line.from..line.to];
-                let plain = line.read.as_ref().is_some_and(|read| {
-                    let cells = &few.cells[line.cells..line.cells + plan.layout.width];
-                    self.judge(plan, &table, bytes, cells, line.number, read, &mut done.out, &mut counts)
-                });
-                if !plain {
-                    done.out.truncate(written);
-                    self.ordinary(plan, bytes, line.number, &mut done, &mut counts);
+                let of = Writing { plan, text, cells: &few.cells[line.cells..], number: line.number };
+                let found = match (&line.read, line.together) {
+                    (None, _) => None,
+                    (Some(_), true) => {
+                        judged.next().and_then(|(asked, of_line)| of.together(*asked, of_line, &mut done.out))
+                    }
+                    (Some(read), false) => of.alone(&mut self.others, (line.group, read), &mut done.out),
+                };
+                match found {
+                    Some((verdict, test)) => {
+                        counts[verdict as usize] += 1;
+                        if let Some((p, floor)) = test {
+                            self.family.add(p, floor);
+                        }
+                    }
+                    None => {
+                        done.out.truncate(written);
+                        self.ordinary(plan, &text[line.from..line.to], line.number, &mut done, &mut counts);
+                    }
                 }
             }
         }
         self.few = few;
-        done.counts = VerdictCode::ALL.iter().copied().zip(counts).filter(|(_, n)| *n > 0).collect();
+        done.counts = VerdictCode::ALL.iter().map(|&code| (code, counts[code as usize])).collect();
         Ok(done)
-    }
-
-    /// Judges and writes a plain line; false where it turns out to be none.
-    #[expect(clippy::too_many_arguments, reason = "a line in its parts, for a loop that allocates nothing")]
-    fn judge(
-        &mut self,
-        plan: &Plan<'_>,
-        table: &PriceTable<'_>,
-        line_bytes: &[u8],
-        cells: &[(usize, usize)],
-        number: u64,
-        read: &PlainRead,
-        out: &mut Vec<u8>,
-        counts: &mut [u64],
-    ) -> bool {
-        let cell = |at: usize| cells::trimmed(&line_bytes[cells[at].0..cells[at].1]);
-        let at = &plan.at;
-        let log = read.price.ln();
-        let judged = read.group.map(|group| {
-            table.judge(plan.file.places(), &mut self.others, group, read.day, (log, read.price))
-        });
-        // All origins together may have what the line's own has not: the ordinary way looks.
-        let wider = plan.at.origin.is_some() && plan.file.parameters().widest_rung > Rung::Hs6Facets;
-        let judges = matches!(&judged, Some(Ok(judged)) if judged.price.is_some());
-        if wider && !judges {
-            return false;
-        }
-        let (judged, failed) = match judged {
-            Some(Err(NothingInside { outside })) => (None, vec![table.empty_gate(outside)]),
-            None => (None, vec![Gate::NoComparables]),
-            Some(Ok(judged)) if judged.price.is_none() => {
-                let failed = table.failed_gates(&judged);
-                (Some(judged), failed)
-            }
-            Some(Ok(judged)) => (Some(judged), Vec::new()),
-        };
-        let facts = plan.file.facts();
-        let line = PlainLine {
-            number,
-            line: at.line.map_or(&[][..], cell),
-            hs: cell(at.hs),
-            unit_price: read.price,
-            judged: judged.as_ref(),
-            failed: &failed,
-            unit: facts.unit,
-            currency: facts.currency,
-        };
-        for (i, &column) in plan.columns.iter().enumerate() {
-            if i > 0 {
-                out.push(b',');
-            }
-            line.write(column, out);
-        }
-        let verdict = line.verdict();
-        for &place in &plan.layout.extra {
-            // As it stands, blanks and all.
-            let text = &line_bytes[cells[place].0..cells[place].1];
-            if !cells::plain_text(text) {
-                return false;
-            }
-            out.push(b',');
-            out.extend_from_slice(text);
-        }
-        // A record of one empty cell is not a blank line.
-        if plan.columns.len() + plan.layout.extra.len() == 1 && out.last().is_none_or(|c| *c == b'\n') {
-            out.extend_from_slice(b"\"\"");
-        }
-        out.push(b'\n');
-        if let Some(price) = judged.and_then(|judged| judged.price) {
-            let (p, floor) = match &price.calibrated {
-                Some(c) => (c.p_lower, 1.0 / (1.0 + c.ranks)),
-                None => (price.p_lower, price.smallest_p),
-            };
-            self.family.add(p, floor);
-        }
-        if let Some(at) = VerdictCode::ALL.iter().position(|code| *code == verdict) {
-            counts[at] += 1;
-        }
-        true
     }
 
     /// One line as the ordinary run has it.
@@ -256,9 +207,7 @@ impl Worker {
         let facts = super::super::facts::Facts::of(number, &assessed.input, None, &record, None);
         match (facts.verdict, &facts.error) {
             (Some(verdict), _) => {
-                if let Some(at) = VerdictCode::ALL.iter().position(|code| *code == verdict) {
-                    counts[at] += 1;
-                }
+                counts[verdict as usize] += 1;
                 if let (Some(p), Some(floor), true) = (facts.p_lower, facts.smallest_p, facts.compared()) {
                     self.family.add(p, floor);
                 }
@@ -277,117 +226,124 @@ impl Worker {
     }
 }
 
-impl Plan<'_> {
-    /// What a line states, where it is plain.
-    fn read(&self, line: &[u8], cells: &[(usize, usize)]) -> Option<PlainRead> {
-        if cells.len() != self.layout.width {
+/// A verdict, and the test it is to its batch: the p it rests on, and the smallest it could have had.
+type Found = (VerdictCode, Option<(f64, f64)>);
+
+/// A plain line about to be written; `None` of what is written where it turns out to be none.
+struct Writing<'a> {
+    plan: &'a Plan<'a>,
+    text: &'a [u8],
+    cells: &'a [Cell],
+    number: u64,
+}
+
+impl Writing<'_> {
+    /// A line judged together with others.
+    fn together(
+        &self,
+        asked: Asked,
+        (verdict, price): &(VerdictCode, PriceFigures),
+        out: &mut Vec<u8>,
+    ) -> Option<Found> {
+        let begun = out.len();
+        let line = PlainLine { verdict: *verdict, price: Some(price), ..self.line(asked.price) };
+        let table = self.plan.file.table();
+        let group = || (table.counts(asked.group as usize), table.figures(asked.group as usize));
+        line.write_own(&self.plan.columns, (&self.plan.texts, asked.group), group, out);
+        self.end(begun, out)?;
+        Some((*verdict, Some(test_of(price))))
+    }
+
+    /// A line judged by itself.
+    fn alone(
+        &self,
+        others: &mut OtherDays,
+        (group, read): (Option<u32>, &PlainRead),
+        out: &mut Vec<u8>,
+    ) -> Option<Found> {
+        let (plan, table, begun) = (self.plan, self.plan.file.table(), out.len());
+        let judged = group.map(|group| {
+            table.judge(plan.file.places(), others, group, read.day, (read.price.ln(), read.price))
+        });
+        // All origins together may have what the line's own has not: the ordinary way looks.
+        let wider = plan.at.origin.is_some() && plan.file.parameters().widest_rung > Rung::Hs6Facets;
+        let judges = matches!(&judged, Some(Ok(judged)) if judged.price.is_some());
+        if wider && !judges {
             return None;
         }
-        let cell = |at: usize| cells::trimmed(&line[cells[at].0..cells[at].1]);
-        let at = &self.at;
-        let code = cells::subheading(cell(at.hs))?;
-        let (value, quantity) = (cells::number(cell(at.value))?, cells::number(cell(at.quantity))?);
-        let origin = match at.origin.map(cell) {
-            None => 0,
-            Some(origin) => match self.of_origin[cells::letters(origin)?] {
-                NOT_PLAIN => return None,
-                origin => origin,
-            },
+        let (judged, failed) = match judged {
+            Some(Err(NothingInside { outside })) => (None, vec![table.empty_gate(outside)]),
+            None => (None, vec![Gate::NoComparables]),
+            Some(Ok(judged)) if judged.price.is_none() => {
+                let failed = table.failed_gates(&judged);
+                (Some(judged), failed)
+            }
+            Some(Ok(judged)) => (Some(judged), Vec::new()),
         };
-        if let Some(origin) = at.stated_origin.map(cell).filter(|origin| !origin.is_empty())
-            && self.of_origin[cells::letters(origin)?] == NOT_PLAIN
-        {
-            return None;
-        }
-        let day = match at.date.map(cell) {
-            None => self.day,
-            Some(date) => cells::date(date)?,
+        let group = judged.as_ref().map(|judged| (judged.counts, judged.figures));
+        let line = PlainLine {
+            verdict: judged.as_ref().map_or(VerdictCode::InsufficientEvidence, |judged| judged.verdict),
+            price: judged.as_ref().and_then(|judged| judged.price.as_ref()),
+            group: group.as_ref(),
+            failed: &failed,
+            ..self.line(read.price)
         };
-        let absent = |cell: &[u8]| {
-            !self.layout.absent.is_empty()
-                && self.layout.absent.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
+        line.write_all(&plan.columns, out);
+        self.end(begun, out)?;
+        Some((line.verdict, line.price.map(test_of)))
+    }
+
+    /// What a line states, without a judgement.
+    fn line(&self, unit_price: f64) -> PlainLine<'_> {
+        let (at, facts) = (&self.plan.at, self.plan.file.facts());
+        let place = |at: usize| {
+            let (from, to) = (self.cells[at].0 as usize, self.cells[at].1 as usize);
+            let cell = &self.text[from..to];
+            let from = from + cell.len() - cell.trim_ascii_start().len();
+            (from, from + cells::trimmed(cell).len())
         };
-        let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.stated_origin, at.date, at.line];
-        if used.into_iter().flatten().any(|place| absent(cell(place))) {
-            return None;
+        PlainLine {
+            number: self.number,
+            text: self.text,
+            line: at.line.map_or((0, 0), place),
+            hs: place(at.hs),
+            unit_price,
+            verdict: VerdictCode::InsufficientEvidence,
+            price: None,
+            group: None,
+            failed: &[],
+            unit: facts.unit,
+            currency: facts.currency,
         }
-        if at.line.is_some_and(|at| !cells::plain_text(cell(at))) {
-            return None;
+    }
+
+    /// The columns echoed, and the end of the line.
+    fn end(&self, begun: usize, out: &mut Vec<u8>) -> Option<()> {
+        let layout = &self.plan.layout;
+        for &place in &layout.extra {
+            // As it stands, blanks and all.
+            let (from, to) = (self.cells[place].0 as usize, self.cells[place].1 as usize);
+            if !cells::plain_text(&self.text[from..to]) {
+                return None;
+            }
+            push_part::<16>(out, self.text, from, to);
+            out.push(b',');
         }
-        // The ordinary way has codes that the table lacks: HS 2022 may not have them either.
-        let hs = self.of_code[code as usize];
-        if hs == NO_GROUP {
-            return None;
+        // A record of one empty cell is not a blank line.
+        if out.len() == begun + 1 && self.plan.columns.len() + layout.extra.len() == 1 {
+            out.truncate(begun);
+            out.extend_from_slice(b"\"\",");
         }
-        let price = value / quantity;
-        // Beyond these the exact division may have no result.
-        if !(1e-9..=1e15).contains(&price) {
-            return None;
-        }
-        let group = (origin != NO_GROUP).then(|| self.file.places().group(hs, origin)).flatten();
-        Some(PlainRead { group, day, price })
+        *out.last_mut()? = b'\n';
+        Some(())
     }
 }
 
-/// What a plain line states.
-struct PlainRead {
-    /// Its group; `None`: the table has none of its code and origin.
-    group: Option<u32>,
-    day: NaiveDate,
-    price: f64,
-}
-
-/// A line cut into cells.
-struct Read {
-    number: u64,
-    from: usize,
-    to: usize,
-    /// Place of its first cell.
-    cells: usize,
-    read: Option<PlainRead>,
-}
-
-/// Lines read together.
-#[derive(Default)]
-struct Few {
-    lines: Vec<Read>,
-    cells: Vec<(usize, usize)>,
-}
-
-/// Lines whose groups are fetched together.
-const AT_A_TIME: usize = 64;
-
-/// Cuts a line at its delimiters, quotes around whole cells taken off, behind the cells that are there;
-/// false where a cell needs more than that.
-fn cut(line: &[u8], delimiter: u8, cells: &mut Vec<(usize, usize)>) -> Result<bool, OpenQuote> {
-    let mut at = 0;
-    let mut plain = true;
-    loop {
-        if line.get(at) == Some(&b'"') {
-            let Some(length) = memchr(b'"', &line[at + 1..]) else { return Err(OpenQuote) };
-            let end = at + 1 + length;
-            cells.push((at + 1, end));
-            at = end + 1;
-            match line.get(at) {
-                None => return Ok(plain),
-                Some(c) if *c == delimiter => at += 1,
-                Some(_) => {
-                    // A doubled quote or text behind it: the ordinary reader knows.
-                    if line.iter().filter(|c| **c == b'"').count() % 2 == 1 {
-                        return Err(OpenQuote);
-                    }
-                    plain = false;
-                    return Ok(plain);
-                }
-            }
-        } else {
-            let end = memchr(delimiter, &line[at..]).map(|n| at + n);
-            cells.push((at, end.unwrap_or(line.len())));
-            match end {
-                None => return Ok(plain),
-                Some(end) => at = end + 1,
-            }
-        }
+/// The test that a judged price is to its batch.
+fn test_of(price: &PriceFigures) -> (f64, f64) {
+    match &price.calibrated {
+        Some(c) => (c.p_lower, c.smallest_p),
+        None => (price.p_lower, price.smallest_p),
     }
 }
 

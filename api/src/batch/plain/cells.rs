@@ -11,11 +11,17 @@ pub(super) fn number(cell: &[u8]) -> Option<f64> {
         1e18, 1e19, 1e20, 1e21, 1e22,
     ];
     let (mut digits, mut point, mut mantissa) = (0usize, None, 0u64);
+    // Nineteen digits fit whatever they are.
+    let short = cell.len() <= 19;
     for &c in cell {
         match c {
             b'0'..=b'9' => {
                 digits += 1;
-                mantissa = mantissa.checked_mul(10)?.checked_add(u64::from(c - b'0'))?;
+                let digit = u64::from(c - b'0');
+                mantissa = match short {
+                    true => mantissa.wrapping_mul(10).wrapping_add(digit),
+                    false => mantissa.checked_mul(10)?.checked_add(digit)?,
+                };
             }
             b'.' if point.is_none() && digits > 0 => point = Some(digits),
             _ => return None,

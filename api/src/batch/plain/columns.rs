@@ -1,8 +1,10 @@
-//! The columns of results that a plain line's figures fill, and their cells. Not the figures.
+//! The columns of results that a plain line's figures fill, and their cells; those that all lines of a
+//! group share are written once. Not the figures.
 
-use crate::assessed::{COLUMNS, write_significant};
+use crate::assessed::COLUMNS;
+use crate::digits::{push_first, push_part, write_significant, write_whole};
 use model::{Currency, Gate, Unit, VerdictCode};
-use statistics::table::Judgement;
+use statistics::table::{Asked, GroupCounts, GroupFigures, PriceFigures, TableFile};
 
 macro_rules! plain_columns {
     ($($column:ident = $name:literal),+ $(,)?) => {
@@ -53,39 +55,230 @@ plain_columns! {
     Found = "listings_found",
 }
 
+impl PlainColumn {
+    /// Whether the cells of two lines judged by the same figures of a group are the same.
+    fn of_group(self) -> bool {
+        use PlainColumn::*;
+        match self {
+            Number | Line | Hs | Verdict | UnitPrice | Ratio | RatioHigh | PLower | PUpper | Z | ZHigh
+            | Percentile | SmallestP | CalibratedLower | CalibratedUpper | Ranks | Groups | Calibration => {
+                false
+            }
+            Unit | Currency | Rung | Q1 | Median | Q3 | NListings | NSellers | NSites | NEff | Detectable
+            | Error | FailedGates | Found => true,
+        }
+    }
+}
+
 /// The columns by their places in [`COLUMNS`]; `None` where one of them needs more than figures.
-pub(super) fn plain_columns(selected: &[usize]) -> Option<Vec<PlainColumn>> {
-    selected.iter().map(|&at| PlainColumn::named(COLUMNS.get(at)?.name)).collect()
+pub(super) fn plain_columns(selected: &[usize]) -> Option<Columns> {
+    let all: Option<Vec<PlainColumn>> =
+        selected.iter().map(|&at| PlainColumn::named(COLUMNS.get(at)?.name)).collect();
+    all.map(Columns::of)
+}
+
+/// Columns one behind the other.
+enum Part {
+    /// One whose cell is the line's own.
+    Own(PlainColumn),
+    /// Those of a run.
+    Run(usize),
+}
+
+/// The columns of a run, and which of them lines of one group share.
+pub(super) struct Columns {
+    all: Vec<PlainColumn>,
+    parts: Vec<Part>,
+    /// Neighbours that are a group's.
+    runs: Vec<Vec<PlainColumn>>,
+    /// The words of the verdicts, by their numbers, with zeros behind.
+    verdicts: Vec<([u8; 24], usize)>,
+}
+
+impl Columns {
+    fn of(all: Vec<PlainColumn>) -> Columns {
+        let (mut parts, mut runs) = (Vec::new(), Vec::<Vec<PlainColumn>>::new());
+        for &column in &all {
+            let begins = !matches!(parts.last(), Some(Part::Run(_)));
+            if !column.of_group() || begins && runs.len() == RUNS {
+                parts.push(Part::Own(column));
+            } else if begins {
+                parts.push(Part::Run(runs.len()));
+                runs.push(vec![column]);
+            } else if let Some(run) = runs.last_mut() {
+                run.push(column);
+            }
+        }
+        let word = |code: &VerdictCode| {
+            let mut word = [0; 24];
+            let length = code.code().len().min(word.len());
+            word[..length].copy_from_slice(&code.code().as_bytes()[..length]);
+            (word, length)
+        };
+        Columns { all, parts, runs, verdicts: VerdictCode::ALL.iter().map(word).collect() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+}
+
+/// Most runs of columns whose text is kept.
+const RUNS: usize = 4;
+/// Bytes of text that are kept of a group: with their ends a cache line.
+const KEPT: usize = 64 - RUNS;
+
+/// The cells of a group's runs, each with a comma behind it.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct GroupText {
+    /// Where each run ends; all 0: there is no text.
+    ends: [u8; RUNS],
+    text: [u8; KEPT],
+}
+
+const NO_TEXT: GroupText = GroupText { ends: [0; RUNS], text: [0; KEPT] };
+
+/// The cells that lines of a group share, of every group that lines are judged together by.
+pub(super) struct GroupTexts(Vec<GroupText>);
+
+impl GroupTexts {
+    /// None: every line writes its own.
+    pub fn none() -> GroupTexts {
+        GroupTexts(Vec::new())
+    }
+
+    /// Those of a table, on so many threads.
+    pub fn of(columns: &Columns, file: &TableFile, threads: usize) -> GroupTexts {
+        if columns.runs.is_empty() {
+            return GroupTexts::none();
+        }
+        let groups = file.table().len();
+        let mut texts = vec![NO_TEXT; groups];
+        let share = groups.div_ceil(threads.max(1)).max(1);
+        std::thread::scope(|scope| {
+            for (at, texts) in texts.chunks_mut(share).enumerate() {
+                scope.spawn(move || {
+                    let mut room = Vec::new();
+                    for (i, text) in texts.iter_mut().enumerate() {
+                        text.fill(columns, file, at * share + i, &mut room);
+                    }
+                });
+            }
+        });
+        GroupTexts(texts)
+    }
+
+    /// Touches the texts of the groups asked for, so that they are at hand when these are written.
+    pub fn touch(&self, asked: &[Asked]) {
+        let first = |line: &Asked| self.0.get(line.group as usize).map_or(0, |text| text.ends[0]);
+        std::hint::black_box(asked.iter().fold(0, |sum, line| sum ^ first(line)));
+    }
+
+    fn of_group(&self, group: u32) -> Option<&GroupText> {
+        self.0.get(group as usize).filter(|text| text.ends[0] > 0)
+    }
+}
+
+impl GroupText {
+    /// Writes the text of a group that judges lines together, where there is room.
+    fn fill(&mut self, columns: &Columns, file: &TableFile, group: usize, room: &mut Vec<u8>) {
+        if !file.places().is_plain(group as u32) {
+            return;
+        }
+        let (table, facts) = (file.table(), file.facts());
+        let (counts, figures) = (table.counts(group), table.figures(group));
+        room.clear();
+        let mut ends = [0; RUNS];
+        for (run, end) in columns.runs.iter().zip(&mut ends) {
+            for &column in run {
+                match column {
+                    PlainColumn::Unit => room.extend_from_slice(facts.unit.code().as_bytes()),
+                    PlainColumn::Currency => room.extend_from_slice(facts.currency.to_string().as_bytes()),
+                    PlainColumn::Rung => room.push(b'3'),
+                    column => write_of_group(column, &counts, &figures, room),
+                }
+                room.push(b',');
+            }
+            *end = u8::try_from(room.len()).unwrap_or(u8::MAX);
+        }
+        if let Some(text) = self.text.get_mut(..room.len()) {
+            text.copy_from_slice(room);
+            self.ends = ends;
+        }
+    }
+
+    #[inline]
+    fn push(&self, run: usize, out: &mut Vec<u8>) {
+        let begin = if run == 0 { 0 } else { self.ends[run - 1] };
+        push_part::<32>(out, &self.text, begin.into(), self.ends[run].into());
+    }
 }
 
 /// A line with its figures.
+#[derive(Clone, Copy)]
 pub(super) struct PlainLine<'a> {
     pub number: u64,
-    pub line: &'a [u8],
-    pub hs: &'a [u8],
+    /// The block it stands in, and where its name and its code stand there.
+    pub text: &'a [u8],
+    pub line: (usize, usize),
+    pub hs: (usize, usize),
     /// Declared price of one unit.
     pub unit_price: f64,
-    /// The group's judgement; `None` where there is no group or nothing of it in the window.
-    pub judged: Option<&'a Judgement>,
+    pub verdict: VerdictCode,
+    /// The price held to its group; `None` with too little evidence.
+    pub price: Option<&'a PriceFigures>,
+    /// The group; `None` where there is none, or nothing of it in the window.
+    pub group: Option<&'a (GroupCounts, GroupFigures)>,
     pub failed: &'a [Gate],
     pub unit: Unit,
     pub currency: Currency,
 }
 
 impl PlainLine<'_> {
-    pub fn verdict(&self) -> VerdictCode {
-        self.judged.map_or(VerdictCode::InsufficientEvidence, |j| j.verdict)
+    /// Writes all cells, each with a comma behind it.
+    pub fn write_all(&self, columns: &Columns, out: &mut Vec<u8>) {
+        columns.all.iter().for_each(|&column| self.write(column, columns, out));
     }
 
-    /// Writes the cell of a column.
-    pub fn write(&self, column: PlainColumn, out: &mut Vec<u8>) {
-        let number = |out: &mut Vec<u8>, x: f64| write_significant(out, x, 6);
-        let price = self.judged.and_then(|j| Some((j, j.price.as_ref()?)));
+    /// The same of a line judged by figures that all lines of its group share: with its texts.
+    pub fn write_own(
+        &self,
+        columns: &Columns,
+        (texts, number): (&GroupTexts, u32),
+        group: impl FnOnce() -> (GroupCounts, GroupFigures),
+        out: &mut Vec<u8>,
+    ) {
+        match texts.of_group(number) {
+            Some(text) => {
+                for part in &columns.parts {
+                    match part {
+                        Part::Own(column) => self.write(*column, columns, out),
+                        Part::Run(run) => text.push(*run, out),
+                    }
+                }
+            }
+            None => PlainLine { group: Some(&group()), ..*self }.write_all(columns, out),
+        }
+    }
+
+    /// Writes the cell of a column and a comma.
+    #[inline]
+    fn write(&self, column: PlainColumn, columns: &Columns, out: &mut Vec<u8>) {
+        self.write_cell(column, columns, out);
+        out.push(b',');
+    }
+
+    fn write_cell(&self, column: PlainColumn, columns: &Columns, out: &mut Vec<u8>) {
         match column {
             PlainColumn::Number => write_whole(out, self.number),
-            PlainColumn::Line => out.extend_from_slice(self.line),
-            PlainColumn::Hs => out.extend_from_slice(self.hs),
-            PlainColumn::Verdict => out.extend_from_slice(self.verdict().code().as_bytes()),
+            PlainColumn::Line => push_part::<16>(out, self.text, self.line.0, self.line.1),
+            PlainColumn::Hs => push_part::<16>(out, self.text, self.hs.0, self.hs.1),
+            PlainColumn::Verdict => {
+                if let Some(&(word, length)) = columns.verdicts.get(self.verdict as usize) {
+                    push_first(out, word, length);
+                }
+            }
             PlainColumn::UnitPrice => write_significant(out, self.unit_price, 12),
             PlainColumn::Unit => out.extend_from_slice(self.unit.code().as_bytes()),
             PlainColumn::Error => {}
@@ -97,53 +290,57 @@ impl PlainLine<'_> {
                     out.extend_from_slice(gate.code().as_bytes());
                 }
             }
-            PlainColumn::Found => write_whole(out, self.judged.map_or(0, |j| u64::from(j.counts.n))),
+            PlainColumn::Found => write_whole(out, self.group.map_or(0, |(counts, _)| u64::from(counts.n))),
             _ => {
-                let Some((j, p)) = price else { return };
-                let c = p.calibrated.as_ref();
-                match column {
-                    PlainColumn::Ratio | PlainColumn::RatioHigh => number(out, p.ratio),
-                    PlainColumn::PLower => number(out, p.p_lower),
-                    PlainColumn::PUpper => number(out, p.p_upper),
-                    PlainColumn::SmallestP => number(out, p.smallest_p),
-                    PlainColumn::Z | PlainColumn::ZHigh => number(out, p.z),
-                    PlainColumn::Percentile => number(out, p.percentile),
-                    PlainColumn::Currency => out.extend_from_slice(self.currency.to_string().as_bytes()),
-                    PlainColumn::Rung => out.push(b'3'),
-                    PlainColumn::Q1 => number(out, j.figures.q1.exp()),
-                    PlainColumn::Median => number(out, j.figures.median.exp()),
-                    PlainColumn::Q3 => number(out, j.figures.q3.exp()),
-                    PlainColumn::NListings => write_whole(out, u64::from(j.counts.n - j.counts.slips)),
-                    PlainColumn::NSellers | PlainColumn::NSites => {
-                        write_whole(out, u64::from(j.counts.sellers))
-                    }
-                    PlainColumn::NEff => number(out, j.figures.n_eff),
-                    PlainColumn::Detectable => number(out, j.figures.detectable),
-                    PlainColumn::CalibratedLower => c.into_iter().for_each(|c| number(out, c.p_lower)),
-                    PlainColumn::CalibratedUpper => c.into_iter().for_each(|c| number(out, c.p_upper)),
-                    PlainColumn::Ranks => c.into_iter().for_each(|c| number(out, c.ranks)),
-                    PlainColumn::Groups => c.into_iter().for_each(|c| write_whole(out, u64::from(c.groups))),
-                    PlainColumn::Calibration => c.into_iter().for_each(|c| {
-                        out.extend_from_slice(if c.borrowed { b"borrowed" } else { b"pooled" });
-                    }),
-                    _ => {}
+                if let Some(price) = self.price {
+                    self.write_figure(column, price, out);
                 }
             }
         }
     }
-}
 
-/// A whole number.
-pub(super) fn write_whole(out: &mut Vec<u8>, mut n: u64) {
-    let mut buffer = [0; 20];
-    let mut at = buffer.len();
-    loop {
-        at -= 1;
-        buffer[at] = b'0' + (n % 10) as u8;
-        n /= 10;
-        if n == 0 {
-            break;
+    /// A cell that is empty without a judged price.
+    fn write_figure(&self, column: PlainColumn, p: &PriceFigures, out: &mut Vec<u8>) {
+        let number = |out: &mut Vec<u8>, x: f64| write_significant(out, x, 6);
+        let c = p.calibrated.as_ref();
+        match column {
+            PlainColumn::Ratio | PlainColumn::RatioHigh => return number(out, p.ratio),
+            PlainColumn::PLower => return number(out, p.p_lower),
+            PlainColumn::PUpper => return number(out, p.p_upper),
+            PlainColumn::SmallestP => return number(out, p.smallest_p),
+            PlainColumn::Z | PlainColumn::ZHigh => return number(out, p.z),
+            PlainColumn::Percentile => return number(out, p.percentile),
+            PlainColumn::CalibratedLower => return c.into_iter().for_each(|c| number(out, c.p_lower)),
+            PlainColumn::CalibratedUpper => return c.into_iter().for_each(|c| number(out, c.p_upper)),
+            PlainColumn::Ranks => return c.into_iter().for_each(|c| number(out, c.ranks)),
+            PlainColumn::Groups => return c.into_iter().for_each(|c| write_whole(out, u64::from(c.groups))),
+            PlainColumn::Calibration => {
+                return c.into_iter().for_each(|c| {
+                    out.extend_from_slice(if c.borrowed { b"borrowed" } else { b"pooled" });
+                });
+            }
+            PlainColumn::Currency => return out.extend_from_slice(self.currency.to_string().as_bytes()),
+            PlainColumn::Rung => return out.push(b'3'),
+            _ => {}
+        }
+        if let Some((counts, figures)) = self.group {
+            write_of_group(column, counts, figures, out);
         }
     }
-    out.extend_from_slice(&buffer[at..]);
+}
+
+/// A cell that a group's own numbers say; empty of others.
+fn write_of_group(column: PlainColumn, counts: &GroupCounts, figures: &GroupFigures, out: &mut Vec<u8>) {
+    let number = |out: &mut Vec<u8>, x: f64| write_significant(out, x, 6);
+    match column {
+        PlainColumn::Q1 => number(out, figures.q1.exp()),
+        PlainColumn::Median => number(out, figures.median.exp()),
+        PlainColumn::Q3 => number(out, figures.q3.exp()),
+        PlainColumn::NListings => write_whole(out, u64::from(counts.n - counts.slips)),
+        PlainColumn::NSellers | PlainColumn::NSites => write_whole(out, u64::from(counts.sellers)),
+        PlainColumn::NEff => number(out, figures.n_eff),
+        PlainColumn::Detectable => number(out, figures.detectable),
+        PlainColumn::Found => write_whole(out, u64::from(counts.n)),
+        _ => {}
+    }
 }

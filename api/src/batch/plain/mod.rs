@@ -6,6 +6,7 @@
 mod block;
 mod cells;
 mod columns;
+mod lines;
 
 use super::run::Job;
 use super::tally::Tally;
@@ -13,9 +14,11 @@ use crate::declared::FIELDS_THAT_FIGURES_NEED;
 use crate::declared_file;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
-use block::{Assessed, NO_GROUP, OpenQuote, Places, Plan, Worker, origins_of};
+use block::{Assessed, NO_GROUP, Places, Plan, Worker, origins_of};
 use chrono::NaiveDate;
+use columns::GroupTexts;
 use indicatif::ProgressBar;
+use lines::OpenQuote;
 use memchr::{memchr, memchr_iter, memrchr};
 use model::{CommercialLevel, Condition, Currency, Unit};
 use std::collections::BTreeMap;
@@ -23,6 +26,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
+
+/// Bytes of a line, roughly: with more lines than groups these are written beforehand.
+const LINE: u64 = 40;
 
 /// Bytes of lines a thread takes at a time.
 const BLOCK: usize = 256 << 10;
@@ -36,7 +42,7 @@ pub enum Ran {
 }
 
 /// A job's plan, where it is plain: an uncompressed CSV against a price table, figures into one CSV.
-fn plan<'a>(job: &Job<'a>) -> Option<Plan<'a>> {
+fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     let file = job.checker.reference().table()?;
     let nothing_else =
         job.rollups.is_none() && job.patterns.is_none() && job.importers.is_none() && !job.resume;
@@ -100,6 +106,7 @@ fn plan<'a>(job: &Job<'a>) -> Option<Plan<'a>> {
     }
     let of_origin = origins_of(&facts.origins);
     let (selected, q) = (job.columns?.to_vec(), job.q);
+    let many = std::fs::metadata(job.file).ok()?.len() / LINE > file.table().len() as u64;
     Some(Plan {
         checker: job.checker,
         file,
@@ -107,6 +114,7 @@ fn plan<'a>(job: &Job<'a>) -> Option<Plan<'a>> {
         layout,
         at,
         day,
+        texts: if many { GroupTexts::of(&columns, file, threads) } else { GroupTexts::none() },
         columns,
         selected,
         header,
@@ -118,7 +126,7 @@ fn plan<'a>(job: &Job<'a>) -> Option<Plan<'a>> {
 
 /// Runs a job the short way, where it is plain; `extra` are the headers of the columns echoed.
 pub fn run(job: &Job<'_>, bar: &ProgressBar, threads: usize, extra: &[String]) -> Result<Ran, Failure> {
-    let (Some(plan), [path]) = (plan(job), job.outputs) else { return Ok(Ran::NotPlain) };
+    let (Some(plan), [path]) = (plan(job, threads), job.outputs) else { return Ok(Ran::NotPlain) };
     let what = path.display().to_string();
     let mut out = File::create(path).map_err(|e| Failure::from_io(&what, &e))?;
     ResultsWriter::of_columns(&mut out, &plan.selected, extra)
@@ -157,7 +165,7 @@ fn lines(
         for _ in 0..threads {
             let (work, families, room, to_writer) = (&work, &families, &room, to_writer.clone());
             scope.spawn(move || {
-                let mut worker = Worker::new(&plan.file.table(), plan.q);
+                let mut worker = Worker::new(plan);
                 loop {
                     let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((at, first, text)) = next else { break };

@@ -9,6 +9,7 @@
 
 mod fit;
 mod kept;
+mod pool;
 mod siblings;
 mod special;
 
@@ -19,6 +20,7 @@ pub(crate) use fit::{Sample, order_ties};
 use crate::Parameters;
 use crate::fast::wide;
 use fit::{Fit, Odds, by_log, fit_sorted, parts};
+use pool::Pool;
 use siblings::{Priors, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
@@ -72,74 +74,6 @@ pub fn recency(days: u32, half_life: u32) -> f64 {
     if half_life == 0 { 1.0 } else { (-f64::from(days) / f64::from(half_life)).exp2() }
 }
 
-/// Scores of references left out, sorted, with the weight up to each.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Pool {
-    scores: Vec<f64>,
-    up_to: Vec<f64>,
-    groups: u32,
-    /// Where scores at or above the edges of even cells begin: looking a score up begins there.
-    cells: Vec<u32>,
-}
-
-/// Cells of a pool, and the scores their ends lie at: beyond five deviations few are left.
-const CELLS: usize = 2048;
-const SPAN: f64 = 5.0;
-
-impl Pool {
-    fn of(mut scored: Vec<(f64, f64)>, groups: u32) -> Pool {
-        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut sum = 0.0;
-        let up_to = scored
-            .iter()
-            .map(|s| {
-                sum += s.1;
-                sum
-            })
-            .collect();
-        Pool::sorted(scored.into_iter().map(|s| s.0).collect(), up_to, groups)
-    }
-    fn sorted(scores: Vec<f64>, up_to: Vec<f64>, groups: u32) -> Pool {
-        let edge = |cell: usize| cell as f64 * (2.0 * SPAN / CELLS as f64) - SPAN;
-        let begin = |cell: usize| match cell {
-            0 => 0,
-            CELLS => scores.len(),
-            cell => scores.partition_point(|&s| s < edge(cell)),
-        };
-        let cells = (0..=CELLS).map(|cell| begin(cell) as u32).collect();
-        Pool { scores, up_to, groups, cells }
-    }
-    /// How many scores are at most this one, and how many below it.
-    fn places(&self, score: f64) -> (usize, usize) {
-        let cell = (((score + SPAN) * (CELLS as f64 / (2.0 * SPAN))) as usize).min(CELLS - 1);
-        // Numbers of a damaged file may not fit; then the whole list is looked through.
-        let range = match (self.cells.get(cell), self.cells.get(cell + 1)) {
-            (Some(&a), Some(&b)) if a <= b && b as usize <= self.scores.len() => a as usize..b as usize,
-            _ => 0..self.scores.len(),
-        };
-        let up_to = range.start + self.scores[range.clone()].partition_point(|&s| s <= score);
-        let equal = up_to > range.start && self.scores[up_to - 1] == score;
-        let below =
-            if equal { range.start + self.scores[range].partition_point(|&s| s < score) } else { up_to };
-        (up_to, below)
-    }
-    fn total(&self) -> f64 {
-        self.up_to.last().copied().unwrap_or(0.0)
-    }
-    fn weight_before(&self, at: usize) -> f64 {
-        if at == 0 { 0.0 } else { self.up_to[at - 1] }
-    }
-    fn enough(&self, rules: &Rules) -> bool {
-        self.total() >= rules.min_ranks - 1e-6 && self.groups >= rules.min_groups
-    }
-    /// The score below which a share `p` lies.
-    fn quantile(&self, p: f64) -> f64 {
-        let wanted = p * (1.0 + self.total()) - 1.0;
-        let at = self.up_to.partition_point(|&w| w <= wanted);
-        self.scores[at.min(self.scores.len() - 1)]
-    }
-}
-
 /// The calibration of a set of sibling groups.
 #[derive(Debug, Clone)]
 pub struct Calibration {
@@ -155,6 +89,11 @@ pub struct Calibration {
 pub(crate) struct PoolNumber(u32);
 
 const OF_ALL: PoolNumber = PoolNumber(u32::MAX);
+
+impl PoolNumber {
+    /// No pool at all.
+    pub const NONE: PoolNumber = PoolNumber(u32::MAX - 1);
+}
 
 /// What a price is by the calibration.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -313,6 +252,18 @@ impl Calibration {
     /// A log price held to a predictive distribution; `None` with too few pooled ranks.
     pub fn calibrated(&self, heading: u64, prediction: &Prediction, log: f64) -> Option<Calibrated> {
         self.placed(self.pool_number(heading)?, &prediction.whole, prediction.score(log), log)
+    }
+
+    /// Where in a pool a score will be looked for.
+    #[inline]
+    pub(crate) fn near(&self, pool: PoolNumber, score: f64) -> u32 {
+        self.pool_at(pool).map_or(0, |(pool, _)| pool.near(score))
+    }
+
+    /// Touches a pool there; the number means nothing.
+    #[inline]
+    pub(crate) fn touch(&self, pool: PoolNumber, at: u32) -> u64 {
+        self.pool_at(pool).map_or(0, |(pool, _)| pool.touch(at))
     }
 
     /// A score placed among the pooled ones.

@@ -28,6 +28,7 @@ use crate::StatisticsError;
 use model::ContentHash;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bytes of a container, shared: a mapping, or memory (then [`aligned`]).
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -110,6 +111,34 @@ fn piece_hashes(parts: &[&[u8]], threads: usize) -> Vec<[u8; 32]> {
         }
     });
     hashes
+}
+
+/// The hashes of the pieces of each section, taken by so many threads as they come.
+fn hashes_of(sections: &[&[u8]], threads: usize) -> Vec<Vec<[u8; 32]>> {
+    let pieces: Vec<(usize, &[u8])> = (sections.iter().enumerate())
+        .flat_map(|(at, section)| section.chunks(PIECE).map(move |piece| (at, piece)))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let hashed = || {
+        let mut done = Vec::new();
+        while let Some((at, (_, piece))) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            pieces.get(at).map(|piece| (at, piece))
+        } {
+            done.push((at, <[u8; 32]>::from(Sha256::digest(piece))));
+        }
+        done
+    };
+    let mut hashes = vec![[0; 32]; pieces.len()];
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(hashed)).collect();
+        // A thread that ended early leaves zeros, which are no hash of anything.
+        let done = hashed().into_iter().chain(others.into_iter().filter_map(|t| t.join().ok()).flatten());
+        done.for_each(|(at, hash)| hashes[at] = hash);
+    });
+    let mut out = vec![Vec::new(); sections.len()];
+    pieces.iter().zip(hashes).for_each(|(&(at, _), hash)| out[at].push(hash));
+    out
 }
 
 /// Hashes the pieces from this offset on, as many as there is room for.

@@ -1,7 +1,7 @@
 //! Opening a container: bounds and directory proved, sections and columns lent out where they lie.
 
 use super::{ALIGNMENT, Aligned, Bytes, CONTAINER_VERSION, ENTRY, FOOTER, HEADER, MAGIC, MAX_NAME, ORDER};
-use super::{damaged, header, piece_hashes, section_hash};
+use super::{damaged, hashes_of, header, section_hash};
 use crate::StatisticsError;
 use model::ContentHash;
 use std::fmt;
@@ -223,12 +223,13 @@ impl Container {
     pub fn verify(&self, threads: usize) -> Result<(), StatisticsError> {
         let all = self.all();
         let mut end = HEADER;
-        for entry in self.entries.iter() {
+        let sections: Vec<&[u8]> = self.entries.iter().map(|entry| &all[entry.range.clone()]).collect();
+        for (entry, pieces) in self.entries.iter().zip(hashes_of(&sections, threads)) {
             if all[end..entry.range.start].iter().any(|&byte| byte != 0) {
                 return Err(damaged(format!("there is something before section '{}'", entry.name)));
             }
             end = entry.range.end;
-            if section_hash(&piece_hashes(&[&all[entry.range.clone()]], threads)) != entry.hash {
+            if section_hash(&pieces) != entry.hash {
                 return Err(damaged(format!(
                     "section '{}' does not have the hash it was written with",
                     entry.name

@@ -3,6 +3,7 @@
 //! rows in the chunks.
 
 use super::group::{Room, logs_of};
+use super::head::weight;
 use super::sort::{Part, Parting, Sorted, columns_of};
 use super::{FIRST_DAY, GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
 use crate::Parameters;
@@ -213,11 +214,6 @@ impl PartOut {
         self.counts.push(described.counts);
         self.figures.push(described.figures);
     }
-}
-
-/// Weight of a row by how many its source has; 0 of a slip.
-pub(super) fn weight(repeats: u32) -> f64 {
-    if repeats == 0 { 0.0 } else { 1.0 / f64::from(repeats) }
 }
 
 /// Σw before every 16th row of a group, put behind those of the groups before it.

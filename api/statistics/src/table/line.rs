@@ -1,19 +1,19 @@
 //! A line's price judged from a table's columns: the figures and the verdict that the reference
 //! index gives for the same line, without gathering its offers. Not sentences or schedules.
 
-use super::build::{Predictor, day_number, heading, running_sums, weight};
+use super::build::{Predictor, day_number, heading, running_sums};
 use super::group::Room;
-use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, PriceTable, QUANTILES, STRIDE, unpacked};
+use super::head::{Head, Place, View};
+use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, Places, PriceTable, unpacked};
 use crate::Parameters;
-use crate::calibration::{Calibrated, PoolNumber, Prediction, Predictive};
-use crate::distribution::{Distribution, Figures, LEAST_SPREAD, SAME, Vote, seller_totals};
+use crate::calibration::{Calibrated, Prediction, Predictive};
+use crate::distribution::{Distribution, Figures, LEAST_SPREAD, Vote, seller_totals};
 use crate::evidence::failing;
 use crate::judge::{common, held_to_level, rule};
 use crate::mixture::two_levels;
 use chrono::NaiveDate;
 use model::{CalibratedPrice, Gate, Rung, VerdictCode};
 use std::collections::HashMap;
-use std::ops::Range;
 
 /// What a price is by a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,6 +51,15 @@ pub struct PriceFigures {
     pub calibrated: Option<CalibratedPrice>,
 }
 
+/// A log price, its place among a group's, and its score there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    pub log: f64,
+    pub place: Place,
+    /// By the group's predictions, where it has any.
+    pub score: Option<f64>,
+}
+
 /// A group without a price in the window around the line's date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NothingInside {
@@ -82,62 +91,6 @@ impl PriceTable<'_> {
     }
 }
 
-/// Where each group's running sums begin, and which group is which: made once for many lines.
-#[derive(Debug, Default)]
-pub struct Places {
-    /// Pools of the calibration, by subheading.
-    pools: Vec<Option<PoolNumber>>,
-    before: Vec<u32>,
-    of_pair: Vec<u32>,
-    origins: usize,
-}
-
-const NONE: u32 = u32::MAX;
-
-impl Places {
-    /// Of a table.
-    pub fn of(table: &PriceTable<'_>) -> Places {
-        let origins = table.facts.origins.len();
-        let mut of_pair = vec![NONE; table.facts.codes.len() * origins];
-        let mut before = Vec::with_capacity(table.len());
-        let pools = (0..table.facts.codes.len() as u32)
-            .map(|hs| table.calibration.and_then(|c| c.pool_number(heading(table.facts, hs))))
-            .collect();
-        let mut sum = 0;
-        for group in 0..table.len() {
-            let counts = table.counts(group);
-            before.push(sum);
-            sum += counts.n.div_ceil(STRIDE as u32);
-            of_pair[counts.hs as usize * origins + counts.origin as usize] = group as u32;
-        }
-        Places { pools, before, of_pair, origins }
-    }
-
-    /// The groups of a subheading.
-    pub(super) fn of_code(&self, hs: u32) -> impl Iterator<Item = u32> + '_ {
-        let start = hs as usize * self.origins;
-        let groups = self.of_pair.get(start..start + self.origins).unwrap_or_default();
-        groups.iter().copied().filter(|&group| group != NONE)
-    }
-
-    /// The group of a subheading and an origin, by their numbers.
-    pub fn group(&self, hs: u32, origin: u32) -> Option<u32> {
-        let at = hs as usize * self.origins + origin as usize;
-        self.of_pair.get(at).copied().filter(|&group| group != NONE)
-    }
-}
-
-/// A group as a line is held to it: as kept, or of another day's window.
-#[derive(Clone, Copy)]
-struct View<'v> {
-    counts: GroupCounts,
-    figures: GroupFigures,
-    prices: &'v [f64],
-    repeats: &'v [u32],
-    before: &'v [f64],
-    without: &'v [[f64; 3]],
-}
-
 /// Groups of other days than the table's, as they were last asked for; one for each thread.
 #[derive(Debug)]
 pub struct OtherDays {
@@ -166,6 +119,7 @@ const MOST_KEPT: usize = 4_000_000;
 struct OtherDay {
     counts: GroupCounts,
     figures: GroupFigures,
+    head: Head,
     prices: Vec<f64>,
     repeats: Vec<u32>,
     before: Vec<f64>,
@@ -271,7 +225,9 @@ impl OtherDays {
         if let Some((_, prediction)) = &calibrated {
             without.extend(prediction.without().iter().map(|p| [p.mean, p.sd, p.dof]));
         }
-        Some(OtherDay { counts, figures, prices: self.prices.clone(), repeats, before, without })
+        let pool = table.calibration.and_then(|c| c.pool_number(heading));
+        let head = Head::of(&counts, &figures, pool);
+        Some(OtherDay { counts, figures, head, prices: self.prices.clone(), repeats, before, without })
     }
 }
 
@@ -309,122 +265,7 @@ impl Levels {
     }
 }
 
-/// In which of `n` rows to look for a price, and where first: the quantiles, read already, say in which
-/// tenth, and how far into it.
-#[inline]
-fn near(quantiles: &[f64; 9], n: usize, price: f64) -> (Range<usize>, usize) {
-    let mut range = 0..n;
-    let (mut below, mut above) = (f64::NAN, f64::NAN);
-    for (p, &quantile) in QUANTILES.iter().zip(quantiles) {
-        let h = p * n.saturating_sub(1) as f64;
-        if quantile <= price {
-            (range.start, below) = (h as usize, quantile);
-        } else {
-            (range.end, above) = ((h as usize + 2).min(n), quantile);
-            break;
-        }
-    }
-    let share = (price - below) / (above - below);
-    // Outside the outermost quantiles the middle is as good as any place.
-    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.5 };
-    let guess = range.start + (share * range.len() as f64) as usize;
-    let guess = guess.min(n.saturating_sub(1));
-    (range, guess)
-}
-
-/// How many prices are at most this one: looked for in a range, outwards from a guess.
-#[inline]
-fn at_most(prices: &[f64], (range, guess): (Range<usize>, usize), price: f64) -> usize {
-    let (mut low, mut high) = (range.start, range.end);
-    let mut step = 4;
-    if prices.get(guess).is_some_and(|p| *p <= price) {
-        low = low.max(guess);
-        while low + step < high && prices[low + step] <= price {
-            low += step;
-            step *= 4;
-        }
-        high = high.min(low + step + 1);
-    } else {
-        high = high.min(guess + 1);
-        while low + step < high && prices[high - step] > price {
-            high -= step;
-            step *= 4;
-        }
-        low = low.max(high.saturating_sub(step + 1));
-    }
-    low + prices[low..high].partition_point(|&p| p <= price)
-}
-
-impl View<'_> {
-    /// Rank of a log price: weight of the votes at or below it, and of those at or above. `price` is
-    /// its exponential; values nearer than rounding count as equal.
-    fn ranks(&self, log: f64, price: f64) -> (f64, f64) {
-        let prices = self.prices;
-        // Logs that differ by less than the tolerance: decided by the logs themselves.
-        let near = 4.0 * SAME * price;
-        let place = self::near(&self.figures.quantiles, prices.len(), price - near);
-        let mut up_to = at_most(prices, place, price - near);
-        let mut from = up_to;
-        while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
-            up_to += 1;
-        }
-        while from < up_to && prices[from].ln() < log - SAME {
-            from += 1;
-        }
-        let below = self.sum_to(up_to);
-        let above = self.figures.total - if from == up_to { below } else { self.sum_to(from) };
-        (below, above)
-    }
-
-    fn sum_to(&self, at: usize) -> f64 {
-        if at == 0 {
-            return 0.0;
-        }
-        let block = (at - 1) / STRIDE;
-        let rest: f64 = self.repeats[block * STRIDE..at].iter().map(|&n| weight(n)).sum();
-        self.before[block] + rest
-    }
-}
-
 impl PriceTable<'_> {
-    fn view(&self, places: &Places, group: u32, counts: GroupCounts) -> View<'_> {
-        let range = counts.start as usize..(counts.start + counts.n) as usize;
-        let before = places.before[group as usize] as usize;
-        let (without, _) = self.columns.without.as_chunks::<3>();
-        View {
-            counts,
-            figures: self.figures(group as usize),
-            prices: &self.columns.prices[range.clone()],
-            repeats: &self.columns.repeats[range],
-            before: &self.columns.before[before..before + counts.n.div_ceil(STRIDE as u32) as usize],
-            without: &without[counts.without as usize..(counts.without + counts.left_out) as usize],
-        }
-    }
-
-    /// Touches what a group is judged by, so that it is at hand when it is; the number means nothing.
-    #[inline]
-    pub fn fetch(&self, group: u32) -> f64 {
-        let at = group as usize;
-        let figures = self.columns.figures.get(at * FIGURES..(at + 1) * FIGURES).unwrap_or_default();
-        let counts = self.columns.counts.get(at * COUNTS..(at + 1) * COUNTS).unwrap_or_default();
-        let ends = |list: &[f64]| list.first().zip(list.last()).map_or(0.0, |(a, b)| a + b);
-        ends(figures)
-            + figures.get(FIGURES / 2).copied().unwrap_or(0.0)
-            + counts.first().zip(counts.last()).map_or(0.0, |(a, b)| f64::from(a ^ b))
-    }
-
-    /// Touches the rows of a group near a price; the number means nothing.
-    #[inline]
-    pub fn fetch_rows(&self, places: &Places, group: u32, price: f64) -> f64 {
-        let (counts, figures) = (self.counts(group as usize), self.figures(group as usize));
-        let (_, guess) = near(&figures.quantiles, counts.n as usize, price);
-        let at = counts.start as usize + guess;
-        let row = self.columns.prices.get(at).copied().unwrap_or(0.0);
-        let before = places.before.get(group as usize).map_or(0, |&before| before as usize) + guess / STRIDE;
-        row + self.columns.repeats.get(at).map_or(0.0, |n| f64::from(*n))
-            + self.columns.before.get(before).copied().unwrap_or(0.0)
-    }
-
     /// Judges a log price of a day against a group; `price` is its exponential.
     ///
     /// # Errors
@@ -441,62 +282,69 @@ impl PriceTable<'_> {
         let on = day_number(day);
         let inside = |d: u32| on.abs_diff(d) <= self.parameters.window_days;
         let kept = day == self.facts.as_of && inside(counts.first_day) && inside(counts.last_day);
-        let view = if kept {
-            self.view(places, group, counts)
+        let (view, held, figures) = if kept {
+            (self.view(places.head(group)), counts, self.figures(group as usize))
         } else {
             let other = others.group(self, group, on).ok_or(NothingInside { outside: counts.n })?;
-            View {
-                counts: other.counts,
-                figures: other.figures,
-                prices: &other.prices,
-                repeats: &other.repeats,
-                before: &other.before,
-                without: &other.without,
-            }
+            let OtherDay { counts, figures, head, prices, repeats, before, without } = other;
+            (View { head, prices, repeats, before, without }, *counts, *figures)
         };
-        let (inside, several) = (view.counts.n, view.counts.levels > 0);
-        let mut judged = self.held(&view, places, group, log, price);
-        judged.outside = counts.n - inside;
-        if several && judged.price.is_some() {
-            // A table says that there may be several; what its rows say counts.
-            if let Some(levels) = others.levels(self, group, on) {
+        let mut judged = Judgement {
+            verdict: VerdictCode::InsufficientEvidence,
+            group,
+            counts: held,
+            figures,
+            outside: counts.n - held.n,
+            price: None,
+        };
+        if self.gates(&held, &figures, 0).is_empty() {
+            let seen = Seen { log, place: view.place(log, price), score: self.score(&view, log) };
+            let (verdict, price) = self.priced(&view, &seen);
+            (judged.verdict, judged.price) = (verdict, Some(price));
+            // A table says that there may be several levels; what its rows say counts.
+            if held.levels > 0
+                && let Some(levels) = others.levels(self, group, on)
+            {
                 levels.held(&mut judged, log, self.parameters);
             }
         }
         Ok(judged)
     }
 
-    fn held(&self, view: &View<'_>, places: &Places, group: u32, log: f64, price: f64) -> Judgement {
-        let (p, counts, figures) = (self.parameters, view.counts, view.figures);
-        let mut out = Judgement {
-            verdict: VerdictCode::InsufficientEvidence,
-            group,
-            counts,
-            figures,
-            outside: 0,
-            price: None,
-        };
-        if !self.failed_gates(&out).is_empty() {
-            return out;
-        }
-        let (below, above) = view.ranks(log, price);
-        let (w0, total) = (1.0, figures.total);
-        let ratio = (log - figures.median).exp();
+    /// The score of a log price by a group's predictions, where it has any.
+    #[inline]
+    pub(super) fn score(&self, view: &View<'_>, log: f64) -> Option<f64> {
+        let h = view.head;
+        let whole = Predictive { mean: h.mean, sd: h.sd, dof: h.dof };
+        let left_out = view.without.iter().filter(|w| w[2] > 0.0);
+        let left_out = left_out.map(|&[mean, sd, dof]| Predictive { mean, sd, dof });
+        (h.dof > 0.0).then(|| Prediction::score_of(&whole, left_out, log))
+    }
+
+    /// A price held to a group whose gates all hold.
+    #[inline]
+    pub(super) fn priced(
+        &self,
+        view: &View<'_>,
+        &Seen { log, place, score }: &Seen,
+    ) -> (VerdictCode, PriceFigures) {
+        let (p, head) = (self.parameters, view.head);
+        let (below, above) = view.ranks(place);
+        let (w0, total) = (1.0, head.total);
+        let ratio = (log - head.median).exp();
         let mut own = Figures {
             ratio,
             ratio_high: ratio,
             p_lower: (w0 + below) / (w0 + total),
             p_upper: (w0 + above) / (w0 + total),
-            z: (log - figures.median) / figures.spread.max(LEAST_SPREAD),
+            z: (log - head.median) / head.spread.max(LEAST_SPREAD),
             z_high: 0.0,
         };
         own.z_high = own.z;
         let mut ruling = own;
         let mut priced = None;
-        if figures.dof > 0.0
-            && let Some(c) = self.calibrated(view, places, log)
-        {
-            let small = figures.n_eff < p.min_n_eff_own_5pct - 1e-6;
+        if let Some(c) = score.and_then(|score| self.calibrated(head, score, log)) {
+            let small = head.n_eff < p.min_n_eff_own_5pct - 1e-6;
             (own.z, own.z_high) = (c.z, c.z);
             ruling = Figures { p_lower: c.p_lower, p_upper: c.p_upper, ..own };
             priced = Some(CalibratedPrice {
@@ -509,8 +357,8 @@ impl PriceTable<'_> {
                 borrowed: small,
             });
         }
-        out.verdict = rule(&ruling, figures.n_eff, || figures.detectable, Rung::Hs6Facets, counts.sellers, p);
-        out.price = Some(PriceFigures {
+        let verdict = rule(&ruling, head.n_eff, || head.detectable, Rung::Hs6Facets, head.sellers, p);
+        let price = PriceFigures {
             ratio: own.ratio,
             p_lower: own.p_lower,
             p_upper: own.p_upper,
@@ -518,17 +366,21 @@ impl PriceTable<'_> {
             z: own.z,
             percentile: 100.0 * (below / total).clamp(0.0, 1.0),
             calibrated: priced,
-        });
-        out
+        };
+        (verdict, price)
     }
 
     /// The gates that fail on a group without a judged price, as the reference of its rows has them.
     pub fn failed_gates(&self, judged: &Judgement) -> Vec<Gate> {
-        let (p, c, f) = (self.parameters, &judged.counts, &judged.figures);
+        self.gates(&judged.counts, &judged.figures, judged.outside)
+    }
+
+    /// The gates that fail on a group with so many prices outside the window.
+    pub(super) fn gates(&self, c: &GroupCounts, f: &GroupFigures, outside: u32) -> Vec<Gate> {
+        let p = self.parameters;
         let share = f64::from(c.top) / f64::from(c.n);
-        let window = judged.outside >= p.min_outside_named;
         // Sources are sellers and sites in one.
-        failing(f.n_eff, f.dof > 0.0, (c.sellers, share), c.sellers, window, p)
+        failing(f.n_eff, f.dof > 0.0, (c.sellers, share), c.sellers, outside >= p.min_outside_named, p)
     }
 
     /// The gate that fails where no price lies in the window, by how many lie outside.
@@ -536,13 +388,8 @@ impl PriceTable<'_> {
         if outside >= self.parameters.min_outside_named { Gate::Window } else { Gate::NoComparables }
     }
 
-    fn calibrated(&self, view: &View<'_>, places: &Places, log: f64) -> Option<Calibrated> {
-        let f = &view.figures;
-        let whole = Predictive { mean: f.mean, sd: f.sd, dof: f.dof };
-        let left_out = view.without.iter().filter(|w| w[2] > 0.0);
-        let left_out = left_out.map(|&[mean, sd, dof]| Predictive { mean, sd, dof });
-        let score = Prediction::score_of(&whole, left_out, log);
-        let pool = places.pools.get(view.counts.hs as usize).copied().flatten()?;
-        self.calibration?.placed(pool, &whole, score, log)
+    fn calibrated(&self, head: &Head, score: f64, log: f64) -> Option<Calibrated> {
+        let whole = Predictive { mean: head.mean, sd: head.sd, dof: head.dof };
+        self.calibration?.placed(head.pool, &whole, score, log)
     }
 }

@@ -9,7 +9,7 @@
 //! The way of a table: rows are parted by subheading and sorted by price within each group
 //! (`sort`); each group is described by itself (`group`); the groups' calibration is learned and each
 //! one's prediction kept (`build`); the columns are written and mapped (`file`); a line's price is
-//! judged from them (`line`).
+//! judged from them (`line`, `head`), or those of many lines together (`many`).
 //!
 //! Tables are put together, and lists put to them, by their groups (`unite`, `merge`): what a build of all
 //! their lists would give, byte for byte. What moved between two of them says `diff`.
@@ -18,7 +18,9 @@ mod build;
 pub mod diff;
 mod file;
 mod group;
+mod head;
 mod line;
+mod many;
 mod merge;
 mod rows;
 mod sort;
@@ -26,7 +28,9 @@ mod unite;
 
 pub use build::{Building, build};
 pub use file::{METHOD, TableFile, is_table, write_table};
-pub use line::{Judgement, NothingInside, OtherDays, Places, PriceFigures};
+pub use head::Places;
+pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
+pub use many::Asked;
 pub use merge::{Merged, Merging, merge};
 pub use unite::{Numbers, United, unite};
 

@@ -1,0 +1,301 @@
+//! What lines of the table's own day need of a group, side by side in memory, and the rank of a price
+//! among a group's. Not the judgement.
+
+use super::build::{day_number, heading};
+use super::{GroupCounts, GroupFigures, PriceTable, STRIDE};
+use crate::calibration::PoolNumber;
+use crate::distribution::SAME;
+use std::ops::Range;
+
+/// A group's numbers, in two cache lines: a line's look-up waits for memory more than for anything
+/// else.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(128))]
+pub(super) struct Head {
+    /// First row.
+    start: u32,
+    /// Rows.
+    n: u32,
+    /// First of its running sums.
+    before: u32,
+    /// First of its predictions with one source left out.
+    without: u32,
+    /// How many of these.
+    left_out: u32,
+    pub sellers: u32,
+    /// The pool that calibrates it.
+    pub pool: PoolNumber,
+    /// Whether its figures as kept are all that a line of the table's day needs: every row lies in the
+    /// window, no gate fails, and there is one price level.
+    pub plain: bool,
+    pub n_eff: f64,
+    pub total: f64,
+    pub median: f64,
+    pub spread: f64,
+    pub mean: f64,
+    pub sd: f64,
+    pub dof: f64,
+    pub detectable: f64,
+    /// Quantiles of the prices at [`STEPS`], to look for a price near its place; rounded.
+    steps: [f32; 8],
+}
+
+/// Shares of a group's rows below its `steps`, between none and all.
+const STEPS: [f32; 10] = [0.0, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99, 1.0];
+
+impl Head {
+    /// Of a group that stands by itself.
+    pub fn of(counts: &GroupCounts, figures: &GroupFigures, pool: Option<PoolNumber>) -> Head {
+        let [_, steps @ ..] = figures.quantiles;
+        Head {
+            start: counts.start,
+            n: counts.n,
+            before: 0,
+            without: counts.without,
+            left_out: counts.left_out,
+            sellers: counts.sellers,
+            pool: pool.unwrap_or(PoolNumber::NONE),
+            plain: false,
+            n_eff: figures.n_eff,
+            total: figures.total,
+            median: figures.median,
+            spread: figures.spread,
+            mean: figures.mean,
+            sd: figures.sd,
+            dof: figures.dof,
+            detectable: figures.detectable,
+            steps: steps.map(|price| price as f32),
+        }
+    }
+
+    /// Touches both its cache lines; the number means nothing.
+    #[inline]
+    pub fn touch(&self) -> u32 {
+        self.steps[7].to_bits() ^ self.start
+    }
+
+    /// Which row of the table to look at first for a price.
+    #[inline]
+    pub fn first_looked_at(&self, price: f64) -> u32 {
+        self.start + self.window(price).start as u32
+    }
+
+    fn rows(&self) -> Range<usize> {
+        self.start as usize..(self.start + self.n) as usize
+    }
+
+    /// Which row a price is likely near: between the quantiles around it, evenly.
+    #[inline]
+    fn guess(&self, price: f64) -> usize {
+        let price = price as f32;
+        let at = self.steps.iter().filter(|step| **step <= price).count();
+        let (below, above) = (self.steps[at.saturating_sub(1)], self.steps[at.min(7)]);
+        let share = (price - below) / (above - below);
+        // Outside the outermost quantiles the middle is as good as any place.
+        let share = if share.is_finite() { share } else { 0.5 };
+        ((STEPS[at] + share * (STEPS[at + 1] - STEPS[at])) * self.n as f32) as usize
+    }
+
+    /// The rows looked at first for a price.
+    #[inline]
+    fn window(&self, price: f64) -> Range<usize> {
+        let n = self.n as usize;
+        let from = self.guess(price).saturating_sub(WINDOW / 2).min(n.saturating_sub(WINDOW));
+        from..(from + WINDOW).min(n)
+    }
+}
+
+/// Rows looked at together: four cache lines of prices, among which a price has its place mostly.
+const WINDOW: usize = 32;
+
+/// Where a price stands among a group's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// How many are at most it.
+    up_to: u32,
+    /// How many are below.
+    below: u32,
+}
+
+/// Where each group's rows and running sums begin, and which group is which: made once for many lines.
+#[derive(Debug, Default)]
+pub struct Places {
+    heads: Vec<Head>,
+    of_pair: Vec<u32>,
+    origins: usize,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Places {
+    /// Of a table whose counts fit its columns.
+    pub fn of(table: &PriceTable<'_>) -> Places {
+        let (facts, p) = (table.facts, table.parameters);
+        let origins = facts.origins.len();
+        let mut of_pair = vec![NONE; facts.codes.len() * origins];
+        let pools: Vec<Option<PoolNumber>> = (0..facts.codes.len() as u32)
+            .map(|hs| table.calibration.and_then(|c| c.pool_number(heading(facts, hs))))
+            .collect();
+        let on = day_number(facts.as_of);
+        let inside = |day: u32| on.abs_diff(day) <= p.window_days;
+        let mut before = 0;
+        let heads = (0..table.len())
+            .map(|group| {
+                let (counts, figures) = (table.counts(group), table.figures(group));
+                of_pair[counts.hs as usize * origins + counts.origin as usize] = group as u32;
+                let plain = counts.levels == 0
+                    && inside(counts.first_day)
+                    && inside(counts.last_day)
+                    && table.gates(&counts, &figures, 0).is_empty();
+                let pool = pools[counts.hs as usize];
+                let head = Head { before, plain, ..Head::of(&counts, &figures, pool) };
+                before += counts.n.div_ceil(STRIDE as u32);
+                head
+            })
+            .collect();
+        Places { heads, of_pair, origins }
+    }
+
+    /// The groups of a subheading.
+    pub(super) fn of_code(&self, hs: u32) -> impl Iterator<Item = u32> + '_ {
+        let start = hs as usize * self.origins;
+        let groups = self.of_pair.get(start..start + self.origins).unwrap_or_default();
+        groups.iter().copied().filter(|&group| group != NONE)
+    }
+
+    /// The group of a subheading and an origin, by their numbers.
+    #[inline]
+    pub fn group(&self, hs: u32, origin: u32) -> Option<u32> {
+        let at = hs as usize * self.origins + origin as usize;
+        self.of_pair.get(at).copied().filter(|&group| group != NONE)
+    }
+
+    /// Whether a line of the table's own day is judged by the group's figures as they are kept, with
+    /// [`PriceTable::judge_many`].
+    #[inline]
+    pub fn is_plain(&self, group: u32) -> bool {
+        self.heads.get(group as usize).is_some_and(|head| head.plain)
+    }
+
+    #[inline]
+    pub(super) fn head(&self, group: u32) -> &Head {
+        &self.heads[group as usize]
+    }
+}
+
+/// A group as a line is held to it: as kept, or of another day's window.
+#[derive(Clone, Copy)]
+pub(super) struct View<'v> {
+    pub head: &'v Head,
+    pub prices: &'v [f64],
+    pub repeats: &'v [u32],
+    pub before: &'v [f64],
+    pub without: &'v [[f64; 3]],
+}
+
+impl<'t> PriceTable<'t> {
+    /// Touches the prices looked at from this row on; the number means nothing.
+    #[inline]
+    pub(super) fn touch_prices(&self, row: u32) -> u64 {
+        let line = |n: usize| self.columns.prices.get(row as usize + 8 * n).map_or(0, |p| p.to_bits());
+        line(0) ^ line(1) ^ line(2) ^ line(3)
+    }
+
+    /// Touches what the ranks at a place of a group are reckoned from; the number means nothing.
+    #[inline]
+    pub(super) fn touch_weights(&self, head: &Head, place: Place) -> u64 {
+        let at = (place.up_to as usize).saturating_sub(1);
+        let block = at / STRIDE;
+        let row = head.start as usize + block * STRIDE;
+        let repeats = |row: usize| self.columns.repeats.get(row).map_or(0, |&n| u64::from(n));
+        let before = self.columns.before.get(head.before as usize + block).map_or(0, |sum| sum.to_bits());
+        before ^ repeats(row) ^ repeats(row + at % STRIDE)
+    }
+
+    /// A group as kept.
+    #[inline]
+    pub(super) fn view<'v>(&self, head: &'v Head) -> View<'v>
+    where
+        't: 'v,
+    {
+        let sums = head.before as usize..head.before as usize + (head.n as usize).div_ceil(STRIDE);
+        let (without, _) = self.columns.without.as_chunks::<3>();
+        View {
+            head,
+            prices: &self.columns.prices[head.rows()],
+            repeats: &self.columns.repeats[head.rows()],
+            before: &self.columns.before[sums],
+            without: &without[head.without as usize..(head.without + head.left_out) as usize],
+        }
+    }
+}
+
+/// Weights of rows by how many their source has; see [`weight`].
+const WEIGHTS: [f64; 64] = {
+    let mut weights = [0.0; 64];
+    let mut n = 1;
+    while n < 64 {
+        weights[n] = 1.0 / n as f64;
+        n += 1;
+    }
+    weights
+};
+
+/// Weight of a row by how many its source has; 0 of a slip.
+#[inline]
+pub(super) fn weight(repeats: u32) -> f64 {
+    match WEIGHTS.get(repeats as usize) {
+        Some(&weight) => weight,
+        None => 1.0 / f64::from(repeats),
+    }
+}
+
+impl View<'_> {
+    /// How many prices are at most this one: looked for near its likely place, and from there on.
+    #[inline]
+    fn at_most(&self, Range { start, end }: Range<usize>, price: f64) -> usize {
+        let up_to = start + self.prices[start..end].partition_point(|&p| p <= price);
+        if up_to == start {
+            self.prices[..start].partition_point(|&p| p <= price)
+        } else if up_to == end {
+            end + self.prices[end..].partition_point(|&p| p <= price)
+        } else {
+            up_to
+        }
+    }
+
+    /// The place of a log price: how many prices are at most it, and how many below. `price` is its
+    /// exponential; values nearer than rounding count as equal.
+    #[inline]
+    pub fn place(&self, log: f64, price: f64) -> Place {
+        let prices = self.prices;
+        // Logs that differ by less than the tolerance: decided by the logs themselves.
+        let near = 4.0 * SAME * price;
+        let mut up_to = self.at_most(self.head.window(price), price - near);
+        let mut below = up_to;
+        while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
+            up_to += 1;
+        }
+        while below < up_to && prices[below].ln() < log - SAME {
+            below += 1;
+        }
+        Place { up_to: up_to as u32, below: below as u32 }
+    }
+
+    /// Ranks at a place: weight of the votes at or below it, and of those at or above.
+    #[inline]
+    pub fn ranks(&self, Place { up_to, below }: Place) -> (f64, f64) {
+        let low = self.sum_to(up_to as usize);
+        let high = self.head.total - if below == up_to { low } else { self.sum_to(below as usize) };
+        (low, high)
+    }
+
+    fn sum_to(&self, at: usize) -> f64 {
+        if at == 0 {
+            return 0.0;
+        }
+        let block = (at - 1) / STRIDE;
+        let rest: f64 = self.repeats[block * STRIDE..at].iter().map(|&n| weight(n)).sum();
+        self.before[block] + rest
+    }
+}

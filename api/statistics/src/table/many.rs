@@ -1,0 +1,65 @@
+//! Many lines of the table's own day judged together: what each is held to is fetched for all of a few
+//! before any of these is judged, as memory answers several questions as fast as one. Not another way
+//! to judge.
+
+use super::line::Seen;
+use super::{Places, PriceFigures, PriceTable};
+use model::VerdictCode;
+use std::hint::black_box;
+
+/// A line's price, and the group it is held to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// Number of the group, one that [`Places::is_plain`].
+    pub group: u32,
+    /// The price of one unit.
+    pub price: f64,
+}
+
+/// Lines whose numbers are fetched together: these fit the nearest cache.
+const TOGETHER: usize = 64;
+
+impl PriceTable<'_> {
+    /// Judges prices on the table's day, as [`PriceTable::judge`] judges each; the results stand in the
+    /// order asked, behind what is there.
+    ///
+    /// Memory is touched in loops of their own, that do nothing else: then many of these reads are on
+    /// their way at once, and what is reckoned afterwards waits for none.
+    pub fn judge_many(&self, places: &Places, asked: &[Asked], out: &mut Vec<(VerdictCode, PriceFigures)>) {
+        let mut seen = [Seen::default(); TOGETHER];
+        let mut at = [0; TOGETHER];
+        for few in asked.chunks(TOGETHER) {
+            black_box(few.iter().fold(0, |sum, line| sum ^ places.head(line.group).touch()));
+            for (line, at) in few.iter().zip(&mut at) {
+                *at = places.head(line.group).first_looked_at(line.price);
+            }
+            black_box(at[..few.len()].iter().fold(0, |sum, &at| sum ^ self.touch_prices(at)));
+            for (line, seen) in few.iter().zip(&mut seen) {
+                seen.log = line.price.ln();
+                seen.place = self.view(places.head(line.group)).place(seen.log, line.price);
+            }
+            black_box(
+                few.iter().zip(&seen).fold(0, |sum, (line, seen)| {
+                    sum ^ self.touch_weights(places.head(line.group), seen.place)
+                }),
+            );
+            for (line, seen) in few.iter().zip(&mut seen) {
+                seen.score = self.score(&self.view(places.head(line.group)), seen.log);
+            }
+            if let Some(calibration) = self.calibration {
+                for ((line, seen), at) in few.iter().zip(&seen).zip(&mut at) {
+                    let pool = places.head(line.group).pool;
+                    *at = calibration.near(pool, seen.score.unwrap_or_default());
+                }
+                black_box(
+                    few.iter().zip(&at).fold(0, |sum, (line, &at)| {
+                        sum ^ calibration.touch(places.head(line.group).pool, at)
+                    }),
+                );
+            }
+            for (line, seen) in few.iter().zip(&seen) {
+                out.push(self.priced(&self.view(places.head(line.group)), seen));
+            }
+        }
+    }
+}
