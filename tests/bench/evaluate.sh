@@ -5,7 +5,7 @@
 # names one that has extruct, price-parser and autopager, else a virtual environment is made under target/.
 #   tests/bench/evaluate.sh                  all sections (about twenty minutes with the builds)
 #   tests/bench/evaluate.sh --only strings   these sections only; the others stay as they are
-#   tests/bench/evaluate.sh --only power     builds and needs no more than the statistics (three minutes)
+#   tests/bench/evaluate.sh --only power     builds and needs no more than the statistics (six minutes)
 #   tests/bench/evaluate.sh --quick          few rounds, no peers; prints the page and writes nothing
 set -euo pipefail
 cd "$(dirname "$0")/../.."

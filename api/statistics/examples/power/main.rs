@@ -2,7 +2,8 @@
 //! `cargo run --release -p statistics --example power [-- --rounds 10 --groups 300 --seed 1] [< real.json]`.
 //! Prints one JSON object a cell: world, fault, n, rule, cases, share of honest prices flagged at
 //! the nominal level, power there, and power at a realised 5 %, with Monte Carlo errors. Real price
-//! groups come by standard input: `{"name": [[heading, [price, …]], …]}`.
+//! groups come by standard input: `{"name": [[heading, [price, …]], …]}`. With `--development` the groups are
+//! others: what a rule is chosen on must not judge it.
 //! `tests/bench/power/run.sh` makes the table of it.
 
 #![allow(clippy::unwrap_used)]
@@ -20,6 +21,8 @@ use worlds::{Case, Dice, Fault, World};
 const SIZES: [usize; 6] = [3, 5, 10, 19, 30, 100];
 /// Low verdicts of two rounds, groups of one rung 1 article each.
 const VERDICT: &str = "verdict low_review or stronger";
+/// A bound, not a rule.
+const ORACLE: &str = "oracle: faults taken out";
 const RULES: Rules = Rules { min_ranks: 200.0, min_groups: 5, slip_spreads: 4.0 };
 
 /// Answers of one rule in one cell.
@@ -76,6 +79,23 @@ fn ours(cases: &[Case], tally: &mut BTreeMap<&'static str, Tally>) {
     }
 }
 
+/// Our p where somebody had taken the faulty references out beforehand: what no rule can expect to reach.
+fn oracle(cases: &[Case], tally: &mut BTreeMap<&'static str, Tally>) {
+    let groups: Vec<Group> =
+        cases.iter().map(|c| Group { heading: c.heading, points: points(&c.sound) }).collect();
+    let Some(calibration) = Calibration::of(&groups, RULES) else { return };
+    for (case, group) in cases.iter().zip(&groups) {
+        let prediction = calibration.prediction(case.heading, &group.points);
+        let answer = |x: f64| {
+            let found = prediction.as_ref().and_then(|p| calibration.calibrated(case.heading, p, x));
+            found.map_or((1.0, false), |c| (c.p_lower + 1e-9 * c.z.clamp(-1e3, 1e3), c.p_lower <= 0.05))
+        };
+        let t = tally.entry(ORACLE).or_default();
+        t.honest.push(answer(case.honest));
+        t.undervalued.extend(case.undervalued.iter().map(|&x| answer(x)));
+    }
+}
+
 fn points(references: &[f64]) -> Vec<Point> {
     references.iter().enumerate().map(|(i, &log)| Point { log, weight: 1.0, seller: i as u32 }).collect()
 }
@@ -99,12 +119,16 @@ fn argument(name: &str, otherwise: usize) -> usize {
     args.next().and_then(|a| a.parse().ok()).unwrap_or(otherwise)
 }
 
-fn worlds() -> Vec<(String, World)> {
-    let mut all = vec![
-        ("narrow".to_owned(), World::Alike(0.11)),
-        ("all".to_owned(), World::Between(0.1, 1.2)),
-        ("two levels".to_owned(), World::TwoLevels),
-    ];
+/// The worlds that judge, or those that rules are chosen on: other spreads, levels and groups.
+fn worlds(development: bool) -> Vec<(String, World)> {
+    let levels = World::Levels { apart: 0.8, varies: 0.12, lower: (0.3, 0.9), sd: (0.08, 0.2) };
+    let [narrow, between, levels] = if development {
+        [World::Alike(0.17), World::Between(0.15, 0.8), levels]
+    } else {
+        [World::Alike(0.11), World::Between(0.1, 1.2), World::TwoLevels]
+    };
+    let mut all =
+        vec![("narrow".to_owned(), narrow), ("all".to_owned(), between), ("two levels".to_owned(), levels)];
     let mut text = String::new();
     if !std::io::stdin().is_terminal()
         && std::io::stdin().read_to_string(&mut text).is_ok()
@@ -112,8 +136,10 @@ fn worlds() -> Vec<(String, World)> {
     {
         match serde_json::from_str::<BTreeMap<String, Vec<(u64, Vec<f64>)>>>(&text) {
             Ok(real) => all.extend(real.into_iter().map(|(name, groups)| {
+                let every = if development { 2 } else { 1 };
                 let logs = groups
                     .into_iter()
+                    .step_by(every)
                     .map(|(heading, prices)| (heading, prices.into_iter().map(f64::ln).collect()))
                     .collect();
                 (name, World::Real(logs))
@@ -126,11 +152,12 @@ fn worlds() -> Vec<(String, World)> {
 
 fn main() {
     let (rounds, groups, seed) = (argument("--rounds", 10), argument("--groups", 300), argument("--seed", 1));
+    let development = std::env::args().any(|a| a == "--development");
     let mut faults = vec![Fault::Clean];
     for s in [0.1, 0.2] {
         faults.extend([Fault::Undervalued(s), Fault::TimesTen(s), Fault::Misclassified(s)]);
     }
-    for (w, (name, world)) in worlds().iter().enumerate() {
+    for (w, (name, world)) in worlds(development).iter().enumerate() {
         for (f, &fault) in faults.iter().enumerate() {
             for n in SIZES {
                 let mut tally = BTreeMap::new();
@@ -147,6 +174,9 @@ fn main() {
                         continue;
                     }
                     ours(&cases, &mut tally);
+                    if fault != Fault::Clean {
+                        oracle(&cases, &mut tally);
+                    }
                     peers(&cases, &mut tally);
                     if round < 2 && n <= verdicts::UP_TO && fault.share() != 0.1 {
                         verdicts::add(&cases, tally.entry(VERDICT).or_default());

@@ -62,6 +62,8 @@ impl Fault {
 pub struct Case {
     pub heading: u64,
     pub references: Vec<f64>,
+    /// Those of them that nothing is wrong with.
+    pub sound: Vec<f64>,
     pub honest: f64,
     pub undervalued: [f64; 3],
 }
@@ -74,6 +76,9 @@ pub enum World {
     Between(f64, f64),
     /// Two levels 1.2 apart on logs, six in ten on the lower, each with sd .15.
     TwoLevels,
+    /// Two levels about this far apart on logs, more or less so by group, with a share on the lower and an
+    /// sd on each level between these.
+    Levels { apart: f64, varies: f64, lower: (f64, f64), sd: (f64, f64) },
     /// Logs of real prices, group by group, with the number of a heading.
     Real(Vec<(u64, Vec<f64>)>),
 }
@@ -100,12 +105,21 @@ impl World {
                     let mean = levels[heading as usize] + dice.normal();
                     let sd = match *self {
                         World::Alike(sd) => sd,
-                        World::Between(a, b) => a * (b / a).powf(dice.uniform()),
+                        World::Between(a, b) | World::Levels { sd: (a, b), .. } => {
+                            a * (b / a).powf(dice.uniform())
+                        }
                         _ => 0.15,
                     };
+                    let (lower, apart) = match *self {
+                        World::TwoLevels => (0.6, 1.2),
+                        World::Levels { apart, varies, lower: (a, b), .. } => {
+                            (a + (b - a) * dice.uniform(), apart + varies * dice.normal())
+                        }
+                        _ => (1.0, 0.0),
+                    };
                     let prices = (0..=n).map(|_| {
-                        let up = matches!(self, World::TwoLevels) && dice.uniform() > 0.6;
-                        mean + sd * dice.normal() + if up { 1.2 } else { 0.0 }
+                        let up = lower < 1.0 && dice.uniform() > lower;
+                        mean + sd * dice.normal() + if up { apart } else { 0.0 }
                     });
                     (heading, prices.collect())
                 })
@@ -117,6 +131,7 @@ impl World {
             .iter_mut()
             .map(|(heading, prices)| {
                 let honest = prices.pop().unwrap_or_default();
+                let whole = prices.clone();
                 for price in prices.iter_mut() {
                     match fault {
                         Fault::Undervalued(s) if dice.uniform() < s => *price += dice.factor(),
@@ -132,6 +147,12 @@ impl World {
                 }
                 Case {
                     heading: *heading,
+                    sound: prices
+                        .iter()
+                        .zip(&whole)
+                        .filter(|(now, then)| now == then)
+                        .map(|p| *p.0)
+                        .collect(),
                     references: prices.clone(),
                     honest,
                     undervalued: std::array::from_fn(|_| honest + dice.factor()),

@@ -7,9 +7,11 @@
 //! weight; given the weights, m and s² have the conjugate posterior of a normal mean with prior
 //! N(m₀, τ²) and of a variance with prior scaled-inverse-χ²(d₀, s₀²) (Smyth 2004). The two are
 //! iterated from the median. The declared price takes no part. Whether gross errors are reckoned
-//! with is the siblings' to say: where prices stand at several levels, no level is an error.
+//! with, how often they lie below and above, and whether prices stand at two levels (`two_levels`) is the
+//! siblings' to say: no level is an error.
 
 use super::Point;
+use super::two_levels::{self, OnLevels, TwoLevels};
 use crate::fast::{LANES, exp, ln, wide};
 use crate::quantile::{mad_of, quantile_of_total};
 use statrs::function::gamma::ln_gamma;
@@ -29,15 +31,9 @@ pub(super) const SLIPS: [f64; 10] = [
     -3.178_053_830_347_945_6,
 ];
 
-/// Share of gross errors, and their standard deviation in those of the clean prices. A tenth at
-/// several times the spread is what collections of measurements show (Hampel 1973); with it the
-/// estimates keep 97 % of their efficiency at the normal distribution.
-const GROSS_SHARE: f64 = 0.1;
+/// Standard deviation of gross errors in those of the clean prices: several times the spread is what
+/// collections of measurements show (Hampel 1973).
 const GROSS_SPREAD: f64 = 5.0;
-
-/// Share of the variance that the weights leave at the normal distribution, ∫wx²φ / ∫wφ; the sum
-/// of squares is divided by it (a test computes it).
-const KEPT_VARIANCE: f64 = 0.9140;
 
 /// Least spread of the logs, as for the robust spread of a group.
 const LEAST_SPREAD: f64 = 0.01;
@@ -57,14 +53,21 @@ pub(super) struct Prior {
     pub dof: f64,
     /// Share of references that are slips by each factor of [`SLIPS`].
     pub slips: [f64; 10],
-    /// Whether a share of gross errors is reckoned with.
-    pub gross: bool,
+    /// Shares of gross errors below and above the clean prices; none is reckoned with where both are 0.
+    pub gross: [f64; 2],
+    /// Two price levels, where siblings show them.
+    pub levels: Option<TwoLevels>,
 }
 
 impl Prior {
-    /// Divisor of the weighted sum of squares.
-    fn kept_variance(&self) -> f64 {
-        if self.gross { KEPT_VARIANCE } else { 1.0 }
+    /// Share of gross errors.
+    pub fn all_gross(&self) -> f64 {
+        self.gross[0] + self.gross[1]
+    }
+
+    /// Share of slips.
+    pub fn all_slips(&self) -> f64 {
+        self.slips.iter().sum()
     }
 }
 
@@ -80,7 +83,9 @@ pub(super) struct Fit {
     /// Sum of squares around the mean on the clean scale, unshrunk.
     pub squares: f64,
     /// Weighted sum of the logs over clean votes, for leaving a seller out.
-    sum: f64,
+    pub sum: f64,
+    /// What two levels add: the mean is then that of the lower one, and sums are of prices brought down to it.
+    pub levels: Option<Box<OnLevels>>,
 }
 
 impl Predictive {
@@ -92,7 +97,8 @@ impl Predictive {
     }
 }
 
-/// The predictive distribution of a group's next log price.
+/// The predictive distribution of a group's next log price. On two price levels the Student-t that has the
+/// lower tail of both.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Predictive {
     /// Location, on logs.
@@ -106,21 +112,22 @@ pub struct Predictive {
 /// Probability that a price `off` the mean is clean, and that it is a slip by each factor: one below
 /// e⁻³⁰ of the most probable is none. Nothing is known of a price that lies beyond reach of all.
 #[inline(always)]
-pub(super) fn parts(off: f64, sd: f64, prior: &Prior, odds: &Odds) -> (f64, [f64; 10]) {
+pub(super) fn parts(off: f64, sd: f64, odds: &Odds) -> (f64, [f64; 10]) {
     let per = 1.0 / sd;
     let t = off * per;
     let square = t * t;
     let beyond = f64::NEG_INFINITY;
     // Logarithms of what each is to a clean price.
     let clean = if square > FARTHEST { beyond } else { 0.0 };
-    let near = prior.gross && square <= FARTHEST * GROSS_SPREAD * GROSS_SPREAD;
-    let gross = if near { LN_GROSS + FLAT * square } else { beyond };
+    let side = if off > 0.0 { odds.ln_gross[1] } else { odds.ln_gross[0] };
+    let near = square <= FARTHEST * GROSS_SPREAD * GROSS_SPREAD;
+    let gross = if near { side + FLAT * square } else { beyond };
     let mut slips = [0.0; 10];
     let mut most = clean.max(gross);
     for k in 0..10 {
         // A slip may stand beside any price of the group; its own doubt is that of the group.
         let b = SLIPS[k] * per;
-        slips[k] = if (t - b) * (t - b) > FARTHEST { beyond } else { (t - 0.5 * b) * b + odds.0[k] };
+        slips[k] = if (t - b) * (t - b) > FARTHEST { beyond } else { (t - 0.5 * b) * b + odds.slips[k] };
         most = most.max(slips[k]);
     }
     if most == beyond {
@@ -206,6 +213,9 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
     if sample.logs.is_empty() {
         return None;
     }
+    if let Some(levels) = &prior.levels {
+        return two_levels::fit(sample, prior, levels);
+    }
     Some(wide(
         #[inline(always)]
         || iterated(sample, prior),
@@ -215,24 +225,25 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
 #[inline(always)]
 fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
     let odds = Odds::of(prior);
+    let errors = prior.all_gross() > 0.0;
     let n: f64 = sample.weights.iter().sum();
     let median = quantile_of_total(&sample.logs, &sample.weights, n, 0.5);
     let seen = mad_of(&sample.logs, &sample.weights, n, median).powi(2);
     sample.fill_up();
     let mut mean = median;
     let mut variance = (prior.dof * prior.variance + n * seen) / (prior.dof + n);
-    let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0 };
+    let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0, levels: None };
     for _ in 0..ROUNDS {
         let sd = variance.sqrt().max(LEAST_SPREAD);
-        let [votes, off, squares] = match (odds.within_reach(sample, mean, sd), prior.gross) {
-            (false, true) => sums::<false, true>(sample, mean, sd),
-            (false, false) => sums::<false, false>(sample, mean, sd),
-            (true, true) => sums::<true, true>(sample, mean, sd),
-            (true, false) => sums::<true, false>(sample, mean, sd),
+        let [votes, off, squares] = match (odds.within_reach(sample, mean, sd), errors) {
+            (false, true) => sums::<false, true>(sample, mean, sd, odds.gross),
+            (false, false) => sums::<false, false>(sample, mean, sd, odds.gross),
+            (true, true) => sums::<true, true>(sample, mean, sd, odds.gross),
+            (true, false) => sums::<true, false>(sample, mean, sd, odds.gross),
         };
         let before = (mean, variance);
         let sum = off + votes * mean;
-        out = posterior(votes, sum, squares / prior.kept_variance(), variance, prior);
+        out = posterior(votes, sum, squares, variance, prior);
         (mean, variance) = (out.mean, out.variance);
         if (mean - before.0).abs() < 1e-5 * sd && (variance / before.1 - 1.0).abs() < 1e-5 {
             break;
@@ -245,25 +256,32 @@ fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
 const NEGLIGIBLE: f64 = 11.5;
 /// So many squared spreads out no density can be told from none.
 const FARTHEST: f64 = 1400.0;
-/// gross/clean at the centre, and how the logarithm of this rises with t².
-const GROSS: f64 = GROSS_SHARE / ((1.0 - GROSS_SHARE) * GROSS_SPREAD);
-const LN_GROSS: f64 = -3.806_662_489_770_319_6;
+/// How the logarithm of gross/clean rises with t².
 const FLAT: f64 = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
 
-/// Logarithms of the odds of a slip by each factor to a clean price.
-pub(super) struct Odds([f64; 10]);
+/// Odds to a clean price.
+pub(super) struct Odds {
+    /// Logarithms of those of a slip by each factor.
+    slips: [f64; 10],
+    /// Those of a gross error at the centre, below it and above it.
+    gross: [f64; 2],
+    /// Logarithms of these.
+    ln_gross: [f64; 2],
+}
 
 impl Odds {
     #[inline(always)]
     pub fn of(prior: &Prior) -> Odds {
-        let all: f64 = prior.slips.iter().sum();
-        let share = if prior.gross { GROSS_SHARE } else { 0.0 };
-        let clean = (1.0 - share) * (1.0 - all);
-        let mut odds = [f64::NEG_INFINITY; 10];
-        for (odds, slip) in odds.iter_mut().zip(prior.slips).filter(|(_, slip)| *slip > 0.0) {
-            *odds = ln(slip / clean);
+        let sound = 1.0 - prior.all_gross();
+        let clean = sound * (1.0 - prior.all_slips());
+        let beyond = f64::NEG_INFINITY;
+        let log = |odds: f64| if odds > 0.0 { ln(odds) } else { beyond };
+        let gross = prior.gross.map(|share| 2.0 * share / (sound * GROSS_SPREAD));
+        let mut slips = [beyond; 10];
+        for (odds, slip) in slips.iter_mut().zip(prior.slips) {
+            *odds = log(slip / clean);
         }
-        Odds(odds)
+        Odds { slips, gross, ln_gross: gross.map(log) }
     }
 
     /// Fills the sample's `slips` with Σ slip/clean = Σ share·e^(tb − b²/2), t the value's and b the
@@ -274,7 +292,7 @@ impl Odds {
         let per = 1.0 / sd;
         let (first, last) = (logs[0], logs[logs.len() - 1]);
         let mut begun = false;
-        for (factor, odds) in SLIPS.iter().zip(self.0) {
+        for (factor, odds) in SLIPS.iter().zip(self.slips) {
             let b = factor * per;
             let offset = odds - 0.5 * b * b;
             // Where t·b + offset exceeds what is left out; the values are sorted.
@@ -301,18 +319,24 @@ impl Odds {
 }
 
 /// A value's weight times its probability to be clean, the first of [`parts`]:
-/// s = w / (1 + gross/clean + Σ slip/clean), where gross/clean = share·e^(t²/2·(1−1/25))/5.
+/// s = w / (1 + gross/clean + Σ slip/clean), where gross/clean = odds·e^(t²/2·(1−1/25)).
 #[inline(always)]
-fn share_of<const ERRORS: bool>(off: f64, per: f64, weight: f64, slips: f64) -> f64 {
+fn share_of<const ERRORS: bool>(off: f64, per: f64, weight: f64, slips: f64, gross: [f64; 2]) -> f64 {
     let t = off * per;
     let square = t * t;
-    let gross = if ERRORS { GROSS * exp(FLAT * square) } else { 0.0 };
+    let side = if off > 0.0 { gross[1] } else { gross[0] };
+    let gross = if ERRORS { side * exp(FLAT * square) } else { 0.0 };
     if square > FARTHEST { 0.0 } else { weight / (1.0 + gross + slips) }
 }
 
 /// Σs, Σs(x−m) and Σs(x−m)², s as [`share_of`] has it, of a sample filled up.
 #[inline(always)]
-fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f64) -> [f64; 3] {
+fn sums<const SLIP: bool, const ERRORS: bool>(
+    sample: &Sample,
+    mean: f64,
+    sd: f64,
+    gross: [f64; 2],
+) -> [f64; 3] {
     let Sample { logs, weights, slips } = sample;
     let per = 1.0 / sd;
     let none = [0.0; LANES];
@@ -323,7 +347,7 @@ fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f6
         let s = if SLIP { &s[i] } else { &none };
         for k in 0..LANES {
             let off = x[k] - mean;
-            let share = share_of::<ERRORS>(off, per, w[k], s[k]);
+            let share = share_of::<ERRORS>(off, per, w[k], s[k], gross);
             lanes[0][k] += share;
             lanes[1][k] += share * off;
             lanes[2][k] += share * off * off;
@@ -333,16 +357,13 @@ fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f6
 }
 
 /// A single value's probability to be clean, as in [`share_of`].
-fn clean(off: f64, sd: f64, prior: &Prior, odds: &Odds) -> f64 {
+fn clean(off: f64, sd: f64, odds: &Odds) -> f64 {
     let t = off / sd;
     if t * t > FARTHEST {
         return 0.0;
     }
-    let mut beside = 1.0;
-    if prior.gross {
-        beside += GROSS * exp(FLAT * t * t);
-    }
-    for (factor, odds) in SLIPS.iter().zip(odds.0) {
+    let mut beside = 1.0 + odds.gross[usize::from(off > 0.0)] * exp(FLAT * t * t);
+    for (factor, odds) in SLIPS.iter().zip(odds.slips) {
         let b = factor / sd;
         let power = t * b - 0.5 * b * b + odds;
         if power > -NEGLIGIBLE {
@@ -352,7 +373,7 @@ fn clean(off: f64, sd: f64, prior: &Prior, odds: &Odds) -> f64 {
     1.0 / beside
 }
 
-fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior: &Prior) -> Fit {
+pub(super) fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior: &Prior) -> Fit {
     let pull = variance / prior.between;
     Fit {
         mean: (sum + pull * prior.mean) / (votes + pull),
@@ -361,6 +382,7 @@ fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior: &Prior) -
         votes,
         squares,
         sum,
+        levels: None,
     }
 }
 
@@ -368,20 +390,54 @@ impl Fit {
     /// As if the seller's points had not been there, with the weights of all the others as they
     /// are: what [`fit`] gives in a large group, at the cost of the seller's points alone.
     pub fn left_out(&self, points: &[&Point], prior: &Prior, odds: &Odds) -> Fit {
+        if let Some(on) = &self.levels {
+            return on.left_out(self, points, prior);
+        }
         let sd = self.variance.sqrt().max(LEAST_SPREAD);
         let (mut votes, mut sum, mut squares) = (self.votes, self.sum, self.squares);
         for p in points {
-            let share = p.weight * clean(p.log - self.mean, sd, prior, odds);
+            let share = p.weight * clean(p.log - self.mean, sd, odds);
             votes -= share;
             sum -= share * p.log;
-            squares -= share * (p.log - self.mean).powi(2) / prior.kept_variance();
+            squares -= share * (p.log - self.mean).powi(2);
         }
         posterior(votes.max(0.0), sum, squares.max(0.0), self.variance, prior)
     }
 
-    /// The Student-t of the next price: scale s̃ √(1 + 1/(n + s̃²/τ²)), d₀ + n − 1 degrees of
-    /// freedom, n the clean votes.
+    /// Probability that one of the group's log prices is clean, and that it is a slip by each factor.
+    #[inline(always)]
+    pub fn parts(&self, log: f64, prior: &Prior, odds: &Odds) -> (f64, [f64; 10]) {
+        let (off, sd) = (log - self.mean, self.variance.sqrt().max(LEAST_SPREAD));
+        match &self.levels {
+            Some(on) => on.parts(off, sd, prior),
+            None => parts(off, sd, odds),
+        }
+    }
+
+    /// Mean of the next log price.
+    pub fn centre(&self) -> f64 {
+        self.levels.as_ref().map_or(self.mean, |on| on.centre())
+    }
+
+    /// Density of the next log price.
+    pub fn density(&self, prior: &Prior, log: f64) -> f64 {
+        match &self.levels {
+            Some(on) => on.density(log),
+            None => self.of_one_level(prior).density(log),
+        }
+    }
+
+    /// The Student-t of the next price; on two levels the one that has their lower tail.
     pub fn predictive(&self, prior: &Prior) -> Predictive {
+        match &self.levels {
+            Some(on) => on.predictive(),
+            None => self.of_one_level(prior),
+        }
+    }
+
+    /// The Student-t of the next price on this level: scale s̃ √(1 + 1/(n + s̃²/τ²)), d₀ + n − 1 degrees of
+    /// freedom, n the clean votes.
+    pub(super) fn of_one_level(&self, prior: &Prior) -> Predictive {
         let precision = self.votes + self.variance / prior.between;
         Predictive {
             mean: self.mean,
@@ -396,45 +452,49 @@ mod tests {
     use super::*;
 
     pub(crate) fn prior() -> Prior {
-        Prior { mean: 0.0, between: 4.0, variance: 0.04, dof: 4.0, slips: [0.005; 10], gross: true }
+        Prior {
+            mean: 0.0,
+            between: 4.0,
+            variance: 0.04,
+            dof: 4.0,
+            slips: [0.005; 10],
+            gross: [0.05; 2],
+            levels: None,
+        }
     }
     fn points(logs: &[f64]) -> Vec<Point> {
         logs.iter().enumerate().map(|(i, &log)| Point { log, weight: 1.0, seller: i as u32 }).collect()
     }
 
     #[test]
-    fn the_kept_variance_is_that_of_the_weights() {
-        let none = Prior { slips: [0.0; 10], ..prior() };
-        let (mut votes, mut square) = (0.0, 0.0);
-        for i in -8000..=8000 {
-            let x = f64::from(i) / 1000.0;
-            let w = parts(x, 1.0, &none, &Odds::of(&none)).0 * (-0.5 * x * x).exp();
-            votes += w;
-            square += w * x * x;
-        }
-        assert!((square / votes - KEPT_VARIANCE).abs() < 0.0005, "{}", square / votes);
-    }
-
-    #[test]
     fn probabilities_are_those_of_the_densities() {
-        assert!((GROSS.ln() - LN_GROSS).abs() < 1e-15);
-        for prior in [prior(), Prior { gross: false, ..prior() }] {
+        for prior in [prior(), Prior { gross: [0.0; 2], ..prior() }, Prior { gross: [0.2, 0.01], ..prior() }]
+        {
             let density = |x: f64, sd: f64| (-0.5 * (x / sd).powi(2)).exp() / sd;
-            let all: f64 = prior.slips.iter().sum();
-            let share = if prior.gross { GROSS_SHARE } else { 0.0 };
+            let (all, odds) = (prior.all_slips(), Odds::of(&prior));
             for (off, sd) in (-60..60).map(|i| (f64::from(i) * 0.1, 0.1 + f64::from(i + 60) * 0.01)) {
-                let clean = (1.0 - share) * (1.0 - all) * density(off, sd);
+                let clean = (1.0 - prior.all_gross()) * (1.0 - all) * density(off, sd);
+                let share = 2.0 * prior.gross[usize::from(off > 0.0)];
                 let gross = share * (1.0 - all) * density(off, GROSS_SPREAD * sd);
                 let slips = SLIPS.map(|factor| prior.slips[0] * density(off - factor, sd));
                 let total = clean + gross + slips.iter().sum::<f64>();
-                let (found, each) = parts(off, sd, &prior, &Odds::of(&prior));
+                let (found, each) = parts(off, sd, &odds);
                 assert!((found - clean / total).abs() < 1e-9, "{off} {sd}: {found}");
                 for k in 0..10 {
                     assert!((each[k] - slips[k] / total).abs() < 1e-9, "{off} {sd} {k}");
                 }
             }
         }
-        assert_eq!(parts(1e3, 0.1, &prior(), &Odds::of(&prior())), (0.0, [0.0; 10]));
+        assert_eq!(parts(1e3, 0.1, &Odds::of(&prior())), (0.0, [0.0; 10]));
+    }
+
+    #[test]
+    fn undervalued_references_among_siblings_draw_the_mean_up() {
+        let p = points(&[-0.35, 0.0, 0.05]);
+        let narrow = Prior { variance: 0.0121, dof: 100.0, ..prior() };
+        let below = fit(&p, None, &Prior { gross: [0.2, 0.01], ..narrow }).unwrap();
+        let above = fit(&p, None, &Prior { gross: [0.01, 0.2], ..narrow }).unwrap();
+        assert!(below.mean > above.mean + 0.01, "{below:?} {above:?}");
     }
 
     #[test]
@@ -442,7 +502,7 @@ mod tests {
         let p = points(&[1.0, 1.1, 1.05 + std::f64::consts::LN_10]);
         let f = fit(&p, None, &prior()).unwrap();
         assert!((f.mean - 1.05).abs() < 0.05, "{f:?}");
-        assert!(parts(p[2].log - f.mean, f.variance.sqrt(), &prior(), &Odds::of(&prior())).1[0] > 0.5);
+        assert!(parts(p[2].log - f.mean, f.variance.sqrt(), &Odds::of(&prior())).1[0] > 0.5);
     }
 
     #[test]

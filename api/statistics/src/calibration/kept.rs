@@ -2,15 +2,18 @@
 //! learned.
 
 use super::fit::Prior;
-use super::siblings::Priors;
+use super::siblings::{FIRST_GROSS, Priors};
+use super::two_levels::TwoLevels;
 use super::{Calibration, Pool, Rules};
 use std::collections::BTreeMap;
 
 const PRIOR: usize = 15;
+/// Numbers behind all others; those of a calibration from before have none.
+const SHAPE: usize = 6;
 
 impl Prior {
     fn put(&self, out: &mut Vec<f64>) {
-        let gross = f64::from(u8::from(self.gross));
+        let gross = f64::from(u8::from(self.all_gross() > 0.0));
         out.extend([self.mean, self.between, self.variance, self.dof, gross]);
         out.extend(self.slips);
     }
@@ -19,7 +22,23 @@ impl Prior {
         *numbers = rest;
         let mut slips = [0.0; 10];
         slips.copy_from_slice(&n[5..]);
-        Some(Prior { mean: n[0], between: n[1], variance: n[2], dof: n[3], gross: n[4] != 0.0, slips })
+        let gross = if n[4] != 0.0 { [FIRST_GROSS; 2] } else { [0.0; 2] };
+        Some(Prior { mean: n[0], between: n[1], variance: n[2], dof: n[3], gross, levels: None, slips })
+    }
+
+    /// What all priors of siblings have in common: shares of gross errors, and two levels, zeros where
+    /// there are none.
+    fn put_shape(&self, out: &mut Vec<f64>) {
+        out.extend(self.gross);
+        let none = TwoLevels { lower: 0.0, apart: 0.0, varies: 0.0, worth: 0.0 };
+        let TwoLevels { lower, apart, varies, worth } = self.levels.unwrap_or(none);
+        out.extend([lower, apart, varies, worth]);
+    }
+
+    fn take_shape(&mut self, shape: &[f64; SHAPE]) {
+        let [below, above, lower, apart, varies, worth] = *shape;
+        self.gross = [below, above];
+        self.levels = (apart > 0.0).then_some(TwoLevels { lower, apart, varies, worth });
     }
 }
 
@@ -60,6 +79,7 @@ impl Calibration {
             pool.put(&mut out);
         }
         self.all.put(&mut out);
+        self.priors.other.put_shape(&mut out);
         out
     }
 
@@ -70,12 +90,16 @@ impl Calibration {
         for _ in 0..number(numbers)? as usize {
             priors.insert(number(numbers)? as u64, Prior::take(numbers)?);
         }
-        let priors = Priors { headings: priors, other: Prior::take(numbers)? };
+        let mut priors = Priors { headings: priors, other: Prior::take(numbers)? };
         let mut headings = Vec::new();
         for _ in 0..number(numbers)? as usize {
             headings.push((number(numbers)? as u64, Pool::take(numbers)?));
         }
         let all = Pool::take(numbers)?;
+        if let Some((shape, rest)) = numbers.split_first_chunk::<SHAPE>() {
+            priors.headings.values_mut().chain([&mut priors.other]).for_each(|p| p.take_shape(shape));
+            *numbers = rest;
+        }
         numbers.is_empty().then_some(Calibration { priors, headings, all, rules })
     }
 }
@@ -106,8 +130,24 @@ mod tests {
         assert_eq!(back.to_numbers(), numbers);
         let p = learned.prediction(1, &groups[1].points).unwrap();
         assert_eq!(learned.calibrated(1, &p, 0.3), back.calibrated(1, &p, 0.3));
-        for cut in [0, 1, 20, numbers.len() - 1] {
+        // Without its last numbers it is one from before these were kept.
+        let before = Calibration::of_numbers(&numbers[..numbers.len() - SHAPE], rules).unwrap();
+        let gross = if learned.priors.other.all_gross() > 0.0 { FIRST_GROSS } else { 0.0 };
+        assert_eq!((before.priors.other.gross, before.priors.other.levels), ([gross; 2], None));
+        for cut in [0, 1, 20, numbers.len() - SHAPE - 1, numbers.len() - 1] {
             assert!(Calibration::of_numbers(&numbers[..cut], rules).is_none(), "{cut}");
         }
+    }
+
+    #[test]
+    fn two_levels_come_back_as_they_were() {
+        let rules = Rules { min_ranks: 10.0, min_groups: 2, slip_spreads: 4.0 };
+        let groups = super::super::two_levels::tests::groups(60, 8);
+        let learned = Calibration::of(&groups, rules).unwrap();
+        assert!(learned.priors.other.levels.is_some());
+        let back = Calibration::of_numbers(&learned.to_numbers(), rules).unwrap();
+        assert_eq!(back.priors.other, learned.priors.other);
+        let p = learned.prediction(1, &groups[1].points).unwrap();
+        assert_eq!(Some(&p), back.prediction(1, &groups[1].points).as_ref());
     }
 }

@@ -12,6 +12,7 @@ mod kept;
 mod pool;
 mod siblings;
 mod special;
+mod two_levels;
 
 pub use fit::Predictive;
 
@@ -19,9 +20,9 @@ pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
 use crate::fast::wide;
-use fit::{Fit, Odds, by_log, fit_sorted, parts};
+use fit::{Fit, Odds, by_log, fit_sorted};
 use pool::Pool;
-use siblings::{Priors, learn};
+use siblings::{Priors, Shape, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
 
@@ -117,6 +118,8 @@ pub struct Calibrated {
 pub struct Prediction {
     /// Of all the group's references.
     pub whole: Predictive,
+    /// The middle of what is foretold, on logs; on two levels it lies between them.
+    centre: f64,
     without: Vec<Predictive>,
 }
 
@@ -139,9 +142,10 @@ impl Prediction {
     pub(crate) fn without(&self) -> &[Predictive] {
         &self.without
     }
-    /// The score of a log price on the normal scale: in a small group the mean of those against
-    /// the group with each seller left out, so that it is held to as many references as the
-    /// pooled scores were (as in the jackknife+ of Barber and others 2021).
+    /// The score of a log price on the normal scale: in a small group half that against the whole group, half
+    /// the mean of those against the group with each seller left out. The pooled scores were held to one
+    /// reference less; against the whole group alone honest prices would score low too often, against
+    /// fewer alone too seldom (between the conformal and the jackknife+ ranks of Barber and others 2021).
     fn score(&self, log: f64) -> f64 {
         Prediction::score_of(&self.whole, self.without.iter().copied(), log)
     }
@@ -150,7 +154,7 @@ impl Prediction {
     pub(crate) fn score_of(whole: &Predictive, without: impl Iterator<Item = Predictive>, log: f64) -> f64 {
         let score = |p: &Predictive| normal_scale((log - p.mean) / p.sd, p.dof);
         let (sum, n) = without.fold((0.0, 0.0), |(sum, n), p| (sum + score(&p), n + 1.0));
-        if n > 0.0 { sum / n } else { score(whole) }
+        if n > 0.0 { 0.5 * (score(whole) + sum / n) } else { score(whole) }
     }
 }
 
@@ -173,19 +177,26 @@ impl Calibration {
         let groups: Vec<Group> =
             groups.iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
         let groups = groups.as_slice();
-        // Gross errors are reckoned with unless the siblings' prices are clearly foretold better
-        // without: by more than two standard errors of the difference.
-        let learned = |gross| Learned::of(groups, gross, &rules);
-        let (with, without) = if threads > 1 {
+        // One level with gross errors, unless the siblings' prices are clearly foretold better without
+        // these, or by two levels: by more than two standard errors of the difference.
+        let learned = |shape| Learned::of(groups, shape, &rules);
+        let (with, without, on_levels) = if threads > 1 {
             std::thread::scope(|scope| {
-                let without = scope.spawn(|| learned(false));
-                (learned(true), without.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                let others = scope.spawn(|| (learned(Shape::Plain), learned(Shape::TwoLevels)));
+                let with = learned(Shape::Gross);
+                let (without, on_levels) =
+                    others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                (with, without, on_levels)
             })
         } else {
-            (learned(true), learned(false))
+            (learned(Shape::Gross), learned(Shape::Plain), learned(Shape::TwoLevels))
         };
         let (with, without) = (with?, without?);
-        let Learned { priors, left_out } = if without.foretells_better_than(&with) { without } else { with };
+        let one = if without.foretells_better_than(&with) { without } else { with };
+        let Learned { priors, left_out } = match on_levels {
+            Some(two) if two.foretells_better_than(&one) => two,
+            _ => one,
+        };
         let mut by_heading: BTreeMap<u64, (Vec<(f64, f64)>, u32)> = BTreeMap::new();
         for (group, left_out) in groups.iter().zip(left_out) {
             if !left_out.is_empty() {
@@ -217,15 +228,17 @@ impl Calibration {
         room: &mut Sample,
     ) -> Option<Prediction> {
         let prior = self.priors.of(heading);
-        let whole = fit_sorted(sorted, None, prior, room)?.predictive(prior);
+        let fit = fit_sorted(sorted, None, prior, room)?;
+        let (whole, centre) = (fit.predictive(prior), fit.centre());
         let sellers = few_sellers(sorted);
-        let small = (2..=SMALL).contains(&sellers.len());
+        // On two levels a reference more or less is in the forecast: it may leave open which level is which.
+        let small = (2..=SMALL).contains(&sellers.len()) && prior.levels.is_none();
         let without = sellers
             .iter()
             .filter(|_| small)
             .filter_map(|&seller| Some(fit_sorted(sorted, Some(seller), prior, room)?.predictive(prior)))
             .collect();
-        Some(Prediction { whole, without })
+        Some(Prediction { whole, centre, without })
     }
 
     /// The pool a group of this heading is calibrated by: that of its heading where it holds
@@ -298,7 +311,8 @@ impl Calibration {
         let (pool, _) = self.pool(heading)?;
         let score = pool.quantile(level).min(0.0);
         let predictive = &prediction.whole;
-        Some((predictive.sd * (student_scale(score, predictive.dof) - Z_80)).exp())
+        let below = predictive.sd * (student_scale(score, predictive.dof) - Z_80);
+        Some((predictive.mean - prediction.centre + below).exp())
     }
 }
 
@@ -322,8 +336,8 @@ struct Learned {
 const UNFORESEEN: f64 = 0.1;
 
 impl Learned {
-    fn of(groups: &[Group], gross: bool, rules: &Rules) -> Option<Learned> {
-        let (priors, fits) = learn(groups, gross, rules)?;
+    fn of(groups: &[Group], shape: Shape, rules: &Rules) -> Option<Learned> {
+        let (priors, fits) = learn(groups, shape, rules)?;
         let left_out = groups
             .iter()
             .zip(&fits)
@@ -356,8 +370,8 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
     if sellers.len() < 2 {
         return out;
     }
-    let sd = whole.variance.sqrt();
-    let refit = sellers.len() <= REFIT_UP_TO;
+    let settled = whole.levels.as_ref().is_some_and(|on| sellers.len() > SMALL && !on.is_open());
+    let refit = sellers.len() <= REFIT_UP_TO && !settled;
     let mut room = Sample::default();
     let odds = Odds::of(prior);
     for (&seller, own) in &sellers {
@@ -366,14 +380,15 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
         } else {
             Some(whole.left_out(own, prior, &odds))
         };
-        let Some(predictive) = others.map(|f| f.predictive(prior)) else { continue };
+        let Some(others) = others else { continue };
+        let predictive = others.predictive(prior);
         for p in own {
             let score = normal_scale((p.log - predictive.mean) / predictive.sd, predictive.dof);
             let slip: f64 = wide(
                 #[inline(always)]
-                || parts(p.log - whole.mean, sd, prior, &odds).1.iter().sum(),
+                || whole.parts(p.log, prior, &odds).1.iter().sum(),
             );
-            let density = (1.0 - UNFORESEEN) * predictive.density(p.log) + UNFORESEEN * ANY_PRICE;
+            let density = (1.0 - UNFORESEEN) * others.density(prior, p.log) + UNFORESEEN * ANY_PRICE;
             out.push(LeftOut { score, weight: p.weight * (1.0 - slip), foretold: p.weight * density.ln() });
         }
     }

@@ -1,8 +1,9 @@
 //! What sibling groups say of a group: means and log-spreads shrunk along the ladder (group →
 //! groups of its heading → all), by moments. Not a group's own fit.
 
-use super::fit::{Fit, Odds, Prior, SLIPS, Sample, fit_sorted, parts};
+use super::fit::{Fit, Odds, Prior, SLIPS, Sample, fit_sorted};
 use super::special::{trigamma, trigamma_inverse};
+use super::two_levels::{self, TwoLevels};
 use super::{Group, Rules};
 use crate::fast::wide;
 use crate::quantile::{Weighted, quantile, scaled_mad};
@@ -12,6 +13,15 @@ use std::collections::BTreeMap;
 /// What the prior spread is worth at most, in degrees of freedom: siblings that seem all alike
 /// still leave a group its own say.
 const MOST_DOF: f64 = 100.0;
+/// Share of gross errors on either side before any is seen: a tenth in all is what collections of
+/// measurements show (Hampel 1973).
+pub(super) const FIRST_GROSS: f64 = 0.05;
+/// How many votes that is worth: siblings give hundreds.
+const GROSS_WORTH: f64 = 20.0;
+/// Largest share on one side: more are the group, not its errors.
+const MOST_GROSS: f64 = 0.3;
+/// What the siblings' share on the lower level is worth at most, in votes.
+const MOST_WORTH: f64 = 100.0;
 /// Least variance of a group's logs: equal prices have none.
 const LEAST_VARIANCE: f64 = 1e-4;
 /// Rounds of fits and priors; the second changes little.
@@ -138,11 +148,30 @@ impl Priors {
     }
 }
 
+/// What a group's prices may look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One level, with gross errors.
+    Gross,
+    /// One level and nothing else.
+    Plain,
+    /// Two levels, with gross errors.
+    TwoLevels,
+}
+
 /// Estimates the priors and fits every group (points sorted) with them, in turns, with or without a share of gross
 /// errors. `None` without a group of two
 /// votes.
-pub(super) fn learn(groups: &[Group], gross: bool, rules: &Rules) -> Option<(Priors, Vec<Option<Fit>>)> {
-    let first = Prior { gross, ..beginning(groups)? };
+pub(super) fn learn(groups: &[Group], shape: Shape, rules: &Rules) -> Option<(Priors, Vec<Option<Fit>>)> {
+    let mut first = beginning(groups)?;
+    match shape {
+        Shape::Gross => {}
+        Shape::Plain => first.gross = [0.0; 2],
+        Shape::TwoLevels => {
+            let (levels, variance) = two_levels::seen(groups.iter().map(|g| g.points.as_slice()))?;
+            (first.levels, first.variance) = (Some(levels), variance);
+        }
+    }
     let mut priors = Priors { headings: BTreeMap::new(), other: first };
     let mut fits = fit_all(groups, &priors);
     for _ in 0..ROUNDS {
@@ -186,13 +215,15 @@ fn beginning(groups: &[Group]) -> Option<Prior> {
         variance: quantile(&spreads, 0.5).powi(2).max(LEAST_VARIANCE),
         dof: 3.0,
         slips: [0.005; 10],
-        gross: true,
+        gross: [FIRST_GROSS; 2],
+        levels: None,
     })
 }
 
 fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rules) -> Option<Priors> {
     let fitted = || groups.iter().zip(fits).filter_map(|(g, f)| Some((g, f.as_ref()?)));
-    let slips = slip_shares(fitted(), before, rules);
+    let (slips, gross) = fault_shares(fitted(), before, rules);
+    let two = before.other.levels.map(|l| levels_of(fitted(), before, &l));
     let mut spreads: Vec<Estimate> = Vec::new();
     let mut means: Vec<Estimate> = Vec::new();
     for (group, f) in fitted() {
@@ -222,7 +253,8 @@ fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rul
             variance: (spread.0 + digamma(dof / 2.0) - (dof / 2.0).ln()).exp().max(LEAST_VARIANCE),
             dof,
             slips,
-            gross: before.other.gross,
+            gross,
+            levels: two,
         }
     };
     Some(Priors {
@@ -232,14 +264,16 @@ fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rul
 }
 
 /// The share of slips by each factor, from the groups narrow enough to show them: a slip lies
-/// several spreads off. Two votes in a thousand stand for what is not seen yet.
-fn slip_shares<'a>(
+/// several spreads off. Two votes in a thousand stand for what is not seen yet. And the shares of gross errors
+/// below and above, a twentieth each as long as little is seen.
+fn fault_shares<'a>(
     fitted: impl Iterator<Item = (&'a Group, &'a Fit)>,
     before: &Priors,
     rules: &Rules,
-) -> [f64; 10] {
+) -> ([f64; 10], [f64; 2]) {
     let mut found = [0.1; 10];
     let mut looked = [1000.0; 10];
+    let (mut gross, mut sound) = ([FIRST_GROSS * GROSS_WORTH; 2], GROSS_WORTH);
     for (group, f) in fitted {
         let sd = f.variance.sqrt();
         let prior = before.of(group.heading);
@@ -249,7 +283,10 @@ fn slip_shares<'a>(
             #[inline(always)]
             || {
                 for p in &group.points {
-                    let (_, probable) = parts(p.log - f.mean, sd, prior, &odds);
+                    let (clean, probable) = f.parts(p.log, prior, &odds);
+                    let slip: f64 = probable.iter().sum();
+                    gross[usize::from(p.log > f.mean)] += p.weight * (1.0 - clean - slip).max(0.0);
+                    sound += p.weight * (1.0 - slip);
                     for k in 0..SLIPS.len() {
                         looked[k] += narrow[k] * p.weight;
                         found[k] += narrow[k] * p.weight * probable[k];
@@ -262,7 +299,44 @@ fn slip_shares<'a>(
     for (share, (f, l)) in shares.iter_mut().zip(found.into_iter().zip(looked)) {
         *share = f64::min(f / l, 0.2);
     }
-    shares
+    let none = before.other.gross == [0.0; 2];
+    (shares, gross.map(|g| if none { 0.0 } else { (g / sound).min(MOST_GROSS) }))
+}
+
+/// How far two levels lie apart and in what shares, and how much groups differ in that, by moments.
+fn levels_of<'a>(
+    fitted: impl Iterator<Item = (&'a Group, &'a Fit)>,
+    priors: &Priors,
+    before: &TwoLevels,
+) -> TwoLevels {
+    let mut votes = [1.0; 2];
+    let (mut aparts, mut shares) = (Vec::new(), Vec::<(f64, f64)>::new());
+    for (group, f) in fitted {
+        let Some(on) = &f.levels else { continue };
+        votes[0] += on.votes[0];
+        votes[1] += on.votes[1];
+        let n = on.votes[0] + on.votes[1];
+        if n > 1.5 {
+            shares.push((on.votes[0] / n, n));
+        }
+        if on.votes[0] < 0.5 || on.votes[1] < 0.5 {
+            continue;
+        }
+        // The group's own distance, whatever the siblings' is.
+        if let Some(found) = on.own_apart(&group.points, f, priors.of(group.heading)) {
+            aparts.push((found, f.variance * (1.0 / on.votes[0] + 1.0 / on.votes[1])));
+        }
+    }
+    if aparts.len() < 2 {
+        return *before;
+    }
+    let lower = votes[0] / (votes[0] + votes[1]);
+    // Of binomial counts with a beta-distributed share (Kleinman 1973).
+    let varied = lower * (1.0 - lower);
+    let shares: Vec<(f64, f64)> = shares.iter().map(|&(share, n)| (share, varied / n)).collect();
+    let worth = (varied / variance_between(&[shares]).max(1e-4) - 1.0).clamp(1.0, MOST_WORTH);
+    let varies = variance_between(std::slice::from_ref(&aparts));
+    TwoLevels { lower, worth, apart: mean_of(&aparts, varies).0.min(two_levels::MOST_APART), varies }
 }
 
 #[cfg(test)]
