@@ -74,39 +74,63 @@ pub(super) fn day_number(date: NaiveDate) -> u32 {
 /// Describes a table: its columns, and its calibration where there are siblings enough.
 pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
     let Building { facts, chunks, parameters, threads } = *building;
-    let (codes, origins) = (facts.codes.len(), facts.origins.len());
-    let parting = Parting::of(chunks, codes);
-    let parted = parted(&parting, chunks, origins, threads);
+    build_parted(Parted::of(facts, chunks, threads), facts, parameters, threads)
+}
+
+/// [`build`] of rows that were parted before: whoever read them need not keep them any longer.
+pub fn build_parted(
+    rows: Parted,
+    facts: &TableFacts,
+    parameters: &Parameters,
+    threads: usize,
+) -> (TableColumns, Option<Calibration>) {
+    let origins = facts.origins.len();
     let outs = spread(
-        parting.len(),
+        rows.parting.len(),
         threads,
         || Work::new(facts),
-        |part, work| {
-            let parts: Vec<&Part> = parted.iter().map(|share| &share[part]).collect();
-            work.describe(&parts, parting.first_code[part], origins, parameters)
-        },
+        |part, work| work.describe(&rows.take(part), rows.parting.first_code[part], origins, parameters),
     );
-    drop(parted);
     calibrated(outs, facts, parameters, threads, |_, _, _| None)
 }
 
-/// The rows of chunks, parted on several threads.
-pub(super) fn parted(
-    parting: &Parting,
-    chunks: &[Rows<'_>],
-    origins: usize,
-    threads: usize,
-) -> Vec<Vec<Part>> {
-    let shares = threads.clamp(1, chunks.len().max(1));
-    spread(
-        shares,
-        threads,
-        || (),
-        |share, ()| {
-            let mine: Vec<Rows<'_>> = chunks.iter().skip(share).step_by(shares).copied().collect();
-            parting.part(&mine, origins)
-        },
-    )
+/// Rows parted by subheading. A part is given up when it is taken, so that its memory can serve again.
+#[derive(Debug)]
+pub struct Parted {
+    pub(super) parting: Parting,
+    parts: Vec<Mutex<Vec<Part>>>,
+}
+
+impl Parted {
+    /// The rows of chunks, parted on several threads.
+    pub fn of(facts: &TableFacts, chunks: &[Rows<'_>], threads: usize) -> Parted {
+        Parted::by(Parting::of(chunks, facts.codes.len()), facts, chunks, threads)
+    }
+
+    pub(super) fn by(parting: Parting, facts: &TableFacts, chunks: &[Rows<'_>], threads: usize) -> Parted {
+        let shares = threads.clamp(1, chunks.len().max(1));
+        let shared: Vec<Vec<Part>> = spread(
+            shares,
+            threads,
+            || (),
+            |share, ()| {
+                let mine: Vec<Rows<'_>> = chunks.iter().skip(share).step_by(shares).copied().collect();
+                parting.part(&mine, facts.origins.len())
+            },
+        );
+        let mut parts: Vec<Vec<Part>> = (0..parting.len()).map(|_| Vec::with_capacity(shares)).collect();
+        for share in shared {
+            for (part, rows) in parts.iter_mut().zip(share) {
+                part.push(rows);
+            }
+        }
+        Parted { parting, parts: parts.into_iter().map(Mutex::new).collect() }
+    }
+
+    /// The rows of a part, once.
+    pub(super) fn take(&self, part: usize) -> Vec<Part> {
+        std::mem::take(&mut self.parts[part].lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
 }
 
 /// From groups described by themselves to the whole table: their calibration and predictions. `stands`
@@ -168,7 +192,7 @@ impl Work {
 
     fn describe(
         &mut self,
-        parts: &[&Part],
+        parts: &[Part],
         first_code: u32,
         origins: usize,
         parameters: &Parameters,

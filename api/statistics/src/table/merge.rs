@@ -2,7 +2,7 @@
 //! come from one table is taken over as it stands there. Byte for byte what a build of all their lists
 //! gives, whatever the order. Not which numbers they get (`unite`), and not the file.
 
-use super::build::{PartOut, calibrated, parted, spread};
+use super::build::{PartOut, Parted, calibrated, spread};
 use super::group::Room;
 use super::sort::{Part, Parting, Sorted, columns_of, keyed};
 use super::unite::{Numbers, Repeated, United, same_rules};
@@ -157,7 +157,8 @@ pub fn merge(merging: &Merging<'_>) -> Result<Merged, StatisticsError> {
         }
     }
     let parting = Parting::of_sizes(sizes, chunks);
-    let parts = parted(&parting, chunks, origins, threads);
+    let rows = Parted::by(parting, facts, chunks, threads);
+    let parting = &rows.parting;
     let joined = spread(
         parting.len(),
         threads,
@@ -165,11 +166,9 @@ pub fn merge(merging: &Merging<'_>) -> Result<Merged, StatisticsError> {
         |part, joiner| {
             let code = |at: usize| parting.first_code.get(at).map_or(facts.codes.len(), |&c| c as usize);
             let keys = [part, part + 1].map(|at| (code(at) * origins) as u64);
-            let fresh: Vec<&Part> = parts.iter().map(|share| &share[part]).collect();
-            joiner.join(&sides, &fresh, keys, merging)
+            joiner.join(&sides, &rows.take(part), keys, merging)
         },
     );
-    drop(parts);
     let (mut outs, mut kept, mut counted) =
         (Vec::new(), Vec::new(), vec![Counted::default(); united.repeated.len()]);
     for part in joined {
@@ -234,7 +233,7 @@ impl Joiner {
     fn join(
         &mut self,
         sides: &[Side<'_>],
-        fresh: &[&Part],
+        fresh: &[Part],
         [from, to]: [u64; 2],
         merging: &Merging<'_>,
     ) -> Result<Joined, StatisticsError> {

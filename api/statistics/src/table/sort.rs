@@ -103,7 +103,7 @@ pub(super) struct Sorted {
 
 impl Sorted {
     /// Takes up the rows of a part.
-    pub fn take(&mut self, parts: &[&Part]) {
+    pub fn take(&mut self, parts: &[Part]) {
         let Sorted { keys, ends } = self;
         let groups = parts.iter().flat_map(|p| p.groups.iter()).max().map_or(0, |&g| g as usize + 1);
         ends.clear();
