@@ -215,10 +215,15 @@ impl Memo {
         let size = question.size()
             + evidence
                 .as_ref()
-                .map_or(0, |e| 5 * e.votes.len() + 2 * e.excluded.len() + 2 * e.candidates.items.len());
+                .map_or(0, |e| 6 * e.votes.len() + 2 * e.excluded.len() + 2 * e.candidates.items.len());
         let put = |state: &mut State| state.evidence.young.insert(question, (evidence.clone(), size));
         self.write(parameters, size, put);
         evidence
+    }
+
+    /// Counts numbers that something remembered has come to keep besides.
+    pub fn grown(&self, size: usize, parameters: &Parameters) {
+        self.write(parameters, size, |_| ());
     }
 
     /// The distribution of these votes; `None` without a vote.

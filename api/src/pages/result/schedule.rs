@@ -25,6 +25,8 @@ pub(super) struct Offer {
     legal_use: &'static str,
     page_hash: Option<String>,
     page_short: Option<String>,
+    /// A row of a price list, named by the list's hash: there is no page of it.
+    listed: bool,
     archive: Option<String>,
     steps: Vec<String>,
     explained: Option<String>,
@@ -49,6 +51,7 @@ struct UnusedOffer {
     captured: String,
     page_hash: Option<String>,
     page_short: Option<String>,
+    listed: bool,
     detail: String,
 }
 
@@ -98,6 +101,7 @@ fn offer(number: usize, c: &Comparator, served: bool) -> Offer {
         crate::assessed::significant(c.weight, 3),
         c.observation.short()
     ));
+    let listed = c.url.is_none() && c.archive.is_none();
     Offer {
         number,
         name: c.name.clone(),
@@ -115,7 +119,9 @@ fn offer(number: usize, c: &Comparator, served: bool) -> Offer {
         page_short: c.page_hash.map(|h| h.short()),
         archive: c.archive.as_ref().map(|a| format!("{} at byte {}", a.file, a.offset)),
         steps,
-        explained: served.then(|| format!("/observations/{}", c.observation)),
+        listed,
+        explained: (served && !(listed && c.page_hash.is_some()))
+            .then(|| format!("/observations/{}", c.observation)),
     }
 }
 
@@ -177,6 +183,7 @@ fn unused(o: &ExcludedOffer) -> UnusedOffer {
         captured: day(o.captured_at),
         page_hash: o.page_hash.map(|h| h.to_string()),
         page_short: o.page_hash.map(|h| h.short()),
+        listed: o.url.is_none(),
         detail: o.detail.clone(),
     }
 }

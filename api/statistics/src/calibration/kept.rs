@@ -54,6 +54,9 @@ impl Pool {
         let (scores, rest) = numbers.split_at_checked(n)?;
         let (up_to, rest) = rest.split_at_checked(n)?;
         *numbers = rest;
+        if !scores.is_sorted() || !up_to.is_sorted() {
+            return None;
+        }
         Some(Pool::sorted(scores.to_vec(), up_to.to_vec(), groups))
     }
 }
@@ -85,6 +88,9 @@ impl Calibration {
 
     /// What [`Calibration::to_numbers`] gave; `None` where the numbers are not of that form.
     pub(crate) fn of_numbers(mut numbers: &[f64], rules: Rules) -> Option<Calibration> {
+        if numbers.iter().any(|n| !n.is_finite()) {
+            return None;
+        }
         let numbers = &mut numbers;
         let mut priors = BTreeMap::new();
         for _ in 0..number(numbers)? as usize {
@@ -93,7 +99,12 @@ impl Calibration {
         let mut priors = Priors { headings: priors, other: Prior::take(numbers)? };
         let mut headings = Vec::new();
         for _ in 0..number(numbers)? as usize {
-            headings.push((number(numbers)? as u64, Pool::take(numbers)?));
+            let (heading, pool) = (number(numbers)? as u64, Pool::take(numbers)?);
+            // A heading without ranks has no pool.
+            if pool.is_empty() {
+                return None;
+            }
+            headings.push((heading, pool));
         }
         let all = Pool::take(numbers)?;
         if let Some((shape, rest)) = numbers.split_first_chunk::<SHAPE>() {

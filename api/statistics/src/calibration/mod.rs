@@ -191,8 +191,11 @@ impl Calibration {
         } else {
             (learned(Shape::Gross), learned(Shape::Plain), learned(Shape::TwoLevels))
         };
-        let (with, without) = (with?, without?);
-        let one = if without.foretells_better_than(&with) { without } else { with };
+        let one = match (with, without) {
+            (Some(with), Some(without)) if without.foretells_better_than(&with) => without,
+            (Some(one), _) | (None, Some(one)) => one,
+            (None, None) => return None,
+        };
         let Learned { priors, left_out } = match on_levels {
             Some(two) if two.foretells_better_than(&one) => two,
             _ => one,

@@ -79,6 +79,9 @@ impl Pool {
     pub fn weight_before(&self, at: usize) -> f64 {
         if at == 0 { 0.0 } else { self.up_to[at - 1] }
     }
+    pub fn is_empty(&self) -> bool {
+        self.scores.is_empty()
+    }
     pub fn enough(&self, rules: &Rules) -> bool {
         self.total() >= rules.min_ranks - 1e-6 && self.groups >= rules.min_groups
     }

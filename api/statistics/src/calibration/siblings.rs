@@ -159,9 +159,8 @@ pub(super) enum Shape {
     TwoLevels,
 }
 
-/// Estimates the priors and fits every group (points sorted) with them, in turns, with or without a share of gross
-/// errors. `None` without a group of two
-/// votes.
+/// Estimates the priors and fits every group (points sorted) with them, in turns: on one level with or without a
+/// share of gross errors, or on two levels. `None` without a group of two votes.
 pub(super) fn learn(groups: &[Group], shape: Shape, rules: &Rules) -> Option<(Priors, Vec<Option<Fit>>)> {
     let mut first = beginning(groups)?;
     match shape {
@@ -336,7 +335,12 @@ fn levels_of<'a>(
     let shares: Vec<(f64, f64)> = shares.iter().map(|&(share, n)| (share, varied / n)).collect();
     let worth = (varied / variance_between(&[shares]).max(1e-4) - 1.0).clamp(1.0, MOST_WORTH);
     let varies = variance_between(std::slice::from_ref(&aparts));
-    TwoLevels { lower, worth, apart: mean_of(&aparts, varies).0.min(two_levels::MOST_APART), varies }
+    TwoLevels {
+        lower,
+        worth,
+        apart: mean_of(&aparts, varies).0.clamp(two_levels::LEAST_APART, two_levels::MOST_APART),
+        varies,
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 use super::Point;
 use super::fit::{Fit, Predictive, Prior, SLIPS, Sample};
 use super::special::{normal_scale, student_scale};
-use crate::fast::exp;
+use crate::fast::{LANES, exp, ln, wide};
 use crate::quantile::quantile_of_total;
 use statrs::function::erf::erfc;
 
@@ -58,33 +58,113 @@ const GROSS_SPREAD: f64 = 5.0;
 const LEAST_SPREAD: f64 = 0.01;
 const ROUNDS: usize = 25;
 
+#[inline(always)]
 fn density(t: f64) -> f64 {
     // So far out nothing is told from nothing: most slips of most prices.
-    if t * t > 80.0 { 0.0 } else { exp(-0.5 * t * t) }
+    let density = exp(-0.5 * t * t);
+    if t * t > 80.0 { 0.0 } else { density }
 }
 
-/// Probabilities that a price `off` the lower level is of the lower, of the upper, and a slip by each factor; and
-/// its density (times √2π).
-fn parts(off: f64, sd: f64, here: Here, prior: &Prior) -> ([f64; 2], [f64; 10], f64) {
-    let Here { lower, apart } = here;
-    let all: f64 = prior.slips.iter().sum();
-    let share = prior.gross[0] + prior.gross[1];
-    let clean = (1.0 - share) * (1.0 - all);
-    let on = |x: f64| [lower * density(x / sd) / sd, (1.0 - lower) * density((x - apart) / sd) / sd];
-    let mut own = on(off).map(|d| clean * d);
-    let wide = GROSS_SPREAD * sd + 0.5 * apart;
-    let gross = share * (1.0 - all) * density((off - 0.5 * apart) / wide) / wide;
-    let mut slips = [0.0; 10];
-    for ((slip, factor), share) in slips.iter_mut().zip(SLIPS).zip(prior.slips) {
-        *slip = share * on(off - factor).iter().sum::<f64>();
+/// What a price near a place may be, with all that does not hang on the price.
+struct Near<'a> {
+    prior: &'a Prior,
+    here: Here,
+    /// Spreads a log.
+    per: f64,
+    clean: [f64; 2],
+    gross: f64,
+    /// Spreads of gross errors a log.
+    per_gross: f64,
+}
+
+impl<'a> Near<'a> {
+    #[inline(always)]
+    fn of(sd: f64, here: Here, prior: &'a Prior) -> Near<'a> {
+        let all: f64 = prior.slips.iter().sum();
+        let share = prior.gross[0] + prior.gross[1];
+        let clean = (1.0 - share) * (1.0 - all);
+        let wide = GROSS_SPREAD * sd + 0.5 * here.apart;
+        Near {
+            prior,
+            here,
+            per: 1.0 / sd,
+            clean: [clean * here.lower / sd, clean * (1.0 - here.lower) / sd],
+            gross: share * (1.0 - all) / wide,
+            per_gross: 1.0 / wide,
+        }
     }
-    let total = own[0] + own[1] + gross + slips.iter().sum::<f64>();
-    if total <= f64::MIN_POSITIVE {
-        return ([0.0; 2], [0.0; 10], f64::MIN_POSITIVE);
+
+    /// Densities (times √2π) of a price `off` the lower level: clean on the lower and on the upper, and of
+    /// gross errors.
+    #[inline(always)]
+    fn own(&self, off: f64) -> ([f64; 2], f64) {
+        let clean = [
+            self.clean[0] * density(off * self.per),
+            self.clean[1] * density((off - self.here.apart) * self.per),
+        ];
+        (clean, self.gross * density((off - 0.5 * self.here.apart) * self.per_gross))
     }
-    own.iter_mut().for_each(|d| *d /= total);
-    slips.iter_mut().for_each(|d| *d /= total);
-    (own, slips, total)
+
+    /// Density of a slip by each factor.
+    #[inline(always)]
+    fn slips(&self, off: f64) -> [f64; 10] {
+        let upper = 1.0 - self.here.lower;
+        let mut slips = [0.0; 10];
+        for ((slip, factor), share) in slips.iter_mut().zip(SLIPS).zip(self.prior.slips) {
+            let off = off - factor;
+            *slip = share
+                * self.per
+                * (self.here.lower * density(off * self.per)
+                    + upper * density((off - self.here.apart) * self.per));
+        }
+        slips
+    }
+
+    /// Probabilities that the price is of the lower and of the upper level, and its density.
+    #[inline(always)]
+    fn levels(&self, off: f64) -> ([f64; 2], f64) {
+        let (own, gross) = self.own(off);
+        let total = own[0] + own[1] + gross + self.slips(off).iter().sum::<f64>();
+        let per = if total <= f64::MIN_POSITIVE { 0.0 } else { 1.0 / total };
+        ([own[0] * per, own[1] * per], total.max(f64::MIN_POSITIVE))
+    }
+
+    /// Of the values of a sample around a mean: clean votes on each level, Σwx of these, Σw(x−m)² around each
+    /// one's own level, and the log-likelihood.
+    #[inline(always)]
+    fn sums(&self, sample: &Sample, mean: f64) -> [f64; 6] {
+        let mut lanes = [[0.0; LANES]; 6];
+        let (x, more) = sample.logs.as_chunks::<LANES>();
+        let (w, more_weights) = sample.weights.as_chunks::<LANES>();
+        for (x, w) in x.iter().zip(w) {
+            for k in 0..LANES {
+                let one = self.one(x[k], w[k], mean);
+                for i in 0..6 {
+                    lanes[i][k] += one[i];
+                }
+            }
+        }
+        let mut sums = [0.0; 6];
+        for i in 0..6 {
+            sums[i] = lanes[i].iter().sum();
+        }
+        for (&x, &w) in more.iter().zip(more_weights) {
+            let one = self.one(x, w, mean);
+            for i in 0..6 {
+                sums[i] += one[i];
+            }
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn one(&self, x: f64, w: f64, mean: f64) -> [f64; 6] {
+        let off = x - mean;
+        let (own, density) = self.levels(off);
+        let (a, b) = (w * own[0], w * own[1]);
+        let beyond = off - self.here.apart;
+        [a, b, a * x, b * x, a * off * off + b * beyond * beyond, w * ln(density)]
+    }
 }
 
 struct Climbed {
@@ -107,18 +187,12 @@ fn climb(sample: &Sample, prior: &Prior, levels: &TwoLevels, start: f64) -> Clim
     for _ in 0..ROUNDS {
         let sd = variance.sqrt().max(LEAST_SPREAD);
         let apart = here.apart;
-        let (mut votes, mut sums, mut height) = ([0.0; 2], [0.0; 2], 0.0);
-        let mut squares = 0.0;
-        for (&x, &w) in sample.logs.iter().zip(&sample.weights) {
-            let off = x - mean;
-            let (own, _, density) = parts(off, sd, here, prior);
-            height += w * density.ln();
-            votes[0] += w * own[0];
-            votes[1] += w * own[1];
-            sums[0] += w * own[0] * x;
-            sums[1] += w * own[1] * x;
-            squares += w * (own[0] * off * off + own[1] * (off - apart) * (off - apart));
-        }
+        let near = Near::of(sd, here, prior);
+        let [low, high, of_low, of_high, squares, mut height] = wide(
+            #[inline(always)]
+            || near.sums(sample, mean),
+        );
+        let (votes, sums) = ([low, high], [of_low, of_high]);
         height += -0.5 * (mean - prior.mean).powi(2) / prior.between
             - (0.5 * prior.dof + 1.0) * variance.ln()
             - 0.5 * prior.dof * prior.variance / variance
@@ -134,8 +208,9 @@ fn climb(sample: &Sample, prior: &Prior, levels: &TwoLevels, start: f64) -> Clim
         if levels.varies > 0.0 {
             // δ given the lower level; the two move together within a few rounds.
             let precision = votes[1] / variance + 1.0 / levels.varies;
-            here.apart =
-                ((sums[1] - fit.mean * votes[1]) / variance + levels.apart / levels.varies) / precision;
+            let found = (sums[1] - fit.mean * votes[1]) / variance + levels.apart / levels.varies;
+            // The upper level is no lower one.
+            here.apart = (found / precision).max(0.0);
         }
         here.lower = (levels.worth * levels.lower + votes[0]) / (levels.worth + all);
         (mean, variance) = (fit.mean, fit.variance);
@@ -178,7 +253,7 @@ pub(super) fn fit(sample: &Sample, prior: &Prior, levels: &TwoLevels) -> Option<
     found.retain(|f| f.height > top - 9.0);
     let all: f64 = found.iter().map(|f| (f.height - top).exp()).sum();
     let places = found.iter().map(|f| place(&f.fit, f.here, (f.height - top).exp() / all, prior)).collect();
-    let best = found.swap_remove(0);
+    let best = found.into_iter().next()?;
     Some(Fit { levels: Some(Box::new(OnLevels { places, here: best.here, votes: best.votes })), ..best.fit })
 }
 
@@ -191,14 +266,49 @@ fn cdf(x: f64, sd: f64, dof: f64) -> f64 {
     0.5 * erfc(-normal_scale(x / sd, dof) / std::f64::consts::SQRT_2)
 }
 
+/// Spreads of a place beyond which next to nothing of it lies, whatever its degrees of freedom.
+const FARTHEST: f64 = 60.0;
+
+/// Where a function that rises is zero between two places, nearly: halved first, then by false
+/// position with the weight of an end that stays halved (the Illinois rule of Dowell and Jarratt 1971).
+fn root(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let (mut at_low, mut at_high) = (f64::NAN, f64::NAN);
+    let mut before = 0.0;
+    for round in 0..100 {
+        let step = at_low / (at_low - at_high);
+        let step = if round < 8 || !step.is_finite() { 0.5 } else { step.clamp(0.0, 1.0) };
+        let middle = low + step * (high - low);
+        let value = f(middle);
+        if value.abs() < 1e-13 || high - low < 1e-11 {
+            return middle;
+        }
+        let stays = round > 8 && value * before > 0.0;
+        if value < 0.0 {
+            (low, at_low) = (middle, value);
+            at_high *= if stays { 0.5 } else { 1.0 };
+        } else {
+            (high, at_high) = (middle, value);
+            at_low *= if stays { 0.5 } else { 1.0 };
+        }
+        before = value;
+    }
+    0.5 * (low + high)
+}
+
 /// Tails at which the forecast of one Student-t is that of all places and levels.
 const TAILS: [(f64, f64); 2] = [(0.02, -2.053_748_910_631_823), (0.10, -1.281_551_565_544_600_4)];
 
 impl OnLevels {
     /// Probability that a log price is clean, and that it is a slip by each factor.
     pub(super) fn parts(&self, off: f64, sd: f64, prior: &Prior) -> (f64, [f64; 10]) {
-        let (own, slips, _) = parts(off, sd, self.here, prior);
-        (own[0] + own[1], slips)
+        let near = Near::of(sd, self.here, prior);
+        let ((own, gross), mut slips) = (near.own(off), near.slips(off));
+        let total = own[0] + own[1] + gross + slips.iter().sum::<f64>();
+        if total <= f64::MIN_POSITIVE {
+            return (0.0, [0.0; 10]);
+        }
+        slips.iter_mut().for_each(|slip| *slip /= total);
+        ((own[0] + own[1]) / total, slips)
     }
 
     /// Whether it is open where the lower level lies.
@@ -238,14 +348,12 @@ impl OnLevels {
     /// low, not what lies far above.
     pub(super) fn predictive(&self) -> Predictive {
         let first = &self.places[0];
-        let quantile = |p: f64| {
-            let (mut low, mut high) = (first.mean - 6.0, first.mean + 6.0);
-            for _ in 0..40 {
-                let middle = 0.5 * (low + high);
-                if self.below(middle) < p { low = middle } else { high = middle }
-            }
-            0.5 * (low + high)
-        };
+        // Any place may be the one that a tail reaches into.
+        let far = |p: &Place| FARTHEST * p.sd;
+        let lowest = self.places.iter().map(|p| p.mean - far(p)).fold(f64::INFINITY, f64::min);
+        let highest =
+            self.places.iter().map(|p| p.mean + p.here.apart + far(p)).fold(f64::NEG_INFINITY, f64::max);
+        let quantile = |p: f64| root(lowest, highest, |log| self.below(log) - p);
         let [a, b] = TAILS.map(|(p, z)| (quantile(p), student_scale(z, first.dof)));
         let sd = ((b.0 - a.0) / (b.1 - a.1)).max(LEAST_SPREAD);
         Predictive { mean: b.0 - sd * b.1, sd, dof: first.dof }
@@ -255,8 +363,9 @@ impl OnLevels {
     pub(super) fn own_apart(&self, points: &[Point], fit: &Fit, prior: &Prior) -> Option<f64> {
         let sd = fit.variance.sqrt().max(LEAST_SPREAD);
         let (mut sums, mut votes) = ([0.0; 2], [0.0; 2]);
+        let near = Near::of(sd, self.here, prior);
         for p in points {
-            let (own, _, _) = parts(p.log - fit.mean, sd, self.here, prior);
+            let (own, _) = near.levels(p.log - fit.mean);
             for k in 0..2 {
                 votes[k] += p.weight * own[k];
                 sums[k] += p.weight * own[k] * p.log;
@@ -269,9 +378,10 @@ impl OnLevels {
     pub(super) fn left_out(&self, fit: &Fit, points: &[&Point], prior: &Prior) -> Fit {
         let sd = fit.variance.sqrt().max(LEAST_SPREAD);
         let (mut votes, mut sum, mut squares) = (fit.votes, fit.sum, fit.squares);
+        let near = Near::of(sd, self.here, prior);
         for p in points {
             let off = p.log - fit.mean;
-            let (own, _, _) = parts(off, sd, self.here, prior);
+            let (own, _) = near.levels(off);
             let (a, b) = (p.weight * own[0], p.weight * own[1]);
             votes -= a + b;
             sum -= a * p.log + b * (p.log - self.here.apart);
@@ -285,6 +395,9 @@ impl OnLevels {
 
 /// ln 5: dearer by more is another pack or a slip of the decimal point, not the same goods on another level.
 pub(super) const MOST_APART: f64 = 1.609_437_912_434_100_3;
+
+/// Two cells of differences: nearer levels are not told from one.
+pub(super) const LEAST_APART: f64 = 0.1;
 
 /// Width of a cell of differences, and cells.
 const CELL: f64 = 0.05;
@@ -376,6 +489,28 @@ pub(super) mod tests {
     fn at(logs: &[f64]) -> Vec<Point> {
         logs.iter().enumerate().map(|(i, &log)| Point { log, weight: 1.0, seller: i as u32 }).collect()
     }
+    #[test]
+    fn a_place_far_below_is_in_the_lower_tail() {
+        let place = |share: f64, mean: f64| Place {
+            share,
+            mean,
+            sd: 0.1,
+            dof: 20.0,
+            here: Here { lower: 0.6, apart: 1.0 },
+        };
+        let on = |places| OnLevels { places, here: Here { lower: 0.6, apart: 1.0 }, votes: [1.0; 2] };
+        for lower in [0.05, 0.3] {
+            let both = on(vec![place(1.0 - lower, 6.9), place(lower, 0.0)]);
+            let t = both.predictive();
+            // A share of it lies down there: what stands there is not a thousandth of a thousandth.
+            assert!(t.sd > 0.05, "{lower}: {t:?}");
+            for (p, z) in TAILS {
+                let at = t.mean + t.sd * student_scale(z, t.dof);
+                assert!((both.below(at) - p).abs() < 1e-9, "{lower} {p}: {}", both.below(at));
+            }
+        }
+    }
+
     fn learned() -> &'static Calibration {
         static LEARNED: std::sync::LazyLock<Calibration> =
             std::sync::LazyLock::new(|| Calibration::of(&groups(200, 10), RULES).unwrap());

@@ -23,7 +23,7 @@ const CALIBRATION: &str = "table.calibration";
 
 /// How groups are described: one more whenever the same prices give figures that differ in any digit. A
 /// group of another method is not taken over into a new table, but described again.
-pub const METHOD: u32 = 2;
+pub const METHOD: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Meta {
@@ -200,7 +200,7 @@ impl TableFile {
     }
 
     /// Whether its groups were described as this program does.
-    pub(super) fn described_alike(&self) -> bool {
+    pub fn described_alike(&self) -> bool {
         self.method == METHOD
     }
 

@@ -187,6 +187,8 @@ pub fn merge(merging: &Merging<'_>) -> Result<Merged, StatisticsError> {
     let stand: OnceLock<Vec<bool>> = OnceLock::new();
     let (columns, calibration) = calibrated(outs, facts, parameters, threads, |calibration, part, group| {
         let stand = stand.get_or_init(|| {
+            // Tables put together are of one day (`unite`): the day says no only where lists are put to a
+            // table on another day than its own.
             let same =
                 |side: &Side<'_>| side.file.facts().as_of == facts.as_of && side.predicted_by(calibration);
             sides.iter().map(same).collect()

@@ -55,13 +55,15 @@ impl TableFile {
     /// table's.
     pub fn reference(&self, code: HsCode) -> Option<Arc<ReferenceIndex>> {
         let hs = self.facts().codes.binary_search(&code.subheading()?).ok()? as u32;
-        let mut kept = self.looked.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = kept.iter().position(|(known, ..)| *known == hs) {
-            let found = kept.remove(at);
-            kept.push(found.clone());
-            return Some(found.2);
+        let known = || {
+            let mut kept = self.looked.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = kept.iter().position(|(known, ..)| *known == hs).map(|at| kept.remove(at));
+            kept.extend(found.clone());
+            (found.map(|(_, _, index)| index), kept)
+        };
+        if let (Some(index), _) = known() {
+            return Some(index);
         }
-        drop(kept);
         let rows = self.rows_of(hs);
         let n = rows.len();
         let index = match self.by_columns(hs, rows.clone()) {
@@ -69,7 +71,11 @@ impl TableFile {
             None => self.by_records(hs, &rows).ok()?,
         };
         let index = Arc::new(index);
-        let mut kept = self.looked.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (found, mut kept) = known();
+        // Another thread was faster: all take its index, with what that remembers.
+        if found.is_some() {
+            return found;
+        }
         let full = |kept: &[Known]| {
             kept.len() >= KEPT_SUBHEADINGS || kept.iter().map(|(_, rows, _)| rows).sum::<usize>() + n > KEPT
         };
@@ -394,5 +400,22 @@ mod tests {
         assert!((index.len() as usize) < table.rows_of(0).len());
         // Kept: the same index again.
         assert!(Arc::ptr_eq(&index, &table.reference(code).unwrap()));
+    }
+
+    #[test]
+    fn threads_that_miss_a_subheading_at_once_share_one_index() {
+        let table = table(vec![file("one.csv", b"1", 0, 600)]);
+        let code = table.facts().codes[0];
+        let begin = std::sync::Barrier::new(4);
+        let ask = || {
+            begin.wait();
+            table.reference(code).unwrap()
+        };
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let asked = [(); 4].map(|()| scope.spawn(ask));
+            asked.map(|thread| thread.join().unwrap()).into()
+        });
+        assert!(all.iter().all(|index| Arc::ptr_eq(index, &all[0])));
+        assert_eq!(table.looked.known.lock().unwrap().len(), 1);
     }
 }
