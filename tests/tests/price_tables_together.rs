@@ -270,3 +270,62 @@ fn a_diff_of_tables_says_what_moved_and_why() {
     let one = json(&["--hs", "123403"]);
     assert_eq!(one["moved"]["all"], 2);
 }
+
+#[test]
+fn a_table_that_was_exchanged_is_not_taken_for_the_one_named() {
+    let app = app();
+    let [a, b, c] = ["north.csv", "south.csv", "dear.csv"].map(|list| table(&app, &[list], &[]));
+    let path = |report: &Value| app.path().join(report["file"].as_str().unwrap());
+    std::fs::copy(path(&a), app.path().join("kept.prices")).unwrap();
+    std::fs::copy(path(&b), path(&a)).unwrap();
+    let onto = ["snapshot", "table", "dear.csv", "--map", "map.toml", "--as-of", "2025-06-30", "--onto"];
+    for args in [
+        vec!["snapshot", "diff", id(&a), id(&c)],
+        vec!["snapshot", "diff", id(&c), id(&a)],
+        vec!["snapshot", "merge", id(&c), id(&a)],
+        [&onto[..], &[id(&a)]].concat(),
+    ] {
+        let ran = run(&app, &args);
+        assert_eq!(ran.code, 3, "{args:?}: {}", ran.out);
+        assert!(ran.err.contains(&format!("holds {}, not {}", id(&b), id(&a))), "{}", ran.err);
+    }
+    // A file elsewhere is what it is, whatever its name.
+    let misnamed = format!("{}.prices", id(&b));
+    std::fs::copy(app.path().join("kept.prices"), app.path().join(&misnamed)).unwrap();
+    assert_eq!(id(&merged(&app, &["kept.prices", id(&c)])), id(&merged(&app, &[&misnamed, id(&c)])));
+}
+
+#[test]
+fn rows_left_out_are_counted_through_a_merge() {
+    let app = app();
+    app.file("holed.csv", prices(5000, 300, 0..6, 1.0) + "123403,CN,2025-03-01,S01,0\n");
+    let ran = run(
+        &app,
+        &["snapshot", "table", "holed.csv", "--map", "map.toml", "--as-of", "2025-06-30", "--json"],
+    );
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    let holed: Value = serde_json::from_str(&ran.out).unwrap();
+    let north = table(&app, &["north.csv"], &[]);
+    let report = merged(&app, &[id(&holed), id(&north)]);
+    let left_out = serde_json::json!({"rows": 1, "by_reason": {}, "first": []});
+    assert_eq!(report["left_out"], left_out);
+    let text = run(&app, &["snapshot", "merge", id(&holed), id(&north)]).ok();
+    assert!(text.contains("; 1 rows left out"), "{text}");
+}
+
+#[test]
+fn a_list_without_a_usable_row_names_the_rows_of_every_list_so_far() {
+    let app = app();
+    app.file("holed.csv", prices(5000, 300, 0..6, 1.0) + "123403,CN,2025-03-01,S01,0\n");
+    app.file("empty.csv", "hs6,origin,date,source,unit_price\n123403,CN,2025-03-01,S01,cheap\n");
+    let ran = run(&app, &["snapshot", "table", "holed.csv", "empty.csv", "--map", "map.toml"]);
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    for told in [
+        "empty.csv: no row could be used",
+        "holed.csv: row 302, column 'unit_price': '0': ",
+        "empty.csv: row 2, column 'unit_price': 'cheap': ",
+    ] {
+        assert!(ran.err.contains(told), "{told}\n{}", ran.err);
+    }
+    assert!(!ran.err.contains("named above"), "{}", ran.err);
+}

@@ -45,7 +45,8 @@ pub struct TableReport {
     pub predictions_kept: u64,
     /// Whether sibling groups calibrate one another.
     pub calibrated: bool,
-    /// Rows left out of the lists that were read.
+    /// Rows left out of the lists that were read; where tables were put together, of all their lists, and
+    /// only how many: a table does not keep why.
     pub left_out: LeftOut,
     /// The first of these, with their lists.
     #[serde(skip)]
@@ -109,6 +110,11 @@ impl Pipeline {
         let (mut left_out, mut bad_rows) = (LeftOut::default(), Vec::new());
         for path in &plan.lists {
             let read = PriceTable::read(path, map, threads)?;
+            let named = read.left_out.first.iter().map(|row| format!("{}: {row}", path.display()));
+            if read.is_empty() {
+                bad_rows.extend(named);
+                return Err(nothing_usable(path, &bad_rows));
+            }
             let facts = facts(&read, path, map, plan.as_of, parameters.origin_facet)?;
             if lists.iter().any(|list| list.read.file_hash == read.file_hash) {
                 repeated.insert(facts.files[0].name.clone());
@@ -118,7 +124,7 @@ impl Pipeline {
             for (reason, n) in &read.left_out.by_reason {
                 *left_out.by_reason.entry(*reason).or_default() += n;
             }
-            bad_rows.extend(read.left_out.first.iter().map(|row| format!("{}: {row}", path.display())));
+            bad_rows.extend(named);
             left_out.first.extend(read.left_out.first.iter().cloned());
             left_out.first.truncate(NAMED);
             lists.push(List { read, facts });
@@ -174,6 +180,7 @@ impl Pipeline {
         let Described { facts, parameters, columns, calibration, kept, predictions_kept } = described;
         let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
         let groups = columns.groups() as u64;
+        let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
         let folder = self.settings.snapshot_dir();
         let what = format!("snapshot file in {}", folder.display());
         let io = |e: std::io::Error| Failure::from_io(&what, &e);
@@ -199,7 +206,7 @@ impl Pipeline {
                     file: name,
                     listings: rows,
                     groups,
-                    exclusions: facts.files.iter().map(|file| u64::from(file.left_out)).sum(),
+                    exclusions: left_out,
                     note: note.unwrap_or_default(),
                     parameters: parameters.hash().to_string(),
                 })
@@ -217,7 +224,7 @@ impl Pipeline {
             computed: groups - kept,
             predictions_kept,
             calibrated: calibration.is_some(),
-            left_out: LeftOut::default(),
+            left_out: LeftOut { rows: left_out, ..LeftOut::default() },
             bad_rows: Vec::new(),
             known,
         })
@@ -265,6 +272,16 @@ fn written(what: &str, error: StatisticsError) -> Failure {
     }
 }
 
+/// A list without any usable row, with the first rows left out of it and of the lists before it.
+fn nothing_usable(list: &Path, bad_rows: &[String]) -> Failure {
+    let mut message = format!("{}: no row could be used", list.display());
+    for row in bad_rows {
+        message.push_str("\n  ");
+        message.push_str(row);
+    }
+    Failure::input(message).hint("is the map the one of this list?")
+}
+
 fn facts(
     read: &PriceTable,
     list: &Path,
@@ -275,10 +292,6 @@ fn facts(
     let what = list.display();
     let begin = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1));
     let rows = begin + read.chunks.iter().map(|c| (c.len() + c.missing.len()) as u64).sum::<u64>();
-    if read.is_empty() {
-        return Err(Failure::input(format!("{what}: no row could be used"))
-            .hint("the rows left out are named above; is the map the one of this list?"));
-    }
     if rows > MOST_ROWS || read.sources.len() > MOST_SOURCES {
         return Err(Failure::input(format!(
             "{what}: {rows} rows of {} sources; a table holds {MOST_ROWS} rows of {MOST_SOURCES} sources",

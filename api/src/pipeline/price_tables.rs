@@ -5,7 +5,7 @@ use super::price_table::{Described, EXTENSION, refused};
 use super::snapshot_file::{self, Opened};
 use super::{Pipeline, TableReport};
 use crate::failure::Failure;
-use model::Currency;
+use model::{ContentHash, Currency};
 use statistics::table::{self, Merging, TableFacts, TableFile};
 use std::path::{Path, PathBuf};
 
@@ -39,12 +39,25 @@ impl Pipeline {
         })
     }
 
-    /// Opens a file and proves its hashes; `None` where it is no price table.
+    /// Opens a file and proves its hashes, and that it is the one that it is named as; `None` where it is
+    /// no price table.
     pub fn open_table(&self, path: &Path) -> Result<Option<TableFile>, Failure> {
         let Opened::Columns(container) = snapshot_file::open(path, &self.settings)? else {
             return Ok(None);
         };
+        if let Some(id) = self.id_by_name(path) {
+            snapshot_file::same(path, container.id(), id)?;
+        }
         TableFile::open(container).map_err(|e| snapshot_file::failed(path, &e))
+    }
+
+    /// What a file must be by its name: those of the list are named by their ids, and an id leads to no
+    /// other; elsewhere a file has whatever name it was given.
+    fn id_by_name(&self, path: &Path) -> Option<ContentHash> {
+        if path.parent() != Some(&self.settings.snapshot_dir()) {
+            return None;
+        }
+        path.file_stem()?.to_str()?.parse().ok()
     }
 
     /// Opens files as price tables, where they are such.

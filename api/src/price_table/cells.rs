@@ -3,6 +3,7 @@
 //! that nothing is looked at twice. Files, pages and rows are not known here.
 
 use super::map::{Codes, PriceMap};
+use crate::digits::TENS;
 use chrono::NaiveDate;
 use model::{Country, HsCode};
 use rust_decimal::Decimal;
@@ -410,12 +411,6 @@ impl Cells for Days<'_> {
         usize::try_from(i32::MAX - out.max(0)).ok().filter(|at| *at < RESERVED as usize)
     }
 }
-
-/// Powers of ten that a double holds exactly.
-const TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
-    1e19, 1e20, 1e21, 1e22,
-];
 
 /// A column of prices.
 pub(super) struct Prices<'a> {

@@ -1,15 +1,12 @@
 //! Cells of plain lines, read and written as bytes: numbers, codes, dates. Nothing that needs a
 //! second reading: such a line goes the ordinary way.
 
+use crate::digits::TENS;
 use chrono::NaiveDate;
 
 /// A number above zero written with digits and at most one point, its digits a number below 2^64;
 /// `None` of anything else.
 pub(super) fn number(cell: &[u8]) -> Option<f64> {
-    const TENS: [f64; 23] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-        1e18, 1e19, 1e20, 1e21, 1e22,
-    ];
     let (mut digits, mut point, mut mantissa) = (0usize, None, 0u64);
     // Nineteen digits fit whatever they are.
     let short = cell.len() <= 19;

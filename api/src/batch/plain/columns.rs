@@ -79,7 +79,7 @@ pub(super) fn plain_columns(selected: &[usize]) -> Option<Columns> {
 
 /// Columns one behind the other.
 enum Part {
-    /// One whose cell is the line's own.
+    /// One whose cell is the line's own, never a group's.
     Own(PlainColumn),
     /// Those of a run.
     Run(usize),
@@ -100,7 +100,7 @@ impl Columns {
         let (mut parts, mut runs) = (Vec::new(), Vec::<Vec<PlainColumn>>::new());
         for &column in &all {
             let begins = !matches!(parts.last(), Some(Part::Run(_)));
-            if !column.of_group() || begins && runs.len() == RUNS {
+            if !column.of_group() {
                 parts.push(Part::Own(column));
             } else if begins {
                 parts.push(Part::Run(runs.len()));
@@ -148,9 +148,10 @@ impl GroupTexts {
         GroupTexts(Vec::new())
     }
 
-    /// Those of a table, on so many threads.
+    /// Those of a table, on so many threads; none where there are more runs than are kept, so that a
+    /// column of a group is written either of its text or with the group.
     pub fn of(columns: &Columns, file: &TableFile, threads: usize) -> GroupTexts {
-        if columns.runs.is_empty() {
+        if columns.runs.is_empty() || columns.runs.len() > RUNS {
             return GroupTexts::none();
         }
         let groups = file.table().len();
@@ -342,5 +343,19 @@ fn write_of_group(column: PlainColumn, counts: &GroupCounts, figures: &GroupFigu
         PlainColumn::Detectable => number(out, figures.detectable),
         PlainColumn::Found => write_whole(out, u64::from(counts.n)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_column_of_a_group_is_a_lines_own_however_many_runs_there_are() {
+        use PlainColumn::*;
+        let columns = Columns::of(vec![Q1, Z, Median, Line, Q3, Z, NSites, Hs, NEff, Z, Detectable, Found]);
+        assert_eq!(columns.runs.len(), 6);
+        let own = |part: &Part| matches!(part, Part::Own(column) if column.of_group());
+        assert!(!columns.parts.iter().any(own));
     }
 }
