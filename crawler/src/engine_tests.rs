@@ -99,7 +99,10 @@ async fn a_page_is_archived_with_what_was_sent() {
     let shop = shop().await;
     Mock::given(path("/p"))
         .and(header("host", "shop.example"))
-        .and(header("user-agent", "touchstone/0.1.0 (+mailto:a@customs.example)"))
+        .and(header(
+            "user-agent",
+            concat!("touchstone/", env!("CARGO_PKG_VERSION"), " (+mailto:a@customs.example)"),
+        ))
         .and(header("accept-encoding", "gzip"))
         .respond_with(
             html(gzip("<p>1,00 €</p>".as_bytes()))
