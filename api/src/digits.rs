@@ -133,6 +133,31 @@ fn eight_digits(n: u64) -> u64 {
     tens | ((twos - 10 * tens) << 8)
 }
 
+/// Writes digits, a byte each, the first lowest, by the exponent of the first: as a macro, since the numbers
+/// they stand in are of two widths.
+macro_rules! write_digits {
+    ($out:expr, $digits:expr, $exponent:expr, $all:literal, $number:ty) => {{
+        let (digits, exponent): ($number, i32) = ($digits, $exponent);
+        let used = $all - digits.leading_zeros() as usize / 8;
+        let text = digits | <$number>::from_le_bytes([b'0'; $all]);
+        if exponent < 0 {
+            write_zeros($out, exponent);
+            push_first($out, text.to_le_bytes(), used);
+        } else if used <= exponent as usize + 1 {
+            // After rounding up the exponent may ask for one digit more than there are.
+            push_first($out, text.to_le_bytes(), (exponent as usize + 1).min($all));
+            if exponent == $all {
+                $out.push(b'0');
+            }
+        } else {
+            let before = 8 * (exponent as u32 + 1);
+            let low = text & ((1 << before) - 1);
+            let text = low | (<$number>::from(b'.') << before) | ((text - low) << 8);
+            push_first($out, text.to_le_bytes(), used + 1);
+        }
+    }};
+}
+
 /// Up to seven significant digits whose first has an exponent below 8.
 #[inline]
 fn write_short(out: &mut Vec<u8>, mut whole: u64, mut exponent: i32, digits: u32) {
@@ -143,23 +168,7 @@ fn write_short(out: &mut Vec<u8>, mut whole: u64, mut exponent: i32, digits: u32
         exponent += 1;
     }
     let digits = eight_digits(whole * TENS[8 - digits as usize]);
-    let used = 8 - digits.leading_zeros() as usize / 8;
-    let text = digits | 0x3030_3030_3030_3030;
-    if exponent < 0 {
-        write_zeros(out, exponent);
-        push_first(out, text.to_le_bytes(), used);
-    } else if used <= exponent as usize + 1 {
-        // Exponent 8 after rounding up is one digit more than there are.
-        push_first(out, text.to_le_bytes(), (exponent as usize + 1).min(8));
-        if exponent == 8 {
-            out.push(b'0');
-        }
-    } else {
-        let before = 8 * (exponent as u32 + 1);
-        let low = text & ((1 << before) - 1);
-        let text = low | (u64::from(b'.') << before) | ((text - low) << 8);
-        push_first(out, text.to_le_bytes(), used + 1);
-    }
+    write_digits!(out, digits, exponent, 8, u64);
 }
 
 /// Up to fifteen significant digits whose first has an exponent below 16.
@@ -172,22 +181,7 @@ fn write_long(out: &mut Vec<u8>, mut whole: u64, mut exponent: i32, digits: u32)
     let whole = whole * 10u64.pow(16 - digits);
     let (high, low) = (eight_digits(whole / 100_000_000), eight_digits(whole % 100_000_000));
     let digits = u128::from(high) | (u128::from(low) << 64);
-    let used = 16 - digits.leading_zeros() as usize / 8;
-    let text = digits | 0x3030_3030_3030_3030_3030_3030_3030_3030;
-    if exponent < 0 {
-        write_zeros(out, exponent);
-        push_first(out, text.to_le_bytes(), used);
-    } else if used <= exponent as usize + 1 {
-        push_first(out, text.to_le_bytes(), (exponent as usize + 1).min(16));
-        if exponent == 16 {
-            out.push(b'0');
-        }
-    } else {
-        let before = 8 * (exponent as u32 + 1);
-        let low = text & ((1 << before) - 1);
-        let text = low | (u128::from(b'.') << before) | ((text - low) << 8);
-        push_first(out, text.to_le_bytes(), used + 1);
-    }
+    write_digits!(out, digits, exponent, 16, u128);
 }
 
 /// What stands before the first digit of a number below 1.

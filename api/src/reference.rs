@@ -57,11 +57,11 @@ impl Reference {
     /// offers.
     pub fn open_table(pipeline: &Pipeline, row: &SnapshotRow) -> Result<Option<TableFile>, Failure> {
         let path = pipeline.path_of(row);
-        let Opened::Columns(container) = snapshot_file::open(&path, &pipeline.settings)? else {
-            return Ok(None);
-        };
-        snapshot_file::same(&path, container.id(), row.id)?;
-        TableFile::open(container).map_err(|e| snapshot_file::failed(&path, &e))
+        let file = pipeline.open_table(&path)?;
+        if let Some(file) = &file {
+            snapshot_file::same(&path, file.container().id(), row.id)?;
+        }
+        Ok(file)
     }
 
     /// Opens a snapshot file by its path alone and proves its hashes.

@@ -154,7 +154,7 @@ impl Pipeline {
                 // What was read has served: a list of ten million rows is 220 MB.
                 drop(chunks);
                 drop(lists);
-                let (columns, calibration) = table::build_parted(rows, facts, parameters, threads);
+                let (columns, calibration) = table::build(rows, facts, parameters, threads);
                 Described { facts, parameters, columns, calibration, kept: 0, predictions_kept: 0 }
             }
             Some(base) => {

@@ -7,6 +7,7 @@ pub(crate) use screen::Cells;
 
 use crate::Parameters;
 use crate::distribution::Distribution;
+use crate::fast::wide;
 use crate::quantile::{Weighted, quantile};
 
 /// Least standard deviation of a component, on logs: 2 %. Keeps a component from collapsing
@@ -49,7 +50,11 @@ pub(crate) fn levels_of(
         return None;
     }
     let scale = n_eff / total;
-    if !room.may_have_levels(values, weights, scale, n_eff, parameters) {
+    let may = wide(
+        #[inline(always)]
+        || room.may_have_levels(values, weights, scale, n_eff, parameters),
+    );
+    if !may {
         return None;
     }
     let values: Vec<Weighted> = values.iter().zip(weights).map(|(x, w)| (*x, w * scale)).collect();

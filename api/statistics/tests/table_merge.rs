@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::diff::{TableWhy, diff};
 use statistics::table::{
-    Building, METHOD, Merging, PriceFile, Rows, TableFacts, TableFile, build, merge, unite, write_table,
+    METHOD, Merging, Parted, PriceFile, Rows, TableFacts, TableFile, build, merge, unite, write_table,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
@@ -136,8 +136,8 @@ fn together(
         .collect();
     let parameters = &parameters();
     if tables.is_empty() {
-        let building = Building { facts: &united.facts, chunks: &chunks, parameters, threads };
-        let (columns, calibration) = build(&building);
+        let rows = Parted::of(&united.facts, &chunks, threads);
+        let (columns, calibration) = build(rows, &united.facts, parameters, threads);
         return Ok((written(&united.facts, &columns, calibration.as_ref()), 0, 0));
     }
     let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };

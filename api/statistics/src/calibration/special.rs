@@ -1,5 +1,5 @@
 //! Functions that the calibration needs and the library at hand lacks: trigamma and its inverse,
-//! Student's t brought to the normal scale. Not the calibration.
+//! Student's t brought to the normal scale, the root of a rising function. Not the calibration.
 
 /// ψ′(x), x > 0: recurrence ψ′(x) = ψ′(x+1) + 1/x², then the asymptotic series (Abramowitz and
 /// Stegun 6.4.6 and 6.4.12).
@@ -49,6 +49,32 @@ pub(super) fn normal_scale(t: f64, dof: f64) -> f64 {
 pub(super) fn student_scale(z: f64, dof: f64) -> f64 {
     let z0 = z * (8.0 * dof + 3.0) / (8.0 * dof + 1.0);
     (dof * (z0 * z0 / dof).exp_m1()).sqrt().copysign(z)
+}
+
+/// Where a function that rises is zero between two places, nearly: halved first, then by false
+/// position with the weight of an end that stays halved (the Illinois rule of Dowell and Jarratt 1971).
+pub(super) fn root(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let (mut at_low, mut at_high) = (f64::NAN, f64::NAN);
+    let mut before = 0.0;
+    for round in 0..100 {
+        let step = at_low / (at_low - at_high);
+        let step = if round < 8 || !step.is_finite() { 0.5 } else { step.clamp(0.0, 1.0) };
+        let middle = low + step * (high - low);
+        let value = f(middle);
+        if value.abs() < 1e-13 || high - low < 1e-11 {
+            return middle;
+        }
+        let stays = round > 8 && value * before > 0.0;
+        if value < 0.0 {
+            (low, at_low) = (middle, value);
+            at_high *= if stays { 0.5 } else { 1.0 };
+        } else {
+            (high, at_high) = (middle, value);
+            at_low *= if stays { 0.5 } else { 1.0 };
+        }
+        before = value;
+    }
+    0.5 * (low + high)
 }
 
 #[cfg(test)]

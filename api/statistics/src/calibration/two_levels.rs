@@ -8,7 +8,7 @@
 
 use super::Point;
 use super::fit::{Fit, Predictive, Prior, SLIPS, Sample};
-use super::special::{normal_scale, student_scale};
+use super::special::{normal_scale, root, student_scale};
 use crate::fast::{LANES, exp, ln, wide};
 use crate::quantile::quantile_of_total;
 use statrs::function::erf::erfc;
@@ -268,32 +268,6 @@ fn cdf(x: f64, sd: f64, dof: f64) -> f64 {
 
 /// Spreads of a place beyond which next to nothing of it lies, whatever its degrees of freedom.
 const FARTHEST: f64 = 60.0;
-
-/// Where a function that rises is zero between two places, nearly: halved first, then by false
-/// position with the weight of an end that stays halved (the Illinois rule of Dowell and Jarratt 1971).
-fn root(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let (mut at_low, mut at_high) = (f64::NAN, f64::NAN);
-    let mut before = 0.0;
-    for round in 0..100 {
-        let step = at_low / (at_low - at_high);
-        let step = if round < 8 || !step.is_finite() { 0.5 } else { step.clamp(0.0, 1.0) };
-        let middle = low + step * (high - low);
-        let value = f(middle);
-        if value.abs() < 1e-13 || high - low < 1e-11 {
-            return middle;
-        }
-        let stays = round > 8 && value * before > 0.0;
-        if value < 0.0 {
-            (low, at_low) = (middle, value);
-            at_high *= if stays { 0.5 } else { 1.0 };
-        } else {
-            (high, at_high) = (middle, value);
-            at_low *= if stays { 0.5 } else { 1.0 };
-        }
-        before = value;
-    }
-    0.5 * (low + high)
-}
 
 /// Tails at which the forecast of one Student-t is that of all places and levels.
 const TAILS: [(f64, f64); 2] = [(0.02, -2.053_748_910_631_823), (0.10, -1.281_551_565_544_600_4)];

@@ -4,7 +4,7 @@
 
 use super::{HALF_LN_2PI, LEAST_SD};
 use crate::Parameters;
-use crate::fast::{LANES, exp, ln, wide};
+use crate::fast::{LANES, exp, ln};
 
 /// Values up to which each is a cell of its own; more are gathered in this many cells.
 const CELLS: usize = 32;
@@ -90,6 +90,7 @@ impl Cells {
     }
 
     /// Whether Sarle's coefficient exceeds its limit or two normals come near the asked gain in BIC.
+    #[inline(always)]
     pub fn may_have_levels(
         &mut self,
         values: &[f64],
@@ -101,21 +102,6 @@ impl Cells {
         if values[0] >= values[values.len() - 1] {
             return false;
         }
-        wide(
-            #[inline(always)]
-            || self.looked_at(values, weights, scale, n, parameters),
-        )
-    }
-
-    #[inline(always)]
-    fn looked_at(
-        &mut self,
-        values: &[f64],
-        weights: &[f64],
-        scale: f64,
-        n: f64,
-        parameters: &Parameters,
-    ) -> bool {
         self.gather(values, weights, scale);
         let mean = self.all[1] / n;
         let variance = (self.all[2] / n - mean * mean).max(0.0);

@@ -13,19 +13,6 @@ use chrono::NaiveDate;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a table is built of.
-#[derive(Debug, Clone, Copy)]
-pub struct Building<'a> {
-    /// What its rows have in common.
-    pub facts: &'a TableFacts,
-    /// Its rows; every number of a code, origin and source below the length of its list.
-    pub chunks: &'a [Rows<'a>],
-    /// The rules.
-    pub parameters: &'a Parameters,
-    /// Threads to work with, at least 1.
-    pub threads: usize,
-}
-
 /// The groups of one part, by column.
 #[derive(Debug, Default)]
 pub(super) struct PartOut {
@@ -71,14 +58,9 @@ pub(super) fn day_number(date: NaiveDate) -> u32 {
     u32::try_from((date - FIRST_DAY).num_days()).unwrap_or(0)
 }
 
-/// Describes a table: its columns, and its calibration where there are siblings enough.
-pub fn build(building: &Building<'_>) -> (TableColumns, Option<Calibration>) {
-    let Building { facts, chunks, parameters, threads } = *building;
-    build_parted(Parted::of(facts, chunks, threads), facts, parameters, threads)
-}
-
-/// [`build`] of rows that were parted before: whoever read them need not keep them any longer.
-pub fn build_parted(
+/// Describes a table of parted rows: its columns, and its calibration where there are siblings enough. At least
+/// one thread works.
+pub fn build(
     rows: Parted,
     facts: &TableFacts,
     parameters: &Parameters,
@@ -94,7 +76,8 @@ pub fn build_parted(
     calibrated(outs, facts, parameters, threads, |_, _, _| None)
 }
 
-/// Rows parted by subheading. A part is given up when it is taken, so that its memory can serve again.
+/// Rows parted by subheading: whoever read them need not keep them any longer. A part is given up when it is
+/// taken, so that its memory can serve again.
 #[derive(Debug)]
 pub struct Parted {
     pub(super) parting: Parting,
@@ -102,7 +85,8 @@ pub struct Parted {
 }
 
 impl Parted {
-    /// The rows of chunks, parted on several threads.
+    /// The rows of chunks, parted on several threads; every number of a code, origin and source lies below the
+    /// length of its list.
     pub fn of(facts: &TableFacts, chunks: &[Rows<'_>], threads: usize) -> Parted {
         Parted::by(Parting::of(chunks, facts.codes.len()), facts, chunks, threads)
     }

@@ -26,7 +26,7 @@ mod rows;
 mod sort;
 mod unite;
 
-pub use build::{Building, Parted, build, build_parted};
+pub use build::{Parted, build};
 pub use file::{METHOD, TableFile, is_table, write_table};
 pub use head::Places;
 pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
