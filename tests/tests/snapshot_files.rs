@@ -323,8 +323,9 @@ fn sections(bytes: &[u8], id: &str) -> BTreeMap<String, Vec<u8>> {
         let (offset, length) = (number(row + 32), number(row + 40));
         assert_eq!(offset % 64, 0);
         let section = bytes[offset..offset + length].to_vec();
-        let pieces: Vec<u8> = section.chunks(1 << 20).flat_map(|piece| *hash(piece).as_bytes()).collect();
-        assert_eq!(hash(&pieces).as_bytes()[..], bytes[row + 48..row + 80]);
+        let pieces: Vec<u8> =
+            section.chunks(1 << 20).flat_map(|piece| *blake3::hash(piece).as_bytes()).collect();
+        assert_eq!(blake3::hash(&pieces).as_bytes()[..], bytes[row + 48..row + 80]);
         out.insert(name.trim_end_matches('\0').to_owned(), section);
     }
     out

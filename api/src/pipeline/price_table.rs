@@ -12,13 +12,15 @@ use serde::Serialize;
 use statistics::calibration::Calibration;
 use statistics::columnar::Writer;
 use statistics::table::{
-    self, MOST_ROWS, MOST_SOURCES, Merged, Merging, Numbers, Parted, PriceFile, Rows, TableColumns,
-    TableFacts, write_table,
+    self, MOST_ROWS, MOST_SOURCES, Merged, Merging, Numbers, Parted, PriceFile, RowColumns, Rows,
+    TableColumns, TableFacts, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use store::SnapshotRow;
+use tempfile::NamedTempFile;
 
 /// What building a price table did.
 #[derive(Debug, Clone, Serialize)]
@@ -82,6 +84,21 @@ pub(super) struct Described<'a> {
     pub calibration: Option<Calibration>,
     pub kept: u64,
     pub predictions_kept: u64,
+}
+
+/// The file of a table on its way. Its rows are written as soon as they stand, while the groups are still
+/// being calibrated.
+pub(super) struct NewTable {
+    what: String,
+    partial: NamedTempFile,
+    writer: Writer<File>,
+    rows: Result<(), StatisticsError>,
+}
+
+impl NewTable {
+    pub fn write(&mut self, rows: &RowColumns<'_>) {
+        self.rows = write_rows(&mut self.writer, rows);
+    }
 }
 
 impl<'a> Described<'a> {
@@ -148,54 +165,64 @@ impl Pipeline {
             chunks_of(&list.read, numbers, parameters.origin_facet, &one_origin, &mut chunks);
         }
         let facts = &united.facts;
+        let mut file = self.begin_table(threads)?;
         let described = match &base {
             None => {
                 let rows = Parted::of(facts, &chunks, threads);
                 // What was read has served: a list of ten million rows is 220 MB.
                 drop(chunks);
                 drop(lists);
-                let (columns, calibration) = table::build(rows, facts, parameters, threads);
+                let (columns, calibration) =
+                    table::build(rows, facts, parameters, threads, |rows| file.write(rows));
                 Described { facts, parameters, columns, calibration, kept: 0, predictions_kept: 0 }
             }
             Some(base) => {
                 let tables = &[base][..];
                 let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };
-                Described::of(facts, parameters, table::merge(&merging).map_err(|e| refused(&e))?)
+                let merged = table::merge(&merging, |rows| file.write(rows)).map_err(|e| refused(&e))?;
+                Described::of(facts, parameters, merged)
             }
         };
         repeated.extend(united.repeated().map(str::to_owned));
-        let mut report = self.keep_table(described, plan.note, threads).await?;
+        let mut report = self.keep_table(described, file, plan.note).await?;
         (report.left_out, report.bad_rows) = (left_out, bad_rows);
         report.repeated = repeated.into_iter().collect();
         Ok(report)
     }
 
-    /// Writes a described table as a file named by its content, and lists it.
-    pub(super) async fn keep_table(
-        &self,
-        described: Described<'_>,
-        note: Option<String>,
-        threads: usize,
-    ) -> Result<TableReport, Failure> {
-        let Described { facts, parameters, columns, calibration, kept, predictions_kept } = described;
-        let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
-        let groups = columns.groups() as u64;
-        let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
+    /// Begins the file of a table that is going to be described.
+    pub(super) fn begin_table(&self, threads: usize) -> Result<NewTable, Failure> {
         let folder = self.settings.snapshot_dir();
         let what = format!("snapshot file in {}", folder.display());
         let io = |e: std::io::Error| Failure::from_io(&what, &e);
         // Under a name of its own, gone again where anything fails.
         let partial =
             tempfile::Builder::new().prefix("table-").suffix(".partial").tempfile_in(&folder).map_err(io)?;
-        let mut writer = Writer::new(partial.as_file(), threads).map_err(|e| written(&what, e))?;
-        write_table(&mut writer, facts, parameters, &columns, calibration.as_ref())
+        let writer = Writer::new(partial.reopen().map_err(io)?, threads).map_err(|e| written(&what, e))?;
+        Ok(NewTable { what, partial, writer, rows: Ok(()) })
+    }
+
+    /// Writes the groups of a described table behind its rows, names the file by its content, and lists it.
+    pub(super) async fn keep_table(
+        &self,
+        described: Described<'_>,
+        file: NewTable,
+        note: Option<String>,
+    ) -> Result<TableReport, Failure> {
+        let Described { facts, parameters, columns, calibration, kept, predictions_kept } = described;
+        let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
+        let groups = columns.groups() as u64;
+        let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
+        let NewTable { what, partial, mut writer, rows: rows_written } = file;
+        rows_written
+            .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, calibration.as_ref()))
             .map_err(|e| written(&what, e))?;
         let (_, id) = writer.finish().map_err(|e| written(&what, e))?;
         // Not forced to the disk: a file torn by a power failure does not pass its hash, and the list
         // it was made of is at hand.
         let name = format!("{id}.{EXTENSION}");
-        let file = folder.join(&name);
-        partial.persist(&file).map_err(|e| io(e.error))?;
+        let file = self.settings.snapshot_dir().join(&name);
+        partial.persist(&file).map_err(|e| Failure::from_io(&what, &e.error))?;
         let known = self.store.snapshots().await?.iter().any(|row| row.id == id);
         if !known {
             self.store

@@ -105,9 +105,10 @@ impl Pipeline {
         };
         let (parameters, threads) = (first.parameters(), crate::threads());
         let merging = Merging { united: &united, tables: &tables, chunks: &[], parameters, threads };
-        let merged = table::merge(&merging).map_err(|e| refused(&e))?;
+        let mut file = self.begin_table(threads)?;
+        let merged = table::merge(&merging, |rows| file.write(rows)).map_err(|e| refused(&e))?;
         let mut report =
-            self.keep_table(Described::of(&united.facts, parameters, merged), note, threads).await?;
+            self.keep_table(Described::of(&united.facts, parameters, merged), file, note).await?;
         report.repeated = united.repeated().map(str::to_owned).collect();
         Ok(report)
     }

@@ -53,9 +53,35 @@ fn columns_come_back_as_they_were() {
 fn the_bytes_are_those_of_the_first_day() {
     // A change of the form needs a new version: old files stay readable.
     let container = opened(&small()).unwrap();
-    assert_eq!(CONTAINER_VERSION, 2);
-    insta::assert_snapshot!(container.id(), @"e792dc3324253b332911a6e57f0292d82c1118dfe9f274a59a8fe526b1b59980");
+    assert_eq!(CONTAINER_VERSION, 3);
+    insta::assert_snapshot!(container.id(), @"dc9f0ba23158bccffa2508bc0b7205bbae22aec3fbbc4c74c44e4829d46a7070");
     assert_eq!(container.size(), 64 + 3 * 64 + 4 * 80 + 64);
+}
+
+/// A file of version 2, whose hashes are SHA-256, is read and proved.
+#[test]
+fn files_of_version_2_stay_readable() {
+    use sha2::{Digest, Sha256};
+    let whole: Vec<u8> = (0..2 * PIECE + 77).map(|i| (i * 31 % 251) as u8).collect();
+    let mut bytes = written(&[("long".to_owned(), whole.clone()), ("short".to_owned(), vec![7; 3])], 1);
+    let foot = bytes.len() - 64;
+    let at = foot - 2 * 80;
+    for (row, section) in [(at, &whole[..]), (at + 80, &[7; 3])] {
+        let pieces: Vec<u8> = section.chunks(PIECE).flat_map(Sha256::digest).collect();
+        bytes[row + 48..row + 80].copy_from_slice(&Sha256::digest(&pieces));
+    }
+    let id: [u8; 32] = Sha256::digest(&bytes[at..foot]).into();
+    bytes[foot + 16..foot + 48].copy_from_slice(&id);
+    (bytes[8], bytes[foot + 48]) = (2, 2);
+    assert_eq!(opened(&bytes).unwrap().section("long"), Some(&whole[..]));
+    // Its hashes count.
+    bytes[64] ^= 1;
+    let error = opened(&bytes).unwrap_err().to_string();
+    insta::assert_snapshot!(error, @"the snapshot file is damaged: section 'long' does not have the hash it was written with; fetch or build it again");
+    // There was no container of version 1.
+    bytes[64] ^= 1;
+    (bytes[8], bytes[foot + 48]) = (1, 1);
+    assert!(Container::open(aligned(&bytes)).is_err());
 }
 
 #[test]
@@ -95,9 +121,9 @@ fn no_changed_byte_passes() {
 #[test]
 fn a_newer_version_asks_for_a_newer_program() {
     let mut bytes = small();
-    bytes[8] = 3;
+    bytes[8] = 4;
     let error = Container::open(aligned(&bytes)).unwrap_err().to_string();
-    insta::assert_snapshot!(error, @"the snapshot has version 3, this program reads up to version 2: update the program");
+    insta::assert_snapshot!(error, @"the snapshot has version 4, this program reads up to version 3: update the program");
 }
 
 /// Sizes around the pieces that are hashed by themselves.

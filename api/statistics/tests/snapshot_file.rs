@@ -78,7 +78,7 @@ fn files_that_are_refused_say_why() {
     let header = good.lines().next().unwrap();
     insta::assert_snapshot!(refused("name,price\n"), @"this is not a snapshot (expected ident at line 1 column 2): give a file written by `snapshot build`");
     insta::assert_snapshot!(refused(&good.replacen("touchstone snapshot", "something else", 1)), @"this is not a snapshot (its format is 'something else'): give a file written by `snapshot build`");
-    insta::assert_snapshot!(refused(&header.replacen("\"version\":1", "\"version\":9,\"new\":{}", 1)), @"the snapshot has version 9, this program reads up to version 2: update the program");
+    insta::assert_snapshot!(refused(&header.replacen("\"version\":1", "\"version\":9,\"new\":{}", 1)), @"the snapshot has version 9, this program reads up to version 3: update the program");
     insta::assert_snapshot!(refused(&format!("{header}\n")), @"the snapshot ends after line 1 without its closing hash: fetch or build it again");
     insta::assert_snapshot!(refused(&good.replacen("{\"comparable\"", "{\"comparably\"", 1)), @"line 2 of the snapshot cannot be read: unknown variant `comparably`, expected one of `comparable`, `exclusion`, `group`, `sha256` at line 1 column 13");
     let changed = refused(&good.replacen("Fresh garlic", "Fresh ginger", 1));

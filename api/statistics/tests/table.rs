@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::{
     Asked, GroupCounts, NothingInside, OtherDays, Parted, PriceFile, QUANTILES, Rows, TableFacts, TableFile,
-    build, write_table,
+    build, write_groups, write_rows,
 };
 use statistics::{DeclaredPrices, Detail, Parameters, assess_with};
 use std::sync::Arc;
@@ -113,9 +113,11 @@ fn chunks(list: &List, size: usize) -> Vec<Rows<'_>> {
 
 fn bytes(list: &List, facts: &TableFacts, parameters: &Parameters, threads: usize, size: usize) -> Vec<u8> {
     let chunks = chunks(list, size);
-    let (columns, calibration) = build(Parted::of(facts, &chunks, threads), facts, parameters, threads);
     let mut writer = Writer::new(Vec::new(), threads).unwrap();
-    write_table(&mut writer, facts, parameters, &columns, calibration.as_ref()).unwrap();
+    let rows = Parted::of(facts, &chunks, threads);
+    let (columns, calibration) =
+        build(rows, facts, parameters, threads, |rows| write_rows(&mut writer, rows).unwrap());
+    write_groups(&mut writer, facts, parameters, &columns, calibration.as_ref()).unwrap();
     writer.finish().unwrap().0
 }
 
@@ -325,7 +327,7 @@ fn a_row_that_was_left_out_keeps_its_number() {
     let (facts, parameters) = (facts("2025-06-01"), parameters());
     let missing = [0, 4, 5];
     let rows = Rows { missing: &missing, ..chunks(&list, 300)[0] };
-    let (columns, _) = build(Parted::of(&facts, &[rows], 2), &facts, &parameters, 2);
+    let (columns, _) = build(Parted::of(&facts, &[rows], 2), &facts, &parameters, 2, |_| ());
     let mut numbers: Vec<u64> = columns.rows.concat().iter().map(|row| row & 0x0fff_ffff).collect();
     numbers.sort_unstable();
     let expected: Vec<u64> = (0..303).filter(|n| ![0, 4, 5].contains(n)).collect();

@@ -5,10 +5,12 @@
 
 use model::{CommercialLevel, Condition, ContentHash, Country, Currency, HsCode, Unit};
 use proptest::prelude::*;
+use statistics::calibration::Calibration;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::diff::{TableWhy, diff};
 use statistics::table::{
-    METHOD, Merging, Parted, PriceFile, Rows, TableFacts, TableFile, build, merge, unite, write_table,
+    METHOD, Merging, Parted, PriceFile, Rows, TableColumns, TableFacts, TableFile, build, merge, unite,
+    write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
@@ -92,16 +94,6 @@ fn parameters() -> Parameters {
     }
 }
 
-fn written(
-    facts: &TableFacts,
-    columns: &statistics::table::TableColumns,
-    calibration: Option<&statistics::calibration::Calibration>,
-) -> Vec<u8> {
-    let mut writer = Writer::new(Vec::new(), 1).unwrap();
-    write_table(&mut writer, facts, &parameters(), columns, calibration).unwrap();
-    writer.finish().unwrap().0
-}
-
 fn opened(bytes: &[u8]) -> TableFile {
     TableFile::open(Container::open(aligned(bytes)).unwrap()).unwrap().unwrap()
 }
@@ -135,14 +127,20 @@ fn together(
         })
         .collect();
     let parameters = &parameters();
+    let mut writer = Writer::new(Vec::new(), 1).unwrap();
+    let written = |mut writer: Writer<Vec<u8>>, columns: &TableColumns, calibration: Option<Calibration>| {
+        write_groups(&mut writer, &united.facts, parameters, columns, calibration.as_ref()).unwrap();
+        writer.finish().unwrap().0
+    };
     if tables.is_empty() {
         let rows = Parted::of(&united.facts, &chunks, threads);
-        let (columns, calibration) = build(rows, &united.facts, parameters, threads);
-        return Ok((written(&united.facts, &columns, calibration.as_ref()), 0, 0));
+        let (columns, calibration) =
+            build(rows, &united.facts, parameters, threads, |rows| write_rows(&mut writer, rows).unwrap());
+        return Ok((written(writer, &columns, calibration), 0, 0));
     }
     let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };
-    let merged = merge(&merging)?;
-    let bytes = written(&united.facts, &merged.columns, merged.calibration.as_ref());
+    let merged = merge(&merging, |rows| write_rows(&mut writer, rows).unwrap())?;
+    let bytes = written(writer, &merged.columns, merged.calibration);
     Ok((bytes, merged.kept, merged.predictions_kept))
 }
 
@@ -300,15 +298,14 @@ fn a_list_read_by_two_maps_is_refused() {
             assert!(matches!(&error, StatisticsError::ReadOtherwise { name } if name == "base"), "{error}");
         }
     }
-    let error = merge(&Merging {
+    let merging = Merging {
         united: &unite(&[table.facts()]).unwrap(),
         tables: &[&table],
         chunks: &[],
         parameters: &Parameters { window_days: 91, ..parameters() },
         threads: 1,
-    })
-    .unwrap_err()
-    .to_string();
+    };
+    let error = merge(&merging, |_| ()).unwrap_err().to_string();
     assert!(error.contains("window_days is 90 in one and 91 in another"), "{error}");
 }
 

@@ -1,7 +1,7 @@
 //! Opening a container: bounds and directory proved, sections and columns lent out where they lie.
 
-use super::{ALIGNMENT, Aligned, Bytes, CONTAINER_VERSION, ENTRY, FOOTER, HEADER, MAGIC, MAX_NAME, ORDER};
-use super::{damaged, hashes_of, header, section_hash};
+use super::{ALIGNMENT, Aligned, Bytes, CONTAINER_VERSION, ENTRY, FIRST_VERSION, FOOTER, HEADER, Hashing};
+use super::{MAGIC, MAX_NAME, ORDER, damaged, hashes_of, header};
 use crate::StatisticsError;
 use model::ContentHash;
 use std::fmt;
@@ -21,6 +21,7 @@ struct Entry {
 pub struct Container {
     bytes: Bytes,
     id: ContentHash,
+    hashing: Hashing,
     entries: Arc<[Entry]>,
 }
 
@@ -96,7 +97,10 @@ impl Container {
         if version > CONTAINER_VERSION {
             return Err(StatisticsError::NewerVersion { found: version, known: CONTAINER_VERSION });
         }
-        if u32_at(all, 12).ok_or_else(cut)? != ORDER || all.get(..HEADER) != Some(&header()[..]) {
+        if version < FIRST_VERSION
+            || u32_at(all, 12).ok_or_else(cut)? != ORDER
+            || all.get(..HEADER) != Some(&header(version)[..])
+        {
             return Err(damaged("its header was changed"));
         }
         let foot = all.len().checked_sub(FOOTER).filter(|at| *at >= HEADER).ok_or_else(cut)?;
@@ -136,7 +140,7 @@ impl Container {
         if end.checked_next_multiple_of(ALIGNMENT) != Some(at) {
             return Err(damaged("its directory lies elsewhere than behind its last section"));
         }
-        Ok(Container { bytes, id, entries: entries.into() })
+        Ok(Container { bytes, id, hashing: Hashing::of(version), entries: entries.into() })
     }
 
     /// Sections in memory, under an identity of their own and without hashes: for columns that are made
@@ -157,7 +161,7 @@ impl Container {
         for (entry, (_, bytes)) in entries.iter().zip(sections) {
             all.bytes_mut()[entry.range.clone()].copy_from_slice(bytes);
         }
-        Ok(Container { bytes: Arc::new(all), id, entries: entries.into() })
+        Ok(Container { bytes: Arc::new(all), id, hashing: Hashing::Blake3, entries: entries.into() })
     }
 
     /// The identity of the content: SHA-256 of the directory.
@@ -224,12 +228,12 @@ impl Container {
         let all = self.all();
         let mut end = HEADER;
         let sections: Vec<&[u8]> = self.entries.iter().map(|entry| &all[entry.range.clone()]).collect();
-        for (entry, pieces) in self.entries.iter().zip(hashes_of(&sections, threads)) {
+        for (entry, pieces) in self.entries.iter().zip(hashes_of(&sections, self.hashing, threads)) {
             if all[end..entry.range.start].iter().any(|&byte| byte != 0) {
                 return Err(damaged(format!("there is something before section '{}'", entry.name)));
             }
             end = entry.range.end;
-            if section_hash(&pieces) != entry.hash {
+            if self.hashing.section(&pieces) != entry.hash {
                 return Err(damaged(format!(
                     "section '{}' does not have the hash it was written with",
                     entry.name

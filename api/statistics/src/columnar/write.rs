@@ -1,10 +1,9 @@
 //! Writing a container, section by section, to anything that takes bytes. Not what is in them.
 
-use super::{ALIGNMENT, CONTAINER_VERSION, ENTRY, HEADER, MAGIC, MAX_NAME, PIECE};
-use super::{damaged, header, piece_hashes, section_hash};
+use super::{ALIGNMENT, CONTAINER_VERSION, ENTRY, HEADER, Hashing, MAGIC, MAX_NAME, PIECE};
+use super::{damaged, header, piece_hashes};
 use crate::StatisticsError;
 use model::ContentHash;
-use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 
 struct Entry {
@@ -30,7 +29,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// [`StatisticsError::Io`] when writing fails.
     pub fn new(mut out: W, threads: usize) -> Result<Self, StatisticsError> {
-        out.write_all(&header())?;
+        out.write_all(&header(CONTAINER_VERSION))?;
         Ok(Writer { out, at: HEADER as u64, entries: Vec::new(), threads })
     }
 
@@ -56,7 +55,7 @@ impl<W: Write> Writer<W> {
         };
         written?;
         self.at += length;
-        self.entries.push(Entry { name, offset, length, hash: section_hash(&pieces) });
+        self.entries.push(Entry { name, offset, length, hash: Hashing::Blake3.section(&pieces) });
         Ok(())
     }
 
@@ -76,7 +75,14 @@ impl<W: Write> Writer<W> {
         let name = self.name(name)?;
         self.pad()?;
         let offset = self.at;
-        Ok(Section { writer: self, name, offset, digest: Sha256::new(), room: PIECE, pieces: Vec::new() })
+        Ok(Section {
+            writer: self,
+            name,
+            offset,
+            digest: blake3::Hasher::new(),
+            room: PIECE,
+            pieces: Vec::new(),
+        })
     }
 
     /// Writes directory and footer; gives back the output and the container's identity.
@@ -135,7 +141,7 @@ pub struct Section<'a, W: Write> {
     writer: &'a mut Writer<W>,
     name: [u8; MAX_NAME],
     offset: u64,
-    digest: Sha256,
+    digest: blake3::Hasher,
     room: usize,
     pieces: Vec<[u8; 32]>,
 }
@@ -146,13 +152,24 @@ impl<W: Write> Section<'_, W> {
         self.writer.at - self.offset
     }
 
+    fn end_piece(&mut self) {
+        self.pieces.push(self.digest.finalize().into());
+        self.digest.reset();
+        self.room = PIECE;
+    }
+
     /// Closes the section.
     pub fn end(mut self) {
         if self.room < PIECE {
-            self.pieces.push(self.digest.finalize_reset().into());
+            self.end_piece();
         }
         let (offset, length) = (self.offset, self.written());
-        self.writer.entries.push(Entry { name: self.name, offset, length, hash: section_hash(&self.pieces) });
+        self.writer.entries.push(Entry {
+            name: self.name,
+            offset,
+            length,
+            hash: Hashing::Blake3.section(&self.pieces),
+        });
     }
 }
 
@@ -164,8 +181,7 @@ impl<W: Write> Write for Section<'_, W> {
         self.digest.update(&bytes[..n]);
         self.room -= n;
         if self.room == 0 {
-            self.pieces.push(self.digest.finalize_reset().into());
-            self.room = PIECE;
+            self.end_piece();
         }
         Ok(n)
     }

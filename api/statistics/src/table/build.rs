@@ -5,7 +5,9 @@
 use super::group::{Room, logs_of};
 use super::head::weight;
 use super::sort::{Part, Parting, Sorted, columns_of};
-use super::{FIRST_DAY, GroupCounts, GroupFigures, Rows, STRIDE, TableColumns, TableFacts, unpacked};
+use super::{
+    FIRST_DAY, GroupCounts, GroupFigures, RowColumns, Rows, STRIDE, TableColumns, TableFacts, unpacked,
+};
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
 use crate::distribution::own_detectable;
@@ -59,12 +61,14 @@ pub(super) fn day_number(date: NaiveDate) -> u32 {
 }
 
 /// Describes a table of parted rows: its columns, and its calibration where there are siblings enough. At least
-/// one thread works.
+/// one thread works. `beside` gets the columns of rows as soon as they stand, and may write them
+/// (`write_rows`) while the groups are calibrated.
 pub fn build(
     rows: Parted,
     facts: &TableFacts,
     parameters: &Parameters,
     threads: usize,
+    beside: impl FnOnce(&RowColumns<'_>) + Send,
 ) -> (TableColumns, Option<Calibration>) {
     let origins = facts.origins.len();
     let outs = spread(
@@ -73,7 +77,7 @@ pub fn build(
         || Work::new(facts),
         |part, work| work.describe(&rows.take(part), rows.parting.first_code[part], origins, parameters),
     );
-    calibrated(outs, facts, parameters, threads, |_, _, _| None)
+    calibrated(outs, facts, parameters, threads, |_, _, _| None, beside)
 }
 
 /// Rows parted by subheading: whoever read them need not keep them any longer. A part is given up when it is
@@ -119,13 +123,14 @@ impl Parted {
 
 /// From groups described by themselves to the whole table: their calibration and predictions. `stands`
 /// says by part and group where the prediction in its figures stands under a calibration, with those of
-/// one source left out.
+/// one source left out. `beside` runs at the same time.
 pub(super) fn calibrated<'s>(
     mut outs: Vec<PartOut>,
     facts: &TableFacts,
     parameters: &Parameters,
     threads: usize,
     stands: impl Fn(Option<&Calibration>, usize, usize) -> Option<&'s [f64]> + Sync,
+    beside: impl FnOnce(&RowColumns<'_>) + Send,
 ) -> (TableColumns, Option<Calibration>) {
     let (mut start, mut without) = (0, 0);
     for out in &mut outs {
@@ -135,18 +140,23 @@ pub(super) fn calibrated<'s>(
             without += counts.left_out;
         }
     }
-    let calibration = Calibration::of_on(&siblings(&outs, facts, parameters), Rules::of(parameters), threads);
-    let half_life = parameters.recency_half_life_days;
-    let predicted = spread(
-        outs.len(),
-        threads,
-        || Predictor::new(half_life),
-        |part, predictor| {
-            let calibration = calibration.as_ref();
-            let stands = |group| stands(calibration, part, group);
-            predict(&outs[part], facts, calibration, parameters, predictor, stands)
-        },
-    );
+    let (calibration, predicted) = std::thread::scope(|scope| {
+        scope.spawn(|| beside(&RowColumns::of(&outs)));
+        let siblings = siblings(&outs, facts, parameters);
+        let calibration = Calibration::of_on(&siblings, Rules::of(parameters), threads);
+        let half_life = parameters.recency_half_life_days;
+        let predicted = spread(
+            outs.len(),
+            threads,
+            || Predictor::new(half_life),
+            |part, predictor| {
+                let calibration = calibration.as_ref();
+                let stands = |group| stands(calibration, part, group);
+                predict(&outs[part], facts, calibration, parameters, predictor, stands)
+            },
+        );
+        (calibration, predicted)
+    });
     let mut all = TableColumns::default();
     for (out, (figures, without)) in outs.into_iter().zip(predicted) {
         all.counts.push(out.counts.iter().flat_map(|c| c.to_numbers()).collect());
@@ -198,6 +208,17 @@ impl Work {
             out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
         }
         out
+    }
+}
+
+impl<'a> RowColumns<'a> {
+    fn of(outs: &'a [PartOut]) -> RowColumns<'a> {
+        RowColumns {
+            prices: outs.iter().map(|out| &out.prices[..]).collect(),
+            rows: outs.iter().map(|out| &out.rows[..]).collect(),
+            repeats: outs.iter().map(|out| &out.repeats[..]).collect(),
+            before: outs.iter().map(|out| &out.before[..]).collect(),
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 //! described, and no file: bytes in, bytes out.
 
 use super::rows::Looked;
-use super::{COUNTS, Columns, FIGURES, GroupCounts, Places, PriceTable, STRIDE, TableColumns, TableFacts};
+use super::{
+    COUNTS, Columns, FIGURES, GroupCounts, Places, PriceTable, RowColumns, STRIDE, TableColumns, TableFacts,
+};
 use crate::calibration::{Calibration, Rules};
 use crate::columnar::{Column, Container, Writer};
 use crate::{Parameters, StatisticsError};
@@ -23,7 +25,7 @@ const CALIBRATION: &str = "table.calibration";
 
 /// How groups are described: one more whenever the same prices give figures that differ in any digit. A
 /// group of another method is not taken over into a new table, but described again.
-pub const METHOD: u32 = 3;
+pub const METHOD: u32 = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Meta {
@@ -35,11 +37,31 @@ struct Meta {
     method: u32,
 }
 
-/// Writes a described table.
+fn write_parts<W: Write, T: bytemuck::Pod>(
+    out: &mut Writer<W>,
+    name: &str,
+    parts: &[impl AsRef<[T]>],
+) -> Result<(), StatisticsError> {
+    let parts: Vec<&[u8]> = parts.iter().map(|part| bytemuck::cast_slice(part.as_ref())).collect();
+    out.section(name, &parts)
+}
+
+/// Writes the first half of a table, its rows, which stand before its groups are calibrated.
 ///
 /// # Errors
 /// [`StatisticsError::Io`] when writing fails.
-pub fn write_table<W: Write>(
+pub fn write_rows<W: Write>(out: &mut Writer<W>, columns: &RowColumns<'_>) -> Result<(), StatisticsError> {
+    write_parts(out, PRICES, &columns.prices)?;
+    write_parts(out, ROWS, &columns.rows)?;
+    write_parts(out, REPEATS, &columns.repeats)?;
+    write_parts(out, BEFORE, &columns.before)
+}
+
+/// Writes the second half of a table, its groups, behind [`write_rows`].
+///
+/// # Errors
+/// [`StatisticsError::Io`] when writing fails.
+pub fn write_groups<W: Write>(
     out: &mut Writer<W>,
     facts: &TableFacts,
     parameters: &Parameters,
@@ -50,16 +72,9 @@ pub fn write_table<W: Write>(
     let meta = serde_json::to_vec(&meta)
         .map_err(|e| StatisticsError::Damaged { detail: format!("the facts of a table: {e}") })?;
     out.section(META, &[&meta])?;
-    fn lent<T: bytemuck::Pod>(parts: &[Vec<T>]) -> Vec<&[u8]> {
-        parts.iter().map(|part| bytemuck::cast_slice(part)).collect()
-    }
-    out.section(COUNTS_OF, &lent(&columns.counts))?;
-    out.section(FIGURES_OF, &lent(&columns.figures))?;
-    out.section(WITHOUT, &lent(&columns.without))?;
-    out.section(PRICES, &lent(&columns.prices))?;
-    out.section(ROWS, &lent(&columns.rows))?;
-    out.section(REPEATS, &lent(&columns.repeats))?;
-    out.section(BEFORE, &lent(&columns.before))?;
+    write_parts(out, COUNTS_OF, &columns.counts)?;
+    write_parts(out, FIGURES_OF, &columns.figures)?;
+    write_parts(out, WITHOUT, &columns.without)?;
     out.column(CALIBRATION, &calibration.map(Calibration::to_numbers).unwrap_or_default())
 }
 

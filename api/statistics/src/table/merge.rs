@@ -6,7 +6,7 @@ use super::build::{PartOut, Parted, calibrated, spread};
 use super::group::Room;
 use super::sort::{Part, Parting, Sorted, columns_of, keyed};
 use super::unite::{Numbers, Repeated, United, same_rules};
-use super::{GroupFigures, Rows, STRIDE, TableColumns, TableFacts, TableFile, unpacked};
+use super::{GroupFigures, RowColumns, Rows, STRIDE, TableColumns, TableFacts, TableFile, unpacked};
 use crate::calibration::Calibration;
 use crate::{Parameters, StatisticsError};
 use std::sync::OnceLock;
@@ -134,13 +134,16 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Puts tables and rows of lists together.
+/// Puts tables and rows of lists together; `beside` as in [`super::build`].
 ///
 /// # Errors
 /// [`StatisticsError::OtherRule`] where a table was built by other rules than these,
 /// [`StatisticsError::ReadOtherwise`] where one file stands in two of them with different rows,
 /// [`StatisticsError::Damaged`].
-pub fn merge(merging: &Merging<'_>) -> Result<Merged, StatisticsError> {
+pub fn merge(
+    merging: &Merging<'_>,
+    beside: impl FnOnce(&RowColumns<'_>) + Send,
+) -> Result<Merged, StatisticsError> {
     let Merging { united, tables, chunks, parameters, threads } = *merging;
     let facts = &united.facts;
     let origins = facts.origins.len();
@@ -185,7 +188,7 @@ pub fn merge(merging: &Merging<'_>) -> Result<Merged, StatisticsError> {
         }
     }
     let stand: OnceLock<Vec<bool>> = OnceLock::new();
-    let (columns, calibration) = calibrated(outs, facts, parameters, threads, |calibration, part, group| {
+    let stands = |calibration: Option<&Calibration>, part: usize, group: usize| {
         let stand = stand.get_or_init(|| {
             // Tables put together are of one day (`unite`): the day says no only where lists are put to a
             // table on another day than its own.
@@ -195,7 +198,8 @@ pub fn merge(merging: &Merging<'_>) -> Result<Merged, StatisticsError> {
         });
         let (side, group) = kept[part][group].filter(|(side, _)| stand[*side])?;
         Some(sides[side].without(group))
-    });
+    };
+    let (columns, calibration) = calibrated(outs, facts, parameters, threads, stands, beside);
     let all = kept.iter().flatten().flatten();
     let stand = stand.into_inner().unwrap_or_default();
     let predictions_kept = all.clone().filter(|(side, _)| stand.get(*side) == Some(&true)).count() as u64;

@@ -27,7 +27,7 @@ mod sort;
 mod unite;
 
 pub use build::{Parted, build};
-pub use file::{METHOD, TableFile, is_table, write_table};
+pub use file::{METHOD, TableFile, is_table, write_groups, write_rows};
 pub use head::Places;
 pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
 pub use many::Asked;
@@ -266,6 +266,15 @@ pub struct TableColumns {
     pub repeats: Vec<Vec<u32>>,
     /// See [`Columns`].
     pub before: Vec<Vec<f64>>,
+}
+
+/// The columns of rows among the [`TableColumns`], lent.
+#[derive(Debug)]
+pub struct RowColumns<'a> {
+    prices: Vec<&'a [f64]>,
+    rows: Vec<&'a [u64]>,
+    repeats: Vec<&'a [u32]>,
+    before: Vec<&'a [f64]>,
 }
 
 impl TableColumns {

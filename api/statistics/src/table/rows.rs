@@ -316,7 +316,7 @@ fn day_of(day: u32) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Parted, Rows, build, write_table};
+    use super::super::{Parted, Rows, build, write_groups, write_rows};
     use super::*;
     use crate::Parameters;
     use crate::columnar::{Container, Writer, aligned};
@@ -355,9 +355,11 @@ mod tests {
         };
         let parameters = Parameters::default();
         let chunks = [rows];
-        let (columns, calibration) = build(Parted::of(&facts, &chunks, 1), &facts, &parameters, 1);
         let mut writer = Writer::new(Vec::new(), 1).unwrap();
-        write_table(&mut writer, &facts, &parameters, &columns, calibration.as_ref()).unwrap();
+        let rows = Parted::of(&facts, &chunks, 1);
+        let (columns, calibration) =
+            build(rows, &facts, &parameters, 1, |rows| write_rows(&mut writer, rows).unwrap());
+        write_groups(&mut writer, &facts, &parameters, &columns, calibration.as_ref()).unwrap();
         let bytes = writer.finish().unwrap().0;
         TableFile::open(Container::open(aligned(&bytes)).unwrap()).unwrap().unwrap()
     }
