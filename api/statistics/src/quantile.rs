@@ -16,41 +16,59 @@ pub(crate) fn quantile_of_total(values: &[f64], weights: &[f64], total: f64, p: 
     of_total(values.len(), |i| (values[i], weights[i]), total, p)
 }
 
+/// [`quantile_of_total`] of several shares that rise, in one go.
+pub(crate) fn quantiles_of_total<const N: usize>(
+    values: &[f64],
+    weights: &[f64],
+    total: f64,
+    shares: [f64; N],
+) -> [f64; N] {
+    of_totals(values.len(), |i| (values[i], weights[i]), total, shares)
+}
+
 #[inline(always)]
 fn of_total(n: usize, at: impl Fn(usize) -> Weighted, total: f64, p: f64) -> f64 {
+    of_totals(n, at, total, [p])[0]
+}
+
+#[inline(always)]
+fn of_totals<const N: usize>(
+    n: usize,
+    at: impl Fn(usize) -> Weighted,
+    total: f64,
+    shares: [f64; N],
+) -> [f64; N] {
     if n == 1 {
-        return at(0).0;
+        return [at(0).0; N];
     }
     let (first, last) = (at(0).1, at(n - 1).1);
-    let target = p * (total - (first + last) / 2.0) + first / 2.0;
     let mut before = 0.0;
     let mut left = (at(0).0, first / 2.0);
-    for (x, w) in (0..n).map(at) {
-        let place = before + w / 2.0;
-        if place >= target {
-            let step = place - left.1;
-            let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
-            return left.0 + share.clamp(0.0, 1.0) * (x - left.0);
+    let mut i = 0;
+    shares.map(|p| {
+        let target = p * (total - (first + last) / 2.0) + first / 2.0;
+        while i < n {
+            let (x, w) = at(i);
+            let place = before + w / 2.0;
+            if place >= target {
+                let step = place - left.1;
+                let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
+                return left.0 + share.clamp(0.0, 1.0) * (x - left.0);
+            }
+            left = (x, place);
+            before += w;
+            i += 1;
         }
-        left = (x, place);
-        before += w;
-    }
-    left.0
+        left.0
+    })
 }
 
 /// Scaled median absolute deviation: 1.4826 × weighted median of |x − centre| (the factor makes
 /// it the standard deviation of a normal distribution). `values` are sorted.
 pub(crate) fn scaled_mad(values: &[Weighted], centre: f64) -> f64 {
-    let mut deviations = Vec::with_capacity(values.len());
-    outwards_while(
-        values.len(),
-        |i| values[i],
-        centre,
-        |d, w| {
-            deviations.push((d, w));
-            true
-        },
-    );
+    let (values, weights): (Vec<f64>, Vec<f64>) = values.iter().copied().unzip();
+    let mut walk = Outwards::new(&values, centre);
+    let deviations: Vec<Weighted> = std::iter::from_fn(|| walk.next(&values, &weights)).collect();
     1.4826 * quantile(&deviations, 0.5)
 }
 
@@ -65,32 +83,24 @@ pub(crate) fn mad_of(values: &[f64], weights: &[f64], total: f64, centre: f64) -
         false if low > high => weights[0],
         false => weights[last],
     };
-    let (mut sum, mut begun) = (0.0, false);
-    let (mut target, mut left) = (0.0, (0.0, 0.0));
-    let mut found = None;
-    outwards_while(
-        values.len(),
-        |i| (values[i], weights[i]),
-        centre,
-        |d, w| {
-            if !begun {
-                begun = true;
-                target = 0.5 * (total - (w + farthest) / 2.0) + w / 2.0;
-                left = (d, w / 2.0);
-            }
-            let place = sum + w / 2.0;
-            if place >= target {
-                let step = place - left.1;
-                let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
-                found = Some(left.0 + share.clamp(0.0, 1.0) * (d - left.0));
-                return false;
-            }
-            left = (d, place);
-            sum += w;
-            true
-        },
-    );
-    1.4826 * found.unwrap_or(left.0)
+    let mut walk = Outwards::new(values, centre);
+    let weights = &weights[..values.len()];
+    let Some((d, w)) = walk.next(values, weights) else { return 0.0 };
+    let target = 0.5 * (total - (w + farthest) / 2.0) + w / 2.0;
+    let mut left = (d, w / 2.0);
+    let (mut sum, mut next) = (0.0, Some((d, w)));
+    while let Some((d, w)) = next {
+        let place = sum + w / 2.0;
+        if place >= target {
+            let step = place - left.1;
+            let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
+            return 1.4826 * (left.0 + share.clamp(0.0, 1.0) * (d - left.0));
+        }
+        left = (d, place);
+        sum += w;
+        next = walk.next(values, weights);
+    }
+    1.4826 * left.0
 }
 
 /// Deviations of logs that differ by less are equal: what remains is how they were rounded, which is
@@ -98,34 +108,40 @@ pub(crate) fn mad_of(values: &[f64], weights: &[f64], total: f64, centre: f64) -
 const EQUAL: f64 = 1e-12;
 
 /// The deviations of sorted values from a centre, rising: from the centre to both sides, of equal
-/// ones on both sides the lighter first, as long as `put` asks for more.
-#[inline(always)]
-fn outwards_while(
-    n: usize,
-    at: impl Fn(usize) -> Weighted,
+/// ones on both sides the lighter first.
+struct Outwards {
     centre: f64,
-    mut put: impl FnMut(f64, f64) -> bool,
-) {
-    let (mut low, mut high) = (0, n);
-    while low < high {
-        let middle = low.midpoint(high);
-        if at(middle).0 < centre { low = middle + 1 } else { high = middle }
+    /// How many values lie on the lower side and are yet to come.
+    below: usize,
+    /// The next value on the upper side.
+    above: usize,
+}
+
+impl Outwards {
+    fn new(values: &[f64], centre: f64) -> Outwards {
+        let at = values.partition_point(|x| *x < centre);
+        Outwards { centre, below: at, above: at }
     }
-    let (mut below, mut above) = (low, low);
-    while below > 0 || above < n {
-        let left = if below > 0 { centre - at(below - 1).0 } else { f64::INFINITY };
-        let right = if above < n { at(above).0 - centre } else { f64::INFINITY };
-        let equal = (left - right).abs() < EQUAL;
-        let more = if if equal { at(below - 1).1 <= at(above).1 } else { left < right } {
-            below -= 1;
-            put(left, at(below).1)
+
+    /// The next deviation with its weight. Which side it comes from is as good as chance, so that nothing
+    /// is to hang on guessing it: the side is a number, not a branch.
+    #[inline(always)]
+    fn next(&mut self, values: &[f64], weights: &[f64]) -> Option<Weighted> {
+        let Outwards { centre, below, above } = *self;
+        let from_below = if below > 0 && above < values.len() {
+            let (left, right) = (centre - values[below - 1], values[above] - centre);
+            if (left - right).abs() < EQUAL { weights[below - 1] <= weights[above] } else { left < right }
+        } else if below > 0 || above < values.len() {
+            below > 0
         } else {
-            above += 1;
-            put(right, at(above - 1).1)
+            return None;
         };
-        if !more {
-            return;
-        }
+        let from_below = usize::from(from_below);
+        self.below = below - from_below;
+        self.above = above + 1 - from_below;
+        // Of the two places the one that was left behind.
+        let at = self.below * from_below + above * (1 - from_below);
+        Some(((values[at] - centre).abs(), weights[at]))
     }
 }
 

@@ -5,7 +5,7 @@ use super::{GroupCounts, GroupFigures, QUANTILES, unpacked};
 use crate::Parameters;
 use crate::fast::{ln, wide};
 use crate::mixture::{Cells, levels_of};
-use crate::quantile::{mad_of, quantile_of_total};
+use crate::quantile::{mad_of, quantiles_of_total};
 use crate::votes::{SlipRule, slip_of};
 
 /// Room to work, lent to one group after another.
@@ -19,9 +19,27 @@ pub(super) struct Room {
     pub weights: Vec<f64>,
     /// Of each vote, its row among the group's.
     pub places: Vec<u32>,
-    /// Their median and spread, where these are known.
-    middle: Option<(f64, f64)>,
+    /// Their middle, where it is known.
+    middle: Option<Middle>,
     cells: Cells,
+}
+
+/// The middle of the votes of a group.
+#[derive(Debug, Clone, Copy)]
+struct Middle {
+    /// Σw.
+    total: f64,
+    /// The median and the quartiles around it.
+    quartiles: [f64; 3],
+    spread: f64,
+}
+
+impl Middle {
+    fn of(logs: &[f64], weights: &[f64]) -> Middle {
+        let total = weights.iter().sum();
+        let quartiles = quantiles_of_total(logs, weights, total, [0.25, 0.5, 0.75]);
+        Middle { total, quartiles, spread: mad_of(logs, weights, total, quartiles[1]) }
+    }
 }
 
 /// A described group.
@@ -46,28 +64,31 @@ impl Room {
         parameters: &Parameters,
     ) -> (u32, u32, u32) {
         let source = |row: &u64| unpacked(*row).0 as usize;
-        self.places.clear();
         let (mut sellers, mut top) = (0, 0);
-        for (place, row) in rows.iter().enumerate() {
+        for row in rows {
             let known = &mut self.of_source[source(row)];
             *known += 1;
             sellers += u32::from(*known == 1);
             top = top.max(*known);
-            self.places.push(place as u32);
         }
+        repeats.clear();
+        repeats.extend(rows.iter().map(|row| self.of_source[source(row)]));
+        self.places.clear();
+        self.places.extend(0..rows.len() as u32);
         logs_of(prices, &mut self.logs);
-        self.weigh(rows);
+        self.weights.clear();
+        self.weights.extend(repeats.iter().map(|&n| 1.0 / f64::from(n)));
+        self.order_ties();
         self.middle = None;
         let mut slips = 0;
         if sellers >= parameters.slip_min_n {
             slips = self.remove_slips(rows, parameters);
         }
-        repeats.clear();
-        repeats.resize(rows.len(), 0);
-        for &place in &self.places {
-            repeats[place as usize] = self.of_source[source(&rows[place as usize])];
-        }
         if slips > 0 {
+            repeats.fill(0);
+            for &place in &self.places {
+                repeats[place as usize] = self.of_source[source(&rows[place as usize])];
+            }
             sellers = 0;
             for &place in &self.places {
                 let known = &mut self.of_source[source(&rows[place as usize])];
@@ -88,13 +109,17 @@ impl Room {
             let n = of_source[unpacked(rows[place as usize]).0 as usize];
             1.0 / f64::from(n)
         }));
-        // Of equal prices the lighter stands first, as in every distribution.
+        self.order_ties();
+    }
+
+    /// Of equal prices the lighter stands first, as in every distribution.
+    fn order_ties(&mut self) {
         let Room { logs, weights, places, .. } = self;
         let mut start = 0;
         for run in logs.chunk_by(|a, b| a == b) {
             let range = start..start + run.len();
             start = range.end;
-            if run.len() > 1 {
+            if run.len() > 1 && !weights[range.clone()].is_sorted() {
                 let mut both: Vec<(f64, u32)> = weights[range.clone()]
                     .iter()
                     .copied()
@@ -110,10 +135,9 @@ impl Room {
 
     /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.
     fn remove_slips(&mut self, rows: &[u64], parameters: &Parameters) -> u32 {
-        let total = self.weights.iter().sum();
-        let median = quantile_of_total(&self.logs, &self.weights, total, 0.5);
-        let spread = mad_of(&self.logs, &self.weights, total, median);
-        self.middle = Some((median, spread));
+        let middle = Middle::of(&self.logs, &self.weights);
+        self.middle = Some(middle);
+        let (median, spread) = (middle.quartiles[1], middle.spread);
         let rule = SlipRule::of(median, spread, parameters);
         let ends = [self.logs[0], self.logs[self.logs.len() - 1]];
         if ends.iter().all(|x| (x - median).abs() < rule.nearest) {
@@ -150,14 +174,10 @@ impl Room {
     ) -> Described {
         let (sellers, top, slips) = self.votes(prices, rows, repeats, parameters);
         let (logs, weights) = (&self.logs, &self.weights);
-        let total: f64 = weights.iter().sum();
+        let Middle { total, quartiles: [q1, median, q3], spread } =
+            self.middle.unwrap_or_else(|| Middle::of(logs, weights));
         // Each source's weights add up to one vote.
         let n_eff = f64::from(sellers);
-        let at = |p| quantile_of_total(logs, weights, total, p);
-        let (median, spread) = self.middle.unwrap_or_else(|| {
-            let median = at(0.5);
-            (median, mad_of(logs, weights, total, median))
-        });
         let levels = levels_of(logs, weights, n_eff, total, parameters, &mut self.cells);
         let days = rows.iter().map(|row| unpacked(*row).1);
         let (first_day, last_day) = days.fold((u32::MAX, 0), |(a, b), d| (a.min(d), b.max(d)));
@@ -180,8 +200,8 @@ impl Room {
                 n_eff,
                 total,
                 median,
-                q1: at(0.25),
-                q3: at(0.75),
+                q1,
+                q3,
                 spread,
                 mean: 0.0,
                 sd: 0.0,
