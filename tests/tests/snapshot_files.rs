@@ -413,5 +413,8 @@ fn a_snapshot_file_is_as_the_page_says() {
     assert_eq!(names(&groups[0]["key"]), ["hs6", "unit", "condition", "level"]);
     let proof = app.run(&["snapshot", "verify", "--json", "--data", "d"]).json();
     assert_eq!(names(&proof), ["id", "file", "version", "bytes", "sections", "offers"]);
-    assert_eq!((&proof["id"], &proof["offers"], &proof["version"]), (&id.into(), &24.into(), &2.into()));
+    assert_eq!(
+        (&proof["id"], &proof["offers"], &proof["version"]),
+        (&id.into(), &24.into(), &model::SNAPSHOT_VERSION.into())
+    );
 }
