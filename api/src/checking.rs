@@ -1,7 +1,7 @@
 //! Holding declared lines to a snapshot: conversion of the declared amount at the line's own date,
 //! the readings of its quantity, and the statistics service.
 
-use crate::contradiction::Contradictions;
+use crate::contradiction::{Contradictions, Doubt};
 use crate::declared::{LineErrors, LineInput};
 use crate::failure::Failure;
 use crate::hs_model;
@@ -192,6 +192,7 @@ impl Checker {
         };
         let stated = serde_json::to_value(&rules.parameters)
             .map_err(|e| Failure::bug(format!("the parameters could not be written as JSON: {e}")))?;
+        let doubt = Doubt::of(&rules.parameters);
         Ok(Checker {
             reference,
             rates,
@@ -203,8 +204,8 @@ impl Checker {
             default_date: today,
             sources,
             contradictions: match settings.hs.model.as_deref() {
-                Some(path) => Contradictions::by(hs_model::open(Some(path))?),
-                None => Contradictions::shipped(),
+                Some(path) => Contradictions::by(hs_model::open(Some(path))?, doubt),
+                None => Contradictions::shipped(doubt),
             },
             moves,
         })

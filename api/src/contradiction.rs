@@ -4,16 +4,29 @@ use model::{ContentHash, Declaration, GoodsKind, Signal, SignalCode};
 use normalizer::classify::{Classifier, Goods, Model};
 use normalizer::identity;
 use normalizer::nomenclature::Nomenclature;
+use statistics::Parameters;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Probability from which a description is taken to name goods of another heading than the declared one,
-/// and probability of the declared heading above which it is not held against it: a phone's case declared
-/// as a phone, not a tunic declared as a dress. The classifier knows nothing of what was declared, but most
-/// declared codes are right: were one in twenty wrong, words 900 times likelier under another heading still
-/// leave one chance in some fifty that the declared one holds.
-const SURE_OF_ANOTHER: f32 = 0.9;
-const HARDLY_DECLARED: f32 = 0.001;
+/// When a description contradicts a code: the parameters `contradiction_…`.
+///
+/// A phone's case declared as a phone, not a tunic declared as a dress. The classifier knows nothing of what
+/// was declared, but most declared codes are right: were one in twenty wrong, words 900 times likelier under
+/// another heading still leave one chance in some fifty that the declared one holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Doubt {
+    /// Probability from which a description is taken to name goods of another heading.
+    sure: f32,
+    /// Probability of the declared heading above which it is not held against it.
+    hardly: f32,
+}
+
+impl Doubt {
+    /// As the rules say.
+    pub fn of(rules: &Parameters) -> Doubt {
+        Doubt { sure: rules.contradiction_sure as f32, hardly: rules.contradiction_hardly as f32 }
+    }
+}
 
 /// Descriptions with their codes of which the answer is kept; beyond so many the memory begins anew. Some
 /// ten megabytes at the most.
@@ -26,17 +39,18 @@ pub struct Contradictions {
     /// Read when it is first asked for: millions of lines without a description need none.
     model: OnceLock<Option<Arc<Model>>>,
     said: Mutex<HashMap<ContentHash, Option<Signal>>>,
+    doubt: Doubt,
 }
 
 impl Contradictions {
     /// By a model.
-    pub fn by(model: Arc<Model>) -> Contradictions {
-        Contradictions { model: OnceLock::from(Some(model)), said: Mutex::default() }
+    pub fn by(model: Arc<Model>, doubt: Doubt) -> Contradictions {
+        Contradictions { model: OnceLock::from(Some(model)), said: Mutex::default(), doubt }
     }
 
     /// By the model that ships.
-    pub fn shipped() -> Contradictions {
-        Contradictions { model: OnceLock::new(), said: Mutex::default() }
+    pub fn shipped(doubt: Doubt) -> Contradictions {
+        Contradictions { model: OnceLock::new(), said: Mutex::default(), doubt }
     }
 
     fn model(&self) -> Option<&Arc<Model>> {
@@ -56,7 +70,7 @@ impl Contradictions {
         if let Some(said) = self.said.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return said.clone();
         }
-        let signal = of(model, line);
+        let signal = of(model, line, self.doubt);
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.len() >= MOST_KEPT {
             said.clear();
@@ -68,13 +82,13 @@ impl Contradictions {
 
 /// What the classifier says against the declared code: that the description names goods of another
 /// heading, and hardly of the declared one. The code is never changed for it.
-pub fn of(model: &Model, line: &Declaration) -> Option<Signal> {
+pub fn of(model: &Model, line: &Declaration, doubt: Doubt) -> Option<Signal> {
     let goods = Goods { text: line.description.as_deref()?, ..Goods::default() };
     let heading = line.hs.heading()?;
     let mut classifier = Classifier::new(model);
-    let answer = classifier.classify(&goods, 1, SURE_OF_ANOTHER);
+    let answer = classifier.classify(&goods, 1, doubt.sure);
     let named = answer.code.filter(|code| code.level() >= 4 && code.heading() != Some(heading))?;
-    if classifier.probability_of_last(&heading) > HARDLY_DECLARED {
+    if classifier.probability_of_last(&heading) > doubt.hardly {
         return None;
     }
     // What stands behind the first number is what goods have in them ("laptops 16 GB 512 GB SSD"), unless
@@ -82,7 +96,7 @@ pub fn of(model: &Model, line: &Declaration) -> Option<Signal> {
     let name = before_numbers(goods.text);
     if !name.is_empty() && name.len() < goods.text.len() && !is_accessory(goods.text) {
         let named = Goods { text: name, ..Goods::default() };
-        if classifier.probability(&named, &heading) > HARDLY_DECLARED {
+        if classifier.probability(&named, &heading) > doubt.hardly {
             return None;
         }
     }
@@ -178,7 +192,7 @@ mod tests {
             println!("skipped: terse_words_under_a_right_code (the model that ships knows nothing yet)");
             return;
         }
-        let contradictions = Contradictions::by(model);
+        let contradictions = Contradictions::by(model, Doubt::of(&Parameters::default()));
         for (hs, description) in RIGHT {
             let said = contradictions.of(&line(hs, description));
             assert_eq!(said.map(|signal| signal.sentence), None, "{hs} {description}");
@@ -204,10 +218,14 @@ mod tests {
     #[test]
     fn what_was_said_is_said_again_and_of_each_code_apart() {
         let model = Model::builtin().unwrap();
-        let contradictions = Contradictions::by(model.clone());
+        let contradictions = Contradictions::by(model.clone(), Doubt::of(&Parameters::default()));
         for (hs, description) in WRONG.iter().chain(RIGHT).chain(WRONG).chain(&[("392690", "PHONE CASE")]) {
             let line = line(hs, description);
-            assert_eq!(contradictions.of(&line), of(&model, &line), "{hs} {description}");
+            assert_eq!(
+                contradictions.of(&line),
+                of(&model, &line, Doubt::of(&Parameters::default())),
+                "{hs} {description}"
+            );
         }
     }
 }

@@ -133,7 +133,19 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         }
     };
     let parameters = match parameters_of(&verdict, &pipeline.settings.statistics) {
-        Ok(parameters) => parameters,
+        Ok((parameters, unknown)) => {
+            if let Some(first) = unknown.first() {
+                reason(
+                    Cause::Program,
+                    format!(
+                        "{} numbers of the rules are not in the verdict, the program that made it had them built in \
+                         (the first: {first}); they are taken at their defaults, and stand in what comes out",
+                        unknown.len()
+                    ),
+                );
+            }
+            parameters
+        }
         Err(sentence) => {
             reason(Cause::Parameters, sentence);
             return Ok(blocked(reasons, &verdict));
@@ -196,11 +208,11 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
 }
 
 /// The parameters of a verdict: those it carries, proved by its hash, else those of the settings where
-/// they have that hash.
-fn parameters_of(verdict: &Verdict, settings: &Parameters) -> Result<Parameters, String> {
+/// they have that hash. With the names that were no parameters yet when it was made.
+fn parameters_of(verdict: &Verdict, settings: &Parameters) -> Result<(Parameters, Vec<String>), String> {
     let Some(made) = &verdict.made else {
         return if settings.hash() == verdict.parameters {
-            Ok(settings.clone())
+            Ok((settings.clone(), Vec::new()))
         } else {
             Err(format!(
                 "the verdict does not carry its parameters, and those of the settings have another hash: {} there, {} here",
@@ -211,14 +223,17 @@ fn parameters_of(verdict: &Verdict, settings: &Parameters) -> Result<Parameters,
     };
     let parameters: Parameters = serde_json::from_value(made.parameters.clone())
         .map_err(|e| format!("the verdict's parameters are not those of this program: {e}"))?;
-    if parameters.hash() != verdict.parameters {
+    let (hash, unknown) = match made.parameters.as_object() {
+        Some(known) => parameters.hash_of(known),
+        None => (parameters.hash(), Vec::new()),
+    };
+    if hash != verdict.parameters {
         return Err(format!(
-            "the parameters in the verdict have the hash {}, it names {}: they were changed, or this program has other ones",
-            parameters.hash(),
+            "the parameters in the verdict have the hash {hash}, it names {}: they were changed, or this program has other ones",
             verdict.parameters
         ));
     }
-    Ok(parameters)
+    Ok((parameters, unknown))
 }
 
 /// The rate the verdict was made with, as it states it; the database's where it states none but needs one.
@@ -334,7 +349,7 @@ mod tests {
         verdict.made = None;
         verdict.parameters = Parameters::default().hash();
         let other = Parameters { window_days: 30, ..Parameters::default() };
-        assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap(), Parameters::default());
+        assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap().0, Parameters::default());
         assert!(parameters_of(&verdict, &other).unwrap_err().contains("another hash"));
         let made = |parameters| model::Made {
             program: "0.0.1".to_owned(),
@@ -347,7 +362,19 @@ mod tests {
         verdict.made = Some(Box::new(made(serde_json::to_value(&other).unwrap())));
         assert!(parameters_of(&verdict, &other).unwrap_err().contains("were changed"));
         verdict.parameters = other.hash();
-        assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap(), other);
+        assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap(), (other.clone(), vec![]));
+        // A verdict from before a number was a parameter is proved by those it carries.
+        let mut before = serde_json::to_value(&other).unwrap();
+        let numbers = before.as_object_mut().unwrap();
+        numbers.retain(|name, _| name != "least_spread");
+        verdict.parameters = other.hash_of(numbers).0;
+        assert_ne!(verdict.parameters, other.hash());
+        verdict.made = Some(Box::new(made(before.clone())));
+        let (read, unknown) = parameters_of(&verdict, &Parameters::default()).unwrap();
+        assert_eq!((read, unknown), (other.clone(), vec!["least_spread".to_owned()]));
+        before["window_days"] = json!(31);
+        verdict.made = Some(Box::new(made(before)));
+        assert!(parameters_of(&verdict, &other).unwrap_err().contains("were changed"));
         verdict.made = Some(Box::new(made(json!({ "no_such_rule": 1 }))));
         assert!(parameters_of(&verdict, &other).unwrap_err().contains("not those of this program"));
     }

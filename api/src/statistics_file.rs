@@ -76,6 +76,44 @@ const SHARES: &[&str] = &[
     "slip_max_share",
     "sarle",
     "facet_purity",
+    "similarity_form",
+    "similarity_joined",
+    "similarity_translated",
+    "similarity_kind",
+    "similarity_slip",
+    "similarity_part",
+    "similarity_made_of",
+    "similarity_not_stated",
+    "slip_share",
+    "slip_share_most",
+    "gross_share",
+    "gross_share_most",
+    "unforeseen_share",
+    "contradiction_sure",
+    "contradiction_hardly",
+];
+
+/// Parameters with a bound of their own, from and to, and what the bound is for.
+const BOUNDS: &[(&str, f64, f64, &str)] = &[
+    ("least_spread", 0.0001, 1.0, "prices are told apart by a spread above zero; 1 % is 0.01"),
+    ("slip_least_spread", 0.0001, 1.0, "slips are told by a spread above zero; 5 % is 0.05"),
+    ("level_least_sd", 0.001, 1.0, "a price level has a spread above zero; 2 % is 0.02"),
+    ("left_out_sellers", 0.0, 100.0, "a price table keeps a forecast for each seller left out"),
+    ("siblings_most_dof", 1.0, 1e6, "the siblings' spread is worth at least one degree of freedom"),
+    ("siblings_drawn_in", 1.0, 1e6, "the middle of the siblings' spreads stays as it is"),
+    ("slip_share", 1e-9, 0.05, "ten factors must leave most prices sound"),
+    ("slip_share_votes", 1.0, 1e9, "what is thought before anything is seen is worth at least a vote"),
+    ("slip_share_most", 1e-9, 0.2, "ten factors must leave most prices sound"),
+    ("gross_share", 1e-6, 0.4, "most prices of a group are sound on either side"),
+    ("gross_share_votes", 1.0, 1e9, "what is thought before anything is seen is worth at least a vote"),
+    ("gross_share_most", 1e-6, 0.4, "most prices of a group are sound on either side"),
+    ("gross_spread", 1.1, 100.0, "gross errors scatter more widely than sound prices"),
+    ("unforeseen_share", 1e-6, 0.99, "a forecast is compared by what is left beside any price at all"),
+    ("two_levels_standard_errors", 1.0, 1000.0, "chance alone shows differences of a standard error"),
+    ("two_levels_most_ratio", 1.2, 1000.0, "nearer levels are not told from one"),
+    ("two_levels_most_votes", 1.0, 1e9, "the siblings' share is worth at least a vote"),
+    ("patterns_min_lines", 2.0, 1e9, "one line has no scatter"),
+    ("patterns_min_others", 2.0, 1e9, "one other importer has no scatter"),
 ];
 
 /// Refuses rules that cannot be meant: a 5 that was to be 5 %, a `nan` that no price is below, a
@@ -95,13 +133,20 @@ fn validate(rules: &Parameters, file: &str) -> Result<(), Failure> {
             Some(number) if number > 1.0 && SHARES.contains(&name.as_str()) => {
                 return refuse(format!("{name} = {number} is above 1: write 5 % as 0.05"));
             }
-            Some(_) => {}
+            Some(number) => {
+                let bound = BOUNDS.iter().find(|bound| bound.0 == name);
+                if let Some((_, low, high, why)) = bound.filter(|b| !(b.1..=b.2).contains(&number)) {
+                    return refuse(format!("{name} = {number} is not between {low} and {high}: {why}"));
+                }
+            }
         }
     }
     for (narrow, wide, low, high) in [
         ("strong_ratio", "reason_ratio", rules.strong_ratio, rules.reason_ratio),
         ("reason_ratio", "low_review_ratio", rules.reason_ratio, rules.low_review_ratio),
         ("reason_p", "low_review_p", rules.reason_p, rules.low_review_p),
+        ("slip_share", "slip_share_most", rules.slip_share, rules.slip_share_most),
+        ("gross_share", "gross_share_most", rules.gross_share, rules.gross_share_most),
     ] {
         if low > high {
             return refuse(format!("{narrow} = {low} is above {wide} = {high}"));
@@ -180,6 +225,14 @@ mod tests {
             "strong_ratio = 0.8",
             "low_review_ratio = 0.6",
             "reason_p = 0.2",
+            "similarity_kind = 85",
+            "least_spread = 0",
+            "left_out_sellers = 5000",
+            "gross_spread = 0.5",
+            "gross_share_most = 0.5",
+            "slip_share = 0.04\nslip_share_most = 0.01",
+            "two_levels_most_ratio = 0.2",
+            "patterns_min_lines = 1",
         ]
         .map(|line| read(line).unwrap_err())
         .to_vec();
@@ -192,10 +245,24 @@ mod tests {
         s.toml: strong_ratio = 0.8 is above reason_ratio = 0.7
         s.toml: reason_ratio = 0.7 is above low_review_ratio = 0.6
         s.toml: reason_p = 0.2 is above low_review_p = 0.1
+        s.toml: similarity_kind = 85 is above 1: write 5 % as 0.05
+        s.toml: least_spread = 0 is not between 0.0001 and 1: prices are told apart by a spread above zero; 1 % is 0.01
+        s.toml: left_out_sellers = 5000 is not between 0 and 100: a price table keeps a forecast for each seller left out
+        s.toml: gross_spread = 0.5 is not between 1.1 and 100: gross errors scatter more widely than sound prices
+        s.toml: gross_share_most = 0.5 is not between 0.000001 and 0.4: most prices of a group are sound on either side
+        s.toml: slip_share = 0.04 is above slip_share_most = 0.01
+        s.toml: two_levels_most_ratio = 0.2 is not between 1.2 and 1000: nearer levels are not told from one
+        s.toml: patterns_min_lines = 1 is not between 2 and 1000000000: one line has no scatter
         ");
         let defaults = serde_json::to_value(Parameters::default()).unwrap();
         for name in SHARES {
             assert!(defaults[name].as_f64().is_some_and(|v| v <= 1.0), "{name} is a parameter");
+        }
+        for (name, low, high, _) in BOUNDS {
+            assert!(
+                defaults[name].as_f64().is_some_and(|v| v >= *low && v <= *high),
+                "{name} is a parameter"
+            );
         }
     }
 

@@ -24,15 +24,26 @@ use super::facts::Facts;
 use crate::assessed::Cell;
 use model::Declaration;
 use serde::Serialize;
-use statistics::fdr;
+use statistics::{Parameters, fdr};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_PI_2;
 
-/// Fewest lines of an importer × product that are tested.
-pub const MIN_LINES: usize = 4;
-/// Fewest other importers of the product, with a line each at least.
-pub const MIN_OTHERS: usize = 4;
+/// What is enough to test: the parameters `patterns_…`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Enough {
+    /// Fewest lines of an importer × product.
+    pub lines: u32,
+    /// Fewest other importers of the product, with a line each at least.
+    pub others: u32,
+}
+
+impl Enough {
+    /// As the rules say.
+    pub fn of(rules: &Parameters) -> Enough {
+        Enough { lines: rules.patterns_min_lines, others: rules.patterns_min_others }
+    }
+}
 
 /// An importer's lines of one product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -68,6 +79,9 @@ pub struct Pattern {
 pub struct Patterns {
     /// False discovery rate of this family.
     pub q: f64,
+    /// What was enough to test.
+    #[serde(skip)]
+    pub enough: Enough,
     /// Importer × product pairs tested: the family.
     pub tested: u64,
     /// Pairs with too few lines.
@@ -132,18 +146,18 @@ impl Collector {
     }
 
     /// Tests every pair at a false discovery rate.
-    pub fn test(&self, q: f64) -> Patterns {
-        let mut out = Patterns { q, ..Patterns::default() };
+    pub fn test(&self, q: f64, enough: Enough) -> Patterns {
+        let mut out = Patterns { q, enough, ..Patterns::default() };
         let mut at_half = Vec::new();
         for ((hs, product), importers) in &self.products {
             for (importer, own) in importers {
-                if (own.n as usize) < MIN_LINES {
+                if own.n < enough.lines {
                     out.few_lines += 1;
                     continue;
                 }
                 let others: Vec<Sums> =
                     importers.iter().filter(|(name, _)| *name != importer).map(|(_, sums)| *sums).collect();
-                if others.len() < MIN_OTHERS {
+                if others.len() < enough.others as usize {
                     out.few_others += 1;
                     continue;
                 }
@@ -243,8 +257,8 @@ impl Null {
 /// The test in words, for summary and terminal.
 pub fn told(p: &Patterns) -> String {
     let untested = format!(
-        "{} pairs have fewer than {MIN_LINES} lines,\n{} fewer than {MIN_OTHERS} other importers of the same goods",
-        p.few_lines, p.few_others
+        "{} pairs have fewer than {} lines,\n{} fewer than {} other importers of the same goods",
+        p.few_lines, p.enough.lines, p.few_others, p.enough.others
     );
     let q = crate::assessed::significant(p.q * 100.0, 3);
     if p.tested == 0 {
@@ -398,7 +412,7 @@ mod tests {
                     product_of(&mut noise, &levels, lines, 0.15)
                 })
                 .collect();
-            let found = collector(products).test(0.1);
+            let found = collector(products).test(0.1, Enough::of(&Parameters::default()));
             assert_eq!(found.tested, 150 * 8);
             let share = found.pairs.iter().filter(|p| p.p <= 0.05).count() as f64 / found.tested as f64;
             // Binomial error .6 points; pairs of one product share their others.
@@ -419,7 +433,7 @@ mod tests {
                 product_of(&mut noise, &levels, 40, 0.1)
             })
             .collect();
-        let found = collector(products).test(0.1);
+        let found = collector(products).test(0.1, Enough::of(&Parameters::default()));
         assert_eq!(found.discoveries, 1, "{:?}", &found.pairs[..3]);
         let first = &found.pairs[0];
         assert_eq!((first.importer.as_str(), first.product.as_str()), ("importer 004", "goods 3"));
@@ -432,10 +446,11 @@ mod tests {
         let mut noise = Noise(3);
         let few_lines = product_of(&mut noise, &[0.0; 8], 3, 0.1);
         let few_others = product_of(&mut noise, &[0.0; 4], 10, 0.1);
-        let found = collector(vec![few_lines, few_others]).test(0.1);
+        let found = collector(vec![few_lines, few_others]).test(0.1, Enough::of(&Parameters::default()));
         assert_eq!((found.tested, found.few_lines, found.few_others), (0, 8, 4));
         assert!(told(&found).contains("no importer and product could be tested"));
-        let equal = collector(vec![product_of(&mut noise, &[0.0; 6], 10, 0.0)]).test(0.1);
+        let equal = collector(vec![product_of(&mut noise, &[0.0; 6], 10, 0.0)])
+            .test(0.1, Enough::of(&Parameters::default()));
         assert_eq!((equal.tested, equal.few_others), (0, 6), "nothing varies");
     }
 

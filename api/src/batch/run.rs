@@ -7,7 +7,7 @@ use super::importers::ImporterKey;
 use super::input;
 use super::journal::{self, Journal, Run};
 use super::parquet::ParquetResults;
-use super::patterns::{self, Collector};
+use super::patterns::{self, Collector, Enough};
 use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
@@ -123,6 +123,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     }
     let office = office_of(&lines, job.map, &name)?;
     let extra = lines.extra_columns().to_vec();
+    let enough = Enough::of(job.checker.parameters());
     if job.columns.is_some() {
         if job.resume || job.outputs.iter().any(|out| kind(out) != "csv") {
             return Err(Failure::input("chosen columns go into results as .csv, from the first line on")
@@ -132,7 +133,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         job.outputs.iter().try_for_each(|out| journal::remove(out))?;
         if let plain::Ran::Done { tally, interrupted } = plain::run(job, &bar, crate::threads(), &extra)? {
             bar.finish_and_clear();
-            let batch = tally.finish(job.q, Collector::default().test(job.q));
+            let batch = tally.finish(job.q, Collector::default().test(job.q, enough));
             return Ok(Batch { interrupted, calibration: calibration(job.checker).to_owned(), ..batch });
         }
     }
@@ -240,7 +241,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     }
     let resumed = found.as_ref().map_or(0, |journal| journal.lines);
     if interrupted {
-        let batch = tally.finish(job.q, collector.test(job.q));
+        let batch = tally.finish(job.q, collector.test(job.q, enough));
         return Ok(Batch { interrupted: true, resumed, ..batch });
     }
     for (_, writer) in parquets {
@@ -249,7 +250,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let batch = Batch {
         resumed,
         calibration: calibration(job.checker).to_owned(),
-        ..tally.finish(job.q, collector.test(job.q))
+        ..tally.finish(job.q, collector.test(job.q, enough))
     };
     if let Some(path) = job.rollups {
         write_whole(path, rollups::write_csv(Vec::new(), &sums).map_err(|e| from_csv(path, e))?)?;

@@ -48,7 +48,7 @@ pub(super) fn sheet(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) ->
         .collect();
     section("What was done", said(done(note)))?;
     section("How a line was held to the reference", said(rules(&note.parameters)))?;
-    section("Formulas", said(formulas()))?;
+    section("Formulas", said(formulas(&note.parameters)))?;
     section("Verdicts: the first that matches", said(verdicts(&note.parameters)))?;
     section("Parameters of the rules", parameters(&note.parameters))?;
     section("What the results may be used for", said(uses()))?;
@@ -117,7 +117,7 @@ fn rules(p: &Parameters) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn formulas() -> Vec<(&'static str, String)> {
+fn formulas(p: &Parameters) -> Vec<(&'static str, String)> {
     [
         ("Notation", "d: the declared unit price; x: the unit prices of the offers; w: their weights, those of one seller sharing one vote, each times the similarity of its goods; w₀: the largest vote of a seller. All on natural logarithms but the ratio."),
         ("Unit price", "value ÷ quantity, converted at the rate of the line's own date; an offer's price ÷ its size, at the rate of the day it was seen."),
@@ -125,8 +125,8 @@ fn formulas() -> Vec<(&'static str, String)> {
         ("ratio", "d ÷ median of the low ends; ratio_high: d ÷ median of the high ends."),
         ("p_lower, p_upper", "(w₀ + Σ w·1{x ≤ d}) / (w₀ + Σ w); p_upper with x ≥ d on the high ends."),
         ("smallest_p", "w₀ / (w₀ + Σ w): what the lowest price of all would get."),
-        ("z", "(ln d − median) ÷ spread; spread = 1.4826 × median absolute deviation of the logarithms, at least 0.01. Where calibrated: (ln d − predictive mean) ÷ predictive standard deviation."),
-        ("p_calibrated", "(1 + Σ w·1{score ≤ score of d}) / (1 + Σ w) over the scores of references left out, seller by seller, of their own groups, pooled among sibling groups of the same rung, unit, condition and level: of the heading where it has enough ranks, else all. Score: Student's t of the logarithm on the normal scale, from a robust mean and spread of the group shrunk towards those of its siblings by empirical Bayes (Smyth 2004), slips and gross errors weighted down, captures weighted by 2^(−days ÷ half-life). Up to ten sellers: half the score against all, half the mean of those with each seller left out. Where the siblings' prices show two levels: the Student's t that has the lower tail of both, each with its share. A guarantee on average over these groups, not for each."),
+        ("z", "(ln d − median) ÷ spread; spread = 1.4826 × median absolute deviation of the logarithms, at least {least}. Where calibrated: (ln d − predictive mean) ÷ predictive standard deviation."),
+        ("p_calibrated", "(1 + Σ w·1{score ≤ score of d}) / (1 + Σ w) over the scores of references left out, seller by seller, of their own groups, pooled among sibling groups of the same rung, unit, condition and level: of the heading where it has enough ranks, else all. Score: Student's t of the logarithm on the normal scale, from a robust mean and spread of the group shrunk towards those of its siblings by empirical Bayes (Smyth 2004), slips and gross errors weighted down, captures weighted by 2^(−days ÷ half-life). Up to {small} sellers: half the score against all, half the mean of those with each seller left out. Where the siblings' prices show two levels: the Student's t that has the lower tail of both, each with its share. A guarantee on average over these groups, not for each."),
         ("n_eff", "(Σ w)² / Σ w², over sellers."),
         ("percentile", "100 × Σ w·1{x ≤ d} / Σ w; its interval from Beta(r + ½, n_eff − r + ½) at 5 % and 95 %, r the effective votes at or below d."),
         ("detectable_ratio", "exp(−(t · spread · √(1 + 1/n_eff) + z · spread)), t the 95 % quantile of Student's t with n_eff − 1 degrees of freedom, z the 80 % quantile of the normal distribution. Where calibrated: t the score at 5 % of the pooled ranks, both times the predictive standard deviation. On two levels counted from their mean."),
@@ -134,7 +134,9 @@ fn formulas() -> Vec<(&'static str, String)> {
         ("False discovery rate", "Benjamini and Hochberg (1995) on the calibrated p on the low side, else p_lower, of the lines held to a distribution; repeats of one importer's goods are one test, their smallest p times their number."),
     ]
     .into_iter()
-    .map(|(a, b)| (a, b.to_owned()))
+    .map(|(a, b)| {
+        (a, b.replace("{least}", &p.least_spread.to_string()).replace("{small}", &p.left_out_sellers.to_string()))
+    })
     .collect()
 }
 
@@ -156,8 +158,12 @@ fn verdicts(p: &Parameters) -> Vec<(&'static str, String)> {
         (
             "reason_to_ask",
             format!(
-                "p ≤ {}, ratio < {}, z ≤ −{}, rung 1 or 2, n_eff ≥ {}; p: p_calibrated_lower where there is one, else p_lower",
-                p.reason_p, p.reason_ratio, p.reason_z, p.min_n_eff_own_5pct
+                "p ≤ {}, ratio < {}, z ≤ −{}, rung {} at most, n_eff ≥ {}; p: p_calibrated_lower where there is one, else p_lower",
+                p.reason_p,
+                p.reason_ratio,
+                p.reason_z,
+                p.reason_widest_rung.number(),
+                p.min_n_eff_own_5pct
             ),
         ),
         ("low_review", format!("p ≤ {} and ratio < {}", p.low_review_p, p.low_review_ratio)),

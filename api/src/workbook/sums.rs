@@ -3,7 +3,7 @@
 
 use super::{BatchNote, MOST_ROWS, Styles, fitting};
 use crate::assessed::Cell;
-use crate::batch::patterns::{self, MIN_LINES, MIN_OTHERS};
+use crate::batch::patterns;
 use crate::batch::rollups::{self, By};
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
@@ -67,7 +67,8 @@ pub(super) fn patterns(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles)
     let told = [
         patterns::told(&note.patterns).replace('\n', " "),
         format!(
-            "Each importer × product of at least {MIN_LINES} lines is held to the median of at least {MIN_OTHERS} other importers' mean ratios for the same goods, with the variance between importers as the error; one-sided t test. A discovery is a lead to an audit, never a value."
+            "Each importer × product of at least {} lines is held to the median of at least {} other importers' mean ratios for the same goods, with the variance between importers as the error; one-sided t test. A discovery is a lead to an audit, never a value.",
+            note.patterns.enough.lines, note.patterns.enough.others
         ),
         note.calibration.clone(),
     ];

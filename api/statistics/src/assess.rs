@@ -251,7 +251,8 @@ fn schedule(verdict: &mut Verdict, context: &Context, climb: &Climb, detail: Det
     verdict.excluded_total = verdict.excluded_counts.iter().map(|(_, n)| n).sum();
     if detail != Detail::Figures {
         let (index, line, facets) = (context.index, context.line, &climb.facets);
-        let held = HeldTo { wanted: context.wanted, rung: tried.rung, evidence };
+        let held =
+            HeldTo { wanted: context.wanted, rung: tried.rung, evidence, parameters: context.parameters };
         let most = match detail {
             Detail::Nearest(most) => most as usize,
             _ => usize::MAX,

@@ -1,16 +1,13 @@
 //! The distribution of the logs a declared price is held to, and its figures. Not the rules that
 //! make a verdict of them.
 
+use crate::Parameters;
 use crate::quantile::{Weighted, n_eff, quantile, scaled_mad};
 use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
 use std::sync::OnceLock;
 
-/// Prices that differ by less than this on logs count as equal: conversion rounds.
+/// Prices that differ by less than this on logs count as equal: conversion rounds. No rule.
 pub(crate) const SAME: f64 = 1e-9;
-
-/// Least spread of the logs: where more than half of the offers are at one price, the median
-/// absolute deviation is 0 and every other price would be infinitely far off.
-pub(crate) const LEAST_SPREAD: f64 = 0.01;
 
 /// A vote: an offer's unit price on logs (low and high end), its weight and its seller.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,6 +40,8 @@ pub(crate) struct Distribution {
     /// 1.4826 × MAD of the low ends, and of the high ends.
     pub spread: f64,
     pub spread_high: f64,
+    /// Least spread that z and what is detected reckon with, by the rules.
+    least_spread: f64,
     /// Computed once: the quantiles of Student's t are dear.
     detectable: OnceLock<f64>,
     /// Computed once, as every line of the group shows them: prices at [`SHOWN`] of the low ends, and
@@ -66,7 +65,7 @@ pub(crate) struct Figures {
 
 impl Distribution {
     /// `None` without a vote.
-    pub fn of(votes: &[Vote]) -> Option<Distribution> {
+    pub fn of(votes: &[Vote], parameters: &Parameters) -> Option<Distribution> {
         if votes.is_empty() {
             return None;
         }
@@ -84,6 +83,7 @@ impl Distribution {
             w0: totals.iter().map(|t| t.1).fold(0.0, f64::max),
             spread: scaled_mad(&lows, median),
             spread_high: scaled_mad(&highs, median_high),
+            least_spread: parameters.least_spread,
             median,
             median_high,
             lows,
@@ -144,8 +144,8 @@ impl Distribution {
             ratio_high: (d - self.median_high).exp(),
             p_lower: self.p_lower(d),
             p_upper: self.p_upper(d),
-            z: (d - self.median) / self.spread.max(LEAST_SPREAD),
-            z_high: (d - self.median_high) / self.spread_high.max(LEAST_SPREAD),
+            z: (d - self.median) / self.spread.max(self.least_spread),
+            z_high: (d - self.median_high) / self.spread_high.max(self.least_spread),
         }
     }
 
@@ -168,7 +168,7 @@ impl Distribution {
 
     /// Predictive standard deviation of the next log price: spread × √(1 + 1/n_eff).
     pub fn predictive_sd(&self) -> f64 {
-        self.spread.max(LEAST_SPREAD) * (1.0 + 1.0 / self.n_eff).sqrt()
+        self.spread.max(self.least_spread) * (1.0 + 1.0 / self.n_eff).sqrt()
     }
 
     /// Largest ratio (smallest undervaluation) detected with 80 % power at 5 %:
@@ -179,15 +179,15 @@ impl Distribution {
     }
 
     fn least_detectable(&self) -> f64 {
-        own_detectable(self.n_eff, self.spread)
+        own_detectable(self.n_eff, self.spread.max(self.least_spread))
     }
 }
 
-/// [`Distribution::detectable_ratio`] of a number of effective votes and their robust spread.
-pub(crate) fn own_detectable(n_eff: f64, spread: f64) -> f64 {
+/// [`Distribution::detectable_ratio`] of a number of effective votes and their robust spread, at least the
+/// rules' least one. At 5 % with 80 % power: that is what the figure means on every surface, and no rule.
+pub(crate) fn own_detectable(n_eff: f64, sd: f64) -> f64 {
     let t = StudentsT::new(0.0, 1.0, n_eff - 1.0).ok();
     let z = Normal::new(0.0, 1.0).ok();
-    let sd = spread.max(LEAST_SPREAD);
     match (t, z) {
         (Some(t), Some(z)) => {
             (-(t.inverse_cdf(0.95) * sd * (1.0 + 1.0 / n_eff).sqrt() + z.inverse_cdf(0.80) * sd)).exp()
@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn six_offers() {
-        let d = Distribution::of(&votes(&[41.0, 39.5, 44.2, 40.0, 52.0, 38.9])).unwrap();
+        let d =
+            Distribution::of(&votes(&[41.0, 39.5, 44.2, 40.0, 52.0, 38.9]), &Parameters::default()).unwrap();
         let f = d.figures(18f64.ln());
         assert!((d.smallest_p() - 1.0 / 7.0).abs() < 1e-12);
         assert!((f.p_lower - 1.0 / 7.0).abs() < 1e-12);
@@ -239,14 +240,14 @@ mod tests {
             vote.seller = (i / 2) as u32;
             vote.weight = 0.5;
         }
-        let d = Distribution::of(&v).unwrap();
+        let d = Distribution::of(&v, &Parameters::default()).unwrap();
         assert!((d.n_eff - 2.0).abs() < 1e-12);
         assert!((d.smallest_p() - 1.0 / 3.0).abs() < 1e-12);
     }
 
     #[test]
     fn one_price_for_all_gives_finite_figures() {
-        let d = Distribution::of(&votes(&[5.0; 20])).unwrap();
+        let d = Distribution::of(&votes(&[5.0; 20]), &Parameters::default()).unwrap();
         let f = d.figures(2f64.ln());
         assert!(f.z.is_finite() && f.z < -50.0);
         assert!(d.detectable_ratio() > 0.9);
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_percentile_lies_inside_its_interval() {
-        let d = Distribution::of(&votes(&[1.0, 2.0, 3.0, 4.0, 5.0])).unwrap();
+        let d = Distribution::of(&votes(&[1.0, 2.0, 3.0, 4.0, 5.0]), &Parameters::default()).unwrap();
         let (p, interval) = d.percentile(2.5f64.ln());
         let (a, b) = interval.unwrap();
         assert!((p - 40.0).abs() < 1e-9 && a < p && p < b);

@@ -177,7 +177,7 @@ pub(crate) fn rule(
     let reason = f.p_lower <= p.reason_p + 1e-9
         && f.ratio < p.reason_ratio
         && f.z <= -p.reason_z
-        && rung.number() <= 2
+        && rung <= p.reason_widest_rung
         && own_claim;
     if reason && f.ratio <= p.strong_ratio && n_sites >= p.min_sites {
         VerdictCode::StrongReasonToAsk
@@ -195,5 +195,23 @@ pub(crate) fn rule(
         VerdictCode::NotDetectable
     } else {
         VerdictCode::Consistent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_to_ask_is_given_up_to_the_widest_rung_that_the_rules_allow() {
+        let far = Figures { ratio: 0.4, ratio_high: 0.4, p_lower: 0.01, p_upper: 1.0, z: -5.0, z_high: -5.0 };
+        let on = |rung, p: &Parameters| rule(&far, 40.0, || 0.8, rung, 3, p);
+        let usual = Parameters::default();
+        let codes = Rung::ALL.iter().map(|rung| on(*rung, &usual)).collect::<Vec<_>>();
+        use VerdictCode::{LowReview, StrongReasonToAsk};
+        assert_eq!(codes, [StrongReasonToAsk, StrongReasonToAsk, LowReview, LowReview]);
+        let wider = Parameters { reason_widest_rung: Rung::Hs6Facets, ..Parameters::default() };
+        assert_eq!(on(Rung::Hs6Facets, &wider), StrongReasonToAsk);
+        assert_eq!(on(Rung::Hs6Unit, &wider), LowReview);
     }
 }

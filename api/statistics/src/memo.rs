@@ -235,7 +235,10 @@ impl Memo {
         let group = match known {
             Some((known, None)) => return Some(known),
             Some((known, Some(_))) => known,
-            None => Arc::new(Group { distribution: Distribution::of(votes)?, levels: OnceLock::new() }),
+            None => Arc::new(Group {
+                distribution: Distribution::of(votes, parameters)?,
+                levels: OnceLock::new(),
+            }),
         };
         self.write(parameters, size, |state| state.groups.young.insert(key, (group.clone(), size)));
         Some(group)

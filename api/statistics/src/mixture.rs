@@ -10,9 +10,8 @@ use crate::distribution::Distribution;
 use crate::fast::wide;
 use crate::quantile::{Weighted, quantile};
 
-/// Least standard deviation of a component, on logs: 2 %. Keeps a component from collapsing
-/// upon offers at one price.
-const LEAST_SD: f64 = 0.02;
+/// Rounds after which a fit is taken as it is. Like the starts no rule: what is looked for is the likeliest
+/// mixture.
 const ROUNDS: usize = 100;
 /// Quantiles a fit starts from.
 const STARTS: [f64; 3] = [0.2, 0.5, 0.8];
@@ -59,17 +58,19 @@ pub(crate) fn levels_of(
     }
     let values: Vec<Weighted> = values.iter().zip(weights).map(|(x, w)| (*x, w * scale)).collect();
     let n = n_eff;
-    let mixture = fit(&values, n)?;
-    if sarle(&values, n) <= parameters.sarle && gain_of(&mixture, &values, n) <= parameters.bic_gain {
+    let least_sd = parameters.level_least_sd;
+    let mixture = fit(&values, n, least_sd)?;
+    let gain = || gain_of(&mixture, &values, n, least_sd);
+    if sarle(&values, n) <= parameters.sarle && gain() <= parameters.bic_gain {
         return None;
     }
     mixture.parts(&values, n, parameters)
 }
 
 /// Gain in BIC of a mixture over one normal: two parameters against five.
-fn gain_of(mixture: &Mixture, values: &[Weighted], n: f64) -> f64 {
+fn gain_of(mixture: &Mixture, values: &[Weighted], n: f64, least_sd: f64) -> f64 {
     let (mean, sd) = moments(values, n);
-    let one = log_likelihood_of_one(values, mean, sd.max(LEAST_SD));
+    let one = log_likelihood_of_one(values, mean, sd.max(least_sd));
     2.0 * (mixture.log_likelihood - one) - 3.0 * n.ln()
 }
 
@@ -138,8 +139,9 @@ fn sarle_of(third: f64, fourth: f64, sd: f64, n: f64) -> f64 {
 }
 
 /// Expectation-maximization from fixed starts: splits at quantiles and at the widest gap. The
-/// same values give the same fit.
-fn fit(values: &[Weighted], n: f64) -> Option<Mixture> {
+/// same values give the same fit. No component is narrower than `least_sd`: else one would collapse upon
+/// offers at one price.
+fn fit(values: &[Weighted], n: f64, least_sd: f64) -> Option<Mixture> {
     let gap = values
         .windows(2)
         .max_by(|a, b| (a[1].0 - a[0].0).total_cmp(&(b[1].0 - b[0].0)))
@@ -148,11 +150,11 @@ fn fit(values: &[Weighted], n: f64) -> Option<Mixture> {
         .iter()
         .map(|&p| quantile(values, p))
         .chain([gap])
-        .filter_map(|cut| improve(start(values, cut, n)?, values, n))
+        .filter_map(|cut| improve(start(values, cut, n, least_sd)?, values, n, least_sd))
         .max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood))
 }
 
-fn start(values: &[Weighted], cut: f64, n: f64) -> Option<Mixture> {
+fn start(values: &[Weighted], cut: f64, n: f64, least_sd: f64) -> Option<Mixture> {
     let at = values.partition_point(|v| v.0 <= cut);
     let part = |part: &[Weighted]| {
         let weight: f64 = part.iter().map(|v| v.1).sum();
@@ -162,12 +164,12 @@ fn start(values: &[Weighted], cut: f64, n: f64) -> Option<Mixture> {
     Some(Mixture {
         share: [share0, share1],
         mean: [mean0, mean1],
-        sd: [sd0.max(LEAST_SD), sd1.max(LEAST_SD)],
+        sd: [sd0.max(least_sd), sd1.max(least_sd)],
         log_likelihood: f64::NEG_INFINITY,
     })
 }
 
-fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
+fn improve(mut m: Mixture, values: &[Weighted], n: f64, least_sd: f64) -> Option<Mixture> {
     for _ in 0..ROUNDS {
         let mut likelihood = 0.0;
         // Σw, Σwx, Σwx² per component, x from the first value to keep the squares small.
@@ -215,7 +217,7 @@ fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
             let mean = first / weight;
             m.share[k] = weight / n;
             m.mean[k] = origin + mean;
-            m.sd[k] = (second / weight - mean * mean).max(0.0).sqrt().max(LEAST_SD);
+            m.sd[k] = (second / weight - mean * mean).max(0.0).sqrt().max(least_sd);
         }
     }
     if m.mean[0] > m.mean[1] {
@@ -228,12 +230,13 @@ fn improve(mut m: Mixture, values: &[Weighted], n: f64) -> Option<Mixture> {
 
 #[cfg(test)]
 fn bic_gain(values: &[Weighted], n: f64) -> f64 {
-    fit(values, n).map_or(f64::NEG_INFINITY, |m| gain_of(&m, values, n))
+    let least_sd = Parameters::default().level_least_sd;
+    fit(values, n, least_sd).map_or(f64::NEG_INFINITY, |m| gain_of(&m, values, n, least_sd))
 }
 
 #[cfg(test)]
 fn apart_of(values: &[Weighted], n: f64, parameters: &Parameters) -> bool {
-    fit(values, n).is_some_and(|m| m.parts(values, n, parameters).is_some())
+    fit(values, n, parameters.level_least_sd).is_some_and(|m| m.parts(values, n, parameters).is_some())
 }
 
 #[cfg(test)]
@@ -247,7 +250,7 @@ mod tests {
             .enumerate()
             .map(|(i, x)| Vote { item: i as u32, seller: i as u32, low: x, high: x, weight: 1.0 })
             .collect();
-        Distribution::of(&votes).unwrap()
+        Distribution::of(&votes, &Parameters::default()).unwrap()
     }
     pub(super) fn normal(n: usize, mean: f64, sd: f64) -> impl Iterator<Item = f64> {
         let d = Normal::new(mean, sd).unwrap();

@@ -36,6 +36,9 @@ pub struct Parameters {
     pub reason_ratio: f64,
     /// `reason_to_ask`: z at most minus this; `high_review`: at least this.
     pub reason_z: f64,
+    /// `reason_to_ask`: the widest rung on which it can be given. Among all goods of a subheading a low
+    /// price is mostly another quality.
+    pub reason_widest_rung: Rung,
     /// `strong_reason_to_ask`: largest ratio.
     pub strong_ratio: f64,
     /// `not_detectable`: the largest ratio the group detects lies below.
@@ -49,15 +52,42 @@ pub struct Parameters {
     /// this many sellers; 0: all. 100 carry an own 1 % claim, 1/(99+1); less like goods only widen
     /// the reference. Offers alike to the same degree are never parted.
     pub similarity_most: u32,
+    /// Rung 2: what another form of a declared word is worth beside the word itself, 0 to 1 ("frischer" for
+    /// "frisch").
+    pub similarity_form: f64,
+    /// Rung 2: what two words written as one, or one as two, are worth.
+    pub similarity_joined: f64,
+    /// Rung 2: what another word for the same by the thesaurus is worth: a table of words is less sure
+    /// than the word.
+    pub similarity_translated: f64,
+    /// Rung 2: what a compound that ends with the word, a kind of it, is worth ("smartphone" for "phone").
+    pub similarity_kind: f64,
+    /// Rung 2: what a word written otherwise by a slip of the pen is worth.
+    pub similarity_slip: f64,
+    /// Rung 2: a spelling is a slip of the pen where the other one is at least so many times as common.
+    pub similarity_slip_times: u32,
+    /// Rung 2: what a word that a declared compound is a kind of, or made of, is worth.
+    pub similarity_part: f64,
+    /// Rung 2: what a compound that begins with the word, made of it or for it, is worth.
+    pub similarity_made_of: f64,
+    /// Rung 2: what an attribute, brand or model that the line states and the offer does not weighs
+    /// against one that both state.
+    pub similarity_not_stated: f64,
     /// The widest rung that may be taken: `hs6_facets` stops before all goods of a subheading.
     pub widest_rung: Rung,
     /// Rung 3: where the line names its brand, offers of that brand only. A tier of brands would
     /// need to know which are dear; an offer that names none may be of any.
     pub brand_facet: bool,
+    /// Least robust spread of a group's logs that z, what a group detects and the fits reckon with: where
+    /// more than half of the offers are at one price there is none, and every other price would be
+    /// infinitely far off.
+    pub least_spread: f64,
     /// Fewest sellers for a slip of the decimal point to be seen.
     pub slip_min_n: u32,
     /// A slip lies at least this many robust spreads off the group's median.
     pub slip_spreads: f64,
+    /// Least robust spread of the logs by which a slip is told: a group of one price has none.
+    pub slip_least_spread: f64,
     /// A slip lies at most this many robust spreads off once its factor is taken out.
     pub slip_residual_spreads: f64,
     /// Largest share of a group that can be slips, 0 to 1: more of them are a price level.
@@ -74,6 +104,8 @@ pub struct Parameters {
     /// Fewest effective votes of one price level: 1/(9+1) = .10 is the smallest p a level needs to
     /// give a verdict of its own. Fewer dear or cheap offers are the group's tail, and count in it.
     pub level_min_n_eff: f64,
+    /// Least standard deviation of a price level, on logs: one at a single price is no level but a price.
+    pub level_least_sd: f64,
     /// Share of the votes a facet must sort into the right price level to name it, 0 to 1.
     pub facet_purity: f64,
     /// Fewest ranks, pooled among sibling groups, that calibrate a p: 1/(200+1) is a tenth of 5 %.
@@ -82,12 +114,59 @@ pub struct Parameters {
     pub calibration_min_groups: u32,
     /// Most sibling groups learned from; of more, that many evenly apart.
     pub calibration_max_groups: u32,
+    /// Sellers up to which a price is held half to the whole group, half to the group with each seller
+    /// left out: one reference more or less then changes the score.
+    pub left_out_sellers: u32,
+    /// Most degrees of freedom that the siblings' spread is worth: siblings that seem all alike still
+    /// leave a group its own say.
+    pub siblings_most_dof: f64,
+    /// Spreads beyond which a sibling's own spread is drawn in before it tells the others.
+    pub siblings_drawn_in: f64,
+    /// Share of references that are slips by one factor, before any is seen.
+    pub slip_share: f64,
+    /// Votes that this share is worth.
+    pub slip_share_votes: f64,
+    /// Largest share of slips by one factor among siblings, 0 to 0.2.
+    pub slip_share_most: f64,
+    /// Share of gross errors on either side, before any is seen: a tenth in all is what collections of
+    /// measurements show (Hampel 1973).
+    pub gross_share: f64,
+    /// Votes that this share is worth: siblings give hundreds.
+    pub gross_share_votes: f64,
+    /// Largest share of gross errors on one side, 0 to 0.4: more are the group, not its errors.
+    pub gross_share_most: f64,
+    /// Standard deviation of gross errors, in those of the sound prices.
+    pub gross_spread: f64,
+    /// Standard errors by which siblings must be foretold better before gross errors are not reckoned with,
+    /// or two price levels are.
+    pub shape_standard_errors: f64,
+    /// Share of that comparison left to any price at all: what no forecast can know then counts alike
+    /// for every forecast.
+    pub unforeseen_share: f64,
+    /// Standard errors by which differences between siblings' prices must be more frequent than smaller
+    /// ones before two price levels are fitted at all.
+    pub two_levels_standard_errors: f64,
+    /// Two price levels of siblings: the upper one is at most so many times the lower; dearer is another
+    /// pack or a slip of the decimal point.
+    pub two_levels_most_ratio: f64,
+    /// Two price levels of siblings: the most votes that the siblings' share on the lower one is worth in
+    /// a group.
+    pub two_levels_most_votes: f64,
     /// Days from the line's export date at which an offer weighs half in the predicted price; 0:
     /// all alike. Own ranks and medians are not weighted by days, beyond the window.
     pub recency_half_life_days: u32,
     /// Whether the country of origin is a facet of rung 3: a line that states its origin is held to
     /// offers of that origin alone. Offers on the web seldom state one; price tables do.
     pub origin_facet: bool,
+    /// A description contradicts the declared code where it names goods of another heading with at least
+    /// this probability, 0 to 1.
+    pub contradiction_sure: f64,
+    /// The same: and where the declared heading has at most this probability.
+    pub contradiction_hardly: f64,
+    /// Importers' price levels: fewest lines of an importer's product that are tested.
+    pub patterns_min_lines: u32,
+    /// Importers' price levels: fewest other importers of the product.
+    pub patterns_min_others: u32,
     /// Most excluded offers listed in a verdict (all are counted).
     pub max_excluded_listed: u32,
 }
@@ -108,15 +187,27 @@ impl Default for Parameters {
             reason_p: 0.05,
             reason_ratio: 0.70,
             reason_z: 2.5,
+            reason_widest_rung: Rung::Similar,
             strong_ratio: 0.50,
             not_detectable_ratio: 0.50,
             similarity: 0.45,
             similarity_extra: 0.05,
             similarity_most: 100,
+            similarity_form: 0.95,
+            similarity_joined: 0.95,
+            similarity_translated: 0.9,
+            similarity_kind: 0.85,
+            similarity_slip: 0.8,
+            similarity_slip_times: 20,
+            similarity_part: 0.7,
+            similarity_made_of: 0.6,
+            similarity_not_stated: 0.25,
             widest_rung: Rung::Hs6Unit,
             brand_facet: true,
+            least_spread: 0.01,
             slip_min_n: 8,
             slip_spreads: 4.0,
+            slip_least_spread: 0.05,
             slip_residual_spreads: 2.5,
             slip_max_share: 0.25,
             levels_min_n_eff: 20.0,
@@ -124,12 +215,32 @@ impl Default for Parameters {
             bic_gain: 10.0,
             separation: 2.0,
             level_min_n_eff: 9.0,
+            level_least_sd: 0.02,
             facet_purity: 0.9,
             calibration_min_ranks: 200.0,
             calibration_min_groups: 5,
             calibration_max_groups: 1000,
+            left_out_sellers: 10,
+            siblings_most_dof: 100.0,
+            siblings_drawn_in: 3.0,
+            slip_share: 0.0001,
+            slip_share_votes: 1000.0,
+            slip_share_most: 0.2,
+            gross_share: 0.05,
+            gross_share_votes: 20.0,
+            gross_share_most: 0.3,
+            gross_spread: 5.0,
+            shape_standard_errors: 2.0,
+            unforeseen_share: 0.1,
+            two_levels_standard_errors: 3.0,
+            two_levels_most_ratio: 5.0,
+            two_levels_most_votes: 100.0,
             recency_half_life_days: 90,
             origin_facet: false,
+            contradiction_sure: 0.9,
+            contradiction_hardly: 0.001,
+            patterns_min_lines: 4,
+            patterns_min_others: 4,
             max_excluded_listed: 200,
         }
     }
@@ -140,6 +251,19 @@ impl Parameters {
     pub fn hash(&self) -> ContentHash {
         // A struct of numbers always serializes.
         ContentHash::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// The hash that a program which knew these names alone gave the same numbers, and the names it did not
+    /// know: by this a verdict from before a number was a parameter proves the others.
+    pub fn hash_of(&self, known: &serde_json::Map<String, serde_json::Value>) -> (ContentHash, Vec<String>) {
+        let mut numbers = match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(numbers)) => numbers,
+            _ => serde_json::Map::new(),
+        };
+        let unknown = numbers.keys().filter(|name| !known.contains_key(*name)).cloned().collect();
+        // Keeps the order of the declaration, in which the hash is reckoned.
+        numbers.retain(|name, _| known.contains_key(name));
+        (ContentHash::of(&serde_json::to_vec(&numbers).unwrap_or_default()), unknown)
     }
 }
 
@@ -153,6 +277,20 @@ mod tests {
         let p: Parameters = serde_json::from_str(r#"{"window_days":30}"#).unwrap();
         assert_eq!(p.window_days, 30);
         assert_eq!(p.min_sellers, 3);
+    }
+
+    #[test]
+    fn numbers_from_before_some_were_parameters_keep_the_hash_they_had() {
+        let numbers = Parameters { window_days: 30, ..Parameters::default() };
+        let serde_json::Value::Object(all) = serde_json::to_value(&numbers).unwrap() else { panic!() };
+        assert_eq!(numbers.hash_of(&all), (numbers.hash(), vec![]));
+        let mut before = all.clone();
+        before.retain(|name, _| !["least_spread", "gross_spread"].contains(&name.as_str()));
+        let (hash, unknown) = numbers.hash_of(&before);
+        assert_eq!(unknown, ["least_spread", "gross_spread"]);
+        assert_eq!(hash, ContentHash::of(&serde_json::to_vec(&before).unwrap()));
+        let read: Parameters = serde_json::from_value(before.into()).unwrap();
+        assert_eq!(read, numbers, "what is missing is what the program then had built in");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use model::{CommercialLevel, Condition, Country, Currency, GroupKey, HsCode, Uni
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+// Constants, and not among the rules of the verdicts: a setting must not publish what one seller could be read
+// from, and two releases must not differ by a setting.
 const MIN_SELLERS: u32 = 5;
 const MIN_SITES: u32 = 3;
 const LARGEST_SHARE: f64 = 0.5;

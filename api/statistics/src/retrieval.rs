@@ -6,7 +6,7 @@
 //! has cannot tell its offers apart and weighs 1, the least. An offer meets a term with a quality q
 //! from 0 to 1: by the word itself (1), a form of it, a compound, a slip of the pen, or another word
 //! or phrase for the same by the thesaurus. With the attributes (and brand, model) that both state
-//! as terms met, and those that only the line states as a quarter of a term missed, each weighing as the
+//! as terms met, and those that only the line states as part of a term missed, each weighing as the
 //! terms do on average,
 //!
 //! ```text
@@ -19,19 +19,14 @@
 use crate::Parameters;
 use crate::attributes::{Attribute, shared};
 use crate::index::{ReferenceIndex, Wanted};
-use crate::shelf::{Near, Shelf};
+use crate::shelf::{Near, Shelf, Worth};
 use crate::thesaurus::{Thesaurus, is_han};
 use model::{Declaration, HsCode, Matched, MatchedBy};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// What an attribute, brand or model counts as missed that the offer does not state.
-const NOT_STATED: f32 = 0.25;
-/// What another word for the same is worth: a table of words is less sure than the word.
-const TRANSLATED: f32 = 0.9;
-/// What words written as one, or one written as two, are worth.
-const JOINED: f32 = 0.95;
-/// Words of a description that are read, and ways in which one can be met.
+/// Words of a description that are read, and ways in which one can be met: no rule but a bound on the work,
+/// beyond what descriptions have.
 const WORDS: usize = 40;
 const WAYS: usize = 64;
 
@@ -100,6 +95,7 @@ pub(crate) struct Query {
     brand: Option<Option<u32>>,
     brand_words: Vec<Option<u32>>,
     model: Option<Option<u32>>,
+    worth: Worth,
 }
 
 /// What one line's description finds under one set of parameters: the offers of its subheading are gone
@@ -123,7 +119,7 @@ impl ReferenceIndex {
             return None;
         }
         let found = || {
-            let query = self.query(line, wanted);
+            let query = self.query(line, wanted, parameters);
             Arc::new(
                 query
                     .map_or_else(Alike::default, |query| query.found(self, parameters, &mut Room::default())),
@@ -133,21 +129,28 @@ impl ReferenceIndex {
     }
 
     /// What a line describes, held to the offers of its subheading; `None` without any.
-    pub(crate) fn query<'a>(&self, line: &Declaration, wanted: &'a Wanted) -> Option<&'a Query> {
-        let query = || self.read_query(line, wanted).map(Arc::new);
+    pub(crate) fn query<'a>(
+        &self,
+        line: &Declaration,
+        wanted: &'a Wanted,
+        parameters: &Parameters,
+    ) -> Option<&'a Query> {
+        let query = || self.read_query(line, wanted, parameters).map(Arc::new);
         wanted.retrieved.query.get_or_init(query).as_deref()
     }
 
-    fn read_query(&self, line: &Declaration, wanted: &Wanted) -> Option<Query> {
+    fn read_query(&self, line: &Declaration, wanted: &Wanted, parameters: &Parameters) -> Option<Query> {
+        let worth = Worth::of(parameters);
         let shelf = self.shelf(line.hs.subheading()?)?;
         let known = |text: &Option<String>| text.as_ref().map(|text| self.interner.known(text));
         Some(Query {
-            terms: terms(self, &shelf, &wanted.words),
+            terms: terms(self, &shelf, &wanted.words, &worth),
             shelf,
             attributes: wanted.attributes.clone(),
             brand: known(&wanted.brand),
             brand_words: wanted.brand_words.iter().map(|word| self.interner.known(word)).collect(),
             model: known(&wanted.model),
+            worth,
         })
     }
 
@@ -159,13 +162,15 @@ impl ReferenceIndex {
         };
         let words: Vec<String> =
             self.words_of(i).iter().map(|&word| self.interner.text(word).to_owned()).collect();
+        let worth = Worth::of(parameters);
         let query = Query {
-            terms: terms(self, &shelf, &words),
+            terms: terms(self, &shelf, &words, &worth),
             shelf,
             attributes: self.attributes_of(i).to_vec(),
             brand: None,
             brand_words: Vec::new(),
             model: None,
+            worth,
         };
         query.found(self, parameters, room)
     }
@@ -203,7 +208,7 @@ impl ReferenceIndex {
 }
 
 /// The terms of a description: phrases of the thesaurus, longest first, else its words.
-fn terms(index: &ReferenceIndex, shelf: &Shelf, words: &[String]) -> Vec<Term> {
+fn terms(index: &ReferenceIndex, shelf: &Shelf, words: &[String], worth: &Worth) -> Vec<Term> {
     let thesaurus = &index.retrieval.thesaurus;
     let mut read: Vec<String> = Vec::new();
     for word in words.iter().take(WORDS) {
@@ -222,19 +227,19 @@ fn terms(index: &ReferenceIndex, shelf: &Shelf, words: &[String]) -> Vec<Term> {
         let phrase = &read[at..at + taken];
         let mut ways: Vec<Way> = Vec::new();
         if let [word] = phrase {
-            ways.extend(shelf.near(index, word, known.is_some()).iter().map(Way::of));
+            ways.extend(shelf.near(index, word, known.is_some(), worth).iter().map(Way::of));
             for (other, before) in [(at.checked_sub(1), true), (Some(at + 1), false)] {
                 let Some(other) = other.and_then(|other| read.get(other)) else { continue };
                 let joined = if before { format!("{other}{word}") } else { format!("{word}{other}") };
                 ways.extend(shelf.number(index, &joined).map(|joined| Way {
                     words: vec![joined],
-                    quality: JOINED,
+                    quality: worth.joined,
                     how: MatchedBy::Compound,
                 }));
             }
             ways.extend(shelf.split(index, word).map(|(a, b)| Way {
                 words: vec![a, b],
-                quality: JOINED,
+                quality: worth.joined,
                 how: MatchedBy::Compound,
             }));
         } else {
@@ -242,7 +247,7 @@ fn terms(index: &ReferenceIndex, shelf: &Shelf, words: &[String]) -> Vec<Term> {
             ways.extend(all.map(|words| Way { words, quality: 1.0, how: MatchedBy::Word }));
             ways.extend(shelf.number(index, &phrase.concat()).map(|joined| Way {
                 words: vec![joined],
-                quality: JOINED,
+                quality: worth.joined,
                 how: MatchedBy::Compound,
             }));
         }
@@ -250,7 +255,7 @@ fn terms(index: &ReferenceIndex, shelf: &Shelf, words: &[String]) -> Vec<Term> {
             for other in thesaurus.phrases(concept).iter().filter(|other| **other != *phrase) {
                 ways.extend(shelf.phrase(index, other).map(|words| Way {
                     words,
-                    quality: TRANSLATED,
+                    quality: worth.translated,
                     how: MatchedBy::Translation,
                 }));
             }
@@ -368,7 +373,7 @@ impl Query {
         let (both, alone) = shared(&self.attributes, index.attributes_of(item))?;
         let term = all / self.terms.len().max(1) as f32;
         met += term * both as f32;
-        all += term * (both as f32 + NOT_STATED * alone as f32);
+        all += term * (both as f32 + self.worth.not_stated * alone as f32);
         let (offered_brand, offered_model) = index.brand_and_model(item);
         if let Some(brand) = self.brand {
             let words = index.words_of(item);
@@ -382,12 +387,12 @@ impl Query {
             }
             let stated = offered_brand.is_some() || in_name;
             met += if stated { term } else { 0.0 };
-            all += if stated { term } else { term * NOT_STATED };
+            all += if stated { term } else { term * self.worth.not_stated };
         }
         if let Some(model) = self.model {
             let same = offered_model.is_some() && offered_model == model;
             met += if same { term } else { 0.0 };
-            all += if same { term } else { term * NOT_STATED };
+            all += if same { term } else { term * self.worth.not_stated };
         }
         let extra = (self.shelf.telling(position) - named).max(0.0);
         let s = f64::from(met) / (f64::from(all) + parameters.similarity_extra * f64::from(extra));

@@ -61,6 +61,7 @@ pub(crate) struct HeldTo<'a> {
     pub wanted: &'a Wanted,
     pub rung: Rung,
     pub evidence: &'a Evidence,
+    pub parameters: &'a Parameters,
 }
 
 impl HeldTo<'_> {
@@ -112,7 +113,8 @@ pub(crate) fn comparators(
     held: &HeldTo,
     votes: &[Vote],
 ) -> Vec<Comparator> {
-    let query = if held.rung == Rung::Similar { index.query(line, held.wanted) } else { None };
+    let query =
+        if held.rung == Rung::Similar { index.query(line, held.wanted, held.parameters) } else { None };
     votes
         .iter()
         .map(|vote| {

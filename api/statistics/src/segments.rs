@@ -45,7 +45,7 @@ pub(crate) fn split(
             let sites: BTreeSet<u32> = votes.iter().map(|v| index.facts(v.item).site).collect();
             Some(Level {
                 label,
-                distribution: Arc::new(Distribution::of(&votes)?),
+                distribution: Arc::new(Distribution::of(&votes, parameters)?),
                 n_sites: sites.len() as u32,
             })
         })

@@ -1,6 +1,7 @@
 //! The words of one subheading's offers: which offers have which, and which words of theirs are near
 //! to a word that is asked for. Not how a description is weighed (`retrieval`).
 
+use crate::Parameters;
 use crate::index::ReferenceIndex;
 use crate::thesaurus::{form, is_han};
 use model::MatchedBy;
@@ -8,20 +9,47 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What a form of the word is worth: "frischer" for "frisch".
-const FORM: f32 = 0.95;
-/// A compound that ends with the word is a kind of it: "smartphone" for "phone".
-const KIND: f32 = 0.85;
-/// A word written otherwise by a slip of the pen.
-const SLIP: f32 = 0.8;
-/// The word that a declared compound is a kind of, or made of.
-const PART: f32 = 0.7;
-/// A compound that begins with the word is made of it or for it.
-const MADE_OF: f32 = 0.6;
-/// A spelling is a slip where the other one is at least this many times as common.
-const COMMONER: usize = 20;
-/// Words whose neighbours are remembered.
+/// Words whose neighbours are remembered. No rule: a word forgotten is looked for again.
 const REMEMBERED: usize = 50_000;
+
+/// What the ways to meet a word are worth, by the rules: the parameters `similarity_…`, which say what each is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Worth {
+    pub form: f32,
+    pub joined: f32,
+    pub translated: f32,
+    pub kind: f32,
+    pub slip: f32,
+    /// A spelling is a slip where the other one is at least so many times as common.
+    pub slip_times: usize,
+    pub part: f32,
+    pub made_of: f32,
+    /// What an attribute, brand or model counts as missed that the offer does not state.
+    pub not_stated: f32,
+}
+
+impl Worth {
+    pub fn of(p: &Parameters) -> Worth {
+        Worth {
+            form: p.similarity_form as f32,
+            joined: p.similarity_joined as f32,
+            translated: p.similarity_translated as f32,
+            kind: p.similarity_kind as f32,
+            slip: p.similarity_slip as f32,
+            slip_times: p.similarity_slip_times as usize,
+            part: p.similarity_part as f32,
+            made_of: p.similarity_made_of as f32,
+            not_stated: p.similarity_not_stated as f32,
+        }
+    }
+}
+
+/// What was found near to words, under one set of rules.
+#[derive(Debug, Default)]
+struct Remembered {
+    by: Worth,
+    near: HashMap<String, Arc<[Near]>>,
+}
 
 /// A word near to one asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +74,7 @@ pub(crate) struct Shelf {
     by_form: HashMap<String, Vec<u32>>,
     /// Words in Chinese characters.
     han: Vec<u32>,
-    near: RwLock<HashMap<String, Arc<[Near]>>>,
+    near: RwLock<Remembered>,
 }
 
 impl Shelf {
@@ -136,15 +164,18 @@ impl Shelf {
 
     /// The words of the offers that are this word or near to it, best first. A word that the thesaurus
     /// or the rest of the snapshot knows is no slip of the pen for another.
-    pub fn near(&self, index: &ReferenceIndex, word: &str, is_known: bool) -> Arc<[Near]> {
-        let known = self.near.read().unwrap_or_else(PoisonError::into_inner).get(word).cloned();
+    pub fn near(&self, index: &ReferenceIndex, word: &str, is_known: bool, worth: &Worth) -> Arc<[Near]> {
+        let remembered = |memo: &Remembered| {
+            if memo.by == *worth { memo.near.get(word).cloned() } else { None }
+        };
+        let known = remembered(&self.near.read().unwrap_or_else(PoisonError::into_inner));
         known.unwrap_or_else(|| {
-            let near: Arc<[Near]> = self.look(index, word, is_known).into();
+            let near: Arc<[Near]> = self.look(index, word, is_known, worth).into();
             let mut memo = self.near.write().unwrap_or_else(PoisonError::into_inner);
-            if memo.len() >= REMEMBERED {
-                memo.clear();
+            if memo.by != *worth || memo.near.len() >= REMEMBERED {
+                *memo = Remembered { by: *worth, near: HashMap::new() };
             }
-            memo.insert(word.to_owned(), near.clone());
+            memo.near.insert(word.to_owned(), near.clone());
             near
         })
     }
@@ -153,7 +184,7 @@ impl Shelf {
         self.postings.get(&word).map_or(0, Vec::len)
     }
 
-    fn look(&self, index: &ReferenceIndex, word: &str, is_known: bool) -> Vec<Near> {
+    fn look(&self, index: &ReferenceIndex, word: &str, is_known: bool, worth: &Worth) -> Vec<Near> {
         let own = self.number(index, word);
         let mut out: Vec<Near> = Vec::new();
         let mut add = |word: u32, quality: f32, how: MatchedBy| {
@@ -168,7 +199,7 @@ impl Shelf {
         if is_han(word) {
             for &other in self.han.iter().filter(|_| letters >= 2) {
                 if index.interner.text(other).contains(word) {
-                    add(other, FORM, MatchedBy::Form);
+                    add(other, worth.form, MatchedBy::Form);
                 }
             }
             return out;
@@ -177,14 +208,14 @@ impl Shelf {
             return out;
         }
         for &other in self.by_form.get(&form(word)).into_iter().flatten() {
-            add(other, FORM, MatchedBy::Form);
+            add(other, worth.form, MatchedBy::Form);
         }
         if letters >= 5 {
             let backwards: String = word.chars().rev().collect();
             let from = self.backward.partition_point(|entry| entry.0 < backwards);
             for (text, other) in self.backward[from..].iter().take_while(|e| e.0.starts_with(&backwards)) {
                 if text.chars().count() >= letters + 3 {
-                    add(*other, KIND, MatchedBy::Compound);
+                    add(*other, worth.kind, MatchedBy::Compound);
                 }
             }
         }
@@ -200,9 +231,9 @@ impl Shelf {
             for &other in same_first().filter(|_| !proper) {
                 let text = text_of(&other);
                 let near_length = text.len().abs_diff(word.len()) <= 2 * slips && text.chars().count() >= 5;
-                let rarer = mine == 0 || self.count(other) * COMMONER <= mine;
+                let rarer = mine == 0 || self.count(other) * worth.slip_times <= mine;
                 if near_length && rarer && strsim::osa_distance(word, text) <= slips {
-                    add(other, SLIP, MatchedBy::Spelling);
+                    add(other, worth.slip, MatchedBy::Spelling);
                 }
             }
         }
@@ -211,20 +242,20 @@ impl Shelf {
             if tail.chars().count() >= 5
                 && let Some(other) = self.number(index, tail)
             {
-                add(other, PART, MatchedBy::Compound);
+                add(other, worth.part, MatchedBy::Compound);
             }
             if head.chars().count() >= 6
                 && tail.chars().count() >= 3
                 && let Some(other) = self.number(index, head)
             {
-                add(other, PART, MatchedBy::Compound);
+                add(other, worth.part, MatchedBy::Compound);
             }
         }
         if letters >= 6 {
             let from = self.forward.partition_point(|other| text_of(other) < word);
             for &other in self.forward[from..].iter().take_while(|w| text_of(w).starts_with(word)) {
                 if text_of(&other).chars().count() >= letters + 3 {
-                    add(other, MADE_OF, MatchedBy::Compound);
+                    add(other, worth.made_of, MatchedBy::Compound);
                 }
             }
         }

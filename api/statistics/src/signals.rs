@@ -203,6 +203,7 @@ impl Context<'_> {
             ));
         }
         if let Some(mean) = evidence.distribution.as_ref().map(|d| d.mean_price())
+            // Half, as the signal's name says: no number to choose.
             && amount.value <= 0.5 * mean
         {
             out.push(signal(

@@ -117,7 +117,7 @@ pub(crate) fn summarize(
     let top_seller_share = dominance(&raws).map_or(0.0, |d| d.1);
     let (mut votes, _) = one_vote_each(raws);
     remove_slips(&mut votes, parameters);
-    let distribution = Distribution::of(&votes)?;
+    let distribution = Distribution::of(&votes, parameters)?;
     let sellers: BTreeSet<u32> = votes.iter().map(|v| v.seller).collect();
     let sites: BTreeSet<u32> = votes.iter().map(|v| facts(v.item).site).collect();
     Some(Summary {

@@ -122,10 +122,8 @@ pub(crate) struct SlipRule {
 impl SlipRule {
     /// By the group's median and scaled median absolute deviation.
     pub fn of(median: f64, spread: f64, parameters: &Parameters) -> SlipRule {
-        // A group of one price has no spread; 5 % then tells a slip as well as any.
-        const LEAST_SPREAD: f64 = 0.05;
-        let spread = spread.max(LEAST_SPREAD);
-        // Below half a factor of ten a price is nearer to the median than to any slip.
+        let spread = spread.max(parameters.slip_least_spread);
+        // Below half a factor of ten a price is nearer to the median than to any slip: no number to choose.
         let nearest = (parameters.slip_spreads * spread).max(0.5 * std::f64::consts::LN_10);
         SlipRule { median, nearest, residual: parameters.slip_residual_spreads * spread }
     }

@@ -246,3 +246,36 @@ fn any_text_is_read_without_a_panic() {
         check(&index, &described(&garlic(), &text), 1.0);
     });
 }
+
+#[test]
+fn what_each_way_to_meet_a_word_is_worth_is_the_rules_to_say() {
+    type Change = fn(&mut Parameters);
+    let ways: [(&str, &str, MatchedBy, Change); 8] = [
+        ("Gelber Lauch", "gelb lauch", MatchedBy::Form, |p| p.similarity_form = 0.6),
+        ("Garlic keyboard", "garlic key board", MatchedBy::Compound, |p| p.similarity_joined = 0.6),
+        ("Fresh garlic", "fresh Knoblauch", MatchedBy::Translation, |p| p.similarity_translated = 0.6),
+        ("Garlic keyboard", "garlic board", MatchedBy::Compound, |p| p.similarity_kind = 0.5),
+        ("Purple garlic", "purpel garlic", MatchedBy::Spelling, |p| p.similarity_slip = 0.5),
+        ("Green ladder", "green gardenladder", MatchedBy::Compound, |p| p.similarity_part = 0.5),
+        ("Garlic purplestone", "garlic purple", MatchedBy::Compound, |p| p.similarity_made_of = 0.95),
+        ("Fresh garlic", "fresh garlic 5000 mAh", MatchedBy::Word, |p| p.similarity_not_stated = 1.0),
+    ];
+    for (name, description, by, change) in ways {
+        let group = Group { name: name.into(), ..garlic() };
+        let index = index(group.offers(&prices(36, 1.18, 0.16)));
+        let line = described(&group, description);
+        let of = |parameters: &Parameters| {
+            let v = assess(&index, &line, &declared(line.quantity.unwrap().unit(), 1.1), parameters);
+            let first = &v.comparators[0];
+            assert!(first.matched.iter().any(|m| m.by == by), "{name}: {:?}", first.matched);
+            first.similarity.unwrap()
+        };
+        let usual = Parameters::default();
+        let mut other = usual.clone();
+        change(&mut other);
+        let before = of(&usual);
+        assert_ne!(of(&other), before, "{name}");
+        // What the same index remembers is of the rules asked for.
+        assert_eq!(of(&usual), before, "{name}");
+    }
+}

@@ -13,6 +13,7 @@ mod verdicts;
 mod worlds;
 
 use rules::{Answer, NAMES, Ready};
+use statistics::Parameters;
 use statistics::calibration::{Calibration, Group, Point, Rules};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
@@ -23,7 +24,9 @@ const SIZES: [usize; 6] = [3, 5, 10, 19, 30, 100];
 const VERDICT: &str = "verdict low_review or stronger";
 /// A bound, not a rule.
 const ORACLE: &str = "oracle: faults taken out";
-const RULES: Rules = Rules { min_ranks: 200.0, min_groups: 5, slip_spreads: 4.0 };
+fn rules() -> Rules {
+    Rules::of(&Parameters::default())
+}
 
 /// Answers of one rule in one cell.
 #[derive(Default)]
@@ -65,7 +68,7 @@ impl Tally {
 fn ours(cases: &[Case], tally: &mut BTreeMap<&'static str, Tally>) {
     let groups: Vec<Group> =
         cases.iter().map(|case| Group { heading: case.heading, points: points(&case.references) }).collect();
-    let Some(calibration) = Calibration::of(&groups, RULES) else { return };
+    let Some(calibration) = Calibration::of(&groups, rules()) else { return };
     for (case, group) in cases.iter().zip(&groups) {
         let Some(prediction) = calibration.prediction(case.heading, &group.points) else { continue };
         let answer = |x: f64| {
@@ -83,7 +86,7 @@ fn ours(cases: &[Case], tally: &mut BTreeMap<&'static str, Tally>) {
 fn oracle(cases: &[Case], tally: &mut BTreeMap<&'static str, Tally>) {
     let groups: Vec<Group> =
         cases.iter().map(|c| Group { heading: c.heading, points: points(&c.sound) }).collect();
-    let Some(calibration) = Calibration::of(&groups, RULES) else { return };
+    let Some(calibration) = Calibration::of(&groups, rules()) else { return };
     for (case, group) in cases.iter().zip(&groups) {
         let prediction = calibration.prediction(case.heading, &group.points);
         let answer = |x: f64| {

@@ -17,7 +17,7 @@ use crate::quantile::{mad_of, quantile_of_total};
 use statrs::function::gamma::ln_gamma;
 
 /// Factors of a slip, on logs: decimal points (10, 100) and packs read as pieces (6, 12, 24),
-/// either way.
+/// either way. What a slip is, and no number to choose: how often there is one is learned.
 pub(super) const SLIPS: [f64; 10] = [
     std::f64::consts::LN_10,
     -std::f64::consts::LN_10,
@@ -31,13 +31,7 @@ pub(super) const SLIPS: [f64; 10] = [
     -3.178_053_830_347_945_6,
 ];
 
-/// Standard deviation of gross errors in those of the clean prices: several times the spread is what
-/// collections of measurements show (Hampel 1973).
-const GROSS_SPREAD: f64 = 5.0;
-
-/// Least spread of the logs, as for the robust spread of a group.
-const LEAST_SPREAD: f64 = 0.01;
-
+/// Rounds after which a fit is taken as it is; hardly any needs them.
 const ROUNDS: usize = 40;
 
 /// What siblings say of a group before its own prices are seen.
@@ -57,6 +51,10 @@ pub(super) struct Prior {
     pub gross: [f64; 2],
     /// Two price levels, where siblings show them.
     pub levels: Option<TwoLevels>,
+    /// Standard deviation of gross errors in those of the clean prices, by the rules.
+    pub gross_spread: f64,
+    /// Least spread of the logs, by the rules.
+    pub least_spread: f64,
 }
 
 impl Prior {
@@ -120,8 +118,8 @@ pub(super) fn parts(off: f64, sd: f64, odds: &Odds) -> (f64, [f64; 10]) {
     // Logarithms of what each is to a clean price.
     let clean = if square > FARTHEST { beyond } else { 0.0 };
     let side = if off > 0.0 { odds.ln_gross[1] } else { odds.ln_gross[0] };
-    let near = square <= FARTHEST * GROSS_SPREAD * GROSS_SPREAD;
-    let gross = if near { side + FLAT * square } else { beyond };
+    let near = square <= odds.gross_reach;
+    let gross = if near { side + odds.flat * square } else { beyond };
     let mut slips = [0.0; 10];
     let mut most = clean.max(gross);
     for k in 0..10 {
@@ -234,12 +232,12 @@ fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
     let mut variance = (prior.dof * prior.variance + n * seen) / (prior.dof + n);
     let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0, levels: None };
     for _ in 0..ROUNDS {
-        let sd = variance.sqrt().max(LEAST_SPREAD);
+        let sd = variance.sqrt().max(prior.least_spread);
         let [votes, off, squares] = match (odds.within_reach(sample, mean, sd), errors) {
-            (false, true) => sums::<false, true>(sample, mean, sd, odds.gross),
-            (false, false) => sums::<false, false>(sample, mean, sd, odds.gross),
-            (true, true) => sums::<true, true>(sample, mean, sd, odds.gross),
-            (true, false) => sums::<true, false>(sample, mean, sd, odds.gross),
+            (false, true) => sums::<false, true>(sample, mean, sd, &odds),
+            (false, false) => sums::<false, false>(sample, mean, sd, &odds),
+            (true, true) => sums::<true, true>(sample, mean, sd, &odds),
+            (true, false) => sums::<true, false>(sample, mean, sd, &odds),
         };
         let before = (mean, variance);
         let sum = off + votes * mean;
@@ -256,8 +254,6 @@ fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
 const NEGLIGIBLE: f64 = 11.5;
 /// So many squared spreads out no density can be told from none.
 const FARTHEST: f64 = 1400.0;
-/// How the logarithm of gross/clean rises with t².
-const FLAT: f64 = 0.5 * (1.0 - 1.0 / (GROSS_SPREAD * GROSS_SPREAD));
 
 /// Odds to a clean price.
 pub(super) struct Odds {
@@ -267,6 +263,10 @@ pub(super) struct Odds {
     gross: [f64; 2],
     /// Logarithms of these.
     ln_gross: [f64; 2],
+    /// How the logarithm of gross/clean rises with t².
+    flat: f64,
+    /// Squared spreads out at which no gross error can be told from none.
+    gross_reach: f64,
 }
 
 impl Odds {
@@ -276,12 +276,14 @@ impl Odds {
         let clean = sound * (1.0 - prior.all_slips());
         let beyond = f64::NEG_INFINITY;
         let log = |odds: f64| if odds > 0.0 { ln(odds) } else { beyond };
-        let gross = prior.gross.map(|share| 2.0 * share / (sound * GROSS_SPREAD));
+        let spread = prior.gross_spread;
+        let gross = prior.gross.map(|share| 2.0 * share / (sound * spread));
         let mut slips = [beyond; 10];
         for (odds, slip) in slips.iter_mut().zip(prior.slips) {
             *odds = log(slip / clean);
         }
-        Odds { slips, gross, ln_gross: gross.map(log) }
+        let flat = 0.5 * (1.0 - 1.0 / (spread * spread));
+        Odds { slips, gross, ln_gross: gross.map(log), flat, gross_reach: FARTHEST * spread * spread }
     }
 
     /// Fills the sample's `slips` with Σ slip/clean = Σ share·e^(tb − b²/2), t the value's and b the
@@ -319,24 +321,27 @@ impl Odds {
 }
 
 /// A value's weight times its probability to be clean, the first of [`parts`]:
-/// s = w / (1 + gross/clean + Σ slip/clean), where gross/clean = odds·e^(t²/2·(1−1/25)).
+/// s = w / (1 + gross/clean + Σ slip/clean), where gross/clean = odds·e^(t²/2·(1−1/g²)), g the spread of gross
+/// errors.
 #[inline(always)]
-fn share_of<const ERRORS: bool>(off: f64, per: f64, weight: f64, slips: f64, gross: [f64; 2]) -> f64 {
+fn share_of<const ERRORS: bool>(
+    off: f64,
+    per: f64,
+    weight: f64,
+    slips: f64,
+    (gross, flat): ([f64; 2], f64),
+) -> f64 {
     let t = off * per;
     let square = t * t;
     let side = if off > 0.0 { gross[1] } else { gross[0] };
-    let gross = if ERRORS { side * exp(FLAT * square) } else { 0.0 };
+    let gross = if ERRORS { side * exp(flat * square) } else { 0.0 };
     if square > FARTHEST { 0.0 } else { weight / (1.0 + gross + slips) }
 }
 
 /// Σs, Σs(x−m) and Σs(x−m)², s as [`share_of`] has it, of a sample filled up.
 #[inline(always)]
-fn sums<const SLIP: bool, const ERRORS: bool>(
-    sample: &Sample,
-    mean: f64,
-    sd: f64,
-    gross: [f64; 2],
-) -> [f64; 3] {
+fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f64, odds: &Odds) -> [f64; 3] {
+    let gross = (odds.gross, odds.flat);
     let Sample { logs, weights, slips } = sample;
     let per = 1.0 / sd;
     let none = [0.0; LANES];
@@ -362,7 +367,7 @@ fn clean(off: f64, sd: f64, odds: &Odds) -> f64 {
     if t * t > FARTHEST {
         return 0.0;
     }
-    let mut beside = 1.0 + odds.gross[usize::from(off > 0.0)] * exp(FLAT * t * t);
+    let mut beside = 1.0 + odds.gross[usize::from(off > 0.0)] * exp(odds.flat * t * t);
     for (factor, odds) in SLIPS.iter().zip(odds.slips) {
         let b = factor / sd;
         let power = t * b - 0.5 * b * b + odds;
@@ -378,7 +383,7 @@ pub(super) fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior
     Fit {
         mean: (sum + pull * prior.mean) / (votes + pull),
         variance: ((prior.dof * prior.variance + squares) / (prior.dof + (votes - 1.0).max(0.0)))
-            .max(LEAST_SPREAD * LEAST_SPREAD),
+            .max(prior.least_spread * prior.least_spread),
         votes,
         squares,
         sum,
@@ -393,7 +398,7 @@ impl Fit {
         if let Some(on) = &self.levels {
             return on.left_out(self, points, prior);
         }
-        let sd = self.variance.sqrt().max(LEAST_SPREAD);
+        let sd = self.variance.sqrt().max(prior.least_spread);
         let (mut votes, mut sum, mut squares) = (self.votes, self.sum, self.squares);
         for p in points {
             let share = p.weight * clean(p.log - self.mean, sd, odds);
@@ -407,7 +412,7 @@ impl Fit {
     /// Probability that one of the group's log prices is clean, and that it is a slip by each factor.
     #[inline(always)]
     pub fn parts(&self, log: f64, prior: &Prior, odds: &Odds) -> (f64, [f64; 10]) {
-        let (off, sd) = (log - self.mean, self.variance.sqrt().max(LEAST_SPREAD));
+        let (off, sd) = (log - self.mean, self.variance.sqrt().max(prior.least_spread));
         match &self.levels {
             Some(on) => on.parts(off, sd, prior),
             None => parts(off, sd, odds),
@@ -430,7 +435,7 @@ impl Fit {
     /// The Student-t of the next price; on two levels the one that has their lower tail.
     pub fn predictive(&self, prior: &Prior) -> Predictive {
         match &self.levels {
-            Some(on) => on.predictive(),
+            Some(on) => on.predictive(prior),
             None => self.of_one_level(prior),
         }
     }
@@ -448,10 +453,10 @@ impl Fit {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    pub(crate) fn prior() -> Prior {
+    pub(in super::super) fn prior() -> Prior {
         Prior {
             mean: 0.0,
             between: 4.0,
@@ -460,6 +465,8 @@ mod tests {
             slips: [0.005; 10],
             gross: [0.05; 2],
             levels: None,
+            gross_spread: 5.0,
+            least_spread: 0.01,
         }
     }
     fn points(logs: &[f64]) -> Vec<Point> {
@@ -475,7 +482,7 @@ mod tests {
             for (off, sd) in (-60..60).map(|i| (f64::from(i) * 0.1, 0.1 + f64::from(i + 60) * 0.01)) {
                 let clean = (1.0 - prior.all_gross()) * (1.0 - all) * density(off, sd);
                 let share = 2.0 * prior.gross[usize::from(off > 0.0)];
-                let gross = share * (1.0 - all) * density(off, GROSS_SPREAD * sd);
+                let gross = share * (1.0 - all) * density(off, prior.gross_spread * sd);
                 let slips = SLIPS.map(|factor| prior.slips[0] * density(off - factor, sd));
                 let total = clean + gross + slips.iter().sum::<f64>();
                 let (found, each) = parts(off, sd, &odds);

@@ -2,7 +2,7 @@
 //! learned.
 
 use super::fit::Prior;
-use super::siblings::{FIRST_GROSS, Priors};
+use super::siblings::Priors;
 use super::two_levels::TwoLevels;
 use super::{Calibration, Pool, Rules};
 use std::collections::BTreeMap;
@@ -17,13 +17,23 @@ impl Prior {
         out.extend([self.mean, self.between, self.variance, self.dof, gross]);
         out.extend(self.slips);
     }
-    fn take(numbers: &mut &[f64]) -> Option<Prior> {
+    fn take(numbers: &mut &[f64], rules: &Rules) -> Option<Prior> {
         let (n, rest) = numbers.split_first_chunk::<PRIOR>()?;
         *numbers = rest;
         let mut slips = [0.0; 10];
         slips.copy_from_slice(&n[5..]);
-        let gross = if n[4] != 0.0 { [FIRST_GROSS; 2] } else { [0.0; 2] };
-        Some(Prior { mean: n[0], between: n[1], variance: n[2], dof: n[3], gross, levels: None, slips })
+        let gross = if n[4] != 0.0 { [rules.gross_share.first; 2] } else { [0.0; 2] };
+        Some(Prior {
+            mean: n[0],
+            between: n[1],
+            variance: n[2],
+            dof: n[3],
+            gross,
+            levels: None,
+            slips,
+            gross_spread: rules.gross_spread,
+            least_spread: rules.least_spread,
+        })
     }
 
     /// What all priors of siblings have in common: shares of gross errors, and two levels, zeros where
@@ -94,9 +104,9 @@ impl Calibration {
         let numbers = &mut numbers;
         let mut priors = BTreeMap::new();
         for _ in 0..number(numbers)? as usize {
-            priors.insert(number(numbers)? as u64, Prior::take(numbers)?);
+            priors.insert(number(numbers)? as u64, Prior::take(numbers, &rules)?);
         }
-        let mut priors = Priors { headings: priors, other: Prior::take(numbers)? };
+        let mut priors = Priors { headings: priors, other: Prior::take(numbers, &rules)? };
         let mut headings = Vec::new();
         for _ in 0..number(numbers)? as usize {
             let (heading, pool) = (number(numbers)? as u64, Pool::take(numbers)?);
@@ -119,10 +129,11 @@ impl Calibration {
 mod tests {
     use super::super::{Group, Point};
     use super::*;
+    use crate::Parameters;
 
     #[test]
     fn a_calibration_comes_back_as_it_was() {
-        let rules = Rules { min_ranks: 10.0, min_groups: 2, slip_spreads: 4.0 };
+        let rules = Rules { min_ranks: 10.0, min_groups: 2, ..Rules::of(&Parameters::default()) };
         let groups: Vec<Group> = (0..12)
             .map(|g| Group {
                 heading: g % 3,
@@ -143,7 +154,7 @@ mod tests {
         assert_eq!(learned.calibrated(1, &p, 0.3), back.calibrated(1, &p, 0.3));
         // Without its last numbers it is one from before these were kept.
         let before = Calibration::of_numbers(&numbers[..numbers.len() - SHAPE], rules).unwrap();
-        let gross = if learned.priors.other.all_gross() > 0.0 { FIRST_GROSS } else { 0.0 };
+        let gross = if learned.priors.other.all_gross() > 0.0 { rules.gross_share.first } else { 0.0 };
         assert_eq!((before.priors.other.gross, before.priors.other.levels), ([gross; 2], None));
         for cut in [0, 1, 20, numbers.len() - SHAPE - 1, numbers.len() - 1] {
             assert!(Calibration::of_numbers(&numbers[..cut], rules).is_none(), "{cut}");
@@ -152,7 +163,7 @@ mod tests {
 
     #[test]
     fn two_levels_come_back_as_they_were() {
-        let rules = Rules { min_ranks: 10.0, min_groups: 2, slip_spreads: 4.0 };
+        let rules = Rules { min_ranks: 10.0, min_groups: 2, ..Rules::of(&Parameters::default()) };
         let groups = super::super::two_levels::tests::groups(60, 8);
         let learned = Calibration::of(&groups, rules).unwrap();
         assert!(learned.priors.other.levels.is_some());

@@ -56,6 +56,41 @@ pub struct Rules {
     pub min_groups: u32,
     /// A slip is seen where its factor is at least this many spreads.
     pub slip_spreads: f64,
+    /// Share of slips by one factor before any is seen, the votes it is worth, and the largest.
+    pub slip_share: Share,
+    /// The same of gross errors on one side.
+    pub gross_share: Share,
+    /// Standard deviation of gross errors, in those of the sound prices.
+    pub gross_spread: f64,
+    /// Least spread of the logs.
+    pub least_spread: f64,
+    /// Most degrees of freedom of the siblings' spread.
+    pub most_dof: f64,
+    /// Spreads beyond which a sibling's spread is drawn in.
+    pub drawn_in: f64,
+    /// Sellers up to which one reference more or less changes a score.
+    pub small: usize,
+    /// Standard errors by which another shape must foretell better.
+    pub shape_errors: f64,
+    /// Share of a forecast's score left to any price at all.
+    pub unforeseen: f64,
+    /// Standard errors by which differences must be more frequent than smaller ones.
+    pub levels_errors: f64,
+    /// Most by which the upper of two levels lies above the lower, on logs.
+    pub levels_apart: f64,
+    /// Most votes the siblings' share on the lower level is worth.
+    pub levels_worth: f64,
+}
+
+/// A share learned from what is seen, and what is thought before that.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// Before anything is seen.
+    pub first: f64,
+    /// The votes that is worth.
+    pub worth: f64,
+    /// The largest.
+    pub most: f64,
 }
 
 impl Rules {
@@ -65,7 +100,32 @@ impl Rules {
             min_ranks: parameters.calibration_min_ranks,
             min_groups: parameters.calibration_min_groups,
             slip_spreads: parameters.slip_spreads,
+            slip_share: Share {
+                first: parameters.slip_share,
+                worth: parameters.slip_share_votes,
+                most: parameters.slip_share_most,
+            },
+            gross_share: Share {
+                first: parameters.gross_share,
+                worth: parameters.gross_share_votes,
+                most: parameters.gross_share_most,
+            },
+            gross_spread: parameters.gross_spread,
+            least_spread: parameters.least_spread,
+            most_dof: parameters.siblings_most_dof,
+            drawn_in: parameters.siblings_drawn_in,
+            small: parameters.left_out_sellers as usize,
+            shape_errors: parameters.shape_standard_errors,
+            unforeseen: parameters.unforeseen_share,
+            levels_errors: parameters.two_levels_standard_errors,
+            levels_apart: parameters.two_levels_most_ratio.ln(),
+            levels_worth: parameters.two_levels_most_votes,
         }
+    }
+
+    /// Least variance of a group's logs: equal prices have none.
+    fn least_variance(&self) -> f64 {
+        self.least_spread * self.least_spread
     }
 }
 
@@ -123,13 +183,13 @@ pub struct Prediction {
     without: Vec<Predictive>,
 }
 
-/// The sellers, rising, as far as they are few; of more, some.
-fn few_sellers(points: &[Point]) -> Vec<u32> {
+/// The sellers, rising, as far as they are at most `small`; of more, some.
+fn few_sellers(points: &[Point], small: usize) -> Vec<u32> {
     let mut sellers: Vec<u32> = Vec::new();
     for p in points {
         if let Err(at) = sellers.binary_search(&p.seller) {
             sellers.insert(at, p.seller);
-            if sellers.len() > SMALL {
+            if sellers.len() > small {
                 break;
             }
         }
@@ -158,11 +218,8 @@ impl Prediction {
     }
 }
 
-/// Sellers up to which one reference more or less changes a score.
-pub(crate) const SMALL: usize = 10;
-
 /// Sellers up to which leaving one out is a new fit; in larger groups the others keep their
-/// weights, which then hang on no single one.
+/// weights, which then hang on no single one. No rule: it saves time, and comes to nearly the same.
 const REFIT_UP_TO: usize = 40;
 
 impl Calibration {
@@ -192,12 +249,12 @@ impl Calibration {
             (learned(Shape::Gross), learned(Shape::Plain), learned(Shape::TwoLevels))
         };
         let one = match (with, without) {
-            (Some(with), Some(without)) if without.foretells_better_than(&with) => without,
+            (Some(with), Some(without)) if without.foretells_better_than(&with, &rules) => without,
             (Some(one), _) | (None, Some(one)) => one,
             (None, None) => return None,
         };
         let Learned { priors, left_out } = match on_levels {
-            Some(two) if two.foretells_better_than(&one) => two,
+            Some(two) if two.foretells_better_than(&one, &rules) => two,
             _ => one,
         };
         let mut by_heading: BTreeMap<u64, (Vec<(f64, f64)>, u32)> = BTreeMap::new();
@@ -233,9 +290,9 @@ impl Calibration {
         let prior = self.priors.of(heading);
         let fit = fit_sorted(sorted, None, prior, room)?;
         let (whole, centre) = (fit.predictive(prior), fit.centre());
-        let sellers = few_sellers(sorted);
+        let sellers = few_sellers(sorted, self.rules.small);
         // On two levels a reference more or less is in the forecast: it may leave open which level is which.
-        let small = (2..=SMALL).contains(&sellers.len()) && prior.levels.is_none();
+        let small = (2..=self.rules.small).contains(&sellers.len()) && prior.levels.is_none();
         let without = sellers
             .iter()
             .filter(|_| small)
@@ -310,6 +367,7 @@ impl Calibration {
     /// 80 % power: exp(−(t* + 0.84) · predictive sd), t* the score at that level of the pool on
     /// the group's own Student-t scale. `None` with too few pooled ranks.
     pub fn detectable(&self, heading: u64, prediction: &Prediction, level: f64) -> Option<f64> {
+        // The power is part of what the figure means, as every surface says it: no rule.
         const Z_80: f64 = 0.841_621_233_572_914_3;
         let (pool, _) = self.pool(heading)?;
         let score = pool.quantile(level).min(0.0);
@@ -334,10 +392,6 @@ struct Learned {
     left_out: Vec<Vec<LeftOut>>,
 }
 
-/// Share that the score of a forecast leaves to any price of the siblings at all: what no forecast
-/// of a group can know, a slip or other goods, then counts alike for every forecast.
-const UNFORESEEN: f64 = 0.1;
-
 impl Learned {
     fn of(groups: &[Group], shape: Shape, rules: &Rules) -> Option<Learned> {
         let (priors, fits) = learn(groups, shape, rules)?;
@@ -345,25 +399,25 @@ impl Learned {
             .iter()
             .zip(&fits)
             .map(|(group, whole)| {
-                whole.as_ref().map_or_else(Vec::new, |whole| left_out(group, whole, &priors))
+                whole.as_ref().map_or_else(Vec::new, |whole| left_out(group, whole, &priors, rules))
             })
             .collect();
         Some(Learned { priors, left_out })
     }
 
-    fn foretells_better_than(&self, other: &Learned) -> bool {
+    fn foretells_better_than(&self, other: &Learned, rules: &Rules) -> bool {
         let (mut sum, mut squares) = (0.0, 0.0);
         for (ours, theirs) in self.left_out.iter().flatten().zip(other.left_out.iter().flatten()) {
             let gain = ours.foretold - theirs.foretold;
             sum += gain;
             squares += gain * gain;
         }
-        sum > 2.0 * squares.sqrt()
+        sum > rules.shape_errors * squares.sqrt()
     }
 }
 
 /// Scores each seller's references against the others of the group, whose points are sorted.
-fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
+fn left_out(group: &Group, whole: &Fit, priors: &Priors, rules: &Rules) -> Vec<LeftOut> {
     let prior = priors.of(group.heading);
     let mut sellers: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
     for p in &group.points {
@@ -373,7 +427,7 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
     if sellers.len() < 2 {
         return out;
     }
-    let settled = whole.levels.as_ref().is_some_and(|on| sellers.len() > SMALL && !on.is_open());
+    let settled = whole.levels.as_ref().is_some_and(|on| sellers.len() > rules.small && !on.is_open());
     let refit = sellers.len() <= REFIT_UP_TO && !settled;
     let mut room = Sample::default();
     let odds = Odds::of(prior);
@@ -391,14 +445,16 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors) -> Vec<LeftOut> {
                 #[inline(always)]
                 || whole.parts(p.log, prior, &odds).1.iter().sum(),
             );
-            let density = (1.0 - UNFORESEEN) * others.density(prior, p.log) + UNFORESEEN * ANY_PRICE;
+            let density =
+                (1.0 - rules.unforeseen) * others.density(prior, p.log) + rules.unforeseen * ANY_PRICE;
             out.push(LeftOut { score, weight: p.weight * (1.0 - slip), foretold: p.weight * density.ln() });
         }
     }
     out
 }
 
-/// Density of any price at all, on logs: even over a factor of a thousand.
+/// Density of any price at all, on logs: even over a factor of a thousand. No rule: it is the same for every
+/// forecast that is compared; how much it counts is the rules' `unforeseen`.
 const ANY_PRICE: f64 = 0.144_764_827_301_083_94;
 
 #[cfg(test)]
@@ -406,7 +462,9 @@ mod tests {
     use super::*;
     use statrs::distribution::{ContinuousCDF, Normal};
 
-    const RULES: Rules = Rules { min_ranks: 200.0, min_groups: 5, slip_spreads: 4.0 };
+    fn rules() -> Rules {
+        Rules::of(&Parameters::default())
+    }
 
     /// Normal values in an order that follows from their number.
     fn noise(i: u64) -> f64 {
@@ -432,10 +490,10 @@ mod tests {
 
     #[test]
     fn too_few_ranks_calibrate_nothing_and_enough_do() {
-        let few = Calibration::of(&groups(30, 6, 0.1), RULES).unwrap();
+        let few = Calibration::of(&groups(30, 6, 0.1), rules()).unwrap();
         let p = few.prediction(0, &groups(1, 6, 0.1)[0].points).unwrap();
         assert_eq!(few.calibrated(0, &p, 0.0), None);
-        let many = Calibration::of(&groups(40, 6, 0.1), RULES).unwrap();
+        let many = Calibration::of(&groups(40, 6, 0.1), rules()).unwrap();
         let found = many.calibrated(0, &p, -0.7).unwrap();
         assert!(found.p_lower < 0.02 && found.p_upper > 0.98 && found.z < -4.0, "{found:?}");
         assert!((found.ranks - 240.0).abs() < 2.0 && found.groups == 40 && !found.of_heading);
@@ -445,7 +503,7 @@ mod tests {
 
     #[test]
     fn p_rises_with_the_price() {
-        let c = Calibration::of(&groups(40, 6, 0.3), RULES).unwrap();
+        let c = Calibration::of(&groups(40, 6, 0.3), rules()).unwrap();
         let p = c.prediction(1, &groups(2, 6, 0.3)[1].points).unwrap();
         let all: Vec<f64> =
             (-30..30).map(|i| c.calibrated(1, &p, f64::from(i) * 0.1).unwrap().p_lower).collect();
@@ -459,7 +517,7 @@ mod tests {
             group.points[1].seller = 0;
             (group.points[0].weight, group.points[1].weight) = (0.5, 0.5);
         }
-        let c = Calibration::of(&g, RULES).unwrap();
+        let c = Calibration::of(&g, rules()).unwrap();
         assert!((c.all.total() - 200.0).abs() < 2.0, "{}", c.all.total());
     }
 
@@ -469,5 +527,59 @@ mod tests {
             [recency(0, 90), recency(90, 90), recency(180, 90), recency(50, 0)],
             [1.0, 0.5, 0.25, 1.0]
         );
+    }
+
+    /// Every number of the rules, once in a world where it matters: none stands there for nothing.
+    #[test]
+    fn each_number_of_the_rules_moves_what_is_learned() {
+        let mut faulty = groups(30, 6, 0.1);
+        for (g, group) in faulty.iter_mut().enumerate() {
+            for p in &mut group.points {
+                p.log *= 1.0 + 0.02 * (g % 5) as f64;
+            }
+            group.points[g % 6].log += if g % 3 == 0 { std::f64::consts::LN_10 } else { -0.6 };
+        }
+        let worlds = [faulty, two_levels::tests::groups(40, 7)];
+        let figures = |rules: Rules| {
+            worlds.each_ref().map(|world| {
+                let c = Calibration::of(world, rules).unwrap();
+                let p = c.prediction(0, &world[0].points).unwrap();
+                let without: Vec<f64> = p.without.iter().map(|p| p.mean).collect();
+                (c.to_numbers(), p.whole, without)
+            })
+        };
+        let base = rules();
+        let usual = figures(base);
+        type Change = fn(&mut Rules);
+        let changes: [(&str, Change); 14] = [
+            ("slip_share", |r| r.slip_share.first = 0.01),
+            ("slip_share_votes", |r| r.slip_share.worth = 10.0),
+            ("slip_share_most", |r| r.slip_share.most = 1e-4),
+            ("gross_share", |r| r.gross_share.first = 0.01),
+            ("gross_share_votes", |r| r.gross_share.worth = 500.0),
+            ("gross_share_most", |r| r.gross_share.most = 0.01),
+            ("gross_spread", |r| r.gross_spread = 2.0),
+            ("least_spread", |r| r.least_spread = 0.3),
+            ("siblings_most_dof", |r| r.most_dof = 1.0),
+            ("siblings_drawn_in", |r| r.drawn_in = 0.5),
+            ("left_out_sellers", |r| r.small = 4),
+            ("shape_standard_errors", |r| r.shape_errors = 1e6),
+            ("two_levels_standard_errors", |r| r.levels_errors = 1e6),
+            ("two_levels_most_ratio", |r| r.levels_apart = 0.3),
+        ];
+        for (name, change) in changes {
+            let mut other = base;
+            change(&mut other);
+            assert_ne!(figures(other), usual, "{name}");
+        }
+        let mut other = base;
+        other.levels_worth = 1.0;
+        assert_ne!(figures(other)[1], usual[1], "two_levels_most_votes");
+        let foretold = |rules: &Rules| {
+            let sorted: Vec<Group> =
+                worlds[0].iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
+            Learned::of(&sorted, Shape::Gross, rules).unwrap().left_out[0][0].foretold
+        };
+        assert_ne!(foretold(&Rules { unforeseen: 0.5, ..base }), foretold(&base), "unforeseen_share");
     }
 }

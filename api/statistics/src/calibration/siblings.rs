@@ -10,21 +10,8 @@ use crate::quantile::{Weighted, quantile, scaled_mad};
 use statrs::function::gamma::digamma;
 use std::collections::BTreeMap;
 
-/// What the prior spread is worth at most, in degrees of freedom: siblings that seem all alike
-/// still leave a group its own say.
-const MOST_DOF: f64 = 100.0;
-/// Share of gross errors on either side before any is seen: a tenth in all is what collections of
-/// measurements show (Hampel 1973).
-pub(super) const FIRST_GROSS: f64 = 0.05;
-/// How many votes that is worth: siblings give hundreds.
-const GROSS_WORTH: f64 = 20.0;
-/// Largest share on one side: more are the group, not its errors.
-const MOST_GROSS: f64 = 0.3;
-/// What the siblings' share on the lower level is worth at most, in votes.
-const MOST_WORTH: f64 = 100.0;
-/// Least variance of a group's logs: equal prices have none.
-const LEAST_VARIANCE: f64 = 1e-4;
-/// Rounds of fits and priors; the second changes little.
+/// Rounds of fits and priors; the second changes little. No rule, as the numbers in `beginning`: what the
+/// rounds begin with is soon forgotten.
 const ROUNDS: usize = 4;
 
 /// An estimate of one group: its heading, the value, and the variance of its error.
@@ -120,13 +107,13 @@ fn levels(estimates: &[Estimate]) -> Levels {
     Levels { headings, other: (centre, within + among + unsure) }
 }
 
-/// Values far outside the rest are drawn in to three spreads: a group whose slips are not seen
+/// Values far outside the rest are drawn in to some spreads: a group whose slips are not seen
 /// yet must not tell the others that spreads are unknowable (as Phipson and others 2016).
-fn drawn_in(estimates: &mut [Estimate]) {
+fn drawn_in(estimates: &mut [Estimate], spreads: f64) {
     let mut values: Vec<Weighted> = estimates.iter().map(|e| (e.value, 1.0)).collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     let centre = quantile(&values, 0.5);
-    let most = 3.0 * scaled_mad(&values, centre);
+    let most = spreads * scaled_mad(&values, centre);
     if most > 0.0 {
         for e in estimates {
             e.value = e.value.clamp(centre - most, centre + most);
@@ -162,12 +149,12 @@ pub(super) enum Shape {
 /// Estimates the priors and fits every group (points sorted) with them, in turns: on one level with or without a
 /// share of gross errors, or on two levels. `None` without a group of two votes.
 pub(super) fn learn(groups: &[Group], shape: Shape, rules: &Rules) -> Option<(Priors, Vec<Option<Fit>>)> {
-    let mut first = beginning(groups)?;
+    let mut first = beginning(groups, rules)?;
     match shape {
         Shape::Gross => {}
         Shape::Plain => first.gross = [0.0; 2],
         Shape::TwoLevels => {
-            let (levels, variance) = two_levels::seen(groups.iter().map(|g| g.points.as_slice()))?;
+            let (levels, variance) = two_levels::seen(groups.iter().map(|g| g.points.as_slice()), rules)?;
             (first.levels, first.variance) = (Some(levels), variance);
         }
     }
@@ -186,7 +173,7 @@ fn fit_all(groups: &[Group], priors: &Priors) -> Vec<Option<Fit>> {
 }
 
 /// Before anything is fitted: the median of the groups' spreads, worth little.
-fn beginning(groups: &[Group]) -> Option<Prior> {
+fn beginning(groups: &[Group], rules: &Rules) -> Option<Prior> {
     let mut spreads: Vec<Weighted> = Vec::new();
     let mut medians: Vec<Weighted> = Vec::new();
     for group in groups {
@@ -211,18 +198,20 @@ fn beginning(groups: &[Group]) -> Option<Prior> {
     Some(Prior {
         mean: centre,
         between: scaled_mad(&medians, centre).powi(2).max(1.0),
-        variance: quantile(&spreads, 0.5).powi(2).max(LEAST_VARIANCE),
+        variance: quantile(&spreads, 0.5).powi(2).max(rules.least_variance()),
         dof: 3.0,
         slips: [0.005; 10],
-        gross: [FIRST_GROSS; 2],
+        gross: [rules.gross_share.first; 2],
         levels: None,
+        gross_spread: rules.gross_spread,
+        least_spread: rules.least_spread,
     })
 }
 
 fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rules) -> Option<Priors> {
     let fitted = || groups.iter().zip(fits).filter_map(|(g, f)| Some((g, f.as_ref()?)));
     let (slips, gross) = fault_shares(fitted(), before, rules);
-    let two = before.other.levels.map(|l| levels_of(fitted(), before, &l));
+    let two = before.other.levels.map(|l| levels_of(fitted(), before, &l, rules));
     let mut spreads: Vec<Estimate> = Vec::new();
     let mut means: Vec<Estimate> = Vec::new();
     for (group, f) in fitted() {
@@ -230,7 +219,7 @@ fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rul
         if dof < 0.5 {
             continue;
         }
-        let variance = (f.squares / dof).max(LEAST_VARIANCE);
+        let variance = (f.squares / dof).max(rules.least_variance());
         // Smyth 2004, section 6.2.
         spreads.push(Estimate {
             heading: group.heading,
@@ -242,18 +231,20 @@ fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rul
     if spreads.is_empty() {
         return None;
     }
-    drawn_in(&mut spreads);
+    drawn_in(&mut spreads, rules.drawn_in);
     let (spreads, means) = (levels(&spreads), levels(&means));
     let prior = |spread: (f64, f64), mean: (f64, f64)| {
-        let dof = (2.0 * trigamma_inverse(spread.1.max(1e-9))).min(MOST_DOF);
+        let dof = (2.0 * trigamma_inverse(spread.1.max(1e-9))).min(rules.most_dof);
         Prior {
             mean: mean.0,
-            between: mean.1.max(LEAST_VARIANCE),
-            variance: (spread.0 + digamma(dof / 2.0) - (dof / 2.0).ln()).exp().max(LEAST_VARIANCE),
+            between: mean.1.max(rules.least_variance()),
+            variance: (spread.0 + digamma(dof / 2.0) - (dof / 2.0).ln()).exp().max(rules.least_variance()),
             dof,
             slips,
             gross,
             levels: two,
+            gross_spread: rules.gross_spread,
+            least_spread: rules.least_spread,
         }
     };
     Some(Priors {
@@ -263,16 +254,17 @@ fn estimate(groups: &[Group], fits: &[Option<Fit>], before: &Priors, rules: &Rul
 }
 
 /// The share of slips by each factor, from the groups narrow enough to show them: a slip lies
-/// several spreads off. Two votes in a thousand stand for what is not seen yet. And the shares of gross errors
-/// below and above, a twentieth each as long as little is seen.
+/// several spreads off. And the shares of gross errors below and above. Of both the rules' first shares stand
+/// for what is not seen yet.
 fn fault_shares<'a>(
     fitted: impl Iterator<Item = (&'a Group, &'a Fit)>,
     before: &Priors,
     rules: &Rules,
 ) -> ([f64; 10], [f64; 2]) {
-    let mut found = [0.1; 10];
-    let mut looked = [1000.0; 10];
-    let (mut gross, mut sound) = ([FIRST_GROSS * GROSS_WORTH; 2], GROSS_WORTH);
+    let (first, first_gross) = (rules.slip_share, rules.gross_share);
+    let mut found = [first.first * first.worth; 10];
+    let mut looked = [first.worth; 10];
+    let (mut gross, mut sound) = ([first_gross.first * first_gross.worth; 2], first_gross.worth);
     for (group, f) in fitted {
         let sd = f.variance.sqrt();
         let prior = before.of(group.heading);
@@ -296,10 +288,10 @@ fn fault_shares<'a>(
     }
     let mut shares = [0.0; 10];
     for (share, (f, l)) in shares.iter_mut().zip(found.into_iter().zip(looked)) {
-        *share = f64::min(f / l, 0.2);
+        *share = f64::min(f / l, first.most);
     }
     let none = before.other.gross == [0.0; 2];
-    (shares, gross.map(|g| if none { 0.0 } else { (g / sound).min(MOST_GROSS) }))
+    (shares, gross.map(|g| if none { 0.0 } else { (g / sound).min(first_gross.most) }))
 }
 
 /// How far two levels lie apart and in what shares, and how much groups differ in that, by moments.
@@ -307,6 +299,7 @@ fn levels_of<'a>(
     fitted: impl Iterator<Item = (&'a Group, &'a Fit)>,
     priors: &Priors,
     before: &TwoLevels,
+    rules: &Rules,
 ) -> TwoLevels {
     let mut votes = [1.0; 2];
     let (mut aparts, mut shares) = (Vec::new(), Vec::<(f64, f64)>::new());
@@ -333,12 +326,12 @@ fn levels_of<'a>(
     // Of binomial counts with a beta-distributed share (Kleinman 1973).
     let varied = lower * (1.0 - lower);
     let shares: Vec<(f64, f64)> = shares.iter().map(|&(share, n)| (share, varied / n)).collect();
-    let worth = (varied / variance_between(&[shares]).max(1e-4) - 1.0).clamp(1.0, MOST_WORTH);
+    let worth = (varied / variance_between(&[shares]).max(1e-4) - 1.0).clamp(1.0, rules.levels_worth);
     let varies = variance_between(std::slice::from_ref(&aparts));
     TwoLevels {
         lower,
         worth,
-        apart: mean_of(&aparts, varies).0.clamp(two_levels::LEAST_APART, two_levels::MOST_APART),
+        apart: mean_of(&aparts, varies).0.clamp(two_levels::LEAST_APART, rules.levels_apart),
         varies,
     }
 }

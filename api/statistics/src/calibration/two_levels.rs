@@ -6,9 +6,9 @@
 //! a gross error or a slip as in `fit`. Of few references it may be open which level they are of: each
 //! place of m that explains them is kept with its probability, and the forecast is that of all places.
 
-use super::Point;
 use super::fit::{Fit, Predictive, Prior, SLIPS, Sample};
 use super::special::{normal_scale, root, student_scale};
+use super::{Point, Rules};
 use crate::fast::{LANES, exp, ln, wide};
 use crate::quantile::quantile_of_total;
 use statrs::function::erf::erfc;
@@ -53,9 +53,8 @@ pub(super) struct OnLevels {
     pub votes: [f64; 2],
 }
 
-/// Standard deviations of gross errors, in those of the clean prices; half the distance is added.
-const GROSS_SPREAD: f64 = 5.0;
-const LEAST_SPREAD: f64 = 0.01;
+/// Rounds after which a climb is taken as it is; most end sooner. As all constants of this file no rule but
+/// how finely is reckoned: the numbers that are chosen stand in the rules.
 const ROUNDS: usize = 25;
 
 #[inline(always)]
@@ -83,7 +82,8 @@ impl<'a> Near<'a> {
         let all: f64 = prior.slips.iter().sum();
         let share = prior.gross[0] + prior.gross[1];
         let clean = (1.0 - share) * (1.0 - all);
-        let wide = GROSS_SPREAD * sd + 0.5 * here.apart;
+        // Gross errors lie about the middle of both levels.
+        let wide = prior.gross_spread * sd + 0.5 * here.apart;
         Near {
             prior,
             here,
@@ -185,7 +185,7 @@ fn climb(sample: &Sample, prior: &Prior, levels: &TwoLevels, start: f64) -> Clim
         height: f64::NEG_INFINITY,
     };
     for _ in 0..ROUNDS {
-        let sd = variance.sqrt().max(LEAST_SPREAD);
+        let sd = variance.sqrt().max(prior.least_spread);
         let apart = here.apart;
         let near = Near::of(sd, here, prior);
         let [low, high, of_low, of_high, squares, mut height] = wide(
@@ -250,6 +250,7 @@ pub(super) fn fit(sample: &Sample, prior: &Prior, levels: &TwoLevels) -> Option<
     }
     found.sort_by(|a, b| b.height.total_cmp(&a.height));
     let top = found.first()?.height;
+    // Places less probable by e⁻⁹ are none.
     found.retain(|f| f.height > top - 9.0);
     let all: f64 = found.iter().map(|f| (f.height - top).exp()).sum();
     let places = found.iter().map(|f| place(&f.fit, f.here, (f.height - top).exp() / all, prior)).collect();
@@ -269,7 +270,8 @@ fn cdf(x: f64, sd: f64, dof: f64) -> f64 {
 /// Spreads of a place beyond which next to nothing of it lies, whatever its degrees of freedom.
 const FARTHEST: f64 = 60.0;
 
-/// Tails at which the forecast of one Student-t is that of all places and levels.
+/// Tails at which the forecast of one Student-t is that of all places and levels: about those the verdicts
+/// ask for, with the quantiles of the normal distribution.
 const TAILS: [(f64, f64); 2] = [(0.02, -2.053_748_910_631_823), (0.10, -1.281_551_565_544_600_4)];
 
 impl OnLevels {
@@ -320,7 +322,7 @@ impl OnLevels {
 
     /// The Student-t that has the lower tail of the forecast: what lies below a price decides whether it is
     /// low, not what lies far above.
-    pub(super) fn predictive(&self) -> Predictive {
+    pub(super) fn predictive(&self, prior: &Prior) -> Predictive {
         let first = &self.places[0];
         // Any place may be the one that a tail reaches into.
         let far = |p: &Place| FARTHEST * p.sd;
@@ -329,13 +331,13 @@ impl OnLevels {
             self.places.iter().map(|p| p.mean + p.here.apart + far(p)).fold(f64::NEG_INFINITY, f64::max);
         let quantile = |p: f64| root(lowest, highest, |log| self.below(log) - p);
         let [a, b] = TAILS.map(|(p, z)| (quantile(p), student_scale(z, first.dof)));
-        let sd = ((b.0 - a.0) / (b.1 - a.1)).max(LEAST_SPREAD);
+        let sd = ((b.0 - a.0) / (b.1 - a.1)).max(prior.least_spread);
         Predictive { mean: b.0 - sd * b.1, sd, dof: first.dof }
     }
 
     /// Distance of the group's prices on the upper level from those on the lower.
     pub(super) fn own_apart(&self, points: &[Point], fit: &Fit, prior: &Prior) -> Option<f64> {
-        let sd = fit.variance.sqrt().max(LEAST_SPREAD);
+        let sd = fit.variance.sqrt().max(prior.least_spread);
         let (mut sums, mut votes) = ([0.0; 2], [0.0; 2]);
         let near = Near::of(sd, self.here, prior);
         for p in points {
@@ -350,7 +352,7 @@ impl OnLevels {
 
     /// Without these points, the others as they are.
     pub(super) fn left_out(&self, fit: &Fit, points: &[&Point], prior: &Prior) -> Fit {
-        let sd = fit.variance.sqrt().max(LEAST_SPREAD);
+        let sd = fit.variance.sqrt().max(prior.least_spread);
         let (mut votes, mut sum, mut squares) = (fit.votes, fit.sum, fit.squares);
         let near = Near::of(sd, self.here, prior);
         for p in points {
@@ -367,9 +369,6 @@ impl OnLevels {
     }
 }
 
-/// ln 5: dearer by more is another pack or a slip of the decimal point, not the same goods on another level.
-pub(super) const MOST_APART: f64 = 1.609_437_912_434_100_3;
-
 /// Two cells of differences: nearer levels are not told from one.
 pub(super) const LEAST_APART: f64 = 0.1;
 
@@ -381,13 +380,11 @@ const LOOKED_AT: usize = 24;
 
 /// Cells to each side of one that are added to it.
 const BESIDE: usize = 2;
-/// Standard errors by which differences must be more frequent than smaller ones.
-const CLEARLY: f64 = 3.0;
 
 /// Two levels as the differences within groups show them, with the variance on a level. Where prices have
 /// one hump, differences grow rarer with their size; about the distance of two levels they are more
 /// frequent again. `None` where they are not: the siblings are then not fitted on two levels at all.
-pub(super) fn seen<'a>(groups: impl Iterator<Item = &'a [Point]>) -> Option<(TwoLevels, f64)> {
+pub(super) fn seen<'a>(groups: impl Iterator<Item = &'a [Point]>, rules: &Rules) -> Option<(TwoLevels, f64)> {
     let mut cells = [0.0; CELLS];
     let mut values: Vec<f64> = Vec::new();
     for points in groups.filter(|p| p.len() > 1) {
@@ -408,10 +405,10 @@ pub(super) fn seen<'a>(groups: impl Iterator<Item = &'a [Point]>) -> Option<(Two
     }
     let near: [f64; CELLS] =
         std::array::from_fn(|c| cells[c.saturating_sub(BESIDE)..(c + BESIDE + 1).min(CELLS)].iter().sum());
-    let (mut least, mut best) = (f64::INFINITY, (CLEARLY, None));
+    let (mut least, mut best) = (f64::INFINITY, (rules.levels_errors, None));
     for (c, &here) in near.iter().enumerate().skip(BESIDE) {
         let apart = (c as f64 + 0.5) * CELL;
-        if apart > MOST_APART {
+        if apart > rules.levels_apart {
             break;
         }
         least = least.min(here);
@@ -429,11 +426,14 @@ pub(super) fn seen<'a>(groups: impl Iterator<Item = &'a [Point]>) -> Option<(Two
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::{Calibration, Group, Point, Rules};
+    use super::super::{Calibration, Group, Point};
     use super::*;
+    use crate::Parameters;
     use statrs::distribution::{ContinuousCDF, Normal};
 
-    const RULES: Rules = Rules { min_ranks: 200.0, min_groups: 5, slip_spreads: 4.0 };
+    fn rules() -> Rules {
+        Rules::of(&Parameters::default())
+    }
 
     /// Between 0 and 1, following from a number.
     fn even(i: u64) -> f64 {
@@ -475,7 +475,7 @@ pub(super) mod tests {
         let on = |places| OnLevels { places, here: Here { lower: 0.6, apart: 1.0 }, votes: [1.0; 2] };
         for lower in [0.05, 0.3] {
             let both = on(vec![place(1.0 - lower, 6.9), place(lower, 0.0)]);
-            let t = both.predictive();
+            let t = both.predictive(&super::super::fit::tests::prior());
             // A share of it lies down there: what stands there is not a thousandth of a thousandth.
             assert!(t.sd > 0.05, "{lower}: {t:?}");
             for (p, z) in TAILS {
@@ -487,7 +487,7 @@ pub(super) mod tests {
 
     fn learned() -> &'static Calibration {
         static LEARNED: std::sync::LazyLock<Calibration> =
-            std::sync::LazyLock::new(|| Calibration::of(&groups(200, 10), RULES).unwrap());
+            std::sync::LazyLock::new(|| Calibration::of(&groups(200, 10), rules()).unwrap());
         &LEARNED
     }
 
@@ -507,7 +507,7 @@ pub(super) mod tests {
                 p.log = spread * noise(g as u64 * 1009 + i as u64 * 17);
             }
         }
-        assert_eq!(Calibration::of(&one, RULES).unwrap().priors.other.levels, None);
+        assert_eq!(Calibration::of(&one, rules()).unwrap().priors.other.levels, None);
     }
 
     #[test]
@@ -556,7 +556,7 @@ pub(super) mod tests {
                     + if slip { std::f64::consts::LN_10 } else { 0.0 };
             }
         }
-        assert_eq!(Calibration::of(&slips, RULES).unwrap().priors.other.levels, None);
+        assert_eq!(Calibration::of(&slips, rules()).unwrap().priors.other.levels, None);
     }
 
     #[test]

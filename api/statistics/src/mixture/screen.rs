@@ -2,7 +2,7 @@
 //! every value from several starts. Most groups have one level, and a snapshot has a hundred
 //! thousand of them. Lets through whatever comes near; the fit decides. Not that fit.
 
-use super::{HALF_LN_2PI, LEAST_SD};
+use super::HALF_LN_2PI;
 use crate::Parameters;
 use crate::fast::{LANES, exp, ln};
 
@@ -32,6 +32,8 @@ pub(crate) struct Cells {
     all: [f64; 3],
     /// Cells with weight.
     len: usize,
+    /// Least standard deviation of a component, by the rules.
+    least_sd: f64,
 }
 
 /// Two normals: share, mean, sd of each.
@@ -102,10 +104,11 @@ impl Cells {
         if values[0] >= values[values.len() - 1] {
             return false;
         }
+        self.least_sd = parameters.level_least_sd;
         self.gather(values, weights, scale);
         let mean = self.all[1] / n;
         let variance = (self.all[2] / n - mean * mean).max(0.0);
-        let sd = variance.sqrt().max(LEAST_SD);
+        let sd = variance.sqrt().max(self.least_sd);
         let [third, fourth] = central(values, weights, values[0] + mean);
         if super::sarle_of(third * scale / n, fourth * scale / n, variance.sqrt(), n) > parameters.sarle {
             return true;
@@ -146,7 +149,7 @@ impl Cells {
             }
             let part = |w: f64, f: f64, s: f64| {
                 let mean = f / w;
-                let variance = (s / w - mean * mean).max(LEAST_SD * LEAST_SD);
+                let variance = (s / w - mean * mean).max(self.least_sd * self.least_sd);
                 (w * per, mean, variance)
             };
             let (a, b) = (part(w, f, s), part(n - w, self.all[1] - f, self.all[2] - s));
@@ -218,7 +221,7 @@ impl Cells {
         let first = sums.map(|lane| lane.iter().sum::<f64>());
         let component = |[w, f, s]: [f64; 3]| {
             let mean = f / w;
-            (w >= 0.5).then(|| (w / n, mean, (s / w - mean * mean).max(0.0).sqrt().max(LEAST_SD)))
+            (w >= 0.5).then(|| (w / n, mean, (s / w - mean * mean).max(0.0).sqrt().max(self.least_sd)))
         };
         let rest = [0, 1, 2].map(|k| self.all[k] - first[k]);
         Some([component(first)?, component(rest)?])

@@ -170,9 +170,6 @@ pub(super) fn calibrated<'s>(
     (all, calibration)
 }
 
-/// Sources up to which a prediction is held to those with each source left out.
-const SMALL: u32 = crate::calibration::SMALL as u32;
-
 struct Work {
     room: Room,
     sorted: Sorted,
@@ -237,7 +234,8 @@ impl PartOut {
         let mut described = room.describe(prices, rows, repeats, parameters);
         (described.counts.hs, described.counts.origin) = (hs, origin);
         let sellers = described.counts.sellers;
-        described.counts.left_out = if (2..=SMALL).contains(&sellers) { sellers } else { 0 };
+        described.counts.left_out =
+            if (2..=parameters.left_out_sellers).contains(&sellers) { sellers } else { 0 };
         running_sums(repeats, &mut self.before);
         self.repeats.extend(repeats.iter());
         self.counts.push(described.counts);
@@ -259,7 +257,7 @@ pub(super) fn running_sums(repeats: &[u32], before: &mut Vec<f64>) {
 impl GroupFigures {
     /// Takes a calibrated prediction with what it detects; without one the group detects by its own
     /// spread.
-    pub(super) fn predicted_by(&mut self, calibrated: Option<&(f64, Prediction)>) {
+    pub(super) fn predicted_by(&mut self, calibrated: Option<&(f64, Prediction)>, parameters: &Parameters) {
         match calibrated {
             Some((detectable, prediction)) => {
                 self.detectable = *detectable;
@@ -267,7 +265,7 @@ impl GroupFigures {
                     (prediction.whole.mean, prediction.whole.sd, prediction.whole.dof);
             }
             None => {
-                self.detectable = own_detectable(self.n_eff, self.spread);
+                self.detectable = own_detectable(self.n_eff, self.spread.max(parameters.least_spread));
                 (self.mean, self.sd, self.dof) = (0.0, 0.0, 0.0);
             }
         }
@@ -421,7 +419,7 @@ fn predict<'s>(
             predictor.predict(c, heading(facts, counts.hs), rows_of(out, group), as_of, parameters)
         });
         let missing = counts.left_out as usize;
-        f.predicted_by(calibrated.as_ref());
+        f.predicted_by(calibrated.as_ref(), parameters);
         let without = calibrated.as_ref().map_or(&[][..], |(_, prediction)| prediction.without());
         all_without.extend(without.iter().flat_map(|p| [p.mean, p.sd, p.dof]));
         all_without.extend(std::iter::repeat_n(0.0, 3 * missing.saturating_sub(without.len())));

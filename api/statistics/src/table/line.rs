@@ -7,7 +7,7 @@ use super::head::{Head, Place, View};
 use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, Places, PriceTable, unpacked};
 use crate::Parameters;
 use crate::calibration::{Calibrated, Prediction, Predictive};
-use crate::distribution::{Distribution, Figures, LEAST_SPREAD, Vote, seller_totals};
+use crate::distribution::{Distribution, Figures, Vote, seller_totals};
 use crate::evidence::failing;
 use crate::judge::{common, held_to_level, rule};
 use crate::mixture::two_levels;
@@ -221,7 +221,7 @@ impl OtherDays {
             .filter(|_| figures.n_eff >= p.min_n_eff - 1e-6)
             .and_then(|c| self.predictor.predict(c, heading, (&self.prices, &self.rows, &repeats), day, p));
         let mut without = Vec::new();
-        figures.predicted_by(calibrated.as_ref());
+        figures.predicted_by(calibrated.as_ref(), p);
         if let Some((_, prediction)) = &calibrated {
             without.extend(prediction.without().iter().map(|p| [p.mean, p.sd, p.dof]));
         }
@@ -233,11 +233,11 @@ impl OtherDays {
 
 impl Levels {
     fn of(votes: &[Vote], parameters: &Parameters) -> Option<Levels> {
-        let whole = Distribution::of(votes)?;
+        let whole = Distribution::of(votes, parameters)?;
         let cut = two_levels(&whole, parameters)?;
         let (below, above): (Vec<Vote>, Vec<Vote>) = votes.iter().partition(|v| v.low <= cut);
         let level = |votes: &[Vote]| {
-            let distribution = Distribution::of(votes)?;
+            let distribution = Distribution::of(votes, parameters)?;
             // Sources are sellers and sites in one.
             let sites = seller_totals(votes).len() as u32;
             Some((distribution, sites))
@@ -337,7 +337,7 @@ impl PriceTable<'_> {
             ratio_high: ratio,
             p_lower: (w0 + below) / (w0 + total),
             p_upper: (w0 + above) / (w0 + total),
-            z: (log - head.median) / head.spread.max(LEAST_SPREAD),
+            z: (log - head.median) / head.spread.max(p.least_spread),
             z_high: 0.0,
         };
         own.z_high = own.z;
