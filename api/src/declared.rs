@@ -72,8 +72,19 @@ pub struct LineInput {
 }
 
 /// Fields that the figures of a line depend on, where it is held to its subheading's prices alone.
-pub const FIELDS_THAT_FIGURES_NEED: &[&str] =
-    &["line", "hs", "value", "quantity", "unit", "currency", "origin", "condition", "level", "export_date"];
+pub const FIELDS_THAT_FIGURES_NEED: &[&str] = &[
+    "line",
+    "hs",
+    "value",
+    "price",
+    "quantity",
+    "unit",
+    "currency",
+    "origin",
+    "condition",
+    "level",
+    "export_date",
+];
 
 /// Numbers are welcome where a text is meant: JSON writers quote them or not.
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

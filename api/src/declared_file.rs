@@ -269,17 +269,20 @@ pub struct PlainLayout {
     pub extra: Vec<usize>,
     /// Whole cells that mean "nothing", beside the empty one.
     pub absent: Vec<String>,
+    /// Form of dates, where it is not 2026-09-15.
+    pub date_format: Option<String>,
+    /// Whether the decimal mark is a comma.
+    pub decimal_comma: bool,
 }
 
 impl<R: BufRead> DeclaredLines<R> {
-    /// The layout, where every field is a column of its own, read as it stands: UTF-8, no text steps, no
-    /// national dates or decimal marks.
+    /// The layout, where every field is a column of its own, read as it stands: UTF-8, no text steps.
     pub fn plain_layout(&self) -> Option<PlainLayout> {
         let Source::Text { records, .. } = &self.rows else { return None };
-        let as_it_stands = self.map.encoding.is_none()
+        let utf8 =
+            |label: &String| encoding_rs::Encoding::for_label(label.as_bytes()) == Some(encoding_rs::UTF_8);
+        let as_it_stands = self.map.encoding.as_ref().is_none_or(utf8)
             && !records.transcodes()
-            && self.map.date_format.is_none()
-            && self.map.decimal_separator.is_none()
             && self.places.iter().all(|place| place.column.as_ref().is_none_or(Column::is_bare));
         as_it_stands.then(|| PlainLayout {
             delimiter: records.delimiter(),
@@ -288,6 +291,8 @@ impl<R: BufRead> DeclaredLines<R> {
             defaults: self.defaults.iter().map(|(slot, text)| (FIELDS[*slot], text.clone())).collect(),
             extra: self.extra.iter().map(|(at, _)| *at).collect(),
             absent: self.map.absent.clone(),
+            date_format: self.map.date_format.clone(),
+            decimal_comma: self.map.decimal_separator == Some(','),
         })
     }
 

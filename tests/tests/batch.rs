@@ -312,6 +312,72 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn an_interrupted_run_goes_on_whatever_the_lines_come_from_and_whichever_columns_are_wanted() {
+    let app = reference();
+    app.file("lines.csv", declared());
+    as_workbook(&declared(), &app.path().join("lines.xlsx"));
+    assert_eq!(app.run(&["assess", "lines.csv", "-o", "lines.parquet", "--data", "d"]).code, 6);
+    // Results are lines again: with the columns that are fields of a line under their own names.
+    let map = api::declared_file::DeclaredMap::parse(
+        "[columns]\nline = \"line\"\nhs = \"hs\"\ndescription = \"description\"\nvalue = \"value\"\n\
+         currency = \"value_currency\"\nquantity = \"quantity\"\nunit = \"quantity_unit\"\n\
+         export_date = \"export_date\"\n[defaults]\ncondition = \"new\"\nlevel = \"retail\"\n",
+        "m.toml",
+    )
+    .unwrap();
+    let overrides = Overrides { data: Some(app.path().join("d")), ..Overrides::default() };
+    let settings = Settings::load(&overrides, &|_| None).unwrap();
+    let now = Utc.with_ymd_and_hms(2026, 9, 30, 12, 0, 0).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let checker = runtime.block_on(async {
+        let pipeline = Pipeline::existing(settings).await.unwrap();
+        Checker::load(&pipeline, None, "2026-09-20".parse().ok()).await.unwrap()
+    });
+    let chosen = api::assessed::selected(&["figures".to_owned()]).unwrap();
+    let few = api::assessed::selected(&["number".to_owned(), "verdict".to_owned()]).unwrap();
+    let inputs =
+        [("lines.csv", None, None), ("lines.xlsx", Some("Lines"), None), ("lines.parquet", None, Some(&map))];
+    for (name, sheet, map) in inputs {
+        for columns in [None, Some(chosen.as_slice()), Some(few.as_slice())] {
+            let input = app.path().join(name);
+            let what = format!("{name}, {columns:?}");
+            let (whole, parts) = ([app.path().join("w.csv")], [app.path().join("p.csv")]);
+            let (whole_s, parts_s) = (app.path().join("w-s.csv"), app.path().join("p-s.csv"));
+            let job = |outputs, rollups, resume, stop: &'static dyn Fn(u64) -> bool| {
+                let job = Job::new(&checker, &input, outputs, 0.1, now);
+                run(&Job { map, sheet, columns, rollups: Some(rollups), resume, interrupted: stop, ..job })
+            };
+            let at_once = job(&whole, &whole_s, false, &|_| false).unwrap();
+            assert!(job(&parts, &parts_s, false, &|lines| lines >= 64).unwrap().interrupted, "{what}");
+            let mut text = std::fs::read(&parts[0]).unwrap();
+            text.extend(b"66,half a ro");
+            std::fs::write(&parts[0], text).unwrap();
+            let second = job(&parts, &parts_s, true, &|lines| lines >= 192).unwrap();
+            assert_eq!((second.interrupted, second.lines, second.resumed), (true, 192, 64), "{what}");
+            let last = job(&parts, &parts_s, true, &|_| false).unwrap();
+            assert_eq!((last.interrupted, last.resumed), (false, 192), "{what}");
+            assert_eq!(std::fs::read(&whole[0]).unwrap(), std::fs::read(&parts[0]).unwrap(), "{what}");
+            assert_eq!(std::fs::read(&whole_s).unwrap(), std::fs::read(&parts_s).unwrap(), "{what}");
+            let figures = |b: &api::batch::tally::Batch| {
+                serde_json::to_value((&b.counts, &b.discovery, &b.patterns, b.bad, b.lines)).unwrap()
+            };
+            assert_eq!(figures(&at_once), figures(&last), "{what}");
+            assert!(!journal::path_of(&parts[0]).exists() && !journal::facts_of(&parts[0]).exists());
+        }
+    }
+    // Other columns are other results; what cannot go on says why and what to do.
+    let (input, parts) = (app.path().join("lines.csv"), [app.path().join("p.csv")]);
+    let begun = Job::new(&checker, &input, &parts, 0.1, now);
+    run(&Job { columns: Some(&few), interrupted: &|_| true, ..begun }).unwrap();
+    let other = run(&Job { resume: true, ..Job::new(&checker, &input, &parts, 0.1, now) }).unwrap_err();
+    assert!(other.message.contains("(--columns) differs"), "{other}");
+    for out in ["x.parquet", "x.xlsx"] {
+        let ran = app.run(&["assess", "lines.csv", "-o", out, "--resume", "--data", "d"]);
+        assert!(ran.code == 3 && ran.err.contains("their end") && ran.err.contains("hint"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn the_flag_rate_on_cleared_lines_is_kept_and_stands_beside_every_verdict() {
     let app = reference();
     let check = |more: &[&str]| app.check(&Line::honey(), more);

@@ -267,6 +267,170 @@ fn lone_carriage_returns_and_other_encodings_go_the_ordinary_way() {
     assert_eq!(rows(&std::fs::read_to_string(app.path().join("one.csv")).unwrap()).len(), 310);
 }
 
+/// Assesses a file of the app's folder in this process, figures alone; with the lines that were done at each
+/// look whether to stop, which the short way takes by the block and the ordinary one every 64 lines.
+fn assess_here(
+    app: &App,
+    (name, map): (&str, &str),
+    out: &str,
+    resume: bool,
+    stop_at: u64,
+) -> (api::batch::tally::Batch, Vec<u64>) {
+    let settings = api::settings::Settings::load(
+        &api::settings::Overrides { data: Some(app.path().join("data")), ..Default::default() },
+        &|_| None,
+    );
+    let settings = api::settings::Settings {
+        statistics: api::statistics_file::load(&app.path().join("rules.toml")).unwrap(),
+        ..settings.unwrap()
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let checker = runtime.block_on(async {
+        let pipeline = api::pipeline::Pipeline::existing(settings).await.unwrap();
+        api::checking::Checker::load(&pipeline, None, "2025-06-30".parse().ok()).await.unwrap()
+    });
+    let map = api::declared_file::DeclaredMap::load(&app.path().join(map)).unwrap();
+    let columns = api::assessed::selected(&["figures".to_owned()]).unwrap();
+    let looks = std::sync::Mutex::new(Vec::new());
+    let stop = |lines: u64| {
+        looks.lock().unwrap().push(lines);
+        lines >= stop_at
+    };
+    let (input, outputs) = (app.path().join(name), [app.path().join(out)]);
+    let now = chrono::Utc::now();
+    let job = api::batch::run::Job::new(&checker, &input, &outputs, 0.1, now);
+    let job =
+        api::batch::run::Job { map: Some(&map), columns: Some(&columns), resume, interrupted: &stop, ..job };
+    let batch = api::batch::run::run(&job).unwrap();
+    (batch, looks.into_inner().unwrap())
+}
+
+#[test]
+fn national_layouts_go_the_short_way_with_the_figures_of_the_whole_verdict() {
+    let app = app();
+    table(&app);
+    // Decimal commas, days and codes as they are written there, a currency and a unit a line, blanks that take
+    // what holds where the file is silent, cells that do not decide figures, and some that send a line back.
+    let map = "delimiter = \";\"\nencoding = \"utf-8\"\ndate_format = \"%d.%m.%Y\"\ndecimal_separator = \",\"\n\
+        absent = [\"-\"]\n[columns]\nline = \"id\"\nhs = \"hs6\"\norigin = \"origin\"\nquantity = \"qty\"\n\
+        value = \"value\"\nexport_date = \"day\"\ncurrency = \"cur\"\nunit = \"unit\"\ncondition = \"state\"\n\
+        transaction = \"nature\"\nterms = \"terms\"\nimport_country = \"to\"\nnet_mass_kg = \"net\"\n\
+        [defaults]\nexport_date = \"2025-06-30\"\ncurrency = \"EUR\"\nunit = \"kg\"\ncondition = \"new\"\n\
+        level = \"wholesale\"\norigin = \"CN\"\nquantity = \"40\"\n";
+    app.file("national.toml", map);
+    let mut text = "id;hs6;origin;qty;value;day;cur;unit;state;nature;terms;to;net;note\n".to_owned();
+    let pick = |list: &[&'static str], n: u32| list[(n as usize) % list.len()];
+    for i in 0..300 {
+        let code = 7 * (i % 12);
+        let value = f64::from(2 + code) * (0.2 + 1.3 * spread(i)) * 40.0;
+        let value = format!("{value:.2}").replace('.', ",");
+        let day = pick(&["30.06.2025", "", "-", "05.03.2026", "05.03.2025"], i);
+        let written = pick(&["1234{}", "1234.{}", "12 34 {}"], i / 5).replace("{}", &format!("{code:02}"));
+        let (cur, unit) = (pick(&["EUR", "", "EUR", "USD"], i), pick(&["kg", "KGM", "", "kg", "l"], i));
+        let (state, nature) =
+            (pick(&["new", "New", "", "used"], i / 3), pick(&["sale", "", "SALE", "gift"], i));
+        let (terms, to) =
+            (pick(&["cif", "", "FOB", "cif", "cheap"], i / 7), pick(&["DE", "", "DE", "XX"], i / 11));
+        let (net, quantity) =
+            (pick(&["40", "40,5", "", "none"], i / 13), pick(&["40", "", "40,0", "1.000"], i));
+        let origin = pick(&["CN", "ES", "", "ZZ"], i / 2);
+        let _ = writeln!(
+            text,
+            "L{i};{written};{origin};{quantity};{value};{day};{cur};{unit};{state};{nature};{terms};{to};{net};n{i}"
+        );
+    }
+    app.file("national.csv", text);
+    let (batch, looks) = assess_here(&app, ("national.csv", "national.toml"), "short.csv", false, u64::MAX);
+    assert!(batch.lines == 300 && !looks.contains(&64), "the short way: {looks:?}");
+    let ran = run(
+        &app,
+        &["assess", "national.csv", "--map", "national.toml", "-o", "whole.csv", "--as-of", "2025-06-30"],
+    );
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    let read = |name: &str| rows(&std::fs::read_to_string(app.path().join(name)).unwrap());
+    let (short, whole) = (read("short.csv"), read("whole.csv"));
+    let mut verdicts = BTreeMap::<String, u32>::new();
+    for (a, b) in short.iter().zip(&whole) {
+        *verdicts.entry(a["verdict"].clone()).or_default() += 1;
+        for (name, cell) in a {
+            let numbers = cell.parse::<f64>().ok().zip(b[name].parse::<f64>().ok());
+            let same = *cell == b[name] || numbers.is_some_and(|(x, y)| (x - y).abs() <= 2e-6 * y.abs());
+            assert!(same, "line {}, {name}: {cell} and {}", a["number"], b[name]);
+        }
+    }
+    // Bad lines (an empty verdict) and lines that are no sale are among them.
+    assert!(verdicts.len() >= 5 && verdicts[""] > 10 && verdicts["not_applicable"] > 10, "{verdicts:?}");
+    // The price of one unit instead of the value of the line is as plain.
+    let map = LINES_MAP.replace("value = \"value\"", "price = \"value\"");
+    app.file("price.toml", map);
+    let (batch, looks) = assess_here(&app, ("lines.csv", "price.toml"), "short.csv", false, u64::MAX);
+    assert!(batch.lines == 310 && !looks.contains(&64), "the short way: {looks:?}");
+    run(&app, &["assess", "lines.csv", "--map", "price.toml", "-o", "whole.csv", "--as-of", "2025-06-30"]);
+    for (a, b) in read("short.csv").iter().zip(&read("whole.csv")) {
+        assert_eq!((&a["verdict"], &a["ratio"], &a["error"]), (&b["verdict"], &b["ratio"], &b["error"]));
+    }
+}
+
+#[test]
+fn a_short_run_goes_on_where_it_stopped() {
+    let app = app();
+    table(&app);
+    // Dozens of blocks of lines, few of which are not plain.
+    let plain: Vec<String> =
+        lines().lines().skip(1).filter(|l| !l.contains(",ZZ,")).take(120).map(str::to_owned).collect();
+    let mut many = "id,hs6,origin,qty,value,day,note\n".to_owned();
+    for i in 0..5000 {
+        let _ = writeln!(many, "{}{}", plain[i % plain.len()], "e".repeat(2000));
+    }
+    many.push_str("C,123407,CN,forty,200,2025-06-30,no number\n");
+    app.file("many.csv", many);
+    let of = |out: &str, resume, stop_at| assess_here(&app, ("many.csv", "lines.toml"), out, resume, stop_at);
+    let (whole, looks) = of("whole.csv", false, u64::MAX);
+    assert!(whole.lines == 5001 && looks.len() > 20 && !looks.contains(&64), "{looks:?}");
+    let (first, _) = of("parts.csv", false, 1);
+    assert!(first.interrupted && first.lines < whole.lines, "{}", first.lines);
+    let results = app.path().join("parts.csv");
+    let path = api::batch::journal::path_of(&results);
+    assert!(path.is_file());
+    // Half a row behind the safe part, as a kill leaves it.
+    let mut text = std::fs::read(&results).unwrap();
+    text.extend(b"66,half a ro");
+    std::fs::write(&results, &text).unwrap();
+    let (second, _) = of("parts.csv", true, first.lines + 1);
+    assert!(second.interrupted && second.resumed == first.lines && second.lines > first.lines);
+    let (last, _) = of("parts.csv", true, u64::MAX);
+    assert_eq!((last.interrupted, last.resumed, last.lines), (false, second.lines, whole.lines));
+    assert!(!path.exists());
+    let bytes = |name: &str| std::fs::read(app.path().join(name)).unwrap();
+    assert!(bytes("whole.csv") == bytes("parts.csv"), "the same bytes");
+    let figures =
+        |b: &api::batch::tally::Batch| serde_json::to_value((&b.counts, &b.discovery, b.bad)).unwrap();
+    assert_eq!(figures(&whole), figures(&last));
+    // Results that somebody changed are not gone on with.
+    of("parts.csv", false, 1);
+    let mut text = std::fs::read(&results).unwrap();
+    let middle = text.len() / 2;
+    text[middle] ^= 1;
+    std::fs::write(&results, text).unwrap();
+    let ran = run(
+        &app,
+        &[
+            "assess",
+            "many.csv",
+            "--map",
+            "lines.toml",
+            "--columns",
+            "figures",
+            "-o",
+            "parts.csv",
+            "--as-of",
+            "2025-06-30",
+            "--resume",
+        ],
+    );
+    assert!(ran.code == 3 && ran.err.contains("not those of these lines"), "{}", ran.err);
+}
+
 #[test]
 fn results_do_not_go_over_the_lines_they_are_of() {
     let app = app();

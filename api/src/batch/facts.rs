@@ -33,6 +33,13 @@ static PLACES: LazyLock<Places> = LazyLock::new(|| {
     }
 });
 
+/// Places of the columns a line is counted by, with its number before them: what a run into chosen columns
+/// keeps beside its results until it is finished.
+pub static READ_BACK: LazyLock<[usize; 9]> = LazyLock::new(|| {
+    let p = &*PLACES;
+    [0, p.verdict, p.ratio, p.p_lower, p.smallest_p, p.calibrated, p.ranks, p.unit, p.error]
+});
+
 /// One line as the batch counts it.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {

@@ -34,6 +34,9 @@ pub struct Run {
     pub hashed: bool,
     /// What was known of the flag rate: its share stands on every row.
     pub calibration: String,
+    /// The columns of results, where not all are wanted.
+    #[serde(default)]
+    pub columns: String,
 }
 
 impl Run {
@@ -49,6 +52,7 @@ impl Run {
             ("the date of lines that state none (--as-of)", self.as_of == other.as_of),
             ("--hash-importers", self.hashed == other.hashed),
             ("the flag rate on cleared lines", self.calibration == other.calibration),
+            ("the choice of columns (--columns)", self.columns == other.columns),
         ];
         parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect()
     }
@@ -64,12 +68,24 @@ pub struct Journal {
     pub lines: u64,
     /// Length of the results with them: what stands behind is half a row.
     pub bytes: u64,
+    /// The same of the file beside them that keeps what chosen columns do not say of a line (see
+    /// [`facts_of`]); none of a run that needs no such file.
+    #[serde(default)]
+    pub facts: Option<u64>,
 }
 
 /// The journal's place: the results' name with `.journal` behind it.
 pub fn path_of(results: &Path) -> PathBuf {
     let mut name = results.as_os_str().to_owned();
     name.push(".journal");
+    PathBuf::from(name)
+}
+
+/// The place of what the batch as a whole needs of its lines and chosen columns do not say: the results'
+/// name with `.journal-facts` behind it.
+pub fn facts_of(results: &Path) -> PathBuf {
+    let mut name = results.as_os_str().to_owned();
+    name.push(".journal-facts");
     PathBuf::from(name)
 }
 
@@ -94,15 +110,15 @@ impl Journal {
             return Err(Failure::input(format!("{what}: of another run, {} differs", other.join(", and ")))
                 .hint(fresh));
         }
-        let length =
-            fs::metadata(results).map_err(|e| Failure::from_io(&results.display().to_string(), &e))?.len();
-        if length < journal.bytes {
-            return Err(Failure::input(format!(
-                "{}: {length} bytes, its journal speaks of {}",
-                results.display(),
-                journal.bytes
-            ))
-            .hint(fresh));
+        let facts = facts_of(results);
+        let kept = journal.facts.map(|bytes| (facts.as_path(), bytes));
+        for (path, bytes) in [(results, journal.bytes)].into_iter().chain(kept) {
+            let what = path.display().to_string();
+            let length = fs::metadata(path).map_err(|e| Failure::from_io(&what, &e))?.len();
+            if length < bytes {
+                return Err(Failure::input(format!("{what}: {length} bytes, its journal speaks of {bytes}"))
+                    .hint(fresh));
+            }
         }
         Ok(Some(journal))
     }
@@ -124,15 +140,17 @@ impl Journal {
     }
 }
 
-/// Removes the journal of finished results; none is as well.
+/// Removes the journal of finished results, and what was kept beside it; none is as well.
 pub fn remove(results: &Path) -> Result<(), Failure> {
-    let path = path_of(results);
-    match fs::remove_file(&path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::from_io(&path.display().to_string(), &e))
+    for path in [path_of(results), facts_of(results)] {
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::from_io(&path.display().to_string(), &e));
+            }
+            _ => {}
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// SHA-256 of a file's length and beginning: tells files apart without reading gigabytes twice.
@@ -164,6 +182,7 @@ mod tests {
             as_of: "2026-09-01".into(),
             hashed: false,
             calibration: "on offers".into(),
+            columns: String::new(),
         }
     }
 
@@ -173,12 +192,16 @@ mod tests {
         let results = folder.path().join("out.csv");
         assert_eq!(Journal::of(&results, &run()).unwrap(), None);
         fs::write(&results, "0123456789").unwrap();
-        let journal = Journal { run: run(), lines: 3, bytes: 10 };
+        let journal = Journal { run: run(), lines: 3, bytes: 10, facts: None };
         journal.write(&results).unwrap();
         assert_eq!(Journal::of(&results, &run()).unwrap(), Some(journal.clone()));
         let other = Run { as_of: "2026-09-02".into(), hashed: true, ..run() };
         let told = Journal::of(&results, &other).unwrap_err();
         assert!(told.message.contains("--as-of), and --hash-importers differs"), "{told}");
+        Journal { facts: Some(1), ..journal.clone() }.write(&results).unwrap();
+        assert!(Journal::of(&results, &run()).is_err(), "what is kept beside is gone");
+        fs::write(facts_of(&results), "").unwrap();
+        assert!(Journal::of(&results, &run()).unwrap_err().message.contains("0 bytes"));
         Journal { bytes: 11, ..journal }.write(&results).unwrap();
         assert!(Journal::of(&results, &run()).unwrap_err().message.contains("10 bytes"));
         fs::write(path_of(&results), "{").unwrap();

@@ -2,7 +2,7 @@
 //! comes; CSV and Parquet are streamed, a workbook is held in memory. An interrupted run into one CSV
 //! goes on from its journal.
 
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::importers::ImporterKey;
 use super::input;
 use super::journal::{self, Journal, Run};
@@ -11,7 +11,7 @@ use super::patterns::{self, Collector, Enough};
 use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
-use crate::assessed::{AssessedLine, by_work_rank};
+use crate::assessed::{AssessedLine, COLUMNS, by_work_rank};
 use crate::checking::Checker;
 use crate::commands::{discovery_told, output};
 use crate::declared::LineInput;
@@ -35,7 +35,7 @@ const WORKBOOK_LINES: u64 = 1_048_575;
 /// Lines between two looks at the clock and at the wish to stop.
 const LOOK_EVERY: u64 = 64;
 /// How much work an interruption may cost.
-const CHECKPOINT: Duration = Duration::from_secs(2);
+pub(super) const CHECKPOINT: Duration = Duration::from_secs(2);
 
 /// What is to be done.
 pub struct Job<'a> {
@@ -124,39 +124,63 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let office = office_of(&lines, job.map, &name)?;
     let extra = lines.extra_columns().to_vec();
     let enough = Enough::of(job.checker.parameters());
-    if job.columns.is_some() {
-        if job.resume || job.outputs.iter().any(|out| kind(out) != "csv") {
-            return Err(Failure::input("chosen columns go into results as .csv, from the first line on")
-                .hint("without --columns results may be .xlsx and .parquet, and runs can be resumed"));
+    if job.columns.is_some() && job.outputs.iter().any(|out| kind(out) != "csv") {
+        return Err(Failure::input("chosen columns go into results as .csv")
+            .hint("without --columns results may be .xlsx and .parquet"));
+    }
+    let mut found = match job.outputs {
+        [one] if kind(one) == "csv" && job.resume => Journal::of(one, &this_run(job)?)?,
+        _ if job.resume => {
+            return Err(Failure::input(
+                "--resume goes on with results in one .csv: a workbook and Parquet are whole only when their \
+                 end is written, and several files end at different lines",
+            )
+            .hint("resume into one .csv; a run of its own makes a workbook or Parquet of the lines"));
         }
-        // What an earlier run into these files could have gone on with is gone.
-        job.outputs.iter().try_for_each(|out| journal::remove(out))?;
-        if let plain::Ran::Done { tally, interrupted } = plain::run(job, &bar, crate::threads(), &extra)? {
+        outputs => {
+            // What an earlier run into these files could have gone on with is gone.
+            outputs.iter().try_for_each(|out| journal::remove(out))?;
+            None
+        }
+    };
+    if job.columns.is_some() {
+        let (plainly, threads) = (found.as_ref().filter(|journal| journal.facts.is_none()), crate::threads());
+        // A journal with facts is that of an ordinary run.
+        if found.is_some() == plainly.is_some()
+            && let plain::Ran::Done { tally, interrupted } = plain::run(job, plainly, &bar, threads, &extra)?
+        {
             bar.finish_and_clear();
+            let resumed = found.map_or(0, |journal| journal.lines);
             let batch = tally.finish(job.q, Collector::default().test(job.q, enough));
-            return Ok(Batch { interrupted, calibration: calibration(job.checker).to_owned(), ..batch });
+            let calibration = calibration(job.checker).to_owned();
+            return Ok(Batch { interrupted, resumed, calibration, ..batch });
+        }
+        // Where it was not plain after all the ordinary run begins anew.
+        found = found.filter(|journal| journal.facts.is_some());
+        if found.is_none() {
+            job.outputs.iter().try_for_each(|out| journal::remove(out))?;
         }
     }
     let journaled = match job.outputs {
-        [one] if kind(one) == "csv" && job.columns.is_none() => Some((one.as_path(), this_run(job)?)),
-        _ if job.resume => {
-            return Err(Failure::input("--resume goes on with results in one .csv")
-                .hint("make a workbook or Parquet of it afterwards, with a run of its own"));
-        }
+        [one] if kind(one) == "csv" => Some((one.as_path(), this_run(job)?)),
         _ => None,
     };
-    let found = match &journaled {
-        Some((path, run)) if job.resume => Journal::of(path, run)?,
-        Some((path, _)) => {
-            journal::remove(path)?;
-            None
-        }
+    // What chosen columns do not say of a line is kept beside them as long as the run is not finished.
+    let beside =
+        journaled.as_ref().filter(|_| job.columns.is_some()).map(|(path, _)| journal::facts_of(path));
+    let mut kept_beside = match &beside {
         None => None,
+        Some(path) => {
+            let safe = found.as_ref().and_then(|journal| journal.facts);
+            Some(csv_out(path, Some(&*facts::READ_BACK), &[], safe)?)
+        }
     };
     let (mut csvs, mut parquets, mut workbooks) = (Vec::new(), Vec::new(), Vec::new());
     for out in job.outputs {
         match kind(out).as_str() {
-            "csv" => csvs.push(csv_out(out, job.columns, &extra, found.as_ref())?),
+            "csv" => {
+                csvs.push(csv_out(out, job.columns, &extra, found.as_ref().map(|journal| journal.bytes))?)
+            }
             "xlsx" => workbooks.push(out),
             "parquet" => parquets.push((out, ParquetResults::create(out, &extra, &method(job.checker))?)),
             _ => {
@@ -167,7 +191,15 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             }
         }
     }
-    let mut done = found.as_ref().map(|journal| Done::open(job.outputs, journal)).transpose()?;
+    let mut done = match (&journaled, &found) {
+        (Some((path, _)), Some(journal)) => Some(match (&beside, journal.facts) {
+            (Some(beside), Some(bytes)) => {
+                Done::open(beside, bytes, journal.lines, Some(&*facts::READ_BACK))?
+            }
+            _ => Done::open(path, journal.bytes, journal.lines, None)?,
+        }),
+        _ => None,
+    };
     let (mut tally, mut sums, mut collector) = (Tally::new(job.q), Rollups::default(), Collector::default());
     let mut kept = Vec::new();
     let mut looked = Instant::now();
@@ -207,6 +239,10 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             };
             written.map_err(|e| from_csv(out.path, e))?;
         }
+        if let Some(beside) = &mut kept_beside {
+            let cells = facts::READ_BACK.iter().map(|&at| record[at].clone()).collect::<Vec<_>>();
+            beside.writer.write_record(&cells, &[]).map_err(|e| from_csv(beside.path, e))?;
+        }
         for (_, writer) in &mut parquets {
             writer.write(&line, &row.extra)?;
         }
@@ -227,7 +263,8 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
                 && let [out] = csvs.as_mut_slice()
             {
                 let bytes = out.settle()?;
-                Journal { run: run.clone(), lines: tally.lines, bytes }.write(path)?;
+                let facts = kept_beside.as_mut().map(CsvOut::settle).transpose()?;
+                Journal { run: run.clone(), lines: tally.lines, bytes, facts }.write(path)?;
                 looked = Instant::now();
             }
             if interrupted {
@@ -315,7 +352,8 @@ fn method(checker: &Checker) -> [(&'static str, &str); 2] {
     [("calibration", calibration(checker)), ("caveat", CAVEAT)]
 }
 
-fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
+/// Which run a job is, for its journal.
+pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
     let map = match job.map {
         None => String::new(),
         Some(map) => {
@@ -334,20 +372,24 @@ fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
         as_of: job.checker.default_date().to_string(),
         hashed: job.importers.is_some(),
         calibration: calibration(job.checker).to_owned(),
+        columns: job.columns.map_or_else(String::new, |places| {
+            places.iter().map(|&at| COLUMNS[at].name).collect::<Vec<_>>().join(",")
+        }),
     })
 }
 
 /// Results of an earlier run, row by row.
-struct Done {
+struct Done<'a> {
     rows: csv::Reader<std::io::Take<File>>,
     left: u64,
+    /// Places of the columns that are there; `None`: all.
+    places: Option<&'a [usize]>,
 }
 
-impl Done {
-    fn open(outputs: &[PathBuf], journal: &Journal) -> Result<Done, Failure> {
-        let path = outputs.first().map_or_else(PathBuf::new, Clone::clone);
-        let file = File::open(&path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
-        Ok(Done { rows: csv::Reader::from_reader(file.take(journal.bytes)), left: journal.lines })
+impl<'a> Done<'a> {
+    fn open(path: &Path, bytes: u64, lines: u64, places: Option<&'a [usize]>) -> Result<Done<'a>, Failure> {
+        let file = File::open(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
+        Ok(Done { rows: csv::Reader::from_reader(file.take(bytes)), left: lines, places })
     }
 
     /// The row of a line, which must be the one of that number.
@@ -361,7 +403,14 @@ impl Done {
             ))
             .hint("without --resume the run begins anew"));
         }
-        Ok(record.iter().map(str::to_owned).collect())
+        Ok(match self.places {
+            None => record.iter().map(str::to_owned).collect(),
+            Some(places) => {
+                let mut all = vec![String::new(); COLUMNS.len()];
+                places.iter().zip(&record).for_each(|(&at, cell)| cell.clone_into(&mut all[at]));
+                all
+            }
+        })
     }
 }
 
@@ -369,15 +418,15 @@ fn csv_out<'a>(
     path: &'a Path,
     columns: Option<&[usize]>,
     extra: &[String],
-    found: Option<&Journal>,
+    safe: Option<u64>,
 ) -> Result<CsvOut<'a>, Failure> {
     let what = path.display().to_string();
     let io = |e: std::io::Error| Failure::from_io(&what, &e);
-    let (file, header) = match found {
+    let (file, header) = match safe {
         None => (File::create(path).map_err(io)?, true),
-        Some(journal) => {
+        Some(bytes) => {
             let mut file = OpenOptions::new().write(true).open(path).map_err(io)?;
-            file.set_len(journal.bytes).map_err(io)?;
+            file.set_len(bytes).map_err(io)?;
             file.seek(SeekFrom::End(0)).map_err(io)?;
             (file, false)
         }

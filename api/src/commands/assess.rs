@@ -26,7 +26,7 @@ const SHOWN: usize = 10;
 /// Assess a file of declared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. A long run into one .csv keeps a journal beside it;\nafter an interruption the same command with --resume goes on.\n\n  touchstone assess declared.csv --snapshot-file copied.snapshot -o results.csv\n\nholds a file to a copy of a snapshot, on a machine without a database. Lines in\nother currencies than the snapshot's need exchange rates, and so a database."
+    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. A long run into one .csv keeps a journal beside it,\nwhatever the lines come from; after an interruption the same command with\n--resume goes on.\n\n  touchstone assess declared.csv --snapshot-file copied.snapshot -o results.csv\n\nholds a file to a copy of a snapshot, on a machine without a database. Lines in\nother currencies than the snapshot's need exchange rates, and so a database."
 )]
 pub struct Args {
     /// Declared lines: CSV, plain or gzip, XLSX or Parquet
@@ -116,7 +116,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         eprintln!("touchstone: interrupted after {} lines", output::count(batch.lines));
         let csv =
             args.outputs.iter().all(|out| out.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")));
-        if args.outputs.len() == 1 && csv && columns.is_empty() {
+        if args.outputs.len() == 1 && csv {
             eprintln!("  hint: the same command with --resume goes on");
         }
         return Ok(Exit::Interrupted);

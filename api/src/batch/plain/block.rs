@@ -1,6 +1,7 @@
 //! A block of whole lines, assessed against a price table; a line that is not plain goes the ordinary
 //! way. Not the cutting of lines (`lines`), nor the cells of results (`columns`).
 
+use super::beside::Beside;
 use super::cells;
 use super::columns::{Columns, GroupTexts, PlainLine};
 use super::lines::{Cell, Lines, OpenQuote, PlainRead, Read};
@@ -21,6 +22,10 @@ pub(super) struct Plan<'a> {
     pub layout: PlainLayout,
     /// Places of the cells that count.
     pub at: Places,
+    /// Columns whose cells must fit.
+    pub beside: Vec<Beside>,
+    /// Whether lines without a name have one by the map.
+    pub named: bool,
     /// Date of lines that state none.
     pub day: NaiveDate,
     pub columns: Columns,
@@ -47,6 +52,8 @@ pub(super) const NOT_PLAIN: u32 = u32::MAX - 1;
 pub(super) struct Places {
     pub hs: usize,
     pub value: usize,
+    /// Whether that is the price of one unit, not the value of the line.
+    pub per_unit: bool,
     pub quantity: usize,
     /// Where it decides the group.
     pub origin: Option<usize>,

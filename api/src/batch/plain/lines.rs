@@ -3,7 +3,7 @@
 
 use super::block::{NOT_PLAIN, Plan};
 use super::cells;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use memchr::memchr;
 
 /// A line that goes on in the next one (a quote is open at its end), or that is several (a lone carriage
@@ -158,6 +158,17 @@ fn cut(text: &[u8], mut at: usize, delimiter: u8, cells: &mut Vec<Cell>) -> Resu
     }
 }
 
+/// The first six digits of a code with dots or spaces between its digits.
+fn dotted(cell: &[u8]) -> Option<u32> {
+    let mut digits = [0; 10];
+    let mut n = 0;
+    for &c in cell.iter().filter(|c| !matches!(c, b'.' | b' ')) {
+        *digits.get_mut(n)? = c;
+        n += 1;
+    }
+    cells::subheading(&digits[..n])
+}
+
 impl Plan<'_> {
     /// What a line states, where it is plain.
     fn read(&self, text: &[u8], cells: &[Cell]) -> Option<PlainRead> {
@@ -166,8 +177,8 @@ impl Plan<'_> {
         }
         let cell = |at: usize| cells::trimmed(&text[cells[at].0 as usize..cells[at].1 as usize]);
         let at = &self.at;
-        let code = cells::subheading(cell(at.hs))?;
-        let (value, quantity) = (cells::number(cell(at.value))?, cells::number(cell(at.quantity))?);
+        let code = cells::subheading(cell(at.hs)).or_else(|| dotted(cell(at.hs)))?;
+        let (value, quantity) = (self.number(cell(at.value))?, self.number(cell(at.quantity))?);
         let origin = match at.origin.map(cell) {
             None => 0,
             Some(origin) => match self.of_origin[cells::letters(origin)?] {
@@ -183,25 +194,57 @@ impl Plan<'_> {
         }
         let day = match at.date.map(cell) {
             None => self.day,
-            Some(date) => cells::date(date)?,
+            Some([]) => self.day,
+            Some(date) => match &self.layout.date_format {
+                None => cells::date(date)?,
+                Some(form) => NaiveDate::parse_from_str(std::str::from_utf8(date).ok()?, form)
+                    .ok()
+                    .filter(|date| (1900..=2999).contains(&date.year()))?,
+            },
         };
+        if !self
+            .beside
+            .iter()
+            .all(|beside| beside.fits(cell(beside.at), self.file.facts(), |cell| self.number(cell)))
+        {
+            return None;
+        }
         if !self.layout.absent.is_empty() {
             let absent = |cell: &[u8]| {
                 self.layout.absent.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
             };
             let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.stated_origin, at.date, at.line];
-            if used.into_iter().flatten().any(|place| absent(cell(place))) {
+            let beside = self.beside.iter().map(|beside| beside.at);
+            if used.into_iter().flatten().chain(beside).any(|place| absent(cell(place))) {
                 return None;
             }
         }
-        if at.line.is_some_and(|at| !cells::plain_text(cell(at))) {
+        if at.line.map(cell).is_some_and(|name| !cells::plain_text(name) || (self.named && name.is_empty())) {
             return None;
         }
-        let price = value / quantity;
+        let price = if at.per_unit { value } else { value / quantity };
         // Beyond these the exact division may have no result.
         if !(1e-9..=1e15).contains(&price) {
             return None;
         }
         Some(PlainRead { code, origin, day, price })
+    }
+
+    /// A number as the map writes them; one with group marks is left to the ordinary way.
+    fn number(&self, cell: &[u8]) -> Option<f64> {
+        if !self.layout.decimal_comma {
+            return cells::number(cell);
+        }
+        let mut pointed = [0; 24];
+        let pointed = pointed.get_mut(..cell.len())?;
+        for (to, &from) in pointed.iter_mut().zip(cell) {
+            *to = match from {
+                b',' => b'.',
+                // A group mark here, no point.
+                b'.' => return None,
+                other => other,
+            };
+        }
+        cells::number(pointed)
     }
 }

@@ -3,11 +3,14 @@
 //! sentences and schedule; several threads take blocks of lines. The same rows as the ordinary run gives,
 //! which is there for every line that is not plain. Not a second way to judge: the table does that.
 
+mod beside;
 mod block;
 mod cells;
 mod columns;
 mod lines;
+mod results;
 
+use super::journal::{self, Journal};
 use super::run::Job;
 use super::tally::Tally;
 use crate::declared::FIELDS_THAT_FIGURES_NEED;
@@ -15,15 +18,15 @@ use crate::declared_file;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
 use block::{Assessed, NO_GROUP, Places, Plan, Worker, origins_of};
-use chrono::NaiveDate;
 use columns::GroupTexts;
 use indicatif::ProgressBar;
 use lines::OpenQuote;
 use memchr::{memchr, memchr_iter, memrchr};
-use model::{CommercialLevel, Condition, Currency, Unit};
+use model::Country;
+use results::Results;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 
@@ -44,8 +47,7 @@ pub enum Ran {
 /// A job's plan, where it is plain: an uncompressed CSV against a price table, figures into one CSV.
 fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     let file = job.checker.reference().table()?;
-    let nothing_else =
-        job.rollups.is_none() && job.patterns.is_none() && job.importers.is_none() && !job.resume;
+    let nothing_else = job.rollups.is_none() && job.patterns.is_none() && job.importers.is_none();
     let columns = columns::plain_columns(job.columns?)?;
     // A table is described by its own rules; other rules need its rows.
     if !nothing_else || job.outputs.len() != 1 || file.parameters() != job.checker.parameters() {
@@ -70,33 +72,39 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     let place = |field: &str| layout.places.iter().find(|(name, _)| *name == field).map(|(_, at)| *at);
     let fields =
         layout.places.iter().map(|(name, _)| *name).chain(layout.defaults.iter().map(|(name, _)| *name));
-    let known = |name: &str| FIELDS_THAT_FIGURES_NEED.contains(&name);
+    let known = |name: &str| FIELDS_THAT_FIGURES_NEED.contains(&name) || beside::FIELDS.contains(&name);
     if !fields.into_iter().all(known) {
         return None;
     }
     // What all lines share must be what all prices share.
-    let same = place("currency").is_none()
-        && given("currency").and_then(|t| t.parse::<Currency>().ok()) == Some(facts.currency)
-        && given("unit").and_then(|t| t.parse::<Unit>().ok()) == Some(facts.unit)
-        && given("condition").and_then(|t| t.parse::<Condition>().ok()) == Some(facts.condition)
-        && given("level").and_then(|t| t.parse::<CommercialLevel>().ok()) == Some(facts.level)
-        && ["unit", "condition", "level"].iter().all(|field| place(field).is_none());
+    let beside = beside::columns(&layout, facts)?;
     let day = match given("export_date") {
-        Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?,
+        Some(text) => cells::date(text.trim().as_bytes())?,
         None => job.checker.default_date(),
     };
+    // The value of the line, or the price of one unit; of both the ordinary way says which is too many.
+    let (value, per_unit) = match (place("value"), place("price")) {
+        (Some(at), None) if given("price").is_none() => (at, false),
+        (None, Some(at)) if given("value").is_none() => (at, true),
+        _ => return None,
+    };
+    if given("origin").is_some_and(|text| text.trim().parse::<Country>().is_err()) {
+        return None;
+    }
     let origin_counts = file.parameters().origin_facet;
     let at = Places {
         hs: place("hs")?,
-        value: place("value")?,
+        value,
+        per_unit,
         quantity: place("quantity")?,
         origin: if origin_counts { Some(place("origin")?) } else { None },
         stated_origin: place("origin"),
         line: place("line"),
         date: place("export_date"),
     };
-    let silent = ["hs", "value", "quantity", "origin", "line"].iter().all(|field| given(field).is_none());
-    if !same || !silent || (at.date.is_some() && given("export_date").is_some()) {
+    // A name that holds for all lines is no column to echo.
+    let named = given("line").is_some();
+    if at.line.is_none() && named {
         return None;
     }
     let mut of_code = vec![NO_GROUP; 1_000_000];
@@ -113,6 +121,8 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
         map: job.map,
         layout,
         at,
+        beside,
+        named,
         day,
         texts: if many { GroupTexts::of(&columns, file, threads) } else { GroupTexts::none() },
         columns,
@@ -124,16 +134,30 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     })
 }
 
-/// Runs a job the short way, where it is plain; `extra` are the headers of the columns echoed.
-pub fn run(job: &Job<'_>, bar: &ProgressBar, threads: usize, extra: &[String]) -> Result<Ran, Failure> {
+/// Runs a job the short way, where it is plain, from its beginning or from where a journal says; `extra` are
+/// the headers of the columns echoed.
+pub fn run(
+    job: &Job<'_>,
+    found: Option<&Journal>,
+    bar: &ProgressBar,
+    threads: usize,
+    extra: &[String],
+) -> Result<Ran, Failure> {
     let (Some(plan), [path]) = (plan(job, threads), job.outputs) else { return Ok(Ran::NotPlain) };
-    let what = path.display().to_string();
-    let mut out = File::create(path).map_err(|e| Failure::from_io(&what, &e))?;
-    ResultsWriter::of_columns(&mut out, &plan.selected, extra)
+    let mut header = Vec::new();
+    ResultsWriter::of_columns(&mut header, &plan.selected, extra)
         .and_then(|mut header| Ok(header.flush()?))
-        .map_err(|e| Failure::from_io(&what, &std::io::Error::other(e)))?;
+        .map_err(|e| Failure::from_io(&path.display().to_string(), &std::io::Error::other(e)))?;
+    let mut out = Results::open(path, &header, found)?;
     Ok(match lines(job, &plan, bar, threads, &mut out)? {
-        Some((tally, interrupted)) => Ran::Done { tally: Box::new(tally), interrupted },
+        Some((tally, interrupted)) => {
+            if interrupted {
+                out.settle(job, tally.lines, true)?;
+            } else {
+                journal::remove(path)?;
+            }
+            Ran::Done { tally: Box::new(tally), interrupted }
+        }
         // The ordinary run writes the file anew.
         None => Ran::NotPlain,
     })
@@ -147,13 +171,10 @@ fn lines(
     plan: &Plan<'_>,
     bar: &ProgressBar,
     threads: usize,
-    out: &mut File,
+    out: &mut Results,
 ) -> Result<Option<(Tally, bool)>, Failure> {
     let mut blocks = Blocks::open(job.file)?;
     let threads = threads.max(1);
-    let written = |e: std::io::Error| {
-        Failure::from_io(&job.outputs.first().map_or_else(String::new, |p| p.display().to_string()), &e)
-    };
     let mut tally = Tally::new(job.q);
     let families = Mutex::new(Vec::new());
     // Results written, whose memory is lent again.
@@ -194,17 +215,18 @@ fn lines(
             }
             sent += 1;
             while let Ok((at, done)) = results.try_recv() {
-                if !order.take(at, done, out, &mut tally).map_err(written)? {
+                if !order.take(at, done, out, &mut tally)? {
                     return Ok(None);
                 }
             }
             // No more than a few blocks wait for an earlier one.
             while sent - order.next > 4 * threads {
                 let Ok((at, done)) = results.recv() else { break };
-                if !order.take(at, done, out, &mut tally).map_err(written)? {
+                if !order.take(at, done, out, &mut tally)? {
                     return Ok(None);
                 }
             }
+            out.settle(job, tally.lines, false)?;
             if (job.interrupted)(tally.lines) {
                 interrupted = true;
                 break;
@@ -212,7 +234,7 @@ fn lines(
         }
         drop(to_workers);
         for (at, done) in results {
-            if !order.take(at, done, out, &mut tally).map_err(written)? {
+            if !order.take(at, done, out, &mut tally)? {
                 return Ok(None);
             }
         }
@@ -233,11 +255,17 @@ struct Order<'a> {
 
 impl Order<'_> {
     /// Takes a block; false where the file is not plain.
-    fn take(&mut self, at: usize, done: Outcome, out: &mut File, tally: &mut Tally) -> std::io::Result<bool> {
+    fn take(
+        &mut self,
+        at: usize,
+        done: Outcome,
+        out: &mut Results,
+        tally: &mut Tally,
+    ) -> Result<bool, Failure> {
         let Ok(done) = done else { return Ok(false) };
         self.waiting.insert(at, done);
         while let Some(done) = self.waiting.remove(&self.next) {
-            out.write_all(&done.out)?;
+            out.put(&done.out)?;
             tally.add_counted(&done.counts, statistics::fdr::Family::default());
             tally.add_bad(done.bad_lines, &done.bad);
             self.room.lock().unwrap_or_else(PoisonError::into_inner).push(done.out);
