@@ -274,6 +274,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let at_once = run(&Job {
         rollups: Some(&sums),
         patterns: Some(&pairs),
+        threads: 1,
         ..Job::new(&checker, &input, &whole, 0.1, now)
     })
     .unwrap();
@@ -284,6 +285,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
         patterns: Some(&part_pairs),
         resume,
         interrupted: stop,
+        threads: 3,
         ..Job::new(&checker, &input, &parts, 0.1, now)
     };
     let first = run(&job(false, &|lines| lines >= 64)).unwrap();

@@ -2,6 +2,7 @@
 //! comes; CSV and Parquet are streamed, a workbook is held in memory. An interrupted run into one CSV
 //! goes on from its journal.
 
+use super::abreast::{Abreast, Line};
 use super::facts::{self, Facts};
 use super::importers::ImporterKey;
 use super::input;
@@ -14,8 +15,7 @@ use super::tally::{Batch, Tally};
 use crate::assessed::{AssessedLine, COLUMNS, by_work_rank};
 use crate::checking::Checker;
 use crate::commands::{discovery_told, output};
-use crate::declared::LineInput;
-use crate::declared_file::{DeclaredLines, DeclaredMap, FieldPlaces};
+use crate::declared_file::{DeclaredLines, DeclaredMap};
 use crate::failure::Failure;
 use crate::http::CheckService;
 use crate::results::ResultsWriter;
@@ -63,6 +63,8 @@ pub struct Job<'a> {
     pub resume: bool,
     /// Places of the columns wanted in results as CSV; `None`: all.
     pub columns: Option<&'a [usize]>,
+    /// Threads that assess, at least 1. Results do not hang on it.
+    pub threads: usize,
     /// Asked after every few lines, with the lines done: whether to stop here.
     pub interrupted: &'a dyn Fn(u64) -> bool,
 }
@@ -89,6 +91,7 @@ impl<'a> Job<'a> {
             importers: None,
             resume: false,
             columns: None,
+            threads: crate::threads(),
             interrupted: &|_| false,
         }
     }
@@ -144,7 +147,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         }
     };
     if job.columns.is_some() {
-        let (plainly, threads) = (found.as_ref().filter(|journal| journal.facts.is_none()), crate::threads());
+        let (plainly, threads) = (found.as_ref().filter(|journal| journal.facts.is_none()), job.threads);
         // A journal with facts is that of an ordinary run.
         if found.is_some() == plainly.is_some()
             && let plain::Ran::Done { tally, interrupted } = plain::run(job, plainly, &bar, threads, &extra)?
@@ -193,10 +196,8 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     }
     let mut done = match (&journaled, &found) {
         (Some((path, _)), Some(journal)) => Some(match (&beside, journal.facts) {
-            (Some(beside), Some(bytes)) => {
-                Done::open(beside, bytes, journal.lines, Some(&*facts::READ_BACK))?
-            }
-            _ => Done::open(path, journal.bytes, journal.lines, None)?,
+            (Some(beside), Some(bytes)) => Done::open(beside, bytes, Some(&*facts::READ_BACK))?,
+            _ => Done::open(path, journal.bytes, None)?,
         }),
         _ => None,
     };
@@ -204,28 +205,26 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let mut kept = Vec::new();
     let mut looked = Instant::now();
     let mut interrupted = false;
-    for row in &mut lines {
-        let mut line = row.line;
-        if let (Some(key), Ok(input)) = (job.importers, &mut line)
-            && let Some(importer) = input.importer.as_ref().filter(|text| !text.trim().is_empty())
-        {
-            input.importer = Some(key.hash(importer));
-        }
+    let known = found.as_ref().map_or(0, |journal| journal.lines);
+    for row in Abreast::new(job.checker, &mut lines, job.importers, known, job.threads) {
         let office = office.and_then(|at| row.extra.get(at)).map(String::as_str);
         let mut count = |facts: &Facts<'_>| {
             tally.add(facts);
             sums.add(facts);
             collector.add(facts);
         };
-        if let Some(before) = done.as_mut().filter(|before| before.left > 0) {
-            let record = before.next(row.number)?;
-            let input = line.unwrap_or_default();
-            let declaration = job.checker.read(&input).ok();
-            count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
-            bar.tick();
-            continue;
-        }
-        let line = assess(job.checker, row.number, line, &row.places);
+        let line = match (row.line, &mut done) {
+            (Line::Assessed(line), _) => *line,
+            (Line::Known(input), Some(before)) => {
+                let record = before.next(row.number)?;
+                let declaration = job.checker.read(&input).ok();
+                count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
+                bar.tick();
+                continue;
+            }
+            // Nothing is known without an earlier run.
+            (Line::Known(_), None) => continue,
+        };
         let record = line.record();
         let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);
         count(&Facts::of(row.number, &line.input, declaration, &record, office));
@@ -381,20 +380,18 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
 /// Results of an earlier run, row by row.
 struct Done<'a> {
     rows: csv::Reader<std::io::Take<File>>,
-    left: u64,
     /// Places of the columns that are there; `None`: all.
     places: Option<&'a [usize]>,
 }
 
 impl<'a> Done<'a> {
-    fn open(path: &Path, bytes: u64, lines: u64, places: Option<&'a [usize]>) -> Result<Done<'a>, Failure> {
+    fn open(path: &Path, bytes: u64, places: Option<&'a [usize]>) -> Result<Done<'a>, Failure> {
         let file = File::open(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
-        Ok(Done { rows: csv::Reader::from_reader(file.take(bytes)), left: lines, places })
+        Ok(Done { rows: csv::Reader::from_reader(file.take(bytes)), places })
     }
 
     /// The row of a line, which must be the one of that number.
     fn next(&mut self, number: u64) -> Result<Vec<String>, Failure> {
-        self.left -= 1;
         let mut record = csv::StringRecord::new();
         let there = self.rows.read_record(&mut record).unwrap_or(false);
         if !there || record.get(0) != Some(number.to_string().as_str()) {
@@ -442,25 +439,6 @@ fn csv_out<'a>(
         ResultsWriter::behind(writer, extra)
     };
     Ok(CsvOut { path, writer, file })
-}
-
-/// A line with its verdict, or why it could not be read.
-pub(super) fn assess(
-    checker: &Checker,
-    number: u64,
-    line: Result<LineInput, String>,
-    places: &FieldPlaces,
-) -> AssessedLine {
-    let cleared_flag_rate = checker.validation().and_then(validation::rate);
-    match line {
-        Ok(input) => {
-            let result = checker.check_figures(&input).map_err(|errors| places.told(number, &errors));
-            AssessedLine { number, input, result, cleared_flag_rate }
-        }
-        Err(error) => {
-            AssessedLine { number, input: Default::default(), result: Err(error), cleared_flag_rate }
-        }
-    }
 }
 
 fn note(

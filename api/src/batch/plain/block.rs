@@ -209,7 +209,7 @@ impl Worker {
             Some(row) => (row.line, row.extra),
             None => (Err("the line cannot be cut into cells".to_owned()), Vec::new()),
         };
-        let assessed = super::super::run::assess(plan.checker, number, input, &FieldPlaces::default());
+        let assessed = super::super::abreast::assess(plan.checker, number, input, &FieldPlaces::default());
         let record = assessed.record();
         let facts = super::super::facts::Facts::of(number, &assessed.input, None, &record, None);
         match (facts.verdict, &facts.error) {
