@@ -17,7 +17,7 @@ pub struct Asked {
 }
 
 /// Lines whose numbers are fetched together: these fit the nearest cache.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 32;
 
 impl PriceTable<'_> {
     /// Judges prices on the table's day, as [`PriceTable::judge`] judges each; the results stand in the
