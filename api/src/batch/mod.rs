@@ -3,7 +3,7 @@
 //! interrupted run goes on. Not the assessment of a line.
 
 mod abreast;
-mod facts;
+pub mod facts;
 pub mod importers;
 pub mod input;
 pub mod journal;

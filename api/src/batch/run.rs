@@ -12,7 +12,7 @@ use super::patterns::{self, Collector, Enough};
 use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
-use crate::assessed::{AssessedLine, COLUMNS, by_work_rank};
+use crate::assessed::{AssessedLine, COLUMNS};
 use crate::checking::Checker;
 use crate::commands::{discovery_told, output};
 use crate::declared_file::{DeclaredLines, DeclaredMap};
@@ -21,17 +21,17 @@ use crate::http::CheckService;
 use crate::results::ResultsWriter;
 use crate::validation;
 use crate::workbook;
+use crate::workbook::collect::Lines;
 use crate::workbook::schedules::{FINDINGS, OFFERS, Schedule};
 use chrono::{DateTime, Utc};
 use model::{CAVEAT, ContentHash};
+use sha2::{Digest, Sha256};
 use statistics::Detail;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Rows of a worksheet below its header: the limit of the format.
-const WORKBOOK_LINES: u64 = 1_048_575;
 /// Lines between two looks at the clock and at the wish to stop.
 const LOOK_EVERY: u64 = 64;
 /// How much work an interruption may cost.
@@ -45,6 +45,8 @@ pub struct Job<'a> {
     pub file: &'a Path,
     /// What its columns mean.
     pub map: Option<&'a DeclaredMap>,
+    /// The file that says so, for the method sheet.
+    pub map_file: Option<&'a Path>,
     /// Which sheet of a workbook, where it is not the first.
     pub sheet: Option<&'a str>,
     /// Results: .csv, .xlsx, .parquet.
@@ -82,6 +84,7 @@ impl<'a> Job<'a> {
             checker,
             file,
             map: None,
+            map_file: None,
             sheet: None,
             outputs,
             rollups: None,
@@ -202,7 +205,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         _ => None,
     };
     let (mut tally, mut sums, mut collector) = (Tally::new(job.q), Rollups::default(), Collector::default());
-    let mut kept = Vec::new();
+    let mut kept = Lines::default();
     let mut looked = Instant::now();
     let mut interrupted = false;
     let known = found.as_ref().map_or(0, |journal| journal.lines);
@@ -246,13 +249,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             writer.write(&line, &row.extra)?;
         }
         if !workbooks.is_empty() {
-            if tally.lines > WORKBOOK_LINES {
-                return Err(Failure::input(format!(
-                    "{name}: a workbook holds {WORKBOOK_LINES} lines at most"
-                ))
-                .hint("write the results as .csv or .parquet"));
-            }
-            kept.push(line);
+            kept.add(line, office);
         }
         if tally.lines.is_multiple_of(LOOK_EVERY) {
             bar.set_message(format!("{} lines", output::count(tally.lines)));
@@ -294,9 +291,12 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     if let Some(path) = job.patterns {
         write_whole(path, patterns::write_csv(Vec::new(), &batch.patterns).map_err(|e| from_csv(path, e))?)?;
     }
+    if !workbooks.is_empty() {
+        kept.finish(&batch.found);
+    }
     for out in workbooks {
         let mut buffer = std::io::Cursor::new(Vec::new());
-        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept))
+        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept)?)
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         write_whole(out, buffer.into_inner())?;
     }
@@ -446,30 +446,67 @@ fn note(
     name: &str,
     batch: &Batch,
     sums: &Rollups,
-    lines: &[AssessedLine],
-) -> workbook::BatchNote {
+    lines: &Lines,
+) -> Result<workbook::BatchNote, Failure> {
     let snapshot = job.checker.snapshot();
-    workbook::BatchNote {
+    Ok(workbook::BatchNote {
         file: name.to_owned(),
+        input_hash: hash_of(job.file)?,
         assessed_at: job.now,
+        again: again(job, name),
+        as_of: job.checker.default_date(),
         sources: job.checker.sources(),
         snapshot: (snapshot.id.to_string(), job.checker.reference().told()),
+        currency: snapshot.currency,
         parameters: job.checker.parameters().clone(),
+        hs_model: job.checker.hs_model_hash().map(|hash| hash.to_string()),
         discovery: discovery_told(&batch.discovery).replace('\n', " "),
         calibration: batch.calibration.clone(),
         importers_hashed: job.importers.is_some(),
         rollups: sums.clone(),
         patterns: batch.patterns.clone(),
         schedules: schedules(job.checker, lines),
+    })
+}
+
+/// The command that does the run again. Of files their names only: where they lay is nobody else's business.
+fn again(job: &Job<'_>, name: &str) -> String {
+    let quoted = |text: &str| {
+        let plain = text.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c));
+        if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    };
+    let mut text = format!(
+        "touchstone assess {} -o again.xlsx --snapshot {} --as-of {} --fdr {}",
+        quoted(name),
+        job.checker.snapshot().id,
+        job.checker.default_date(),
+        job.q
+    );
+    if let Some(map) = job.map_file.and_then(Path::file_name) {
+        text.push_str(&format!(" --map {}", quoted(&map.to_string_lossy())));
     }
+    if let Some(sheet) = job.sheet {
+        text.push_str(&format!(" --sheet {}", quoted(sheet)));
+    }
+    if job.importers.is_some() {
+        text.push_str(" --hash-importers");
+    }
+    text
+}
+
+/// SHA-256 of a whole file.
+fn hash_of(path: &Path) -> Result<String, Failure> {
+    let io = |e: std::io::Error| Failure::from_io(&path.display().to_string(), &e);
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut File::open(path).map_err(io)?, &mut hasher).map_err(io)?;
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The first findings that ask, assessed again with their schedules: the batch kept figures only.
-fn schedules(checker: &Checker, lines: &[AssessedLine]) -> Vec<Schedule> {
-    let mut asking: Vec<&AssessedLine> = lines.iter().filter(|line| workbook::asks(line)).collect();
-    asking.sort_by(|a, b| by_work_rank(a, b));
-    let first = asking.into_iter().take(FINDINGS);
+fn schedules(checker: &Checker, lines: &Lines) -> Vec<Schedule> {
+    let asking = lines.findings().iter().map(|kept| &kept.line).filter(|line| workbook::asks(line));
     let again = |line: &AssessedLine| checker.check(&line.input, Detail::Nearest(OFFERS)).ok();
+    let first = asking.take(FINDINGS);
     first.filter_map(|line| Some(Schedule { number: line.number, verdict: again(line)? })).collect()
 }
 

@@ -176,6 +176,31 @@ impl Family {
         other.floors.sorted().into_iter().for_each(|(bits, n)| self.floors.add(bits, n));
     }
 
+    /// The discoveries' p, rising, each with its adjusted p (Benjamini and Hochberg: the smallest rate at
+    /// which it would be a discovery). Those that are none have an adjusted p above the family's rate,
+    /// which is all that is kept of them.
+    pub fn adjusted(&self) -> Vec<(f64, f64)> {
+        let m = self.tests as f64;
+        let mut sum = 0;
+        let mut out: Vec<(f64, f64)> = Vec::new();
+        let mut found = 0;
+        for (bits, n) in self.low.clone().sorted() {
+            sum += n;
+            let p = f64::from_bits(bits);
+            out.push((p, m * p / sum as f64));
+            if p <= self.q * sum as f64 / m {
+                found = out.len();
+            }
+        }
+        out.truncate(found);
+        let mut least = self.q;
+        for (_, adjusted) in out.iter_mut().rev() {
+            least = least.min(*adjusted);
+            *adjusted = least;
+        }
+        out
+    }
+
     /// The procedure over all of them.
     pub fn found(&self) -> FamilyFound {
         let count = |sorted: Vec<(u64, u64)>| {
@@ -286,6 +311,38 @@ mod tests {
             prop_assert_eq!(found.attainable, listed.attainable);
             prop_assert_eq!(found.attainable_count, benjamini_hochberg(&floors, q).count as u64);
             prop_assert_eq!(found.tests, p.len() as u64);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn adjusted_p_are_those_of_the_procedure(
+            p in prop::collection::vec(0.0005f64..1.0, 1..60), q in 0.02f64..0.4,
+        ) {
+            // Some equal, as ranks are.
+            let p: Vec<f64> = p.into_iter().map(|p| (p * 200.0).ceil() / 200.0).collect();
+            let mut family = Family::new(q);
+            p.iter().for_each(|&p| family.add(p, 0.001));
+            let adjusted = family.adjusted();
+            prop_assert!(adjusted.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1));
+            let m = p.len() as f64;
+            let found = benjamini_hochberg(&p, q);
+            for (p_i, rejected) in p.iter().zip(&found.rejected) {
+                let stated = adjusted.iter().find(|(known, _)| known == p_i);
+                prop_assert_eq!(stated.is_some(), *rejected);
+                // The definition, over all tests at once.
+                let direct = p
+                    .iter()
+                    .filter(|p_j| *p_j >= p_i)
+                    .map(|p_j| m * p_j / p.iter().filter(|p_k| *p_k <= p_j).count() as f64)
+                    .fold(1.0, f64::min);
+                if let Some((_, stated)) = stated {
+                    prop_assert!((stated - direct.min(q)).abs() < 1e-12, "{stated} {direct}");
+                    prop_assert!(*stated <= q);
+                } else {
+                    prop_assert!(direct > q - 1e-12);
+                }
+            }
         }
     }
 }
