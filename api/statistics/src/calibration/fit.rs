@@ -302,10 +302,10 @@ impl Odds {
         let x = logs.as_chunks::<LANES>().0;
         let (first, last) = (logs[0], logs[logs.len() - 1]);
         let mut begun = false;
-        for k in 0..SLIPS.len() {
+        for (factor, (from, odds)) in SLIPS.into_iter().zip(self.from.into_iter().zip(self.slips)) {
             // Where t·b + offset exceeds what is left out.
-            let at = mean + (0.5 * SLIPS[k] + self.from[k] * variance);
-            let above = SLIPS[k] > 0.0;
+            let at = mean + (0.5 * factor + from * variance);
+            let above = factor > 0.0;
             if if above { last <= at } else { first >= at } {
                 continue;
             }
@@ -314,8 +314,8 @@ impl Odds {
                 slips.clear();
                 slips.resize(logs.len(), 0.0);
             }
-            let b = SLIPS[k] * per;
-            let offset = self.slips[k] - 0.5 * b * b;
+            let b = factor * per;
+            let offset = odds - 0.5 * b * b;
             let rise = b * per;
             let s = slips.as_chunks_mut::<LANES>().0;
             // The values are sorted: from the end inwards, as long as a value is within reach.
