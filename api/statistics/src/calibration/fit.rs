@@ -259,6 +259,9 @@ const FARTHEST: f64 = 1400.0;
 pub(super) struct Odds {
     /// Logarithms of those of a slip by each factor.
     slips: [f64; 10],
+    /// A slip by each factor is within reach of what lies farther off the mean than half the factor and
+    /// so many variances.
+    from: [f64; 10],
     /// Those of a gross error at the centre, below it and above it.
     gross: [f64; 2],
     /// Logarithms of these.
@@ -282,41 +285,66 @@ impl Odds {
         for (odds, slip) in slips.iter_mut().zip(prior.slips) {
             *odds = log(slip / clean);
         }
+        let mut from = [0.0; 10];
+        for (from, (odds, factor)) in from.iter_mut().zip(slips.into_iter().zip(SLIPS)) {
+            *from = (-NEGLIGIBLE - odds) / factor;
+        }
         let flat = 0.5 * (1.0 - 1.0 / (spread * spread));
-        Odds { slips, gross, ln_gross: gross.map(log), flat, gross_reach: FARTHEST * spread * spread }
+        Odds { slips, from, gross, ln_gross: gross.map(log), flat, gross_reach: FARTHEST * spread * spread }
     }
 
     /// Fills the sample's `slips` with Σ slip/clean = Σ share·e^(tb − b²/2), t the value's and b the
-    /// factor's distance in spreads; false where none comes near any value.
+    /// factor's distance in spreads; false where none comes near any value. `sample` is filled up.
     #[inline(always)]
     fn within_reach(&self, sample: &mut Sample, mean: f64, sd: f64) -> bool {
         let Sample { logs, slips, .. } = sample;
-        let per = 1.0 / sd;
+        let (per, variance) = (1.0 / sd, sd * sd);
+        let x = logs.as_chunks::<LANES>().0;
         let (first, last) = (logs[0], logs[logs.len() - 1]);
         let mut begun = false;
-        for (factor, odds) in SLIPS.iter().zip(self.slips) {
-            let b = factor * per;
-            let offset = odds - 0.5 * b * b;
-            // Where t·b + offset exceeds what is left out; the values are sorted.
-            let at = mean + (-NEGLIGIBLE - offset) / b * sd;
-            if if b > 0.0 { last <= at } else { first >= at } {
+        for (factor, (from, odds)) in SLIPS.into_iter().zip(self.from.into_iter().zip(self.slips)) {
+            // Where t·b + offset exceeds what is left out.
+            let at = mean + (0.5 * factor + from * variance);
+            let above = factor > 0.0;
+            if if above { last <= at } else { first >= at } {
                 continue;
             }
-            let range = if b > 0.0 {
-                logs.partition_point(|x| *x <= at)..logs.len()
-            } else {
-                0..logs.partition_point(|x| *x < at)
-            };
             if !begun {
                 begun = true;
                 slips.clear();
                 slips.resize(logs.len(), 0.0);
             }
-            for (x, more) in logs[range.clone()].iter().zip(&mut slips[range]) {
-                *more += exp((x - mean) * per * b + offset);
+            let b = factor * per;
+            let offset = odds - 0.5 * b * b;
+            let rise = b * per;
+            let s = slips.as_chunks_mut::<LANES>().0;
+            // The values are sorted: from the end inwards, as long as a value is within reach.
+            if above {
+                for (x, s) in x.iter().zip(s).rev() {
+                    if x[LANES - 1] <= at {
+                        break;
+                    }
+                    add(x, s, mean, rise, offset);
+                }
+            } else {
+                for (x, s) in x.iter().zip(s) {
+                    if x[0] >= at {
+                        break;
+                    }
+                    add(x, s, mean, rise, offset);
+                }
             }
         }
         begun
+    }
+}
+
+/// Adds how probable a slip by a factor is beside a clean price: its logarithm rises by `rise` a log, and is
+/// `offset` at the mean.
+#[inline(always)]
+fn add(x: &[f64; LANES], slips: &mut [f64; LANES], mean: f64, rise: f64, offset: f64) {
+    for k in 0..LANES {
+        slips[k] += exp((x[k] - mean) * rise + offset);
     }
 }
 
