@@ -3,20 +3,31 @@
 
 #![allow(clippy::unwrap_used)]
 
-use model::{CommercialLevel, Condition, ContentHash, Country, Currency, HsCode, Unit};
+use model::{CommercialLevel, Condition, ContentHash, Currency, HsCode, Unit};
 use proptest::prelude::*;
-use statistics::calibration::Calibration;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::diff::{TableWhy, diff};
 use statistics::table::{
-    METHOD, Merging, Parted, PriceFile, Rows, TableColumns, TableFacts, TableFile, build, merge, unite,
-    write_groups, write_rows,
+    Calibrations, Facet, Footing, METHOD, Merging, Parted, PriceFile, Rows, TableColumns, TableFacts,
+    TableFile, build, merge, unite, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
 
-/// One price: code, origin, day, source, price.
-type Price = (u32, Option<&'static str>, u32, u32, u32);
+/// One price: code, origin, day, source, price, number of its footing.
+type Price = (u32, Option<&'static str>, u32, u32, u32, usize);
+
+/// Kilograms, new, wholesale; then pieces, used, retail, and litres.
+const FOOTINGS: [Footing; 3] = {
+    let first =
+        Footing { unit: Unit::Kilogram, condition: Condition::New, level: CommercialLevel::Wholesale };
+    let second = Footing { unit: Unit::Piece, condition: Condition::Used, level: CommercialLevel::Retail };
+    [first, second, Footing { unit: Unit::Litre, ..first }]
+};
+
+fn facet(p: &Price) -> Facet {
+    Facet { footing: FOOTINGS[p.5], origin: p.1.map(|o| o.parse().unwrap()) }
+}
 
 /// A price list: its prices as they stand, some lines of it unusable.
 #[derive(Debug, Clone)]
@@ -31,7 +42,7 @@ struct List {
 struct Read {
     facts: TableFacts,
     hs: Vec<u32>,
-    origin: Vec<u16>,
+    facet: Vec<u16>,
     day: Vec<i32>,
     source: Vec<u32>,
     price: Vec<f64>,
@@ -44,17 +55,14 @@ fn code(n: u32) -> HsCode {
 
 fn read(list: &List, as_of: &str) -> Read {
     let codes: BTreeSet<HsCode> = list.prices.iter().map(|p| code(p.0)).collect();
-    let origins: BTreeSet<Option<Country>> =
-        list.prices.iter().map(|p| p.1.map(|o| o.parse().unwrap())).collect();
+    let facets: BTreeSet<Facet> = list.prices.iter().map(facet).collect();
     let sources: BTreeSet<String> = list.prices.iter().map(|p| format!("source {:02}", p.3)).collect();
-    let (codes, origins, sources): (Vec<_>, Vec<_>, Vec<_>) =
-        (codes.into_iter().collect(), origins.into_iter().collect(), sources.into_iter().collect());
+    let (codes, facets, sources): (Vec<_>, Vec<_>, Vec<_>) =
+        (codes.into_iter().collect(), facets.into_iter().collect(), sources.into_iter().collect());
     let at = |found: Result<usize, usize>| found.unwrap() as u32;
     Read {
         hs: list.prices.iter().map(|p| at(codes.binary_search(&code(p.0)))).collect(),
-        origin: (list.prices.iter())
-            .map(|p| at(origins.binary_search(&p.1.map(|o| o.parse().unwrap()))) as u16)
-            .collect(),
+        facet: list.prices.iter().map(|p| at(facets.binary_search(&facet(p))) as u16).collect(),
         // From 2025-01-01 on.
         day: list.prices.iter().map(|p| 20_089 + p.2 as i32).collect(),
         source: list
@@ -66,13 +74,10 @@ fn read(list: &List, as_of: &str) -> Read {
         missing: list.missing.clone(),
         facts: TableFacts {
             currency: Currency::EUR,
-            unit: Unit::Kilogram,
-            condition: Condition::New,
-            level: CommercialLevel::Wholesale,
             as_of: as_of.parse().unwrap(),
             codes_as_stated: true,
             codes,
-            origins,
+            facets,
             sources,
             files: vec![PriceFile {
                 name: list.name.clone(),
@@ -113,14 +118,14 @@ fn together(
         unite(&facts)?
     };
     for (r, numbers) in reads.iter_mut().zip(&united.numbers[tables.len()..]) {
-        numbers.renumber(&mut r.hs, &mut r.origin, &mut r.source);
+        numbers.renumber(&mut r.hs, &mut r.facet, &mut r.source);
     }
     let chunks: Vec<Rows<'_>> = (reads.iter().zip(&united.numbers[tables.len()..]))
         .map(|(r, numbers)| Rows {
             first: numbers.first(),
             missing: &r.missing,
             hs: &r.hs,
-            origin: &r.origin,
+            facet: &r.facet,
             day: &r.day,
             source: &r.source,
             price: &r.price,
@@ -128,19 +133,19 @@ fn together(
         .collect();
     let parameters = &parameters();
     let mut writer = Writer::new(Vec::new(), 1).unwrap();
-    let written = |mut writer: Writer<Vec<u8>>, columns: &TableColumns, calibration: Option<Calibration>| {
-        write_groups(&mut writer, &united.facts, parameters, columns, calibration.as_ref()).unwrap();
+    let written = |mut writer: Writer<Vec<u8>>, columns: &TableColumns, calibrations: Calibrations| {
+        write_groups(&mut writer, &united.facts, parameters, columns, &calibrations).unwrap();
         writer.finish().unwrap().0
     };
     if tables.is_empty() {
         let rows = Parted::of(&united.facts, &chunks, threads);
-        let (columns, calibration) =
+        let (columns, calibrations) =
             build(rows, &united.facts, parameters, threads, |rows| write_rows(&mut writer, rows).unwrap());
-        return Ok((written(writer, &columns, calibration), 0, 0));
+        return Ok((written(writer, &columns, calibrations), 0, 0));
     }
     let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };
     let merged = merge(&merging, |rows| write_rows(&mut writer, rows).unwrap())?;
-    let bytes = written(writer, &merged.columns, merged.calibration);
+    let bytes = written(writer, &merged.columns, merged.calibrations);
     Ok((bytes, merged.kept, merged.predictions_kept))
 }
 
@@ -161,7 +166,9 @@ fn list(name: usize) -> impl Strategy<Value = List> {
                     // Few codes of many prices, many of few; each list has some of its own.
                     let hs = if odd == 7 { 24 + name as u32 } else { hs * hs / 42_000 };
                     let price = price * (1 + hs % 5) * if odd == 3 { 10 } else { 1 };
-                    (hs, ORIGINS[origin], day, source + name as u32, price)
+                    // Mostly on one footing; the last list on no other.
+                    let footing = if odd < 24 || name == 3 { 0 } else { odd as usize % 3 };
+                    (hs, ORIGINS[origin], day, source + name as u32, price, footing)
                 })
                 .collect(),
             missing: missing.into_iter().collect(),
@@ -231,7 +238,7 @@ fn some(name: &str, from: u32, codes: std::ops::Range<u32>) -> List {
             .enumerate()
             .map(|(i, (hs, n))| {
                 let price = 200.0 + f64::from(hs % 5) * 100.0;
-                (hs, Some("ES"), 100 + n % 30, i as u32 % 14, (price * (0.8 + 0.4 * spread(n))) as u32)
+                (hs, Some("ES"), 100 + n % 30, i as u32 % 14, (price * (0.8 + 0.4 * spread(n))) as u32, 0)
             })
             .collect(),
         missing: Vec::new(),
@@ -242,7 +249,7 @@ fn some(name: &str, from: u32, codes: std::ops::Range<u32>) -> List {
 fn what_no_list_touches_is_taken_over() {
     let base = some("base", 0, 0..12);
     let table = opened(&built(&[&base]));
-    assert!(table.table().calibration.is_some() && table.table().figures(0).dof > 0.0);
+    assert!(table.table().calibrations.any() && table.table().figures(0).dof > 0.0);
     // Two prices of another code are too few for a sibling: the calibration stands, and every prediction.
     let few =
         List { name: "few".into(), prices: some("few", 5, 20..21).prices[..2].to_vec(), missing: Vec::new() };

@@ -46,16 +46,17 @@ impl PriceTable<'_> {
             for (line, seen) in few.iter().zip(&mut seen) {
                 seen.score = self.score(&self.view(places.head(line.group)), seen.log);
             }
-            if let Some(calibration) = self.calibration {
+            if self.calibrations.any() {
                 for ((line, seen), at) in few.iter().zip(&seen).zip(&mut at) {
-                    let pool = places.head(line.group).pool;
-                    *at = calibration.near(pool, seen.score.unwrap_or_default());
+                    let head = places.head(line.group);
+                    let calibration = self.calibrations.on(head.footing);
+                    *at = calibration.map_or(0, |c| c.near(head.pool, seen.score.unwrap_or_default()));
                 }
-                black_box(
-                    few.iter().zip(&at).fold(0, |sum, (line, &at)| {
-                        sum ^ calibration.touch(places.head(line.group).pool, at)
-                    }),
-                );
+                black_box(few.iter().zip(&at).fold(0, |sum, (line, &at)| {
+                    let head = places.head(line.group);
+                    let calibration = self.calibrations.on(head.footing);
+                    sum ^ calibration.map_or(0, |c| c.touch(head.pool, at))
+                }));
             }
             for (line, seen) in few.iter().zip(&seen) {
                 out.push(self.priced(&self.view(places.head(line.group)), seen));

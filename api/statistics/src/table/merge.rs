@@ -6,7 +6,10 @@ use super::build::{PartOut, Parted, calibrated, spread};
 use super::group::Room;
 use super::sort::{Part, Parting, Sorted, columns_of, keyed};
 use super::unite::{Numbers, Repeated, United, same_rules};
-use super::{GroupFigures, RowColumns, Rows, STRIDE, TableColumns, TableFacts, TableFile, unpacked};
+use super::{
+    Calibrations, Footing, GroupFigures, RowColumns, Rows, STRIDE, TableColumns, TableFacts, TableFile,
+    unpacked,
+};
 use crate::calibration::Calibration;
 use crate::{Parameters, StatisticsError};
 use std::sync::OnceLock;
@@ -31,8 +34,8 @@ pub struct Merging<'a> {
 pub struct Merged {
     /// Its columns.
     pub columns: TableColumns,
-    /// Its calibration, where there are siblings enough.
-    pub calibration: Option<Calibration>,
+    /// Its calibrations, where there are siblings enough.
+    pub calibrations: Calibrations,
     /// Groups taken over as they stood in a table.
     pub kept: u64,
     /// Groups whose prediction stood, too.
@@ -53,7 +56,7 @@ struct Counted {
 struct Side<'a> {
     file: &'a TableFile,
     numbers: &'a Numbers,
-    /// Of each group its code and origin in one, rising.
+    /// Of each group its code and facet in one, rising.
     keys: Vec<u64>,
     /// Of each group its first running sum.
     before: Vec<usize>,
@@ -66,15 +69,15 @@ fn damaged() -> StatisticsError {
 }
 
 impl<'a> Side<'a> {
-    fn of(file: &'a TableFile, numbers: &'a Numbers, origins: usize) -> Result<Side<'a>, StatisticsError> {
+    fn of(file: &'a TableFile, numbers: &'a Numbers, facets: usize) -> Result<Side<'a>, StatisticsError> {
         let table = file.table();
         let (mut keys, mut before, mut sum) =
             (Vec::with_capacity(table.len()), Vec::with_capacity(table.len()), 0);
         for group in 0..table.len() {
             let counts = table.counts(group);
             let hs = numbers.codes.get(counts.hs as usize).ok_or_else(damaged)?;
-            let origin = numbers.origins.get(counts.origin as usize).ok_or_else(damaged)?;
-            keys.push(u64::from(*hs) * origins as u64 + u64::from(*origin));
+            let facet = numbers.facets.get(counts.facet as usize).ok_or_else(damaged)?;
+            keys.push(u64::from(*hs) * facets as u64 + u64::from(*facet));
             before.push(sum);
             sum += (counts.n as usize).div_ceil(STRIDE);
         }
@@ -112,7 +115,7 @@ impl<'a> Side<'a> {
         let sums = self.before[group]..self.before[group] + range.len().div_ceil(STRIDE);
         out.before.extend_from_slice(&columns.before[sums]);
         counts.hs = self.numbers.codes[counts.hs as usize];
-        counts.origin = u32::from(self.numbers.origins[counts.origin as usize]);
+        counts.facet = u32::from(self.numbers.facets[counts.facet as usize]);
         out.counts.push(counts);
         out.figures.push(table.figures(group));
         Ok(())
@@ -125,12 +128,20 @@ impl<'a> Side<'a> {
         &columns.without[from..from + 3 * counts.left_out as usize]
     }
 
-    /// Whether its predictions were made by this calibration.
-    fn predicted_by(&self, calibration: Option<&Calibration>) -> bool {
+    /// Whether its predictions on each of these footings were made by the calibration there.
+    fn predicted_by(&self, calibrations: &Calibrations, footings: &[Footing]) -> Vec<bool> {
         let bits = |c: Option<&Calibration>| -> Vec<u64> {
             c.map(|c| c.to_numbers().into_iter().map(f64::to_bits).collect()).unwrap_or_default()
         };
-        bits(self.file.calibration()) == bits(calibration)
+        let ours = self.file.facts().footings();
+        (0..)
+            .zip(footings)
+            .map(|(at, footing)| {
+                let own =
+                    ours.binary_search(footing).ok().and_then(|own| self.file.calibrations().on(own as u16));
+                bits(own) == bits(calibrations.on(at))
+            })
+            .collect()
     }
 }
 
@@ -146,17 +157,17 @@ pub fn merge(
 ) -> Result<Merged, StatisticsError> {
     let Merging { united, tables, chunks, parameters, threads } = *merging;
     let facts = &united.facts;
-    let origins = facts.origins.len();
+    let facets = facts.facets.len();
     let mut sides = Vec::with_capacity(tables.len());
     for (file, numbers) in tables.iter().zip(&united.numbers) {
         same_rules(file.parameters(), parameters)?;
-        sides.push(Side::of(file, numbers, origins)?);
+        sides.push(Side::of(file, numbers, facets)?);
     }
     let mut sizes = vec![0; facts.codes.len()];
     for side in &sides {
         let table = side.file.table();
         for (group, key) in side.keys.iter().enumerate() {
-            sizes[(key / origins as u64) as usize] += table.counts(group).n as usize;
+            sizes[(key / facets as u64) as usize] += table.counts(group).n as usize;
         }
     }
     let parting = Parting::of_sizes(sizes, chunks);
@@ -168,7 +179,7 @@ pub fn merge(
         || Joiner::new(facts),
         |part, joiner| {
             let code = |at: usize| parting.first_code.get(at).map_or(facts.codes.len(), |&c| c as usize);
-            let keys = [part, part + 1].map(|at| (code(at) * origins) as u64);
+            let keys = [part, part + 1].map(|at| (code(at) * facets) as u64);
             joiner.join(&sides, &rows.take(part), keys, merging)
         },
     );
@@ -187,23 +198,35 @@ pub fn merge(
             return Err(StatisticsError::ReadOtherwise { name: file.name.clone() });
         }
     }
-    let stand: OnceLock<Vec<bool>> = OnceLock::new();
-    let stands = |calibration: Option<&Calibration>, part: usize, group: usize| {
+    // By table and footing.
+    let stand: OnceLock<Vec<Vec<bool>>> = OnceLock::new();
+    let footings = facts.footing_numbers();
+    let footing_of = |(side, group): (usize, usize)| {
+        let side: &Side<'_> = &sides[side];
+        usize::from(
+            footings[usize::from(side.numbers.facets[side.file.table().counts(group).facet as usize])],
+        )
+    };
+    let stands = |calibrations: &Calibrations, part: usize, group: usize| {
         let stand = stand.get_or_init(|| {
             // Tables put together are of one day (`unite`): the day says no only where lists are put to a
             // table on another day than its own.
-            let same =
-                |side: &Side<'_>| side.file.facts().as_of == facts.as_of && side.predicted_by(calibration);
+            let footings = facts.footings();
+            let same = |side: &Side<'_>| match side.file.facts().as_of == facts.as_of {
+                true => side.predicted_by(calibrations, &footings),
+                false => vec![false; footings.len()],
+            };
             sides.iter().map(same).collect()
         });
-        let (side, group) = kept[part][group].filter(|(side, _)| stand[*side])?;
+        let (side, group) = kept[part][group].filter(|&kept| stand[kept.0][footing_of(kept)])?;
         Some(sides[side].without(group))
     };
-    let (columns, calibration) = calibrated(outs, facts, parameters, threads, stands, beside);
+    let (columns, calibrations) = calibrated(outs, facts, parameters, threads, stands, beside);
     let all = kept.iter().flatten().flatten();
     let stand = stand.into_inner().unwrap_or_default();
-    let predictions_kept = all.clone().filter(|(side, _)| stand.get(*side) == Some(&true)).count() as u64;
-    Ok(Merged { columns, calibration, kept: all.count() as u64, predictions_kept })
+    let predictions_kept =
+        all.clone().filter(|&&kept| stand.get(kept.0).is_some_and(|of| of[footing_of(kept)])).count() as u64;
+    Ok(Merged { columns, calibrations, kept: all.count() as u64, predictions_kept })
 }
 
 /// One part put together.
@@ -244,7 +267,7 @@ impl Joiner {
         merging: &Merging<'_>,
     ) -> Result<Joined, StatisticsError> {
         let repeated = &merging.united.repeated;
-        let origins = merging.united.facts.origins.len() as u64;
+        let facets = merging.united.facts.facets.len() as u64;
         self.fresh.take(fresh);
         let ends = &self.fresh.ends;
         let mut places: Vec<std::ops::Range<usize>> = sides.iter().map(|s| s.groups(from, to)).collect();
@@ -301,7 +324,7 @@ impl Joiner {
             let (prices, rows) = columns_of(&self.rows);
             out.out.prices.extend(prices);
             out.out.rows.extend(rows);
-            let (range, of) = (begin..out.out.rows.len(), ((key / origins) as u32, (key % origins) as u32));
+            let (range, of) = (begin..out.out.rows.len(), ((key / facets) as u32, (key % facets) as u32));
             out.out.describe(range, of, &mut self.room, &mut self.repeats, merging.parameters);
             out.kept.push(None);
         }

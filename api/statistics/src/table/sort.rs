@@ -61,7 +61,7 @@ impl Parting {
     }
 
     /// The rows of some chunks, parted.
-    pub fn part(&self, chunks: &[Rows<'_>], origins: usize) -> Vec<Part> {
+    pub fn part(&self, chunks: &[Rows<'_>], facets: usize) -> Vec<Part> {
         let mut room = vec![0usize; self.len()];
         for chunk in chunks {
             for &hs in chunk.hs {
@@ -73,16 +73,16 @@ impl Parting {
             .map(|n| Part { groups: Vec::with_capacity(n), rows: Vec::with_capacity(n) })
             .collect();
         for chunk in chunks {
-            let columns = chunk.hs.iter().zip(chunk.origin).zip(chunk.day).zip(chunk.source).zip(chunk.price);
+            let columns = chunk.hs.iter().zip(chunk.facet).zip(chunk.day).zip(chunk.source).zip(chunk.price);
             let mut missing = chunk.missing.iter().peekable();
             let mut number = chunk.first;
-            for ((((&hs, &origin), &day), &source), &price) in columns {
+            for ((((&hs, &facet), &day), &source), &price) in columns {
                 while missing.next_if(|place| **place == number - chunk.first).is_some() {
                     number += 1;
                 }
                 let day = (day + DAYS_TO_1970) as u32;
                 let at = usize::from(self.of_code[hs as usize]);
-                let group = (hs - self.first_code[at]) * origins as u32 + u32::from(origin);
+                let group = (hs - self.first_code[at]) * facets as u32 + u32::from(facet);
                 let part = &mut parts[at];
                 part.groups.push(group);
                 part.rows.push(keyed(price, packed(source, day, number)));
