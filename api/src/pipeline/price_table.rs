@@ -6,14 +6,12 @@ use super::Pipeline;
 use crate::failure::Failure;
 use crate::price_table::{LeftOut, NAMED, PriceMap, PriceTable};
 use chrono::NaiveDate;
-use model::{CommercialLevel, Condition, ContentHash, Currency, Quantity};
-use rust_decimal::Decimal;
+use model::{ContentHash, Currency};
 use serde::Serialize;
-use statistics::calibration::Calibration;
 use statistics::columnar::Writer;
 use statistics::table::{
-    self, MOST_ROWS, MOST_SOURCES, Merged, Merging, Numbers, Parted, PriceFile, RowColumns, Rows,
-    TableColumns, TableFacts, write_groups, write_rows,
+    self, Calibrations, Footing, MOST_ROWS, MOST_SOURCES, Merged, Merging, Numbers, Parted, PriceFile,
+    RowColumns, Rows, TableColumns, TableFacts, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
@@ -45,7 +43,9 @@ pub struct TableReport {
     pub computed: u64,
     /// Groups whose prediction was taken over, too.
     pub predictions_kept: u64,
-    /// Whether sibling groups calibrate one another.
+    /// Its groups and prices by unit, condition and level.
+    pub footings: Vec<OnFooting>,
+    /// Whether sibling groups calibrate one another, on some footing at least.
     pub calibrated: bool,
     /// Rows left out of the lists that were read; where tables were put together, of all their lists, and
     /// only how many: a table does not keep why.
@@ -55,6 +55,18 @@ pub struct TableReport {
     pub bad_rows: Vec<String>,
     /// Whether the same table existed already.
     pub known: bool,
+}
+
+/// Groups and prices of one unit, condition and level.
+#[derive(Debug, Clone, Serialize)]
+pub struct OnFooting {
+    /// Unit, condition and level.
+    #[serde(flatten)]
+    pub footing: Footing,
+    /// Prices.
+    pub rows: u64,
+    /// Groups.
+    pub groups: u64,
 }
 
 /// What a price table is built of.
@@ -81,7 +93,7 @@ pub(super) struct Described<'a> {
     pub facts: &'a TableFacts,
     pub parameters: &'a Parameters,
     pub columns: TableColumns,
-    pub calibration: Option<Calibration>,
+    pub calibrations: Calibrations,
     pub kept: u64,
     pub predictions_kept: u64,
 }
@@ -103,8 +115,8 @@ impl NewTable {
 
 impl<'a> Described<'a> {
     pub fn of(facts: &'a TableFacts, parameters: &'a Parameters, merged: Merged) -> Described<'a> {
-        let Merged { columns, calibration, kept, predictions_kept } = merged;
-        Described { facts, parameters, columns, calibration, kept, predictions_kept }
+        let Merged { columns, calibrations, kept, predictions_kept } = merged;
+        Described { facts, parameters, columns, calibrations, kept, predictions_kept }
     }
 }
 
@@ -126,13 +138,16 @@ impl Pipeline {
         let (mut lists, mut repeated) = (Vec::<List>::new(), BTreeSet::new());
         let (mut left_out, mut bad_rows) = (LeftOut::default(), Vec::new());
         for path in &plan.lists {
-            let read = PriceTable::read(path, map, threads)?;
+            let mut read = PriceTable::read(path, map, threads)?;
+            if !parameters.origin_facet {
+                read.leave_origins();
+            }
             let named = read.left_out.first.iter().map(|row| format!("{}: {row}", path.display()));
             if read.is_empty() {
                 bad_rows.extend(named);
                 return Err(nothing_usable(path, &bad_rows));
             }
-            let facts = facts(&read, path, map, plan.as_of, parameters.origin_facet)?;
+            let facts = facts(&read, path, map, plan.as_of)?;
             if lists.iter().any(|list| list.read.file_hash == read.file_hash) {
                 repeated.insert(facts.files[0].name.clone());
                 continue;
@@ -153,16 +168,12 @@ impl Pipeline {
         let alone = united.numbers.len() == 1;
         for (list, numbers) in lists.iter_mut().zip(numbers).filter(|_| !alone) {
             for chunk in &mut list.read.chunks {
-                numbers.renumber(&mut chunk.hs, &mut chunk.origin, &mut chunk.source);
+                numbers.renumber(&mut chunk.hs, &mut chunk.facet, &mut chunk.source);
             }
         }
-        let one_origin: Vec<u16> = match parameters.origin_facet {
-            true => Vec::new(),
-            false => vec![0; lists.iter().flat_map(|l| &l.read.chunks).map(|c| c.len()).max().unwrap_or(0)],
-        };
         let mut chunks = Vec::new();
         for (list, numbers) in lists.iter().zip(numbers) {
-            chunks_of(&list.read, numbers, parameters.origin_facet, &one_origin, &mut chunks);
+            chunks_of(&list.read, numbers, &mut chunks);
         }
         let facts = &united.facts;
         let mut file = self.begin_table(threads)?;
@@ -172,9 +183,9 @@ impl Pipeline {
                 // What was read has served: a list of ten million rows is 220 MB.
                 drop(chunks);
                 drop(lists);
-                let (columns, calibration) =
+                let (columns, calibrations) =
                     table::build(rows, facts, parameters, threads, |rows| file.write(rows));
-                Described { facts, parameters, columns, calibration, kept: 0, predictions_kept: 0 }
+                Described { facts, parameters, columns, calibrations, kept: 0, predictions_kept: 0 }
             }
             Some(base) => {
                 let tables = &[base][..];
@@ -209,13 +220,16 @@ impl Pipeline {
         file: NewTable,
         note: Option<String>,
     ) -> Result<TableReport, Failure> {
-        let Described { facts, parameters, columns, calibration, kept, predictions_kept } = described;
+        let Described { facts, parameters, columns, calibrations, kept, predictions_kept } = described;
         let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
         let groups = columns.groups() as u64;
+        let footings = (columns.by_footing(facts).into_iter())
+            .map(|(footing, groups, rows)| OnFooting { footing, rows, groups })
+            .collect();
         let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
         let NewTable { what, partial, mut writer, rows: rows_written } = file;
         rows_written
-            .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, calibration.as_ref()))
+            .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, &calibrations))
             .map_err(|e| written(&what, e))?;
         let (_, id) = writer.finish().map_err(|e| written(&what, e))?;
         // Not forced to the disk: a file torn by a power failure does not pass its hash, and the list
@@ -250,7 +264,8 @@ impl Pipeline {
             kept,
             computed: groups - kept,
             predictions_kept,
-            calibrated: calibration.is_some(),
+            calibrated: calibrations.any(),
+            footings,
             left_out: LeftOut { rows: left_out, ..LeftOut::default() },
             bad_rows: Vec::new(),
             known,
@@ -262,23 +277,16 @@ impl Pipeline {
 pub(super) const EXTENSION: &str = "prices";
 
 /// The rows of a list by the united numbers.
-fn chunks_of<'a>(
-    read: &'a PriceTable,
-    numbers: &Numbers,
-    origins: bool,
-    one_origin: &'a [u16],
-    out: &mut Vec<Rows<'a>>,
-) {
+fn chunks_of<'a>(read: &'a PriceTable, numbers: &Numbers, out: &mut Vec<Rows<'a>>) {
     // Rows have their numbers in the file: those of CSV their lines', the header being line 1.
     let begin = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1) as u32);
     let mut first = numbers.first() + begin;
     for chunk in &read.chunks {
-        let origin = if origins { &chunk.origin } else { &one_origin[..chunk.len()] };
         out.push(Rows {
             first,
             missing: &chunk.missing,
             hs: &chunk.hs,
-            origin,
+            facet: &chunk.facet,
             day: &chunk.day,
             source: &chunk.source,
             price: &chunk.price,
@@ -309,13 +317,7 @@ fn nothing_usable(list: &Path, bad_rows: &[String]) -> Failure {
     Failure::input(message).hint("is the map the one of this list?")
 }
 
-fn facts(
-    read: &PriceTable,
-    list: &Path,
-    map: &PriceMap,
-    as_of: NaiveDate,
-    origins: bool,
-) -> Result<TableFacts, Failure> {
+fn facts(read: &PriceTable, list: &Path, map: &PriceMap, as_of: NaiveDate) -> Result<TableFacts, Failure> {
     let what = list.display();
     let begin = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1));
     let rows = begin + read.chunks.iter().map(|c| (c.len() + c.missing.len()) as u64).sum::<u64>();
@@ -326,22 +328,13 @@ fn facts(
         ))
         .hint("build one table for each part of the list, by chapter or by year"));
     }
-    let unit = map.defaults.unit;
-    let one = Quantity::new(Decimal::ONE, unit).map(|q| q.reduced());
-    if one.is_ok_and(|q| q.unit() != unit) {
-        return Err(Failure::input(format!("{what}: prices {} cannot be compared", unit.per()))
-            .hint("state the price of one piece, kg or other plain unit, and its unit in the map"));
-    }
     let name = list.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(TableFacts {
         currency: map.defaults.currency,
-        unit,
-        condition: map.defaults.condition.unwrap_or(Condition::New),
-        level: map.defaults.level.unwrap_or(CommercialLevel::Wholesale),
         as_of,
         codes_as_stated: map.codes == crate::price_table::Codes::AsStated,
         codes: read.hs.clone(),
-        origins: if origins { read.origins.clone() } else { vec![None] },
+        facets: read.facets.clone(),
         sources: read.sources.clone(),
         files: vec![PriceFile {
             name,

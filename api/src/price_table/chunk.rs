@@ -1,10 +1,11 @@
 //! Chunks of a list put together: bad rows taken out and counted, and the codes of all chunks brought
 //! to the same names. What cells mean and where they come from is not known here.
 
-use super::cells::{Bad, Code, Reason};
+use super::cells::{Bad, Code, Entries, KINDS, Reason};
+use super::footing::{self, Silent};
 use super::map::PriceMap;
 use super::{BadRow, Columns, LeftOut, NAMED, PriceTable};
-use model::{ContentHash, Country, HsCode};
+use model::{ContentHash, HsCode};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,10 +17,27 @@ pub(super) enum Column {
     Date,
     Source,
     Price,
+    Unit,
+    Condition,
+    Level,
 }
 
+/// How many there are.
+pub(super) const COLUMNS: usize = 8;
+
 impl Column {
-    pub const ALL: [Column; 5] = [Column::Hs, Column::Origin, Column::Date, Column::Source, Column::Price];
+    pub const ALL: [Column; COLUMNS] = [
+        Column::Hs,
+        Column::Origin,
+        Column::Date,
+        Column::Source,
+        Column::Price,
+        Column::Unit,
+        Column::Condition,
+        Column::Level,
+    ];
+    /// Those of the footing, which need not be read where the map does not name them.
+    pub const FOOTING: [Column; 3] = [Column::Unit, Column::Condition, Column::Level];
     /// Its key in the map.
     pub fn name(self) -> &'static str {
         match self {
@@ -28,6 +46,9 @@ impl Column {
             Column::Date => "date",
             Column::Source => "source",
             Column::Price => "price",
+            Column::Unit => "unit",
+            Column::Condition => "condition",
+            Column::Level => "level",
         }
     }
     /// Its header in the list.
@@ -39,6 +60,9 @@ impl Column {
             Column::Date => &columns.date,
             Column::Source => &columns.source,
             Column::Price => &columns.price,
+            Column::Unit => &columns.unit,
+            Column::Condition => &columns.condition,
+            Column::Level => &columns.level,
         }
         .as_deref()
     }
@@ -55,19 +79,19 @@ pub(super) enum Fault {
     Cell(Column, usize),
 }
 
-/// Reasons and texts of bad values.
-pub(super) type Entries = Arc<Vec<(Reason, String)>>;
-
 /// Rows as they were read.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
+    /// The rows; until chunks are brought together their facets are origins alone.
     pub columns: Columns,
+    /// Numbers of unit, condition and level; empty where the map names no column for them.
+    pub footing: [Vec<u16>; 3],
     /// Rows before any was left out.
     pub rows: usize,
-    /// Names that the codes of hs, origin and source mean; `None` where they are those of all chunks.
-    pub names: [Option<Vec<String>>; 3],
+    /// Names that the codes of each kind mean; `None` where they are those of all chunks.
+    pub names: [Option<Vec<String>>; KINDS],
     /// Bad values by column.
-    pub entries: [Entries; 5],
+    pub entries: [Entries; COLUMNS],
     /// Bad lines.
     pub lines: Entries,
     /// Rows with a fault, and which.
@@ -127,12 +151,13 @@ impl Chunk {
             }
         }
         self.columns.missing = self.faults.iter().map(|(row, _)| *row).collect();
-        let Columns { hs, origin, day, source, price, missing, .. } = &mut self.columns;
+        let Columns { hs, facet, day, source, price, missing, .. } = &mut self.columns;
         drop_rows(hs, missing);
-        drop_rows(origin, missing);
+        drop_rows(facet, missing);
         drop_rows(day, missing);
         drop_rows(source, missing);
         drop_rows(price, missing);
+        self.footing.iter_mut().for_each(|column| drop_rows(column, missing));
         out
     }
 
@@ -147,7 +172,7 @@ impl Chunk {
         };
         match kind {
             0 => self.columns.hs.iter().for_each(|code| mark(*code as usize)),
-            1 => self.columns.origin.iter().for_each(|code| mark(usize::from(*code))),
+            1 => self.columns.facet.iter().for_each(|code| mark(usize::from(*code))),
             _ => self.columns.source.iter().for_each(|code| mark(*code as usize)),
         }
         names.iter().zip(used).filter(|(_, used)| *used).map(|(name, _)| name.as_str()).collect()
@@ -163,7 +188,7 @@ impl Chunk {
         let new = |code: usize| table.get(code).copied().unwrap_or(0);
         match kind {
             0 => self.columns.hs.iter_mut().for_each(|code| *code = new(*code as usize)),
-            1 => (self.columns.origin.iter_mut())
+            1 => (self.columns.facet.iter_mut())
                 .for_each(|code| *code = u16::from_number(new(usize::from(*code)))),
             _ => self.columns.source.iter_mut().for_each(|code| *code = new(*code as usize)),
         }
@@ -185,8 +210,8 @@ fn drop_rows<T: Copy>(values: &mut Vec<T>, places: &[u32]) {
 #[derive(Debug)]
 pub(super) struct Gathered {
     pub chunks: Vec<Chunk>,
-    /// Names of hs, origin and source that chunks share.
-    pub shared: [Vec<String>; 3],
+    /// Names of each kind that chunks share.
+    pub shared: [Vec<String>; KINDS],
     /// Whether the shared names are sorted.
     pub settled: bool,
     pub file_hash: ContentHash,
@@ -197,6 +222,10 @@ impl Gathered {
     pub fn table(self, map: &PriceMap, threads: usize) -> Result<PriceTable, String> {
         let Gathered { mut chunks, shared, settled, file_hash } = self;
         let mut left_out = LeftOut::default();
+        let silent = Silent::of(map);
+        on_threads(&mut chunks, threads, |chunk| chunk.convert(&shared, silent))
+            .into_iter()
+            .collect::<Result<(), String>>()?;
         for part in on_threads(&mut chunks, threads, |chunk| chunk.sift(map)) {
             left_out.rows += part.rows;
             for (reason, count) in part.by_reason {
@@ -205,8 +234,10 @@ impl Gathered {
             left_out.first.extend(part.first);
             left_out.first.truncate(NAMED);
         }
+        // Where rows state more than origins, these are brought together with what is stated.
+        let told = Column::FOOTING.iter().any(|column| column.header(map).is_some());
         let mut names: [Vec<String>; 3] = Default::default();
-        for (kind, names) in names.iter_mut().enumerate() {
+        for (kind, names) in names.iter_mut().enumerate().filter(|(kind, _)| !told || *kind != 1) {
             let own = chunks.iter().any(|chunk| chunk.names[kind].is_some());
             if settled && !own && all_used(&chunks, kind, shared[kind].len()) {
                 *names = shared[kind].clone();
@@ -224,15 +255,13 @@ impl Gathered {
         let [hs, origins, sources] = names;
         let wrong = |error: model::VocabularyError| error.to_string();
         let hs = hs.iter().map(|name| name.parse::<HsCode>()).collect::<Result<_, _>>().map_err(wrong)?;
-        let origins = (origins.iter())
-            .map(|name| {
-                Some(name).filter(|name| !name.is_empty()).map(|name| name.parse::<Country>()).transpose()
-            })
-            .collect::<Result<_, _>>()
-            .map_err(wrong)?;
+        let facets = match told {
+            true => footing::facets_of(&mut chunks, &shared, silent)?,
+            false => silent.facets(footing::countries(&origins)?),
+        };
         let rounded = chunks.iter().map(|chunk| chunk.rounded).sum();
         let chunks = chunks.into_iter().map(|chunk| chunk.columns).collect();
-        Ok(PriceTable { chunks, hs, origins, sources, left_out, rounded, file_hash })
+        Ok(PriceTable { chunks, hs, facets, sources, left_out, rounded, file_hash })
     }
 }
 
@@ -252,7 +281,7 @@ fn all_used(chunks: &[Chunk], kind: usize, names: usize) -> bool {
     names == 0
         || chunks.iter().any(|chunk| match kind {
             0 => chunk.columns.hs.iter().any(|code| mark(*code as usize)),
-            1 => chunk.columns.origin.iter().any(|code| mark(usize::from(*code))),
+            1 => chunk.columns.facet.iter().any(|code| mark(usize::from(*code))),
             _ => chunk.columns.source.iter().any(|code| mark(*code as usize)),
         })
 }

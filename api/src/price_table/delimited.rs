@@ -180,6 +180,10 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
     let none = HashMap::new();
     let mut hs = Names::<u32>::new(Kind::Hs, &rules, &none);
     let mut origins = Names::<u16>::new(Kind::Origin, &rules, &none);
+    let mut footing =
+        [Kind::Unit, Kind::Condition, Kind::Level].map(|kind| Names::<u16>::new(kind, &rules, &none));
+    // Those that the list has.
+    let stated = Column::FOOTING.map(|column| places[column as usize].is_some());
     let mut sources = Names::<u32>::new(Kind::Source, &rules, &none);
     let mut days = Days::new(&rules);
     let mut prices = Prices::new(&rules);
@@ -213,7 +217,10 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
             if let Some(fault) = fault {
                 chunk.faults.push((row, fault));
                 columns.hs.push(0);
-                columns.origin.push(0);
+                columns.facet.push(0);
+                for (column, _) in chunk.footing.iter_mut().zip(stated).filter(|(_, stated)| *stated) {
+                    column.push(0);
+                }
                 columns.day.push(0);
                 columns.source.push(0);
                 columns.price.push(0.0);
@@ -230,7 +237,7 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
             columns.hs.push(code);
             let code = origins.value(cells::Value::Text(cell(Column::Origin)));
             fault(Column::Origin, Names::<u16>::bad(code));
-            columns.origin.push(code);
+            columns.facet.push(code);
             let day = days.value(cells::Value::Text(cell(Column::Date)));
             fault(Column::Date, Days::bad(day));
             columns.day.push(day);
@@ -240,6 +247,11 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
             let price = prices.value(cells::Value::Text(cell(Column::Price)));
             fault(Column::Price, Prices::bad(price));
             columns.price.push(price);
+            for (at, column) in Column::FOOTING.into_iter().enumerate().filter(|(at, _)| stated[*at]) {
+                let code = footing[at].value(cells::Value::Text(cell(column)));
+                fault(column, Names::<u16>::bad(code));
+                chunk.footing[at].push(code);
+            }
         }
         first += chunk.rows as u64;
         if chunk.rows > 0 {
@@ -254,8 +266,11 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
     let ((hs, hs_bad), (origins, origins_bad), (sources, sources_bad)) =
         (hs.finish(), origins.finish(), sources.finish());
     let (prices_bad, rounded) = prices.finish();
+    let [(units, units_bad), (conditions, conditions_bad), (levels, levels_bad)] = footing.map(Names::finish);
+    let days_bad = days.finish();
     let entries =
-        [hs_bad, origins_bad, days.finish(), sources_bad, prices_bad].map(|bad| Arc::new(bad.into_entries()));
+        [hs_bad, origins_bad, days_bad, sources_bad, prices_bad, units_bad, conditions_bad, levels_bad]
+            .map(|bad| Arc::new(bad.into_entries()));
     for chunk in &mut chunks {
         chunk.entries = entries.clone();
         chunk.lines = Arc::clone(&lines);
@@ -265,5 +280,10 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
     }
     let digest = digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let file_hash = ContentHash::from_bytes(digest.finalize().into());
-    Ok(Gathered { chunks, shared: [hs, origins, sources], settled: false, file_hash })
+    Ok(Gathered {
+        chunks,
+        shared: [hs, origins, sources, units, conditions, levels],
+        settled: false,
+        file_hash,
+    })
 }

@@ -17,6 +17,9 @@
 mod cells;
 mod chunk;
 mod delimited;
+mod footing;
+#[cfg(test)]
+mod footing_tests;
 mod map;
 mod packed;
 mod pages;
@@ -30,8 +33,9 @@ pub use map::{Codes, Columns as MapColumns, Defaults, PriceMap};
 pub use row_groups::MOST_GROUP_ROWS;
 
 use crate::import::ImportError;
-use model::{ContentHash, Country, HsCode};
+use model::{ContentHash, HsCode};
 use serde::{Deserialize, Serialize};
+use statistics::table::Facet;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -50,8 +54,9 @@ pub struct PriceTable {
     pub chunks: Vec<Columns>,
     /// Subheadings, six digits, ascending: what [`Columns::hs`] counts in.
     pub hs: Vec<HsCode>,
-    /// Countries of origin, ascending, `None` (not stated) first: what [`Columns::origin`] counts in.
-    pub origins: Vec<Option<Country>>,
+    /// Units, conditions, levels and countries of origin, ascending: what [`Columns::facet`] counts in. Of
+    /// origins `None` (not stated) comes first.
+    pub facets: Vec<Facet>,
     /// Sources, ascending by bytes: what [`Columns::source`] counts in.
     pub sources: Vec<String>,
     /// Rows that are not in the table.
@@ -67,13 +72,13 @@ pub struct PriceTable {
 pub struct Columns {
     /// Place of the subheading in [`PriceTable::hs`].
     pub hs: Vec<u32>,
-    /// Place of the country of origin in [`PriceTable::origins`].
-    pub origin: Vec<u16>,
+    /// Place of unit, condition, level and country of origin in [`PriceTable::facets`].
+    pub facet: Vec<u16>,
     /// Day the price was seen, in days since 1970-01-01; a day of 1900 to 2999.
     pub day: Vec<i32>,
     /// Place of the source in [`PriceTable::sources`].
     pub source: Vec<u32>,
-    /// Price of one unit of the map in its currency, [`LOWEST_PRICE`] to [`HIGHEST_PRICE`].
+    /// Price of one unit of its facet in the map's currency, [`LOWEST_PRICE`] to [`HIGHEST_PRICE`].
     ///
     /// A double of the file is here as it is. A decimal is here as the nearest double, from which
     /// [`decimal_of`] gets back the very number that was written, if it had up to fifteen digits; prices
@@ -177,6 +182,18 @@ impl PriceTable {
             _ => delimited::read(path, map)?,
         };
         gathered.table(map, threads).map_err(|problem| form(&problem))
+    }
+
+    /// Leaves origins out of account.
+    pub fn leave_origins(&mut self) {
+        let mut left: Vec<Facet> = self.facets.iter().map(|f| Facet { origin: None, ..*f }).collect();
+        left.dedup();
+        let place = |f: &Facet| left.partition_point(|l| l.footing < f.footing) as u16;
+        let places: Vec<u16> = self.facets.iter().map(place).collect();
+        for number in self.chunks.iter_mut().flat_map(|chunk| &mut chunk.facet) {
+            *number = places.get(usize::from(*number)).copied().unwrap_or_default();
+        }
+        self.facets = left;
     }
 
     /// Rows in the table.

@@ -2,7 +2,7 @@
 //! the file another. How pages are read and what cells mean stands elsewhere.
 
 use super::Columns;
-use super::cells::{Bad, Cells, Code, Days, Kind, Names, Prices, Rules};
+use super::cells::{Bad, Cells, Code, Days, KINDS, Kind, Names, Prices, Rules};
 use super::chunk::{Chunk, Column, Gathered};
 use super::map::PriceMap;
 use super::pages::{PageError, Stored, dictionary, quick, slow};
@@ -93,6 +93,16 @@ struct Place {
     stored: Stored,
 }
 
+/// The columns of names, by their kinds.
+const NAMES: [(Column, Kind); KINDS] = [
+    (Column::Hs, Kind::Hs),
+    (Column::Origin, Kind::Origin),
+    (Column::Source, Kind::Source),
+    (Column::Unit, Kind::Unit),
+    (Column::Condition, Kind::Condition),
+    (Column::Level, Kind::Level),
+];
+
 /// One piece of work.
 #[derive(Debug, Clone, Copy)]
 enum Work {
@@ -105,6 +115,7 @@ enum Done {
     Digest(ContentHash),
     Hs(usize, Read<u32>),
     Origin(usize, Read<u16>),
+    Footing(usize, Column, Kind, Read<u16>),
     Source(usize, Read<u32>),
     Day(usize, Read<i32>),
     Price(usize, Read<f64>, u64),
@@ -124,7 +135,7 @@ struct Input<'a> {
     places: [Option<Place>; Column::ALL.len()],
     rules: &'a Rules,
     /// Names of the dictionary pages, by column.
-    shared: [(Vec<String>, HashMap<String, u32>); 3],
+    shared: [(Vec<String>, HashMap<String, u32>); KINDS],
 }
 
 /// Reads a file.
@@ -155,7 +166,9 @@ pub(super) fn read(path: &Path, map: &PriceMap, threads: usize) -> Result<Gather
 
     // The longest pieces first, so that the threads end together.
     let mut work = vec![Work::Digest];
-    for column in Column::ALL.into_iter().rev() {
+    let there =
+        |column: &Column| !Column::FOOTING.contains(column) || input.places[*column as usize].is_some();
+    for column in Column::ALL.into_iter().filter(there).rev() {
         work.extend((0..about.num_row_groups()).map(|group| Work::Column(column, group)));
     }
     let next = AtomicUsize::new(0);
@@ -213,11 +226,17 @@ pub(super) fn read(path: &Path, map: &PriceMap, threads: usize) -> Result<Gather
                 chunk.take(Column::Hs, &read.values, read.bad, Names::<u32>::bad);
                 chunk.columns.hs = read.values;
             }
+            Ok(Done::Footing(group, column, kind, read)) => {
+                let chunk = &mut chunks[group];
+                chunk.names[kind as usize] = input.names(kind, &read);
+                chunk.take(column, &read.values, read.bad, Names::<u16>::bad);
+                chunk.footing[kind as usize - Kind::Unit as usize] = read.values;
+            }
             Ok(Done::Origin(group, read)) => {
                 let chunk = &mut chunks[group];
                 chunk.names[1] = input.names(Kind::Origin, &read);
                 chunk.take(Column::Origin, &read.values, read.bad, Names::<u16>::bad);
-                chunk.columns.origin = read.values;
+                chunk.columns.facet = read.values;
             }
             Ok(Done::Source(group, read)) => {
                 let chunk = &mut chunks[group];
@@ -311,11 +330,7 @@ impl Input<'_> {
     /// The names in the dictionary pages of all row groups, sorted: for most files these are all there
     /// are, and every thread can give rows their final codes.
     fn gather_names(&mut self) -> Result<(), PageError> {
-        for (slot, (column, kind)) in
-            [(Column::Hs, Kind::Hs), (Column::Origin, Kind::Origin), (Column::Source, Kind::Source)]
-                .into_iter()
-                .enumerate()
-        {
+        for (slot, (column, kind)) in NAMES.into_iter().enumerate() {
             let none = HashMap::new();
             let mut names = Names::<u32>::new(kind, self.rules, &none);
             for group in 0..self.about.num_row_groups() {
@@ -367,6 +382,14 @@ impl Input<'_> {
             }
             Column::Source => {
                 Done::Source(group, self.names_of(column, group, Kind::Source, shared(Kind::Source))?)
+            }
+            Column::Unit | Column::Condition | Column::Level => {
+                let kind = match column {
+                    Column::Unit => Kind::Unit,
+                    Column::Condition => Kind::Condition,
+                    _ => Kind::Level,
+                };
+                Done::Footing(group, column, kind, self.names_of(column, group, kind, shared(kind))?)
             }
             Column::Date => {
                 let (values, days) = self.column(column, group, || Days::new(rules))?;

@@ -192,7 +192,7 @@ fn words(table: &PriceTable) -> Vec<(String, String, i32, String, u64)> {
     let of = |c: &Columns, i: usize| {
         (
             table.hs[c.hs[i] as usize].to_string(),
-            table.origins[usize::from(c.origin[i])].map(|o| o.to_string()).unwrap_or_default(),
+            table.facets[usize::from(c.facet[i])].origin.map(|o| o.to_string()).unwrap_or_default(),
             c.day[i],
             table.sources[c.source[i] as usize].clone(),
             c.price[i].to_bits(),
@@ -273,8 +273,8 @@ fn every_way_of_storing_gives_the_same_table() {
                 let table = folder.read("list.parquet", &bytes, &map(MAP), 2);
                 assert_eq!(words(&table), words(&from_csv), "{name}, {nulls}");
                 assert_eq!(
-                    (&table.hs, &table.origins, &table.sources),
-                    (&from_csv.hs, &from_csv.origins, &from_csv.sources),
+                    (&table.hs, &table.facets, &table.sources),
+                    (&from_csv.hs, &from_csv.facets, &from_csv.sources),
                     "{name}"
                 );
                 let mut left_out = table.left_out.clone();
@@ -294,8 +294,8 @@ fn threads_do_not_change_the_table() {
     for properties in [zstd(), zstd().set_dictionary_page_size_limit(500)] {
         let bytes = parquet(&rows, Types { optional: true, ..USUAL }, 450, properties);
         let one = folder.read("list.parquet", &bytes, &map(MAP), 1);
-        assert!(one.hs.is_sorted() && one.origins.is_sorted() && one.sources.is_sorted());
-        assert_eq!(one.origins[0], None, "an origin that is not stated is no bad row");
+        assert!(one.hs.is_sorted() && one.facets.is_sorted() && one.sources.is_sorted());
+        assert_eq!(one.facets[0].origin, None, "an origin that is not stated is no bad row");
         for threads in [0, 2, 3, 50] {
             assert_eq!(folder.read("list.parquet", &bytes, &map(MAP), threads), one);
         }
@@ -426,7 +426,7 @@ fn defaults_stand_for_missing_columns_and_empty_cells() {
     let bytes = parquet(&rows, Types { optional: true, ..USUAL }, 100, zstd());
     let table = folder.read("list.parquet", &bytes, &map(text), 2);
     assert_eq!(words(&table), words(&from_csv));
-    assert_eq!((table.hs.len(), table.origins.len()), (1, 1));
+    assert_eq!((table.hs.len(), table.facets.len()), (1, 1));
     assert!(table.sources.contains(&"survey".to_owned()));
     assert!(table.chunks.iter().all(|chunk| chunk.day.iter().all(|day| *day == 20_088)));
     assert_eq!(table.len(), rows.iter().filter(|row| row.price.is_some()).count());

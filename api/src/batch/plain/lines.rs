@@ -1,10 +1,12 @@
 //! Declared lines cut into cells and read as bytes. What is not plain about a line (a quoted delimiter, a
 //! code of other digits) is left to the ordinary way of that one line.
 
-use super::block::{NOT_PLAIN, Plan};
+use super::block::Plan;
 use super::cells;
+use super::facets::{FootingNumber, NOT_PLAIN};
 use chrono::{Datelike, NaiveDate};
 use memchr::memchr;
+use model::Country;
 
 /// A line that goes on in the next one (a quote is open at its end), or that is several (a lone carriage
 /// return): blocks may have been cut in the middle of a cell, and line numbers are others.
@@ -14,10 +16,21 @@ pub(super) struct OpenQuote;
 pub(super) struct PlainRead {
     /// The first six digits of its code.
     pub code: u32,
-    /// Number of its origin in the table, or [`super::block::NO_GROUP`]; 0 where origins do not count.
-    pub origin: u32,
+    /// Number of its facet in the table, or [`super::facets::NO_GROUP`].
+    pub facet: u32,
+    /// Its unit, condition and level.
+    pub footing: FootingNumber,
+    /// The letters of its origin, where that counts.
+    pub origin: Option<[u8; 2]>,
     pub day: NaiveDate,
     pub price: f64,
+}
+
+impl PlainRead {
+    /// Its country of origin, where that counts.
+    pub fn origin(&self) -> Option<Country> {
+        std::str::from_utf8(&self.origin?).ok()?.parse().ok()
+    }
 }
 
 /// A line cut into cells.
@@ -29,7 +42,7 @@ pub(super) struct Read {
     pub cells: usize,
     /// `None`: it is not plain.
     pub read: Option<PlainRead>,
-    /// The number of its code in the table, or [`super::block::NO_GROUP`].
+    /// The number of its code in the table, or [`super::facets::NO_GROUP`].
     pub hs: u32,
     /// Its group; `None`: the table has none of its code and origin.
     pub group: Option<u32>,
@@ -179,16 +192,17 @@ impl Plan<'_> {
         let at = &self.at;
         let code = cells::subheading(cell(at.hs)).or_else(|| dotted(cell(at.hs)))?;
         let (value, quantity) = (self.number(cell(at.value))?, self.number(cell(at.quantity))?);
-        let origin = match at.origin.map(cell) {
-            None => 0,
-            Some(origin) => match self.of_origin[cells::letters(origin)?] {
+        let footing = self.facets.footing(&cell)?;
+        let (facet, letters) = match at.origin.map(cell) {
+            None => (self.facets.without_origin(footing), None),
+            Some(origin) => match self.facets.of_letters(footing, cells::letters(origin)?) {
                 NOT_PLAIN => return None,
-                origin => origin,
+                facet => (facet, origin.first_chunk().copied()),
             },
         };
         if at.origin.is_none()
             && let Some(origin) = at.stated_origin.map(cell).filter(|origin| !origin.is_empty())
-            && self.of_origin[cells::letters(origin)?] == NOT_PLAIN
+            && self.facets.of_letters(footing, cells::letters(origin)?) == NOT_PLAIN
         {
             return None;
         }
@@ -202,11 +216,10 @@ impl Plan<'_> {
                     .filter(|date| (1900..=2999).contains(&date.year()))?,
             },
         };
-        if !self
-            .beside
-            .iter()
-            .all(|beside| beside.fits(cell(beside.at), self.file.facts(), |cell| self.number(cell)))
-        {
+        if !self.beside.iter().all(|beside| {
+            let of = (self.file.facts(), Some(footing.unit()));
+            beside.fits(cell(beside.at), of, |cell| self.number(cell))
+        }) {
             return None;
         }
         if !self.layout.absent.is_empty() {
@@ -214,7 +227,7 @@ impl Plan<'_> {
                 self.layout.absent.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
             };
             let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.stated_origin, at.date, at.line];
-            let beside = self.beside.iter().map(|beside| beside.at);
+            let beside = self.beside.iter().map(|beside| beside.at).chain(self.facets.places());
             if used.into_iter().flatten().chain(beside).any(|place| absent(cell(place))) {
                 return None;
             }
@@ -227,7 +240,7 @@ impl Plan<'_> {
         if !(1e-9..=1e15).contains(&price) {
             return None;
         }
-        Some(PlainRead { code, origin, day, price })
+        Some(PlainRead { code, facet, footing, origin: letters, day, price })
     }
 
     /// A number as the map writes them; one with group marks is left to the ordinary way.

@@ -7,6 +7,7 @@ mod beside;
 mod block;
 mod cells;
 mod columns;
+mod facets;
 mod lines;
 mod results;
 
@@ -17,8 +18,9 @@ use crate::declared::FIELDS_THAT_FIGURES_NEED;
 use crate::declared_file;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
-use block::{Assessed, NO_GROUP, Places, Plan, Worker, origins_of};
+use block::{Assessed, Places, Plan, Worker};
 use columns::GroupTexts;
+use facets::{Facets, NO_GROUP, Part};
 use indicatif::ProgressBar;
 use lines::OpenQuote;
 use memchr::{memchr, memchr_iter, memrchr};
@@ -76,8 +78,9 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     if !fields.into_iter().all(known) {
         return None;
     }
-    // What all lines share must be what all prices share.
-    let beside = beside::columns(&layout, facts)?;
+    let facets = Facets::stated(&layout, facts)?;
+    // What else all lines share must be what all prices share.
+    let beside = beside::columns(&layout, facts, facets.unit_of_all())?;
     let day = match given("export_date") {
         Some(text) => cells::date(text.trim().as_bytes())?,
         None => job.checker.default_date(),
@@ -112,7 +115,6 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
         let digits: usize = code.as_str().parse().ok()?;
         *of_code.get_mut(digits)? = number as u32;
     }
-    let of_origin = origins_of(&facts.origins);
     let (selected, q) = (job.columns?.to_vec(), job.q);
     let many = std::fs::metadata(job.file).ok()?.len() / LINE > file.table().len() as u64;
     Some(Plan {
@@ -129,7 +131,7 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
         selected,
         header,
         of_code,
-        of_origin,
+        facets,
         q,
     })
 }

@@ -280,6 +280,18 @@ impl TableColumns {
     pub fn groups(&self) -> usize {
         self.counts.iter().map(Vec::len).sum::<usize>() / COUNTS
     }
+
+    /// How many groups and rows there are on each footing.
+    pub fn by_footing(&self, facts: &TableFacts) -> Vec<(Footing, u64, u64)> {
+        let numbers = facts.footing_numbers();
+        let mut all: Vec<_> = facts.footings().into_iter().map(|footing| (footing, 0, 0)).collect();
+        for counts in self.counts.iter().flat_map(|part| part.as_chunks::<COUNTS>().0) {
+            let counts = GroupCounts::of_numbers(counts);
+            let of = &mut all[usize::from(numbers[counts.facet as usize])];
+            (of.1, of.2) = (of.1 + 1, of.2 + u64::from(counts.n));
+        }
+        all
+    }
 }
 
 /// A row's source, day and number in one.
