@@ -275,7 +275,7 @@ fn one_price_is_ordinary_or_low_by_what_it_is_for() {
     assert!(litres["sentence"].as_str().unwrap().contains("per litre"), "{}", litres["sentence"]);
     let wholesale = checked(["u", "used", "wholesale"], "2240");
     assert_eq!(wholesale["verdict"], "insufficient_evidence");
-    assert!(wholesale["excluded_counts"].to_string().contains("other_level"), "{wholesale}");
+    assert!(wholesale["excluded_counts"].to_string().contains("other_commercial_level"), "{wholesale}");
     app.file("verdict.json", new.to_string());
     assert_eq!(run(&app, &["replay", "verdict.json"]).code, 0);
 }

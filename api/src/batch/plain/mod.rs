@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::results::ResultsWriter;
 use block::{Assessed, Places, Plan, Worker};
 use columns::GroupTexts;
-use facets::{Facets, NO_GROUP, Part};
+use facets::{Facets, NO_GROUP};
 use indicatif::ProgressBar;
 use lines::OpenQuote;
 use memchr::{memchr, memchr_iter, memrchr};
