@@ -231,8 +231,9 @@ fn a_line_judged_from_columns_is_the_line_judged_from_rows() {
 #[test]
 fn a_line_is_held_to_the_prices_of_its_own_unit_condition_and_level() {
     let mut facts = facts("2025-06-01");
+    let kilograms = facts.facets.clone();
     for footing in [RETAIL, PIECES] {
-        facts.facets.extend(facts.facets[..3].to_vec().into_iter().map(|f| Facet { footing, ..f }));
+        facts.facets.extend(kilograms.iter().map(|of| Facet { footing, ..*of }));
     }
     facts.facets.sort();
     lines_are_judged_alike(&list_of(20_000, 31, 9), &facts);

@@ -11,7 +11,7 @@ use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
 use crate::digits::push_part;
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
-use model::{Rung, VerdictCode};
+use model::{Country, Rung, VerdictCode};
 use statistics::fdr::Family;
 use statistics::table::{Asked, Facet, NothingInside, OtherDays, PriceFigures, TableFile};
 
@@ -277,7 +277,7 @@ impl Writing<'_> {
             return None;
         }
         let empty = |outside| {
-            let facet = Facet { footing: read.footing.footing(), origin: read.origin() };
+            let facet = Facet { footing: read.footing.footing(), origin: self.origin() };
             table.empty_gate(outside, plan.file.places().in_other_unit(table.facts, hs, facet))
         };
         let (judged, failed) = match judged {
@@ -300,6 +300,13 @@ impl Writing<'_> {
         line.write_all(&plan.columns, out);
         self.end(begun, out)?;
         Some((line.verdict, line.price.map(test_of)))
+    }
+
+    /// Its country of origin, where that counts.
+    fn origin(&self) -> Option<Country> {
+        let (from, to) = self.cells[self.plan.at.origin?];
+        let cell = cells::trimmed(&self.text[from as usize..to as usize]);
+        std::str::from_utf8(cell).ok()?.parse().ok()
     }
 
     /// What a line states, without a judgement.

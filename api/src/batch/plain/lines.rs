@@ -6,7 +6,6 @@ use super::cells;
 use super::facets::{FootingNumber, NOT_PLAIN};
 use chrono::{Datelike, NaiveDate};
 use memchr::memchr;
-use model::Country;
 
 /// A line that goes on in the next one (a quote is open at its end), or that is several (a lone carriage
 /// return): blocks may have been cut in the middle of a cell, and line numbers are others.
@@ -20,17 +19,8 @@ pub(super) struct PlainRead {
     pub facet: u32,
     /// Its unit, condition and level.
     pub footing: FootingNumber,
-    /// The letters of its origin, where that counts.
-    pub origin: Option<[u8; 2]>,
     pub day: NaiveDate,
     pub price: f64,
-}
-
-impl PlainRead {
-    /// Its country of origin, where that counts.
-    pub fn origin(&self) -> Option<Country> {
-        std::str::from_utf8(&self.origin?).ok()?.parse().ok()
-    }
 }
 
 /// A line cut into cells.
@@ -193,11 +183,11 @@ impl Plan<'_> {
         let code = cells::subheading(cell(at.hs)).or_else(|| dotted(cell(at.hs)))?;
         let (value, quantity) = (self.number(cell(at.value))?, self.number(cell(at.quantity))?);
         let footing = self.facets.footing(&cell)?;
-        let (facet, letters) = match at.origin.map(cell) {
-            None => (self.facets.without_origin(footing), None),
+        let facet = match at.origin.map(cell) {
+            None => self.facets.without_origin(footing),
             Some(origin) => match self.facets.of_letters(footing, cells::letters(origin)?) {
                 NOT_PLAIN => return None,
-                facet => (facet, origin.first_chunk().copied()),
+                facet => facet,
             },
         };
         if at.origin.is_none()
@@ -240,7 +230,7 @@ impl Plan<'_> {
         if !(1e-9..=1e15).contains(&price) {
             return None;
         }
-        Some(PlainRead { code, facet, footing, origin: letters, day, price })
+        Some(PlainRead { code, facet, footing, day, price })
     }
 
     /// A number as the map writes them; one with group marks is left to the ordinary way.
