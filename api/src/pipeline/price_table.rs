@@ -4,19 +4,20 @@
 
 use super::Pipeline;
 use crate::failure::Failure;
-use crate::price_table::{LeftOut, NAMED, PriceMap, PriceTable};
+use crate::price_table::{self, LeftOut, NAMED, PriceMap, ReadList};
 use chrono::NaiveDate;
 use model::{ContentHash, Currency};
 use serde::Serialize;
 use statistics::columnar::Writer;
 use statistics::table::{
-    self, Calibrations, Footing, MOST_ROWS, MOST_SOURCES, Merged, Merging, Numbers, Parted, PriceFile,
-    RowColumns, Rows, TableColumns, TableFacts, write_groups, write_rows,
+    self, Bounds, Calibrations, Footing, ListRows, Lists, MOST_FACETS, MOST_ROWS, MOST_SOURCES, Merged,
+    Merging, Parted, Parter, PriceFile, RowColumns, TableColumns, TableFacts, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::SnapshotRow;
 use tempfile::NamedTempFile;
 
@@ -82,12 +83,6 @@ pub struct TablePlan {
     pub note: Option<String>,
 }
 
-/// A list by itself.
-struct List {
-    read: PriceTable,
-    facts: TableFacts,
-}
-
 /// A described table on its way to its file.
 pub(super) struct Described<'a> {
     pub facts: &'a TableFacts,
@@ -135,62 +130,58 @@ impl Pipeline {
             Some(named) => Some(self.table_named(named).await?),
             None => None,
         };
-        let (mut lists, mut repeated) = (Vec::<List>::new(), BTreeSet::new());
+        let bounds = Arc::new(base.as_ref().map(Bounds::of_table).unwrap_or_default());
+        let (mut lists, mut repeated) = (Vec::<(ListRows, TableFacts)>::new(), BTreeSet::new());
         let (mut left_out, mut bad_rows) = (LeftOut::default(), Vec::new());
         for path in &plan.lists {
-            let mut read = PriceTable::read(path, map, threads)?;
+            let read = price_table::read(path, map, threads, || Parter::new(Arc::clone(&bounds)))?;
+            held(&read, path)?;
+            let ReadList { sinks, lists: mut read_lists, lines, left_out: without, file_hash, .. } = read;
             if !parameters.origin_facet {
-                read.leave_origins();
+                read_lists.leave_origins();
             }
-            let named = read.left_out.first.iter().map(|row| format!("{}: {row}", path.display()));
-            if read.is_empty() {
-                bad_rows.extend(named);
+            let (rows, settled) = ListRows::of(sinks, read_lists);
+            bad_rows.extend(without.first.iter().map(|row| format!("{}: {row}", path.display())));
+            if settled.sources.is_empty() {
                 return Err(nothing_usable(path, &bad_rows));
             }
-            let facts = facts(&read, path, map, plan.as_of)?;
-            if lists.iter().any(|list| list.read.file_hash == read.file_hash) {
+            let file = PriceFile {
+                name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                hash: file_hash,
+                first: 0,
+                rows: lines as u32,
+                left_out: without.rows as u32,
+            };
+            let facts = facts(settled, file, map, plan.as_of);
+            if lists.iter().any(|(_, list)| list.files[0].hash == file_hash) {
                 repeated.insert(facts.files[0].name.clone());
                 continue;
             }
-            left_out.rows += read.left_out.rows;
-            for (reason, n) in &read.left_out.by_reason {
+            left_out.rows += without.rows;
+            for (reason, n) in &without.by_reason {
                 *left_out.by_reason.entry(*reason).or_default() += n;
             }
-            bad_rows.extend(named);
-            left_out.first.extend(read.left_out.first.iter().cloned());
+            left_out.first.extend(without.first);
             left_out.first.truncate(NAMED);
-            lists.push(List { read, facts });
+            lists.push((rows, facts));
         }
         let of_base = base.as_ref().map(|t| TableFacts { as_of: plan.as_of, ..t.facts().clone() });
-        let parts: Vec<&TableFacts> = of_base.iter().chain(lists.iter().map(|list| &list.facts)).collect();
+        let (lists, of_lists): (Vec<ListRows>, Vec<TableFacts>) = lists.into_iter().unzip();
+        let parts: Vec<&TableFacts> = of_base.iter().chain(&of_lists).collect();
         let united = table::unite(&parts).map_err(|e| refused(&e))?;
-        let numbers = &united.numbers[of_base.iter().len()..];
-        let alone = united.numbers.len() == 1;
-        for (list, numbers) in lists.iter_mut().zip(numbers).filter(|_| !alone) {
-            for chunk in &mut list.read.chunks {
-                numbers.renumber(&mut chunk.hs, &mut chunk.facet, &mut chunk.source);
-            }
-        }
-        let mut chunks = Vec::new();
-        for (list, numbers) in lists.iter().zip(numbers) {
-            chunks_of(&list.read, numbers, &mut chunks);
-        }
         let facts = &united.facts;
         let mut file = self.begin_table(threads)?;
         let described = match &base {
             None => {
-                let rows = Parted::of(facts, &chunks, threads);
-                // What was read has served: a list of ten million rows is 220 MB.
-                drop(chunks);
-                drop(lists);
+                let rows = Parted::of(&bounds, &united, lists, threads);
                 let (columns, calibrations) =
                     table::build(rows, facts, parameters, threads, |rows| file.write(rows));
                 Described { facts, parameters, columns, calibrations, kept: 0, predictions_kept: 0 }
             }
             Some(base) => {
-                let tables = &[base][..];
-                let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };
-                let merged = table::merge(&merging, |rows| file.write(rows)).map_err(|e| refused(&e))?;
+                let (united, tables, bounds) = (&united, &[base][..], &bounds);
+                let merging = Merging { united, tables, lists, bounds, parameters, threads };
+                let merged = table::merge(merging, |rows| file.write(rows)).map_err(|e| refused(&e))?;
                 Described::of(facts, parameters, merged)
             }
         };
@@ -276,25 +267,6 @@ impl Pipeline {
 /// Behind the id in the name of a price table's file.
 pub(super) const EXTENSION: &str = "prices";
 
-/// The rows of a list by the united numbers.
-fn chunks_of<'a>(read: &'a PriceTable, numbers: &Numbers, out: &mut Vec<Rows<'a>>) {
-    // Rows have their numbers in the file: those of CSV their lines', the header being line 1.
-    let begin = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1) as u32);
-    let mut first = numbers.first() + begin;
-    for chunk in &read.chunks {
-        out.push(Rows {
-            first,
-            missing: &chunk.missing,
-            hs: &chunk.hs,
-            facet: &chunk.facet,
-            day: &chunk.day,
-            source: &chunk.source,
-            price: &chunk.price,
-        });
-        first += (chunk.len() + chunk.missing.len()) as u32;
-    }
-}
-
 /// Tables and lists that cannot be put together.
 pub(super) fn refused(error: &StatisticsError) -> Failure {
     Failure::input(error.to_string())
@@ -317,31 +289,36 @@ fn nothing_usable(list: &Path, bad_rows: &[String]) -> Failure {
     Failure::input(message).hint("is the map the one of this list?")
 }
 
-fn facts(read: &PriceTable, list: &Path, map: &PriceMap, as_of: NaiveDate) -> Result<TableFacts, Failure> {
-    let what = list.display();
-    let begin = read.chunks.first().map_or(0, |chunk| chunk.first.saturating_sub(1));
-    let rows = begin + read.chunks.iter().map(|c| (c.len() + c.missing.len()) as u64).sum::<u64>();
-    if rows > MOST_ROWS || read.sources.len() > MOST_SOURCES {
+/// Holds a list to the limits of a table.
+fn held<S>(read: &ReadList<S>, list: &Path) -> Result<(), Failure> {
+    let (rows, sources) = (read.lines, read.lists.sources.len());
+    if rows > MOST_ROWS || sources > MOST_SOURCES {
         return Err(Failure::input(format!(
-            "{what}: {rows} rows of {} sources; a table holds {MOST_ROWS} rows of {MOST_SOURCES} sources",
-            read.sources.len()
+            "{}: {rows} rows of {sources} sources; a table holds {MOST_ROWS} rows of {MOST_SOURCES} sources",
+            list.display()
         ))
         .hint("build one table for each part of the list, by chapter or by year"));
     }
-    let name = list.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(TableFacts {
+    let facets = read.lists.facets.len();
+    if facets > MOST_FACETS as usize {
+        return Err(Failure::input(format!(
+            "{}: {facets} units, conditions, levels and origins occur together; a list may have {MOST_FACETS}",
+            list.display()
+        ))
+        .hint("build one table for each part of the list, by unit or by region, and put them together"));
+    }
+    Ok(())
+}
+
+fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate) -> TableFacts {
+    let Lists { codes, facets, sources } = lists;
+    TableFacts {
         currency: map.defaults.currency,
         as_of,
-        codes_as_stated: map.codes == crate::price_table::Codes::AsStated,
-        codes: read.hs.clone(),
-        facets: read.facets.clone(),
-        sources: read.sources.clone(),
-        files: vec![PriceFile {
-            name,
-            hash: read.file_hash,
-            first: 0,
-            rows: rows as u32,
-            left_out: read.left_out.rows as u32,
-        }],
-    })
+        codes_as_stated: map.codes == price_table::Codes::AsStated,
+        codes,
+        facets,
+        sources,
+        files: vec![file],
+    }
 }

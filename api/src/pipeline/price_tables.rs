@@ -6,7 +6,7 @@ use super::snapshot_file::{self, Opened};
 use super::{Pipeline, TableReport};
 use crate::failure::Failure;
 use model::{ContentHash, Currency};
-use statistics::table::{self, Merging, TableFacts, TableFile};
+use statistics::table::{self, Bounds, Merging, TableFacts, TableFile};
 use std::path::{Path, PathBuf};
 
 /// Whether files are price tables: all of them or none.
@@ -104,9 +104,10 @@ impl Pipeline {
             return Err(Failure::input("no price table is given"));
         };
         let (parameters, threads) = (first.parameters(), crate::threads());
-        let merging = Merging { united: &united, tables: &tables, chunks: &[], parameters, threads };
+        let (lists, bounds) = (Vec::new(), &Bounds::default());
+        let merging = Merging { united: &united, tables: &tables, lists, bounds, parameters, threads };
         let mut file = self.begin_table(threads)?;
-        let merged = table::merge(&merging, |rows| file.write(rows)).map_err(|e| refused(&e))?;
+        let merged = table::merge(merging, |rows| file.write(rows)).map_err(|e| refused(&e))?;
         let mut report =
             self.keep_table(Described::of(&united.facts, parameters, merged), file, note).await?;
         report.repeated = united.repeated().map(str::to_owned).collect();

@@ -4,6 +4,7 @@
 
 use super::footing;
 use super::map::{Codes, PriceMap};
+use super::met::Met;
 use crate::digits::TENS;
 use chrono::NaiveDate;
 use model::{Country, HsCode};
@@ -11,7 +12,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// Smallest price that is taken, in the map's currency for its unit.
 pub const LOWEST_PRICE: f64 = 1e-9;
@@ -98,9 +98,6 @@ impl Reason {
     }
 }
 
-/// Reasons and texts of bad values.
-pub(super) type Entries = Arc<Vec<(Reason, String)>>;
-
 /// A value as a file holds it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Value<'a> {
@@ -142,9 +139,9 @@ impl Bad {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-    /// The entries, by number.
-    pub fn into_entries(self) -> Vec<(Reason, String)> {
-        self.0
+    /// An entry by its number.
+    pub fn entry(&self, number: usize) -> Option<&(Reason, String)> {
+        self.0.get(number)
     }
 }
 
@@ -179,6 +176,10 @@ pub(super) trait Cells {
             *slot = self.value(Value::Double(f64::from_le_bytes(*eight)));
         }
     }
+    /// Values of the column chunk are read from the first on again.
+    fn again(&mut self) {}
+    /// The values that could not be read.
+    fn all_bad(&self) -> &Bad;
     /// The number of the bad value that this stands for.
     fn bad(out: Self::Out) -> Option<usize>;
 }
@@ -319,47 +320,23 @@ pub(super) fn name(kind: Kind, rules: &Rules, value: Value<'_>) -> Result<String
     }
 }
 
-/// A column of names. Its codes are places in the shared names, and behind them in those that only
-/// this column chunk has met.
+/// A column of names. Its codes are their numbers among all names met.
 pub(super) struct Names<'a, C> {
     kind: Kind,
     rules: &'a Rules,
-    shared: &'a HashMap<String, u32>,
-    extra: Vec<String>,
-    extra_places: HashMap<String, u32>,
+    met: &'a Met,
     seen: HashMap<Box<[u8]>, C>,
     bad: Bad,
 }
 
 impl<'a, C: Code> Names<'a, C> {
-    pub fn new(kind: Kind, rules: &'a Rules, shared: &'a HashMap<String, u32>) -> Self {
-        Names {
-            kind,
-            rules,
-            shared,
-            extra: Vec::new(),
-            extra_places: HashMap::new(),
-            seen: HashMap::new(),
-            bad: Bad::default(),
-        }
-    }
-    /// Names that are not among the shared ones, and the bad values.
-    pub fn finish(self) -> (Vec<String>, Bad) {
-        (self.extra, self.bad)
+    pub fn of((kind, rules, met): (Kind, &'a Rules, &'a Met)) -> Self {
+        Names { kind, rules, met, seen: HashMap::new(), bad: Bad::default() }
     }
     fn read(&mut self, value: Value<'_>) -> C {
         match name(self.kind, self.rules, value) {
             Err(reason) => C::from_number(C::TOP - self.bad.add(reason, value)),
-            Ok(name) => C::from_number(match self.shared.get(&name).or(self.extra_places.get(&name)) {
-                Some(place) => *place,
-                None => {
-                    let place = (self.shared.len() + self.extra.len()).min((C::TOP - RESERVED) as usize);
-                    let place = u32::try_from(place).unwrap_or(C::TOP - RESERVED);
-                    self.extra.push(name.clone());
-                    self.extra_places.insert(name, place);
-                    place
-                }
-            }),
+            Ok(name) => C::from_number(self.met.number(self.kind, &name).min(C::TOP - RESERVED)),
         }
     }
 }
@@ -374,6 +351,9 @@ impl<C: Code> Cells for Names<'_, C> {
         let code = self.read(value);
         self.seen.insert(bytes.into(), code);
         code
+    }
+    fn all_bad(&self) -> &Bad {
+        &self.bad
     }
     fn bad(out: C) -> Option<usize> {
         let from_top = C::TOP - out.number();
@@ -390,9 +370,6 @@ pub(super) struct Days<'a> {
 impl<'a> Days<'a> {
     pub fn new(rules: &'a Rules) -> Self {
         Days { rules, bad: Bad::default() }
-    }
-    pub fn finish(self) -> Bad {
-        self.bad
     }
     fn read(&self, value: Value<'_>) -> Result<i32, Reason> {
         let number = match value {
@@ -443,6 +420,9 @@ impl Cells for Days<'_> {
             i32::MAX - i32::try_from(self.bad.add(reason, value)).unwrap_or_default()
         })
     }
+    fn all_bad(&self) -> &Bad {
+        &self.bad
+    }
     fn bad(out: i32) -> Option<usize> {
         usize::try_from(i32::MAX - out.max(0)).ok().filter(|at| *at < RESERVED as usize)
     }
@@ -461,8 +441,9 @@ impl<'a> Prices<'a> {
     pub fn new(rules: &'a Rules) -> Self {
         Prices { rules, bad: Bad::default(), rounded: 0, buffer: String::new() }
     }
-    pub fn finish(self) -> (Bad, u64) {
-        (self.bad, self.rounded)
+    /// How many prices had more digits than the double that stands for them.
+    pub fn rounded(&self) -> u64 {
+        self.rounded
     }
     fn read(&mut self, value: Value<'_>) -> Result<f64, Reason> {
         let price = match value {
@@ -574,6 +555,12 @@ impl Cells for Prices<'_> {
                 }
             }
         }
+    }
+    fn again(&mut self) {
+        self.rounded = 0;
+    }
+    fn all_bad(&self) -> &Bad {
+        &self.bad
     }
     fn bad(out: f64) -> Option<usize> {
         out.is_nan().then(|| (out.to_bits() & 0xffff) as usize)

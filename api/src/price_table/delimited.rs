@@ -1,24 +1,22 @@
 //! A large price list as CSV, plain or gzip: one row a line, cut into cells without an allocation a
 //! cell. What cells mean stands elsewhere.
 
-use super::cells::{Bad, Cells, Days, Kind, Names, Prices, Reason, Rules};
-use super::chunk::{Chunk, Column, Fault, Gathered};
+use super::batch::{BATCH, Batch, Column, Fault, Taking};
+use super::cells::{self, Bad, Cells, Days, Kind, Names, Prices, Reason, Rules};
 use super::map::PriceMap;
-use super::{Columns, cells};
+use super::met::Met;
+use super::{ReadList, Sink};
 use crate::failure::Failure;
 use crate::import::{HeaderIndex, ImportError};
 use crate::reading;
 use model::ContentHash;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longest line that is read, in bytes; a longer one is a bad row.
 pub const MOST_LINE: usize = 1 << 20;
-/// Lines of a chunk.
-const CHUNK: usize = 1 << 20;
 
 /// A file whose bytes are digested as they are read.
 struct Digested<R> {
@@ -137,7 +135,7 @@ fn delimiter(header: &[u8]) -> u8 {
 }
 
 /// Reads a file.
-pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError> {
+pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<ReadList<S>, ImportError> {
     let name = path.display().to_string();
     let unread = |source: io::Error| ImportError::Read { file: name.clone(), source };
     let form = |problem: &str| ImportError::Form { file: name.clone(), problem: problem.to_owned() };
@@ -176,29 +174,31 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
         }
     }
 
-    let rules = Rules::new(map);
-    let none = HashMap::new();
-    let mut hs = Names::<u32>::new(Kind::Hs, &rules, &none);
-    let mut origins = Names::<u16>::new(Kind::Origin, &rules, &none);
-    let mut footing =
-        [Kind::Unit, Kind::Condition, Kind::Level].map(|kind| Names::<u16>::new(kind, &rules, &none));
-    // Those that the list has.
+    let (rules, met) = (Rules::new(map), Met::default());
+    let mut hs = Names::<u32>::of((Kind::Hs, &rules, &met));
+    let mut origins = Names::<u16>::of((Kind::Origin, &rules, &met));
+    let mut sources = Names::<u32>::of((Kind::Source, &rules, &met));
+    let kinds = [Kind::Unit, Kind::Condition, Kind::Level];
+    let mut footing = kinds.map(|kind| Names::<u16>::of((kind, &rules, &met)));
     let stated = Column::FOOTING.map(|column| places[column as usize].is_some());
-    let mut sources = Names::<u32>::new(Kind::Source, &rules, &none);
     let mut days = Days::new(&rules);
     let mut prices = Prices::new(&rules);
     let mut bad_lines = Bad::default();
-    let mut chunks = Vec::new();
-    let (mut number, mut first) = (1, 2);
-    loop {
-        let mut chunk = Chunk { columns: Columns { first, ..Columns::default() }, ..Chunk::default() };
-        let mut ended = false;
-        while chunk.rows < CHUNK {
+    let mut taking = Taking::new(sink, map, &met);
+    let mut batch = Batch::default();
+    // Lines before, the header among them.
+    let mut number = 1u64;
+    let mut ended = false;
+    while !ended {
+        let first = number;
+        batch.resize(BATCH, stated);
+        let mut rows = 0;
+        while rows < BATCH {
             let outcome = lines.next().map_err(|source| ImportError::Read {
                 file: format!("{name}, after line {number}"),
                 source,
             })?;
-            let row = u32::try_from(chunk.rows).unwrap_or(u32::MAX);
+            let row = u32::try_from(rows).unwrap_or(u32::MAX);
             let fault = match outcome {
                 Line::End => {
                     ended = true;
@@ -212,78 +212,56 @@ pub(super) fn read(path: &Path, map: &PriceMap) -> Result<Gathered, ImportError>
                 }
             };
             number += 1;
-            chunk.rows += 1;
-            let columns = &mut chunk.columns;
+            let at = rows;
+            rows += 1;
             if let Some(fault) = fault {
-                chunk.faults.push((row, fault));
-                columns.hs.push(0);
-                columns.facet.push(0);
-                for (column, _) in chunk.footing.iter_mut().zip(stated).filter(|(_, stated)| *stated) {
-                    column.push(0);
-                }
-                columns.day.push(0);
-                columns.source.push(0);
-                columns.price.push(0.0);
+                batch.faults.push((row, fault));
                 continue;
             }
             let cell = |column: Column| places[column as usize].map_or(&b""[..], |at| cut.cell(at));
             let mut fault = |column, number: Option<usize>| {
                 if let Some(number) = number {
-                    chunk.faults.push((row, Fault::Cell(column, number)));
+                    batch.faults.push((row, Fault::Cell(column, number)));
                 }
             };
             let code = hs.value(cells::Value::Text(cell(Column::Hs)));
             fault(Column::Hs, Names::<u32>::bad(code));
-            columns.hs.push(code);
+            batch.hs[at] = code;
             let code = origins.value(cells::Value::Text(cell(Column::Origin)));
             fault(Column::Origin, Names::<u16>::bad(code));
-            columns.facet.push(code);
+            batch.facet[at] = code;
             let day = days.value(cells::Value::Text(cell(Column::Date)));
             fault(Column::Date, Days::bad(day));
-            columns.day.push(day);
+            batch.day[at] = day;
             let code = sources.value(cells::Value::Text(cell(Column::Source)));
             fault(Column::Source, Names::<u32>::bad(code));
-            columns.source.push(code);
+            batch.source[at] = code;
             let price = prices.value(cells::Value::Text(cell(Column::Price)));
             fault(Column::Price, Prices::bad(price));
-            columns.price.push(price);
-            for (at, column) in Column::FOOTING.into_iter().enumerate().filter(|(at, _)| stated[*at]) {
-                let code = footing[at].value(cells::Value::Text(cell(column)));
+            batch.price[at] = price;
+            for (part, column) in Column::FOOTING.into_iter().enumerate().filter(|(part, _)| stated[*part]) {
+                let code = footing[part].value(cells::Value::Text(cell(column)));
                 fault(column, Names::<u16>::bad(code));
-                chunk.footing[at].push(code);
+                batch.footing[part][at] = code;
             }
         }
-        first += chunk.rows as u64;
-        if chunk.rows > 0 {
-            chunks.push(chunk);
-        }
-        if ended {
-            break;
-        }
+        batch.resize(rows, stated);
+        let [unit, condition, level] = &footing;
+        let bad = [
+            hs.all_bad(),
+            origins.all_bad(),
+            days.all_bad(),
+            sources.all_bad(),
+            prices.all_bad(),
+            unit.all_bad(),
+            condition.all_bad(),
+            level.all_bad(),
+        ];
+        taking.take(&mut batch, (first, 1), (&bad_lines, bad)).map_err(|problem| form(&problem))?;
     }
     drop(lines);
-    let lines = Arc::new(bad_lines.into_entries());
-    let ((hs, hs_bad), (origins, origins_bad), (sources, sources_bad)) =
-        (hs.finish(), origins.finish(), sources.finish());
-    let (prices_bad, rounded) = prices.finish();
-    let [(units, units_bad), (conditions, conditions_bad), (levels, levels_bad)] = footing.map(Names::finish);
-    let days_bad = days.finish();
-    let entries =
-        [hs_bad, origins_bad, days_bad, sources_bad, prices_bad, units_bad, conditions_bad, levels_bad]
-            .map(|bad| Arc::new(bad.into_entries()));
-    for chunk in &mut chunks {
-        chunk.entries = entries.clone();
-        chunk.lines = Arc::clone(&lines);
-    }
-    if let Some(chunk) = chunks.first_mut() {
-        chunk.rounded = rounded;
-    }
+    taking.rounded = prices.rounded();
     let digest = digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let file_hash = ContentHash::from_bytes(digest.finalize().into());
-    Ok(Gathered {
-        chunks,
-        shared: [hs, origins, sources, units, conditions, levels],
-        settled: false,
-        file_hash,
-    })
+    ReadList::of(vec![taking], &met, (map, number), file_hash).map_err(|problem| form(&problem))
 }

@@ -1,16 +1,16 @@
 //! What a list says of unit, condition and commercial level: cells read as imports read them, prices brought to
 //! one of the plain unit, and rows given the number of their facet. Not files, and not cells of other columns.
 
-use super::cells::{Bad, Entries, Reason, Value, decimal_of};
-use super::chunk::{Chunk, Column, Fault};
+use super::batch::{Batch, Column, Fault};
+use super::cells::{Bad, Kind, Reason, Value, decimal_of};
 use super::map::PriceMap;
+use super::met::Met;
 use super::{HIGHEST_PRICE, LOWEST_PRICE};
-use model::{CommercialLevel, Condition, Country, Quantity, Unit};
+use model::{CommercialLevel, Condition, Country, Quantity, Unit, VocabularyError};
 use normalizer::unit_price::per_unit;
 use rust_decimal::Decimal;
 use statistics::table::{Facet, Footing};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::HashMap;
 
 /// Codes of UN/CEFACT Recommendation 20, and the sign of the tonne, for sizes that are so many of a unit of
 /// the WCO; those units' own codes, and words of many languages, are read elsewhere.
@@ -53,12 +53,6 @@ fn named(amount: Quantity) -> String {
     format!("{} {}", amount.unit(), amount.value().normalize())
 }
 
-/// What a name of a unit stands for.
-fn unit_of(name: &str) -> Option<(Unit, Decimal)> {
-    let (unit, size) = name.split_once(' ')?;
-    Some((unit.parse().ok()?, size.parse().ok()?))
-}
-
 /// The condition a cell states, by its code.
 pub(super) fn condition_name(text: &str) -> Result<String, Reason> {
     let condition = text.parse().ok().or_else(|| normalizer::condition::parse(text));
@@ -71,147 +65,172 @@ pub(super) fn level_name(text: &str) -> Result<String, Reason> {
     level.map(|level| level.to_string()).map_err(|_| Reason::UnknownLevel)
 }
 
-/// What holds for rows of which the list has no column: the footing, and how many of its unit a price is for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Silent {
-    footing: Footing,
+/// What rows say of their footing: the same of all of them, or each its own. One for each thread that reads.
+#[derive(Debug)]
+pub(super) struct Stated {
+    /// Where the list has no column.
+    silent: Footing,
+    /// How many of the silent unit a price is for.
     size: Decimal,
+    /// Whether there is a column for any part.
+    any: bool,
+    /// What numbers of names mean, as far as they were met.
+    origins: Vec<Option<Country>>,
+    units: Vec<(Unit, Decimal)>,
+    conditions: Vec<Condition>,
+    levels: Vec<CommercialLevel>,
+    /// Numbers of facets by those of origin, unit, condition and level.
+    facets: HashMap<[u16; 4], u16>,
+    /// Prices that a plain unit puts out of range.
+    bad: Bad,
 }
 
-impl Silent {
-    pub fn of(map: &PriceMap) -> Silent {
+/// The country of a name, of which the empty one is none.
+pub(super) fn country(name: &str) -> Result<Option<Country>, VocabularyError> {
+    if name.is_empty() { Ok(None) } else { name.parse().map(Some) }
+}
+
+impl Stated {
+    pub fn of(map: &PriceMap) -> Stated {
         let defaults = &map.defaults;
         // Without a default there is a column, and no cell of it may be empty.
         let (unit, size) = defaults.unit.unwrap_or(Unit::Kilogram).reduced();
         let condition = defaults.condition.unwrap_or(Condition::New);
         let level = defaults.level.unwrap_or(CommercialLevel::Wholesale);
-        Silent { footing: Footing { unit, condition, level }, size }
-    }
-
-    /// The facets of a list that says of its rows no more than origins.
-    pub fn facets(&self, origins: Vec<Option<Country>>) -> Vec<Facet> {
-        origins.into_iter().map(|origin| Facet { footing: self.footing, origin }).collect()
-    }
-}
-
-/// A name that means nothing, which would be a fault of this program.
-fn no_name(name: &str) -> String {
-    format!("'{name}' is no name of a unit, condition, level or country")
-}
-
-/// Names of a kind of a chunk as what they mean; the default alone where the list has no such column.
-fn meant<T>(
-    (chunk, shared): (&Chunk, &[Vec<String>]),
-    kind: usize,
-    silent: T,
-    mean: impl Fn(&str) -> Option<T>,
-) -> Result<Vec<T>, String> {
-    if chunk.footing[kind - FIRST].is_empty() {
-        return Ok(vec![silent]);
-    }
-    let names = chunk.names[kind].as_deref().unwrap_or(&shared[kind]);
-    names.iter().map(|name| mean(name).ok_or_else(|| no_name(name))).collect()
-}
-
-/// Place of units, the first of the footing's columns, among the kinds of names.
-const FIRST: usize = 3;
-
-impl Chunk {
-    /// Brings prices to one of the plain unit, exactly as the prices of listings are; one that then lies out
-    /// of range makes its row a bad one.
-    pub fn convert(&mut self, shared: &[Vec<String>], silent: Silent) -> Result<(), String> {
-        let of = (silent.footing.unit, silent.size);
-        let sizes = meant((self, shared), FIRST, of, unit_of)?;
-        if sizes.iter().all(|(_, size)| *size == Decimal::ONE) {
-            return Ok(());
+        Stated {
+            silent: Footing { unit, condition, level },
+            size,
+            any: Column::FOOTING.iter().any(|column| column.header(map).is_some()),
+            origins: Vec::new(),
+            units: Vec::new(),
+            conditions: Vec::new(),
+            levels: Vec::new(),
+            facets: HashMap::new(),
+            bad: Bad::default(),
         }
-        let units = &self.footing[0];
-        let mut bad = Bad::default();
-        let before = self.entries[Column::Price as usize].len();
-        for (row, price) in self.columns.price.iter_mut().enumerate() {
-            // Bad cells stand for no unit.
-            let unit = units.get(row).map_or(0, |unit| usize::from(*unit));
-            let Some(&(_, size)) = sizes.get(unit) else { continue };
-            if size == Decimal::ONE || price.is_nan() {
+    }
+
+    /// Whether rows state any part of their footing.
+    pub fn any(&self) -> bool {
+        self.any
+    }
+
+    /// The facet of an origin where rows state nothing else.
+    pub fn facet(&self, origin: Option<Country>) -> Facet {
+        Facet { footing: self.silent, origin }
+    }
+
+    /// A price that lies out of range for one plain unit.
+    pub fn out_of_range(&self, number: usize) -> Option<&(Reason, String)> {
+        self.bad.entry(number)
+    }
+
+    /// Brings what numbers mean up to what was met.
+    fn bring_up(&mut self, met: &Met) -> Result<(), VocabularyError> {
+        for name in met.behind(Kind::Origin, self.origins.len()) {
+            self.origins.push(country(&name)?);
+        }
+        for name in met.behind(Kind::Unit, self.units.len()) {
+            let (unit, size) = name.split_once(' ').unwrap_or((&name, "1"));
+            self.units.push((unit.parse()?, size.parse().unwrap_or(Decimal::ONE)));
+        }
+        for name in met.behind(Kind::Condition, self.conditions.len()) {
+            self.conditions.push(name.parse()?);
+        }
+        for name in met.behind(Kind::Level, self.levels.len()) {
+            self.levels.push(name.parse()?);
+        }
+        Ok(())
+    }
+
+    /// Brings the prices of rows to one of the plain unit, and gives each row the number of its facet in place
+    /// of its origin's. What stands in rows with a fault is of no meaning.
+    ///
+    /// Errors: a name that is none, which would be a fault of this program.
+    pub fn settle(&mut self, batch: &mut Batch, met: &Met) -> Result<(), VocabularyError> {
+        if self.any {
+            self.bring_up(met)?;
+        }
+        self.convert(batch);
+        if self.any {
+            self.number(batch, met);
+        }
+        Ok(())
+    }
+
+    /// Exactly as the prices of listings are; one that then lies out of range makes its row a bad one.
+    fn convert(&mut self, batch: &mut Batch) {
+        let Batch { price, footing: [units, ..], faults, .. } = batch;
+        let all_one = if units.is_empty() {
+            self.size == Decimal::ONE
+        } else {
+            self.units.iter().all(|(_, size)| *size == Decimal::ONE)
+        };
+        if all_one {
+            return;
+        }
+        for (row, price) in price.iter_mut().enumerate() {
+            let size = match units.get(row) {
+                None => self.size,
+                // Bad cells stand for no unit.
+                Some(unit) => self.units.get(usize::from(*unit)).map_or(Decimal::ONE, |(_, size)| *size),
+            };
+            // Nor is a bad price one.
+            if size == Decimal::ONE || !(LOWEST_PRICE..=HIGHEST_PRICE).contains(price) {
                 continue;
             }
             let one = decimal_of(*price).and_then(|price| per_unit(price, Decimal::ONE, size));
             match one.and_then(|one| one.to_string().parse().ok()) {
                 Some(one) if (LOWEST_PRICE..=HIGHEST_PRICE).contains(&one) => *price = one,
                 _ => {
-                    let at = bad.add(Reason::PriceOutOfRange, Value::Double(*price)) as usize;
-                    self.faults.push((row as u32, Fault::Cell(Column::Price, before + at)));
+                    let number = self.bad.add(Reason::PriceOutOfRange, Value::Double(*price));
+                    faults.push((row as u32, Fault::Converted(number as usize)));
                 }
             }
         }
-        if !bad.is_empty() {
-            let prices: &mut Entries = &mut self.entries[Column::Price as usize];
-            Arc::make_mut(prices).extend(bad.into_entries());
-        }
-        Ok(())
     }
 
-    /// The facets of the rows, whose numbers in what is returned take the place of their origins' numbers.
-    fn facets(&mut self, shared: &[Vec<String>], silent: Silent) -> Result<Vec<Facet>, String> {
-        let from = (&*self, shared);
-        let Footing { unit, condition, level } = silent.footing;
-        let units = meant(from, FIRST, unit, |name| Some(unit_of(name)?.0))?;
-        let conditions = meant(from, FIRST + 1, condition, |name| name.parse().ok())?;
-        let levels = meant(from, FIRST + 2, level, |name| name.parse().ok())?;
-        let origins = countries(self.names[1].as_deref().unwrap_or(&shared[1]))?;
-        let mut known = std::collections::HashMap::new();
-        let mut facets = Vec::new();
-        let [of_units, of_conditions, of_levels] = &self.footing;
-        // The number of each combination seen, by the numbers of its parts.
-        let place = |codes: &[u16], row: usize| codes.get(row).copied().unwrap_or_default();
+    fn number(&mut self, batch: &mut Batch, met: &Met) {
+        let [units, conditions, levels] = &batch.footing;
+        let part = |codes: &[u16], row: usize| codes.get(row).copied().unwrap_or_default();
         let mut last = None;
-        for (row, number) in self.columns.facet.iter_mut().enumerate() {
-            let parts = [*number, place(of_units, row), place(of_conditions, row), place(of_levels, row)];
-            if let Some((of, facet)) = last
-                && of == parts
-            {
-                *number = facet;
-                continue;
+        for (row, number) in batch.facet.iter_mut().enumerate() {
+            let parts = [*number, part(units, row), part(conditions, row), part(levels, row)];
+            *number = match last {
+                Some((of, facet)) if of == parts => facet,
+                _ => {
+                    let known = self.facets.get(&parts).copied();
+                    // Of a row with a fault any number will do.
+                    let new =
+                        || self.meant(parts, batch_has(units, conditions, levels)).map(|f| met.facet(f));
+                    known.unwrap_or_else(|| new().map_or(0, |facet| facet.min(u32::from(u16::MAX)) as u16))
+                }
+            };
+            if last.is_none_or(|(of, _)| of != parts) {
+                self.facets.insert(parts, *number);
+                last = Some((parts, *number));
             }
-            let facet = *known.entry(parts).or_insert_with(|| {
-                let [origin, unit, condition, level] = parts.map(usize::from);
-                let footing =
-                    Footing { unit: units[unit], condition: conditions[condition], level: levels[level] };
-                facets.push(Facet { footing, origin: origins[origin] });
-                (facets.len() - 1) as u16
-            });
-            (*number, last) = (facet, Some((parts, facet)));
         }
-        Ok(facets)
+    }
+
+    /// What numbers of origin, unit, condition and level mean; `None` of a bad one.
+    fn meant(&self, [origin, unit, condition, level]: [u16; 4], has: [bool; 3]) -> Option<Facet> {
+        let mut footing = self.silent;
+        if has[0] {
+            footing.unit = self.units.get(usize::from(unit))?.0;
+        }
+        if has[1] {
+            footing.condition = *self.conditions.get(usize::from(condition))?;
+        }
+        if has[2] {
+            footing.level = *self.levels.get(usize::from(level))?;
+        }
+        Some(Facet { footing, origin: *self.origins.get(usize::from(origin))? })
     }
 }
 
-/// Countries by their names, of which the empty one is none.
-pub(super) fn countries(names: &[String]) -> Result<Vec<Option<Country>>, String> {
-    let country = |name: &String| match name.as_str() {
-        "" => Ok(None),
-        name => name.parse().map(Some).map_err(|_| no_name(name)),
-    };
-    names.iter().map(country).collect()
-}
-
-/// Gives every row the number of its facet among those of all chunks, which are returned, rising.
-pub(super) fn facets_of(
-    chunks: &mut [Chunk],
-    shared: &[Vec<String>],
-    silent: Silent,
-) -> Result<Vec<Facet>, String> {
-    let own = chunks.iter_mut().map(|chunk| chunk.facets(shared, silent)).collect::<Result<Vec<_>, _>>()?;
-    let all: BTreeSet<Facet> = own.iter().flatten().copied().collect();
-    let all: Vec<Facet> = all.into_iter().collect();
-    for (chunk, own) in chunks.iter_mut().zip(own) {
-        let places: Vec<u16> =
-            own.iter().map(|facet| all.binary_search(facet).unwrap_or_default() as u16).collect();
-        for number in &mut chunk.columns.facet {
-            *number = places[usize::from(*number)];
-        }
-    }
-    Ok(all)
+fn batch_has(units: &[u16], conditions: &[u16], levels: &[u16]) -> [bool; 3] {
+    [units, conditions, levels].map(|codes| !codes.is_empty())
 }
 
 #[cfg(test)]
@@ -250,7 +269,6 @@ mod tests {
             assert_eq!(unit_name(text), Err(Reason::UnknownUnit), "{text}");
         }
         assert_eq!(name_of_unit(Unit::Dozen), "H87 12");
-        assert_eq!(unit_of("KGM 0.001"), Some((Unit::Kilogram, Decimal::new(1, 3))));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use statistics::table::{Bounds, ListRows};
 use std::sync::Arc;
 
 const HEADER: &str = "hs6,origin,date,source,unit_price,per,state,level";
@@ -71,47 +72,87 @@ fn parquet(rows: &[&str], group: usize, dictionary: bool) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-fn read(name: &str, bytes: &[u8], map: &str, threads: usize) -> PriceTable {
+/// A row that was read: its number from 0, origin, footing, source, price.
+type Words = (u64, String, String, String, f64);
+
+/// Rows as they come in.
+#[derive(Default)]
+struct Collected(Vec<Words>);
+impl Sink for Collected {
+    fn take(&mut self, lists: &Lists, rows: &Rows<'_>) {
+        for i in (0..rows.price.len()).filter(|i| !rows.missing.contains(&(*i as u32))) {
+            let facet = lists.facets[usize::from(rows.facet[i])];
+            self.0.push((
+                u64::from(rows.first) + i as u64,
+                facet.origin.map(|o| o.to_string()).unwrap_or_default(),
+                facet.footing.to_string(),
+                lists.sources[rows.source[i] as usize].clone(),
+                rows.price[i],
+            ));
+        }
+    }
+}
+
+/// The rows of a list in the order of the file, and those left out.
+fn read(name: &str, bytes: &[u8], map: &str, threads: usize) -> (Vec<Words>, LeftOut) {
+    let (folder, path) = file(name, bytes);
+    let map = PriceMap::parse(map, "map.toml").unwrap();
+    let read = super::read(&path, &map, threads, Collected::default).unwrap();
+    drop(folder);
+    let mut rows: Vec<Words> = read.sinks.into_iter().flat_map(|sink| sink.0).collect();
+    rows.sort_by_key(|row| row.0);
+    (rows, read.left_out)
+}
+
+fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    PriceTable::read(&path, &PriceMap::parse(map, "map.toml").unwrap(), threads).unwrap()
+    (folder, path)
 }
 
-fn words(table: &PriceTable) -> Vec<(String, String, String, f64)> {
-    let of = |c: &Columns, i: usize| {
-        let facet = table.facets[usize::from(c.facet[i])];
-        let origin = facet.origin.map(|o| o.to_string()).unwrap_or_default();
-        (origin, facet.footing.to_string(), table.sources[c.source[i] as usize].clone(), c.price[i])
-    };
-    table.chunks.iter().flat_map(|c| (0..c.len()).map(move |i| of(c, i))).collect()
+/// The lists of a list, settled.
+fn settled(bytes: &[u8], map: &str, origins: bool) -> Lists {
+    let (_folder, path) = file("list.csv", bytes);
+    let map = PriceMap::parse(map, "map.toml").unwrap();
+    let bounds = Arc::new(Bounds::default());
+    let mut read = super::read(&path, &map, 1, || Parter::new(Arc::clone(&bounds))).unwrap();
+    if !origins {
+        read.lists.leave_origins();
+    }
+    ListRows::of(read.sinks, read.lists).1
 }
 
 #[test]
 fn rows_state_their_own_unit_condition_and_level() {
-    let expected: Vec<_> = (EXPECTED.iter())
-        .map(|&(origin, footing, source, price)| (origin.into(), footing.into(), source.into(), price))
+    let (from_csv, left_out) = read("list.csv", &csv(ROWS), MAP, 1);
+    let of = |(number, origin, footing, source, price): &Words, before: u64| {
+        (number - before, origin.clone(), footing.clone(), source.clone(), *price)
+    };
+    let expected: Vec<Words> = (0..)
+        .zip(EXPECTED)
+        .map(|(n, &(origin, footing, source, price))| {
+            (n, origin.into(), footing.into(), source.into(), price)
+        })
         .collect();
-    let from_csv = read("list.csv", &csv(ROWS), MAP, 1);
-    assert_eq!(words(&from_csv), expected);
-    assert!(from_csv.facets.is_sorted_by(|a, b| a < b) && from_csv.facets.len() == 5);
+    // The header is a line.
+    assert_eq!(from_csv.iter().map(|row| of(row, 1)).collect::<Vec<_>>(), expected);
     for (group, dictionary, threads) in [(100, true, 1), (4, true, 3), (3, false, 2), (1, true, 2)] {
-        let table = read("list.parquet", &parquet(ROWS, group, dictionary), MAP, threads);
-        assert_eq!(words(&table), expected, "row groups of {group}");
-        assert_eq!((&table.facets, &table.sources), (&from_csv.facets, &from_csv.sources));
-        assert_eq!(table.left_out.by_reason, from_csv.left_out.by_reason);
-        let told = |table: &PriceTable, shift: u64| -> Vec<(u64, String, Reason)> {
-            let first = table.left_out.first.iter();
+        let (rows, without) = read("list.parquet", &parquet(ROWS, group, dictionary), MAP, threads);
+        assert_eq!(rows, expected, "row groups of {group}");
+        assert_eq!(without.by_reason, left_out.by_reason);
+        let told = |left_out: &LeftOut, shift: u64| -> Vec<(u64, String, Reason)> {
+            let first = left_out.first.iter();
             first.map(|bad| (bad.row + shift, bad.column.clone(), bad.reason)).collect()
         };
-        assert_eq!(told(&table, 1), told(&from_csv, 0));
+        assert_eq!(told(&without, 1), told(&left_out, 0));
     }
 }
 
 #[test]
 fn cells_that_name_none_are_left_out_with_their_reason() {
-    let table = read("list.csv", &csv(ROWS), MAP, 1);
-    let told: Vec<String> = table.left_out.first.iter().map(ToString::to_string).collect();
+    let (_, left_out) = read("list.csv", &csv(ROWS), MAP, 1);
+    let told: Vec<String> = left_out.first.iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 7);
     for (line, begins) in told.iter().zip([
         "row 10, column 'per': 'stone': not a unit",
@@ -130,32 +171,26 @@ fn cells_that_name_none_are_left_out_with_their_reason() {
 fn defaults_stand_for_empty_cells_and_one_footing_is_one() {
     let map = format!("{MAP}unit = 'dozen'\ncondition = 'used'\nlevel = 'retail'\n");
     let rows = ["070320,CN,2024-09-27,a,12,,,", "070320,CN,2024-09-27,a,3,kg,,wholesale"];
-    let table = read("list.csv", &csv(&rows), &map, 1);
-    let told: Vec<(String, f64)> = words(&table).into_iter().map(|w| (w.1, w.3)).collect();
+    let told: Vec<(String, f64)> =
+        read("list.csv", &csv(&rows), &map, 1).0.into_iter().map(|w| (w.2, w.4)).collect();
     assert_eq!(
         told,
         [("per piece, used, retail level".into(), 1.0), ("per kg, used, wholesale level".into(), 3.0)]
     );
     // A list without these columns, and one whose every cell says what the other's default does.
-    let (of_columns, of_defaults) =
-        (MAP, MAP.replace("unit = 'per'\ncondition = 'state'\nlevel = 'level'\n", "") + "unit = 'kg'\n");
-    let rows = &ROWS[..1];
-    let (one, other) = (read("a.csv", &csv(rows), of_columns, 1), read("a.csv", &csv(rows), &of_defaults, 1));
-    assert_eq!((one.facets, one.chunks), (other.facets, other.chunks));
+    let of_defaults =
+        MAP.replace("unit = 'per'\ncondition = 'state'\nlevel = 'level'\n", "") + "unit = 'kg'\n";
+    let one = csv(&ROWS[..1]);
+    assert_eq!(settled(&one, MAP, true), settled(&one, &of_defaults, true));
+    assert_eq!(read("a.csv", &one, MAP, 1).0, read("a.csv", &one, &of_defaults, 1).0);
     // All prices for a dozen.
     let dozens = of_defaults.replace("'kg'", "'dozen'");
-    assert_eq!(words(&read("a.csv", &csv(rows), &dozens, 1))[0].3, 0.2625);
+    assert_eq!(read("a.csv", &one, &dozens, 1).0[0].4, 0.2625);
 }
 
 #[test]
 fn origins_can_be_left_out_of_account() {
-    let mut table = read("list.csv", &csv(ROWS), MAP, 1);
-    let before = words(&table);
-    table.leave_origins();
-    let after = words(&table);
-    assert_eq!(table.facets.len(), 4);
-    assert!(table.facets.is_sorted_by(|a, b| a < b) && table.facets.iter().all(|f| f.origin.is_none()));
-    for (before, after) in before.iter().zip(&after) {
-        assert_eq!((&before.1, &before.2, before.3), (&after.1, &after.2, after.3));
-    }
+    let (with, without) = (settled(&csv(ROWS), MAP, true), settled(&csv(ROWS), MAP, false));
+    assert_eq!((with.facets.len(), without.facets.len()), (5, 4));
+    assert!(without.facets.is_sorted_by(|a, b| a < b) && without.facets.iter().all(|f| f.origin.is_none()));
 }

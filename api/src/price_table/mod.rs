@@ -1,26 +1,27 @@
 //! Large price lists: one observation a row, no page behind it, millions of rows, read from Parquet or
-//! CSV into columns of codes, days and prices. A [`PriceMap`] says what the columns mean. Grouping and
+//! CSV into codes, days and prices, some thousand rows at a time. A [`PriceMap`] says what the columns mean.
+//! Rows are handed to a [`Sink`] as they are read: a list never stands in memory as a whole. Grouping and
 //! statistics are not done here, and nothing of a row is kept that they do not need.
 //!
 //! ```no_run
-//! # use api::price_table::{PriceMap, PriceTable};
+//! # use api::price_table::{self, PriceMap};
+//! # use statistics::table::{Bounds, Parter};
 //! let map = PriceMap::load("prices.toml".as_ref())?;
-//! let table = PriceTable::read("prices.parquet".as_ref(), &map, 2)?;
-//! for chunk in &table.chunks {
-//!     for i in 0..chunk.len() {
-//!         let _ = (table.hs[chunk.hs[i] as usize], chunk.price[i], chunk.row_number(i));
-//!     }
-//! }
+//! let bounds = std::sync::Arc::new(Bounds::default());
+//! let read = price_table::read("prices.parquet".as_ref(), &map, 2, || Parter::new(bounds.clone()))?;
+//! println!("{} subheadings, {} rows left out", read.lists.codes.len(), read.left_out.rows);
 //! # Ok::<(), api::import::ImportError>(())
 //! ```
 
+mod batch;
 mod cells;
-mod chunk;
+mod cursor;
 mod delimited;
 mod footing;
 #[cfg(test)]
 mod footing_tests;
 mod map;
+mod met;
 mod packed;
 mod pages;
 mod row_groups;
@@ -33,90 +34,72 @@ pub use map::{Codes, Columns as MapColumns, Defaults, PriceMap};
 pub use row_groups::MOST_GROUP_ROWS;
 
 use crate::import::ImportError;
-use model::{ContentHash, HsCode};
+use batch::Taking;
+use met::Met;
+use model::ContentHash;
 use serde::{Deserialize, Serialize};
-use statistics::table::Facet;
+use statistics::table::{Lists, Parter, Rows};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::Read as _;
 use std::path::Path;
 
 /// Rows that are named among those left out.
 pub const NAMED: usize = 10;
 
-/// A price list as columns, in the order of the file.
+/// Takes in the rows of a list as they are read: one for each thread that reads.
+pub trait Sink: Send {
+    /// Takes in some rows, whose numbers are places in lists. Each thread's lists are the same as far as
+    /// they go, and may grow behind from call to call.
+    fn take(&mut self, lists: &Lists, rows: &Rows<'_>);
+}
+
+impl Sink for Parter {
+    fn take(&mut self, lists: &Lists, rows: &Rows<'_>) {
+        self.take(lists, rows);
+    }
+}
+
+/// A price list that was read.
 ///
-/// Whatever the number of threads, the table is the same; and the same rows give the same names and
-/// columns from Parquet and from CSV, but for where chunks end and how rows are numbered.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PriceTable {
-    /// The rows, a chunk for a row group of Parquet or a million lines of CSV.
-    pub chunks: Vec<Columns>,
-    /// Subheadings, six digits, ascending: what [`Columns::hs`] counts in.
-    pub hs: Vec<HsCode>,
-    /// Units, conditions, levels and countries of origin, ascending: what [`Columns::facet`] counts in. Of
-    /// origins `None` (not stated) comes first.
-    pub facets: Vec<Facet>,
-    /// Sources, ascending by bytes: what [`Columns::source`] counts in.
-    pub sources: Vec<String>,
-    /// Rows that are not in the table.
+/// Whatever the number of threads, their sinks have the same rows together; and the same rows give the same
+/// names and columns from Parquet and from CSV, but for how they are numbered. Only the order of the lists
+/// may differ, which is that in which names were met.
+#[derive(Debug)]
+pub struct ReadList<S> {
+    /// What took the rows in.
+    pub sinks: Vec<S>,
+    /// What their numbers stand for. Names that only rows left out have stand there, too.
+    pub lists: Lists,
+    /// Rows and lines of the file, those left out, blank ones and the header of a CSV among them: none of
+    /// its rows has a number beyond.
+    pub lines: u64,
+    /// Rows that are in no sink.
     pub left_out: LeftOut,
-    /// Prices written with more digits than their double gives back (see [`Columns::price`]).
+    /// Prices written with more digits than their double gives back: a decimal becomes the nearest double,
+    /// from which [`decimal_of`] gets back the very number that was written, if it had up to fifteen digits.
     pub rounded: u64,
     /// SHA-256 of the file's bytes as they stand on the disk.
     pub file_hash: ContentHash,
 }
 
-/// Rows side by side: the same place of every column is one row.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Columns {
-    /// Place of the subheading in [`PriceTable::hs`].
-    pub hs: Vec<u32>,
-    /// Place of unit, condition, level and country of origin in [`PriceTable::facets`].
-    pub facet: Vec<u16>,
-    /// Day the price was seen, in days since 1970-01-01; a day of 1900 to 2999.
-    pub day: Vec<i32>,
-    /// Place of the source in [`PriceTable::sources`].
-    pub source: Vec<u32>,
-    /// Price of one unit of its facet in the map's currency, [`LOWEST_PRICE`] to [`HIGHEST_PRICE`].
-    ///
-    /// A double of the file is here as it is. A decimal is here as the nearest double, from which
-    /// [`decimal_of`] gets back the very number that was written, if it had up to fifteen digits; prices
-    /// for which that does not hold are counted in [`PriceTable::rounded`].
-    pub price: Vec<f64>,
-    /// Number in the file of the first row read into this chunk: rows of Parquet count from 1; rows of CSV
-    /// have the numbers of their lines, the header being line 1.
-    pub first: u64,
-    /// Places, before anything was left out, of the rows left out and of blank lines, ascending.
-    pub missing: Vec<u32>,
-}
-
-impl Columns {
-    /// Rows in the chunk.
-    pub fn len(&self) -> usize {
-        self.price.len()
-    }
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.price.is_empty()
-    }
-    /// Number of a row in the file.
-    pub fn row_number(&self, at: usize) -> u64 {
-        let mut place = at as u64;
-        // One step for each missing row before it: the k-th one (from 0) stands before as long as fewer
-        // than `at` rows plus k lie in front.
-        let before = self.missing.iter().enumerate();
-        let (mut low, mut high) = (0, before.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if u64::from(self.missing[middle]) - middle as u64 <= at as u64 {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+impl<S: Sink> ReadList<S> {
+    /// What threads took in, put together; the error is a name that is none, a fault of this program.
+    fn of(
+        takings: Vec<Taking<'_, S>>,
+        met: &Met,
+        (map, lines): (&PriceMap, u64),
+        file_hash: ContentHash,
+    ) -> Result<Self, String> {
+        let (mut left_out, mut rounded, mut lists) = (LeftOut::default(), 0, Lists::default());
+        met.bring_up(&mut lists, &footing::Stated::of(map)).map_err(|e| e.to_string())?;
+        let mut sinks = Vec::new();
+        for taking in takings {
+            left_out.join(taking.left_out);
+            rounded += taking.rounded;
+            sinks.push(taking.sink);
         }
-        place += low as u64;
-        self.first + place
+        Ok(ReadList { sinks, lists, lines, left_out, rounded, file_hash })
     }
 }
 
@@ -155,53 +138,33 @@ impl std::fmt::Display for BadRow {
     }
 }
 
-impl PriceTable {
-    /// Reads a list: Parquet by its first bytes, all else as CSV, plain or gzip. At most `threads`
-    /// threads take part (Parquet only; less than one is one).
-    ///
-    /// Errors: a file that cannot be read, that is broken or changes meanwhile, a column of the map that
-    /// it does not have or that cannot hold what it should. A bad row is no error: it is left out and
-    /// counted.
-    pub fn read(path: &Path, map: &PriceMap, threads: usize) -> Result<PriceTable, ImportError> {
-        let name = || path.display().to_string();
-        let mut head = [0; 4];
-        let mut length = 0;
-        let mut file = File::open(path).map_err(|source| ImportError::Read { file: name(), source })?;
-        while length < head.len() {
-            match file.read(&mut head[length..]) {
-                Ok(0) => break,
-                Ok(more) => length += more,
-                Err(source) => return Err(ImportError::Read { file: name(), source }),
-            }
+/// Reads a list: Parquet by its first bytes, all else as CSV, plain or gzip. At most `threads` threads take
+/// part (Parquet only; less than one is one), and each makes a sink for its rows.
+///
+/// Errors: a file that cannot be read, that is broken or changes meanwhile, a column of the map that it does
+/// not have or that cannot hold what it should. A bad row is no error: it is left out and counted.
+pub fn read<S: Sink>(
+    path: &Path,
+    map: &PriceMap,
+    threads: usize,
+    sink: impl Fn() -> S + Sync,
+) -> Result<ReadList<S>, ImportError> {
+    let name = || path.display().to_string();
+    let mut head = [0; 4];
+    let mut length = 0;
+    let mut file = File::open(path).map_err(|source| ImportError::Read { file: name(), source })?;
+    while length < head.len() {
+        match file.read(&mut head[length..]) {
+            Ok(0) => break,
+            Ok(more) => length += more,
+            Err(source) => return Err(ImportError::Read { file: name(), source }),
         }
-        let form = |problem: &str| ImportError::Form { file: name(), problem: problem.to_owned() };
-        let gathered = match &head {
-            b"PAR1" => row_groups::read(path, map, threads)?,
-            b"PARE" => return Err(form("an encrypted Parquet file; decrypt it first")),
-            [b'P', b'K', 3, 4] => return Err(form("a workbook or ZIP file; save it as CSV or Parquet")),
-            _ => delimited::read(path, map)?,
-        };
-        gathered.table(map, threads).map_err(|problem| form(&problem))
     }
-
-    /// Leaves origins out of account.
-    pub fn leave_origins(&mut self) {
-        let mut left: Vec<Facet> = self.facets.iter().map(|f| Facet { origin: None, ..*f }).collect();
-        left.dedup();
-        let place = |f: &Facet| left.partition_point(|l| l.footing < f.footing) as u16;
-        let places: Vec<u16> = self.facets.iter().map(place).collect();
-        for number in self.chunks.iter_mut().flat_map(|chunk| &mut chunk.facet) {
-            *number = places.get(usize::from(*number)).copied().unwrap_or_default();
-        }
-        self.facets = left;
-    }
-
-    /// Rows in the table.
-    pub fn len(&self) -> usize {
-        self.chunks.iter().map(Columns::len).sum()
-    }
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.chunks.iter().all(Columns::is_empty)
+    let form = |problem: &str| ImportError::Form { file: name(), problem: problem.to_owned() };
+    match &head {
+        b"PAR1" => row_groups::read(path, map, threads, sink),
+        b"PARE" => Err(form("an encrypted Parquet file; decrypt it first")),
+        [b'P', b'K', 3, 4] => Err(form("a workbook or ZIP file; save it as CSV or Parquet")),
+        _ => delimited::read(path, map, sink()),
     }
 }

@@ -3,6 +3,8 @@
 //! figures are known here; every length is checked, so that a broken page is an error and no panic.
 //! The layout is that of the format's `Encodings.md`, "Run Length Encoding / Bit-Packing Hybrid".
 
+use bytes::Bytes;
+
 /// Values that one call of the unrolled kernel unpacks.
 const BLOCK: usize = 32;
 
@@ -141,47 +143,93 @@ pub(super) fn unpack(
     Ok(())
 }
 
-/// Decodes the indices of a data page into what a dictionary holds under them, until `out` is full.
-pub(super) fn look_up<T: Copy>(
-    bytes: &[u8],
+/// What is left of a run.
+#[derive(Debug, Clone, Copy)]
+enum Rest {
+    Repeated {
+        value: u32,
+        count: usize,
+    },
+    /// Of packed values from a place among the bytes to another; so many are done, and so many left.
+    Packed {
+        start: usize,
+        end: usize,
+        done: usize,
+        count: usize,
+    },
+}
+
+/// The indices of a data page, looked up some at a time.
+#[derive(Debug)]
+pub(super) struct Indices {
+    bytes: Bytes,
     width: u32,
-    dictionary: &[T],
-    out: &mut [T],
-) -> Result<(), &'static str> {
-    const BEYOND: &str = "an index beyond the dictionary";
-    let mut runs = Runs::new(bytes, width)?;
-    let mut left = out;
-    while !left.is_empty() {
-        match runs.next()? {
-            Run::Repeated { value, count } => {
-                let entry = *dictionary.get(value as usize).ok_or(BEYOND)?;
-                let (now, rest) = left.split_at_mut(count.min(left.len()));
-                now.fill(entry);
-                left = rest;
-            }
-            Run::Packed { bytes, count } => {
-                let (now, rest) = left.split_at_mut(count.min(left.len()));
-                left = rest;
-                let wanted = now.len();
-                let mut beyond = false;
-                let mut to = now;
-                unpack(bytes, width, wanted, |indices| {
-                    let (these, after) = std::mem::take(&mut to).split_at_mut(indices.len());
-                    for (slot, &index) in these.iter_mut().zip(indices) {
-                        match dictionary.get(index as usize) {
-                            Some(&entry) => *slot = entry,
-                            None => beyond = true,
+    at: usize,
+    rest: Rest,
+}
+
+impl Indices {
+    /// Indices of `width` bits.
+    pub fn new(bytes: Bytes, width: u32) -> Self {
+        Indices { bytes, width, at: 0, rest: Rest::Repeated { value: 0, count: 0 } }
+    }
+
+    /// Decodes the next indices into what a dictionary holds under them, until `out` is full.
+    pub fn look_up<T: Copy>(&mut self, dictionary: &[T], out: &mut [T]) -> Result<(), &'static str> {
+        const BEYOND: &str = "an index beyond the dictionary";
+        let mut left = out;
+        while !left.is_empty() {
+            match &mut self.rest {
+                Rest::Repeated { count: 0, .. } | Rest::Packed { count: 0, .. } => self.rest = self.next()?,
+                Rest::Repeated { value, count } => {
+                    let entry = *dictionary.get(*value as usize).ok_or(BEYOND)?;
+                    let (now, after) = left.split_at_mut((*count).min(left.len()));
+                    *count -= now.len();
+                    now.fill(entry);
+                    left = after;
+                }
+                Rest::Packed { start, end, done, count } => {
+                    let (now, after) = left.split_at_mut((*count).min(left.len()));
+                    left = after;
+                    let (wanted, mut skip) = (now.len(), *done % 8);
+                    // Eight values are a whole number of bytes.
+                    let from = (*done / 8).saturating_mul(self.width as usize).saturating_add(*start);
+                    let bytes = self.bytes.get(from.min(*end)..*end).unwrap_or_default();
+                    let mut beyond = false;
+                    let mut to = now;
+                    unpack(bytes, self.width, wanted + skip, |indices| {
+                        let indices = indices.get(std::mem::take(&mut skip)..).unwrap_or_default();
+                        let (these, after) = std::mem::take(&mut to).split_at_mut(indices.len());
+                        for (slot, &index) in these.iter_mut().zip(indices) {
+                            match dictionary.get(index as usize) {
+                                Some(&entry) => *slot = entry,
+                                None => beyond = true,
+                            }
                         }
+                        to = after;
+                    })?;
+                    if beyond {
+                        return Err(BEYOND);
                     }
-                    to = after;
-                })?;
-                if beyond {
-                    return Err(BEYOND);
+                    *done += wanted;
+                    *count -= wanted;
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn next(&mut self) -> Result<Rest, &'static str> {
+        let mut runs = Runs::new(self.bytes.get(self.at..).unwrap_or_default(), self.width)?;
+        let run = runs.next()?;
+        self.at = self.bytes.len() - runs.bytes.len();
+        Ok(match run {
+            Run::Repeated { value, count } => Rest::Repeated { value, count },
+            Run::Packed { bytes, count } => {
+                Rest::Packed { start: self.at - bytes.len(), end: self.at, done: 0, count }
+            }
+        })
+    }
 }
 
 /// Which of `count` values are there, from definition levels of a column that is optional at most:
@@ -213,6 +261,15 @@ pub(super) fn presence(bytes: &[u8], count: usize) -> Result<Option<Vec<bool>>, 
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn look_up<T: Copy>(
+        bytes: &[u8],
+        width: u32,
+        dictionary: &[T],
+        out: &mut [T],
+    ) -> Result<(), &'static str> {
+        Indices::new(Bytes::copy_from_slice(bytes), width).look_up(dictionary, out)
+    }
 
     /// The definition, bit by bit.
     fn naive(bytes: &[u8], width: u32, count: usize) -> Vec<u32> {
@@ -281,11 +338,20 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), width in 0u32..=40, count in 0usize..2000) {
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), width in 0u32..=40, count in 0usize..2000, step in 1usize..300) {
             let dictionary: Vec<u16> = (0..300).collect();
             let mut out = vec![0; count];
-            let _ = look_up(&bytes, width, &dictionary, &mut out);
+            let at_once = look_up(&bytes, width, &dictionary, &mut out);
             let _ = presence(&bytes, count);
+            // Some at a time they are the same.
+            let mut indices = Indices::new(Bytes::from(bytes), width);
+            let mut parts = vec![0; count];
+            let mut outcome = Ok(());
+            for part in parts.chunks_mut(step) {
+                outcome = outcome.and_then(|()| indices.look_up(&dictionary, part));
+            }
+            prop_assert_eq!(at_once.is_ok(), outcome.is_ok());
+            prop_assert!(at_once.is_err() || out == parts);
         }
     }
 }

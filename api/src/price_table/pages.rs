@@ -1,11 +1,10 @@
-//! Pages of a Parquet column chunk, already decompressed, become cells: dictionaries, indices, plain
-//! values and missing ones, both versions of data pages. Whatever else a page may be is handed to the
-//! format's own crate, value by value: slower, and the same. Which chunks there are is not known here.
+//! How a Parquet column is stored, and its values become cells: those of a dictionary and plain ones, and
+//! all of them by the format's own crate, value by value: slower, and the same. Pages one after the other
+//! stand elsewhere (`cursor`), and which chunks there are is not known here.
 
 use super::cells::{Cells, Value};
-use super::packed::{look_up, presence};
 use parquet::basic::{ConvertedType, Encoding, LogicalType, TimeUnit, Type as Physical};
-use parquet::column::page::{Page, PageReader};
+use parquet::column::page::Page;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
@@ -54,10 +53,11 @@ enum Form {
 /// How a column is stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stored {
-    physical: Physical,
+    pub(super) physical: Physical,
     form: Form,
     size: usize,
-    optional: bool,
+    /// Whether values may miss.
+    pub(super) optional: bool,
 }
 
 impl Stored {
@@ -122,6 +122,15 @@ impl Stored {
         Ok(Stored { physical, form, size, optional: column.max_def_level() == 1 })
     }
 
+    /// Bytes of a plain value, where all have as many.
+    fn width(&self) -> usize {
+        match self.physical {
+            Physical::INT32 | Physical::FLOAT => 4,
+            Physical::INT64 | Physical::DOUBLE => 8,
+            _ => self.size,
+        }
+    }
+
     fn int(&self, number: i64, narrow: bool) -> Value<'static> {
         match self.form {
             Form::Day => Value::Day(number),
@@ -150,8 +159,13 @@ impl Stored {
         Ok(Value::Decimal { mantissa: i128::from_be_bytes(all), scale })
     }
 
-    /// Reads plain values until `out` is full.
-    fn plain<C: Cells>(&self, bytes: &[u8], cells: &mut C, out: &mut [C::Out]) -> Result<(), PageError> {
+    /// Reads plain values until `out` is full, and tells how many bytes they took.
+    pub(super) fn plain<C: Cells>(
+        &self,
+        bytes: &[u8],
+        cells: &mut C,
+        out: &mut [C::Out],
+    ) -> Result<usize, PageError> {
         const SHORT: &str = "fewer values than the page states";
         let wanted = out.len();
         let fixed = |size: usize| {
@@ -189,45 +203,11 @@ impl Stored {
                     *slot = cells.value(self.bytes(value)?);
                     left = rest;
                 }
+                return Ok(bytes.len() - left.len());
             }
             _ => return Err(PageError::Unhandled),
         }
-        Ok(())
-    }
-}
-
-/// A data page cut into its parts.
-struct Parts<'a> {
-    /// Definition levels, where the column may miss values.
-    levels: Option<&'a [u8]>,
-    values: &'a [u8],
-    count: usize,
-    encoding: Encoding,
-}
-
-fn parts(page: &Page, optional: bool) -> Result<Parts<'_>, PageError> {
-    const SHORT: &str = "levels longer than the page";
-    match page {
-        Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
-            let (mut levels, mut values) = (None, &buf[..]);
-            if optional {
-                if *def_level_encoding != Encoding::RLE {
-                    return Err(PageError::Unhandled);
-                }
-                let (length, rest) = values.split_first_chunk::<4>().ok_or(SHORT)?;
-                let (first, rest) =
-                    rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(SHORT)?;
-                (levels, values) = (Some(first), rest);
-            }
-            Ok(Parts { levels, values, count: *num_values as usize, encoding: *encoding })
-        }
-        Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
-            let (_, rest) = buf.split_at_checked(*rep_levels_byte_len as usize).ok_or(SHORT)?;
-            let (levels, values) = rest.split_at_checked(*def_levels_byte_len as usize).ok_or(SHORT)?;
-            let levels = optional.then_some(levels);
-            Ok(Parts { levels, values, count: *num_values as usize, encoding: *encoding })
-        }
-        Page::DictionaryPage { .. } => Err("a second dictionary".into()),
+        Ok(wanted * self.width())
     }
 }
 
@@ -251,67 +231,6 @@ pub(super) fn dictionary<C: Cells>(
     let mut entries = vec![C::Out::default(); count];
     stored.plain(buf, cells, &mut entries)?;
     Ok(entries)
-}
-
-/// All cells of a column chunk of `rows` rows, by pages that are read here.
-pub(super) fn quick<C: Cells>(
-    stored: &Stored,
-    pages: &mut dyn PageReader,
-    rows: usize,
-    cells: &mut C,
-) -> Result<Vec<C::Out>, PageError> {
-    if stored.physical == Physical::INT96 {
-        return Err(PageError::Unhandled);
-    }
-    let mut entries: Option<Vec<C::Out>> = None;
-    let mut out = vec![C::Out::default(); rows];
-    let mut left = &mut out[..];
-    let mut scratch = Vec::new();
-    while let Some(page) = pages.get_next_page()? {
-        if page.is_dictionary_page() {
-            if entries.is_some() {
-                return Err("a second dictionary".into());
-            }
-            entries = Some(dictionary(stored, &page, cells)?);
-            continue;
-        }
-        let parts = parts(&page, stored.optional)?;
-        let (now, rest) =
-            std::mem::take(&mut left).split_at_mut_checked(parts.count).ok_or("more values than rows")?;
-        left = rest;
-        let present = match parts.levels {
-            Some(levels) => presence(levels, parts.count)?,
-            None => None,
-        };
-        let mut read = |values: &mut [C::Out]| -> Result<(), PageError> {
-            match parts.encoding {
-                Encoding::PLAIN => stored.plain(parts.values, cells, values),
-                Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
-                    let entries = entries.as_ref().ok_or("indices without a dictionary")?;
-                    if values.is_empty() {
-                        return Ok(());
-                    }
-                    let (width, indices) = parts.values.split_first().ok_or("a page without indices")?;
-                    Ok(look_up(indices, u32::from(*width), entries, values)?)
-                }
-                _ => Err(PageError::Unhandled),
-            }
-        };
-        match present {
-            None => read(now)?,
-            Some(present) => {
-                scratch.clear();
-                scratch.resize(present.iter().filter(|there| **there).count(), C::Out::default());
-                read(&mut scratch)?;
-                let missing = cells.null();
-                let mut values = scratch.iter();
-                for (slot, there) in now.iter_mut().zip(&present) {
-                    *slot = if *there { *values.next().unwrap_or(&missing) } else { missing };
-                }
-            }
-        }
-    }
-    if left.is_empty() { Ok(out) } else { Err("fewer values than rows".into()) }
 }
 
 /// All cells of a column chunk of `rows` rows, by the column reader of the format's own crate.
@@ -385,174 +304,4 @@ fn each<T: DataType, C: Cells>(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::price_table::PriceMap;
-    use crate::price_table::cells::{Prices, Rules};
-    use bytes::Bytes;
-    use parquet::column::page::PageMetadata;
-    use parquet::column::reader::get_column_reader;
-    use parquet::schema::parser::parse_message_type;
-    use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
-    use proptest::prelude::*;
-    use std::collections::VecDeque;
-    use std::sync::Arc;
-
-    struct Pages(VecDeque<Page>);
-    impl Iterator for Pages {
-        type Item = Result<Page, ParquetError>;
-        fn next(&mut self) -> Option<Self::Item> {
-            self.0.pop_front().map(Ok)
-        }
-    }
-    impl PageReader for Pages {
-        fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
-            Ok(self.0.pop_front())
-        }
-        fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
-            Ok(self.0.front().map(|page| PageMetadata {
-                num_rows: None,
-                num_levels: Some(page.num_values() as usize),
-                is_dict: page.is_dictionary_page(),
-            }))
-        }
-        fn skip_next_page(&mut self) -> Result<(), ParquetError> {
-            self.0.pop_front();
-            Ok(())
-        }
-    }
-
-    fn column(word: &str) -> ColumnDescPtr {
-        let schema = parse_message_type(&format!("message m {{ {word} price; }}")).unwrap();
-        SchemaDescriptor::new(Arc::new(schema)).column(0)
-    }
-    fn rules() -> Rules {
-        let text = "codes = 'as_stated'\n[columns]\nprice = 'p'\n[defaults]\nhs = '070320'\ndate = '2024-01-01'\n\
-            source = 's'\ncurrency = 'USD'\nunit = 'kg'\n";
-        Rules::new(&PriceMap::parse(text, "").unwrap())
-    }
-    fn doubles(values: &[f64]) -> Vec<u8> {
-        values.iter().flat_map(|value| value.to_le_bytes()).collect()
-    }
-    fn entries(values: &[f64]) -> Page {
-        Page::DictionaryPage {
-            buf: doubles(values).into(),
-            num_values: values.len() as u32,
-            encoding: Encoding::PLAIN,
-            is_sorted: false,
-        }
-    }
-    fn data(buf: Vec<u8>, num_values: u32, encoding: Encoding) -> Page {
-        let (def_level_encoding, rep_level_encoding) = (Encoding::RLE, Encoding::RLE);
-        let buf = Bytes::from(buf);
-        Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics: None }
-    }
-    fn read(word: &str, pages: Vec<Page>, rows: usize) -> Result<Vec<f64>, PageError> {
-        let rules = rules();
-        let stored = Stored::of(&column(word)).unwrap();
-        let mut cells = Prices::new(&rules);
-        quick(&stored, &mut Pages(pages.into()), rows, &mut cells)
-    }
-    fn by_the_crate(word: &str, pages: Vec<Page>, rows: usize) -> Vec<f64> {
-        let rules = rules();
-        let column = column(word);
-        let stored = Stored::of(&column).unwrap();
-        let reader = get_column_reader(column, Box::new(Pages(pages.into())));
-        slow(&stored, reader, rows, &mut Prices::new(&rules)).unwrap()
-    }
-
-    #[test]
-    fn pages_made_by_hand_are_read() {
-        let dictionary = entries(&[1.5, 2.5, 4.0]);
-        // Two bits wide: three times entry 2, then eight packed ones.
-        let indices = vec![2, 6, 2, 3, 0b10_01_00_10, 0b00_00_01_01];
-        let plain = data(doubles(&[8.0, 9.0]), 2, Encoding::PLAIN);
-        let pages = vec![dictionary.clone(), data(indices.clone(), 10, Encoding::RLE_DICTIONARY), plain];
-        let wanted = [4.0, 4.0, 4.0, 4.0, 1.5, 2.5, 4.0, 2.5, 2.5, 1.5, 8.0, 9.0];
-        assert_eq!(read("required double", pages.clone(), 12).unwrap(), wanted);
-        assert_eq!(by_the_crate("required double", pages, 12), wanted);
-
-        // Optional: present, missing, present, present.
-        let mut levelled = vec![2, 0, 0, 0, 3, 0b1101];
-        levelled.extend(doubles(&[1.0, 2.0, 3.0]));
-        let page = data(levelled, 4, Encoding::PLAIN);
-        let prices = read("optional double", vec![page.clone()], 4).unwrap();
-        assert!(prices[1].is_nan());
-        assert_eq!([prices[0], prices[2], prices[3]], [1.0, 2.0, 3.0]);
-        assert_eq!(by_the_crate("optional double", vec![page], 4)[2..], prices[2..]);
-
-        // A page of no value at all needs no dictionary and no indices.
-        let nothing = data(vec![2, 0, 0, 0, 8, 0], 4, Encoding::RLE_DICTIONARY);
-        assert!(read("optional double", vec![dictionary, nothing], 4).unwrap().iter().all(|p| p.is_nan()));
-    }
-
-    #[test]
-    fn pages_that_contradict_themselves_are_refused() {
-        let dictionary = || entries(&[1.5, 2.5, 4.0]);
-        let indices = |bytes: &[u8], count| data(bytes.to_vec(), count, Encoding::RLE_DICTIONARY);
-        let refused = |word: &str, pages: Vec<Page>, rows: usize| match read(word, pages, rows) {
-            Err(PageError::Broken(problem)) => problem,
-            other => panic!("{other:?}"),
-        };
-        assert!(refused("required double", vec![], 1).contains("fewer values than rows"));
-        assert!(refused("required double", vec![data(vec![0; 7], 1, Encoding::PLAIN)], 1).contains("fewer"));
-        assert!(refused("required double", vec![data(vec![0; 16], 2, Encoding::PLAIN)], 1).contains("more"));
-        assert!(refused("required double", vec![indices(&[2, 2, 0], 1)], 1).contains("without a dictionary"));
-        let two = vec![dictionary(), dictionary()];
-        assert!(refused("required double", two, 1).contains("second dictionary"));
-        for (bytes, what) in [
-            (&[2, 2, 3][..], "beyond the dictionary"),
-            (&[2, 3, 0b11], "cut short"),
-            (&[2, 2], "cut short"),
-            (&[2], "fewer values"),
-            (&[], "without indices"),
-            (&[33, 2, 0], "32 bits"),
-            (&[2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], "too large"),
-        ] {
-            let problem = refused("required double", vec![dictionary(), indices(bytes, 8)], 8);
-            assert!(problem.contains(what), "{bytes:?}: {problem}");
-        }
-        let levels = data(vec![255, 0, 0, 0, 1], 1, Encoding::PLAIN);
-        assert!(refused("optional double", vec![levels], 1).contains("levels longer"));
-        let short = Page::DictionaryPage {
-            buf: Bytes::from_static(&[0; 9]),
-            num_values: 2,
-            encoding: Encoding::PLAIN,
-            is_sorted: false,
-        };
-        assert!(refused("required double", vec![short], 1).contains("fewer values"));
-        let other = data(vec![0; 8], 1, Encoding::DELTA_BINARY_PACKED);
-        assert!(matches!(read("required double", vec![other], 1), Err(PageError::Unhandled)));
-    }
-
-    #[test]
-    fn columns_that_hold_no_values_of_a_list_are_refused() {
-        for word in [
-            "required boolean",
-            "repeated double",
-            "required fixed_len_byte_array(2) half (FLOAT16); required int32",
-        ] {
-            assert!(Stored::of(&column(word)).is_err(), "{word}");
-        }
-        let schema = parse_message_type("message m { required group g { required double price; } }").unwrap();
-        assert!(Stored::of(&SchemaDescriptor::new(Arc::new(schema)).column(0)).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..120), count in 0u32..300, rows in 0usize..300, optional: bool, kind in 0usize..3, plain: bool) {
-            let word = ["double", "binary", "int64"][kind];
-            let word = format!("{} {word}", if optional { "optional" } else { "required" });
-            let encoding = if plain { Encoding::PLAIN } else { Encoding::RLE_DICTIONARY };
-            let _ = read(&word, vec![entries(&[1.5, 2.5, 4.0]), data(bytes.clone(), count, encoding)], rows);
-            let v2 = Page::DataPageV2 {
-                buf: bytes.into(), num_values: count, encoding, num_nulls: 0, num_rows: count,
-                def_levels_byte_len: count % 7, rep_levels_byte_len: count % 3, is_compressed: false, statistics: None,
-            };
-            let _ = read(&word, vec![v2], rows);
-        }
-    }
 }

@@ -1,13 +1,16 @@
-//! A Parquet file's row groups on several threads: a column chunk is one piece of work, the digest of
-//! the file another. How pages are read and what cells mean stands elsewhere.
+//! A Parquet file's row groups on several threads: each is one piece of work, read some thousand rows at a
+//! time through all columns; the digest of the file is another. How pages are read and what cells mean
+//! stands elsewhere.
 
-use super::Columns;
-use super::cells::{Bad, Cells, Code, Days, KINDS, Kind, Names, Prices, Rules};
-use super::chunk::{Chunk, Column, Gathered};
+use super::batch::{BATCH, Batch, Column, Fault, Taking};
+use super::cells::{Bad, Cells, Days, Kind, Names, Prices, Rules};
+use super::cursor::Cursor;
 use super::map::PriceMap;
-use super::pages::{PageError, Stored, dictionary, quick, slow};
+use super::met::Met;
+use super::pages::{PageError, Stored, dictionary, slow};
+use super::{ReadList, Sink};
 use crate::import::{HeaderIndex, ImportError};
-use bytes::{Buf, Bytes, buf};
+use bytes::Bytes;
 use model::ContentHash;
 use parquet::column::page::PageReader;
 use parquet::column::reader::get_column_reader;
@@ -15,18 +18,17 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length, SerializedPageReader};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
-use std::io;
+use std::io::{self, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Most rows a row group may have; those of usual writers have one million.
 pub const MOST_GROUP_ROWS: usize = 1 << 26;
 /// Bytes that the digest takes at a time.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 17;
 
 /// Reads at a place of a file, whatever other threads read meanwhile.
 fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
@@ -47,42 +49,53 @@ fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     }
 }
 
-/// The bytes of one column chunk, at their place in the file.
-struct ChunkBytes {
+/// A stretch of a file, of which each page is read when it is its turn.
+struct Stretch {
+    file: Arc<File>,
     start: u64,
-    bytes: Bytes,
+    end: u64,
 }
 
-impl ChunkBytes {
-    fn read(file: &File, start: u64, length: u64) -> Result<Self, PageError> {
-        let mut bytes = vec![0; usize::try_from(length).map_err(|_| "a column chunk is too long")?];
-        read_at(file, &mut bytes, start).map_err(|e| PageError::Broken(e.to_string()))?;
-        Ok(ChunkBytes { start, bytes: bytes.into() })
-    }
-    fn from(&self, start: u64) -> Result<Bytes, ParquetError> {
-        let from = start.checked_sub(self.start).and_then(|from| usize::try_from(from).ok());
-        match from.filter(|from| *from <= self.bytes.len()) {
-            Some(from) => Ok(self.bytes.slice(from..)),
-            None => Err(ParquetError::EOF("a page outside its column chunk".into())),
-        }
-    }
-}
-impl Length for ChunkBytes {
+/// Bytes that are read at once for the header of a page; few headers are longer.
+const HEADER: usize = 256;
+
+impl Length for Stretch {
     fn len(&self) -> u64 {
-        self.start + self.bytes.len() as u64
+        self.end
     }
 }
-impl ChunkReader for ChunkBytes {
-    type T = buf::Reader<Bytes>;
+impl ChunkReader for Stretch {
+    type T = BufReader<Following>;
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(self.from(start)?.reader())
+        if start < self.start || start > self.end {
+            return Err(ParquetError::EOF("a page outside its column chunk".into()));
+        }
+        let following = Following { file: Arc::clone(&self.file), at: start, end: self.end };
+        Ok(BufReader::with_capacity(HEADER, following))
     }
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let bytes = self.from(start)?;
-        if length > bytes.len() {
+        let end = start.checked_add(length as u64).filter(|end| start >= self.start && *end <= self.end);
+        if end.is_none() {
             return Err(ParquetError::EOF("a page is cut short".into()));
         }
-        Ok(bytes.slice(..length))
+        let mut bytes = vec![0; length];
+        read_at(&self.file, &mut bytes, start)?;
+        Ok(bytes.into())
+    }
+}
+
+/// Bytes of a stretch from a place on.
+struct Following {
+    file: Arc<File>,
+    at: u64,
+    end: u64,
+}
+impl io::Read for Following {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let size = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(out.len());
+        read_at(&self.file, &mut out[..size], self.at)?;
+        self.at += size as u64;
+        Ok(size)
     }
 }
 
@@ -93,105 +106,76 @@ struct Place {
     stored: Stored,
 }
 
-/// The columns of names, by their kinds.
-const NAMES: [(Column, Kind); KINDS] = [
-    (Column::Hs, Kind::Hs),
-    (Column::Origin, Kind::Origin),
-    (Column::Source, Kind::Source),
-    (Column::Unit, Kind::Unit),
-    (Column::Condition, Kind::Condition),
-    (Column::Level, Kind::Level),
-];
+/// The columns of the footing, by their kinds of names.
+const FOOTING: [(Column, Kind); 3] =
+    [(Column::Unit, Kind::Unit), (Column::Condition, Kind::Condition), (Column::Level, Kind::Level)];
 
-/// One piece of work.
-#[derive(Debug, Clone, Copy)]
-enum Work {
-    Digest,
-    Column(Column, usize),
-}
-
-/// What a piece of work gave.
-enum Done {
-    Digest(ContentHash),
-    Hs(usize, Read<u32>),
-    Origin(usize, Read<u16>),
-    Footing(usize, Column, Kind, Read<u16>),
-    Source(usize, Read<u32>),
-    Day(usize, Read<i32>),
-    Price(usize, Read<f64>, u64),
-}
-
-/// The cells of a column chunk.
-struct Read<T> {
-    values: Vec<T>,
-    bad: Bad,
-    extra: Vec<String>,
-}
+/// A failed step, and the column it was for.
+type Failed = (Option<Column>, String);
 
 struct Input<'a> {
-    file: &'a File,
+    file: &'a Arc<File>,
     length: u64,
     about: &'a ParquetMetaData,
     places: [Option<Place>; Column::ALL.len()],
     rules: &'a Rules,
-    /// Names of the dictionary pages, by column.
-    shared: [(Vec<String>, HashMap<String, u32>); KINDS],
+    met: &'a Met,
 }
 
 /// Reads a file.
-pub(super) fn read(path: &Path, map: &PriceMap, threads: usize) -> Result<Gathered, ImportError> {
+pub(super) fn read<S: Sink>(
+    path: &Path,
+    map: &PriceMap,
+    threads: usize,
+    sink: impl Fn() -> S + Sync,
+) -> Result<ReadList<S>, ImportError> {
     let name = path.display().to_string();
     let broken = |problem: String| ImportError::Form {
         file: name.clone(),
         problem: format!("not a whole Parquet file: {problem}; write or fetch it anew"),
     };
     let unread = |source: io::Error| ImportError::Read { file: name.clone(), source };
-    let file = File::open(path).map_err(unread)?;
+    let file = Arc::new(File::open(path).map_err(unread)?);
     let before = file.metadata().map_err(unread)?;
-    let about =
-        guarded(|| Ok(ParquetMetaDataReader::new().parse_and_finish(&file)?)).map_err(|e| broken(said(e)))?;
-    let rules = Rules::new(map);
-    let mut input = Input {
-        file: &file,
-        length: before.len(),
-        places: places(&about, map, &name)?,
-        about: &about,
-        rules: &rules,
-        shared: Default::default(),
-    };
+    let about = guarded(|| Ok(ParquetMetaDataReader::new().parse_and_finish(&*file)?))
+        .map_err(|e| broken(said(e)))?;
+    let (rules, met) = (Rules::new(map), Met::default());
+    let places = places(&about, map, &name)?;
+    let input = Input { file: &file, length: before.len(), places, about: &about, rules: &rules, met: &met };
+    // First rows of the row groups, and behind them their number.
+    let mut firsts = vec![0];
     for group in 0..about.num_row_groups() {
-        input.rows(group).map_err(|e| broken(said(e)))?;
+        let rows = input.rows(group).map_err(|e| broken(said(e)))? as u64;
+        firsts.push(firsts[group] + rows);
     }
-    guarded(|| input.gather_names()).map_err(|e| broken(said(e)))?;
+    guarded(|| input.meet_names()).map_err(|e| broken(said(e)))?;
 
-    // The longest pieces first, so that the threads end together.
-    let mut work = vec![Work::Digest];
-    let there =
-        |column: &Column| !Column::FOOTING.contains(column) || input.places[*column as usize].is_some();
-    for column in Column::ALL.into_iter().filter(there).rev() {
-        work.extend((0..about.num_row_groups()).map(|group| Work::Column(column, group)));
-    }
-    let next = AtomicUsize::new(0);
+    let groups = about.num_row_groups();
+    let (digest, next) = (OnceLock::new(), AtomicUsize::new(0));
     let run = || {
-        let mut done = Vec::new();
-        while let Some(piece) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = guarded(|| input.done(*piece));
-            let failed = outcome.is_err();
-            done.push(outcome.map_err(|e| (*piece, said(e))));
-            if failed {
-                next.store(work.len(), Ordering::Relaxed);
+        let mut taking = Taking::new(sink(), map, &met);
+        let mut room = Room::new(&rules, &met);
+        loop {
+            // The digest first, which takes as long as some row groups, so that the threads end together.
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let outcome = match at.checked_sub(1) {
+                None => guarded(|| input.digest()).map_err(|e| (None, said(e))).map(|hash| {
+                    let _ = digest.set(hash);
+                }),
+                Some(group) if group < groups => input.group(group, firsts[group], &mut room, &mut taking),
+                Some(_) => return Ok(taking),
+            };
+            if let Err((column, problem)) = outcome {
+                next.store(groups + 1, Ordering::Relaxed);
+                return Err((at, column, problem));
             }
         }
-        done
     };
-    let done: Vec<Result<Done, (Work, String)>> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.clamp(1, work.len())).map(|_| scope.spawn(run)).collect();
-        let mut done = run();
+    let done: Vec<Result<Taking<'_, S>, (usize, Option<Column>, String)>> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.clamp(1, groups + 1)).map(|_| scope.spawn(run)).collect();
+        let mut done = vec![run()];
         for other in others {
-            match other.join() {
-                Ok(more) => done.extend(more),
-                Err(_) => done.push(Err((Work::Digest, "a thread broke off".to_owned()))),
-            }
+            done.push(other.join().unwrap_or_else(|_| Err((0, None, "a thread broke off".to_owned()))));
         }
         done
     });
@@ -202,62 +186,21 @@ pub(super) fn read(path: &Path, map: &PriceMap, threads: usize) -> Result<Gather
             problem: "the file was changed while it was read; start again when nobody writes it".into(),
         });
     }
-
-    let mut chunks: Vec<Chunk> = Vec::new();
-    let mut first = 1;
-    for group in 0..about.num_row_groups() {
-        let rows = input.rows(group).map_err(|e| broken(said(e)))?;
-        let columns = Columns { first, ..Columns::default() };
-        chunks.push(Chunk { columns, rows, ..Chunk::default() });
-        first += rows as u64;
-    }
-    let mut digest = None;
+    let mut takings = Vec::new();
     for outcome in done {
-        match outcome {
-            Err((Work::Digest, problem)) => return Err(broken(problem)),
-            Err((Work::Column(column, group), problem)) => {
-                let header = column.header(map).unwrap_or(column.name());
-                return Err(broken(format!("row group {}, column '{header}': {problem}", group + 1)));
-            }
-            Ok(Done::Digest(hash)) => digest = Some(hash),
-            Ok(Done::Hs(group, read)) => {
-                let chunk = &mut chunks[group];
-                chunk.names[0] = input.names(Kind::Hs, &read);
-                chunk.take(Column::Hs, &read.values, read.bad, Names::<u32>::bad);
-                chunk.columns.hs = read.values;
-            }
-            Ok(Done::Footing(group, column, kind, read)) => {
-                let chunk = &mut chunks[group];
-                chunk.names[kind as usize] = input.names(kind, &read);
-                chunk.take(column, &read.values, read.bad, Names::<u16>::bad);
-                chunk.footing[kind as usize - Kind::Unit as usize] = read.values;
-            }
-            Ok(Done::Origin(group, read)) => {
-                let chunk = &mut chunks[group];
-                chunk.names[1] = input.names(Kind::Origin, &read);
-                chunk.take(Column::Origin, &read.values, read.bad, Names::<u16>::bad);
-                chunk.columns.facet = read.values;
-            }
-            Ok(Done::Source(group, read)) => {
-                let chunk = &mut chunks[group];
-                chunk.names[2] = input.names(Kind::Source, &read);
-                chunk.take(Column::Source, &read.values, read.bad, Names::<u32>::bad);
-                chunk.columns.source = read.values;
-            }
-            Ok(Done::Day(group, read)) => {
-                chunks[group].take(Column::Date, &read.values, read.bad, Days::bad);
-                chunks[group].columns.day = read.values;
-            }
-            Ok(Done::Price(group, read, rounded)) => {
-                chunks[group].take(Column::Price, &read.values, read.bad, Prices::bad);
-                chunks[group].columns.price = read.values;
-                chunks[group].rounded = rounded;
-            }
-        }
+        takings.push(outcome.map_err(|(at, column, problem)| {
+            broken(match column {
+                None => problem,
+                Some(column) => {
+                    let header = column.header(map).unwrap_or(column.name());
+                    format!("row group {at}, column '{header}': {problem}")
+                }
+            })
+        })?);
     }
-    let digest = digest.ok_or_else(|| broken("it could not be read to its end".to_owned()))?;
-    let shared = input.shared.map(|(names, _)| names);
-    Ok(Gathered { chunks, shared, settled: true, file_hash: digest })
+    let hash = digest.into_inner().ok_or_else(|| broken("it could not be read to its end".to_owned()))?;
+    let lines = firsts.last().copied().unwrap_or_default();
+    ReadList::of(takings, &met, (map, lines), hash).map_err(broken)
 }
 
 /// Runs a step in which a broken file might make the format's crate panic.
@@ -310,133 +253,125 @@ impl Input<'_> {
         })
     }
 
-    fn bytes(
+    fn stretch(&self, start: u64, end: u64) -> Stretch {
+        Stretch { file: Arc::clone(self.file), start, end }
+    }
+
+    fn pages(
         &self,
         chunk: &ColumnChunkMetaData,
         rows: usize,
-    ) -> Result<SerializedPageReader<ChunkBytes>, PageError> {
+    ) -> Result<SerializedPageReader<Stretch>, PageError> {
         // The crate's own arithmetic takes these for granted.
         let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-        let (start, length) = match (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
-            (Ok(start), Ok(length)) if start.checked_add(length).is_some_and(|end| end <= self.length) => {
-                (start, length)
-            }
-            _ => return Err("a column chunk outside the file".into()),
+        let (start, end) = match (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
+            (Ok(start), Ok(length)) => (start, start.checked_add(length).unwrap_or(u64::MAX)),
+            _ => (0, u64::MAX),
         };
-        let bytes = ChunkBytes::read(self.file, start, length)?;
-        Ok(SerializedPageReader::new(Arc::new(bytes), chunk, rows, None)?)
+        if end > self.length {
+            return Err("a column chunk outside the file".into());
+        }
+        let stretch = self.stretch(start, end);
+        Ok(SerializedPageReader::new(Arc::new(stretch), chunk, rows, None)?)
     }
 
-    /// The names in the dictionary pages of all row groups, sorted: for most files these are all there
-    /// are, and every thread can give rows their final codes.
-    fn gather_names(&mut self) -> Result<(), PageError> {
-        for (slot, (column, kind)) in NAMES.into_iter().enumerate() {
-            let none = HashMap::new();
-            let mut names = Names::<u32>::new(kind, self.rules, &none);
-            for group in 0..self.about.num_row_groups() {
-                let Some(place) = self.places[column as usize] else {
-                    names.null();
-                    continue;
-                };
-                let chunk = self.about.row_group(group).column(place.at);
+    /// The names in all dictionary pages, in order: where every row's name stands in one, the numbers are
+    /// settled from the start.
+    fn meet_names(&self) -> Result<(), PageError> {
+        let columns =
+            [(Column::Hs, Kind::Hs), (Column::Origin, Kind::Origin), (Column::Source, Kind::Source)];
+        for (column, kind) in columns.into_iter().chain(FOOTING) {
+            let Some(place) = self.places[column as usize] else { continue };
+            let met = Met::default();
+            let mut names = Names::<u32>::of((kind, self.rules, &met));
+            for group in self.about.row_groups() {
+                let chunk = group.column(place.at);
                 let (Some(first), data) = (chunk.dictionary_page_offset(), chunk.data_page_offset()) else {
                     continue;
                 };
-                let (Ok(first), Ok(data)) = (u64::try_from(first), u64::try_from(data)) else { continue };
-                if data <= first || data > self.length {
+                let (Ok(start), Ok(end)) = (u64::try_from(first), u64::try_from(data)) else { continue };
+                if end <= start || end > self.length {
                     continue;
                 }
-                let bytes = ChunkBytes::read(self.file, first, data - first)?;
-                let mut pages = SerializedPageReader::new(Arc::new(bytes), chunk, 0, None)?;
+                let stretch = self.stretch(start, end);
+                let mut pages = SerializedPageReader::new(Arc::new(stretch), chunk, 0, None)?;
                 // What is wrong with it is said when the column is read.
                 if let Ok(Some(page)) = pages.get_next_page() {
                     let _ = dictionary(&place.stored, &page, &mut names);
                 }
             }
-            let sorted: BTreeSet<String> = names.finish().0.into_iter().collect();
-            let sorted: Vec<String> = sorted.into_iter().collect();
-            let places = (0u32..).zip(&sorted).map(|(at, name)| (name.clone(), at)).collect();
-            self.shared[slot] = (sorted, places);
+            for name in met.in_order(kind) {
+                self.met.number(kind, &name);
+            }
         }
         Ok(())
     }
 
-    /// The names that the codes of a column chunk mean.
-    fn names<T>(&self, kind: Kind, read: &Read<T>) -> Option<Vec<String>> {
-        let shared = &self.shared[kind as usize].0;
-        let all = || shared.iter().chain(&read.extra).cloned().collect();
-        (!read.extra.is_empty()).then(all)
-    }
-
-    fn done(&self, work: Work) -> Result<Done, PageError> {
-        let (column, group) = match work {
-            Work::Digest => return self.digest().map(Done::Digest),
-            Work::Column(column, group) => (column, group),
-        };
-        let shared = |kind: Kind| &self.shared[kind as usize].1;
-        let rules = self.rules;
-        Ok(match column {
-            Column::Hs => Done::Hs(group, self.names_of(column, group, Kind::Hs, shared(Kind::Hs))?),
-            Column::Origin => {
-                Done::Origin(group, self.names_of(column, group, Kind::Origin, shared(Kind::Origin))?)
-            }
-            Column::Source => {
-                Done::Source(group, self.names_of(column, group, Kind::Source, shared(Kind::Source))?)
-            }
-            Column::Unit | Column::Condition | Column::Level => {
-                let kind = match column {
-                    Column::Unit => Kind::Unit,
-                    Column::Condition => Kind::Condition,
-                    _ => Kind::Level,
-                };
-                Done::Footing(group, column, kind, self.names_of(column, group, kind, shared(kind))?)
-            }
-            Column::Date => {
-                let (values, days) = self.column(column, group, || Days::new(rules))?;
-                Done::Day(group, Read { values, bad: days.finish(), extra: Vec::new() })
-            }
-            Column::Price => {
-                let (values, prices) = self.column(column, group, || Prices::new(rules))?;
-                let (bad, rounded) = prices.finish();
-                Done::Price(group, Read { values, bad, extra: Vec::new() }, rounded)
-            }
-        })
-    }
-
-    fn names_of<C: Code>(
+    /// Reads a row group, some rows at a time.
+    fn group<S: Sink>(
         &self,
-        column: Column,
         group: usize,
-        kind: Kind,
-        shared: &HashMap<String, u32>,
-    ) -> Result<Read<C>, PageError> {
-        let (values, names) = self.column(column, group, || Names::new(kind, self.rules, shared))?;
-        let (extra, bad) = names.finish();
-        Ok(Read { values, bad, extra })
-    }
-
-    /// The cells of a column chunk; of a column that the map does not name, its default everywhere.
-    fn column<C: Cells>(
-        &self,
-        column: Column,
-        group: usize,
-        new: impl Fn() -> C,
-    ) -> Result<(Vec<C::Out>, C), PageError> {
-        let rows = self.rows(group)?;
-        let mut cells = new();
-        let Some(place) = self.places[column as usize] else {
-            return Ok((vec![cells.null(); rows], cells));
-        };
-        let chunk = self.about.row_group(group).column(place.at);
-        match quick(&place.stored, &mut self.bytes(chunk, rows)?, rows, &mut cells) {
-            Err(PageError::Unhandled) => {
-                let mut cells = new();
-                let pages = Box::new(self.bytes(chunk, rows)?);
-                let reader = get_column_reader(chunk.column_descr_ptr(), pages);
-                Ok((slow(&place.stored, reader, rows, &mut cells)?, cells))
-            }
-            outcome => Ok((outcome?, cells)),
+        first: u64,
+        room: &mut Room<'_>,
+        taking: &mut Taking<'_, S>,
+    ) -> Result<(), Failed> {
+        let Room { batch, hs, origin, day, source, footing } = room;
+        let stated = Column::FOOTING.map(|column| self.places[column as usize].is_some());
+        let mut price = Prices::new(self.rules);
+        let rows = self.rows(group).map_err(|e| (None, said(e)))?;
+        let mut of_hs = self.column(Column::Hs, group, hs)?;
+        let mut of_origin = self.column(Column::Origin, group, origin)?;
+        let mut of_day = self.column(Column::Date, group, day)?;
+        let mut of_source = self.column(Column::Source, group, source)?;
+        let mut of_price = self.column(Column::Price, group, &mut price)?;
+        let mut of_footing = Vec::new();
+        for (part, column) in Column::FOOTING.into_iter().enumerate().filter(|(part, _)| stated[*part]) {
+            of_footing.push((part, self.column(column, group, &mut footing[part])?));
         }
+        let lines = Bad::default();
+        for at in (0..rows).step_by(BATCH) {
+            batch.resize(BATCH.min(rows - at), stated);
+            let faults = &mut batch.faults;
+            of_hs.fill(hs, &mut batch.hs, faults)?;
+            of_origin.fill(origin, &mut batch.facet, faults)?;
+            of_day.fill(day, &mut batch.day, faults)?;
+            of_source.fill(source, &mut batch.source, faults)?;
+            of_price.fill(&mut price, &mut batch.price, faults)?;
+            for (part, of_part) in &mut of_footing {
+                of_part.fill(&mut footing[*part], &mut batch.footing[*part], faults)?;
+            }
+            let [unit, condition, level] = &*footing;
+            let bad = [
+                hs.all_bad(),
+                origin.all_bad(),
+                day.all_bad(),
+                source.all_bad(),
+                price.all_bad(),
+                unit.all_bad(),
+                condition.all_bad(),
+                level.all_bad(),
+            ];
+            taking.take(batch, (first + at as u64, 1), (&lines, bad)).map_err(|problem| (None, problem))?;
+        }
+        taking.rounded += price.rounded();
+        Ok(())
+    }
+
+    /// A column of a row group; one that the map does not name has its default everywhere.
+    fn column<'s, C: Cells>(
+        &'s self,
+        column: Column,
+        group: usize,
+        cells: &mut C,
+    ) -> Result<Reading<'s, C>, Failed> {
+        let cursor = guarded(|| {
+            let rows = self.rows(group)?;
+            let Some(place) = self.places[column as usize] else { return Ok(Cursor::missing(cells, rows)) };
+            let pages = self.pages(self.about.row_group(group).column(place.at), rows)?;
+            Ok(Cursor::of(place.stored, Box::new(pages), rows))
+        });
+        let cursor = cursor.map_err(|e| (Some(column), said(e)))?;
+        Ok(Reading { input: self, column, group, cursor })
     }
 
     fn digest(&self) -> Result<ContentHash, PageError> {
@@ -450,5 +385,71 @@ impl Input<'_> {
             at += size as u64;
         }
         Ok(ContentHash::from_bytes(digest.finalize().into()))
+    }
+}
+
+/// What a thread reads rows with: room for them, and names once met are known to it in all row groups.
+struct Room<'a> {
+    batch: Batch,
+    hs: Names<'a, u32>,
+    origin: Names<'a, u16>,
+    day: Days<'a>,
+    source: Names<'a, u32>,
+    /// Unit, condition and level.
+    footing: [Names<'a, u16>; 3],
+}
+
+impl<'a> Room<'a> {
+    fn new(rules: &'a Rules, met: &'a Met) -> Self {
+        Room {
+            batch: Batch::default(),
+            hs: Names::of((Kind::Hs, rules, met)),
+            origin: Names::of((Kind::Origin, rules, met)),
+            day: Days::new(rules),
+            source: Names::of((Kind::Source, rules, met)),
+            footing: FOOTING.map(|(_, kind)| Names::of((kind, rules, met))),
+        }
+    }
+}
+
+/// A column of a row group being read.
+struct Reading<'a, C: Cells> {
+    input: &'a Input<'a>,
+    column: Column,
+    group: usize,
+    cursor: Cursor<C>,
+}
+
+impl<C: Cells> Reading<'_, C> {
+    /// The next cells, and which of them are bad.
+    fn fill(
+        &mut self,
+        cells: &mut C,
+        out: &mut [C::Out],
+        faults: &mut Vec<(u32, Fault)>,
+    ) -> Result<(), Failed> {
+        let outcome = guarded(|| match self.cursor.fill(cells, out) {
+            Err(PageError::Unhandled) => {
+                self.go_on_slowly(cells)?;
+                self.cursor.fill(cells, out)
+            }
+            outcome => outcome,
+        });
+        outcome.map_err(|e| (Some(self.column), said(e)))?;
+        Batch::find(faults, self.column, cells, out);
+        Ok(())
+    }
+
+    /// Reads the column once more by the format's own crate, and goes on with what that gives.
+    fn go_on_slowly(&mut self, cells: &mut C) -> Result<(), PageError> {
+        let Some(place) = self.input.places[self.column as usize] else { return Err(PageError::Unhandled) };
+        let rows = self.input.rows(self.group)?;
+        let chunk = self.input.about.row_group(self.group).column(place.at);
+        let pages = Box::new(self.input.pages(chunk, rows)?);
+        let reader = get_column_reader(chunk.column_descr_ptr(), pages);
+        cells.again();
+        let all = slow(&place.stored, reader, rows, cells)?;
+        self.cursor.go_on(all);
+        Ok(())
     }
 }

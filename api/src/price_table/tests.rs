@@ -8,6 +8,8 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::ColumnPath;
 use proptest::prelude::*;
+use statistics::table::{Bounds, ListRows};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -179,30 +181,71 @@ impl Folder {
         std::fs::write(&path, bytes).unwrap();
         path
     }
-    fn read(&self, name: &str, bytes: &[u8], map: &PriceMap, threads: usize) -> PriceTable {
-        PriceTable::read(&self.file(name, bytes), map, threads).unwrap()
+    fn read(&self, name: &str, bytes: &[u8], map: &PriceMap, threads: usize) -> Table {
+        table(&self.file(name, bytes), map, threads).unwrap()
     }
     fn problem(&self, name: &str, bytes: &[u8], map: &PriceMap) -> String {
-        PriceTable::read(&self.file(name, bytes), map, 2).unwrap_err().to_string()
+        table(&self.file(name, bytes), map, 2).unwrap_err().to_string()
     }
 }
 
-/// A table as one list of rows in words, whatever its chunks.
-fn words(table: &PriceTable) -> Vec<(String, String, i32, String, u64)> {
-    let of = |c: &Columns, i: usize| {
-        (
-            table.hs[c.hs[i] as usize].to_string(),
-            table.facets[usize::from(c.facet[i])].origin.map(|o| o.to_string()).unwrap_or_default(),
-            c.day[i],
-            table.sources[c.source[i] as usize].clone(),
-            c.price[i].to_bits(),
-        )
-    };
-    table.chunks.iter().flat_map(|c| (0..c.len()).map(move |i| of(c, i))).collect()
+/// A row that was read: subheading, origin, day, source, bits of the price.
+type Words = (String, String, i32, String, u64);
+
+/// Rows as they come in, by their numbers from 0.
+#[derive(Default)]
+struct Collected(Vec<(u64, Words)>);
+impl Sink for Collected {
+    fn take(&mut self, lists: &Lists, rows: &Rows<'_>) {
+        assert!(rows.missing.is_sorted_by(|a, b| a < b) && rows.hs.len() <= batch::BATCH);
+        for i in (0..rows.price.len()).filter(|i| !rows.missing.contains(&(*i as u32))) {
+            let words = (
+                lists.codes[rows.hs[i] as usize].to_string(),
+                lists.facets[usize::from(rows.facet[i])].origin.map(|o| o.to_string()).unwrap_or_default(),
+                rows.day[i],
+                lists.sources[rows.source[i] as usize].clone(),
+                rows.price[i].to_bits(),
+            );
+            self.0.push((u64::from(rows.first) + i as u64, words));
+        }
+    }
+}
+
+/// A list that was read, its rows in the order of the file.
+#[derive(Debug, PartialEq)]
+struct Table {
+    rows: Vec<(u64, Words)>,
+    lines: u64,
+    left_out: LeftOut,
+    rounded: u64,
+    file_hash: ContentHash,
+}
+
+fn table(path: &Path, map: &PriceMap, threads: usize) -> Result<Table, ImportError> {
+    let ReadList { sinks, lines, left_out, rounded, file_hash, .. } =
+        read(path, map, threads, Collected::default)?;
+    let mut rows: Vec<_> = sinks.into_iter().flat_map(|sink| sink.0).collect();
+    rows.sort_unstable();
+    assert!(rows.iter().all(|(number, _)| *number < lines));
+    Ok(Table { rows, lines, left_out, rounded, file_hash })
+}
+
+impl Table {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+    /// Numbers of the rows as people count them.
+    fn numbers(&self) -> Vec<u64> {
+        self.rows.iter().map(|(number, _)| number + 1).collect()
+    }
+}
+
+fn words(table: &Table) -> Vec<Words> {
+    table.rows.iter().map(|(_, words)| words.clone()).collect()
 }
 
 /// The same, from the rows that were written.
-fn expected(rows: &[Row]) -> Vec<(String, String, i32, String, u64)> {
+fn expected(rows: &[Row]) -> Vec<Words> {
     rows.iter()
         .filter_map(|r| {
             let source = r.source?.to_string();
@@ -272,11 +315,6 @@ fn every_way_of_storing_gives_the_same_table() {
                 let bytes = parquet(&rows, types, group, properties.clone());
                 let table = folder.read("list.parquet", &bytes, &map(MAP), 2);
                 assert_eq!(words(&table), words(&from_csv), "{name}, {nulls}");
-                assert_eq!(
-                    (&table.hs, &table.facets, &table.sources),
-                    (&from_csv.hs, &from_csv.facets, &from_csv.sources),
-                    "{name}"
-                );
                 let mut left_out = table.left_out.clone();
                 left_out.first.iter_mut().for_each(|row| row.row += 1);
                 assert_eq!(left_out, from_csv.left_out, "{name}");
@@ -294,8 +332,7 @@ fn threads_do_not_change_the_table() {
     for properties in [zstd(), zstd().set_dictionary_page_size_limit(500)] {
         let bytes = parquet(&rows, Types { optional: true, ..USUAL }, 450, properties);
         let one = folder.read("list.parquet", &bytes, &map(MAP), 1);
-        assert!(one.hs.is_sorted() && one.facets.is_sorted() && one.sources.is_sorted());
-        assert_eq!(one.facets[0].origin, None, "an origin that is not stated is no bad row");
+        assert!(one.rows.iter().any(|(_, row)| row.1.is_empty()), "an origin not stated is no bad row");
         for threads in [0, 2, 3, 50] {
             assert_eq!(folder.read("list.parquet", &bytes, &map(MAP), threads), one);
         }
@@ -307,12 +344,26 @@ fn names_that_only_left_out_rows_have_are_not_there() {
     let folder = Folder::new();
     let mut rows = rows(50, false);
     rows[7] = Row { hs: Some("999999".into()), source: Some(77), price: Some(-1.0), ..rows[7].clone() };
-    let table = folder.read("list.parquet", &parquet(&rows, USUAL, 20, zstd()), &map(MAP), 2);
-    assert!(!table.sources.contains(&"77".to_owned()) && table.hs.iter().all(|hs| hs.as_str() != "999999"));
+    let bytes = parquet(&rows, USUAL, 20, zstd());
+    let table = folder.read("list.parquet", &bytes, &map(MAP), 2);
     assert_eq!(table.left_out.rows, 1);
-    assert_eq!(table.chunks[0].missing, [7]);
-    let numbers: Vec<u64> = table.chunks.iter().flat_map(|c| (0..c.len()).map(|i| c.row_number(i))).collect();
-    assert_eq!(numbers, (1..=50).filter(|n| *n != 8).collect::<Vec<_>>());
+    assert_eq!(table.numbers(), (1..=50).filter(|n| *n != 8).collect::<Vec<_>>());
+    for (name, bytes) in [("list.parquet", bytes), ("list.csv", csv(&rows).into_bytes())] {
+        let bounds = Arc::new(Bounds::default());
+        let path = folder.file(name, &bytes);
+        let read = read(&path, &map(MAP), 2, || Parter::new(Arc::clone(&bounds))).unwrap();
+        assert!(read.lists.sources.contains(&"77".to_owned()));
+        let (_, Lists { codes, facets, sources }) = ListRows::of(read.sinks, read.lists);
+        let of = |each: fn(&Words) -> &String| -> Vec<String> {
+            table.rows.iter().map(|(_, row)| each(row).clone()).collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        assert_eq!(codes.iter().map(ToString::to_string).collect::<Vec<_>>(), of(|row| &row.0));
+        assert_eq!(
+            facets.iter().filter_map(|f| Some(f.origin?.to_string())).collect::<Vec<_>>(),
+            of(|row| &row.1)
+        );
+        assert_eq!(sources, of(|row| &row.3));
+    }
 }
 
 #[test]
@@ -345,8 +396,7 @@ fn bad_rows_are_left_out_counted_and_named() {
             ("070320".into(), String::new(), 19_993, "my;shop".into(), 0.001f64.to_bits()),
         ]
     );
-    let chunk = &table.chunks[0];
-    assert_eq!([0, 1, 2].map(|i| chunk.row_number(i)), [2, 3, 17]);
+    assert_eq!(table.numbers(), [2, 3, 17]);
     let counted: Vec<(Reason, u64)> = table.left_out.by_reason.clone().into_iter().collect();
     assert_eq!(
         counted,
@@ -412,7 +462,7 @@ fn a_list_of_nothing_but_bad_rows_is_counted_and_bounded() {
         writeln!(list, "070320,X{i},2024-01-0{},s,free {i}", i % 10).unwrap();
     }
     let table = Folder::new().read("list.csv", list.as_bytes(), &map(MAP), 1);
-    assert!(table.is_empty() && table.hs.is_empty() && table.sources.is_empty());
+    assert_eq!((table.len(), table.lines), (0, 5_001));
     assert_eq!(table.left_out.by_reason, [(Reason::UnknownCountry, 5_000)].into());
 }
 
@@ -426,9 +476,8 @@ fn defaults_stand_for_missing_columns_and_empty_cells() {
     let bytes = parquet(&rows, Types { optional: true, ..USUAL }, 100, zstd());
     let table = folder.read("list.parquet", &bytes, &map(text), 2);
     assert_eq!(words(&table), words(&from_csv));
-    assert_eq!((table.hs.len(), table.facets.len()), (1, 1));
-    assert!(table.sources.contains(&"survey".to_owned()));
-    assert!(table.chunks.iter().all(|chunk| chunk.day.iter().all(|day| *day == 20_088)));
+    assert!(table.rows.iter().any(|(_, row)| row.3 == "survey"));
+    assert!(table.rows.iter().all(|(_, row)| row.2 == 20_088 && row.0 == "070320"));
     assert_eq!(table.len(), rows.iter().filter(|row| row.price.is_some()).count());
 }
 
@@ -459,7 +508,7 @@ fn prices_come_back_as_they_were_written() {
     let folder = Folder::new();
     let table = folder.read("list.csv", list.as_bytes(), &map(MAP), 1);
     let back: Vec<String> =
-        table.chunks[0].price.iter().map(|price| decimal_of(*price).unwrap().to_string()).collect();
+        table.rows.iter().map(|row| decimal_of(f64::from_bits(row.1.4)).unwrap().to_string()).collect();
     assert_eq!(back[..5], written[..5]);
     assert_eq!((back[5].as_str(), table.rounded), ("0.0001", 0));
     writeln!(list, "070320,,2024-01-01,s,3.1415926535897932384").unwrap();
@@ -476,9 +525,7 @@ fn what_is_no_list_is_refused_in_words() {
     assert!(folder.problem("a.csv", b"\"hs6,origin", &at).contains("not closed"));
     let missing = folder.problem("a.csv", b"hs6,origin,dat,source,unit_price\n", &at);
     assert!(missing.contains("no column 'date'") && missing.contains("did you mean 'dat'"), "{missing}");
-    assert!(
-        PriceTable::read(&folder.0.path().join("none"), &at, 1).unwrap_err().to_string().contains("none")
-    );
+    assert!(table(&folder.0.path().join("none"), &at, 1).unwrap_err().to_string().contains("none"));
 
     let whole = parquet(&rows(30, false), USUAL, 10, zstd());
     let missing = folder.problem("a.parquet", &whole, &map(&MAP.replace("'origin'", "'orign'")));
@@ -502,7 +549,7 @@ fn a_line_that_is_too_long_is_one_bad_row() {
     list.extend_from_slice(b",3\n070320,,2024-01-01,s,3\n");
     let table = Folder::new().read("list.csv", &list, &map(MAP), 1);
     assert_eq!((table.len(), table.left_out.rows), (1, 1));
-    assert_eq!(table.chunks[0].row_number(0), 3);
+    assert_eq!(table.numbers(), [3]);
 }
 
 proptest! {
@@ -518,7 +565,7 @@ proptest! {
         }
         let folder = Folder::new();
         let path = folder.file("list.parquet", &bytes);
-        if let Ok(table) = PriceTable::read(&path, &map(MAP), 1) {
+        if let Ok(table) = table(&path, &map(MAP), 1) {
             prop_assert_eq!(table.file_hash, ContentHash::of(&bytes));
             prop_assert!(words(&table).len() == table.len());
         }
@@ -528,7 +575,7 @@ proptest! {
     fn any_text_is_read_or_refused(text in "[0-9a-z,;\"\n.é-]{0,300}") {
         let folder = Folder::new();
         let path = folder.file("list.csv", format!("hs6,origin,date,source,unit_price\n{text}").as_bytes());
-        let table = PriceTable::read(&path, &map(MAP), 1).unwrap();
+        let table = table(&path, &map(MAP), 1).unwrap();
         let lines = text.split('\n').filter(|line| !line.trim_ascii().is_empty()).count();
         prop_assert_eq!(table.len() as u64 + table.left_out.rows, lines as u64);
     }

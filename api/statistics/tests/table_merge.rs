@@ -8,11 +8,12 @@ use proptest::prelude::*;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::diff::{TableWhy, diff};
 use statistics::table::{
-    Calibrations, Facet, Footing, METHOD, Merging, Parted, PriceFile, Rows, TableColumns, TableFacts,
-    TableFile, build, merge, unite, write_groups, write_rows,
+    Bounds, Calibrations, Facet, Footing, ListRows, Lists, METHOD, Merging, Parted, Parter, PriceFile, Rows,
+    TableColumns, TableFacts, TableFile, build, merge, unite, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One price: code, origin, day, source, price, number of its footing.
 type Price = (u32, Option<&'static str>, u32, u32, u32, usize);
@@ -37,57 +38,93 @@ struct List {
     missing: Vec<u32>,
 }
 
-/// A list as it is read: columns of numbers in lists of what it names.
-#[derive(Debug, Clone)]
-struct Read {
-    facts: TableFacts,
-    hs: Vec<u32>,
-    facet: Vec<u16>,
-    day: Vec<i32>,
-    source: Vec<u32>,
-    price: Vec<f64>,
-    missing: Vec<u32>,
-}
-
 fn code(n: u32) -> HsCode {
     HsCode::parse(&format!("{:04}{:02}", 703 + n / 8, 10 + n % 8)).unwrap()
 }
 
-fn read(list: &List, as_of: &str) -> Read {
+/// How a list comes in: threads that read it, rows that a batch has, and whether its names are met from the
+/// last to the first, with some that no row has.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    threads: usize,
+    batch: usize,
+    backwards: bool,
+}
+
+/// A list as it is read.
+fn read(list: &List, as_of: &str, bounds: &Arc<Bounds>, way: Way) -> (ListRows, TableFacts) {
     let codes: BTreeSet<HsCode> = list.prices.iter().map(|p| code(p.0)).collect();
     let facets: BTreeSet<Facet> = list.prices.iter().map(facet).collect();
     let sources: BTreeSet<String> = list.prices.iter().map(|p| format!("source {:02}", p.3)).collect();
-    let (codes, facets, sources): (Vec<_>, Vec<_>, Vec<_>) =
-        (codes.into_iter().collect(), facets.into_iter().collect(), sources.into_iter().collect());
-    let at = |found: Result<usize, usize>| found.unwrap() as u32;
-    Read {
-        hs: list.prices.iter().map(|p| at(codes.binary_search(&code(p.0)))).collect(),
-        facet: list.prices.iter().map(|p| at(facets.binary_search(&facet(p))) as u16).collect(),
-        // From 2025-01-01 on.
-        day: list.prices.iter().map(|p| 20_089 + p.2 as i32).collect(),
-        source: list
-            .prices
-            .iter()
-            .map(|p| at(sources.binary_search(&format!("source {:02}", p.3))))
-            .collect(),
-        price: list.prices.iter().map(|p| f64::from(p.4) / 100.0).collect(),
-        missing: list.missing.clone(),
-        facts: TableFacts {
-            currency: Currency::EUR,
-            as_of: as_of.parse().unwrap(),
-            codes_as_stated: true,
-            codes,
-            facets,
-            sources,
-            files: vec![PriceFile {
-                name: list.name.clone(),
-                hash: ContentHash::of(list.name.as_bytes()),
-                first: 0,
-                rows: (list.prices.len() + list.missing.len()) as u32,
-                left_out: list.missing.len() as u32,
-            }],
-        },
+    let mut lists = Lists {
+        codes: codes.into_iter().collect(),
+        facets: facets.into_iter().collect(),
+        sources: sources.into_iter().collect(),
+    };
+    if way.backwards {
+        lists.codes.insert(0, HsCode::parse("070301").unwrap());
+        lists.sources.insert(0, "nobody".to_owned());
+        lists.codes.reverse();
+        lists.facets.reverse();
+        lists.sources.reverse();
     }
+    let at = |found: Option<usize>| found.unwrap() as u32;
+    let (mut hs, mut facets, mut day, mut source, mut price) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut prices = list.prices.iter();
+    let rows = list.prices.len() + list.missing.len();
+    for row in 0..rows as u32 {
+        if list.missing.contains(&row) {
+            // Whatever stood there.
+            (hs.push(u32::MAX), facets.push(u16::MAX), day.push(i32::MAX));
+            (source.push(u32::MAX), price.push(f64::NAN));
+            continue;
+        }
+        let p = prices.next().unwrap();
+        let (its_code, its_facet) = (code(p.0), facet(p));
+        hs.push(at(lists.codes.iter().position(|c| *c == its_code)));
+        facets.push(at(lists.facets.iter().position(|f| *f == its_facet)) as u16);
+        // From 2025-01-01 on.
+        day.push(20_089 + p.2 as i32);
+        let name = format!("source {:02}", p.3);
+        source.push(at(lists.sources.iter().position(|s| *s == name)));
+        price.push(f64::from(p.4) / 100.0);
+    }
+    let mut parters: Vec<Parter> = (0..way.threads).map(|_| Parter::new(Arc::clone(bounds))).collect();
+    for (n, first) in (0..rows).step_by(way.batch).enumerate() {
+        let range = first..(first + way.batch).min(rows);
+        let missing: Vec<u32> = (list.missing.iter())
+            .filter(|place| range.contains(&(**place as usize)))
+            .map(|place| *place - first as u32)
+            .collect();
+        let rows = Rows {
+            first: first as u32,
+            missing: &missing,
+            hs: &hs[range.clone()],
+            facet: &facets[range.clone()],
+            day: &day[range.clone()],
+            source: &source[range.clone()],
+            price: &price[range],
+        };
+        parters[n % way.threads].take(&lists, &rows);
+    }
+    let (read, Lists { codes, facets, sources }) = ListRows::of(parters, lists);
+    let facts = TableFacts {
+        currency: Currency::EUR,
+        as_of: as_of.parse().unwrap(),
+        codes_as_stated: true,
+        codes,
+        facets,
+        sources,
+        files: vec![PriceFile {
+            name: list.name.clone(),
+            hash: ContentHash::of(list.name.as_bytes()),
+            first: 0,
+            rows: rows as u32,
+            left_out: list.missing.len() as u32,
+        }],
+    };
+    (read, facts)
 }
 
 fn parameters() -> Parameters {
@@ -110,27 +147,27 @@ fn together(
     as_of: &str,
     threads: usize,
 ) -> Result<(Vec<u8>, u64, u64), StatisticsError> {
+    let bounds = tables.first().map(|table| Bounds::of_table(table)).unwrap_or_default();
+    in_a_way(tables, lists, as_of, bounds, Way { threads, batch: 100, backwards: false })
+}
+
+/// The same, with the lists read in a way and parted at bounds.
+fn in_a_way(
+    tables: &[&TableFile],
+    lists: &[&List],
+    as_of: &str,
+    bounds: Bounds,
+    way: Way,
+) -> Result<(Vec<u8>, u64, u64), StatisticsError> {
+    let (bounds, threads) = (Arc::new(bounds), way.threads);
     let of_tables: Vec<TableFacts> =
         tables.iter().map(|t| TableFacts { as_of: as_of.parse().unwrap(), ..t.facts().clone() }).collect();
-    let mut reads: Vec<Read> = lists.iter().map(|list| read(list, as_of)).collect();
-    let united = {
-        let facts: Vec<&TableFacts> = of_tables.iter().chain(reads.iter().map(|r| &r.facts)).collect();
+    let (lists, of_lists): (Vec<ListRows>, Vec<TableFacts>) =
+        lists.iter().map(|list| read(list, as_of, &bounds, way)).unzip();
+    let united = &{
+        let facts: Vec<&TableFacts> = of_tables.iter().chain(&of_lists).collect();
         unite(&facts)?
     };
-    for (r, numbers) in reads.iter_mut().zip(&united.numbers[tables.len()..]) {
-        numbers.renumber(&mut r.hs, &mut r.facet, &mut r.source);
-    }
-    let chunks: Vec<Rows<'_>> = (reads.iter().zip(&united.numbers[tables.len()..]))
-        .map(|(r, numbers)| Rows {
-            first: numbers.first(),
-            missing: &r.missing,
-            hs: &r.hs,
-            facet: &r.facet,
-            day: &r.day,
-            source: &r.source,
-            price: &r.price,
-        })
-        .collect();
     let parameters = &parameters();
     let mut writer = Writer::new(Vec::new(), 1).unwrap();
     let written = |mut writer: Writer<Vec<u8>>, columns: &TableColumns, calibrations: Calibrations| {
@@ -138,13 +175,13 @@ fn together(
         writer.finish().unwrap().0
     };
     if tables.is_empty() {
-        let rows = Parted::of(&united.facts, &chunks, threads);
+        let rows = Parted::of(&bounds, united, lists, threads);
         let (columns, calibrations) =
             build(rows, &united.facts, parameters, threads, |rows| write_rows(&mut writer, rows).unwrap());
         return Ok((written(writer, &columns, calibrations), 0, 0));
     }
-    let merging = Merging { united: &united, tables, chunks: &chunks, parameters, threads };
-    let merged = merge(&merging, |rows| write_rows(&mut writer, rows).unwrap())?;
+    let merging = Merging { united, tables, lists, bounds: &bounds, parameters, threads };
+    let merged = merge(merging, |rows| write_rows(&mut writer, rows).unwrap())?;
     let bytes = written(writer, &merged.columns, merged.calibrations);
     Ok((bytes, merged.kept, merged.predictions_kept))
 }
@@ -208,6 +245,37 @@ proptest! {
         let first = opened(&together(&shards[..1], &[], "2025-06-01", 1).unwrap().0);
         let both = [&[&first], &shards[1..]].concat();
         prop_assert!(together(&both, &[], "2025-06-01", threads).unwrap().0 == whole, "merged of merged");
+    }
+
+    /// Threads, rows at a time, the order in which names are met, and where parts begin: by the rows that
+    /// come first, or by a table in which most of the codes never were.
+    #[test]
+    fn however_lists_come_in_the_table_is_the_same(
+        lists in lists(),
+        (threads, batch, backwards) in (1usize..4, 1usize..300, any::<bool>()),
+        sorted: bool,
+        few in proptest::collection::vec(0u32..1000, 0..4),
+    ) {
+        let mut lists = lists;
+        if sorted {
+            lists.iter_mut().for_each(|list| list.prices.sort_unstable());
+        }
+        let all: Vec<&List> = lists.iter().collect();
+        let bounds = if few.is_empty() {
+            Bounds::default()
+        } else {
+            let prices = few.iter().flat_map(|hs| [(*hs, None, 1, 1, 100), (*hs, None, 1, 2, 110)]).collect();
+            let few = List { name: "few".to_owned(), prices, missing: Vec::new() };
+            Bounds::of_table(&table_of(&few))
+        };
+        let way = Way { threads, batch, backwards };
+        let (bytes, ..) = in_a_way(&[], &all, "2025-06-01", bounds, way).unwrap();
+        prop_assert!(bytes == built(&all), "{way:?}");
+        // Put to a table, they make the same one, too.
+        let first = table_of(&lists[0]);
+        let (bytes, ..) =
+            in_a_way(&[&first], &all[1..], "2025-06-01", Bounds::of_table(&first), way).unwrap();
+        prop_assert!(bytes == built(&all), "put to a table, {way:?}");
     }
 
     /// Some lists in a table, the others put to it; one of them may stand in it already.
@@ -308,11 +376,12 @@ fn a_list_read_by_two_maps_is_refused() {
     let merging = Merging {
         united: &unite(&[table.facts()]).unwrap(),
         tables: &[&table],
-        chunks: &[],
+        lists: Vec::new(),
+        bounds: &Bounds::default(),
         parameters: &Parameters { window_days: 91, ..parameters() },
         threads: 1,
     };
-    let error = merge(&merging, |_| ()).unwrap_err().to_string();
+    let error = merge(merging, |_| ()).unwrap_err().to_string();
     assert!(error.contains("window_days is 90 in one and 91 in another"), "{error}");
 }
 

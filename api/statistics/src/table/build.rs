@@ -4,15 +4,17 @@
 
 use super::group::{Room, logs_of};
 use super::head::weight;
-use super::sort::{Part, Parting, Sorted, columns_of};
+use super::parting::Parted;
+use super::sort::{BLOCK, Piece, Sorted, columns_of};
 use super::{
-    Calibrations, FIRST_DAY, GroupCounts, GroupFigures, RowColumns, Rows, STRIDE, TableColumns, TableFacts,
+    Calibrations, FIRST_DAY, GroupCounts, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts,
     unpacked,
 };
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
 use crate::distribution::own_detectable;
 use chrono::NaiveDate;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -36,20 +38,23 @@ pub(super) fn spread<T: Send, R>(
 ) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(n));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, n.max(1)) {
-            scope.spawn(|| {
-                let mut room = room();
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    if i >= n {
-                        return;
-                    }
-                    let result = work(i, &mut room);
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, result));
-                }
-            });
+    let run = || {
+        let mut room = room();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            if i >= n {
+                return;
+            }
+            let result = work(i, &mut room);
+            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, result));
         }
+    };
+    // This thread takes part: what it gave back of its memory before serves it again.
+    std::thread::scope(|scope| {
+        for _ in 1..threads.clamp(1, n.max(1)) {
+            scope.spawn(run);
+        }
+        run();
     });
     let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     done.sort_by_key(|(i, _)| *i);
@@ -73,53 +78,13 @@ pub fn build(
 ) -> (TableColumns, Calibrations) {
     let facets = facts.facets.len();
     let outs = spread(
-        rows.parting.len(),
+        rows.len(),
         threads,
         || Work::new(facts),
-        |part, work| work.describe(&rows.take(part), rows.parting.first_code[part], facets, parameters),
+        |part, work| work.describe(rows.take(part), rows.codes(part), facets, parameters),
     );
+    let outs = outs.into_iter().flatten().collect();
     calibrated(outs, facts, parameters, threads, |_, _, _| None, beside)
-}
-
-/// Rows parted by subheading: whoever read them need not keep them any longer. A part is given up when it is
-/// taken, so that its memory can serve again.
-#[derive(Debug)]
-pub struct Parted {
-    pub(super) parting: Parting,
-    parts: Vec<Mutex<Vec<Part>>>,
-}
-
-impl Parted {
-    /// The rows of chunks, parted on several threads; every number of a code, facet and source lies below the
-    /// length of its list.
-    pub fn of(facts: &TableFacts, chunks: &[Rows<'_>], threads: usize) -> Parted {
-        Parted::by(Parting::of(chunks, facts.codes.len()), facts, chunks, threads)
-    }
-
-    pub(super) fn by(parting: Parting, facts: &TableFacts, chunks: &[Rows<'_>], threads: usize) -> Parted {
-        let shares = threads.clamp(1, chunks.len().max(1));
-        let shared: Vec<Vec<Part>> = spread(
-            shares,
-            threads,
-            || (),
-            |share, ()| {
-                let mine: Vec<Rows<'_>> = chunks.iter().skip(share).step_by(shares).copied().collect();
-                parting.part(&mine, facts.facets.len())
-            },
-        );
-        let mut parts: Vec<Vec<Part>> = (0..parting.len()).map(|_| Vec::with_capacity(shares)).collect();
-        for share in shared {
-            for (part, rows) in parts.iter_mut().zip(share) {
-                part.push(rows);
-            }
-        }
-        Parted { parting, parts: parts.into_iter().map(Mutex::new).collect() }
-    }
-
-    /// The rows of a part, once.
-    pub(super) fn take(&self, part: usize) -> Vec<Part> {
-        std::mem::take(&mut self.parts[part].lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
 }
 
 /// From groups described by themselves to the whole table: their calibration and predictions. `stands`
@@ -185,30 +150,44 @@ impl Work {
         Work { room: Room::new(facts.sources.len()), sorted: Sorted::default(), repeats: Vec::new() }
     }
 
+    /// Describes the groups of a part, some thousand rows of them at a time: what is described then fits into
+    /// the memory that the rows gave up.
     fn describe(
         &mut self,
-        parts: &[Part],
-        first_code: u32,
+        pieces: Vec<Piece>,
+        codes: Range<u32>,
         facets: usize,
         parameters: &Parameters,
-    ) -> PartOut {
-        self.sorted.take(parts);
-        let (prices, rows) = columns_of(&self.sorted.keys);
+    ) -> Vec<PartOut> {
+        let first_code = codes.start;
+        self.sorted.take(&pieces, codes, facets);
+        drop(pieces);
         let ends = &self.sorted.ends;
-        let mut out = PartOut { prices: prices.collect(), rows: rows.collect(), ..PartOut::default() };
-        out.repeats.reserve(out.rows.len());
-        out.before.reserve(out.rows.len() / STRIDE + ends.len());
-        let mut start = 0;
-        for (group, &end) in ends.iter().enumerate() {
-            let range = start..end as usize;
-            start = range.end;
-            if range.is_empty() {
-                continue;
+        let (mut outs, mut group, mut begin) = (Vec::new(), 0, 0);
+        while group < ends.len() {
+            let fits = |end: &u32| *end as usize <= begin + BLOCK;
+            let last = group + ends[group..].partition_point(fits).max(1);
+            let end = ends[last - 1] as usize;
+            let (prices, rows) = columns_of(&self.sorted.keys[begin..end]);
+            let mut out = PartOut { prices: prices.collect(), rows: rows.collect(), ..PartOut::default() };
+            out.repeats.reserve_exact(out.rows.len());
+            out.before.reserve_exact(out.rows.len() / STRIDE + last - group);
+            let mut start = 0;
+            for (group, &end) in (group..).zip(&ends[group..last]) {
+                let range = start..end as usize - begin;
+                start = range.end;
+                if range.is_empty() {
+                    continue;
+                }
+                let of = (first_code + (group / facets) as u32, (group % facets) as u32);
+                out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
             }
-            let of = (first_code + (group / facets) as u32, (group % facets) as u32);
-            out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
+            if !out.counts.is_empty() {
+                outs.push(out);
+            }
+            (group, begin) = (last, end);
         }
-        out
+        outs
     }
 }
 
@@ -228,7 +207,7 @@ impl PartOut {
     /// already.
     pub fn describe(
         &mut self,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         (hs, facet): (u32, u32),
         room: &mut Room,
         repeats: &mut Vec<u32>,

@@ -2,27 +2,30 @@
 //! come from one table is taken over as it stands there. Byte for byte what a build of all their lists
 //! gives, whatever the order. Not which numbers they get (`unite`), and not the file.
 
-use super::build::{PartOut, Parted, calibrated, spread};
+use super::build::{PartOut, calibrated, spread};
 use super::group::Room;
-use super::sort::{Part, Parting, Sorted, columns_of, keyed};
+use super::parting::{Bounds, ListRows, Parted};
+use super::sort::{Piece, Sorted, columns_of, keyed};
 use super::unite::{Numbers, Repeated, United, same_rules};
 use super::{
-    Calibrations, Footing, GroupFigures, RowColumns, Rows, STRIDE, TableColumns, TableFacts, TableFile,
-    unpacked,
+    Calibrations, Footing, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts, TableFile, unpacked,
 };
 use crate::calibration::Calibration;
 use crate::{Parameters, StatisticsError};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// What is put together.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Merging<'a> {
     /// The facts of all of it; the first of its numbers are those of the tables.
     pub united: &'a United,
     /// Tables.
     pub tables: &'a [&'a TableFile],
-    /// Rows of lists, by the united numbers.
-    pub chunks: &'a [Rows<'a>],
+    /// Rows of lists.
+    pub lists: Vec<ListRows>,
+    /// Where the parts of these begin.
+    pub bounds: &'a Bounds,
     /// The rules.
     pub parameters: &'a Parameters,
     /// Threads to work with, at least 1.
@@ -152,10 +155,10 @@ impl<'a> Side<'a> {
 /// [`StatisticsError::ReadOtherwise`] where one file stands in two of them with different rows,
 /// [`StatisticsError::Damaged`].
 pub fn merge(
-    merging: &Merging<'_>,
+    merging: Merging<'_>,
     beside: impl FnOnce(&RowColumns<'_>) + Send,
 ) -> Result<Merged, StatisticsError> {
-    let Merging { united, tables, chunks, parameters, threads } = *merging;
+    let Merging { united, tables, lists, bounds, parameters, threads } = merging;
     let facts = &united.facts;
     let facets = facts.facets.len();
     let mut sides = Vec::with_capacity(tables.len());
@@ -163,25 +166,20 @@ pub fn merge(
         same_rules(file.parameters(), parameters)?;
         sides.push(Side::of(file, numbers, facets)?);
     }
-    let mut sizes = vec![0; facts.codes.len()];
+    let mut sizes = Vec::new();
     for side in &sides {
         let table = side.file.table();
-        for (group, key) in side.keys.iter().enumerate() {
-            sizes[(key / facets as u64) as usize] += table.counts(group).n as usize;
-        }
+        let size =
+            |(group, key): (usize, &u64)| ((key / facets as u64) as u32, table.counts(group).n as usize);
+        sizes.extend(side.keys.iter().enumerate().map(size));
     }
-    let parting = Parting::of_sizes(sizes, chunks);
-    let rows = Parted::by(parting, facts, chunks, threads);
-    let parting = &rows.parting;
+    let mut rows = Parted::unlevelled(bounds, united, lists);
+    rows.level(&sizes, threads);
     let joined = spread(
-        parting.len(),
+        rows.len(),
         threads,
         || Joiner::new(facts),
-        |part, joiner| {
-            let code = |at: usize| parting.first_code.get(at).map_or(facts.codes.len(), |&c| c as usize);
-            let keys = [part, part + 1].map(|at| (code(at) * facets) as u64);
-            joiner.join(&sides, &rows.take(part), keys, merging)
-        },
+        |part, joiner| joiner.join(&sides, &rows.take(part), rows.codes(part), united, parameters),
     );
     let (mut outs, mut kept, mut counted) =
         (Vec::new(), Vec::new(), vec![Counted::default(); united.repeated.len()]);
@@ -258,17 +256,19 @@ impl Joiner {
         }
     }
 
-    /// The groups of keys from one to below another.
+    /// The groups of some codes.
     fn join(
         &mut self,
         sides: &[Side<'_>],
-        fresh: &[Part],
-        [from, to]: [u64; 2],
-        merging: &Merging<'_>,
+        fresh: &[Piece],
+        codes: Range<u32>,
+        united: &United,
+        parameters: &Parameters,
     ) -> Result<Joined, StatisticsError> {
-        let repeated = &merging.united.repeated;
-        let facets = merging.united.facts.facets.len() as u64;
-        self.fresh.take(fresh);
+        let repeated = &united.repeated;
+        let facets = united.facts.facets.len() as u64;
+        let [from, to] = [codes.start, codes.end].map(|code| u64::from(code) * facets);
+        self.fresh.take(fresh, codes, facets as usize);
         let ends = &self.fresh.ends;
         let mut places: Vec<std::ops::Range<usize>> = sides.iter().map(|s| s.groups(from, to)).collect();
         let mut out = Joined { counted: vec![Counted::default(); repeated.len()], ..Joined::default() };
@@ -325,7 +325,7 @@ impl Joiner {
             out.out.prices.extend(prices);
             out.out.rows.extend(rows);
             let (range, of) = (begin..out.out.rows.len(), ((key / facets) as u32, (key % facets) as u32));
-            out.out.describe(range, of, &mut self.room, &mut self.repeats, merging.parameters);
+            out.out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
             out.kept.push(None);
         }
         Ok(out)

@@ -6,8 +6,8 @@
 //! One row is one price of one source on one day. Rows carry no name, so nothing tells that two of
 //! them are one product: each is goods of its own, and a source's k rows in a group weigh 1/k each.
 //!
-//! The way of a table: rows are parted by subheading and sorted by price within each group
-//! (`sort`); each group is described by itself (`group`); the groups' calibration is learned and each
+//! The way of a table: rows are parted by subheading as they are read (`parting`) and sorted by price within
+//! each group (`sort`); each group is described by itself (`group`); the groups' calibration is learned and each
 //! one's prediction kept (`build`); the columns are written and mapped (`file`); a line's price is
 //! judged from them (`line`, `head`), or those of many lines together (`many`).
 //!
@@ -23,17 +23,19 @@ mod head;
 mod line;
 mod many;
 mod merge;
+mod parting;
 mod rows;
 mod sort;
 mod unite;
 
-pub use build::{Parted, build};
+pub use build::build;
 pub use facets::{Calibrations, Facet, Footing};
 pub use file::{METHOD, TableFile, is_table, write_groups, write_rows};
 pub use head::Places;
 pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
 pub use many::Asked;
 pub use merge::{Merged, Merging, merge};
+pub use parting::{Bounds, ListRows, MOST_FACETS, Parted, Parter};
 pub use unite::{Numbers, United, unite};
 
 use crate::Parameters;
@@ -54,13 +56,12 @@ pub const DAYS_TO_1970: i32 = 25_567;
 /// Most days: their numbers stand in 19 bits, to the year 3335.
 pub const MOST_DAYS: u32 = 1 << 19;
 
-/// Rows of a price list, in columns of equal length. Codes, facets and sources are numbers in the
-/// lists of the [`TableFacts`].
+/// Rows of a price list, in columns of equal length. Codes, facets and sources are numbers in [`Lists`].
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
-    /// Number of the first row in the table.
+    /// Number of the first row in its list, from 0.
     pub first: u32,
-    /// Places of rows that were left out, among all of the chunk, rising: they have numbers, too.
+    /// Places of rows that are left out, rising: they have numbers, too, and anything may stand there.
     pub missing: &'a [u32],
     /// Subheading.
     pub hs: &'a [u32],
@@ -68,10 +69,28 @@ pub struct Rows<'a> {
     pub facet: &'a [u16],
     /// Days since 1970-01-01; not before 1900.
     pub day: &'a [i32],
-    /// Who states the price: one seller, one vote.
+    /// Who states the price: one seller, one vote. Below [`MOST_SOURCES`].
     pub source: &'a [u32],
     /// Price of one unit, above zero and finite.
     pub price: &'a [f64],
+}
+
+/// What the numbers of a price list's rows stand for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Lists {
+    /// Subheadings.
+    pub codes: Vec<HsCode>,
+    /// Units, conditions, levels and origins.
+    pub facets: Vec<Facet>,
+    /// Names of the sources.
+    pub sources: Vec<String>,
+}
+
+impl Lists {
+    /// Leaves origins out of account: facets that differ in nothing else become one when rows are settled.
+    pub fn leave_origins(&mut self) {
+        self.facets.iter_mut().for_each(|facet| facet.origin = None);
+    }
 }
 
 /// What all rows of a table have in common, and the lists their numbers point into.

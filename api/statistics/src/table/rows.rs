@@ -316,7 +316,9 @@ fn day_of(day: u32) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Parted, Rows, build, write_groups, write_rows};
+    use super::super::{
+        Bounds, ListRows, Lists, Parted, Parter, Rows, build, unite, write_groups, write_rows,
+    };
     use super::*;
     use crate::Parameters;
     use crate::columnar::{Container, Writer, aligned};
@@ -363,9 +365,15 @@ mod tests {
             price: &price,
         };
         let parameters = Parameters::default();
-        let chunks = [rows];
+        let bounds = Arc::new(Bounds::default());
+        let TableFacts { codes, facets, sources, .. } = facts.clone();
+        let lists = Lists { codes, facets, sources };
+        let mut parter = Parter::new(Arc::clone(&bounds));
+        parter.take(&lists, &rows);
+        let (rows, settled) = ListRows::of(vec![parter], lists.clone());
+        assert_eq!(settled, lists, "every name has a row");
+        let rows = Parted::of(&bounds, &unite(&[&facts]).unwrap(), vec![rows], 1);
         let mut writer = Writer::new(Vec::new(), 1).unwrap();
-        let rows = Parted::of(&facts, &chunks, 1);
         let (columns, calibrations) =
             build(rows, &facts, &parameters, 1, |rows| write_rows(&mut writer, rows).unwrap());
         write_groups(&mut writer, &facts, &parameters, &columns, &calibrations).unwrap();

@@ -1,96 +1,82 @@
-//! Parting rows by subheading and sorting them within each group. Not what a group is.
+//! The rows of one part sorted within each group. Not which part a row belongs to (`parting`), and not
+//! what a group is.
 
-use super::{DAYS_TO_1970, Rows, packed};
-
-/// Row numbers and prices on their way: the group's number within the part, and in one number the
-/// bits of the price (which rise with it, as prices are above zero) and the packed row.
-#[derive(Debug, Default)]
-pub(super) struct Part {
-    pub groups: Vec<u32>,
-    pub rows: Vec<u128>,
-}
+use super::parting::Row;
+use super::{packed, unpacked};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// A price and its packed row in one number, which sorts by price and then by source, day and number.
 pub(super) fn keyed(price: f64, row: u64) -> u128 {
     u128::from(price.to_bits()) << 64 | u128::from(row)
 }
 
-/// Which part each subheading belongs to, so that parts hold about equally many rows, and each
-/// part's first subheading.
+/// The numbers of a table that those of a list's rows stand for.
 #[derive(Debug)]
-pub(super) struct Parting {
-    of_code: Vec<u16>,
-    pub first_code: Vec<u32>,
-    sizes: Vec<usize>,
+pub(super) struct Settled {
+    pub codes: Vec<u32>,
+    pub facets: Vec<u32>,
+    pub sources: Vec<u32>,
+    /// Number of the list's first row.
+    pub first: u32,
 }
 
-/// Parts a table is worked on in: one fits a processor's near memory.
-const PARTS: usize = 128;
-
-impl Parting {
-    pub fn of(chunks: &[Rows<'_>], codes: usize) -> Parting {
-        Parting::of_sizes(vec![0; codes], chunks)
+impl Settled {
+    /// Number of a row's group among those of a part that begins with a code.
+    fn group(&self, row: &Row, first_code: u32, facets: u32) -> usize {
+        let (hs, facet) = row.group();
+        ((self.codes[hs] - first_code) * facets + self.facets[facet]) as usize
     }
-
-    /// Of rows whose number by subheading is known, and of chunks.
-    pub fn of_sizes(mut sizes_of_codes: Vec<usize>, chunks: &[Rows<'_>]) -> Parting {
-        for chunk in chunks {
-            for &hs in chunk.hs {
-                sizes_of_codes[hs as usize] += 1;
-            }
-        }
-        let codes = sizes_of_codes.len();
-        let all: usize = sizes_of_codes.iter().sum();
-        let target = all.div_ceil(PARTS).max(1);
-        let (mut of_code, mut first_code, mut sizes) = (Vec::with_capacity(codes), vec![0], vec![0]);
-        for (code, &n) in sizes_of_codes.iter().enumerate() {
-            let last = sizes.len() - 1;
-            if sizes[last] > 0 && sizes[last] + n > target {
-                first_code.push(code as u32);
-                sizes.push(0);
-            }
-            let last = sizes.len() - 1;
-            sizes[last] += n;
-            of_code.push(last as u16);
-        }
-        Parting { of_code, first_code, sizes }
+    fn key(&self, row: &Row) -> u128 {
+        let (source, day, number) = unpacked(row.packed());
+        keyed(row.price(), packed(self.sources[source as usize], day, number + self.first))
     }
+}
 
+/// Rows of one list that one thread put into one part: in blocks, so that none is moved when more come.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    full: Vec<Vec<Row>>,
+    open: Vec<Row>,
+}
+
+/// Rows of a part's first block; each further one has twice as many, up to [`BLOCK`].
+const FIRST_BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 4096;
+
+impl Part {
+    #[inline(always)]
+    pub fn push(&mut self, row: Row) {
+        if self.open.len() == self.open.capacity() {
+            self.another();
+        }
+        self.open.push(row);
+    }
+    #[cold]
+    fn another(&mut self) {
+        let room = (2 * self.open.len()).clamp(FIRST_BLOCK, BLOCK);
+        let full = std::mem::replace(&mut self.open, Vec::with_capacity(room));
+        if !full.is_empty() {
+            self.full.push(full);
+        }
+    }
     pub fn len(&self) -> usize {
-        self.sizes.len()
+        self.full.iter().map(Vec::len).sum::<usize>() + self.open.len()
     }
+    pub fn rows(&self) -> impl Iterator<Item = &[Row]> {
+        self.full.iter().chain([&self.open]).map(Vec::as_slice)
+    }
+    /// The blocks, each given up when it is done.
+    pub fn into_blocks(self) -> impl Iterator<Item = Vec<Row>> {
+        self.full.into_iter().chain([self.open])
+    }
+}
 
-    /// The rows of some chunks, parted.
-    pub fn part(&self, chunks: &[Rows<'_>], facets: usize) -> Vec<Part> {
-        let mut room = vec![0usize; self.len()];
-        for chunk in chunks {
-            for &hs in chunk.hs {
-                room[usize::from(self.of_code[hs as usize])] += 1;
-            }
-        }
-        let mut parts: Vec<Part> = room
-            .into_iter()
-            .map(|n| Part { groups: Vec::with_capacity(n), rows: Vec::with_capacity(n) })
-            .collect();
-        for chunk in chunks {
-            let columns = chunk.hs.iter().zip(chunk.facet).zip(chunk.day).zip(chunk.source).zip(chunk.price);
-            let mut missing = chunk.missing.iter().peekable();
-            let mut number = chunk.first;
-            for ((((&hs, &facet), &day), &source), &price) in columns {
-                while missing.next_if(|place| **place == number - chunk.first).is_some() {
-                    number += 1;
-                }
-                let day = (day + DAYS_TO_1970) as u32;
-                let at = usize::from(self.of_code[hs as usize]);
-                let group = (hs - self.first_code[at]) * facets as u32 + u32::from(facet);
-                let part = &mut parts[at];
-                part.groups.push(group);
-                part.rows.push(keyed(price, packed(source, day, number)));
-                number += 1;
-            }
-        }
-        parts
-    }
+/// Rows of a part with what their numbers stand for.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub part: Part,
+    pub settled: Arc<Settled>,
 }
 
 /// The rows of one part by group, each group's sorted by price and then by source, day and number.
@@ -105,15 +91,15 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
-    /// Takes up the rows of a part.
-    pub fn take(&mut self, parts: &[Part]) {
+    /// Takes up the rows of a part of some codes.
+    pub fn take(&mut self, pieces: &[Piece], codes: Range<u32>, facets: usize) {
         let Sorted { keys, ends, order, copies } = self;
-        let groups = parts.iter().flat_map(|p| p.groups.iter()).max().map_or(0, |&g| g as usize + 1);
+        let (first, groups, facets) = (codes.start, codes.len() * facets, facets as u32);
         ends.clear();
         ends.resize(groups + 1, 0);
-        for part in parts {
-            for &group in &part.groups {
-                ends[group as usize + 1] += 1;
+        for piece in pieces {
+            for row in piece.part.rows().flatten() {
+                ends[piece.settled.group(row, first, facets) + 1] += 1;
             }
         }
         for i in 0..groups {
@@ -121,10 +107,10 @@ impl Sorted {
         }
         keys.resize(ends[groups] as usize, 0);
         // `ends` serves as the place of each group's next row, and holds the ends when all are placed.
-        for part in parts {
-            for (&group, &key) in part.groups.iter().zip(&part.rows) {
-                let place = &mut ends[group as usize];
-                keys[*place as usize] = key;
+        for piece in pieces {
+            for row in piece.part.rows().flatten() {
+                let place = &mut ends[piece.settled.group(row, first, facets)];
+                keys[*place as usize] = piece.settled.key(row);
                 *place += 1;
             }
         }

@@ -2,6 +2,7 @@
 //! sources united, their files in the order of their hashes, and which numbers their rows then have. Not
 //! the rows themselves (`merge`).
 
+use super::sort::Settled;
 use super::{MOST_CELLS, MOST_ROWS, MOST_SOURCES, PriceFile, TableFacts, packed, unpacked};
 use crate::{Parameters, StatisticsError};
 use std::collections::BTreeMap;
@@ -49,24 +50,19 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// Brings a list's columns to the united numbers; a number of no list stays as it is.
-    pub fn renumber(&self, hs: &mut [u32], facet: &mut [u16], source: &mut [u32]) {
-        fn each<T: Copy, N: TryInto<usize> + Copy>(column: &mut [N], new: &[T], of: impl Fn(T) -> N) {
-            for number in column {
-                let at = (*number).try_into().ok();
-                if let Some(&new) = at.and_then(|at: usize| new.get(at)) {
-                    *number = of(new);
-                }
-            }
+    /// What the numbers of a list's rows stand for that stand for these of its own.
+    pub(super) fn settled(&self, own: [Vec<u32>; 3]) -> Settled {
+        let [codes, facets, sources] = own;
+        let of = |numbers: &[u32], own: Vec<u32>| -> Vec<u32> {
+            own.into_iter().map(|n| numbers.get(n as usize).copied().unwrap_or_default()).collect()
+        };
+        let united: Vec<u32> = self.facets.iter().map(|n| u32::from(*n)).collect();
+        Settled {
+            codes: of(&self.codes, codes),
+            facets: of(&united, facets),
+            sources: of(&self.sources, sources),
+            first: self.files.first().map_or(0, |file| file.2),
         }
-        each(hs, &self.codes, |n| n);
-        each(facet, &self.facets, |n| n);
-        each(source, &self.sources, |n| n);
-    }
-
-    /// Number of the first row of a list that is one file.
-    pub fn first(&self) -> u32 {
-        self.files.first().map_or(0, |file| file.2)
     }
 
     /// A row by its new numbers; `None` of a damaged one.
