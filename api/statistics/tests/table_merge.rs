@@ -264,7 +264,7 @@ proptest! {
         let bounds = if few.is_empty() {
             Bounds::default()
         } else {
-            let prices = few.iter().flat_map(|hs| [(*hs, None, 1, 1, 100), (*hs, None, 1, 2, 110)]).collect();
+            let prices = few.iter().flat_map(|hs| [(*hs, None, 1, 1, 100, 0), (*hs, None, 1, 2, 110, 0)]).collect();
             let few = List { name: "few".to_owned(), prices, missing: Vec::new() };
             Bounds::of_table(&table_of(&few))
         };
