@@ -17,6 +17,21 @@ const TENTHS: [f64; 23] = {
     tenths
 };
 
+/// Powers of ten from 10 to the power of `-POWERS_FROM` to its inverse; ones behind, so that a place in
+/// six bits is always one of these.
+pub(crate) static POWERS_OF_TEN: [f64; 64] = {
+    let mut powers = [1.0; 64];
+    let mut i = 0;
+    while i < TENS.len() {
+        powers[22 - i] = TENTHS[i];
+        powers[22 + i] = TENS[i];
+        i += 1;
+    }
+    powers
+};
+/// See [`POWERS_OF_TEN`].
+pub(crate) const POWERS_FROM: i32 = 22;
+
 /// A number with this many significant digits (at most 15), without trailing zeros and without an
 /// exponent; empty where it is not finite.
 pub fn significant(number: f64, digits: u32) -> String {

@@ -125,6 +125,48 @@ fn lines_are_added_up_and_the_importer_below_the_others_is_found() {
     assert_eq!(row("origin", "ES")["lines"], "120");
     assert_eq!(row("importer", "IMP 11")["flagged"], "10", "honey at 60 % is a reason to ask");
     assert_eq!(row("importer", "IMP 10")["flagged"], "0");
+    // Ten lines of 100 kg, each about 40 % below a median of about 10 EUR.
+    let at_stake: f64 = row("importer", "IMP 11")["at_stake"].parse().unwrap();
+    assert!((3_500.0..5_000.0).contains(&at_stake), "{at_stake}");
+    assert_eq!(row("importer", "IMP 10")["at_stake"], "0");
+    let offices: f64 =
+        ["North", "South"].map(|key| row("office", key)["at_stake"].parse::<f64>().unwrap()).iter().sum();
+    assert!((offices / at_stake - 1.0).abs() < 1e-4, "{offices} {at_stake}");
+    // The workbook says the same, line by line: every discovery with its q, which is below the rate.
+    let found = worksheet(&app, "out.xlsx", "Findings");
+    let at = |name: &str| found[0].iter().position(|head| head == name).unwrap();
+    let (importer, q, stake, verdict) = (at("Importer"), at("q, as a batch"), at("At stake"), at("verdict"));
+    let goods = at("Goods");
+    let discovered: std::collections::BTreeSet<(&String, &String)> = found[1..]
+        .iter()
+        .filter(|row| row[q].parse::<f64>().is_ok_and(|q| q > 0.0 && q <= 0.1))
+        .map(|row| (&row[importer], &row[goods]))
+        .collect();
+    assert_eq!(batch["discovery"]["discoveries"], discovered.len(), "{discovered:?}");
+    assert!(found[1..].iter().all(|row| row[q] == "no" || row[q] == "–" || row[q].parse::<f64>().is_ok()));
+    let sum: f64 = found[1..]
+        .iter()
+        .filter(|row| row[verdict].contains("reason_to_ask"))
+        .map(|row| row[stake].parse::<f64>().unwrap())
+        .sum();
+    assert!((sum / at_stake - 1.0).abs() < 1e-9, "{sum} {at_stake}");
+    // What it takes to do it again stands on the method sheet, and does.
+    let method = worksheet(&app, "out.xlsx", "Method");
+    let said = |label: &str| method.iter().find(|row| row[0] == label).unwrap()[1].clone();
+    assert_eq!(said("File (SHA-256)"), model::ContentHash::of(declared().as_bytes()).to_string());
+    let again = said("To do it again");
+    let command: Vec<&str> =
+        again.lines().next().unwrap().split(' ').skip(1).chain(["--data", "d"]).collect();
+    assert_eq!(app.run(&command).code, 6, "{again}");
+    assert_eq!(worksheet(&app, "again.xlsx", "Findings"), found);
+}
+
+/// The rows of a worksheet as texts.
+fn worksheet(app: &App, file: &str, sheet: &str) -> Vec<Vec<String>> {
+    use calamine::Reader;
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook(app.path().join(file)).unwrap();
+    let range = book.worksheet_range(sheet).unwrap();
+    range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
 }
 
 #[test]
@@ -162,6 +204,12 @@ fn hashed_importers_give_the_same_figures_and_no_identifier() {
         assert!(!std::fs::read_to_string(app.path().join(name)).unwrap().contains("IMP "), "{name}");
     }
     assert!(!hashed.out.contains("IMP ") && app.path().join("d/importer.key").is_file());
+    for sheet in
+        ["Summary", "Findings", "Schedules", "Charts", "Roll-ups", "Importers", "Method", "Bad lines"]
+    {
+        let cells = worksheet(&app, "out.xlsx", sheet).concat();
+        assert!(!cells.iter().any(|cell| cell.contains("IMP ")), "{sheet}");
+    }
 }
 
 #[test]
@@ -274,6 +322,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let at_once = run(&Job {
         rollups: Some(&sums),
         patterns: Some(&pairs),
+        threads: 1,
         ..Job::new(&checker, &input, &whole, 0.1, now)
     })
     .unwrap();
@@ -284,6 +333,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
         patterns: Some(&part_pairs),
         resume,
         interrupted: stop,
+        threads: 3,
         ..Job::new(&checker, &input, &parts, 0.1, now)
     };
     let first = run(&job(false, &|lines| lines >= 64)).unwrap();

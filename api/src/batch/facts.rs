@@ -4,7 +4,8 @@
 
 use crate::assessed::COLUMNS;
 use crate::declared::LineInput;
-use model::{Declaration, VerdictCode};
+use model::{Declaration, Unit, VerdictCode};
+use rust_decimal::prelude::ToPrimitive;
 use std::sync::LazyLock;
 
 /// Places of the columns that are read back.
@@ -16,6 +17,8 @@ struct Places {
     calibrated: usize,
     ranks: usize,
     unit: usize,
+    price: usize,
+    median: usize,
     error: usize,
 }
 
@@ -29,15 +32,29 @@ static PLACES: LazyLock<Places> = LazyLock::new(|| {
         calibrated: at("p_calibrated_lower"),
         ranks: at("calibration_ranks"),
         unit: at("unit"),
+        price: at("declared_unit_price"),
+        median: at("median"),
         error: at("error"),
     }
 });
 
 /// Places of the columns a line is counted by, with its number before them: what a run into chosen columns
 /// keeps beside its results until it is finished.
-pub static READ_BACK: LazyLock<[usize; 9]> = LazyLock::new(|| {
+pub static READ_BACK: LazyLock<[usize; 11]> = LazyLock::new(|| {
     let p = &*PLACES;
-    [0, p.verdict, p.ratio, p.p_lower, p.smallest_p, p.calibrated, p.ranks, p.unit, p.error]
+    [
+        0,
+        p.verdict,
+        p.ratio,
+        p.p_lower,
+        p.smallest_p,
+        p.calibrated,
+        p.ranks,
+        p.unit,
+        p.price,
+        p.median,
+        p.error,
+    ]
 });
 
 /// One line as the batch counts it.
@@ -61,6 +78,10 @@ pub struct Facts<'a> {
     pub smallest_p: Option<f64>,
     /// Unit of the price that was compared.
     pub unit: String,
+    /// What the declared price lies below the median of the low ends, times the declared quantity, in the
+    /// snapshot's currency and before any duty rate: of lines that are low by their verdict. It orders
+    /// the work and is no assessment.
+    pub at_stake: Option<f64>,
     /// Customs office, where the file has such a column.
     pub office: Option<&'a str>,
 }
@@ -77,18 +98,31 @@ impl<'a> Facts<'a> {
         let cell = |at: usize| row.get(at).map(AsRef::as_ref).filter(|text| !text.is_empty());
         let number_in = |at: usize| cell(at).and_then(|text| text.parse::<f64>().ok());
         let p = &*PLACES;
+        let verdict: Option<VerdictCode> = cell(p.verdict).and_then(|text| text.parse().ok());
+        let unit = cell(p.unit).unwrap_or_default();
+        let low = matches!(
+            verdict,
+            Some(VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk | VerdictCode::LowReview)
+        );
+        let at_stake = declaration
+            .filter(|_| low)
+            .and_then(|d| quantity_in(d, unit))
+            .zip(number_in(p.median).zip(number_in(p.price)))
+            .map(|(quantity, (median, price))| (median - price) * quantity)
+            .filter(|gap| *gap > 0.0 && gap.is_finite());
         Facts {
             number,
             input,
             declaration,
-            verdict: cell(p.verdict).and_then(|text| text.parse().ok()),
+            verdict,
             error: cell(p.error).map(str::to_owned),
             ratio: number_in(p.ratio).filter(|ratio| *ratio > 0.0),
             p_lower: number_in(p.calibrated).or_else(|| number_in(p.p_lower)),
             smallest_p: number_in(p.ranks)
                 .map(|ranks| 1.0 / (1.0 + ranks))
                 .or_else(|| number_in(p.smallest_p)),
-            unit: cell(p.unit).unwrap_or_default().to_owned(),
+            unit: unit.to_owned(),
+            at_stake,
             office,
         }
     }
@@ -99,4 +133,14 @@ impl<'a> Facts<'a> {
             !matches!(code, VerdictCode::NotApplicable | VerdictCode::InsufficientEvidence)
         })
     }
+}
+
+/// The declared quantity in the unit that was compared; none where only a price per unit was declared.
+fn quantity_in(d: &Declaration, unit: &str) -> Option<f64> {
+    let stated = d.quantity.filter(|_| d.quantity_stated).map(|quantity| quantity.reduced());
+    let counted = stated.filter(|quantity| quantity.unit().code() == unit).map(|quantity| quantity.value());
+    let weighed = || {
+        d.net_mass.filter(|_| unit == Unit::Kilogram.code() && (d.quantity_stated || d.quantity.is_none()))
+    };
+    counted.or_else(weighed)?.to_f64()
 }

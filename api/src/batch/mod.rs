@@ -2,7 +2,8 @@
 //! importer, code, origin and office, who declares systematically lower than others, and how an
 //! interrupted run goes on. Not the assessment of a line.
 
-mod facts;
+mod abreast;
+pub mod facts;
 pub mod importers;
 pub mod input;
 pub mod journal;

@@ -63,6 +63,9 @@ pub struct Row {
     pub insufficient: u64,
     /// Not a sale.
     pub not_applicable: u64,
+    /// Of the lines with a reason to ask: what they lie below the median of the low ends, times their
+    /// quantity, in the snapshot's currency and before any duty rate. It orders the work.
+    pub at_stake: f64,
     /// Sum of ln(ratio) over the compared lines.
     #[serde(skip)]
     logs: f64,
@@ -86,6 +89,9 @@ impl Row {
             VerdictCode::InsufficientEvidence => &mut self.insufficient,
             VerdictCode::NotApplicable => &mut self.not_applicable,
         } += 1;
+        if matches!(verdict, VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk) {
+            self.at_stake += line.at_stake.unwrap_or(0.0);
+        }
         if let Some(ratio) = line.ratio {
             self.compared += 1;
             self.logs += ratio.ln();
@@ -149,7 +155,7 @@ impl Rollups {
 }
 
 /// Columns of the roll-ups, after `by` and `key`.
-pub const COLUMNS: [(&str, &str); 14] = [
+pub const COLUMNS: [(&str, &str); 15] = [
     ("lines", "lines"),
     ("bad", "of these, could not be read"),
     ("compared", "held to a distribution of their own"),
@@ -164,10 +170,14 @@ pub const COLUMNS: [(&str, &str); 14] = [
     ("not_detectable", "lines with this verdict"),
     ("consistent", "lines with this verdict"),
     ("insufficient_evidence", "lines with this verdict"),
+    (
+        "at_stake",
+        "of the flagged: (median of the low ends − declared price) × quantity, in the snapshot's currency, before any duty rate; orders the work, is no assessment",
+    ),
 ];
 
 /// The cells of a row, in the order of [`COLUMNS`].
-pub fn cells(row: &Row) -> [Cell; 14] {
+pub fn cells(row: &Row) -> [Cell; 15] {
     let n = |count: u64| Cell::Number(count as f64);
     let share =
         if row.compared > 0 { Cell::Number(row.flagged() as f64 / row.compared as f64) } else { Cell::Empty };
@@ -186,6 +196,7 @@ pub fn cells(row: &Row) -> [Cell; 14] {
         n(row.not_detectable),
         n(row.consistent),
         n(row.insufficient),
+        Cell::Number(row.at_stake),
     ]
 }
 

@@ -2,6 +2,7 @@
 //! comes; CSV and Parquet are streamed, a workbook is held in memory. An interrupted run into one CSV
 //! goes on from its journal.
 
+use super::abreast::{Abreast, Line};
 use super::facts::{self, Facts};
 use super::importers::ImporterKey;
 use super::input;
@@ -11,27 +12,26 @@ use super::patterns::{self, Collector, Enough};
 use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
-use crate::assessed::{AssessedLine, COLUMNS, by_work_rank};
+use crate::assessed::{AssessedLine, COLUMNS};
 use crate::checking::Checker;
 use crate::commands::{discovery_told, output};
-use crate::declared::LineInput;
-use crate::declared_file::{DeclaredLines, DeclaredMap, FieldPlaces};
+use crate::declared_file::{DeclaredLines, DeclaredMap};
 use crate::failure::Failure;
 use crate::http::CheckService;
 use crate::results::ResultsWriter;
 use crate::validation;
 use crate::workbook;
+use crate::workbook::collect::Lines;
 use crate::workbook::schedules::{FINDINGS, OFFERS, Schedule};
 use chrono::{DateTime, Utc};
 use model::{CAVEAT, ContentHash};
+use sha2::{Digest, Sha256};
 use statistics::Detail;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Rows of a worksheet below its header: the limit of the format.
-const WORKBOOK_LINES: u64 = 1_048_575;
 /// Lines between two looks at the clock and at the wish to stop.
 const LOOK_EVERY: u64 = 64;
 /// How much work an interruption may cost.
@@ -45,6 +45,8 @@ pub struct Job<'a> {
     pub file: &'a Path,
     /// What its columns mean.
     pub map: Option<&'a DeclaredMap>,
+    /// The file that says so, for the method sheet.
+    pub map_file: Option<&'a Path>,
     /// Which sheet of a workbook, where it is not the first.
     pub sheet: Option<&'a str>,
     /// Results: .csv, .xlsx, .parquet.
@@ -63,6 +65,8 @@ pub struct Job<'a> {
     pub resume: bool,
     /// Places of the columns wanted in results as CSV; `None`: all.
     pub columns: Option<&'a [usize]>,
+    /// Threads that assess, at least 1. Results do not hang on it.
+    pub threads: usize,
     /// Asked after every few lines, with the lines done: whether to stop here.
     pub interrupted: &'a dyn Fn(u64) -> bool,
 }
@@ -80,6 +84,7 @@ impl<'a> Job<'a> {
             checker,
             file,
             map: None,
+            map_file: None,
             sheet: None,
             outputs,
             rollups: None,
@@ -89,6 +94,7 @@ impl<'a> Job<'a> {
             importers: None,
             resume: false,
             columns: None,
+            threads: crate::threads(),
             interrupted: &|_| false,
         }
     }
@@ -144,7 +150,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         }
     };
     if job.columns.is_some() {
-        let (plainly, threads) = (found.as_ref().filter(|journal| journal.facts.is_none()), crate::threads());
+        let (plainly, threads) = (found.as_ref().filter(|journal| journal.facts.is_none()), job.threads);
         // A journal with facts is that of an ordinary run.
         if found.is_some() == plainly.is_some()
             && let plain::Ran::Done { tally, interrupted } = plain::run(job, plainly, &bar, threads, &extra)?
@@ -193,39 +199,35 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     }
     let mut done = match (&journaled, &found) {
         (Some((path, _)), Some(journal)) => Some(match (&beside, journal.facts) {
-            (Some(beside), Some(bytes)) => {
-                Done::open(beside, bytes, journal.lines, Some(&*facts::READ_BACK))?
-            }
-            _ => Done::open(path, journal.bytes, journal.lines, None)?,
+            (Some(beside), Some(bytes)) => Done::open(beside, bytes, Some(&*facts::READ_BACK))?,
+            _ => Done::open(path, journal.bytes, None)?,
         }),
         _ => None,
     };
     let (mut tally, mut sums, mut collector) = (Tally::new(job.q), Rollups::default(), Collector::default());
-    let mut kept = Vec::new();
+    let mut kept = Lines::default();
     let mut looked = Instant::now();
     let mut interrupted = false;
-    for row in &mut lines {
-        let mut line = row.line;
-        if let (Some(key), Ok(input)) = (job.importers, &mut line)
-            && let Some(importer) = input.importer.as_ref().filter(|text| !text.trim().is_empty())
-        {
-            input.importer = Some(key.hash(importer));
-        }
+    let known = found.as_ref().map_or(0, |journal| journal.lines);
+    for row in Abreast::new(job.checker, &mut lines, job.importers, known, job.threads) {
         let office = office.and_then(|at| row.extra.get(at)).map(String::as_str);
         let mut count = |facts: &Facts<'_>| {
             tally.add(facts);
             sums.add(facts);
             collector.add(facts);
         };
-        if let Some(before) = done.as_mut().filter(|before| before.left > 0) {
-            let record = before.next(row.number)?;
-            let input = line.unwrap_or_default();
-            let declaration = job.checker.read(&input).ok();
-            count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
-            bar.tick();
-            continue;
-        }
-        let line = assess(job.checker, row.number, line, &row.places);
+        let line = match (row.line, &mut done) {
+            (Line::Assessed(line), _) => *line,
+            (Line::Known(input), Some(before)) => {
+                let record = before.next(row.number)?;
+                let declaration = job.checker.read(&input).ok();
+                count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
+                bar.tick();
+                continue;
+            }
+            // Nothing is known without an earlier run.
+            (Line::Known(_), None) => continue,
+        };
         let record = line.record();
         let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);
         count(&Facts::of(row.number, &line.input, declaration, &record, office));
@@ -247,13 +249,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             writer.write(&line, &row.extra)?;
         }
         if !workbooks.is_empty() {
-            if tally.lines > WORKBOOK_LINES {
-                return Err(Failure::input(format!(
-                    "{name}: a workbook holds {WORKBOOK_LINES} lines at most"
-                ))
-                .hint("write the results as .csv or .parquet"));
-            }
-            kept.push(line);
+            kept.add(line, office);
         }
         if tally.lines.is_multiple_of(LOOK_EVERY) {
             bar.set_message(format!("{} lines", output::count(tally.lines)));
@@ -295,9 +291,12 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     if let Some(path) = job.patterns {
         write_whole(path, patterns::write_csv(Vec::new(), &batch.patterns).map_err(|e| from_csv(path, e))?)?;
     }
+    if !workbooks.is_empty() {
+        kept.finish(&batch.found);
+    }
     for out in workbooks {
         let mut buffer = std::io::Cursor::new(Vec::new());
-        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept))
+        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept)?)
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         write_whole(out, buffer.into_inner())?;
     }
@@ -381,20 +380,18 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
 /// Results of an earlier run, row by row.
 struct Done<'a> {
     rows: csv::Reader<std::io::Take<File>>,
-    left: u64,
     /// Places of the columns that are there; `None`: all.
     places: Option<&'a [usize]>,
 }
 
 impl<'a> Done<'a> {
-    fn open(path: &Path, bytes: u64, lines: u64, places: Option<&'a [usize]>) -> Result<Done<'a>, Failure> {
+    fn open(path: &Path, bytes: u64, places: Option<&'a [usize]>) -> Result<Done<'a>, Failure> {
         let file = File::open(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
-        Ok(Done { rows: csv::Reader::from_reader(file.take(bytes)), left: lines, places })
+        Ok(Done { rows: csv::Reader::from_reader(file.take(bytes)), places })
     }
 
     /// The row of a line, which must be the one of that number.
     fn next(&mut self, number: u64) -> Result<Vec<String>, Failure> {
-        self.left -= 1;
         let mut record = csv::StringRecord::new();
         let there = self.rows.read_record(&mut record).unwrap_or(false);
         if !there || record.get(0) != Some(number.to_string().as_str()) {
@@ -444,54 +441,72 @@ fn csv_out<'a>(
     Ok(CsvOut { path, writer, file })
 }
 
-/// A line with its verdict, or why it could not be read.
-pub(super) fn assess(
-    checker: &Checker,
-    number: u64,
-    line: Result<LineInput, String>,
-    places: &FieldPlaces,
-) -> AssessedLine {
-    let cleared_flag_rate = checker.validation().and_then(validation::rate);
-    match line {
-        Ok(input) => {
-            let result = checker.check_figures(&input).map_err(|errors| places.told(number, &errors));
-            AssessedLine { number, input, result, cleared_flag_rate }
-        }
-        Err(error) => {
-            AssessedLine { number, input: Default::default(), result: Err(error), cleared_flag_rate }
-        }
-    }
-}
-
 fn note(
     job: &Job<'_>,
     name: &str,
     batch: &Batch,
     sums: &Rollups,
-    lines: &[AssessedLine],
-) -> workbook::BatchNote {
+    lines: &Lines,
+) -> Result<workbook::BatchNote, Failure> {
     let snapshot = job.checker.snapshot();
-    workbook::BatchNote {
+    Ok(workbook::BatchNote {
         file: name.to_owned(),
+        input_hash: hash_of(job.file)?,
         assessed_at: job.now,
+        again: again(job, name),
+        as_of: job.checker.default_date(),
         sources: job.checker.sources(),
         snapshot: (snapshot.id.to_string(), job.checker.reference().told()),
+        currency: snapshot.currency,
         parameters: job.checker.parameters().clone(),
+        hs_model: job.checker.hs_model_hash().map(|hash| hash.to_string()),
         discovery: discovery_told(&batch.discovery).replace('\n', " "),
         calibration: batch.calibration.clone(),
         importers_hashed: job.importers.is_some(),
         rollups: sums.clone(),
         patterns: batch.patterns.clone(),
         schedules: schedules(job.checker, lines),
+    })
+}
+
+/// The command that does the run again. Of files their names only: where they lay is nobody else's business.
+fn again(job: &Job<'_>, name: &str) -> String {
+    let quoted = |text: &str| {
+        let plain = text.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c));
+        if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    };
+    let mut text = format!(
+        "touchstone assess {} -o again.xlsx --snapshot {} --as-of {} --fdr {}",
+        quoted(name),
+        job.checker.snapshot().id,
+        job.checker.default_date(),
+        job.q
+    );
+    if let Some(map) = job.map_file.and_then(Path::file_name) {
+        text.push_str(&format!(" --map {}", quoted(&map.to_string_lossy())));
     }
+    if let Some(sheet) = job.sheet {
+        text.push_str(&format!(" --sheet {}", quoted(sheet)));
+    }
+    if job.importers.is_some() {
+        text.push_str(" --hash-importers");
+    }
+    text
+}
+
+/// SHA-256 of a whole file.
+fn hash_of(path: &Path) -> Result<String, Failure> {
+    let io = |e: std::io::Error| Failure::from_io(&path.display().to_string(), &e);
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut File::open(path).map_err(io)?, &mut hasher).map_err(io)?;
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The first findings that ask, assessed again with their schedules: the batch kept figures only.
-fn schedules(checker: &Checker, lines: &[AssessedLine]) -> Vec<Schedule> {
-    let mut asking: Vec<&AssessedLine> = lines.iter().filter(|line| workbook::asks(line)).collect();
-    asking.sort_by(|a, b| by_work_rank(a, b));
-    let first = asking.into_iter().take(FINDINGS);
+fn schedules(checker: &Checker, lines: &Lines) -> Vec<Schedule> {
+    let asking = lines.findings().iter().map(|kept| &kept.line).filter(|line| workbook::asks(line));
     let again = |line: &AssessedLine| checker.check(&line.input, Detail::Nearest(OFFERS)).ok();
+    let first = asking.take(FINDINGS);
     first.filter_map(|line| Some(Schedule { number: line.number, verdict: again(line)? })).collect()
 }
 

@@ -30,6 +30,43 @@ pub struct Batch {
     pub interrupted: bool,
     /// Lines that could not be read, the first few, as `line N: what`.
     pub examples: Vec<String>,
+    /// Which lines the discoveries are.
+    #[serde(skip)]
+    pub found: Found,
+}
+
+/// The discoveries of a batch, to be asked line by line.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// p of each importer's goods, repeats together.
+    collapsed: BTreeMap<String, f64>,
+    /// The discoveries' p, rising, with their adjusted p.
+    adjusted: Vec<(f64, f64)>,
+}
+
+/// What the batch's test says of one line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tested {
+    /// It was held to no distribution, or could not be read.
+    No,
+    /// It is no discovery: its adjusted p is above the rate.
+    Above,
+    /// It is a discovery; its adjusted p.
+    Discovery(f64),
+}
+
+impl Found {
+    /// Of a line of the batch. Repeats of one importer's goods are one test and have one answer.
+    pub fn of(&self, line: &Facts<'_>) -> Tested {
+        let (Some(own), Some(_), true) = (line.p_lower, line.smallest_p, line.compared()) else {
+            return Tested::No;
+        };
+        let p = family_key(line).and_then(|key| self.collapsed.get(&key).copied()).unwrap_or(own);
+        match self.adjusted.binary_search_by(|(known, _)| known.total_cmp(&p)) {
+            Ok(at) => Tested::Discovery(self.adjusted[at].1),
+            Err(_) => Tested::Above,
+        }
+    }
 }
 
 /// Multiplicity of the batch (Benjamini–Hochberg over the eligible lines' lower rank p, repeats of
@@ -128,8 +165,10 @@ impl Tally {
         // Repeats are one test: their smallest p times their number (Bonferroni), which holds
         // whatever the repeats have to do with each other.
         let collapsed = |p: f64, n: u32| (p * f64::from(n)).min(1.0);
-        for &(p, floor, n) in self.family.values() {
+        let mut together = BTreeMap::new();
+        for (key, (p, floor, n)) in self.family {
             self.single.add(collapsed(p, n), collapsed(floor, n));
+            together.insert(key, collapsed(p, n));
         }
         let found = self.single.found();
         Batch {
@@ -148,6 +187,7 @@ impl Tally {
             resumed: 0,
             interrupted: false,
             examples: self.examples,
+            found: Found { collapsed: together, adjusted: self.single.adjusted() },
         }
     }
 }
@@ -158,4 +198,69 @@ fn family_key(line: &Facts<'_>) -> Option<String> {
     let importer = d.importer.as_ref()?;
     let goods = [&d.description, &d.brand, &d.model].map(|f| f.as_deref().unwrap_or("").to_lowercase());
     Some(format!("{importer}\u{1f}{}\u{1f}{}", d.hs, goods.join("\u{1f}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declared::LineInput;
+    use crate::pages::samples;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_line_is_told_what_the_test_of_the_batch_says_of_it() {
+        // 30 importers of three lines each, the last ten far below; three lines without importer.
+        let input = LineInput::default();
+        let declarations: Vec<_> = (0..33)
+            .map(|importer| {
+                let mut declaration = samples::strong().declaration;
+                declaration.importer = (importer < 30).then(|| format!("IMP {importer}"));
+                declaration
+            })
+            .collect();
+        let p = |importer: usize, line: usize| match importer {
+            20..30 => 0.0002 * (importer + line) as f64 / 20.0,
+            30.. => 0.0001 * (line + 1) as f64 * f64::from(importer as u32 - 29).powi(4),
+            _ => 0.05 + 0.01 * (importer + line) as f64,
+        };
+        let facts: Vec<Facts<'_>> = (0..33)
+            .flat_map(|importer| (0..3).map(move |line| (importer, line)))
+            .filter(|(importer, line)| *importer < 30 || *line == 0)
+            .map(|(importer, line)| Facts {
+                number: (10 * importer + line) as u64,
+                input: &input,
+                declaration: Some(&declarations[importer]),
+                verdict: Some(VerdictCode::Consistent),
+                error: None,
+                ratio: Some(1.0),
+                p_lower: Some(p(importer, line)),
+                smallest_p: Some(0.0001),
+                unit: "KGM".to_owned(),
+                at_stake: None,
+                office: None,
+            })
+            .collect();
+        let mut tally = Tally::new(0.1);
+        facts.iter().for_each(|line| tally.add(line));
+        let batch = tally.finish(0.1, Patterns::default());
+        let mut tests = BTreeSet::new();
+        for line in &facts {
+            if let Tested::Discovery(q) = batch.found.of(line) {
+                assert!(q > 0.0 && q <= 0.1, "{q}");
+                tests.insert(
+                    line.declaration
+                        .and_then(|d| d.importer.clone())
+                        .unwrap_or_else(|| line.number.to_string()),
+                );
+            }
+        }
+        assert_eq!(tests.len() as u64, batch.discovery.discoveries);
+        assert!(tests.len() >= 11 && tests.contains("IMP 20") && !tests.contains("IMP 0"), "{tests:?}");
+        // Repeats are one test: their smallest p times three, over the place of the last with such a p.
+        let of = |number: u64| batch.found.of(facts.iter().find(|line| line.number == number).unwrap());
+        assert_eq!(of(200), of(202));
+        assert_eq!(of(0), Tested::Above);
+        let untested = Facts { verdict: Some(VerdictCode::InsufficientEvidence), ..facts[0].clone() };
+        assert_eq!(batch.found.of(&untested), Tested::No);
+    }
 }

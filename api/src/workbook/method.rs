@@ -1,10 +1,10 @@
 //! The Method sheet: what a tribunal needs to do the assessment again. The rules are those of the
 //! statistics service; here they are only told, with the numbers they ran with.
 
-use super::{BatchNote, Styles, fitting};
-use crate::assessed::COLUMNS;
+use super::layout::{self, Paper, Styles, across, number, page, put};
+use super::{BatchNote, findings};
 use model::CAVEAT;
-use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
+use rust_xlsxwriter::{FormatAlign, Worksheet, XlsxError};
 use statistics::Parameters;
 
 /// What stands beside a label: words, or a number with words.
@@ -13,26 +13,46 @@ enum Said {
     Number(f64, String),
 }
 
+/// Widths of labels, values and meanings.
+const WIDTHS: [f64; 3] = [32.0, 14.0, 76.0];
+
+/// Sections that begin a page, so that no heading stands alone.
+const NEW_PAGE: [&str; 3] = ["Formulas", "Columns of Findings", "Parameters of the rules"];
+
+/// The sum of the columns' widths, in digits.
+#[cfg(test)]
+pub(super) fn printed_width() -> f64 {
+    WIDTHS.iter().sum()
+}
+
 pub(super) fn sheet(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) -> Result<(), XlsxError> {
     sheet.set_name("Method")?;
-    sheet.set_column_width(0, 34)?.set_column_width(1, 110)?.set_column_width(2, 90)?;
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-    let number = Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top);
-    let mut row = 0;
+    layout::widths(sheet, &WIDTHS)?;
+    sheet.set_screen_gridlines(false);
+    let value_format = number("General").set_align(FormatAlign::Left);
+    let (mut row, mut breaks) = (0, Vec::new());
     let mut section = |title: &str, rows: Vec<(String, Said)>| -> Result<(), XlsxError> {
-        sheet.write_with_format(row, 0, title, &styles.title)?;
+        if NEW_PAGE.contains(&title) {
+            breaks.push(row);
+        }
+        across(sheet, row, (0, 2), title, &styles.section)?;
+        sheet.set_row_height(row, 20.0)?;
         row += 1;
         for (label, said) in rows {
-            sheet.write_with_format(row, 0, fitting(&label), &styles.bold)?;
-            match said {
+            put(sheet, row, 0, &label, &styles.bold)?;
+            let label = (label.as_str(), 0.94 * WIDTHS[0]);
+            let tall = match said {
                 Said::Words(text) => {
-                    sheet.write_with_format(row, 1, fitting(&text), &styles.wrap)?;
+                    across(sheet, row, (1, 2), &text, &styles.wrap)?;
+                    layout::height([label, (text.as_str(), 0.95 * (WIDTHS[1] + WIDTHS[2]))], 30)
                 }
                 Said::Number(value, meaning) => {
-                    sheet.write_with_format(row, 1, value, &number)?;
-                    sheet.write_with_format(row, 2, fitting(&meaning), &styles.wrap)?;
+                    sheet.write_number_with_format(row, 1, value, &value_format)?;
+                    put(sheet, row, 2, &meaning, &styles.wrap)?;
+                    layout::height([label, (meaning.as_str(), 0.95 * WIDTHS[2])], 30)
                 }
-            }
+            };
+            sheet.set_row_height(row, tall)?;
             row += 1;
         }
         row += 1;
@@ -41,45 +61,56 @@ pub(super) fn sheet(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) ->
     let said = |pairs: Vec<(&str, String)>| -> Vec<(String, Said)> {
         pairs.into_iter().map(|(a, b)| (a.to_owned(), Said::Words(b))).collect()
     };
-    let columns = COLUMNS
-        .iter()
-        .filter(|c| !super::SAME.contains(&c.name))
-        .map(|c| (c.name, c.meaning.to_owned()))
-        .collect();
+    let first = findings::FIRST.iter().map(|c| (c.name, c.meaning.to_owned()));
+    let further = findings::further().into_iter().map(|c| (c.name, c.meaning.to_owned()));
     section("What was done", said(done(note)))?;
     section("How a line was held to the reference", said(rules(&note.parameters)))?;
-    section("Formulas", said(formulas(&note.parameters)))?;
     section("Verdicts: the first that matches", said(verdicts(&note.parameters)))?;
-    section("Parameters of the rules", parameters(&note.parameters))?;
     section("What the results may be used for", said(uses()))?;
-    section("Columns of Findings", said(columns))?;
-    let sources = note.sources.iter();
-    section(
-        "Sources and permissions",
-        said(sources.map(|s| (s.name.as_str(), format!("{} Contact: {}", s.basis, s.contact))).collect()),
-    )
+    section("Formulas", said(formulas(&note.parameters)))?;
+    section("Columns of Findings", said(first.chain(further).collect()))?;
+    section("Parameters of the rules", parameters(&note.parameters))?;
+    let sources: Vec<_> = note
+        .sources
+        .iter()
+        .map(|s| (s.name.as_str(), format!("{} Contact: {}", s.basis, s.contact)))
+        .collect();
+    if !sources.is_empty() {
+        section("Sources and permissions", said(sources))?;
+    }
+    sheet.set_page_breaks(&breaks)?;
+    page(sheet, Paper::Upright, note);
+    Ok(())
 }
 
 fn done(note: &BatchNote) -> Vec<(&'static str, String)> {
     let (snapshot, holds) = &note.snapshot;
-    vec![
+    let mut rows = vec![
         ("Program", format!("Touchstone {}", env!("CARGO_PKG_VERSION"))),
         ("File", note.file.clone()),
+        ("File (SHA-256)", note.input_hash.clone()),
         ("Assessed at (UTC)", note.assessed_at.format("%Y-%m-%d %H:%M").to_string()),
         ("Reference snapshot (SHA-256)", snapshot.clone()),
         ("It holds", holds.clone()),
         ("Parameters (SHA-256)", note.parameters.hash().to_string()),
+    ];
+    if let Some(model) = &note.hs_model {
+        rows.push(("Model of HS codes (SHA-256)", model.clone()));
+    }
+    rows.extend([
+        ("Date of lines that state none", note.as_of.to_string()),
         ("The batch as a whole", note.discovery.trim().to_owned()),
         ("Validation", note.calibration.clone()),
         (
             "To do it again",
             format!(
-                "touchstone assess {} -o again.csv --snapshot {}, with the parameters below: the same lines, snapshot and parameters give the same figures.",
-                note.file,
+                "{}\nwith the parameters below in the settings: the same lines, snapshot and parameters give the same figures. One line: touchstone check … --snapshot {} --json, and touchstone replay makes its verdict again byte for byte.",
+                note.again,
                 snapshot.chars().take(12).collect::<String>()
             ),
         ),
-    ]
+    ]);
+    rows
 }
 
 fn rules(p: &Parameters) -> Vec<(&'static str, String)> {
@@ -131,7 +162,8 @@ fn formulas(p: &Parameters) -> Vec<(&'static str, String)> {
         ("percentile", "100 × Σ w·1{x ≤ d} / Σ w; its interval from Beta(r + ½, n_eff − r + ½) at 5 % and 95 %, r the effective votes at or below d."),
         ("detectable_ratio", "exp(−(t · spread · √(1 + 1/n_eff) + z · spread)), t the 95 % quantile of Student's t with n_eff − 1 degrees of freedom, z the 80 % quantile of the normal distribution. Where calibrated: t the score at 5 % of the pooled ranks, both times the predictive standard deviation. On two levels counted from their mean."),
         ("Importers' price levels", "y = ln(declared ÷ median) of each line; ȳ the mean of an importer's lines of one product, c the median and v the variance of the ȳ of the k other importers; t = (ȳ − c) ÷ √(v·(1 + π/(2k)) + e), e what the importer's own s²/n exceeds theirs by; Student's t with k − 1 degrees of freedom, lower side; Benjamini and Hochberg in a family of its own."),
-        ("False discovery rate", "Benjamini and Hochberg (1995) on the calibrated p on the low side, else p_lower, of the lines held to a distribution; repeats of one importer's goods are one test, their smallest p times their number."),
+        ("False discovery rate", "Benjamini and Hochberg (1995) on the calibrated p on the low side, else p_lower, of the lines held to a distribution; repeats of one importer's goods are one test, their smallest p times their number. q of a discovery: the least of m·p₍ⱼ₎ ÷ j over all tests j from its own place on, m the number of tests."),
+        ("At stake", "(median of the low ends − d) × quantity in the unit of the price, of strong_reason_to_ask, reason_to_ask and low_review; sums are of the first two. No duty or tax rate is applied."),
     ]
     .into_iter()
     .map(|(a, b)| {
@@ -212,6 +244,14 @@ fn uses() -> Vec<(&'static str, String)> {
         (
             "Procedure",
             "Decision 6.1: ask the importer for an explanation and documents; if a doubt remains, give its grounds and hear the importer before deciding; decide in writing. A low price alone is no ground for rejection (Advisory Opinion 2.1).".to_owned(),
+        ),
+        (
+            "Offers",
+            "Asking prices seen on web pages, not sales; negotiated prices often lie below them. The use in law of each stands beside it in Schedules (Article 7.2: prices of the country of importation, of the exporter's domestic market and for other countries serve the risk assessment only).".to_owned(),
+        ),
+        (
+            "Before a sheet is handed on",
+            "The sheets hold lines of every importer of the file. For one importer, print that finding's pages of Schedules, or assess a file of that importer's lines alone.".to_owned(),
         ),
     ]
 }

@@ -1,108 +1,194 @@
 //! The sheets of sums: lines by importer, subheading, origin and office, and the test of importers' price
 //! levels. Every sheet says on what its flag rates were measured.
 
-use super::{BatchNote, MOST_ROWS, Styles, fitting};
+use super::layout::{self, AMOUNT, P, Paper, Styles, across, number, page, put};
+use super::{BatchNote, MOST_ROWS};
 use crate::assessed::Cell;
 use crate::batch::patterns;
 use crate::batch::rollups::{self, By};
-use rust_xlsxwriter::{Format, Worksheet, XlsxError};
+use model::HsCode;
+use normalizer::nomenclature::Nomenclature;
+use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 
 /// Writes a cell; texts as strings, so that none runs as a formula.
-fn put(sheet: &mut Worksheet, row: u32, at: u16, cell: &Cell, format: &Format) -> Result<(), XlsxError> {
+fn put_cell(sheet: &mut Worksheet, row: u32, at: u16, cell: &Cell, format: &Format) -> Result<(), XlsxError> {
     match cell {
-        Cell::Number(number) if number.is_finite() => {
-            sheet.write_number_with_format(row, at, *number, format)?;
+        Cell::Number(value) if value.is_finite() => {
+            sheet.write_number_with_format(row, at, *value, format)?;
         }
-        Cell::Text(text) => {
-            sheet.write_string(row, at, fitting(text))?;
-        }
-        Cell::Amount(amount) => {
-            sheet.write_string(row, at, amount.to_string())?;
-        }
+        Cell::Text(text) => put(sheet, row, at, text, format)?,
+        Cell::Amount(amount) => put(sheet, row, at, &amount.to_string(), format)?,
         _ => {}
     }
     Ok(())
 }
 
+/// Sentences above a table, each over its whole width; gives the row below them.
+fn said(
+    sheet: &mut Worksheet,
+    texts: &[String],
+    last: u16,
+    width: f64,
+    styles: &Styles,
+) -> Result<u32, XlsxError> {
+    for (row, text) in texts.iter().enumerate() {
+        across(sheet, row as u32, (0, last), text, &styles.wrap)?;
+        sheet.set_row_height(row as u32, layout::height([(text.as_str(), 0.95 * width)], 10))?;
+    }
+    Ok(texts.len() as u32)
+}
+
+/// The headings of the roll-ups, after the key.
+const HEADS: [&str; 15] = [
+    "Lines",
+    "Not readable",
+    "Compared",
+    "Reasons to ask",
+    "Share of the compared",
+    "Mean of declared ÷ median",
+    "Strong reason to ask",
+    "Reason to ask",
+    "Low: review",
+    "High: review",
+    "Segment first",
+    "Not detectable",
+    "Consistent",
+    "Not enough evidence",
+    "At stake",
+];
+
 pub(super) fn rollups(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) -> Result<(), XlsxError> {
     sheet.set_name("Roll-ups")?;
-    sheet.set_column_width(0, 10)?.set_column_width(1, 30)?;
-    sheet.write(0, 0, note.calibration.as_str())?;
-    let mut names = vec!["by", "key"];
-    names.extend(rollups::COLUMNS.iter().map(|column| column.0));
-    for (at, name) in names.iter().enumerate() {
-        // In words, so that long names break.
-        sheet.write_with_format(1, at as u16, name.replace('_', " "), &styles.head)?;
-        if at > 1 {
-            sheet.set_column_width(at as u16, 12)?;
-        }
+    let mut wide = vec![9.0, 26.0, 30.0];
+    wide.extend(HEADS.iter().map(|name| if *name == "At stake" { 13.5 } else { 9.5 }));
+    layout::widths(sheet, &wide)?;
+    let last = wide.len() as u16 - 1;
+    let told = [
+        format!(
+            "The lines of the file added up, most reasons to ask first. Compared: held to a distribution of their own. At stake: (median of the low ends − declared price) × quantity of the lines with a reason to ask, in {}, before any duty rate; it orders the work and is no assessment.",
+            note.currency
+        ),
+        note.calibration.clone(),
+    ];
+    let head = said(sheet, &told, last, wide.iter().sum(), styles)?;
+    for (at, name) in ["By", "Key", "In words"].into_iter().enumerate() {
+        sheet.write_with_format(head, at as u16, name, &styles.head_text)?;
     }
-    let format = |name: &str| {
-        Format::new().set_num_format(match name {
-            "flagged_share" => "0.0%",
-            "mean_ratio" => "0.000",
-            _ => "#,##0",
+    for (at, name) in HEADS.iter().enumerate() {
+        sheet.write_with_format(head, at as u16 + 3, *name, &styles.head_right)?;
+    }
+    sheet.set_row_height(head, 45.0)?;
+    let formats: Vec<Format> = rollups::COLUMNS
+        .iter()
+        .map(|(name, _)| match *name {
+            "flagged_share" => number("0.0%"),
+            "mean_ratio" => number("0.000"),
+            "at_stake" => number(AMOUNT),
+            _ => number("#,##0"),
         })
-    };
-    let formats: Vec<Format> = names.iter().map(|name| format(name)).collect();
+        .collect();
     let all =
         By::ALL.iter().flat_map(|by| note.rollups.of(*by).into_iter().map(|(key, row)| (*by, key, row)));
-    let mut row = 2;
-    for (by, key, sums) in all.take(MOST_ROWS - 2) {
-        sheet.write_string(row, 0, by.code())?;
-        sheet.write_string(row, 1, fitting(key))?;
-        for (at, cell) in rollups::cells(sums).iter().enumerate() {
-            put(sheet, row, at as u16 + 2, cell, &formats[at + 2])?;
-        }
+    let mut row = head;
+    for (by, key, sums) in all.take(MOST_ROWS - head as usize) {
         row += 1;
+        put(sheet, row, 0, kind(by), &styles.text)?;
+        put(sheet, row, 1, key, &styles.text)?;
+        let words = in_words(by, key);
+        put(sheet, row, 2, &words, &styles.text)?;
+        sheet.set_row_height(
+            row,
+            layout::height([(key, wide[1] - 1.5), (words.as_str(), wide[2] - 1.5)], 4),
+        )?;
+        for (at, cell) in rollups::cells(sums).iter().enumerate() {
+            put_cell(sheet, row, at as u16 + 3, cell, &formats[at])?;
+        }
     }
-    sheet.autofilter(1, 0, row.max(2) - 1, names.len() as u16 - 1)?;
-    sheet.set_freeze_panes(2, 2)?;
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(1, 1)?;
+    if row == head {
+        row += 1;
+        put(sheet, row, 0, "The file holds no lines.", &Format::new())?;
+    }
+    sheet.autofilter(head, 0, row, last)?;
+    sheet.set_freeze_panes(head + 1, 2)?;
+    page(sheet, Paper::Across, note);
+    sheet.set_repeat_rows(head, head)?;
     Ok(())
 }
 
+fn kind(by: By) -> &'static str {
+    match by {
+        By::Importer => "importer",
+        By::Hs => "HS code",
+        By::Origin => "origin",
+        By::Office => "office",
+    }
+}
+
+/// What a code means, where it is one.
+fn in_words(by: By, key: &str) -> String {
+    let name = (by == By::Hs).then(|| HsCode::parse(key).ok()).flatten();
+    name.and_then(|code| Nomenclature::builtin().subheading(&code))
+        .map(|entry| entry.description.to_owned())
+        .unwrap_or_default()
+}
+
+/// The headings of the test of importers' price levels with widths and number formats.
+const PAIRS: [(&str, f64, &str); 12] = [
+    ("Rank", 6.0, "#,##0"),
+    ("Importer", 28.0, "@"),
+    ("HS code", 9.0, "@"),
+    ("Product, as declared", 52.0, "@"),
+    ("Lines", 8.0, "#,##0"),
+    ("Other importers", 10.0, "#,##0"),
+    ("Level: own ÷ others'", 10.0, "0.0%"),
+    ("Own mean of declared ÷ median", 11.0, "0.000"),
+    ("Others' mean", 9.0, "0.000"),
+    ("t", 8.0, "0.00"),
+    ("p, one-sided", 9.0, P),
+    ("Discovery", 10.0, "@"),
+];
+
 pub(super) fn patterns(sheet: &mut Worksheet, note: &BatchNote, styles: &Styles) -> Result<(), XlsxError> {
     sheet.set_name("Importers")?;
+    layout::widths(sheet, &PAIRS.map(|(_, width, _)| width))?;
     let told = [
-        patterns::told(&note.patterns).replace('\n', " "),
+        patterns::told(&note.patterns).replace('\n', " ").trim().to_owned(),
         format!(
             "Each importer × product of at least {} lines is held to the median of at least {} other importers' mean ratios for the same goods, with the variance between importers as the error; one-sided t test. A discovery is a lead to an audit, never a value.",
             note.patterns.enough.lines, note.patterns.enough.others
         ),
         note.calibration.clone(),
     ];
-    for (row, text) in told.iter().enumerate() {
-        sheet.write(row as u32, 0, fitting(text.trim()))?;
+    let last = PAIRS.len() as u16 - 1;
+    let head = said(sheet, &told, last, PAIRS.iter().map(|(_, width, _)| width).sum(), styles)?;
+    for (at, (name, _, shown)) in PAIRS.iter().enumerate() {
+        let format = if *shown == "@" { &styles.head_text } else { &styles.head_right };
+        sheet.write_with_format(head, at as u16, *name, format)?;
     }
-    let head = told.len() as u32;
-    for (at, name) in patterns::COLUMNS.iter().enumerate() {
-        sheet.write_with_format(head, at as u16, name.replace('_', " "), &styles.head)?;
-        let width = match *name {
-            "importer" => 26,
-            "product" => 44,
-            _ => 11,
-        };
-        sheet.set_column_width(at as u16, width)?;
-    }
-    let format = |name: &str| {
-        Format::new().set_num_format(match name {
-            "rank" | "lines" | "others" => "#,##0",
-            "p" => "0.0000",
-            "t" => "0.00",
-            _ => "0.000",
-        })
-    };
-    let formats: Vec<Format> = patterns::COLUMNS.iter().map(|name| format(name)).collect();
-    let mut row = head + 1;
-    for (at, pair) in note.patterns.pairs.iter().take(MOST_ROWS - head as usize - 1).enumerate() {
-        for (column, cell) in patterns::cells(at + 1, pair).iter().enumerate() {
-            put(sheet, row, column as u16, cell, &formats[column])?;
-        }
+    sheet.set_row_height(head, 45.0)?;
+    let formats = PAIRS.map(|(_, _, shown)| match shown {
+        "@" => styles.text.clone(),
+        shown => number(shown),
+    });
+    let mut row = head;
+    for (at, pair) in note.patterns.pairs.iter().take(MOST_ROWS - head as usize).enumerate() {
         row += 1;
+        for (column, cell) in patterns::cells(at + 1, pair).iter().enumerate() {
+            let found = pair.discovery && column == PAIRS.len() - 1;
+            let format = if found { &styles.ask } else { &formats[column] };
+            put_cell(sheet, row, column as u16, cell, format)?;
+        }
+        let texts = [(pair.importer.as_str(), PAIRS[1].1 - 1.5), (pair.product.as_str(), PAIRS[3].1 - 1.5)];
+        sheet.set_row_height(row, layout::height(texts, 6))?;
     }
-    sheet.autofilter(head, 0, row - 1, patterns::COLUMNS.len() as u16 - 1)?;
+    if row == head {
+        row += 1;
+        let none = Format::new().set_align(FormatAlign::Top);
+        put(sheet, row, 0, "No importer and product could be tested.", &none)?;
+    }
+    sheet.autofilter(head, 0, row, last)?;
     sheet.set_freeze_panes(head + 1, 2)?;
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(head, head)?;
+    page(sheet, Paper::Across, note);
+    sheet.set_repeat_rows(head, head)?;
     Ok(())
 }

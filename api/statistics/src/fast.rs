@@ -81,6 +81,13 @@ pub(crate) fn ln(x: f64) -> f64 {
     whole * LN_2_HIGH + (2.0 * s + (2.0 * s * z * p + whole * LN_2_LOW))
 }
 
+/// How many numbers are at most this one: of few that lie in order counting all of them waits for
+/// none, where halving waits for each look.
+#[inline]
+pub(crate) fn count_at_most<const N: usize>(numbers: &[f64; N], most: f64) -> usize {
+    numbers.iter().map(|&n| u64::from(n <= most)).sum::<u64>() as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ pub(crate) use screen::Cells;
 
 use crate::Parameters;
 use crate::distribution::Distribution;
-use crate::fast::wide;
+use crate::fast::{LANES, exp, ln, wide};
 use crate::quantile::{Weighted, quantile};
 
 /// Rounds after which a fit is taken as it is. Like the starts no rule: what is looked for is the likeliest
@@ -146,11 +146,18 @@ fn fit(values: &[Weighted], n: f64, least_sd: f64) -> Option<Mixture> {
         .windows(2)
         .max_by(|a, b| (a[1].0 - a[0].0).total_cmp(&(b[1].0 - b[0].0)))
         .map(|w| (w[0].0 + w[1].0) / 2.0)?;
+    let distinct = Distinct::of(values);
     STARTS
         .iter()
         .map(|&p| quantile(values, p))
         .chain([gap])
-        .filter_map(|cut| improve(start(values, cut, n, least_sd)?, values, n, least_sd))
+        .filter_map(|cut| {
+            let start = start(values, cut, n, least_sd)?;
+            wide(
+                #[inline(always)]
+                || distinct.improve(start, n, least_sd),
+            )
+        })
         .max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood))
 }
 
@@ -169,63 +176,87 @@ fn start(values: &[Weighted], cut: f64, n: f64, least_sd: f64) -> Option<Mixture
     })
 }
 
-fn improve(mut m: Mixture, values: &[Weighted], n: f64, least_sd: f64) -> Option<Mixture> {
-    for _ in 0..ROUNDS {
-        let mut likelihood = 0.0;
-        // Σw, Σwx, Σwx² per component, x from the first value to keep the squares small.
-        let origin = values[0].0;
-        let mut sums = [[0.0; 3]; 2];
-        let [first, second] = [0, 1].map(|k| {
-            let constant = m.share[k].ln() - m.sd[k].ln() - HALF_LN_2PI;
-            (constant, m.mean[k], 0.5 / (m.sd[k] * m.sd[k]))
-        });
-        // Prices are round: many values are equal, and have the same densities.
-        let (mut last, mut densities) = (f64::NAN, (false, 0.0, 0.0));
-        for &(x, w) in values {
-            if x != last {
-                let a = first.0 - (x - first.1).powi(2) * first.2;
-                let b = second.0 - (x - second.1).powi(2) * second.2;
-                // The smaller density relative to the larger: one exponential a value.
-                let (top, less) = if a >= b { (a, b) } else { (b, a) };
-                let relative = (less - top).exp();
-                densities = (a >= b, relative, top + relative.ln_1p());
-                last = x;
-            }
-            let (of_first, relative, log_density) = densities;
-            likelihood += w * log_density;
-            let major = w / (1.0 + relative);
-            let minor = w - major;
-            let shares = if of_first { [major, minor] } else { [minor, major] };
-            let dx = x - origin;
-            for (sum, share) in sums.iter_mut().zip(shares) {
-                sum[0] += share;
-                sum[1] += share * dx;
-                sum[2] += share * dx * dx;
-            }
-        }
-        let gained = likelihood - m.log_likelihood;
-        m.log_likelihood = likelihood;
-        // BIC is held against whole numbers.
-        if gained.abs() < 1e-5 * n {
-            break;
-        }
-        for (k, [weight, first, second]) in sums.into_iter().enumerate() {
-            // A component of less than half a vote has died.
-            if weight < 0.5 {
-                return None;
-            }
-            let mean = first / weight;
-            m.share[k] = weight / n;
-            m.mean[k] = origin + mean;
-            m.sd[k] = (second / weight - mean * mean).max(0.0).sqrt().max(least_sd);
-        }
+/// Values without their repetitions, from the first to keep the squares small, and their weights: prices
+/// are round, and many values are equal. Filled up with places without weight to whole [`LANES`].
+struct Distinct {
+    origin: f64,
+    values: Vec<f64>,
+    weights: Vec<f64>,
+    /// Σw, Σwx, Σwx² of all.
+    all: [f64; 3],
+}
+
+impl Distinct {
+    fn of(sorted: &[Weighted]) -> Distinct {
+        let origin = sorted[0].0;
+        let (mut values, mut weights): (Vec<f64>, Vec<f64>) = sorted
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|equal| (equal[0].0 - origin, equal.iter().map(|v| v.1).sum::<f64>()))
+            .unzip();
+        let all = [0, 1, 2].map(|k| values.iter().zip(&weights).map(|(x, w)| w * x.powi(k)).sum::<f64>());
+        let whole = values.len().next_multiple_of(LANES);
+        values.resize(whole, 0.0);
+        weights.resize(whole, 0.0);
+        Distinct { origin, values, weights, all }
     }
-    if m.mean[0] > m.mean[1] {
-        m.mean.swap(0, 1);
-        m.sd.swap(0, 1);
-        m.share.swap(0, 1);
+
+    /// Rounds until the likelihood stands still.
+    #[inline(always)]
+    fn improve(&self, mut m: Mixture, n: f64, least_sd: f64) -> Option<Mixture> {
+        for mean in &mut m.mean {
+            *mean -= self.origin;
+        }
+        for _ in 0..ROUNDS {
+            // The likelihood, and Σw, Σwx, Σwx² of the first component.
+            let mut lanes = [[0.0; LANES]; 4];
+            let [a, b] = [0, 1].map(|k| {
+                let constant = ln(m.share[k]) - ln(m.sd[k]) - HALF_LN_2PI;
+                (constant, m.mean[k], 0.5 / (m.sd[k] * m.sd[k]))
+            });
+            let chunks = self.values.as_chunks::<LANES>().0.iter().zip(self.weights.as_chunks::<LANES>().0);
+            for (x, w) in chunks {
+                for k in 0..LANES {
+                    let (u, v) = (x[k] - a.1, x[k] - b.1);
+                    let first = a.0 - u * u * a.2;
+                    let off = b.0 - v * v * b.2 - first;
+                    let both = 1.0 + exp(off);
+                    let share = w[k] / both;
+                    // Beyond what an exponential holds, the second density is all.
+                    lanes[0][k] += w[k] * (first + ln(both) + (off - 700.0).max(0.0));
+                    lanes[1][k] += share;
+                    lanes[2][k] += share * x[k];
+                    lanes[3][k] += share * x[k] * x[k];
+                }
+            }
+            let [likelihood, of_first @ ..] = lanes.map(|lane| lane.iter().sum::<f64>());
+            let of_second = [0, 1, 2].map(|k| self.all[k] - of_first[k]);
+            let gained = likelihood - m.log_likelihood;
+            m.log_likelihood = likelihood;
+            // BIC is held against whole numbers.
+            if gained.abs() < 1e-5 * n {
+                break;
+            }
+            for (k, [weight, first, second]) in [of_first, of_second].into_iter().enumerate() {
+                // A component of less than half a vote has died.
+                if weight < 0.5 {
+                    return None;
+                }
+                let mean = first / weight;
+                m.share[k] = weight / n;
+                m.mean[k] = mean;
+                m.sd[k] = (second / weight - mean * mean).max(0.0).sqrt().max(least_sd);
+            }
+        }
+        for mean in &mut m.mean {
+            *mean += self.origin;
+        }
+        if m.mean[0] > m.mean[1] {
+            m.mean.swap(0, 1);
+            m.sd.swap(0, 1);
+            m.share.swap(0, 1);
+        }
+        Some(m)
     }
-    Some(m)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Weighted quantiles, location and spread of sorted values. Not a distribution's rules.
 
+use std::hint::select_unpredictable;
+
 /// A value with its weight, above zero.
 pub(crate) type Weighted = (f64, f64);
 
@@ -42,25 +44,28 @@ fn of_totals<const N: usize>(
         return [at(0).0; N];
     }
     let (first, last) = (at(0).1, at(n - 1).1);
-    let mut before = 0.0;
-    let mut left = (at(0).0, first / 2.0);
-    let mut i = 0;
-    shares.map(|p| {
+    let mut out = [0.0; N];
+    let (mut i, mut before) = (0, 0.0);
+    let (mut left, mut place_of_left) = (at(0).0, first / 2.0);
+    for (out, p) in out.iter_mut().zip(shares) {
         let target = p * (total - (first + last) / 2.0) + first / 2.0;
-        while i < n {
+        *out = loop {
+            if i == n {
+                break left;
+            }
             let (x, w) = at(i);
             let place = before + w / 2.0;
             if place >= target {
-                let step = place - left.1;
-                let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
-                return left.0 + share.clamp(0.0, 1.0) * (x - left.0);
+                let step = place - place_of_left;
+                let share = if step > 0.0 { (target - place_of_left) / step } else { 1.0 };
+                break left + share.clamp(0.0, 1.0) * (x - left);
             }
-            left = (x, place);
+            (left, place_of_left) = (x, place);
             before += w;
             i += 1;
-        }
-        left.0
-    })
+        };
+    }
+    out
 }
 
 /// Scaled median absolute deviation: 1.4826 × weighted median of |x − centre| (the factor makes
@@ -115,34 +120,47 @@ struct Outwards {
     below: usize,
     /// The next value on the upper side.
     above: usize,
+    /// Bits of the next two deviations on the lower side, which rise as numbers above zero do; infinite
+    /// where there is none.
+    left: [u64; 2],
+    /// Those on the upper side.
+    right: [u64; 2],
 }
 
 impl Outwards {
     fn new(values: &[f64], centre: f64) -> Outwards {
         let at = values.partition_point(|x| *x < centre);
-        Outwards { centre, below: at, above: at }
+        let off = |i: usize| off(values, i, centre);
+        let left = [1, 2].map(|k| off(at.wrapping_sub(k)));
+        Outwards { centre, below: at, above: at, left, right: [off(at), off(at + 1)] }
     }
 
     /// The next deviation with its weight. Which side it comes from is as good as chance, so that nothing
-    /// is to hang on guessing it: the side is a number, not a branch.
+    /// is to hang on guessing it: the side is a number, not a branch; and what follows is read before
+    /// it is known to be wanted.
     #[inline(always)]
     fn next(&mut self, values: &[f64], weights: &[f64]) -> Option<Weighted> {
-        let Outwards { centre, below, above } = *self;
-        let from_below = if below > 0 && above < values.len() {
-            let (left, right) = (centre - values[below - 1], values[above] - centre);
-            if (left - right).abs() < EQUAL { weights[below - 1] <= weights[above] } else { left < right }
-        } else if below > 0 || above < values.len() {
-            below > 0
-        } else {
-            return None;
-        };
-        let from_below = usize::from(from_below);
-        self.below = below - from_below;
-        self.above = above + 1 - from_below;
-        // Of the two places the one that was left behind.
-        let at = self.below * from_below + above * (1 - from_below);
-        Some(((values[at] - centre).abs(), weights[at]))
+        let Outwards { centre, below, above, left, right } = *self;
+        let apart = f64::from_bits(left[0]) - f64::from_bits(right[0]);
+        let from_below =
+            if apart.abs() < EQUAL { weights[below - 1] <= weights[above] } else { left[0] < right[0] };
+        let at = select_unpredictable(from_below, below.wrapping_sub(1), above);
+        let weight = *weights.get(at)?;
+        let deviation = select_unpredictable(from_below, left[0], right[0]);
+        self.below = select_unpredictable(from_below, at, below);
+        self.above = above + usize::from(!from_below);
+        self.left[0] = select_unpredictable(from_below, left[1], left[0]);
+        self.right[0] = select_unpredictable(from_below, right[0], right[1]);
+        self.left[1] = off(values, self.below.wrapping_sub(2), centre);
+        self.right[1] = off(values, self.above + 1, centre);
+        Some((f64::from_bits(deviation), weight))
     }
+}
+
+/// Bits of a value's deviation from a centre; of infinity where there is no such value.
+#[inline(always)]
+fn off(values: &[f64], at: usize, centre: f64) -> u64 {
+    values.get(at).map_or(f64::INFINITY, |x| (x - centre).abs()).to_bits()
 }
 
 /// Effective number of independent votes, (Σw)²/Σw² (Kish 1965).

@@ -5,15 +5,16 @@ use super::beside::Beside;
 use super::cells;
 use super::columns::{Columns, GroupTexts, PlainLine};
 use super::facets::{Facets, NO_GROUP};
+use super::figures::FigureTexts;
 use super::lines::{Cell, Lines, OpenQuote, PlainRead, Read};
 use crate::checking::Checker;
 use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
 use crate::digits::push_part;
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
-use model::{Country, Rung, VerdictCode};
+use model::{Country, HsCode, Rung, VerdictCode};
 use statistics::fdr::Family;
-use statistics::table::{Asked, Facet, NothingInside, OtherDays, PriceFigures, TableFile};
+use statistics::table::{Asked, Facet, NothingInside, OtherDays, PriceFigures, PriceTable, TableFile};
 
 /// Everything lines of a run have in common.
 pub(super) struct Plan<'a> {
@@ -35,11 +36,42 @@ pub(super) struct Plan<'a> {
     pub selected: Vec<usize>,
     /// The header line of the file.
     pub header: Vec<u8>,
-    /// Number of each subheading in the table, by its six digits.
-    pub of_code: Vec<u32>,
+    /// Number of each subheading in the table.
+    pub of_code: OfCode,
     /// Units, conditions, levels and origins of the lines and of the table.
     pub facets: Facets,
     pub q: f64,
+}
+
+/// Numbers of subheadings by their six digits.
+pub(super) struct OfCode {
+    /// Where the subheadings of each heading of four digits begin; first come a hundred that are none.
+    headings: Vec<u32>,
+    subheadings: Vec<u32>,
+}
+
+impl OfCode {
+    /// Of the subheadings of a table, all of six digits.
+    pub fn of(codes: &[HsCode]) -> Option<OfCode> {
+        let (mut headings, mut subheadings) = (vec![0; 10_000], vec![NO_GROUP; 100]);
+        for (number, code) in codes.iter().enumerate() {
+            let code: usize = code.as_str().parse().ok()?;
+            let begin = headings.get_mut(code / 100)?;
+            if *begin == 0 {
+                *begin = subheadings.len() as u32;
+                subheadings.resize(subheadings.len() + 100, NO_GROUP);
+            }
+            *subheadings.get_mut(*begin as usize + code % 100)? = number as u32;
+        }
+        Some(OfCode { headings, subheadings })
+    }
+
+    /// The number of a subheading, or [`NO_GROUP`].
+    #[inline]
+    fn number(&self, code: u32) -> u32 {
+        let begin = self.headings.get(code as usize / 100).copied().unwrap_or_default();
+        self.subheadings.get((begin + code % 100) as usize).copied().unwrap_or(NO_GROUP)
+    }
 }
 
 /// Places of the cells that count.
@@ -86,6 +118,7 @@ struct Few {
     cells: Vec<Cell>,
     asked: Vec<Asked>,
     judged: Vec<(VerdictCode, PriceFigures)>,
+    figures: FigureTexts,
 }
 
 /// Lines whose groups are looked up together.
@@ -96,7 +129,7 @@ impl Few {
     /// no look-up waits for another line's.
     fn look_up(&mut self, plan: &Plan<'_>) {
         for line in &mut self.lines {
-            line.hs = line.read.as_ref().map_or(NO_GROUP, |read| plan.of_code[read.code as usize]);
+            line.hs = line.read.as_ref().map_or(NO_GROUP, |read| plan.of_code.number(read.code));
         }
         let places = plan.file.places();
         for line in &mut self.lines {
@@ -157,17 +190,19 @@ impl Worker {
             }
             few.look_up(plan);
             table.judge_many(plan.file.places(), &few.asked, &mut few.judged);
+            few.figures.fill(plan.columns.figures(), &few.asked, &few.judged);
             plan.texts.touch(&few.asked);
-            let mut judged = few.asked.iter().zip(&few.judged);
+            let mut judged = few.asked.iter().zip(&few.judged).enumerate();
             for line in &few.lines {
                 done.lines += 1;
                 let written = done.out.len();
-                let of = Writing { plan, text, cells: &few.cells[line.cells..], number: line.number };
+                let cells = &few.cells[line.cells..];
+                let of = Writing { plan, table: &table, text, cells, number: line.number };
                 let found = match (&line.read, line.together) {
                     (None, _) => None,
-                    (Some(read), true) => judged
-                        .next()
-                        .and_then(|(asked, of_line)| of.together(read, *asked, of_line, &mut done.out)),
+                    (Some(read), true) => judged.next().and_then(|(place, (asked, of_line))| {
+                        of.together((read, *asked), of_line, (&few.figures, place), &mut done.out)
+                    }),
                     (Some(read), false) => {
                         of.alone(&mut self.others, (line.hs, line.group, read), &mut done.out)
                     }
@@ -206,7 +241,7 @@ impl Worker {
             Some(row) => (row.line, row.extra),
             None => (Err("the line cannot be cut into cells".to_owned()), Vec::new()),
         };
-        let assessed = super::super::run::assess(plan.checker, number, input, &FieldPlaces::default());
+        let assessed = super::super::abreast::assess(plan.checker, number, input, &FieldPlaces::default());
         let record = assessed.record();
         let facts = super::super::facts::Facts::of(number, &assessed.input, None, &record, None);
         match (facts.verdict, &facts.error) {
@@ -236,6 +271,7 @@ type Found = (VerdictCode, Option<(f64, f64)>);
 /// A plain line about to be written; `None` of what is written where it turns out to be none.
 struct Writing<'a> {
     plan: &'a Plan<'a>,
+    table: &'a PriceTable<'a>,
     text: &'a [u8],
     cells: &'a [Cell],
     number: u64,
@@ -245,16 +281,15 @@ impl Writing<'_> {
     /// A line judged together with others.
     fn together(
         &self,
-        read: &PlainRead,
-        asked: Asked,
+        (read, asked): (&PlainRead, Asked),
         (verdict, price): &(VerdictCode, PriceFigures),
+        figures: (&FigureTexts, usize),
         out: &mut Vec<u8>,
     ) -> Option<Found> {
         let begun = out.len();
         let line = PlainLine { verdict: *verdict, price: Some(price), ..self.line(read) };
-        let table = self.plan.file.table();
-        let group = || (table.counts(asked.group as usize), table.figures(asked.group as usize));
-        line.write_own(&self.plan.columns, (&self.plan.texts, asked.group), group, out);
+        let group = || (self.table.counts(asked.group as usize), self.table.figures(asked.group as usize));
+        line.write_own(&self.plan.columns, (&self.plan.texts, asked.group), figures, group, out);
         self.end(begun, out)?;
         Some((*verdict, Some(test_of(price))))
     }
@@ -266,7 +301,7 @@ impl Writing<'_> {
         (hs, group, read): (u32, Option<u32>, &PlainRead),
         out: &mut Vec<u8>,
     ) -> Option<Found> {
-        let (plan, table, begun) = (self.plan, self.plan.file.table(), out.len());
+        let (plan, table, begun) = (self.plan, self.table, out.len());
         let judged = group.map(|group| {
             table.judge(plan.file.places(), others, group, read.day, (read.price.ln(), read.price))
         });

@@ -6,7 +6,70 @@ use chrono::NaiveDate;
 
 /// A number above zero written with digits and at most one point, its digits a number below 2^64;
 /// `None` of anything else.
+#[inline]
 pub(super) fn number(cell: &[u8]) -> Option<f64> {
+    quick_number(cell).or_else(|| number_by_digits(cell))
+}
+
+/// The value of eight digits, the first lowest; `None` where one of them is none.
+#[inline]
+fn value_of(digits: u64) -> Option<u64> {
+    // Neither the digit nor six more reach ten: nothing stands in the upper half of its byte.
+    let values = digits ^ 0x3030_3030_3030_3030;
+    if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
+        return None;
+    }
+    // Pairs, fours and all eight side by side.
+    let pairs = (values * 10 + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+}
+
+/// A number of the common lengths, its digits taken eight at a time: up to eight characters, or a point
+/// among the first eight of sixteen to nineteen. `None`: it is another, or none.
+#[inline]
+fn quick_number(cell: &[u8]) -> Option<f64> {
+    let length = cell.len();
+    let (first, used) = match length {
+        4..=8 => {
+            let (low, high) = (cell.first_chunk::<4>()?, cell.last_chunk::<4>()?);
+            let (low, high) = (u32::from_le_bytes(*low), u32::from_le_bytes(*high));
+            (u64::from(low) | u64::from(high) << (8 * (length - 4)), length)
+        }
+        16..=19 => (u64::from_le_bytes(*cell.first_chunk()?), 8),
+        _ => return None,
+    };
+    let points = first ^ 0x2e2e_2e2e_2e2e_2e2e;
+    let points = points.wrapping_sub(0x0101_0101_0101_0101) & !points & 0x8080_8080_8080_8080;
+    let point = points.trailing_zeros() as usize / 8;
+    // Digits behind the point move up to it, and all to the end: zeros stand before them.
+    let (digits, places) = if point < used {
+        let before = first & ((1 << (8 * point)) - 1);
+        (before | (first - before) >> 8 & !((1 << (8 * point)) - 1), length - point - 1)
+    } else {
+        (first, 0)
+    };
+    let free = 8 - used + usize::from(point < used);
+    let filled = digits << (8 * free) | 0x3030_3030_3030_3030 & ((1 << (8 * free)) - 1);
+    let mut mantissa = value_of(filled)?;
+    // ".5" and "5." are for the ordinary reader to refuse.
+    if point == 0 || (point < used && places == 0) || (length > 8 && point >= used) {
+        return None;
+    }
+    if length > 8 {
+        let (next, last) = cell.get(8..)?.split_first_chunk::<8>()?;
+        mantissa = mantissa * 100_000_000 + value_of(u64::from_le_bytes(*next))?;
+        for digit in last {
+            mantissa = mantissa * 10 + u64::from(digit.is_ascii_digit().then_some(digit - b'0')?);
+        }
+    }
+    if mantissa == 0 {
+        return None;
+    }
+    Some(mantissa as f64 / TENS.get(places)?)
+}
+
+fn number_by_digits(cell: &[u8]) -> Option<f64> {
     let (mut digits, mut point, mut mantissa) = (0usize, None, 0u64);
     // Nineteen digits fit whatever they are.
     let short = cell.len() <= 19;
@@ -68,6 +131,10 @@ pub(super) fn trimmed(cell: &[u8]) -> &[u8] {
 /// Whether a text has to be quoted or disarmed: for those the ordinary writer is there.
 pub(super) fn plain_text(cell: &[u8]) -> bool {
     let formula = matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@'));
+    // Letters and digits alone need no second look.
+    if cell.iter().all(u8::is_ascii_alphanumeric) {
+        return true;
+    }
     !formula
         && !cell.iter().any(|c| matches!(c, b'"' | b',' | b'\r' | b'\n' | b'\t'))
         && std::str::from_utf8(cell).is_ok()
@@ -80,9 +147,33 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_is_left() {
-        for cell in
-            ["", "0", "0.00", ".5", "5.", "-1", "1e3", "1,5", "1.2.3", "12345678901234567890123", " 1"]
-        {
+        for cell in [
+            ".500",
+            "5555.",
+            "1.2.3.4",
+            "12a4",
+            "1234:",
+            "1234.",
+            "/234",
+            "12345678.1234567a",
+            "1234567.1234567.12",
+        ] {
+            assert_eq!(number(cell.as_bytes()), None, "{cell}");
+        }
+        for cell in [
+            "",
+            "0",
+            "0.00",
+            "0000.000",
+            ".5",
+            "5.",
+            "-1",
+            "1e3",
+            "1,5",
+            "1.2.3",
+            "12345678901234567890123",
+            " 1",
+        ] {
             assert_eq!(number(cell.as_bytes()), None, "{cell}");
         }
         let long = number(b"106.82000000000001").unwrap();
@@ -109,6 +200,17 @@ mod tests {
             let read = number(text.as_bytes()).unwrap();
             let exact: f64 = text.parse().unwrap();
             prop_assert!((read / exact - 1.0).abs() < 1e-15);
+        }
+
+        #[test]
+        fn numbers_of_any_characters_are_those_read_by_digits(cell in "[0-9]{0,9}[0-9./:]{0,2}[0-9]{0,12}") {
+            prop_assert_eq!(number(cell.as_bytes()), number_by_digits(cell.as_bytes()));
+        }
+
+        #[test]
+        fn decimals_of_all_lengths_are_those_read_by_digits(whole in "[0-9]{1,8}", part in "[0-9]{1,18}") {
+            let cell = format!("{whole}.{part}");
+            prop_assert_eq!(number(cell.as_bytes()), number_by_digits(cell.as_bytes()));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The columns of results that a plain line's figures fill, and their cells; those that all lines of a
 //! group share are written once. Not the figures.
 
+use super::figures::{Figure, FigureTexts, write_price};
 use crate::assessed::COLUMNS;
 use crate::digits::{push_first, push_part, write_significant, write_whole};
 use model::{Currency, Gate, Unit, VerdictCode};
@@ -81,6 +82,8 @@ pub(super) fn plain_columns(selected: &[usize]) -> Option<Columns> {
 enum Part {
     /// One whose cell is the line's own, never a group's.
     Own(PlainColumn),
+    /// The line's own, too: a number.
+    Number(usize),
     /// Those of a run.
     Run(usize),
 }
@@ -91,6 +94,8 @@ pub(super) struct Columns {
     parts: Vec<Part>,
     /// Neighbours that are a group's.
     runs: Vec<Vec<PlainColumn>>,
+    /// Numbers that are a line's own.
+    figures: Vec<Figure>,
     /// The words of the verdicts, by their numbers, with zeros behind.
     verdicts: Vec<([u8; 24], usize)>,
 }
@@ -98,9 +103,13 @@ pub(super) struct Columns {
 impl Columns {
     fn of(all: Vec<PlainColumn>) -> Columns {
         let (mut parts, mut runs) = (Vec::new(), Vec::<Vec<PlainColumn>>::new());
+        let mut figures = Vec::new();
         for &column in &all {
             let begins = !matches!(parts.last(), Some(Part::Run(_)));
-            if !column.of_group() {
+            if let Some(figure) = Figure::of(column) {
+                parts.push(Part::Number(figures.len()));
+                figures.push(figure);
+            } else if !column.of_group() {
                 parts.push(Part::Own(column));
             } else if begins {
                 parts.push(Part::Run(runs.len()));
@@ -115,11 +124,16 @@ impl Columns {
             word[..length].copy_from_slice(&code.code().as_bytes()[..length]);
             (word, length)
         };
-        Columns { all, parts, runs, verdicts: VerdictCode::ALL.iter().map(word).collect() }
+        Columns { all, parts, runs, figures, verdicts: VerdictCode::ALL.iter().map(word).collect() }
     }
 
     pub fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// Numbers that are a line's own.
+    pub fn figures(&self) -> &[Figure] {
+        &self.figures
     }
 }
 
@@ -245,11 +259,13 @@ impl PlainLine<'_> {
         columns.all.iter().for_each(|&column| self.write(column, columns, out));
     }
 
-    /// The same of a line judged by figures that all lines of its group share: with its texts.
+    /// The same of a line judged by figures that all lines of its group share: with its texts, and its
+    /// numbers by its place among the lines judged together.
     pub fn write_own(
         &self,
         columns: &Columns,
         (texts, number): (&GroupTexts, u32),
+        (figures, place): (&FigureTexts, usize),
         group: impl FnOnce() -> (GroupCounts, GroupFigures),
         out: &mut Vec<u8>,
     ) {
@@ -258,6 +274,11 @@ impl PlainLine<'_> {
                 for part in &columns.parts {
                     match part {
                         Part::Own(column) => self.write(*column, columns, out),
+                        Part::Number(figure) => {
+                            if !figures.push(*figure, place, out) {
+                                self.write(columns.figures[*figure].column(), columns, out);
+                            }
+                        }
                         Part::Run(run) => text.push(*run, out),
                     }
                 }
@@ -283,7 +304,7 @@ impl PlainLine<'_> {
                     push_first(out, word, length);
                 }
             }
-            PlainColumn::UnitPrice => write_significant(out, self.unit_price, 12),
+            PlainColumn::UnitPrice => write_price(self.unit_price, out),
             PlainColumn::Unit => out.extend_from_slice(self.unit.code().as_bytes()),
             PlainColumn::Error => {}
             PlainColumn::FailedGates => {
@@ -305,18 +326,11 @@ impl PlainLine<'_> {
 
     /// A cell that is empty without a judged price.
     fn write_figure(&self, column: PlainColumn, p: &PriceFigures, out: &mut Vec<u8>) {
-        let number = |out: &mut Vec<u8>, x: f64| write_significant(out, x, 6);
+        if let Some(figure) = Figure::of(column) {
+            return figure.write_of(p, out);
+        }
         let c = p.calibrated.as_ref();
         match column {
-            PlainColumn::Ratio | PlainColumn::RatioHigh => return number(out, p.ratio),
-            PlainColumn::PLower => return number(out, p.p_lower),
-            PlainColumn::PUpper => return number(out, p.p_upper),
-            PlainColumn::SmallestP => return number(out, p.smallest_p),
-            PlainColumn::Z | PlainColumn::ZHigh => return number(out, p.z),
-            PlainColumn::Percentile => return number(out, p.percentile),
-            PlainColumn::CalibratedLower => return c.into_iter().for_each(|c| number(out, c.p_lower)),
-            PlainColumn::CalibratedUpper => return c.into_iter().for_each(|c| number(out, c.p_upper)),
-            PlainColumn::Ranks => return c.into_iter().for_each(|c| number(out, c.ranks)),
             PlainColumn::Groups => return c.into_iter().for_each(|c| write_whole(out, u64::from(c.groups))),
             PlainColumn::Calibration => {
                 return c.into_iter().for_each(|c| {

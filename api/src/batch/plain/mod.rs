@@ -8,8 +8,10 @@ mod block;
 mod cells;
 mod columns;
 mod facets;
+mod figures;
 mod lines;
 mod results;
+mod text;
 
 use super::journal::{self, Journal};
 use super::run::Job;
@@ -18,25 +20,22 @@ use crate::declared::FIELDS_THAT_FIGURES_NEED;
 use crate::declared_file;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
-use block::{Assessed, Places, Plan, Worker};
+use block::{Assessed, OfCode, Places, Plan, Worker};
 use columns::GroupTexts;
-use facets::{Facets, NO_GROUP};
+use facets::Facets;
 use indicatif::ProgressBar;
 use lines::OpenQuote;
-use memchr::{memchr, memchr_iter, memrchr};
 use model::Country;
 use results::Results;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{BufRead, BufReader};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
+use text::{Blocks, Next};
 
 /// Bytes of a line, roughly: with more lines than groups these are written beforehand.
 const LINE: u64 = 40;
-
-/// Bytes of lines a thread takes at a time.
-const BLOCK: usize = 256 << 10;
 
 /// What a plain run came to.
 pub enum Ran {
@@ -110,11 +109,7 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     if at.line.is_none() && named {
         return None;
     }
-    let mut of_code = vec![NO_GROUP; 1_000_000];
-    for (number, code) in facts.codes.iter().enumerate() {
-        let digits: usize = code.as_str().parse().ok()?;
-        *of_code.get_mut(digits)? = number as u32;
-    }
+    let of_code = OfCode::of(&facts.codes)?;
     let (selected, q) = (job.columns?.to_vec(), job.q);
     let many = std::fs::metadata(job.file).ok()?.len() / LINE > file.table().len() as u64;
     Some(Plan {
@@ -150,9 +145,9 @@ pub fn run(
     ResultsWriter::of_columns(&mut header, &plan.selected, extra)
         .and_then(|mut header| Ok(header.flush()?))
         .map_err(|e| Failure::from_io(&path.display().to_string(), &std::io::Error::other(e)))?;
-    let mut out = Results::open(path, &header, found)?;
-    Ok(match lines(job, &plan, bar, threads, &mut out)? {
-        Some((tally, interrupted)) => {
+    let begin = || Results::open(path, &header, found);
+    Ok(match lines(job, &plan, bar, threads, begin)? {
+        Some((mut out, tally, interrupted)) => {
             if interrupted {
                 out.settle(job, tally.lines, true)?;
             } else {
@@ -165,35 +160,85 @@ pub fn run(
     })
 }
 
-type Outcome = Result<Assessed, OpenQuote>;
+/// What a worker has to say.
+enum Came {
+    /// A block by its number.
+    Block(usize, Assessed),
+    /// The file is not plain.
+    NotPlain,
+    /// It cannot be read.
+    Broken(Failure),
+}
 
-/// Assesses every line; `None` where a cell goes over several lines.
+/// Lines that workers take from, with leave to do so: as many blocks are under way as there are leaves.
+struct Source {
+    blocks: Blocks,
+    leaves: mpsc::Receiver<()>,
+    taken: usize,
+}
+
+impl Source {
+    /// The number of a block, that of its first line, and its text, put into the room given; `None`: there
+    /// is nothing more to do.
+    fn take<'r>(&mut self, room: &'r mut Vec<u8>) -> Result<Option<(usize, Next<'r>)>, Failure> {
+        if self.leaves.recv().is_err() {
+            return Ok(None);
+        }
+        let at = self.taken;
+        self.taken += 1;
+        Ok(match self.blocks.next(room)? {
+            Next::End => None,
+            next => Some((at, next)),
+        })
+    }
+}
+
+/// Assesses every line; `None` where a cell goes over several lines. Each worker reads blocks for itself,
+/// this thread writes what became of them, in the order of the file; `begin` begins the
+/// results.
 fn lines(
     job: &Job<'_>,
     plan: &Plan<'_>,
     bar: &ProgressBar,
     threads: usize,
-    out: &mut Results,
-) -> Result<Option<(Tally, bool)>, Failure> {
-    let mut blocks = Blocks::open(job.file)?;
+    begin: impl FnOnce() -> Result<Results, Failure> + Send,
+) -> Result<Option<(Results, Tally, bool)>, Failure> {
     let threads = threads.max(1);
     let mut tally = Tally::new(job.q);
     let families = Mutex::new(Vec::new());
     // Results written, whose memory is lent again.
     let room = Mutex::new(Vec::new());
-    let (to_workers, work) = mpsc::sync_channel::<(usize, u64, Vec<u8>)>(threads);
-    let work = Mutex::new(work);
-    let (to_writer, results) = mpsc::channel::<(usize, Outcome)>();
+    let (leave, leaves) = mpsc::channel();
+    // No more than a few blocks wait for an earlier one.
+    (0..4 * threads).for_each(|_| leave.send(()).unwrap_or_default());
+    let source = Mutex::new(Source { blocks: Blocks::open(job.file)?, leaves, taken: 0 });
+    let (to_writer, results) = mpsc::channel::<Came>();
+    let stop = AtomicBool::new(false);
     let outcome = std::thread::scope(|scope| {
+        // Meanwhile lines are assessed.
+        let out = scope.spawn(begin);
         for _ in 0..threads {
-            let (work, families, room, to_writer) = (&work, &families, &room, to_writer.clone());
+            let (source, families, room, stop) = (&source, &families, &room, &stop);
+            let to_writer = to_writer.clone();
             scope.spawn(move || {
                 let mut worker = Worker::new(plan);
-                loop {
-                    let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((at, first, text)) = next else { break };
-                    let out = room.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-                    if to_writer.send((at, worker.block(plan, &text, first, out))).is_err() {
+                let mut text = Vec::new();
+                while !stop.load(Ordering::Relaxed) {
+                    let next = source.lock().unwrap_or_else(PoisonError::into_inner).take(&mut text);
+                    let came = match next {
+                        Ok(None | Some((_, Next::End))) => break,
+                        Ok(Some((_, Next::NotPlain))) => Came::NotPlain,
+                        Err(failure) => Came::Broken(failure),
+                        Ok(Some((at, Next::Lines(first, text)))) => {
+                            bar.inc(text.len() as u64);
+                            let out = room.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                            match worker.block(plan, text, first, out.unwrap_or_default()) {
+                                Ok(done) => Came::Block(at, done),
+                                Err(OpenQuote) => Came::NotPlain,
+                            }
+                        }
+                    };
+                    if to_writer.send(came).is_err() {
                         break;
                     }
                 }
@@ -201,51 +246,34 @@ fn lines(
             });
         }
         drop(to_writer);
-        let mut order = Order { next: 0, waiting: BTreeMap::new(), room: &room };
-        let (mut sent, mut interrupted) = (0, false);
         // Owned here, so that leaving early lets the workers go.
-        let to_workers = to_workers;
-        loop {
-            let (first, text) = match blocks.next()? {
-                Next::Lines(first, text) => (first, text),
-                Next::End => break,
-                Next::NotPlain => return Ok(None),
+        let (mut leave, results) = (Some(leave), results);
+        let out = out.join().unwrap_or_else(|_| Err(Failure::bug("the results could not be begun")))?;
+        let mut order = Order { next: 0, waiting: BTreeMap::new(), room: &room, out };
+        let mut interrupted = false;
+        for came in results {
+            let (at, done) = match came {
+                Came::Block(at, done) => (at, done),
+                Came::NotPlain => return Ok(None),
+                Came::Broken(failure) => return Err(failure),
             };
-            bar.inc(text.len() as u64);
-            if to_workers.send((sent, first, text)).is_err() {
-                break;
+            let blocks = order.take(at, done, &mut tally)?;
+            order.out.settle(job, tally.lines, false)?;
+            if !interrupted && (job.interrupted)(tally.lines) {
+                // What is begun is finished.
+                stop.store(true, Ordering::Relaxed);
+                (interrupted, leave) = (true, None);
             }
-            sent += 1;
-            while let Ok((at, done)) = results.try_recv() {
-                if !order.take(at, done, out, &mut tally)? {
-                    return Ok(None);
-                }
-            }
-            // No more than a few blocks wait for an earlier one.
-            while sent - order.next > 4 * threads {
-                let Ok((at, done)) = results.recv() else { break };
-                if !order.take(at, done, out, &mut tally)? {
-                    return Ok(None);
-                }
-            }
-            out.settle(job, tally.lines, false)?;
-            if (job.interrupted)(tally.lines) {
-                interrupted = true;
-                break;
+            if let Some(leave) = &leave {
+                (0..blocks).for_each(|_| leave.send(()).unwrap_or_default());
             }
         }
-        drop(to_workers);
-        for (at, done) in results {
-            if !order.take(at, done, out, &mut tally)? {
-                return Ok(None);
-            }
-        }
-        Ok::<_, Failure>(Some(interrupted))
+        Ok::<_, Failure>(Some((order.out, interrupted)))
     })?;
     for family in families.into_inner().unwrap_or_else(PoisonError::into_inner) {
         tally.add_counted(&[], family);
     }
-    Ok(outcome.map(|interrupted| (tally, interrupted)))
+    Ok(outcome.map(|(out, interrupted)| (out, tally, interrupted)))
 }
 
 /// Blocks written in the order of the file, whichever thread was first.
@@ -253,95 +281,21 @@ struct Order<'a> {
     next: usize,
     waiting: BTreeMap<usize, Assessed>,
     room: &'a Mutex<Vec<Vec<u8>>>,
+    out: Results,
 }
 
 impl Order<'_> {
-    /// Takes a block; false where the file is not plain.
-    fn take(
-        &mut self,
-        at: usize,
-        done: Outcome,
-        out: &mut Results,
-        tally: &mut Tally,
-    ) -> Result<bool, Failure> {
-        let Ok(done) = done else { return Ok(false) };
+    /// Takes a block; how many are written now that it is here.
+    fn take(&mut self, at: usize, done: Assessed, tally: &mut Tally) -> Result<usize, Failure> {
         self.waiting.insert(at, done);
+        let before = self.next;
         while let Some(done) = self.waiting.remove(&self.next) {
-            out.put(&done.out)?;
+            self.out.put(&done.out)?;
             tally.add_counted(&done.counts, statistics::fdr::Family::default());
             tally.add_bad(done.bad_lines, &done.bad);
             self.room.lock().unwrap_or_else(PoisonError::into_inner).push(done.out);
             self.next += 1;
         }
-        Ok(true)
-    }
-}
-
-/// What comes next of a file.
-enum Next {
-    /// Whole lines, and the number of the first.
-    Lines(u64, Vec<u8>),
-    End,
-    /// A line longer than the ordinary reader takes: it says so of that line.
-    NotPlain,
-}
-
-/// The file in blocks of whole lines, behind its header.
-struct Blocks {
-    file: File,
-    name: String,
-    /// The begun line behind the last block.
-    rest: Vec<u8>,
-    number: u64,
-    ended: bool,
-}
-
-impl Blocks {
-    fn open(path: &Path) -> Result<Blocks, Failure> {
-        let name = path.display().to_string();
-        let file = File::open(path).map_err(|e| Failure::from_io(&name, &e))?;
-        let mut blocks = Blocks { file, name, rest: Vec::new(), number: 1, ended: false };
-        // The header is a line of the first block that is taken off.
-        if let Next::Lines(_, text) = blocks.next()? {
-            let end = memchr(b'\n', &text).map_or(text.len(), |at| at + 1);
-            let mut rest = text[end..].to_vec();
-            rest.append(&mut blocks.rest);
-            (blocks.rest, blocks.number) = (rest, 2);
-            blocks.ended = false;
-        }
-        Ok(blocks)
-    }
-
-    /// The next block, with the number of its first line.
-    fn next(&mut self) -> Result<Next, Failure> {
-        if self.ended {
-            return Ok(Next::End);
-        }
-        let mut text = std::mem::take(&mut self.rest);
-        loop {
-            let had = text.len();
-            let wanted = BLOCK.saturating_sub(had).max(1 << 16);
-            let read = (&mut self.file)
-                .take(wanted as u64)
-                .read_to_end(&mut text)
-                .map_err(|e| Failure::from_io(&self.name, &e))?;
-            if read == 0 {
-                self.ended = true;
-                break;
-            }
-            if let Some(last) = memrchr(b'\n', &text[had..]) {
-                self.rest = text.split_off(had + last + 1);
-                break;
-            }
-            if text.len() > crate::import::MAX_LINE {
-                return Ok(Next::NotPlain);
-            }
-        }
-        if text.is_empty() {
-            return Ok(Next::End);
-        }
-        let first = self.number;
-        self.number += memchr_iter(b'\n', &text).count() as u64;
-        Ok(Next::Lines(first, text))
+        Ok(self.next - before)
     }
 }

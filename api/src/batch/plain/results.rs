@@ -26,7 +26,10 @@ impl Results {
     pub fn open(path: &Path, header: &[u8], found: Option<&Journal>) -> Result<Results, Failure> {
         let failed = |e: io::Error| Failure::from_io(&path.display().to_string(), &e);
         let (file, there) = match found {
-            None => (File::create(path).map_err(failed)?, None),
+            None => {
+                let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+                (file.map_err(failed)?, None)
+            }
             Some(journal) => {
                 let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
                 file.set_len(journal.bytes).map_err(failed)?;
@@ -38,6 +41,12 @@ impl Results {
         let run = found.map(|journal| journal.run.clone());
         let mut out = Results { path: path.to_owned(), file, there, bytes: 0, run, looked: Instant::now() };
         out.put(header)?;
+        // What an earlier run wrote goes, but for what the header has covered: a file cut to nothing and
+        // written again is held back by some file systems, when it is closed, until it is on its way to
+        // the disk.
+        if found.is_none() && out.file.metadata().map_err(failed)?.is_file() {
+            out.file.set_len(header.len() as u64).map_err(failed)?;
+        }
         Ok(out)
     }
 

@@ -1,6 +1,7 @@
 //! Pooled scores of references left out, and where a score stands among them. Not how they are made.
 
 use super::Rules;
+use crate::fast::count_at_most;
 
 /// Scores of references left out, sorted, with the weight up to each.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,9 @@ pub(super) struct Pool {
     /// How many scores lie in the cells before each: looking a score up begins there.
     cells: Vec<u32>,
 }
+
+/// Scores looked at together.
+const FEW: usize = 16;
 
 /// Scores the ends of the cells lie at: beyond five deviations few are left.
 const SPAN: f64 = 5.0;
@@ -49,17 +53,23 @@ impl Pool {
         Pool { scores, up_to, groups, cells: begins }
     }
     /// The scores among which this one has its place.
+    #[cold]
     fn range(&self, score: f64) -> std::ops::Range<usize> {
         let cell = cell_of(score, self.cells.len() - 1);
         self.cells[cell] as usize..self.cells[cell + 1] as usize
     }
     /// How many scores are at most this one, and how many below it.
     pub fn places(&self, score: f64) -> (usize, usize) {
-        let range = self.range(score);
-        let up_to = range.start + self.scores[range.clone()].partition_point(|&s| s <= score);
-        let equal = up_to > range.start && self.scores[up_to - 1] == score;
+        let begin = self.near(score) as usize;
+        // Behind a cell everything is larger: the first few are all that can count, mostly.
+        let few = self.scores[begin..].first_chunk::<FEW>().map(|few| count_at_most(few, score));
+        let up_to = match few {
+            Some(n) if n < FEW => begin + n,
+            _ => begin + self.scores[self.range(score)].partition_point(|&s| s <= score),
+        };
+        let equal = up_to > begin && self.scores[up_to - 1] == score;
         let below =
-            if equal { range.start + self.scores[range].partition_point(|&s| s < score) } else { up_to };
+            if equal { begin + self.scores[begin..up_to].partition_point(|&s| s < score) } else { up_to };
         (up_to, below)
     }
     /// Where a score is looked for from.
@@ -70,8 +80,11 @@ impl Pool {
     /// Touches scores and weights from there on; the number means nothing.
     #[inline]
     pub fn touch(&self, at: u32) -> u64 {
-        let bits = |list: &[f64]| list.get(at as usize).map_or(0, |x| x.to_bits());
-        bits(&self.scores) ^ bits(&self.up_to)
+        let bits = |list: &[f64], n: usize| list.get(at as usize + n).map_or(0, |x| x.to_bits());
+        bits(&self.scores, 0)
+            ^ bits(&self.scores, FEW - 1)
+            ^ bits(&self.up_to, 0)
+            ^ bits(&self.up_to, FEW / 2)
     }
     pub fn total(&self) -> f64 {
         self.up_to.last().copied().unwrap_or(0.0)

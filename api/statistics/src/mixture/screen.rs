@@ -28,6 +28,10 @@ pub(crate) struct Cells {
     first: Vec<f64>,
     second: Vec<f64>,
     mean: Vec<f64>,
+    /// Σw, Σwx and Σwx² of each cell and those below it.
+    below: [Vec<f64>; 3],
+    /// Log-likelihood of two sets, each of its own normal, cut above each cell.
+    cut: Vec<f64>,
     /// Σw, Σwx, Σwx² of all.
     all: [f64; 3],
     /// Cells with weight.
@@ -38,6 +42,9 @@ pub(crate) struct Cells {
 
 /// Two normals: share, mean, sd of each.
 type Pair = [(f64, f64, f64); 2];
+
+/// Σw(x−m)³ and Σw(x−m)⁴ of all values.
+type Central = [f64; 2];
 
 /// A sum kept for each place.
 type Lane = [f64; LANES];
@@ -109,8 +116,11 @@ impl Cells {
         let mean = self.all[1] / n;
         let variance = (self.all[2] / n - mean * mean).max(0.0);
         let sd = variance.sqrt().max(self.least_sd);
-        let [third, fourth] = central(values, weights, values[0] + mean);
-        if super::sarle_of(third * scale / n, fourth * scale / n, variance.sqrt(), n) > parameters.sarle {
+        let limit = parameters.sarle;
+        let sarle = |[third, fourth]: Central| super::sarle_of(third / n, fourth / n, variance.sqrt(), n);
+        if sarle(self.extreme(values, mean, n * variance * variance)) > limit
+            && sarle(central(values, weights, values[0] + mean).map(|moment| moment * scale)) > limit
+        {
             return true;
         }
         // Log-likelihood of one normal.
@@ -132,41 +142,83 @@ impl Cells {
         false
     }
 
+    /// Σw(x−m)³ and Σw(x−m)⁴, as far from those of one normal and as near to those of two levels as the
+    /// cells allow: no value lies farther from its cell's mean than the cell is wide. `least` is what
+    /// the fourth is at least.
+    #[inline(always)]
+    fn extreme(&self, values: &[f64], mean: f64, least: f64) -> Central {
+        let width = (values[values.len() - 1] - values[0]) / CELLS as f64;
+        let (mut third, mut fourth, mut off_third, mut off_fourth) =
+            ([0.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        for [w, f, s, x] in self.lanes() {
+            for k in 0..LANES {
+                let d = x[k] - mean;
+                let square = d * d;
+                let within = (s[k] - f[k] * x[k]).max(0.0);
+                third[k] += d * (w[k] * square + 3.0 * within);
+                fourth[k] += square * (w[k] * square + 6.0 * within);
+                off_third[k] += within;
+                off_fourth[k] += within * (4.0 * d.abs() + width);
+            }
+        }
+        let [third, fourth, off_third, off_fourth] =
+            [third, fourth, off_third, off_fourth].map(|lane| lane.iter().sum::<f64>());
+        // What rounding may do, too.
+        let (off_third, off_fourth) =
+            (width * off_third + 1e-9 * third.abs(), width * off_fourth + 1e-9 * fourth);
+        [third.abs() + off_third, (fourth - off_fourth).max(least * (1.0 - 1e-9))]
+    }
+
     /// Cuts to start from: the best of the lower, the middle and the upper third of the weight, by
     /// the likelihood of two sets each of its own normal; of many values also those at the quantiles
     /// the full fit starts from.
     #[inline(always)]
-    fn cuts(&self, n: f64, least: f64, many: bool) -> [Option<(f64, Pair)>; 6] {
-        let mut best: [Option<(f64, Pair)>; 6] = [None; 6];
-        let (mut w, mut f, mut s) = (0.0, 0.0, 0.0);
+    fn cuts(&mut self, n: f64, least: f64, many: bool) -> [Option<(f64, Pair)>; 6] {
+        for (below, list) in self.below.iter_mut().zip([&self.weight, &self.first, &self.second]) {
+            below.clear();
+            let mut sum = 0.0;
+            for x in list {
+                sum += x;
+                below.push(sum);
+            }
+        }
+        self.cut.clear();
+        self.cut.resize(self.weight.len(), 0.0);
         let per = 1.0 / n;
+        let (all, least_sd) = (self.all, self.least_sd);
+        let [w, f, s] = self.below.each_ref().map(|list| list.as_chunks::<LANES>().0.iter());
+        for (((out, w), f), s) in self.cut.as_chunks_mut::<LANES>().0.iter_mut().zip(w).zip(f).zip(s) {
+            let mut likelihood = [0.0; LANES];
+            for k in 0..LANES {
+                let (a, _, u) = set(w[k], f[k], s[k], per, least_sd);
+                let (b, _, v) = set(n - w[k], all[1] - f[k], all[2] - s[k], per, least_sd);
+                likelihood[k] = n * (0.5 * (a * ln(a * a / u) + b * ln(b * b / v)) - HALF_LN_2PI - 0.5);
+            }
+            *out = likelihood;
+        }
+        let mut best: [Option<usize>; 6] = [None; 6];
         for i in 0..self.len.saturating_sub(1) {
-            w += self.weight[i];
-            f += self.first[i];
-            s += self.second[i];
+            let w = self.below[0][i];
             if w < least || n - w < least {
                 continue;
             }
-            let part = |w: f64, f: f64, s: f64| {
-                let mean = f / w;
-                let variance = (s / w - mean * mean).max(self.least_sd * self.least_sd);
-                (w * per, mean, variance)
-            };
-            let (a, b) = (part(w, f, s), part(n - w, self.all[1] - f, self.all[2] - s));
-            let set = |(share, _, variance): (f64, f64, f64)| share * ln(share * share / variance);
-            let likelihood = n * (0.5 * (set(a) + set(b)) - HALF_LN_2PI - 0.5);
-            let pair = || [(a.0, a.1, a.2.sqrt()), (b.0, b.1, b.2.sqrt())];
             if many
                 && let Some(at) = super::STARTS.iter().position(|&p| w >= p * n && w - self.weight[i] < p * n)
             {
-                best[3 + at] = Some((likelihood, pair()));
+                best[3 + at] = Some(i);
             }
             let third = ((3.0 * w * per) as usize).min(2);
-            if best[third].is_none_or(|known| likelihood > known.0) {
-                best[third] = Some((likelihood, pair()));
+            if best[third].is_none_or(|known| self.cut[i] > self.cut[known]) {
+                best[third] = Some(i);
             }
         }
-        best
+        best.map(|at| {
+            let i = at?;
+            let [w, f, s] = [0, 1, 2].map(|k| self.below[k][i]);
+            let (a, b) =
+                (set(w, f, s, per, least_sd), set(n - w, self.all[1] - f, self.all[2] - s, per, least_sd));
+            Some((self.cut[i], [(a.0, a.1, a.2.sqrt()), (b.0, b.1, b.2.sqrt())]))
+        })
     }
 
     /// Whether expectation-maximization from this start reaches a likelihood. The likelihood is
@@ -175,8 +227,8 @@ impl Cells {
     fn gains(&self, mut pair: Pair, wanted: f64, n: f64) -> bool {
         let mut before = f64::NEG_INFINITY;
         for round in 0..ROUNDS {
-            if round % 5 >= 3 {
-                let likelihood = self.likelihood(&pair, n);
+            let next = if round % 5 >= 3 {
+                let (likelihood, next) = self.likelihood(&pair, n);
                 if likelihood > wanted {
                     return true;
                 }
@@ -185,11 +237,14 @@ impl Cells {
                     return false;
                 }
                 before = likelihood;
-            }
-            let Some(next) = self.improved(&pair, n) else { return false };
+                next
+            } else {
+                self.improved(&pair, n)
+            };
+            let Some(next) = next else { return false };
             pair = next;
         }
-        self.likelihood(&pair, n) > wanted
+        self.likelihood(&pair, n).0 > wanted
     }
 
     /// The lists, [`LANES`] cells at a time: weight, Σwx, Σwx², mean.
@@ -218,6 +273,12 @@ impl Cells {
                 sums[2][k] += share * s[k];
             }
         }
+        self.of_sums(sums, n)
+    }
+
+    /// Both components by the sums of the first.
+    #[inline(always)]
+    fn of_sums(&self, sums: [Lane; 3], n: f64) -> Option<Pair> {
         let first = sums.map(|lane| lane.iter().sum::<f64>());
         let component = |[w, f, s]: [f64; 3]| {
             let mean = f / w;
@@ -227,31 +288,45 @@ impl Cells {
         Some([component(first)?, component(rest)?])
     }
 
-    /// Log-likelihood of the cells, a cell's own spread counted in.
+    /// Log-likelihood of the cells, a cell's own spread counted in, and the next round.
     #[inline(always)]
-    fn likelihood(&self, pair: &Pair, n: f64) -> f64 {
-        let normal = |(share, mean, sd): (f64, f64, f64)| (share / sd, mean, 0.5 / (sd * sd));
-        let (a, b) = (normal(pair[0]), normal(pair[1]));
-        let mut sums = [0.0; LANES];
+    fn likelihood(&self, pair: &Pair, n: f64) -> (f64, Option<Pair>) {
+        let [(_, mean, sd), (_, other_mean, other_sd)] = *pair;
+        let (a, b) = ((mean, 0.5 / (sd * sd)), (other_mean, 0.5 / (other_sd * other_sd)));
+        let density = pair[0].0 / pair[0].2;
+        let odds = (pair[1].0 / pair[1].2) / density;
+        let (mut sums, mut logs) = ([[0.0; LANES]; 3], [0.0; LANES]);
         for [w, f, s, x] in self.lanes() {
             for k in 0..LANES {
-                let (u, v) = (x[k] - a.1, x[k] - b.1);
-                let (pa, pb) = (u * u * a.2, v * v * b.2);
-                let top = pa.min(pb);
-                let (da, db) = (a.0 * exp(top - pa), b.0 * exp(top - pb));
-                // A place without weight adds nothing.
-                let first = da / (da + db);
+                let (u, v) = (x[k] - a.0, x[k] - b.0);
+                let (pa, pb) = (u * u * a.1, v * v * b.1);
+                let both = 1.0 + odds * exp(pa - pb);
+                let share = 1.0 / both;
+                sums[0][k] += share * w[k];
+                sums[1][k] += share * f[k];
+                sums[2][k] += share * s[k];
+                // A place without weight adds nothing. Beyond what an exponential holds, the other
+                // component's density is all.
                 let within = (s[k] - f[k] * x[k]).max(0.0);
-                sums[k] += w[k] * (ln(da + db) - top) - within * (first * a.2 + (1.0 - first) * b.2);
+                let beyond = (pa - pb - 700.0).max(0.0);
+                logs[k] += w[k] * (ln(both) + beyond - pa) - within * (share * a.1 + (1.0 - share) * b.1);
             }
         }
-        sums.iter().sum::<f64>() - n * HALF_LN_2PI
+        let likelihood = logs.iter().sum::<f64>() + n * (ln(density) - HALF_LN_2PI);
+        (likelihood, self.of_sums(sums, n))
     }
+}
+
+/// Share, mean and variance of a set of which Σw, Σwx and Σwx² are known; a part of all is 1/`per`.
+#[inline(always)]
+fn set(w: f64, f: f64, s: f64, per: f64, least_sd: f64) -> (f64, f64, f64) {
+    let mean = f / w;
+    (w * per, mean, (s / w - mean * mean).max(least_sd * least_sd))
 }
 
 /// Σw(x−m)³ and Σw(x−m)⁴.
 #[inline(always)]
-fn central(values: &[f64], weights: &[f64], mean: f64) -> [f64; 2] {
+fn central(values: &[f64], weights: &[f64], mean: f64) -> Central {
     let mut sums = [[0.0; LANES]; 2];
     let (x, more) = values.as_chunks::<LANES>();
     let (w, more_weights) = weights.as_chunks::<LANES>();

@@ -5,6 +5,7 @@ use super::build::{day_number, heading};
 use super::{Facet, Footing, GroupCounts, GroupFigures, PriceTable, STRIDE, TableFacts};
 use crate::calibration::{Calibration, PoolNumber};
 use crate::distribution::SAME;
+use crate::fast::count_at_most;
 use std::ops::Range;
 
 /// A group's numbers, in two cache lines: a line's look-up waits for memory more than for anything
@@ -111,7 +112,7 @@ impl Head {
     }
 }
 
-/// Rows looked at together: four cache lines of prices, among which a price has its place mostly.
+/// Rows looked at together: four or five cache lines of prices, among which a price has its place mostly.
 const WINDOW: usize = 32;
 
 /// Where a price stands among a group's.
@@ -247,8 +248,8 @@ impl<'t> PriceTable<'t> {
     /// Touches the prices looked at from this row on; the number means nothing.
     #[inline]
     pub(super) fn touch_prices(&self, row: u32) -> u64 {
-        let line = |n: usize| self.columns.prices.get(row as usize + 8 * n).map_or(0, |p| p.to_bits());
-        line(0) ^ line(1) ^ line(2) ^ line(3)
+        let at = |n: usize| self.columns.prices.get(row as usize + n).map_or(0, |p| p.to_bits());
+        at(0) ^ at(8) ^ at(16) ^ at(24) ^ at(WINDOW - 1)
     }
 
     /// Touches what the ranks at a place of a group are reckoned from; the number means nothing.
@@ -304,7 +305,12 @@ impl View<'_> {
     /// How many prices are at most this one: looked for near its likely place, and from there on.
     #[inline]
     fn at_most(&self, Range { start, end }: Range<usize>, price: f64) -> usize {
-        let up_to = start + self.prices[start..end].partition_point(|&p| p <= price);
+        let few = &self.prices[start..end];
+        let up_to = start
+            + match few.first_chunk::<WINDOW>() {
+                Some(few) => count_at_most(few, price),
+                None => few.partition_point(|&p| p <= price),
+            };
         if up_to == start {
             self.prices[..start].partition_point(|&p| p <= price)
         } else if up_to == end {

@@ -19,7 +19,7 @@ pub struct Asked {
 }
 
 /// Lines whose numbers are fetched together: these fit the nearest cache.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 32;
 
 /// Touches the pooled ranks that each line's score will be placed among.
 #[inline(always)]

@@ -1,0 +1,144 @@
+//! The lines of a file in their order, each assessed: some hundreds are read, assessed on several threads
+//! and handed out before the next are read. Not what becomes of them.
+
+use super::importers::ImporterKey;
+use crate::assessed::AssessedLine;
+use crate::checking::Checker;
+use crate::declared::LineInput;
+use crate::declared_file::{DeclaredLines, DeclaredRow, FieldPlaces};
+use crate::validation;
+use std::collections::VecDeque;
+use std::io::BufRead;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Lines read before they are assessed: enough that no thread waits long for the slowest line.
+const BLOCK: usize = 256;
+
+/// Lines on their way.
+pub struct Abreast<'a, R> {
+    checker: &'a Checker,
+    lines: &'a mut DeclaredLines<R>,
+    importers: Option<&'a ImporterKey>,
+    known: u64,
+    threads: usize,
+    ready: VecDeque<Ready>,
+}
+
+/// A line of the file.
+pub struct Ready {
+    /// Line of the file on which it begins.
+    pub number: u64,
+    /// Cells of the columns that are not fields.
+    pub extra: Vec<String>,
+    /// What is known of it.
+    pub line: Line,
+}
+
+/// What is known of a line.
+pub enum Line {
+    /// One that an earlier run has done already: as it stands in the file, empty where it cannot be read.
+    Known(LineInput),
+    /// One of this run.
+    Assessed(Box<AssessedLine>),
+}
+
+impl<'a, R: BufRead> Abreast<'a, R> {
+    /// The lines of a file, the first `known` of them not assessed; importers hashed where there is a key.
+    /// At least one thread works.
+    pub fn new(
+        checker: &'a Checker,
+        lines: &'a mut DeclaredLines<R>,
+        importers: Option<&'a ImporterKey>,
+        known: u64,
+        threads: usize,
+    ) -> Self {
+        Abreast { checker, lines, importers, known, threads: threads.max(1), ready: VecDeque::new() }
+    }
+
+    /// The next lines of the file.
+    fn read(&mut self) -> Vec<DeclaredRow> {
+        let mut rows: Vec<DeclaredRow> = self.lines.take(BLOCK).collect();
+        if let Some(key) = self.importers {
+            for input in rows.iter_mut().filter_map(|row| row.line.as_mut().ok()) {
+                if let Some(importer) = input.importer.as_mut().filter(|text| !text.trim().is_empty()) {
+                    *importer = key.hash(importer);
+                }
+            }
+        }
+        rows
+    }
+}
+
+impl<R: BufRead> Iterator for Abreast<'_, R> {
+    type Item = Ready;
+
+    fn next(&mut self) -> Option<Ready> {
+        if self.ready.is_empty() {
+            let mut rows = self.read();
+            let known = rows.len().min(usize::try_from(self.known).unwrap_or(usize::MAX));
+            self.known -= known as u64;
+            let rest = rows.split_off(known);
+            self.ready.extend(rows.into_iter().map(|row| Ready {
+                number: row.number,
+                extra: row.extra,
+                line: Line::Known(row.line.unwrap_or_default()),
+            }));
+            self.ready.extend(assess_all(self.checker, rest, self.threads));
+        }
+        self.ready.pop_front()
+    }
+}
+
+/// Assesses lines on several threads; in their order.
+fn assess_all(checker: &Checker, rows: Vec<DeclaredRow>, threads: usize) -> Vec<Ready> {
+    let ready = |row: DeclaredRow| Ready {
+        number: row.number,
+        extra: row.extra,
+        line: Line::Assessed(Box::new(assess(checker, row.number, row.line, &row.places))),
+    };
+    let threads = threads.min(rows.len());
+    if threads <= 1 {
+        return rows.into_iter().map(ready).collect();
+    }
+    let rows: Vec<Mutex<Option<DeclaredRow>>> = rows.into_iter().map(|row| Mutex::new(Some(row))).collect();
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut done = Vec::new();
+        while let Some((at, row)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            rows.get(at).map(|row| (at, row))
+        } {
+            let row = row.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+            done.extend(row.map(|row| (at, ready(row))));
+        }
+        done
+    };
+    let mut done: Vec<(usize, Ready)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(some)).collect();
+        let mine = some();
+        let theirs = others.into_iter().map(|t| t.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
+        theirs.flatten().chain(mine).collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, ready)| ready).collect()
+}
+
+/// A line with its verdict, or why it could not be read.
+pub(super) fn assess(
+    checker: &Checker,
+    number: u64,
+    line: Result<LineInput, String>,
+    places: &FieldPlaces,
+) -> AssessedLine {
+    let cleared_flag_rate = checker.validation().and_then(validation::rate);
+    match line {
+        Ok(input) => {
+            let result = checker.check_figures(&input).map_err(|errors| places.told(number, &errors));
+            AssessedLine { number, input, result, cleared_flag_rate }
+        }
+        Err(error) => {
+            AssessedLine { number, input: Default::default(), result: Err(error), cleared_flag_rate }
+        }
+    }
+}
