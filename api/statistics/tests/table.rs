@@ -372,6 +372,33 @@ fn lines_judged_together_are_judged_as_each_by_itself() {
 }
 
 #[test]
+fn groups_of_other_days_stay_within_their_bytes_and_are_the_same_whatever_is_kept() {
+    let (list, facts) = (list(6000, 31), facts("2025-10-28"));
+    // On some days every row of a group counts, on others some.
+    let parameters = Parameters { window_days: 200, ..parameters() };
+    let bytes = bytes(&list, &facts, &parameters, 1, 6000);
+    let file = opened(&bytes);
+    let table = file.table();
+    const MOST: usize = 100_000;
+    let (mut all, mut few) = (OtherDays::of(&table), OtherDays::keeping(&table, MOST));
+    let mut numbers = Numbers(37);
+    let mut forgotten = 0;
+    for _ in 0..3000 {
+        let group = numbers.below(table.len()) as u32;
+        let on = day("2025-01-01") + chrono::Days::new(numbers.below(400) as u64);
+        let log = numbers.normal();
+        let judge = |others: &mut OtherDays| table.judge(file.places(), others, group, on, (log, log.exp()));
+        let before = few.kept();
+        assert_eq!(judge(&mut all), judge(&mut few));
+        forgotten += u32::from(few.kept() < before);
+        // One group may be larger than all that is kept.
+        let largest = 64 * 6000 + 2000;
+        assert!(few.kept() <= MOST.max(largest) && all.kept() > few.kept() / 2, "{}", few.kept());
+    }
+    assert!(forgotten > 10 && all.kept() > MOST, "{forgotten} {}", all.kept());
+}
+
+#[test]
 fn a_row_that_was_left_out_keeps_its_number() {
     let list = list(300, 5);
     let (facts, parameters) = (facts("2025-06-01"), parameters());

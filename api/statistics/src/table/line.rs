@@ -98,10 +98,12 @@ pub struct OtherDays {
     predictor: Predictor,
     prices: Vec<f64>,
     rows: Vec<u64>,
-    groups: HashMap<(u32, u32), OtherDay>,
+    groups: HashMap<(u32, u32), Box<OtherDay>>,
     /// Price levels of groups that may have several, by group and day.
-    levels: HashMap<(u32, u32), Option<Levels>>,
+    levels: HashMap<(u32, u32), Option<Box<Levels>>>,
+    /// Bytes of both, and most of them.
     size: usize,
+    most: usize,
 }
 
 /// The two price levels of a group, and its own distribution.
@@ -112,23 +114,49 @@ struct Levels {
     levels: [(Distribution, u32); 2],
 }
 
-/// Numbers a thread keeps before everything is forgotten: some 32 MB.
-const MOST_KEPT: usize = 4_000_000;
+/// Bytes a thread keeps before everything is forgotten. Lines of one day after another find their groups in
+/// less; lines of all days of a year among a hundred thousand groups hardly meet one twice, whatever is kept.
+const MOST_KEPT: usize = 8 << 20;
+
+/// Bytes of an entry beside its lists: its key and place, with as much again for places not taken, and what
+/// the allocator adds to it and its lists.
+const OF_ENTRY: usize = 128;
 
 #[derive(Debug)]
 struct OtherDay {
     counts: GroupCounts,
     figures: GroupFigures,
     head: Head,
+    /// Its rows; `None`: every row of the group counts, and they stand in the table.
+    own: Option<OwnRows>,
+    without: Vec<[f64; 3]>,
+}
+
+/// The rows of a group that lie in a day's window.
+#[derive(Debug)]
+struct OwnRows {
     prices: Vec<f64>,
     repeats: Vec<u32>,
     before: Vec<f64>,
-    without: Vec<[f64; 3]>,
+}
+
+impl OtherDay {
+    fn bytes(&self) -> usize {
+        let of_rows = |own: &OwnRows| {
+            size_of_val(&*own.prices) + size_of_val(&*own.repeats) + size_of_val(&*own.before)
+        };
+        OF_ENTRY + size_of::<OtherDay>() + size_of_val(&*self.without) + self.own.as_ref().map_or(0, of_rows)
+    }
 }
 
 impl OtherDays {
     /// For lines of a table.
     pub fn of(table: &PriceTable<'_>) -> OtherDays {
+        OtherDays::keeping(table, MOST_KEPT)
+    }
+
+    /// The same, keeping at most so many bytes, or one group that is larger.
+    pub fn keeping(table: &PriceTable<'_>, most: usize) -> OtherDays {
         OtherDays {
             room: Room::new(table.facts.sources.len()),
             predictor: Predictor::new(table.parameters.recency_half_life_days),
@@ -137,22 +165,28 @@ impl OtherDays {
             groups: HashMap::new(),
             levels: HashMap::new(),
             size: 0,
+            most,
         }
+    }
+
+    /// Bytes that are kept.
+    pub fn kept(&self) -> usize {
+        self.size
     }
 
     /// A group as it stands on a day.
     fn group(&mut self, table: &PriceTable<'_>, group: u32, day: u32) -> Option<&OtherDay> {
         if !self.groups.contains_key(&(group, day)) {
-            let made = self.make(table, group, day)?;
-            self.make_room(40 + made.prices.len() * 5 / 4);
+            let made = Box::new(self.make(table, group, day)?);
+            self.make_room(made.bytes());
             self.groups.insert((group, day), made);
         }
-        self.groups.get(&(group, day))
+        self.groups.get(&(group, day)).map(|kept| &**kept)
     }
 
-    /// Counts more numbers, and forgets everything where they are too many.
+    /// Counts more bytes, and forgets everything where they are too many.
     fn make_room(&mut self, more: usize) {
-        if self.size + more > MOST_KEPT {
+        if self.size + more > self.most {
             self.groups.clear();
             self.levels.clear();
             self.size = 0;
@@ -174,10 +208,13 @@ impl OtherDays {
                 })
                 .collect();
             let made = if sources == 0 { None } else { Levels::of(&votes, table.parameters) };
-            self.make_room(12 * votes.len());
+            let made = made.map(Box::new);
+            // Low and high ends with their weights, of all votes and of those of each level.
+            let of_levels = size_of::<Levels>() + 64 * votes.len();
+            self.make_room(OF_ENTRY + made.as_ref().map_or(0, |_| of_levels));
             self.levels.insert((group, day), made);
         }
-        self.levels.get(&(group, day))?.as_ref()
+        self.levels.get(&(group, day))?.as_deref()
     }
 
     /// The rows of a group in the window around a day; how many.
@@ -200,26 +237,33 @@ impl OtherDays {
 
     fn make(&mut self, table: &PriceTable<'_>, group: u32, day: u32) -> Option<OtherDay> {
         let (p, whole) = (table.parameters, &table.counts(group as usize));
+        let (columns, range) = (&table.columns, whole.start as usize..(whole.start + whole.n) as usize);
+        let sources = table.facts.sources.len();
+        // As in `take_rows`.
+        let counts_whole = columns.rows[range.clone()].iter().all(|&row| {
+            let (source, on, _) = unpacked(row);
+            on.abs_diff(day) <= p.window_days && (source as usize) < sources
+        });
         let mut repeats = Vec::new();
-        if self.take_rows(table, whole, day) == 0 {
-            return None;
-        }
-        let (counts, mut figures) = if self.rows.len() == whole.n as usize {
+        let (counts, mut figures) = if counts_whole && whole.n > 0 {
             // Every price counts: the group is the table's, but for its prediction.
-            let range = whole.start as usize..(whole.start + whole.n) as usize;
-            repeats.extend_from_slice(&table.columns.repeats[range]);
             (*whole, table.figures(group as usize))
         } else {
+            if self.take_rows(table, whole, day) == 0 {
+                return None;
+            }
             let described = self.room.describe(&self.prices, &self.rows, &mut repeats, p);
             (GroupCounts { hs: whole.hs, facet: whole.facet, ..described.counts }, described.figures)
         };
-        let mut before = Vec::new();
-        running_sums(&repeats, &mut before);
+        let rows = match counts_whole {
+            true => (&columns.prices[range.clone()], &columns.rows[range.clone()], &columns.repeats[range]),
+            false => (&self.prices[..], &self.rows[..], &repeats[..]),
+        };
         let heading = heading(table.facts, whole.hs);
         let calibration = table.calibrations.of_facet(whole.facet);
         let calibrated = calibration
             .filter(|_| figures.n_eff >= p.min_n_eff - 1e-6)
-            .and_then(|c| self.predictor.predict(c, heading, (&self.prices, &self.rows, &repeats), day, p));
+            .and_then(|c| self.predictor.predict(c, heading, rows, day, p));
         let mut without = Vec::new();
         figures.predicted_by(calibrated.as_ref(), p);
         if let Some((_, prediction)) = &calibrated {
@@ -227,7 +271,12 @@ impl OtherDays {
         }
         let pool = calibration.and_then(|c| c.pool_number(heading));
         let head = Head::of(&counts, &figures, (table.calibrations.footing_of(whole.facet), pool));
-        Some(OtherDay { counts, figures, head, prices: self.prices.clone(), repeats, before, without })
+        let own = (!counts_whole).then(|| {
+            let mut before = Vec::new();
+            running_sums(&repeats, &mut before);
+            OwnRows { prices: self.prices.clone(), repeats, before }
+        });
+        Some(OtherDay { counts, figures, head, own, without })
     }
 }
 
@@ -286,8 +335,12 @@ impl PriceTable<'_> {
             (self.view(places.head(group)), counts, self.figures(group as usize))
         } else {
             let other = others.group(self, group, on).ok_or(NothingInside { outside: counts.n })?;
-            let OtherDay { counts, figures, head, prices, repeats, before, without } = other;
-            (View { head, prices, repeats, before, without }, *counts, *figures)
+            let OtherDay { counts, figures, head, own, without } = other;
+            let view = match own {
+                Some(OwnRows { prices, repeats, before }) => View { head, prices, repeats, before, without },
+                None => View { head, without, ..self.view(places.head(group)) },
+            };
+            (view, *counts, *figures)
         };
         let mut judged = Judgement {
             verdict: VerdictCode::InsufficientEvidence,
