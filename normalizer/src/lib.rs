@@ -30,7 +30,7 @@ pub mod unit;
 pub mod unit_price;
 
 pub use classify::HsKeywords;
-pub use observe::{HsModel, Knowledge, normalize};
+pub use observe::{HsModel, Knowledge, amount_priced, normalize};
 
 use thiserror::Error;
 

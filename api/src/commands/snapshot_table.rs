@@ -70,6 +70,12 @@ fn told(report: &TableReport) -> String {
     for (reason, n) in &report.left_out.by_reason {
         let _ = writeln!(text, "  {:>9} {}", output::count(*n), reason.advice());
     }
+    if let [_, _, ..] = &report.footings[..] {
+        for of in &report.footings {
+            let (rows, groups) = (output::count(of.rows), output::count(of.groups));
+            let _ = writeln!(text, "  {rows} prices in {groups} groups {}", of.footing);
+        }
+    }
     if report.kept > 0 {
         let _ = writeln!(
             text,

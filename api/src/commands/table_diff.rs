@@ -9,6 +9,7 @@ use statistics::table::TableFile;
 use statistics::table::diff::{
     Differs, ListMoved, Listed, TableDiff, TableGroupDiff, TableGroupFigures, TableWhy, diff,
 };
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// Groups listed of each kind unless more are asked for.
@@ -42,8 +43,11 @@ fn told(d: &TableDiff) -> String {
     if d.facts.iter().any(|f| f.what == "currency" || f.what == "unit") {
         text.push_str("prices of the two do not compare: groups stand by how many prices moved\n");
     }
+    // Unit, condition and level of a group, where not all have the same.
+    let all = [&d.moved, &d.came, &d.went].into_iter().flat_map(|listed| &listed.groups);
+    let several = all.map(|g| g.footing).collect::<HashSet<_>>().len() > 1;
     for (kind, listed) in [("moved", &d.moved), ("came", &d.came), ("went", &d.went)] {
-        groups(&mut text, kind, listed);
+        groups(&mut text, kind, listed, several);
     }
     let _ = writeln!(
         text,
@@ -93,7 +97,7 @@ fn differing(text: &mut String, kind: &str, differ: &[Differs]) {
     }
 }
 
-fn groups(text: &mut String, kind: &str, listed: &Listed) {
+fn groups(text: &mut String, kind: &str, listed: &Listed, told: bool) {
     if listed.all == 0 {
         return;
     }
@@ -103,7 +107,7 @@ fn groups(text: &mut String, kind: &str, listed: &Listed) {
         "HS", "origin", "prices", "now", "median", "now", "change", "spread", "now", "detects", "now"
     );
     for g in &listed.groups {
-        group(text, g);
+        group(text, g, told);
     }
     let left = listed.all - listed.groups.len() as u64;
     if left > 0 {
@@ -111,7 +115,7 @@ fn groups(text: &mut String, kind: &str, listed: &Listed) {
     }
 }
 
-fn group(text: &mut String, g: &TableGroupDiff) {
+fn group(text: &mut String, g: &TableGroupDiff, told: bool) {
     let (a, b) = (g.before.as_ref(), g.after.as_ref());
     let none = || "–".to_owned();
     let change = match (a, b) {
@@ -148,6 +152,9 @@ fn group(text: &mut String, g: &TableGroupDiff) {
         .flatten()
         .collect();
     why.extend(g.reasons.iter().filter_map(|why| words(*why)).map(str::to_owned));
+    if let Some(footing) = g.footing.filter(|_| told) {
+        why.insert(0, footing.to_string());
+    }
     let _ = writeln!(text, "        {}", why.join(", "));
 }
 

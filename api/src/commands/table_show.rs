@@ -5,9 +5,9 @@ use crate::assessed::significant;
 use crate::failure::{Exit, Failure};
 use crate::pages::format::price as figure;
 use chrono::{Days, NaiveDate};
-use model::HsCode;
+use model::{CommercialLevel, Condition, HsCode, Unit};
 use serde::Serialize;
-use statistics::table::{FIRST_DAY, QUANTILES, TableFile};
+use statistics::table::{FIRST_DAY, Facet, Footing, QUANTILES, TableFacts, TableFile};
 use std::fmt::Write;
 use store::SnapshotRow;
 
@@ -17,6 +17,9 @@ use store::SnapshotRow;
 struct Group {
     hs6: String,
     origin: Option<String>,
+    unit: Unit,
+    condition: Condition,
+    level: CommercialLevel,
     listings: u32,
     sources: u32,
     slips: u32,
@@ -49,11 +52,16 @@ fn groups(file: &TableFile, hs: Option<HsCode>) -> impl Iterator<Item = Group> +
         if hs.is_some_and(|wanted| !code.is_within(&wanted)) {
             return None;
         }
+        let Facet { footing: Footing { unit, condition, level }, origin } =
+            *facts.facets.get(c.facet as usize)?;
         let [q01, q05, q10, q25, q50, q75, q90, q95, q99] = f.quantiles;
         const { assert!(QUANTILES.len() == 9) };
         Some(Group {
             hs6: code.as_str().to_owned(),
-            origin: facts.origins.get(c.origin as usize)?.map(|o| o.to_string()),
+            origin: origin.map(|o| o.to_string()),
+            unit,
+            condition,
+            level,
             listings: c.n,
             sources: c.sellers,
             slips: c.slips,
@@ -77,6 +85,20 @@ fn groups(file: &TableFile, hs: Option<HsCode>) -> impl Iterator<Item = Group> +
             q99,
         })
     })
+}
+
+/// What the prices are for and in: "per kg in EUR, new, wholesale level" of one footing.
+fn footings(facts: &TableFacts) -> String {
+    let currency = facts.currency;
+    match facts.footing() {
+        Some(Footing { unit, condition, level }) => {
+            format!("per {} in {currency}, {condition}, {level} level", unit.symbol())
+        }
+        None => {
+            let all: Vec<String> = facts.footings().iter().map(Footing::to_string).collect();
+            format!("in {currency}: {}", all.join("; "))
+        }
+    }
 }
 
 /// The lists a table was built of, the first by name.
@@ -117,18 +139,19 @@ pub fn run(
         return output::json(&serde_json::json!({ "snapshot": row, "lists": lists, "groups": all }));
     }
     let facts = file.facts();
+    // Where all stand on one footing, it is said once.
+    let one = facts.footing();
+    let of_group = |what: String| if one.is_some() { String::new() } else { format!(" {what:<29}") };
     let mut text = format!(
-        "snapshot {}\nprice table, built {}; {} prices per {} in {}, {}, {} level\nread from {}\n\n{:<7} {:<6} {:>8} {:>7} {:>8} {:>8} {:>8} {:>10}\n",
+        "snapshot {}\nprice table, built {}; {} prices {}\nread from {}\n\n{:<7} {:<6}{} {:>8} {:>7} {:>8} {:>8} {:>8} {:>10}\n",
         row.id,
         row.built_at.format("%Y-%m-%d %H:%M UTC"),
         output::count(file.rows()),
-        facts.unit.symbol(),
-        facts.currency,
-        facts.condition,
-        facts.level,
+        footings(facts),
         lists(file),
         "HS",
         "origin",
+        of_group("unit, condition, level".to_owned()),
         "prices",
         "sources",
         "q25",
@@ -145,9 +168,10 @@ pub fn run(
         let code = HsCode::parse(&g.hs6).map_or(g.hs6, |code| code.dotted());
         let _ = writeln!(
             text,
-            "{:<7} {:<6} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} %",
+            "{:<7} {:<6}{} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} %",
             code,
             g.origin.as_deref().unwrap_or("-"),
+            of_group(format!("{}, {}, {}", g.unit.symbol(), g.condition, g.level)),
             output::count(u64::from(g.listings)),
             output::count(u64::from(g.sources)),
             figure(g.q25),

@@ -23,7 +23,7 @@ pub use crawl::{CrawlEvent, CrawlProgress, CrawlReport, VisitKind};
 pub use evidence::{EvidencePage, EvidenceRecord, Shown, StatedField};
 pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
-pub use price_table::{TablePlan, TableReport};
+pub use price_table::{OnFooting, TablePlan, TableReport};
 pub use price_tables::Tables;
 pub use rates::RateFormat;
 pub use snapshot::{BuildPlan, SnapshotReport};

@@ -6,14 +6,12 @@ use super::Pipeline;
 use crate::failure::Failure;
 use crate::price_table::{self, LeftOut, NAMED, PriceMap, ReadList};
 use chrono::NaiveDate;
-use model::{CommercialLevel, Condition, ContentHash, Currency, Quantity};
-use rust_decimal::Decimal;
+use model::{ContentHash, Currency};
 use serde::Serialize;
-use statistics::calibration::Calibration;
 use statistics::columnar::Writer;
 use statistics::table::{
-    self, Bounds, ListRows, Lists, MOST_ROWS, MOST_SOURCES, Merged, Merging, Parted, Parter, PriceFile,
-    RowColumns, TableColumns, TableFacts, write_groups, write_rows,
+    self, Bounds, Calibrations, Footing, ListRows, Lists, MOST_FACETS, MOST_ROWS, MOST_SOURCES, Merged,
+    Merging, Parted, Parter, PriceFile, RowColumns, TableColumns, TableFacts, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
@@ -46,7 +44,9 @@ pub struct TableReport {
     pub computed: u64,
     /// Groups whose prediction was taken over, too.
     pub predictions_kept: u64,
-    /// Whether sibling groups calibrate one another.
+    /// Its groups and prices by unit, condition and level.
+    pub footings: Vec<OnFooting>,
+    /// Whether sibling groups calibrate one another, on some footing at least.
     pub calibrated: bool,
     /// Rows left out of the lists that were read; where tables were put together, of all their lists, and
     /// only how many: a table does not keep why.
@@ -56,6 +56,18 @@ pub struct TableReport {
     pub bad_rows: Vec<String>,
     /// Whether the same table existed already.
     pub known: bool,
+}
+
+/// Groups and prices of one unit, condition and level.
+#[derive(Debug, Clone, Serialize)]
+pub struct OnFooting {
+    /// Unit, condition and level.
+    #[serde(flatten)]
+    pub footing: Footing,
+    /// Prices.
+    pub rows: u64,
+    /// Groups.
+    pub groups: u64,
 }
 
 /// What a price table is built of.
@@ -76,7 +88,7 @@ pub(super) struct Described<'a> {
     pub facts: &'a TableFacts,
     pub parameters: &'a Parameters,
     pub columns: TableColumns,
-    pub calibration: Option<Calibration>,
+    pub calibrations: Calibrations,
     pub kept: u64,
     pub predictions_kept: u64,
 }
@@ -98,8 +110,8 @@ impl NewTable {
 
 impl<'a> Described<'a> {
     pub fn of(facts: &'a TableFacts, parameters: &'a Parameters, merged: Merged) -> Described<'a> {
-        let Merged { columns, calibration, kept, predictions_kept } = merged;
-        Described { facts, parameters, columns, calibration, kept, predictions_kept }
+        let Merged { columns, calibrations, kept, predictions_kept } = merged;
+        Described { facts, parameters, columns, calibrations, kept, predictions_kept }
     }
 }
 
@@ -124,8 +136,10 @@ impl Pipeline {
         for path in &plan.lists {
             let read = price_table::read(path, map, threads, || Parter::new(Arc::clone(&bounds)))?;
             held(&read, path)?;
-            comparable(path, map)?;
-            let ReadList { sinks, lists: read_lists, lines, left_out: without, file_hash, .. } = read;
+            let ReadList { sinks, lists: mut read_lists, lines, left_out: without, file_hash, .. } = read;
+            if !parameters.origin_facet {
+                read_lists.leave_origins();
+            }
             let (rows, settled) = ListRows::of(sinks, read_lists);
             bad_rows.extend(without.first.iter().map(|row| format!("{}: {row}", path.display())));
             if settled.sources.is_empty() {
@@ -138,7 +152,7 @@ impl Pipeline {
                 rows: lines as u32,
                 left_out: without.rows as u32,
             };
-            let facts = facts(settled, file, map, plan.as_of, parameters.origin_facet);
+            let facts = facts(settled, file, map, plan.as_of);
             if lists.iter().any(|(_, list)| list.files[0].hash == file_hash) {
                 repeated.insert(facts.files[0].name.clone());
                 continue;
@@ -160,9 +174,9 @@ impl Pipeline {
         let described = match &base {
             None => {
                 let rows = Parted::of(&bounds, &united, lists, threads);
-                let (columns, calibration) =
+                let (columns, calibrations) =
                     table::build(rows, facts, parameters, threads, |rows| file.write(rows));
-                Described { facts, parameters, columns, calibration, kept: 0, predictions_kept: 0 }
+                Described { facts, parameters, columns, calibrations, kept: 0, predictions_kept: 0 }
             }
             Some(base) => {
                 let (united, tables, bounds) = (&united, &[base][..], &bounds);
@@ -197,13 +211,16 @@ impl Pipeline {
         file: NewTable,
         note: Option<String>,
     ) -> Result<TableReport, Failure> {
-        let Described { facts, parameters, columns, calibration, kept, predictions_kept } = described;
+        let Described { facts, parameters, columns, calibrations, kept, predictions_kept } = described;
         let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
         let groups = columns.groups() as u64;
+        let footings = (columns.by_footing(facts).into_iter())
+            .map(|(footing, groups, rows)| OnFooting { footing, rows, groups })
+            .collect();
         let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
         let NewTable { what, partial, mut writer, rows: rows_written } = file;
         rows_written
-            .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, calibration.as_ref()))
+            .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, &calibrations))
             .map_err(|e| written(&what, e))?;
         let (_, id) = writer.finish().map_err(|e| written(&what, e))?;
         // Not forced to the disk: a file torn by a power failure does not pass its hash, and the list
@@ -238,7 +255,8 @@ impl Pipeline {
             kept,
             computed: groups - kept,
             predictions_kept,
-            calibrated: calibration.is_some(),
+            calibrated: calibrations.any(),
+            footings,
             left_out: LeftOut { rows: left_out, ..LeftOut::default() },
             bad_rows: Vec::new(),
             known,
@@ -281,31 +299,25 @@ fn held<S>(read: &ReadList<S>, list: &Path) -> Result<(), Failure> {
         ))
         .hint("build one table for each part of the list, by chapter or by year"));
     }
-    Ok(())
-}
-
-/// Refuses a list in a unit that cannot be compared.
-fn comparable(list: &Path, map: &PriceMap) -> Result<(), Failure> {
-    let unit = map.defaults.unit;
-    let one = Quantity::new(Decimal::ONE, unit).map(|q| q.reduced());
-    if one.is_ok_and(|q| q.unit() != unit) {
-        return Err(Failure::input(format!("{}: prices {} cannot be compared", list.display(), unit.per()))
-            .hint("state the price of one piece, kg or other plain unit, and its unit in the map"));
+    let facets = read.lists.facets.len();
+    if facets > MOST_FACETS as usize {
+        return Err(Failure::input(format!(
+            "{}: {facets} units, conditions, levels and origins occur together; a list may have {MOST_FACETS}",
+            list.display()
+        ))
+        .hint("build one table for each part of the list, by unit or by region, and put them together"));
     }
     Ok(())
 }
 
-fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate, origins: bool) -> TableFacts {
-    let Lists { codes, origins: stated, sources } = lists;
+fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate) -> TableFacts {
+    let Lists { codes, facets, sources } = lists;
     TableFacts {
         currency: map.defaults.currency,
-        unit: map.defaults.unit,
-        condition: map.defaults.condition.unwrap_or(Condition::New),
-        level: map.defaults.level.unwrap_or(CommercialLevel::Wholesale),
         as_of,
         codes_as_stated: map.codes == price_table::Codes::AsStated,
         codes,
-        origins: if origins { stated } else { vec![None] },
+        facets,
         sources,
         files: vec![file],
     }

@@ -2,6 +2,7 @@
 //! counted and named, the others handed on. What cells mean and where they come from is not known here.
 
 use super::cells::{Bad, Cells, Reason};
+use super::footing::Stated;
 use super::map::PriceMap;
 use super::met::Met;
 use super::{BadRow, LeftOut, NAMED, Sink};
@@ -18,10 +19,27 @@ pub(super) enum Column {
     Date,
     Source,
     Price,
+    Unit,
+    Condition,
+    Level,
 }
 
+/// How many there are.
+pub(super) const COLUMNS: usize = 8;
+
 impl Column {
-    pub const ALL: [Column; 5] = [Column::Hs, Column::Origin, Column::Date, Column::Source, Column::Price];
+    pub const ALL: [Column; COLUMNS] = [
+        Column::Hs,
+        Column::Origin,
+        Column::Date,
+        Column::Source,
+        Column::Price,
+        Column::Unit,
+        Column::Condition,
+        Column::Level,
+    ];
+    /// Those of the footing, which need not be read where the map does not name them.
+    pub const FOOTING: [Column; 3] = [Column::Unit, Column::Condition, Column::Level];
     /// Its key in the map.
     pub fn name(self) -> &'static str {
         match self {
@@ -30,6 +48,9 @@ impl Column {
             Column::Date => "date",
             Column::Source => "source",
             Column::Price => "price",
+            Column::Unit => "unit",
+            Column::Condition => "condition",
+            Column::Level => "level",
         }
     }
     /// Its header in the list.
@@ -41,6 +62,9 @@ impl Column {
             Column::Date => &columns.date,
             Column::Source => &columns.source,
             Column::Price => &columns.price,
+            Column::Unit => &columns.unit,
+            Column::Condition => &columns.condition,
+            Column::Level => &columns.level,
         }
         .as_deref()
     }
@@ -55,16 +79,21 @@ pub(super) enum Fault {
     Line(usize),
     /// A cell, by number of the column's entry.
     Cell(Column, usize),
+    /// A price for one plain unit that lies out of range, by number of the entry.
+    Converted(usize),
 }
 
 /// Rows as they were read.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub hs: Vec<u32>,
-    pub origin: Vec<u16>,
+    /// Numbers of origins as they are read, of facets as they are handed on.
+    pub facet: Vec<u16>,
     pub day: Vec<i32>,
     pub source: Vec<u32>,
     pub price: Vec<f64>,
+    /// Numbers of unit, condition and level; empty where the list states none.
+    pub footing: [Vec<u16>; 3],
     /// Rows with a fault, and which.
     pub faults: Vec<(u32, Fault)>,
     missing: Vec<u32>,
@@ -72,12 +101,15 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Makes room for so many rows, at most [`BATCH`]; what stands in them is of no meaning.
-    pub fn resize(&mut self, rows: usize) {
+    pub fn resize(&mut self, rows: usize, stated: [bool; 3]) {
         self.hs.resize(rows, 0);
-        self.origin.resize(rows, 0);
+        self.facet.resize(rows, 0);
         self.day.resize(rows, 0);
         self.source.resize(rows, 0);
         self.price.resize(rows, 0.0);
+        for (column, _) in self.footing.iter_mut().zip(stated).filter(|(_, stated)| *stated) {
+            column.resize(rows, 0);
+        }
     }
 
     /// Notes the bad ones of a column's cells.
@@ -99,12 +131,13 @@ pub(super) struct Taking<'a, S> {
     lists: Lists,
     map: &'a PriceMap,
     met: &'a Met,
+    stated: Stated,
 }
 
 impl<'a, S: Sink> Taking<'a, S> {
     pub fn new(sink: S, map: &'a PriceMap, met: &'a Met) -> Self {
         let (left_out, lists) = (LeftOut::default(), Lists::default());
-        Taking { sink, left_out, rounded: 0, lists, map, met }
+        Taking { sink, left_out, rounded: 0, lists, map, met, stated: Stated::of(map) }
     }
 
     /// Counts and names the rows with a fault, and hands the others on. `first` is the number of the first
@@ -114,9 +147,10 @@ impl<'a, S: Sink> Taking<'a, S> {
         &mut self,
         batch: &mut Batch,
         (first, shown): (u64, u64),
-        (lines, cells): (&Bad, [&Bad; 5]),
+        (lines, cells): (&Bad, [&Bad; COLUMNS]),
     ) -> Result<(), String> {
-        self.met.bring_up(&mut self.lists).map_err(|e| e.to_string())?;
+        self.stated.settle(batch, self.met).map_err(|e| e.to_string())?;
+        self.met.bring_up(&mut self.lists, &self.stated).map_err(|e| e.to_string())?;
         batch.faults.sort_unstable();
         batch.faults.dedup_by_key(|(row, _)| *row);
         batch.missing.clear();
@@ -126,19 +160,21 @@ impl<'a, S: Sink> Taking<'a, S> {
                 Fault::Blank => None,
                 Fault::Line(at) => lines.entry(at),
                 Fault::Cell(column, at) => cells[column as usize].entry(at),
+                Fault::Converted(at) => self.stated.out_of_range(at),
             };
             let Some((reason, value)) = entry else { continue };
             let column = match fault {
                 Fault::Cell(column, _) => column.header(self.map).unwrap_or(column.name()),
+                Fault::Converted(_) => Column::Price.header(self.map).unwrap_or(Column::Price.name()),
                 _ => "",
             };
             self.left_out.add(first + shown + u64::from(*row), column, *reason, value);
         }
         batch.faults.clear();
-        let Batch { hs, origin, day, source, price, missing, .. } = batch;
+        let Batch { hs, facet, day, source, price, missing, .. } = batch;
         // A list of more rows than a number of these can count is refused when it is read.
         let first = u32::try_from(first).unwrap_or(u32::MAX).min(u32::MAX / 2);
-        self.sink.take(&self.lists, &Rows { first, missing, hs, origin, day, source, price });
+        self.sink.take(&self.lists, &Rows { first, missing, hs, facet, day, source, price });
         Ok(())
     }
 }

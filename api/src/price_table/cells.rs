@@ -2,6 +2,7 @@
 //! in. A cell that cannot be read becomes a bad value with its reason, within the column itself, so
 //! that nothing is looked at twice. Files, pages and rows are not known here.
 
+use super::footing;
 use super::map::{Codes, PriceMap};
 use super::met::Met;
 use crate::digits::TENS;
@@ -42,6 +43,12 @@ pub enum Reason {
     UnknownCode,
     /// No country of ISO 3166-1.
     UnknownCountry,
+    /// No unit that prices can be compared in.
+    UnknownUnit,
+    /// No condition.
+    UnknownCondition,
+    /// No commercial level.
+    UnknownLevel,
     /// No date.
     BadDate,
     /// A day outside 1900 to 2999.
@@ -71,6 +78,11 @@ impl Reason {
             Reason::UnknownCountry => {
                 "not a country of ISO 3166-1 (two letters); correct it, or leave it empty where it is not stated"
             }
+            Reason::UnknownUnit => {
+                "not a unit prices are stated in (kg, g, t, l, m, u, dozen …, or its Rec 20 code); correct it"
+            }
+            Reason::UnknownCondition => "not a condition (new, used, refurbished, damaged); correct it",
+            Reason::UnknownLevel => "not a commercial level (wholesale, retail); correct it",
             Reason::BadDate => {
                 "not a date like 2026-09-15; name another form in the map: date_format = \"%d/%m/%Y\""
             }
@@ -183,6 +195,8 @@ pub(super) struct Rules {
     origin: Option<Country>,
     day: Option<i32>,
     source: Option<String>,
+    /// Names of unit, condition and level.
+    footing: [Option<String>; 3],
 }
 
 impl Rules {
@@ -196,6 +210,11 @@ impl Rules {
             origin: map.defaults.origin,
             day: map.defaults.date.and_then(day_number),
             source: map.defaults.source.as_ref().map(|source| source.trim().to_owned()),
+            footing: [
+                map.defaults.unit.map(footing::name_of_unit),
+                map.defaults.condition.map(|condition| condition.to_string()),
+                map.defaults.level.map(|level| level.to_string()),
+            ],
         }
     }
     /// The text without white space around it; empty where it is a word for "nothing".
@@ -251,9 +270,16 @@ pub(super) enum Kind {
     Hs,
     Origin,
     Source,
+    Unit,
+    Condition,
+    Level,
 }
 
-/// The name a cell stands for: bare digits of a subheading, a country's letters or nothing, a source.
+/// How many there are.
+pub(super) const KINDS: usize = 6;
+
+/// The name a cell stands for: bare digits of a subheading, a country's letters or nothing, a source, a unit
+/// with its size, a condition, a level.
 pub(super) fn name(kind: Kind, rules: &Rules, value: Value<'_>) -> Result<String, Reason> {
     let mut number = String::new();
     let text = match value {
@@ -285,6 +311,12 @@ pub(super) fn name(kind: Kind, rules: &Rules, value: Value<'_>) -> Result<String
         Kind::Origin => text.parse::<Country>().map(|c| c.to_string()).map_err(|_| Reason::UnknownCountry),
         Kind::Source if text.is_empty() => rules.source.clone().ok_or(Reason::Empty),
         Kind::Source => Ok(text.to_owned()),
+        Kind::Unit | Kind::Condition | Kind::Level if text.is_empty() => {
+            rules.footing[kind as usize - Kind::Unit as usize].clone().ok_or(Reason::Empty)
+        }
+        Kind::Unit => footing::unit_name(text),
+        Kind::Condition => footing::condition_name(text),
+        Kind::Level => footing::level_name(text),
     }
 }
 

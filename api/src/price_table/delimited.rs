@@ -178,6 +178,9 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
     let mut hs = Names::<u32>::of((Kind::Hs, &rules, &met));
     let mut origins = Names::<u16>::of((Kind::Origin, &rules, &met));
     let mut sources = Names::<u32>::of((Kind::Source, &rules, &met));
+    let kinds = [Kind::Unit, Kind::Condition, Kind::Level];
+    let mut footing = kinds.map(|kind| Names::<u16>::of((kind, &rules, &met)));
+    let stated = Column::FOOTING.map(|column| places[column as usize].is_some());
     let mut days = Days::new(&rules);
     let mut prices = Prices::new(&rules);
     let mut bad_lines = Bad::default();
@@ -188,7 +191,7 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
     let mut ended = false;
     while !ended {
         let first = number;
-        batch.resize(BATCH);
+        batch.resize(BATCH, stated);
         let mut rows = 0;
         while rows < BATCH {
             let outcome = lines.next().map_err(|source| ImportError::Read {
@@ -226,7 +229,7 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
             batch.hs[at] = code;
             let code = origins.value(cells::Value::Text(cell(Column::Origin)));
             fault(Column::Origin, Names::<u16>::bad(code));
-            batch.origin[at] = code;
+            batch.facet[at] = code;
             let day = days.value(cells::Value::Text(cell(Column::Date)));
             fault(Column::Date, Days::bad(day));
             batch.day[at] = day;
@@ -236,14 +239,29 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
             let price = prices.value(cells::Value::Text(cell(Column::Price)));
             fault(Column::Price, Prices::bad(price));
             batch.price[at] = price;
+            for (part, column) in Column::FOOTING.into_iter().enumerate().filter(|(part, _)| stated[*part]) {
+                let code = footing[part].value(cells::Value::Text(cell(column)));
+                fault(column, Names::<u16>::bad(code));
+                batch.footing[part][at] = code;
+            }
         }
-        batch.resize(rows);
-        let bad = [hs.all_bad(), origins.all_bad(), days.all_bad(), sources.all_bad(), prices.all_bad()];
+        batch.resize(rows, stated);
+        let [unit, condition, level] = &footing;
+        let bad = [
+            hs.all_bad(),
+            origins.all_bad(),
+            days.all_bad(),
+            sources.all_bad(),
+            prices.all_bad(),
+            unit.all_bad(),
+            condition.all_bad(),
+            level.all_bad(),
+        ];
         taking.take(&mut batch, (first, 1), (&bad_lines, bad)).map_err(|problem| form(&problem))?;
     }
     drop(lines);
     taking.rounded = prices.rounded();
     let digest = digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let file_hash = ContentHash::from_bytes(digest.finalize().into());
-    ReadList::of(vec![taking], &met, number, file_hash).map_err(|problem| form(&problem))
+    ReadList::of(vec![taking], &met, (map, number), file_hash).map_err(|problem| form(&problem))
 }

@@ -33,6 +33,12 @@ pub struct Columns {
     pub source: Option<String>,
     /// Price of one unit (needed).
     pub price: Option<String>,
+    /// What the price is for: `kg`, `GRM`, `100 g`, `dozen`.
+    pub unit: Option<String>,
+    /// Condition of the goods.
+    pub condition: Option<String>,
+    /// Commercial level of the price.
+    pub level: Option<String>,
 }
 
 /// What holds for every row, and for cells that are empty.
@@ -49,11 +55,11 @@ pub struct Defaults {
     pub source: Option<String>,
     /// Currency of all prices (needed).
     pub currency: Currency,
-    /// Unit that all prices are for (needed).
-    pub unit: Unit,
-    /// Condition of all goods.
+    /// Unit of prices that state none.
+    pub unit: Option<Unit>,
+    /// Condition of goods that state none; new where there is no column for it either.
     pub condition: Option<Condition>,
-    /// Commercial level of all prices.
+    /// Commercial level of prices that state none; wholesale where there is no column for it either.
     pub level: Option<CommercialLevel>,
 }
 
@@ -83,7 +89,7 @@ pub struct PriceMap {
 
 const TOP: &[&str] =
     &["codes", "delimiter", "date_format", "decimal_separator", "absent", "columns", "defaults"];
-const COLUMNS: &[&str] = &["hs", "origin", "date", "source", "price"];
+const COLUMNS: &[&str] = &["hs", "origin", "date", "source", "price", "unit", "condition", "level"];
 const DEFAULTS: &[&str] = &["hs", "origin", "date", "source", "currency", "unit", "condition", "level"];
 
 impl PriceMap {
@@ -123,6 +129,7 @@ impl PriceMap {
             ("hs", &columns.hs, defaults.hs.is_some()),
             ("date", &columns.date, defaults.date.is_some()),
             ("source", &columns.source, defaults.source.is_some()),
+            ("unit", &columns.unit, defaults.unit.is_some()),
         ] {
             if column.is_none() && !default {
                 return Err(format!(
@@ -189,7 +196,7 @@ mod tests {
     #[test]
     fn a_map_is_read() {
         let map = PriceMap::parse(BENCH, "map.toml").unwrap();
-        assert_eq!((map.codes, map.defaults.unit), (Codes::AsStated, Unit::Kilogram));
+        assert_eq!((map.codes, map.defaults.unit), (Codes::AsStated, Some(Unit::Kilogram)));
         assert_eq!(map.columns.price.as_deref(), Some("unit_price"));
         assert_eq!(PriceMap::parse(&BENCH.replace("as_stated", "hs2022"), "").unwrap().codes, Codes::Hs2022);
     }
@@ -215,8 +222,8 @@ mod tests {
             "{unknown}"
         );
         assert!(problem(&format!("code = 'hs2022'\n{BENCH}")).contains("did you mean 'codes'"));
-        assert!(problem(&BENCH.replace("unit =", "units =")).contains("did you mean 'unit'"));
-        assert!(problem(&BENCH.replace("unit = 'kg'", "")).contains("missing field `unit`"));
+        assert!(problem(&BENCH.replace("\nunit =", "\nunits =")).contains("did you mean 'unit'"));
+        assert!(problem(&BENCH.replace("unit = 'kg'", "")).contains("nothing says the unit of a row"));
         assert!(problem(&BENCH.replace("date = 'date'", "")).contains("nothing says the date of a row"));
         assert!(problem(&BENCH.replace("price = 'unit_price'", "")).contains("add price = "));
         assert!(problem("codes = 'hs2022'").contains("[columns] is missing"));

@@ -1,9 +1,10 @@
 //! The names that cells of a list mean, numbered as any thread meets them, and what the numbers stand for.
 //! Not which of them rows use in the end, and not their order in a table.
 
-use super::cells::Kind;
+use super::cells::{KINDS, Kind};
+use super::footing::{Stated, country};
 use model::VocabularyError;
-use statistics::table::Lists;
+use statistics::table::{Facet, Lists};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -18,9 +19,11 @@ struct Numbered {
 /// The names of a list so far.
 #[derive(Debug, Default)]
 pub(super) struct Met {
-    kinds: [Mutex<Numbered>; 3],
+    kinds: [Mutex<Numbered>; KINDS],
     /// How many there are, so that nobody has to lock to see that there is nothing new.
-    counts: [AtomicUsize; 3],
+    counts: [AtomicUsize; KINDS],
+    facets: Mutex<(Vec<Facet>, HashMap<Facet, u32>)>,
+    facet_count: AtomicUsize,
 }
 
 impl Met {
@@ -39,35 +42,52 @@ impl Met {
 
     /// All names of a kind, rising.
     pub fn in_order(self, kind: Kind) -> Vec<String> {
-        let [hs, origin, source] = self.kinds;
-        let kind = match kind {
-            Kind::Hs => hs,
-            Kind::Origin => origin,
-            Kind::Source => source,
-        };
+        let mut kinds = self.kinds;
+        let kind = std::mem::take(&mut kinds[kind as usize]);
         let mut names = kind.into_inner().unwrap_or_else(PoisonError::into_inner).names;
         names.sort_unstable();
         names
     }
 
+    /// The number of a facet, at once a new one where it was not met before.
+    pub fn facet(&self, facet: Facet) -> u32 {
+        let mut all = self.facets.lock().unwrap_or_else(PoisonError::into_inner);
+        let (facets, places) = &mut *all;
+        let number = *places.entry(facet).or_insert_with(|| {
+            facets.push(facet);
+            facets.len() as u32 - 1
+        });
+        self.facet_count.store(facets.len(), Ordering::Release);
+        number
+    }
+
+    /// The names of a kind behind those that somebody has.
+    pub fn behind(&self, kind: Kind, have: usize) -> Vec<String> {
+        if self.counts[kind as usize].load(Ordering::Acquire) == have {
+            return Vec::new();
+        }
+        let numbered = self.kinds[kind as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        numbered.names[have..].to_vec()
+    }
+
     /// Brings lists up to what was met. All numbers are there that this thread got.
     ///
     /// Errors: a name that is none, which would be a fault of this program.
-    pub fn bring_up(&self, lists: &mut Lists) -> Result<(), VocabularyError> {
-        let more = |kind: Kind, have: usize| -> Vec<String> {
-            if self.counts[kind as usize].load(Ordering::Acquire) == have {
-                return Vec::new();
-            }
-            let numbered = self.kinds[kind as usize].lock().unwrap_or_else(PoisonError::into_inner);
-            numbered.names[have..].to_vec()
-        };
-        for name in more(Kind::Hs, lists.codes.len()) {
+    pub fn bring_up(&self, lists: &mut Lists, stated: &Stated) -> Result<(), VocabularyError> {
+        for name in self.behind(Kind::Hs, lists.codes.len()) {
             lists.codes.push(name.parse()?);
         }
-        for name in more(Kind::Origin, lists.origins.len()) {
-            lists.origins.push(if name.is_empty() { None } else { Some(name.parse()?) });
+        let have = lists.facets.len();
+        if !stated.any() {
+            // A row's number is that of its origin.
+            for name in self.behind(Kind::Origin, have) {
+                lists.facets.push(stated.facet(country(&name)?));
+            }
+        } else if self.facet_count.load(Ordering::Acquire) > have {
+            let all = self.facets.lock().unwrap_or_else(PoisonError::into_inner);
+            lists.facets.extend(&all.0[have..]);
         }
-        lists.sources.extend(more(Kind::Source, lists.sources.len()));
+        lists.sources.extend(self.behind(Kind::Source, lists.sources.len()));
         Ok(())
     }
 }

@@ -17,6 +17,9 @@ mod batch;
 mod cells;
 mod cursor;
 mod delimited;
+mod footing;
+#[cfg(test)]
+mod footing_tests;
 mod map;
 mod met;
 mod packed;
@@ -85,11 +88,11 @@ impl<S: Sink> ReadList<S> {
     fn of(
         takings: Vec<Taking<'_, S>>,
         met: &Met,
-        lines: u64,
+        (map, lines): (&PriceMap, u64),
         file_hash: ContentHash,
     ) -> Result<Self, String> {
         let (mut left_out, mut rounded, mut lists) = (LeftOut::default(), 0, Lists::default());
-        met.bring_up(&mut lists).map_err(|e| e.to_string())?;
+        met.bring_up(&mut lists, &footing::Stated::of(map)).map_err(|e| e.to_string())?;
         let mut sinks = Vec::new();
         for taking in takings {
             left_out.join(taking.left_out);

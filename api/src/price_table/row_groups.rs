@@ -106,6 +106,10 @@ struct Place {
     stored: Stored,
 }
 
+/// The columns of the footing, by their kinds of names.
+const FOOTING: [(Column, Kind); 3] =
+    [(Column::Unit, Kind::Unit), (Column::Condition, Kind::Condition), (Column::Level, Kind::Level)];
+
 /// A failed step, and the column it was for.
 type Failed = (Option<Column>, String);
 
@@ -196,7 +200,7 @@ pub(super) fn read<S: Sink>(
     }
     let hash = digest.into_inner().ok_or_else(|| broken("it could not be read to its end".to_owned()))?;
     let lines = firsts.last().copied().unwrap_or_default();
-    ReadList::of(takings, &met, lines, hash).map_err(broken)
+    ReadList::of(takings, &met, (map, lines), hash).map_err(broken)
 }
 
 /// Runs a step in which a broken file might make the format's crate panic.
@@ -276,7 +280,7 @@ impl Input<'_> {
     fn meet_names(&self) -> Result<(), PageError> {
         let columns =
             [(Column::Hs, Kind::Hs), (Column::Origin, Kind::Origin), (Column::Source, Kind::Source)];
-        for (column, kind) in columns {
+        for (column, kind) in columns.into_iter().chain(FOOTING) {
             let Some(place) = self.places[column as usize] else { continue };
             let met = Met::default();
             let mut names = Names::<u32>::of((kind, self.rules, &met));
@@ -311,7 +315,8 @@ impl Input<'_> {
         room: &mut Room<'_>,
         taking: &mut Taking<'_, S>,
     ) -> Result<(), Failed> {
-        let Room { batch, hs, origin, day, source } = room;
+        let Room { batch, hs, origin, day, source, footing } = room;
+        let stated = Column::FOOTING.map(|column| self.places[column as usize].is_some());
         let mut price = Prices::new(self.rules);
         let rows = self.rows(group).map_err(|e| (None, said(e)))?;
         let mut of_hs = self.column(Column::Hs, group, hs)?;
@@ -319,16 +324,33 @@ impl Input<'_> {
         let mut of_day = self.column(Column::Date, group, day)?;
         let mut of_source = self.column(Column::Source, group, source)?;
         let mut of_price = self.column(Column::Price, group, &mut price)?;
+        let mut of_footing = Vec::new();
+        for (part, column) in Column::FOOTING.into_iter().enumerate().filter(|(part, _)| stated[*part]) {
+            of_footing.push((part, self.column(column, group, &mut footing[part])?));
+        }
         let lines = Bad::default();
         for at in (0..rows).step_by(BATCH) {
-            batch.resize(BATCH.min(rows - at));
+            batch.resize(BATCH.min(rows - at), stated);
             let faults = &mut batch.faults;
             of_hs.fill(hs, &mut batch.hs, faults)?;
-            of_origin.fill(origin, &mut batch.origin, faults)?;
+            of_origin.fill(origin, &mut batch.facet, faults)?;
             of_day.fill(day, &mut batch.day, faults)?;
             of_source.fill(source, &mut batch.source, faults)?;
             of_price.fill(&mut price, &mut batch.price, faults)?;
-            let bad = [hs.all_bad(), origin.all_bad(), day.all_bad(), source.all_bad(), price.all_bad()];
+            for (part, of_part) in &mut of_footing {
+                of_part.fill(&mut footing[*part], &mut batch.footing[*part], faults)?;
+            }
+            let [unit, condition, level] = &*footing;
+            let bad = [
+                hs.all_bad(),
+                origin.all_bad(),
+                day.all_bad(),
+                source.all_bad(),
+                price.all_bad(),
+                unit.all_bad(),
+                condition.all_bad(),
+                level.all_bad(),
+            ];
             taking.take(batch, (first + at as u64, 1), (&lines, bad)).map_err(|problem| (None, problem))?;
         }
         taking.rounded += price.rounded();
@@ -373,6 +395,8 @@ struct Room<'a> {
     origin: Names<'a, u16>,
     day: Days<'a>,
     source: Names<'a, u32>,
+    /// Unit, condition and level.
+    footing: [Names<'a, u16>; 3],
 }
 
 impl<'a> Room<'a> {
@@ -383,6 +407,7 @@ impl<'a> Room<'a> {
             origin: Names::of((Kind::Origin, rules, met)),
             day: Days::new(rules),
             source: Names::of((Kind::Source, rules, met)),
+            footing: FOOTING.map(|(_, kind)| Names::of((kind, rules, met))),
         }
     }
 }

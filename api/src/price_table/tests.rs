@@ -201,7 +201,7 @@ impl Sink for Collected {
         for i in (0..rows.price.len()).filter(|i| !rows.missing.contains(&(*i as u32))) {
             let words = (
                 lists.codes[rows.hs[i] as usize].to_string(),
-                lists.origins[usize::from(rows.origin[i])].map(|o| o.to_string()).unwrap_or_default(),
+                lists.facets[usize::from(rows.facet[i])].origin.map(|o| o.to_string()).unwrap_or_default(),
                 rows.day[i],
                 lists.sources[rows.source[i] as usize].clone(),
                 rows.price[i].to_bits(),
@@ -353,12 +353,15 @@ fn names_that_only_left_out_rows_have_are_not_there() {
         let path = folder.file(name, &bytes);
         let read = read(&path, &map(MAP), 2, || Parter::new(Arc::clone(&bounds))).unwrap();
         assert!(read.lists.sources.contains(&"77".to_owned()));
-        let (_, Lists { codes, origins, sources }) = ListRows::of(read.sinks, read.lists);
+        let (_, Lists { codes, facets, sources }) = ListRows::of(read.sinks, read.lists);
         let of = |each: fn(&Words) -> &String| -> Vec<String> {
             table.rows.iter().map(|(_, row)| each(row).clone()).collect::<BTreeSet<_>>().into_iter().collect()
         };
         assert_eq!(codes.iter().map(ToString::to_string).collect::<Vec<_>>(), of(|row| &row.0));
-        assert_eq!(origins.iter().flatten().map(ToString::to_string).collect::<Vec<_>>(), of(|row| &row.1));
+        assert_eq!(
+            facets.iter().filter_map(|f| Some(f.origin?.to_string())).collect::<Vec<_>>(),
+            of(|row| &row.1)
+        );
         assert_eq!(sources, of(|row| &row.3));
     }
 }

@@ -92,6 +92,19 @@ pub enum StatisticsError {
         /// Sources.
         sources: u64,
     },
+    /// More codes times units, conditions, levels and origins than have a place.
+    #[error(
+        "{codes} subheadings of {facets} units, conditions, levels and origins would stand in one price table; \
+         the two multiplied may be {most} at most; build one table for each part of the list, by chapter"
+    )]
+    TooManyKinds {
+        /// Subheadings.
+        codes: u64,
+        /// Units, conditions, levels and origins that occur together.
+        facets: u64,
+        /// The limit.
+        most: u64,
+    },
     /// A line cannot be read.
     #[error("line {line} of the snapshot cannot be read: {detail}")]
     BadLine {

@@ -5,17 +5,23 @@
 
 use chrono::NaiveDate;
 use model::{
-    CommercialLevel, Condition, ContentHash, Country, Currency, Declaration, DeclaredPrice, HsCode, Money,
-    Quantity, Transaction, Unit, Verdict, VerdictCode,
+    CommercialLevel, Condition, ContentHash, Currency, Declaration, DeclaredPrice, HsCode, Money, Quantity,
+    Transaction, Unit, Verdict, VerdictCode,
 };
 use rust_decimal::Decimal;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::{
-    Asked, Bounds, GroupCounts, ListRows, Lists, NothingInside, OtherDays, Parted, Parter, PriceFile,
-    QUANTILES, Rows, TableFacts, TableFile, build, unite, write_groups, write_rows,
+    Asked, Bounds, Facet, Footing, GroupCounts, ListRows, Lists, NothingInside, OtherDays, Parted, Parter,
+    PriceFile, QUANTILES, Rows, TableFacts, TableFile, build, unite, write_groups, write_rows,
 };
 use statistics::{DeclaredPrices, Detail, Parameters, assess_with};
 use std::sync::Arc;
+
+const KILOGRAMS: Footing =
+    Footing { unit: Unit::Kilogram, condition: Condition::New, level: CommercialLevel::Wholesale };
+const RETAIL: Footing = Footing { level: CommercialLevel::Retail, ..KILOGRAMS };
+const PIECES: Footing =
+    Footing { unit: Unit::Piece, condition: Condition::Used, level: CommercialLevel::Wholesale };
 
 /// Numbers that follow from a seed.
 struct Numbers(u64);
@@ -35,7 +41,7 @@ impl Numbers {
 #[derive(Default)]
 struct List {
     hs: Vec<u32>,
-    origin: Vec<u16>,
+    facet: Vec<u16>,
     day: Vec<i32>,
     source: Vec<u32>,
     price: Vec<f64>,
@@ -51,18 +57,23 @@ fn days(date: NaiveDate) -> i32 {
 
 /// Prices of some groups, of very different sizes; slips, repeated sources, two levels here and there.
 fn list(rows: usize, seed: u64) -> List {
+    list_of(rows, seed, 3)
+}
+
+/// The same of so many facets: each three on a footing of their own, whose prices are others.
+fn list_of(rows: usize, seed: u64, facets: usize) -> List {
     let mut numbers = Numbers(seed);
     let mut list = List::default();
     for _ in 0..rows {
         // Squared, so that the first codes are large and the last small.
         let hs = (numbers.next().powi(2) * 40.0) as u32;
-        let origin = numbers.below(3) as u16;
-        let centre = f64::from(hs % 7) * 0.5 + f64::from(origin) * 0.2;
+        let facet = numbers.below(facets) as u16;
+        let centre = f64::from(hs % 7) * 0.5 + f64::from(facet % 3) * 0.2 + f64::from(facet / 3) * 1.5;
         let level = if hs == 3 && numbers.next() < 0.4 { 2.5 } else { 0.0 };
         let slip = if numbers.next() < 0.01 { 10f64.ln() } else { 0.0 };
         let price = (centre + 0.3 * numbers.normal() + level + slip).exp();
         list.hs.push(hs);
-        list.origin.push(origin);
+        list.facet.push(facet);
         list.day.push(days(day("2025-01-01")) + numbers.below(300) as i32);
         list.source.push(numbers.below(60) as u32);
         list.price.push((price * 1e4).round().max(1.0) / 1e4);
@@ -75,13 +86,12 @@ fn facts(as_of: &str) -> TableFacts {
         (0..40).map(|i| HsCode::parse(&format!("{:04}{:02}", 703 + i / 8, 10 + i % 8)).unwrap()).collect();
     TableFacts {
         currency: Currency::EUR,
-        unit: Unit::Kilogram,
-        condition: Condition::New,
-        level: CommercialLevel::Wholesale,
         as_of: day(as_of),
         codes_as_stated: true,
         codes,
-        origins: vec![None, Some("CN".parse().unwrap()), Some("ES".parse().unwrap())],
+        facets: [None, Some("CN"), Some("ES")]
+            .map(|o| Facet { footing: KILOGRAMS, origin: o.map(|o| o.parse().unwrap()) })
+            .to_vec(),
         sources: (0..60).map(|i| format!("source {i:02}")).collect(),
         files: vec![PriceFile {
             name: "list.parquet".into(),
@@ -102,7 +112,7 @@ fn chunks(list: &List, size: usize) -> Vec<Rows<'_>> {
                 first: a as u32,
                 missing: &[],
                 hs: &list.hs[a..b],
-                origin: &list.origin[a..b],
+                facet: &list.facet[a..b],
                 day: &list.day[a..b],
                 source: &list.source[a..b],
                 price: &list.price[a..b],
@@ -114,14 +124,14 @@ fn chunks(list: &List, size: usize) -> Vec<Rows<'_>> {
 /// Rows of one list parted by several threads; and the facts, in which nothing stands that no row has.
 fn parted(facts: &TableFacts, chunks: &[Rows<'_>], threads: usize) -> (TableFacts, Parted) {
     let bounds = Arc::new(Bounds::default());
-    let TableFacts { codes, origins, sources, .. } = facts.clone();
-    let lists = Lists { codes, origins, sources };
+    let TableFacts { codes, facets, sources, .. } = facts.clone();
+    let lists = Lists { codes, facets, sources };
     let mut parters: Vec<Parter> = (0..threads).map(|_| Parter::new(bounds.clone())).collect();
     for (at, rows) in chunks.iter().enumerate() {
         parters[at % threads].take(&lists, rows);
     }
-    let (rows, Lists { codes, origins, sources }) = ListRows::of(parters, lists);
-    let facts = TableFacts { codes, origins, sources, ..facts.clone() };
+    let (rows, Lists { codes, facets, sources }) = ListRows::of(parters, lists);
+    let facts = TableFacts { codes, facets, sources, ..facts.clone() };
     let parted = Parted::of(&bounds, &unite(&[&facts]).unwrap(), vec![rows], threads);
     (facts, parted)
 }
@@ -130,9 +140,9 @@ fn bytes(list: &List, facts: &TableFacts, parameters: &Parameters, threads: usiz
     let (facts, rows) = parted(facts, &chunks(list, size), threads);
     let facts = &facts;
     let mut writer = Writer::new(Vec::new(), threads).unwrap();
-    let (columns, calibration) =
+    let (columns, calibrations) =
         build(rows, facts, parameters, threads, |rows| write_rows(&mut writer, rows).unwrap());
-    write_groups(&mut writer, facts, parameters, &columns, calibration.as_ref()).unwrap();
+    write_groups(&mut writer, facts, parameters, &columns, &calibrations).unwrap();
     writer.finish().unwrap().0
 }
 
@@ -168,9 +178,9 @@ fn quantiles_of_prices_are_those_of_every_row() {
     let table = file.table();
     let mut rows = 0;
     for group in 0..table.len() {
-        let GroupCounts { hs, origin, n, .. } = table.counts(group);
+        let GroupCounts { hs, facet, n, .. } = table.counts(group);
         let mut prices: Vec<f64> = (0..list.hs.len())
-            .filter(|&i| list.hs[i] == hs && u32::from(list.origin[i]) == origin)
+            .filter(|&i| list.hs[i] == hs && u32::from(list.facet[i]) == facet)
             .map(|i| list.price[i])
             .collect();
         prices.sort_by(f64::total_cmp);
@@ -186,7 +196,13 @@ fn quantiles_of_prices_are_those_of_every_row() {
 }
 
 /// The verdict of the reference of the rows.
-fn looked(file: &TableFile, hs: HsCode, origin: Option<Country>, on: NaiveDate, price: f64) -> Verdict {
+fn looked(
+    file: &TableFile,
+    hs: HsCode,
+    Facet { footing, origin }: Facet,
+    on: NaiveDate,
+    price: f64,
+) -> Verdict {
     let amount: Decimal = format!("{price}").parse().unwrap();
     let line = Declaration {
         line: None,
@@ -195,10 +211,10 @@ fn looked(file: &TableFile, hs: HsCode, origin: Option<Country>, on: NaiveDate, 
         brand: None,
         model: None,
         gtin: None,
-        condition: Some(Condition::New),
-        level: Some(CommercialLevel::Wholesale),
+        condition: Some(footing.condition),
+        level: Some(footing.level),
         value: Money::new(amount, Currency::EUR),
-        quantity: Quantity::new(Decimal::ONE, Unit::Kilogram).ok(),
+        quantity: Quantity::new(Decimal::ONE, footing.unit).ok(),
         quantity_stated: true,
         net_mass: None,
         piece_mass: None,
@@ -211,7 +227,7 @@ fn looked(file: &TableFile, hs: HsCode, origin: Option<Country>, on: NaiveDate, 
         importer: None,
     };
     let declared = DeclaredPrices {
-        prices: vec![DeclaredPrice { unit: Unit::Kilogram, declared: line.value, amount, rate: None }],
+        prices: vec![DeclaredPrice { unit: footing.unit, declared: line.value, amount, rate: None }],
         ..DeclaredPrices::default()
     };
     let index = file.reference(hs).unwrap_or_else(|| Arc::new(file.nothing().unwrap()));
@@ -224,34 +240,51 @@ fn near(a: f64, b: f64) -> bool {
 
 #[test]
 fn a_line_judged_from_columns_is_the_line_judged_from_rows() {
+    lines_are_judged_alike(&list(9000, 3), &facts("2025-06-01"));
+}
+
+#[test]
+fn a_line_is_held_to_the_prices_of_its_own_unit_condition_and_level() {
+    let mut facts = facts("2025-06-01");
+    let kilograms = facts.facets.clone();
+    for footing in [RETAIL, PIECES] {
+        facts.facets.extend(kilograms.iter().map(|of| Facet { footing, ..*of }));
+    }
+    facts.facets.sort();
+    lines_are_judged_alike(&list_of(20_000, 31, 9), &facts);
+}
+
+fn lines_are_judged_alike(list: &List, facts: &TableFacts) {
     let parameters = parameters();
-    let (list, facts) = (list(9000, 3), facts("2025-06-01"));
-    let file = opened(&bytes(&list, &facts, &parameters, 2, 1000));
+    let file = opened(&bytes(list, facts, &parameters, 2, 1000));
     let table = file.table();
     let mut others = OtherDays::of(&table);
     let mut numbers = Numbers(11);
+    let mut footings = std::collections::BTreeSet::new();
     let (mut judged, mut insufficient, mut looks, mut empty) = (0, 0, 0, 0);
     let mut codes = std::collections::BTreeSet::new();
     for i in 0..600 {
-        let (hs, origin) = (numbers.below(40) as u32, numbers.below(3) as u32);
+        let (hs, number) = (numbers.below(40) as u32, numbers.below(facts.facets.len()) as u32);
         let on = match i % 3 {
             0 => facts.as_of,
             1 => day("2025-01-01") + chrono::Days::new(numbers.below(420) as u64),
             _ => day("2025-08-15"),
         };
-        let price = ((numbers.normal() * 0.6 + f64::from(hs % 7) * 0.5).exp() * 1e3).round().max(1.0) / 1e3;
-        let Some(group) = file.places().group(hs, origin) else { continue };
-        let origin = facts.origins[origin as usize];
+        let dear = f64::from(hs % 7) * 0.5 + f64::from(number / 3) * 1.5;
+        let price = ((numbers.normal() * 0.6 + dear).exp() * 1e3).round().max(1.0) / 1e3;
+        let Some(group) = file.places().group(hs, number) else { continue };
+        let facet = facts.facets[number as usize];
         // A line without an origin is held to all origins: that is not one group.
-        if origin.is_none() {
+        if facet.origin.is_none() {
             continue;
         }
-        let verdict = looked(&file, facts.codes[hs as usize], origin, on, price);
+        let verdict = looked(&file, facts.codes[hs as usize], facet, on, price);
         match table.judge(file.places(), &mut others, group, on, (price.ln(), price)) {
             Err(NothingInside { outside }) => {
                 empty += 1;
                 assert_eq!(verdict.verdict, VerdictCode::InsufficientEvidence);
-                assert_eq!(verdict.rungs.last().unwrap().failed, [table.empty_gate(outside)]);
+                let other_unit = file.places().in_other_unit(facts, hs, facet);
+                assert_eq!(verdict.rungs.last().unwrap().failed, [table.empty_gate(outside, other_unit)]);
             }
             Ok(found) => {
                 assert_eq!(found.verdict, verdict.verdict, "{i}: {found:?}\n{}", verdict.sentence);
@@ -262,6 +295,7 @@ fn a_line_judged_from_columns_is_the_line_judged_from_rows() {
                     continue;
                 };
                 judged += 1;
+                footings.insert(facet.footing);
                 let r = verdict.reference.as_ref().unwrap();
                 let pairs = [
                     (p.ratio, verdict.ratio),
@@ -298,6 +332,7 @@ fn a_line_judged_from_columns_is_the_line_judged_from_rows() {
         "{judged} {insufficient} {looks} {empty}"
     );
     assert!(codes.len() >= 4, "{codes:?}");
+    assert_eq!(footings.len(), facts.footings().len());
 }
 
 #[test]

@@ -3,21 +3,32 @@
 
 #![allow(clippy::unwrap_used)]
 
-use model::{CommercialLevel, Condition, ContentHash, Country, Currency, HsCode, Unit};
+use model::{CommercialLevel, Condition, ContentHash, Currency, HsCode, Unit};
 use proptest::prelude::*;
-use statistics::calibration::Calibration;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::diff::{TableWhy, diff};
 use statistics::table::{
-    Bounds, ListRows, Lists, METHOD, Merging, Parted, Parter, PriceFile, Rows, TableColumns, TableFacts,
-    TableFile, build, merge, unite, write_groups, write_rows,
+    Bounds, Calibrations, Facet, Footing, ListRows, Lists, METHOD, Merging, Parted, Parter, PriceFile, Rows,
+    TableColumns, TableFacts, TableFile, build, merge, unite, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// One price: code, origin, day, source, price.
-type Price = (u32, Option<&'static str>, u32, u32, u32);
+/// One price: code, origin, day, source, price, number of its footing.
+type Price = (u32, Option<&'static str>, u32, u32, u32, usize);
+
+/// Kilograms, new, wholesale; then pieces, used, retail, and litres.
+const FOOTINGS: [Footing; 3] = {
+    let first =
+        Footing { unit: Unit::Kilogram, condition: Condition::New, level: CommercialLevel::Wholesale };
+    let second = Footing { unit: Unit::Piece, condition: Condition::Used, level: CommercialLevel::Retail };
+    [first, second, Footing { unit: Unit::Litre, ..first }]
+};
+
+fn facet(p: &Price) -> Facet {
+    Facet { footing: FOOTINGS[p.5], origin: p.1.map(|o| o.parse().unwrap()) }
+}
 
 /// A price list: its prices as they stand, some lines of it unusable.
 #[derive(Debug, Clone)]
@@ -43,37 +54,36 @@ struct Way {
 /// A list as it is read.
 fn read(list: &List, as_of: &str, bounds: &Arc<Bounds>, way: Way) -> (ListRows, TableFacts) {
     let codes: BTreeSet<HsCode> = list.prices.iter().map(|p| code(p.0)).collect();
-    let origins: BTreeSet<Option<Country>> =
-        list.prices.iter().map(|p| p.1.map(|o| o.parse().unwrap())).collect();
+    let facets: BTreeSet<Facet> = list.prices.iter().map(facet).collect();
     let sources: BTreeSet<String> = list.prices.iter().map(|p| format!("source {:02}", p.3)).collect();
     let mut lists = Lists {
         codes: codes.into_iter().collect(),
-        origins: origins.into_iter().collect(),
+        facets: facets.into_iter().collect(),
         sources: sources.into_iter().collect(),
     };
     if way.backwards {
         lists.codes.insert(0, HsCode::parse("070301").unwrap());
         lists.sources.insert(0, "nobody".to_owned());
         lists.codes.reverse();
-        lists.origins.reverse();
+        lists.facets.reverse();
         lists.sources.reverse();
     }
     let at = |found: Option<usize>| found.unwrap() as u32;
-    let (mut hs, mut origin, mut day, mut source, mut price) =
+    let (mut hs, mut facets, mut day, mut source, mut price) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut prices = list.prices.iter();
     let rows = list.prices.len() + list.missing.len();
     for row in 0..rows as u32 {
         if list.missing.contains(&row) {
             // Whatever stood there.
-            (hs.push(u32::MAX), origin.push(u16::MAX), day.push(i32::MAX));
+            (hs.push(u32::MAX), facets.push(u16::MAX), day.push(i32::MAX));
             (source.push(u32::MAX), price.push(f64::NAN));
             continue;
         }
         let p = prices.next().unwrap();
-        let (its_code, its_origin) = (code(p.0), p.1.map(|o| o.parse().unwrap()));
+        let (its_code, its_facet) = (code(p.0), facet(p));
         hs.push(at(lists.codes.iter().position(|c| *c == its_code)));
-        origin.push(at(lists.origins.iter().position(|o| *o == its_origin)) as u16);
+        facets.push(at(lists.facets.iter().position(|f| *f == its_facet)) as u16);
         // From 2025-01-01 on.
         day.push(20_089 + p.2 as i32);
         let name = format!("source {:02}", p.3);
@@ -91,23 +101,20 @@ fn read(list: &List, as_of: &str, bounds: &Arc<Bounds>, way: Way) -> (ListRows, 
             first: first as u32,
             missing: &missing,
             hs: &hs[range.clone()],
-            origin: &origin[range.clone()],
+            facet: &facets[range.clone()],
             day: &day[range.clone()],
             source: &source[range.clone()],
             price: &price[range],
         };
         parters[n % way.threads].take(&lists, &rows);
     }
-    let (read, Lists { codes, origins, sources }) = ListRows::of(parters, lists);
+    let (read, Lists { codes, facets, sources }) = ListRows::of(parters, lists);
     let facts = TableFacts {
         currency: Currency::EUR,
-        unit: Unit::Kilogram,
-        condition: Condition::New,
-        level: CommercialLevel::Wholesale,
         as_of: as_of.parse().unwrap(),
         codes_as_stated: true,
         codes,
-        origins,
+        facets,
         sources,
         files: vec![PriceFile {
             name: list.name.clone(),
@@ -163,19 +170,19 @@ fn in_a_way(
     };
     let parameters = &parameters();
     let mut writer = Writer::new(Vec::new(), 1).unwrap();
-    let written = |mut writer: Writer<Vec<u8>>, columns: &TableColumns, calibration: Option<Calibration>| {
-        write_groups(&mut writer, &united.facts, parameters, columns, calibration.as_ref()).unwrap();
+    let written = |mut writer: Writer<Vec<u8>>, columns: &TableColumns, calibrations: Calibrations| {
+        write_groups(&mut writer, &united.facts, parameters, columns, &calibrations).unwrap();
         writer.finish().unwrap().0
     };
     if tables.is_empty() {
         let rows = Parted::of(&bounds, united, lists, threads);
-        let (columns, calibration) =
+        let (columns, calibrations) =
             build(rows, &united.facts, parameters, threads, |rows| write_rows(&mut writer, rows).unwrap());
-        return Ok((written(writer, &columns, calibration), 0, 0));
+        return Ok((written(writer, &columns, calibrations), 0, 0));
     }
     let merging = Merging { united, tables, lists, bounds: &bounds, parameters, threads };
     let merged = merge(merging, |rows| write_rows(&mut writer, rows).unwrap())?;
-    let bytes = written(writer, &merged.columns, merged.calibration);
+    let bytes = written(writer, &merged.columns, merged.calibrations);
     Ok((bytes, merged.kept, merged.predictions_kept))
 }
 
@@ -196,7 +203,9 @@ fn list(name: usize) -> impl Strategy<Value = List> {
                     // Few codes of many prices, many of few; each list has some of its own.
                     let hs = if odd == 7 { 24 + name as u32 } else { hs * hs / 42_000 };
                     let price = price * (1 + hs % 5) * if odd == 3 { 10 } else { 1 };
-                    (hs, ORIGINS[origin], day, source + name as u32, price)
+                    // Mostly on one footing; the last list on no other.
+                    let footing = if odd < 24 || name == 3 { 0 } else { odd as usize % 3 };
+                    (hs, ORIGINS[origin], day, source + name as u32, price, footing)
                 })
                 .collect(),
             missing: missing.into_iter().collect(),
@@ -255,7 +264,7 @@ proptest! {
         let bounds = if few.is_empty() {
             Bounds::default()
         } else {
-            let prices = few.iter().flat_map(|hs| [(*hs, None, 1, 1, 100), (*hs, None, 1, 2, 110)]).collect();
+            let prices = few.iter().flat_map(|hs| [(*hs, None, 1, 1, 100, 0), (*hs, None, 1, 2, 110, 0)]).collect();
             let few = List { name: "few".to_owned(), prices, missing: Vec::new() };
             Bounds::of_table(&table_of(&few))
         };
@@ -297,7 +306,7 @@ fn some(name: &str, from: u32, codes: std::ops::Range<u32>) -> List {
             .enumerate()
             .map(|(i, (hs, n))| {
                 let price = 200.0 + f64::from(hs % 5) * 100.0;
-                (hs, Some("ES"), 100 + n % 30, i as u32 % 14, (price * (0.8 + 0.4 * spread(n))) as u32)
+                (hs, Some("ES"), 100 + n % 30, i as u32 % 14, (price * (0.8 + 0.4 * spread(n))) as u32, 0)
             })
             .collect(),
         missing: Vec::new(),
@@ -308,7 +317,7 @@ fn some(name: &str, from: u32, codes: std::ops::Range<u32>) -> List {
 fn what_no_list_touches_is_taken_over() {
     let base = some("base", 0, 0..12);
     let table = opened(&built(&[&base]));
-    assert!(table.table().calibration.is_some() && table.table().figures(0).dof > 0.0);
+    assert!(table.table().calibrations.any() && table.table().figures(0).dof > 0.0);
     // Two prices of another code are too few for a sibling: the calibration stands, and every prediction.
     let few =
         List { name: "few".into(), prices: some("few", 5, 20..21).prices[..2].to_vec(), missing: Vec::new() };

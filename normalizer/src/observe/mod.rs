@@ -17,6 +17,8 @@ use model::{
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
+pub use selling_unit::amount_priced;
+
 /// Which learned model says subheadings.
 #[derive(Debug, Clone, Default)]
 pub enum HsModel {

@@ -115,8 +115,8 @@ fn told(quantities: &[Quantity]) -> String {
     quantities.iter().map(Quantity::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The amount a unit price is for: "per kg", "€/100 g", "KGM", "je Stück", "1000 pcs".
-fn amount_priced(stated: &str) -> Option<Quantity> {
+/// The amount that the words of a unit price say it is for: "per kg", "€/100 g", "KGM", "je Stück", "1000 pcs".
+pub fn amount_priced(stated: &str) -> Option<Quantity> {
     let stated = stated.rsplit_once('/').map_or(stated, |(_, behind)| behind).trim();
     if let Ok(unit) = stated.parse::<Unit>() {
         return Quantity::new(Decimal::ONE, unit).ok();

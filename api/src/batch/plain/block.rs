@@ -4,6 +4,7 @@
 use super::beside::Beside;
 use super::cells;
 use super::columns::{Columns, GroupTexts, PlainLine};
+use super::facets::{Facets, NO_GROUP};
 use super::figures::FigureTexts;
 use super::lines::{Cell, Lines, OpenQuote, PlainRead, Read};
 use crate::checking::Checker;
@@ -11,9 +12,9 @@ use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
 use crate::digits::push_part;
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
-use model::{Country, Gate, HsCode, Rung, VerdictCode};
+use model::{Country, HsCode, Rung, VerdictCode};
 use statistics::fdr::Family;
-use statistics::table::{Asked, NothingInside, OtherDays, PriceFigures, PriceTable, TableFile};
+use statistics::table::{Asked, Facet, NothingInside, OtherDays, PriceFigures, PriceTable, TableFile};
 
 /// Everything lines of a run have in common.
 pub(super) struct Plan<'a> {
@@ -37,9 +38,8 @@ pub(super) struct Plan<'a> {
     pub header: Vec<u8>,
     /// Number of each subheading in the table.
     pub of_code: OfCode,
-    /// Number of each origin in the table by its letters, with [`NO_GROUP`] for a country that it
-    /// lacks and [`NOT_PLAIN`] for no country.
-    pub of_origin: Vec<u32>,
+    /// Units, conditions, levels and origins of the lines and of the table.
+    pub facets: Facets,
     pub q: f64,
 }
 
@@ -73,11 +73,6 @@ impl OfCode {
         self.subheadings.get((begin + code % 100) as usize).copied().unwrap_or(NO_GROUP)
     }
 }
-
-/// A code or country that the table does not have.
-pub(super) const NO_GROUP: u32 = u32::MAX;
-/// Two letters that are no country.
-pub(super) const NOT_PLAIN: u32 = u32::MAX - 1;
 
 /// Places of the cells that count.
 #[derive(Debug, Clone, Copy)]
@@ -138,9 +133,9 @@ impl Few {
         }
         let places = plan.file.places();
         for line in &mut self.lines {
-            let origin = line.read.as_ref().map_or(NO_GROUP, |read| read.origin);
-            if line.hs != NO_GROUP && origin != NO_GROUP {
-                line.group = places.group(line.hs, origin);
+            let facet = line.read.as_ref().map_or(NO_GROUP, |read| read.facet);
+            if line.hs != NO_GROUP && facet != NO_GROUP {
+                line.group = places.group(line.hs, facet);
             }
         }
         for line in &mut self.lines {
@@ -205,10 +200,12 @@ impl Worker {
                 let of = Writing { plan, table: &table, text, cells, number: line.number };
                 let found = match (&line.read, line.together) {
                     (None, _) => None,
-                    (Some(_), true) => judged.next().and_then(|(place, (asked, of_line))| {
-                        of.together(*asked, of_line, (&few.figures, place), &mut done.out)
+                    (Some(read), true) => judged.next().and_then(|(place, (asked, of_line))| {
+                        of.together((read, *asked), of_line, (&few.figures, place), &mut done.out)
                     }),
-                    (Some(read), false) => of.alone(&mut self.others, (line.group, read), &mut done.out),
+                    (Some(read), false) => {
+                        of.alone(&mut self.others, (line.hs, line.group, read), &mut done.out)
+                    }
                 };
                 match found {
                     Some((verdict, test)) => {
@@ -284,13 +281,13 @@ impl Writing<'_> {
     /// A line judged together with others.
     fn together(
         &self,
-        asked: Asked,
+        (read, asked): (&PlainRead, Asked),
         (verdict, price): &(VerdictCode, PriceFigures),
         figures: (&FigureTexts, usize),
         out: &mut Vec<u8>,
     ) -> Option<Found> {
         let begun = out.len();
-        let line = PlainLine { verdict: *verdict, price: Some(price), ..self.line(asked.price) };
+        let line = PlainLine { verdict: *verdict, price: Some(price), ..self.line(read) };
         let group = || (self.table.counts(asked.group as usize), self.table.figures(asked.group as usize));
         line.write_own(&self.plan.columns, (&self.plan.texts, asked.group), figures, group, out);
         self.end(begun, out)?;
@@ -301,7 +298,7 @@ impl Writing<'_> {
     fn alone(
         &self,
         others: &mut OtherDays,
-        (group, read): (Option<u32>, &PlainRead),
+        (hs, group, read): (u32, Option<u32>, &PlainRead),
         out: &mut Vec<u8>,
     ) -> Option<Found> {
         let (plan, table, begun) = (self.plan, self.table, out.len());
@@ -314,9 +311,13 @@ impl Writing<'_> {
         if wider && !judges {
             return None;
         }
+        let empty = |outside| {
+            let facet = Facet { footing: read.footing.footing(), origin: self.origin() };
+            table.empty_gate(outside, plan.file.places().in_other_unit(table.facts, hs, facet))
+        };
         let (judged, failed) = match judged {
-            Some(Err(NothingInside { outside })) => (None, vec![table.empty_gate(outside)]),
-            None => (None, vec![Gate::NoComparables]),
+            Some(Err(NothingInside { outside })) => (None, vec![empty(outside)]),
+            None => (None, vec![empty(0)]),
             Some(Ok(judged)) if judged.price.is_none() => {
                 let failed = table.failed_gates(&judged);
                 (Some(judged), failed)
@@ -329,15 +330,22 @@ impl Writing<'_> {
             price: judged.as_ref().and_then(|judged| judged.price.as_ref()),
             group: group.as_ref(),
             failed: &failed,
-            ..self.line(read.price)
+            ..self.line(read)
         };
         line.write_all(&plan.columns, out);
         self.end(begun, out)?;
         Some((line.verdict, line.price.map(test_of)))
     }
 
+    /// Its country of origin, where that counts.
+    fn origin(&self) -> Option<Country> {
+        let (from, to) = self.cells[self.plan.at.origin?];
+        let cell = cells::trimmed(&self.text[from as usize..to as usize]);
+        std::str::from_utf8(cell).ok()?.parse().ok()
+    }
+
     /// What a line states, without a judgement.
-    fn line(&self, unit_price: f64) -> PlainLine<'_> {
+    fn line(&self, read: &PlainRead) -> PlainLine<'_> {
         let (at, facts) = (&self.plan.at, self.plan.file.facts());
         let place = |at: usize| {
             let (from, to) = (self.cells[at].0 as usize, self.cells[at].1 as usize);
@@ -350,12 +358,12 @@ impl Writing<'_> {
             text: self.text,
             line: at.line.map_or((0, 0), place),
             hs: place(at.hs),
-            unit_price,
+            unit_price: read.price,
             verdict: VerdictCode::InsufficientEvidence,
             price: None,
             group: None,
             failed: &[],
-            unit: facts.unit,
+            unit: read.footing.unit(),
             currency: facts.currency,
         }
     }
@@ -388,20 +396,4 @@ fn test_of(price: &PriceFigures) -> (f64, f64) {
         Some(c) => (c.p_lower, c.smallest_p),
         None => (price.p_lower, price.smallest_p),
     }
-}
-
-/// Numbers of countries of origin by their letters.
-pub(super) fn origins_of(origins: &[Option<Country>]) -> Vec<u32> {
-    let letter = |i: usize| char::from(b'A' + i as u8);
-    (0..676)
-        .map(|i| {
-            let text: String = [letter(i / 26), letter(i % 26)].iter().collect();
-            match text.parse::<Country>() {
-                Err(_) => NOT_PLAIN,
-                Ok(country) => {
-                    origins.iter().position(|o| *o == Some(country)).map_or(NO_GROUP, |at| at as u32)
-                }
-            }
-        })
-        .collect()
 }

@@ -208,7 +208,10 @@ impl GroupText {
         for (run, end) in columns.runs.iter().zip(&mut ends) {
             for &column in run {
                 match column {
-                    PlainColumn::Unit => room.extend_from_slice(facts.unit.code().as_bytes()),
+                    PlainColumn::Unit => {
+                        let facet = facts.facets.get(counts.facet as usize);
+                        room.extend_from_slice(facet.map_or("", |f| f.footing.unit.code()).as_bytes());
+                    }
                     PlainColumn::Currency => room.extend_from_slice(facts.currency.to_string().as_bytes()),
                     PlainColumn::Rung => room.push(b'3'),
                     column => write_of_group(column, &counts, &figures, room),

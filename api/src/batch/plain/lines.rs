@@ -1,8 +1,9 @@
 //! Declared lines cut into cells and read as bytes. What is not plain about a line (a quoted delimiter, a
 //! code of other digits) is left to the ordinary way of that one line.
 
-use super::block::{NOT_PLAIN, Plan};
+use super::block::Plan;
 use super::cells;
+use super::facets::{FootingNumber, NOT_PLAIN};
 use chrono::{Datelike, NaiveDate};
 use memchr::memchr;
 
@@ -14,8 +15,10 @@ pub(super) struct OpenQuote;
 pub(super) struct PlainRead {
     /// The first six digits of its code.
     pub code: u32,
-    /// Number of its origin in the table, or [`super::block::NO_GROUP`]; 0 where origins do not count.
-    pub origin: u32,
+    /// Number of its facet in the table, or [`super::facets::NO_GROUP`].
+    pub facet: u32,
+    /// Its unit, condition and level.
+    pub footing: FootingNumber,
     pub day: NaiveDate,
     pub price: f64,
 }
@@ -29,7 +32,7 @@ pub(super) struct Read {
     pub cells: usize,
     /// `None`: it is not plain.
     pub read: Option<PlainRead>,
-    /// The number of its code in the table, or [`super::block::NO_GROUP`].
+    /// The number of its code in the table, or [`super::facets::NO_GROUP`].
     pub hs: u32,
     /// Its group; `None`: the table has none of its code and origin.
     pub group: Option<u32>,
@@ -179,16 +182,17 @@ impl Plan<'_> {
         let at = &self.at;
         let code = cells::subheading(cell(at.hs)).or_else(|| dotted(cell(at.hs)))?;
         let (value, quantity) = (self.number(cell(at.value))?, self.number(cell(at.quantity))?);
-        let origin = match at.origin.map(cell) {
-            None => 0,
-            Some(origin) => match self.of_origin[cells::letters(origin)?] {
+        let footing = self.facets.footing(&cell)?;
+        let facet = match at.origin.map(cell) {
+            None => self.facets.without_origin(footing),
+            Some(origin) => match self.facets.of_letters(footing, cells::letters(origin)?) {
                 NOT_PLAIN => return None,
-                origin => origin,
+                facet => facet,
             },
         };
         if at.origin.is_none()
             && let Some(origin) = at.stated_origin.map(cell).filter(|origin| !origin.is_empty())
-            && self.of_origin[cells::letters(origin)?] == NOT_PLAIN
+            && self.facets.of_letters(footing, cells::letters(origin)?) == NOT_PLAIN
         {
             return None;
         }
@@ -202,11 +206,10 @@ impl Plan<'_> {
                     .filter(|date| (1900..=2999).contains(&date.year()))?,
             },
         };
-        if !self
-            .beside
-            .iter()
-            .all(|beside| beside.fits(cell(beside.at), self.file.facts(), |cell| self.number(cell)))
-        {
+        if !self.beside.iter().all(|beside| {
+            let of = (self.file.facts(), Some(footing.unit()));
+            beside.fits(cell(beside.at), of, |cell| self.number(cell))
+        }) {
             return None;
         }
         if !self.layout.absent.is_empty() {
@@ -214,7 +217,7 @@ impl Plan<'_> {
                 self.layout.absent.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
             };
             let used = [Some(at.hs), Some(at.value), Some(at.quantity), at.stated_origin, at.date, at.line];
-            let beside = self.beside.iter().map(|beside| beside.at);
+            let beside = self.beside.iter().map(|beside| beside.at).chain(self.facets.places());
             if used.into_iter().flatten().chain(beside).any(|place| absent(cell(place))) {
                 return None;
             }
@@ -227,7 +230,7 @@ impl Plan<'_> {
         if !(1e-9..=1e15).contains(&price) {
             return None;
         }
-        Some(PlainRead { code, origin, day, price })
+        Some(PlainRead { code, facet, footing, day, price })
     }
 
     /// A number as the map writes them; one with group marks is left to the ordinary way.

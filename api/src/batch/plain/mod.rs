@@ -7,6 +7,7 @@ mod beside;
 mod block;
 mod cells;
 mod columns;
+mod facets;
 mod figures;
 mod lines;
 mod results;
@@ -19,8 +20,9 @@ use crate::declared::FIELDS_THAT_FIGURES_NEED;
 use crate::declared_file;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
-use block::{Assessed, OfCode, Places, Plan, Worker, origins_of};
+use block::{Assessed, OfCode, Places, Plan, Worker};
 use columns::GroupTexts;
+use facets::Facets;
 use indicatif::ProgressBar;
 use lines::OpenQuote;
 use model::Country;
@@ -75,8 +77,9 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     if !fields.into_iter().all(known) {
         return None;
     }
-    // What all lines share must be what all prices share.
-    let beside = beside::columns(&layout, facts)?;
+    let facets = Facets::stated(&layout, facts)?;
+    // What else all lines share must be what all prices share.
+    let beside = beside::columns(&layout, facts, facets.unit_of_all())?;
     let day = match given("export_date") {
         Some(text) => cells::date(text.trim().as_bytes())?,
         None => job.checker.default_date(),
@@ -107,7 +110,6 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
         return None;
     }
     let of_code = OfCode::of(&facts.codes)?;
-    let of_origin = origins_of(&facts.origins);
     let (selected, q) = (job.columns?.to_vec(), job.q);
     let many = std::fs::metadata(job.file).ok()?.len() / LINE > file.table().len() as u64;
     Some(Plan {
@@ -124,7 +126,7 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
         selected,
         header,
         of_code,
-        of_origin,
+        facets,
         q,
     })
 }

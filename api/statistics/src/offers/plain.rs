@@ -1,4 +1,4 @@
-//! Columns of offers that differ in nothing but day, seller, origin, price and a number in their name:
+//! Columns of offers that differ in nothing but day, seller, facet, price and a number in their name:
 //! rows of a price table. Made in memory in well under a microsecond an offer, where taking each one
 //! apart as a record takes tens; a test holds the two to one another. Not the offers in full (`full`).
 
@@ -8,11 +8,12 @@ use super::{
 };
 use crate::StatisticsError;
 use crate::columnar::{CONTAINER_VERSION, Container};
-use model::{CommercialLevel, Condition, ContentHash, Country, Currency, GoodsKind, HsCode, Unit};
+use crate::table::Facet;
+use model::{ContentHash, Country, Currency, GoodsKind, HsCode, Unit};
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// One offer. Sellers, sites, origins and names are numbers by which these are told apart.
+/// One offer. Sellers, sites, facets and names are numbers by which these are told apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PlainOffer {
     /// Identity of the observation.
@@ -21,8 +22,8 @@ pub(crate) struct PlainOffer {
     pub day: u32,
     pub seller: u32,
     pub site: u32,
-    /// Number in [`InCommon::origins`].
-    pub origin: u32,
+    /// Number in [`InCommon::facets`].
+    pub facet: u32,
     /// The number in its name: "row 12".
     pub name: u32,
     /// Price per unit as the nearest f64; `None` where it is not above zero.
@@ -32,11 +33,9 @@ pub(crate) struct PlainOffer {
 /// What all offers have in common.
 pub(crate) struct InCommon<'a> {
     pub currency: Currency,
-    pub unit: Unit,
-    pub condition: Condition,
-    pub level: CommercialLevel,
     pub code: HsCode,
-    pub origins: &'a [Option<Country>],
+    /// What offers may differ in: unit, condition, level, origin.
+    pub facets: &'a [Facet],
     /// The basis of the prices.
     pub basis: &'a str,
     /// The word that names begin with.
@@ -65,25 +64,35 @@ pub(super) fn columns(
     common: &InCommon<'_>,
     id: ContentHash,
 ) -> Result<Container, StatisticsError> {
-    let unit = Unit::ALL.iter().position(|unit| *unit == common.unit).unwrap_or(usize::from(u8::MAX)) as u8;
-    let facets = facets(Some(common.condition), common.level, GoodsKind::Article, ON_BASIS);
+    let of_facets: Vec<(u8, u32)> = (common.facets.iter())
+        .map(|Facet { footing, .. }| {
+            let unit =
+                Unit::ALL.iter().position(|unit| *unit == footing.unit).unwrap_or(usize::from(u8::MAX));
+            (unit as u8, facets(Some(footing.condition), footing.level, GoodsKind::Article, ON_BASIS))
+        })
+        .collect();
     let (mut sellers, mut sites) = (InOrder::<u32>::default(), InOrder::<u32>::default());
-    let (mut origins, mut names) = (InOrder::<u32>::default(), InOrder::<u32>::default());
+    let (mut origins, mut names) = (InOrder::<Option<Country>>::default(), InOrder::<u32>::default());
     let n = offers.len();
     let mut ids: Vec<[u8; 32]> = Vec::with_capacity(n);
     let mut rows: Vec<Row> = Vec::with_capacity(n);
     let (mut prices_at, mut prices): (Vec<u32>, Vec<f64>) = (vec![0], Vec::with_capacity(n));
+    let mut units: Vec<u8> = Vec::with_capacity(n);
     let mut words: Vec<[u32; 2]> = Vec::with_capacity(n);
     for (i, offer) in offers.iter().enumerate() {
         let mut row = [NONE; 13];
         let name = names.number(offer.name);
+        let facet = offer.facet as usize;
+        let (unit, facets) = of_facets.get(facet).copied().unwrap_or((u8::MAX, NONE));
+        let origin = common.facets.get(facet).and_then(|facet| facet.origin);
         (row[DAY], row[FACETS], row[SUBHEADING], row[BASIS]) = (offer.day, facets, 0, 0);
         (row[SELLER], row[SITE]) = (sellers.number(offer.seller), sites.number(offer.site));
         // Goods without identity are told apart by their names; an offer without an address is its own.
-        (row[GOODS], row[LISTING], row[PLACE]) = (name, i as u32, origins.number(offer.origin));
+        (row[GOODS], row[LISTING], row[PLACE]) = (name, i as u32, origins.number(origin));
         ids.push(offer.id);
         rows.push(row);
         prices.extend(offer.price);
+        units.extend(offer.price.map(|_| unit));
         prices_at.push(prices.len() as u32);
         words.push([0, name + 1]);
     }
@@ -102,15 +111,8 @@ pub(super) fn columns(
         from = end;
     }
     let found = texts::columns(&word_texts);
-    let places: Vec<Place> = origins
-        .order
-        .iter()
-        .map(|&at| Place {
-            market: None,
-            origin: common.origins.get(at as usize).copied().flatten(),
-            ships_to: Vec::new(),
-        })
-        .collect();
+    let places: Vec<Place> =
+        origins.order.iter().map(|&origin| Place { market: None, origin, ships_to: Vec::new() }).collect();
     let meta = Meta {
         format: FORMAT.to_owned(),
         version: CONTAINER_VERSION,
@@ -140,7 +142,7 @@ pub(super) fn columns(
             ("facts", bytemuck::cast_slice(&rows)),
             ("gtins", bytemuck::cast_slice(&vec![0u64; n])),
             ("prices_at", bytemuck::cast_slice(&prices_at)),
-            ("price_units", &vec![unit; prices.len()]),
+            ("price_units", &units),
             ("price_lows", bytemuck::cast_slice(&prices)),
             ("price_highs", bytemuck::cast_slice(&prices)),
             ("words_at", bytemuck::cast_slice(&words_at)),

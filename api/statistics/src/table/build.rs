@@ -6,7 +6,10 @@ use super::group::{Room, logs_of};
 use super::head::weight;
 use super::parting::Parted;
 use super::sort::{BLOCK, Piece, Sorted, columns_of};
-use super::{FIRST_DAY, GroupCounts, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts, unpacked};
+use super::{
+    Calibrations, FIRST_DAY, GroupCounts, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts,
+    unpacked,
+};
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
 use crate::distribution::own_detectable;
@@ -72,13 +75,13 @@ pub fn build(
     parameters: &Parameters,
     threads: usize,
     beside: impl FnOnce(&RowColumns<'_>) + Send,
-) -> (TableColumns, Option<Calibration>) {
-    let origins = facts.origins.len();
+) -> (TableColumns, Calibrations) {
+    let facets = facts.facets.len();
     let outs = spread(
         rows.len(),
         threads,
         || Work::new(facts),
-        |part, work| work.describe(rows.take(part), rows.codes(part), origins, parameters),
+        |part, work| work.describe(rows.take(part), rows.codes(part), facets, parameters),
     );
     let outs = outs.into_iter().flatten().collect();
     calibrated(outs, facts, parameters, threads, |_, _, _| None, beside)
@@ -92,9 +95,9 @@ pub(super) fn calibrated<'s>(
     facts: &TableFacts,
     parameters: &Parameters,
     threads: usize,
-    stands: impl Fn(Option<&Calibration>, usize, usize) -> Option<&'s [f64]> + Sync,
+    stands: impl Fn(&Calibrations, usize, usize) -> Option<&'s [f64]> + Sync,
     beside: impl FnOnce(&RowColumns<'_>) + Send,
-) -> (TableColumns, Option<Calibration>) {
+) -> (TableColumns, Calibrations) {
     let (mut start, mut without) = (0, 0);
     for out in &mut outs {
         for counts in &mut out.counts {
@@ -103,22 +106,25 @@ pub(super) fn calibrated<'s>(
             without += counts.left_out;
         }
     }
-    let (calibration, predicted) = std::thread::scope(|scope| {
+    let (calibrations, predicted) = std::thread::scope(|scope| {
         scope.spawn(|| beside(&RowColumns::of(&outs)));
-        let siblings = siblings(&outs, facts, parameters);
-        let calibration = Calibration::of_on(&siblings, Rules::of(parameters), threads);
+        let rules = Rules::of(parameters);
+        let learned = siblings(&outs, facts, parameters)
+            .into_iter()
+            .map(|siblings| Calibration::of_on(&siblings, rules, threads))
+            .collect();
+        let calibrations = Calibrations::of(facts, learned);
         let half_life = parameters.recency_half_life_days;
         let predicted = spread(
             outs.len(),
             threads,
             || Predictor::new(half_life),
             |part, predictor| {
-                let calibration = calibration.as_ref();
-                let stands = |group| stands(calibration, part, group);
-                predict(&outs[part], facts, calibration, parameters, predictor, stands)
+                let stands = |group| stands(&calibrations, part, group);
+                predict(&outs[part], facts, &calibrations, parameters, predictor, stands)
             },
         );
-        (calibration, predicted)
+        (calibrations, predicted)
     });
     let mut all = TableColumns::default();
     for (out, (figures, without)) in outs.into_iter().zip(predicted) {
@@ -130,7 +136,7 @@ pub(super) fn calibrated<'s>(
         all.repeats.push(out.repeats);
         all.before.push(out.before);
     }
-    (all, calibration)
+    (all, calibrations)
 }
 
 struct Work {
@@ -150,11 +156,11 @@ impl Work {
         &mut self,
         pieces: Vec<Piece>,
         codes: Range<u32>,
-        origins: usize,
+        facets: usize,
         parameters: &Parameters,
     ) -> Vec<PartOut> {
         let first_code = codes.start;
-        self.sorted.take(&pieces, codes, origins);
+        self.sorted.take(&pieces, codes, facets);
         drop(pieces);
         let ends = &self.sorted.ends;
         let (mut outs, mut group, mut begin) = (Vec::new(), 0, 0);
@@ -173,7 +179,7 @@ impl Work {
                 if range.is_empty() {
                     continue;
                 }
-                let of = (first_code + (group / origins) as u32, (group % origins) as u32);
+                let of = (first_code + (group / facets) as u32, (group % facets) as u32);
                 out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
             }
             if !out.counts.is_empty() {
@@ -197,19 +203,19 @@ impl<'a> RowColumns<'a> {
 }
 
 impl PartOut {
-    /// Describes a group, of a subheading and an origin, whose prices and rows stand here in the columns
+    /// Describes a group, of a subheading and a facet, whose prices and rows stand here in the columns
     /// already.
     pub fn describe(
         &mut self,
         range: Range<usize>,
-        (hs, origin): (u32, u32),
+        (hs, facet): (u32, u32),
         room: &mut Room,
         repeats: &mut Vec<u32>,
         parameters: &Parameters,
     ) {
         let (prices, rows) = (&self.prices[range.clone()], &self.rows[range]);
         let mut described = room.describe(prices, rows, repeats, parameters);
-        (described.counts.hs, described.counts.origin) = (hs, origin);
+        (described.counts.hs, described.counts.facet) = (hs, facet);
         let sellers = described.counts.sellers;
         described.counts.left_out =
             if (2..=parameters.left_out_sellers).contains(&sellers) { sellers } else { 0 };
@@ -257,29 +263,33 @@ fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u32]) {
     (&out.prices[range.clone()], &out.rows[range.clone()], &out.repeats[range])
 }
 
-/// The groups the calibration is learned from, each at its newest days within the window; of more
-/// than enough, as many as the parameters ask for, evenly apart.
-fn siblings(outs: &[PartOut], facts: &TableFacts, parameters: &Parameters) -> Vec<Group> {
+/// The groups that the calibration of each footing is learned from, each at its newest days within the
+/// window; of more than enough, as many as the parameters ask for, evenly apart.
+fn siblings(outs: &[PartOut], facts: &TableFacts, parameters: &Parameters) -> Vec<Vec<Group>> {
     let enough = |c: &GroupCounts| f64::from(c.sellers) >= parameters.min_n_eff - 1e-6;
-    let mut places = Vec::new();
+    let footings = facts.footing_numbers();
+    let mut on_footings = vec![Vec::new(); footings.last().map_or(0, |&last| usize::from(last) + 1)];
     for (part, out) in outs.iter().enumerate() {
         for (group, counts) in out.counts.iter().enumerate() {
             // The newest days of a group of many may still be too few.
             let whole = counts.last_day - counts.first_day <= parameters.window_days;
             if enough(counts) && (whole || newest(out, group, facts, parameters).is_some()) {
-                places.push((part, group));
+                on_footings[usize::from(footings[counts.facet as usize])].push((part, group));
             }
         }
     }
-    let (all, most) = (places.len(), parameters.calibration_max_groups as usize);
-    let mut at = 0;
-    if all > most {
-        places.retain(|_| {
-            at += 1;
-            at * most / all > (at - 1) * most / all
-        });
-    }
-    places.into_iter().filter_map(|(part, group)| newest(&outs[part], group, facts, parameters)).collect()
+    let of_footing = |mut places: Vec<(usize, usize)>| {
+        let (all, most) = (places.len(), parameters.calibration_max_groups as usize);
+        let mut at = 0;
+        if all > most {
+            places.retain(|_| {
+                at += 1;
+                at * most / all > (at - 1) * most / all
+            });
+        }
+        places.into_iter().filter_map(|(part, group)| newest(&outs[part], group, facts, parameters)).collect()
+    };
+    on_footings.into_iter().map(of_footing).collect()
 }
 
 /// A group's votes of the window before its newest day, as a sibling; `None` below the fewest.
@@ -379,7 +389,7 @@ impl Predictor {
 fn predict<'s>(
     out: &PartOut,
     facts: &TableFacts,
-    calibration: Option<&Calibration>,
+    calibrations: &Calibrations,
     parameters: &Parameters,
     predictor: &mut Predictor,
     stands: impl Fn(usize) -> Option<&'s [f64]>,
@@ -392,6 +402,7 @@ fn predict<'s>(
             all_without.extend(without);
             continue;
         }
+        let calibration = calibrations.of_facet(counts.facet);
         let calibrated = calibration.filter(|_| f.n_eff >= parameters.min_n_eff - 1e-6).and_then(|c| {
             predictor.predict(c, heading(facts, counts.hs), rows_of(out, group), as_of, parameters)
         });

@@ -3,7 +3,7 @@
 //! first, so many of them as are asked for. Not a judgement of the change, and not snapshots of offers
 //! (`crate::diff`).
 
-use super::{GroupCounts, GroupFigures, PriceFile, TableFile, unpacked};
+use super::{Facet, Footing, GroupCounts, GroupFigures, PriceFile, TableFile, unpacked};
 use crate::Parameters;
 use model::{ContentHash, Country, HsCode};
 use serde::Serialize;
@@ -91,6 +91,9 @@ pub struct TableGroupDiff {
     pub hs6: HsCode,
     /// Country of origin, where it is a facet.
     pub origin: Option<Country>,
+    /// Unit, condition and level; not where these are one in each table, but not the same one.
+    #[serde(flatten)]
+    pub footing: Option<Footing>,
     /// Its figures in the first table; none where it had no such group.
     pub before: Option<TableGroupFigures>,
     /// Its figures in the second.
@@ -169,16 +172,24 @@ pub fn rules_that_differ(before: &Parameters, after: &Parameters) -> Vec<Differs
 }
 
 fn facts_that_differ(a: &TableFile, b: &TableFile) -> Vec<Differs> {
+    let one_each = a.facts().footing().is_some() && b.facts().footing().is_some();
     let facts = |file: &TableFile| {
         let f = file.facts();
-        [
-            ("currency", f.currency.to_string()),
-            ("unit", f.unit.symbol().to_owned()),
-            ("condition", f.condition.to_string()),
-            ("level", f.level.to_string()),
-            ("as_of", f.as_of.to_string()),
-            ("codes", if f.codes_as_stated { "as_stated" } else { "hs2022" }.to_owned()),
-        ]
+        let mut told = vec![("currency", f.currency.to_string())];
+        match f.footing().filter(|_| one_each) {
+            Some(of) => told.extend([
+                ("unit", of.unit.symbol().to_owned()),
+                ("condition", of.condition.to_string()),
+                ("level", of.level.to_string()),
+            ]),
+            None => {
+                let all: Vec<String> = f.footings().iter().map(Footing::to_string).collect();
+                told.push(("prices", all.join("; ")));
+            }
+        }
+        told.push(("as_of", f.as_of.to_string()));
+        told.push(("codes", if f.codes_as_stated { "as_stated" } else { "hs2022" }.to_owned()));
+        told
     };
     (facts(a).into_iter().zip(facts(b)))
         .filter(|(a, b)| a != b)
@@ -194,7 +205,7 @@ fn facts_that_differ(a: &TableFile, b: &TableFile) -> Vec<Differs> {
 #[derive(Clone, Copy)]
 struct At {
     code: HsCode,
-    origin: Option<Country>,
+    facet: Facet,
     group: usize,
 }
 
@@ -204,10 +215,17 @@ fn groups_of(file: &TableFile, hs: Option<HsCode>) -> Vec<At> {
         .filter_map(|group| {
             let counts = table.counts(group);
             let code = *facts.codes.get(counts.hs as usize)?;
-            let origin = *facts.origins.get(counts.origin as usize)?;
-            hs.is_none_or(|wanted| code.is_within(&wanted)).then_some(At { code, origin, group })
+            let facet = *facts.facets.get(counts.facet as usize)?;
+            hs.is_none_or(|wanted| code.is_within(&wanted)).then_some(At { code, facet, group })
         })
         .collect()
+}
+
+/// Whether each table has one footing alone, and whether its groups can be told by it.
+fn footings_of(before: &TableFile, after: &TableFile) -> (bool, bool) {
+    let of = [before, after].map(|file| file.facts().footing());
+    let one_each = of.iter().all(Option::is_some);
+    (one_each, !one_each || of[0] == of[1])
 }
 
 fn known(file: &TableFile, group: usize) -> (GroupCounts, GroupFigures) {
@@ -253,6 +271,9 @@ pub fn diff(before: &TableFile, after: &TableFile, hs: Option<HsCode>, most: usi
     let rules = rules_that_differ(before.parameters(), after.parameters());
     let compare = !facts.iter().any(|d| d.what == "currency" || d.what == "unit");
     let (ours, theirs) = (groups_of(before, hs), groups_of(after, hs));
+    // Tables of one footing each have the same groups whatever these are: what differs stands among the facts.
+    let (one_each, alike) = footings_of(before, after);
+    let key = |at: &At| (at.code, (!one_each).then_some(at.facet.footing), at.facet.origin);
     let (mut came, mut went, mut moved, mut unchanged) = (Vec::new(), Vec::new(), Vec::new(), 0);
     let (mut a, mut b) = (ours.iter().peekable(), theirs.iter().peekable());
     loop {
@@ -260,7 +281,7 @@ pub fn diff(before: &TableFile, after: &TableFile, hs: Option<HsCode>, most: usi
             (None, None) => break,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(a), Some(b)) => (a.code, a.origin).cmp(&(b.code, b.origin)),
+            (Some(a), Some(b)) => key(a).cmp(&key(b)),
         };
         match order {
             Ordering::Less => went.extend(a.next()),
@@ -283,13 +304,14 @@ pub fn diff(before: &TableFile, after: &TableFile, hs: Option<HsCode>, most: usi
     went.sort_by_key(|at| prices(before, at));
     moved.sort_by(|x, y| larger(&x.0, &y.0));
     let told = |one: Option<&At>, other: Option<&At>| {
-        group_diff(
+        let found = group_diff(
             (before, one),
             (after, other),
             &files,
             facts.iter().any(|d| d.what == "as_of"),
             !rules.is_empty(),
-        )
+        )?;
+        Some(TableGroupDiff { footing: found.footing.filter(|_| alike), ..found })
     };
     TableDiff {
         came: Listed {
@@ -411,7 +433,8 @@ fn group_diff(
         .collect();
     Some(TableGroupDiff {
         hs6: at.code,
-        origin: at.origin,
+        origin: at.facet.origin,
+        footing: Some(at.facet.footing),
         before: a.map(shown),
         after: b.map(shown),
         lists,

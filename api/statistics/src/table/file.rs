@@ -3,7 +3,8 @@
 
 use super::rows::Looked;
 use super::{
-    COUNTS, Columns, FIGURES, GroupCounts, Places, PriceTable, RowColumns, STRIDE, TableColumns, TableFacts,
+    COUNTS, Calibrations, Columns, FIGURES, GroupCounts, Places, PriceTable, RowColumns, STRIDE,
+    TableColumns, TableFacts,
 };
 use crate::calibration::{Calibration, Rules};
 use crate::columnar::{Column, Container, Writer};
@@ -66,7 +67,7 @@ pub fn write_groups<W: Write>(
     facts: &TableFacts,
     parameters: &Parameters,
     columns: &TableColumns,
-    calibration: Option<&Calibration>,
+    calibrations: &Calibrations,
 ) -> Result<(), StatisticsError> {
     let meta = Meta { facts: facts.clone(), parameters: parameters.clone(), method: METHOD };
     let meta = serde_json::to_vec(&meta)
@@ -75,7 +76,16 @@ pub fn write_groups<W: Write>(
     write_parts(out, COUNTS_OF, &columns.counts)?;
     write_parts(out, FIGURES_OF, &columns.figures)?;
     write_parts(out, WITHOUT, &columns.without)?;
-    out.column(CALIBRATION, &calibration.map(Calibration::to_numbers).unwrap_or_default())
+    for (footing, calibration) in calibrations.all().iter().enumerate() {
+        let numbers = calibration.as_ref().map(Calibration::to_numbers).unwrap_or_default();
+        out.column(&calibration_of(footing), &numbers)?;
+    }
+    Ok(())
+}
+
+/// The section of a footing's calibration, by its number.
+fn calibration_of(footing: usize) -> String {
+    if footing == 0 { CALIBRATION.to_owned() } else { format!("{CALIBRATION}.{footing}") }
 }
 
 /// A price table in an opened container.
@@ -85,7 +95,7 @@ pub struct TableFile {
     pub(super) facts: Arc<TableFacts>,
     parameters: Parameters,
     method: u32,
-    calibration: Option<Calibration>,
+    calibrations: Calibrations,
     places: Places,
     counts: Column<u32>,
     figures: Column<f64>,
@@ -113,14 +123,21 @@ impl TableFile {
         let Some(meta) = container.section(META) else { return Ok(None) };
         let Meta { facts, parameters, method } =
             serde_json::from_slice(meta).map_err(|e| damaged(&format!("its facts: {e}")))?;
-        let numbers = container.column::<f64>(CALIBRATION)?;
-        let calibration = match numbers {
-            [] => None,
-            numbers => Some(
-                Calibration::of_numbers(numbers, Rules::of(&parameters))
-                    .ok_or_else(|| damaged("its calibration is not whole"))?,
-            ),
-        };
+        if !facts.fits() || !facts.facets.is_sorted_by(|a, b| a < b) {
+            return Err(damaged("its list of facets is not in order"));
+        }
+        let rules = Rules::of(&parameters);
+        let mut learned = Vec::new();
+        for footing in 0..facts.footings().len() {
+            learned.push(match container.column::<f64>(&calibration_of(footing))? {
+                [] => None,
+                numbers => Some(
+                    Calibration::of_numbers(numbers, rules)
+                        .ok_or_else(|| damaged("its calibration is not whole"))?,
+                ),
+            });
+        }
+        let calibrations = Calibrations::of(&facts, learned);
         let mut file = TableFile {
             counts: container.find(COUNTS_OF)?,
             figures: container.find(FIGURES_OF)?,
@@ -135,7 +152,7 @@ impl TableFile {
             facts: Arc::new(facts),
             parameters,
             method,
-            calibration,
+            calibrations,
         };
         let table = file.table();
         let columns = &table.columns;
@@ -155,12 +172,12 @@ impl TableFile {
                 && u64::from(c.without) == without
                 && c.n > 0
                 && (c.hs as usize) < table.facts.codes.len()
-                && (c.origin as usize) < table.facts.origins.len()
-                && last < Some((c.hs, c.origin));
+                && (c.facet as usize) < table.facts.facets.len()
+                && last < Some((c.hs, c.facet));
             if !fits {
                 return Err(damaged(&format!("its group {group} is out of place")));
             }
-            last = Some((c.hs, c.origin));
+            last = Some((c.hs, c.facet));
             start += u64::from(c.n);
             without += u64::from(c.left_out);
             before += u64::from(c.n.div_ceil(STRIDE as u32));
@@ -189,7 +206,7 @@ impl TableFile {
                 repeats: self.container.get(&self.repeats),
                 before: self.container.get(&self.before),
             },
-            calibration: self.calibration.as_ref(),
+            calibrations: &self.calibrations,
             parameters: &self.parameters,
         }
     }
@@ -220,8 +237,8 @@ impl TableFile {
     }
 
     /// What its groups borrow from one another.
-    pub(crate) fn calibration(&self) -> Option<&Calibration> {
-        self.calibration.as_ref()
+    pub(crate) fn calibrations(&self) -> &Calibrations {
+        &self.calibrations
     }
 
     /// How many rows it holds.

@@ -184,7 +184,7 @@ impl Room {
         Described {
             counts: GroupCounts {
                 hs: 0,
-                origin: 0,
+                facet: 0,
                 start: 0,
                 n: rows.len() as u32,
                 sellers,

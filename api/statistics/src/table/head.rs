@@ -2,8 +2,8 @@
 //! among a group's. Not the judgement.
 
 use super::build::{day_number, heading};
-use super::{GroupCounts, GroupFigures, PriceTable, STRIDE};
-use crate::calibration::PoolNumber;
+use super::{Facet, Footing, GroupCounts, GroupFigures, PriceTable, STRIDE, TableFacts};
+use crate::calibration::{Calibration, PoolNumber};
 use crate::distribution::SAME;
 use crate::fast::count_at_most;
 use std::ops::Range;
@@ -24,8 +24,9 @@ pub(super) struct Head {
     /// How many of these.
     left_out: u32,
     pub sellers: u32,
-    /// The pool that calibrates it.
+    /// The pool that calibrates it, and the number of the footing that has it.
     pub pool: PoolNumber,
+    pub footing: u16,
     /// Whether its figures as kept are all that a line of the table's day needs: every row lies in the
     /// window, no gate fails, and there is one price level.
     pub plain: bool,
@@ -46,7 +47,11 @@ const STEPS: [f32; 10] = [0.0, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99, 1
 
 impl Head {
     /// Of a group that stands by itself.
-    pub fn of(counts: &GroupCounts, figures: &GroupFigures, pool: Option<PoolNumber>) -> Head {
+    pub fn of(
+        counts: &GroupCounts,
+        figures: &GroupFigures,
+        (footing, pool): (u16, Option<PoolNumber>),
+    ) -> Head {
         let [_, steps @ ..] = figures.quantiles;
         Head {
             start: counts.start,
@@ -56,6 +61,7 @@ impl Head {
             left_out: counts.left_out,
             sellers: counts.sellers,
             pool: pool.unwrap_or(PoolNumber::NONE),
+            footing,
             plain: false,
             n_eff: figures.n_eff,
             total: figures.total,
@@ -122,9 +128,19 @@ pub(super) struct Place {
 #[derive(Debug, Default)]
 pub struct Places {
     heads: Vec<Head>,
+    /// By subheading the first of its groups, and where the last one's end.
+    first: Vec<u32>,
+    /// By group its facet.
+    facet_of: Vec<u32>,
+    /// By subheading and facet the group; empty where these are many more than groups.
     of_pair: Vec<u32>,
-    origins: usize,
+    facets: usize,
 }
+
+/// Subheadings times facets up to which every one has a place of its own, whatever the number of groups.
+const PAIRS: usize = 1 << 22;
+/// And beyond that, how many for each group.
+const PAIRS_OF_GROUP: usize = 16;
 
 const NONE: u32 = u32::MAX;
 
@@ -132,43 +148,77 @@ impl Places {
     /// Of a table whose counts fit its columns.
     pub fn of(table: &PriceTable<'_>) -> Places {
         let (facts, p) = (table.facts, table.parameters);
-        let origins = facts.origins.len();
-        let mut of_pair = vec![NONE; facts.codes.len() * origins];
-        let pools: Vec<Option<PoolNumber>> = (0..facts.codes.len() as u32)
-            .map(|hs| table.calibration.and_then(|c| c.pool_number(heading(facts, hs))))
-            .collect();
+        let facets = facts.facets.len();
+        let pairs = facts.codes.len() * facets;
+        let dense = pairs <= PAIRS.max(PAIRS_OF_GROUP * table.len());
+        let mut of_pair = vec![NONE; if dense { pairs } else { 0 }];
+        let (mut first, mut facet_of) = (vec![0; facts.codes.len() + 1], Vec::with_capacity(table.len()));
+        let headings: Vec<u64> = (0..facts.codes.len() as u32).map(|hs| heading(facts, hs)).collect();
+        let pool_of = |c: &Calibration| headings.iter().map(|&heading| c.pool_number(heading)).collect();
+        let pools: Vec<Vec<Option<PoolNumber>>> =
+            table.calibrations.all().iter().map(|c| c.as_ref().map(pool_of).unwrap_or_default()).collect();
         let on = day_number(facts.as_of);
         let inside = |day: u32| on.abs_diff(day) <= p.window_days;
         let mut before = 0;
         let heads = (0..table.len())
             .map(|group| {
                 let (counts, figures) = (table.counts(group), table.figures(group));
-                of_pair[counts.hs as usize * origins + counts.origin as usize] = group as u32;
+                if dense {
+                    of_pair[counts.hs as usize * facets + counts.facet as usize] = group as u32;
+                }
+                first[counts.hs as usize + 1] = group as u32 + 1;
+                facet_of.push(counts.facet);
                 let plain = counts.levels == 0
                     && inside(counts.first_day)
                     && inside(counts.last_day)
                     && table.gates(&counts, &figures, 0).is_empty();
-                let pool = pools[counts.hs as usize];
-                let head = Head { before, plain, ..Head::of(&counts, &figures, pool) };
+                let footing = table.calibrations.footing_of(counts.facet);
+                let pool = pools.get(usize::from(footing)).and_then(|of| *of.get(counts.hs as usize)?);
+                let head = Head { before, plain, ..Head::of(&counts, &figures, (footing, pool)) };
                 before += counts.n.div_ceil(STRIDE as u32);
                 head
             })
             .collect();
-        Places { heads, of_pair, origins }
+        // Codes without a group begin where the one before them ends.
+        for hs in 1..first.len() {
+            first[hs] = first[hs].max(first[hs - 1]);
+        }
+        Places { heads, first, facet_of, of_pair, facets }
     }
 
     /// The groups of a subheading.
-    pub(super) fn of_code(&self, hs: u32) -> impl Iterator<Item = u32> + '_ {
-        let start = hs as usize * self.origins;
-        let groups = self.of_pair.get(start..start + self.origins).unwrap_or_default();
-        groups.iter().copied().filter(|&group| group != NONE)
+    pub(super) fn of_code(&self, hs: u32) -> Range<u32> {
+        let end = |at: usize| self.first.get(at).copied().unwrap_or_default();
+        end(hs as usize)..end(hs as usize + 1)
     }
 
-    /// The group of a subheading and an origin, by their numbers.
+    /// The group of a subheading and a facet, by their numbers.
     #[inline]
-    pub fn group(&self, hs: u32, origin: u32) -> Option<u32> {
-        let at = hs as usize * self.origins + origin as usize;
+    pub fn group(&self, hs: u32, facet: u32) -> Option<u32> {
+        if self.of_pair.is_empty() {
+            return self.looked_for(hs, facet);
+        }
+        let at = hs as usize * self.facets + facet as usize;
         self.of_pair.get(at).copied().filter(|&group| group != NONE)
+    }
+
+    /// The same, looked for among the groups of the subheading.
+    fn looked_for(&self, hs: u32, facet: u32) -> Option<u32> {
+        let Range { start, end } = self.of_code(hs);
+        let facets = self.facet_of.get(start as usize..end as usize)?;
+        facets.binary_search(&facet).ok().map(|at| start + at as u32)
+    }
+
+    /// Whether a subheading has prices of a facet but for their unit.
+    pub fn in_other_unit(&self, facts: &TableFacts, hs: u32, Facet { footing, origin }: Facet) -> bool {
+        self.of_code(hs)
+            .filter_map(|group| facts.facets.get(*self.facet_of.get(group as usize)? as usize))
+            .any(|of| {
+                let Footing { unit, condition, level } = of.footing;
+                of.origin == origin
+                    && (condition, level) == (footing.condition, footing.level)
+                    && unit != footing.unit
+            })
     }
 
     /// Whether a line of the table's own day is judged by the group's figures as they are kept, with

@@ -253,15 +253,15 @@ impl OtherDays {
                 return None;
             }
             let described = self.room.describe(&self.prices, &self.rows, &mut repeats, p);
-            (GroupCounts { hs: whole.hs, origin: whole.origin, ..described.counts }, described.figures)
+            (GroupCounts { hs: whole.hs, facet: whole.facet, ..described.counts }, described.figures)
         };
         let rows = match counts_whole {
             true => (&columns.prices[range.clone()], &columns.rows[range.clone()], &columns.repeats[range]),
             false => (&self.prices[..], &self.rows[..], &repeats[..]),
         };
         let heading = heading(table.facts, whole.hs);
-        let calibrated = table
-            .calibration
+        let calibration = table.calibrations.of_facet(whole.facet);
+        let calibrated = calibration
             .filter(|_| figures.n_eff >= p.min_n_eff - 1e-6)
             .and_then(|c| self.predictor.predict(c, heading, rows, day, p));
         let mut without = Vec::new();
@@ -269,8 +269,8 @@ impl OtherDays {
         if let Some((_, prediction)) = &calibrated {
             without.extend(prediction.without().iter().map(|p| [p.mean, p.sd, p.dof]));
         }
-        let pool = table.calibration.and_then(|c| c.pool_number(heading));
-        let head = Head::of(&counts, &figures, pool);
+        let pool = calibration.and_then(|c| c.pool_number(heading));
+        let head = Head::of(&counts, &figures, (table.calibrations.footing_of(whole.facet), pool));
         let own = (!counts_whole).then(|| {
             let mut before = Vec::new();
             running_sums(&repeats, &mut before);
@@ -436,13 +436,18 @@ impl PriceTable<'_> {
         failing(f.n_eff, f.dof > 0.0, (c.sellers, share), c.sellers, outside >= p.min_outside_named, p)
     }
 
-    /// The gate that fails where no price lies in the window, by how many lie outside.
-    pub fn empty_gate(&self, outside: u32) -> Gate {
-        if outside >= self.parameters.min_outside_named { Gate::Window } else { Gate::NoComparables }
+    /// The gate that fails where no price lies in the window, by how many lie outside and whether there are
+    /// prices in another unit ([`Places::in_other_unit`]).
+    pub fn empty_gate(&self, outside: u32, in_other_unit: bool) -> Gate {
+        match (outside >= self.parameters.min_outside_named, in_other_unit) {
+            (true, _) => Gate::Window,
+            (false, true) => Gate::Unit,
+            (false, false) => Gate::NoComparables,
+        }
     }
 
     fn calibrated(&self, head: &Head, score: f64, log: f64) -> Option<Calibrated> {
         let whole = Predictive { mean: head.mean, sd: head.sd, dof: head.dof };
-        self.calibration?.placed(head.pool, &whole, score, log)
+        self.calibrations.on(head.footing)?.placed(head.pool, &whole, score, log)
     }
 }

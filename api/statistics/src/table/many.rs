@@ -2,8 +2,10 @@
 //! before any of these is judged, as memory answers several questions as fast as one. Not another way
 //! to judge.
 
+use super::head::Head;
 use super::line::Seen;
 use super::{Places, PriceFigures, PriceTable};
+use crate::calibration::Calibration;
 use model::VerdictCode;
 use std::hint::black_box;
 
@@ -18,6 +20,25 @@ pub struct Asked {
 
 /// Lines whose numbers are fetched together: these fit the nearest cache.
 const TOGETHER: usize = 32;
+
+/// Touches the pooled ranks that each line's score will be placed among.
+#[inline(always)]
+fn near_ranks<'c>(
+    places: &Places,
+    few: &[Asked],
+    seen: &[Seen],
+    at: &mut [u32],
+    calibration: impl Fn(&Head) -> Option<&'c Calibration>,
+) {
+    for ((line, seen), at) in few.iter().zip(seen).zip(at.iter_mut()) {
+        let head = places.head(line.group);
+        *at = calibration(head).map_or(0, |c| c.near(head.pool, seen.score.unwrap_or_default()));
+    }
+    black_box(few.iter().zip(at).fold(0, |sum, (line, at)| {
+        let head = places.head(line.group);
+        sum ^ calibration(head).map_or(0, |c| c.touch(head.pool, *at))
+    }));
+}
 
 impl PriceTable<'_> {
     /// Judges prices on the table's day, as [`PriceTable::judge`] judges each; the results stand in the
@@ -46,16 +67,10 @@ impl PriceTable<'_> {
             for (line, seen) in few.iter().zip(&mut seen) {
                 seen.score = self.score(&self.view(places.head(line.group)), seen.log);
             }
-            if let Some(calibration) = self.calibration {
-                for ((line, seen), at) in few.iter().zip(&seen).zip(&mut at) {
-                    let pool = places.head(line.group).pool;
-                    *at = calibration.near(pool, seen.score.unwrap_or_default());
-                }
-                black_box(
-                    few.iter().zip(&at).fold(0, |sum, (line, &at)| {
-                        sum ^ calibration.touch(places.head(line.group).pool, at)
-                    }),
-                );
+            match self.calibrations.all() {
+                [] | [None] => {}
+                [Some(only)] => near_ranks(places, few, &seen, &mut at, |_| Some(only)),
+                _ => near_ranks(places, few, &seen, &mut at, |head| self.calibrations.on(head.footing)),
             }
             for (line, seen) in few.iter().zip(&seen) {
                 out.push(self.priced(&self.view(places.head(line.group)), seen));

@@ -7,7 +7,9 @@ use super::group::Room;
 use super::parting::{Bounds, ListRows, Parted};
 use super::sort::{Piece, Sorted, columns_of, keyed};
 use super::unite::{Numbers, Repeated, United, same_rules};
-use super::{GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts, TableFile, unpacked};
+use super::{
+    Calibrations, Footing, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts, TableFile, unpacked,
+};
 use crate::calibration::Calibration;
 use crate::{Parameters, StatisticsError};
 use std::ops::Range;
@@ -35,8 +37,8 @@ pub struct Merging<'a> {
 pub struct Merged {
     /// Its columns.
     pub columns: TableColumns,
-    /// Its calibration, where there are siblings enough.
-    pub calibration: Option<Calibration>,
+    /// Its calibrations, where there are siblings enough.
+    pub calibrations: Calibrations,
     /// Groups taken over as they stood in a table.
     pub kept: u64,
     /// Groups whose prediction stood, too.
@@ -57,7 +59,7 @@ struct Counted {
 struct Side<'a> {
     file: &'a TableFile,
     numbers: &'a Numbers,
-    /// Of each group its code and origin in one, rising.
+    /// Of each group its code and facet in one, rising.
     keys: Vec<u64>,
     /// Of each group its first running sum.
     before: Vec<usize>,
@@ -70,15 +72,15 @@ fn damaged() -> StatisticsError {
 }
 
 impl<'a> Side<'a> {
-    fn of(file: &'a TableFile, numbers: &'a Numbers, origins: usize) -> Result<Side<'a>, StatisticsError> {
+    fn of(file: &'a TableFile, numbers: &'a Numbers, facets: usize) -> Result<Side<'a>, StatisticsError> {
         let table = file.table();
         let (mut keys, mut before, mut sum) =
             (Vec::with_capacity(table.len()), Vec::with_capacity(table.len()), 0);
         for group in 0..table.len() {
             let counts = table.counts(group);
             let hs = numbers.codes.get(counts.hs as usize).ok_or_else(damaged)?;
-            let origin = numbers.origins.get(counts.origin as usize).ok_or_else(damaged)?;
-            keys.push(u64::from(*hs) * origins as u64 + u64::from(*origin));
+            let facet = numbers.facets.get(counts.facet as usize).ok_or_else(damaged)?;
+            keys.push(u64::from(*hs) * facets as u64 + u64::from(*facet));
             before.push(sum);
             sum += (counts.n as usize).div_ceil(STRIDE);
         }
@@ -116,7 +118,7 @@ impl<'a> Side<'a> {
         let sums = self.before[group]..self.before[group] + range.len().div_ceil(STRIDE);
         out.before.extend_from_slice(&columns.before[sums]);
         counts.hs = self.numbers.codes[counts.hs as usize];
-        counts.origin = u32::from(self.numbers.origins[counts.origin as usize]);
+        counts.facet = u32::from(self.numbers.facets[counts.facet as usize]);
         out.counts.push(counts);
         out.figures.push(table.figures(group));
         Ok(())
@@ -129,12 +131,20 @@ impl<'a> Side<'a> {
         &columns.without[from..from + 3 * counts.left_out as usize]
     }
 
-    /// Whether its predictions were made by this calibration.
-    fn predicted_by(&self, calibration: Option<&Calibration>) -> bool {
+    /// Whether its predictions on each of these footings were made by the calibration there.
+    fn predicted_by(&self, calibrations: &Calibrations, footings: &[Footing]) -> Vec<bool> {
         let bits = |c: Option<&Calibration>| -> Vec<u64> {
             c.map(|c| c.to_numbers().into_iter().map(f64::to_bits).collect()).unwrap_or_default()
         };
-        bits(self.file.calibration()) == bits(calibration)
+        let ours = self.file.facts().footings();
+        (0..)
+            .zip(footings)
+            .map(|(at, footing)| {
+                let own =
+                    ours.binary_search(footing).ok().and_then(|own| self.file.calibrations().on(own as u16));
+                bits(own) == bits(calibrations.on(at))
+            })
+            .collect()
     }
 }
 
@@ -150,17 +160,17 @@ pub fn merge(
 ) -> Result<Merged, StatisticsError> {
     let Merging { united, tables, lists, bounds, parameters, threads } = merging;
     let facts = &united.facts;
-    let origins = facts.origins.len();
+    let facets = facts.facets.len();
     let mut sides = Vec::with_capacity(tables.len());
     for (file, numbers) in tables.iter().zip(&united.numbers) {
         same_rules(file.parameters(), parameters)?;
-        sides.push(Side::of(file, numbers, origins)?);
+        sides.push(Side::of(file, numbers, facets)?);
     }
     let mut sizes = Vec::new();
     for side in &sides {
         let table = side.file.table();
         let size =
-            |(group, key): (usize, &u64)| ((key / origins as u64) as u32, table.counts(group).n as usize);
+            |(group, key): (usize, &u64)| ((key / facets as u64) as u32, table.counts(group).n as usize);
         sizes.extend(side.keys.iter().enumerate().map(size));
     }
     let mut rows = Parted::unlevelled(bounds, united, lists);
@@ -186,23 +196,35 @@ pub fn merge(
             return Err(StatisticsError::ReadOtherwise { name: file.name.clone() });
         }
     }
-    let stand: OnceLock<Vec<bool>> = OnceLock::new();
-    let stands = |calibration: Option<&Calibration>, part: usize, group: usize| {
+    // By table and footing.
+    let stand: OnceLock<Vec<Vec<bool>>> = OnceLock::new();
+    let footings = facts.footing_numbers();
+    let footing_of = |(side, group): (usize, usize)| {
+        let side: &Side<'_> = &sides[side];
+        usize::from(
+            footings[usize::from(side.numbers.facets[side.file.table().counts(group).facet as usize])],
+        )
+    };
+    let stands = |calibrations: &Calibrations, part: usize, group: usize| {
         let stand = stand.get_or_init(|| {
             // Tables put together are of one day (`unite`): the day says no only where lists are put to a
             // table on another day than its own.
-            let same =
-                |side: &Side<'_>| side.file.facts().as_of == facts.as_of && side.predicted_by(calibration);
+            let footings = facts.footings();
+            let same = |side: &Side<'_>| match side.file.facts().as_of == facts.as_of {
+                true => side.predicted_by(calibrations, &footings),
+                false => vec![false; footings.len()],
+            };
             sides.iter().map(same).collect()
         });
-        let (side, group) = kept[part][group].filter(|(side, _)| stand[*side])?;
+        let (side, group) = kept[part][group].filter(|&kept| stand[kept.0][footing_of(kept)])?;
         Some(sides[side].without(group))
     };
-    let (columns, calibration) = calibrated(outs, facts, parameters, threads, stands, beside);
+    let (columns, calibrations) = calibrated(outs, facts, parameters, threads, stands, beside);
     let all = kept.iter().flatten().flatten();
     let stand = stand.into_inner().unwrap_or_default();
-    let predictions_kept = all.clone().filter(|(side, _)| stand.get(*side) == Some(&true)).count() as u64;
-    Ok(Merged { columns, calibration, kept: all.count() as u64, predictions_kept })
+    let predictions_kept =
+        all.clone().filter(|&&kept| stand.get(kept.0).is_some_and(|of| of[footing_of(kept)])).count() as u64;
+    Ok(Merged { columns, calibrations, kept: all.count() as u64, predictions_kept })
 }
 
 /// One part put together.
@@ -244,9 +266,9 @@ impl Joiner {
         parameters: &Parameters,
     ) -> Result<Joined, StatisticsError> {
         let repeated = &united.repeated;
-        let origins = united.facts.origins.len() as u64;
-        let [from, to] = [codes.start, codes.end].map(|code| u64::from(code) * origins);
-        self.fresh.take(fresh, codes, origins as usize);
+        let facets = united.facts.facets.len() as u64;
+        let [from, to] = [codes.start, codes.end].map(|code| u64::from(code) * facets);
+        self.fresh.take(fresh, codes, facets as usize);
         let ends = &self.fresh.ends;
         let mut places: Vec<std::ops::Range<usize>> = sides.iter().map(|s| s.groups(from, to)).collect();
         let mut out = Joined { counted: vec![Counted::default(); repeated.len()], ..Joined::default() };
@@ -302,7 +324,7 @@ impl Joiner {
             let (prices, rows) = columns_of(&self.rows);
             out.out.prices.extend(prices);
             out.out.rows.extend(rows);
-            let (range, of) = (begin..out.out.rows.len(), ((key / origins) as u32, (key % origins) as u32));
+            let (range, of) = (begin..out.out.rows.len(), ((key / facets) as u32, (key % facets) as u32));
             out.out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
             out.kept.push(None);
         }

@@ -1,6 +1,6 @@
 //! Price tables: tens of millions of prices without pages of their own (an administration's price
-//! collection, a statistical office's microdata), grouped by subheading and origin, described once
-//! and looked up by line. Not offers with pages (the reference index holds those); what both are
+//! collection, a statistical office's microdata), grouped by subheading, unit, condition, commercial level
+//! and origin, described once and looked up by line. Not offers with pages (the reference index holds those); what both are
 //! judged by is the same (`votes`, `distribution`, `calibration`, `judge`).
 //!
 //! One row is one price of one source on one day. Rows carry no name, so nothing tells that two of
@@ -16,6 +16,7 @@
 
 mod build;
 pub mod diff;
+mod facets;
 mod file;
 mod group;
 mod head;
@@ -28,24 +29,26 @@ mod sort;
 mod unite;
 
 pub use build::build;
+pub use facets::{Calibrations, Facet, Footing};
 pub use file::{METHOD, TableFile, is_table, write_groups, write_rows};
 pub use head::Places;
 pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
 pub use many::Asked;
 pub use merge::{Merged, Merging, merge};
-pub use parting::{Bounds, ListRows, Parted, Parter};
+pub use parting::{Bounds, ListRows, MOST_FACETS, Parted, Parter};
 pub use unite::{Numbers, United, unite};
 
 use crate::Parameters;
-use crate::calibration::Calibration;
 use chrono::NaiveDate;
-use model::{CommercialLevel, Condition, ContentHash, Country, Currency, HsCode, Unit};
+use model::{ContentHash, Currency, HsCode};
 use serde::{Deserialize, Serialize};
 
 /// Most rows of a table: their numbers stand in 28 bits.
 pub const MOST_ROWS: u64 = 1 << 28;
 /// Most sources: their numbers stand in 17 bits.
 pub const MOST_SOURCES: usize = 1 << 17;
+/// Most subheadings times facets: a number of both in one is a place in memory.
+pub const MOST_CELLS: u64 = 1 << 28;
 /// The day numbered 0.
 pub const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap();
 /// From [`FIRST_DAY`] to 1970-01-01.
@@ -53,7 +56,7 @@ pub const DAYS_TO_1970: i32 = 25_567;
 /// Most days: their numbers stand in 19 bits, to the year 3335.
 pub const MOST_DAYS: u32 = 1 << 19;
 
-/// Rows of a price list, in columns of equal length. Codes, origins and sources are numbers in [`Lists`].
+/// Rows of a price list, in columns of equal length. Codes, facets and sources are numbers in [`Lists`].
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
     /// Number of the first row in its list, from 0.
@@ -62,8 +65,8 @@ pub struct Rows<'a> {
     pub missing: &'a [u32],
     /// Subheading.
     pub hs: &'a [u32],
-    /// Country of origin.
-    pub origin: &'a [u16],
+    /// Unit, condition, commercial level and country of origin.
+    pub facet: &'a [u16],
     /// Days since 1970-01-01; not before 1900.
     pub day: &'a [i32],
     /// Who states the price: one seller, one vote. Below [`MOST_SOURCES`].
@@ -77,31 +80,33 @@ pub struct Rows<'a> {
 pub struct Lists {
     /// Subheadings.
     pub codes: Vec<HsCode>,
-    /// Countries of origin; `None`, not stated.
-    pub origins: Vec<Option<Country>>,
+    /// Units, conditions, levels and origins.
+    pub facets: Vec<Facet>,
     /// Names of the sources.
     pub sources: Vec<String>,
 }
 
+impl Lists {
+    /// Leaves origins out of account: facets that differ in nothing else become one when rows are settled.
+    pub fn leave_origins(&mut self) {
+        self.facets.iter_mut().for_each(|facet| facet.origin = None);
+    }
+}
+
 /// What all rows of a table have in common, and the lists their numbers point into.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "facets::Form", try_from = "facets::Form")]
 pub struct TableFacts {
     /// Currency of every price.
     pub currency: Currency,
-    /// Unit of every price.
-    pub unit: Unit,
-    /// Condition of all goods.
-    pub condition: Condition,
-    /// Commercial level of all prices.
-    pub level: CommercialLevel,
     /// Day that recency is reckoned from in the kept predictions.
     pub as_of: NaiveDate,
     /// Whether codes are taken as they stand; else they are those of HS 2022.
     pub codes_as_stated: bool,
     /// Subheadings, rising.
     pub codes: Vec<HsCode>,
-    /// Countries of origin, rising; `None`, not stated, first.
-    pub origins: Vec<Option<Country>>,
+    /// Units, conditions, levels and origins of the groups, rising; of origins `None`, not stated, first.
+    pub facets: Vec<Facet>,
     /// Names of the sources, rising.
     pub sources: Vec<String>,
     /// The files the rows were read from, in the order of their hashes and row numbers.
@@ -129,8 +134,8 @@ pub struct PriceFile {
 pub struct GroupCounts {
     /// Number of the subheading.
     pub hs: u32,
-    /// Number of the origin.
-    pub origin: u32,
+    /// Number of the facet: unit, condition, level and origin.
+    pub facet: u32,
     /// Its first row in the sorted columns.
     pub start: u32,
     /// Rows.
@@ -160,7 +165,7 @@ impl GroupCounts {
     pub(crate) fn to_numbers(self) -> [u32; COUNTS] {
         [
             self.hs,
-            self.origin,
+            self.facet,
             self.start,
             self.n,
             self.sellers,
@@ -174,10 +179,10 @@ impl GroupCounts {
         ]
     }
     pub(crate) fn of_numbers(n: &[u32; COUNTS]) -> GroupCounts {
-        let [hs, origin, start, n, sellers, slips, top, first_day, last_day, levels, without, left_out] = *n;
+        let [hs, facet, start, n, sellers, slips, top, first_day, last_day, levels, without, left_out] = *n;
         GroupCounts {
             hs,
-            origin,
+            facet,
             start,
             n,
             sellers,
@@ -245,7 +250,7 @@ pub(crate) const STRIDE: usize = 16;
 /// The columns of a table, wherever they lie.
 #[derive(Debug, Clone, Copy)]
 pub struct Columns<'a> {
-    /// Counts of each group, [`COUNTS`] numbers; groups rise by subheading, then origin.
+    /// Counts of each group, [`COUNTS`] numbers; groups rise by subheading, then facet.
     pub counts: &'a [u32],
     /// Figures of each group, [`FIGURES`] numbers.
     pub figures: &'a [f64],
@@ -294,6 +299,18 @@ impl TableColumns {
     pub fn groups(&self) -> usize {
         self.counts.iter().map(Vec::len).sum::<usize>() / COUNTS
     }
+
+    /// How many groups and rows there are on each footing.
+    pub fn by_footing(&self, facts: &TableFacts) -> Vec<(Footing, u64, u64)> {
+        let numbers = facts.footing_numbers();
+        let mut all: Vec<_> = facts.footings().into_iter().map(|footing| (footing, 0, 0)).collect();
+        for counts in self.counts.iter().flat_map(|part| part.as_chunks::<COUNTS>().0) {
+            let counts = GroupCounts::of_numbers(counts);
+            let of = &mut all[usize::from(numbers[counts.facet as usize])];
+            (of.1, of.2) = (of.1 + 1, of.2 + u64::from(counts.n));
+        }
+        all
+    }
 }
 
 /// A row's source, day and number in one.
@@ -313,8 +330,8 @@ pub struct PriceTable<'a> {
     pub facts: &'a TableFacts,
     /// Its columns.
     pub columns: Columns<'a>,
-    /// What the groups borrow from one another.
-    pub calibration: Option<&'a Calibration>,
+    /// What the groups borrow from one another, on each footing.
+    pub calibrations: &'a Calibrations,
     /// The rules it was described by.
     pub parameters: &'a Parameters,
 }

@@ -1,5 +1,5 @@
 //! Rows of price lists put into parts by subheading as they are read, before it is known which codes,
-//! origins and sources there are. Not the reading, and not the order within a part (`sort`).
+//! facets and sources there are. Not the reading, and not the order within a part (`sort`).
 //!
 //! A part is a range of subheadings. Where parts begin is guessed from the first rows that come (or known
 //! from a table that lists are put to); a part that turned out large is parted once more in the end. What
@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Parts a table is worked on in: one fits a processor's near memory.
 const PARTS: usize = 128;
-/// Origins of a list: fewer than there are words of two letters. Of subheadings, six digits each, there are
-/// fewer than the rest of 32 bits can count.
-const MOST_ORIGINS: u32 = 1 << 10;
+/// Facets of a list: units, conditions, levels and facets that occur together. Of subheadings, six digits
+/// each, there are fewer than the rest of 32 bits can count.
+pub const MOST_FACETS: u32 = 1 << 12;
 
 /// A row on its way to its group: its numbers are those of its list.
 #[derive(Debug, Clone, Copy)]
@@ -30,14 +30,14 @@ pub(super) struct Row {
 
 impl Row {
     #[inline(always)]
-    fn new(hs: u32, origin: u16, price: f64, packed: u64) -> Row {
-        let group = hs * MOST_ORIGINS + u32::from(origin);
+    fn new(hs: u32, facet: u16, price: f64, packed: u64) -> Row {
+        let group = hs * MOST_FACETS + u32::from(facet);
         Row { group, price: price.to_ne_bytes(), packed: packed.to_ne_bytes() }
     }
-    /// Numbers of the subheading and the origin.
+    /// Numbers of the subheading and the facet.
     #[inline(always)]
     pub fn group(&self) -> (usize, usize) {
-        ((self.group / MOST_ORIGINS) as usize, (self.group % MOST_ORIGINS) as usize)
+        ((self.group / MOST_FACETS) as usize, (self.group % MOST_FACETS) as usize)
     }
     #[inline(always)]
     pub fn price(&self) -> f64 {
@@ -164,20 +164,20 @@ impl Parter {
             let code = digits(code);
             of_code.push(bounds.partition_point(|start| *start <= code).saturating_sub(1) as u16);
         }
-        let [codes, origins, sources] = used;
+        let [codes, facets, sources] = used;
         for range in rows.there() {
-            let (hs, origin) = (&rows.hs[range.clone()], &rows.origin[range.clone()]);
+            let (hs, facet) = (&rows.hs[range.clone()], &rows.facet[range.clone()]);
             let (day, source) = (&rows.day[range.clone()], &rows.source[range.clone()]);
             let price = &rows.price[range.clone()];
             codes.note(lists.codes.len(), hs.iter().map(|n| *n as usize));
-            origins.note(lists.origins.len(), origin.iter().map(|n| usize::from(*n)));
+            facets.note(lists.facets.len(), facet.iter().map(|n| usize::from(*n)));
             sources.note(lists.sources.len(), source.iter().map(|n| *n as usize));
-            let columns = hs.iter().zip(origin).zip(day).zip(source).zip(price);
-            for (number, ((((&hs, &origin), &day), &source), &price)) in
+            let columns = hs.iter().zip(facet).zip(day).zip(source).zip(price);
+            for (number, ((((&hs, &facet), &day), &source), &price)) in
                 (rows.first + range.start as u32..).zip(columns)
             {
                 let day = (day + DAYS_TO_1970) as u32;
-                let row = Row::new(hs, origin, price, packed(source, day, number));
+                let row = Row::new(hs, facet, price, packed(source, day, number));
                 parts[usize::from(of_code[hs as usize])].push(row);
             }
         }
@@ -189,30 +189,34 @@ impl Parter {
 pub struct ListRows {
     parters: Vec<Parter>,
     codes: Vec<u32>,
-    origins: Vec<u32>,
+    facets: Vec<u32>,
     sources: Vec<u32>,
 }
 
-/// The entries that rows have, rising, and the place of each among them.
+/// The entries that rows have, rising, each once, and the place of each among them.
 fn settle<T: Ord + Clone>(list: Vec<T>, parters: &[Parter], kind: usize) -> (Vec<T>, Vec<u32>) {
     let is = |at: usize| parters.iter().any(|parter| parter.used[kind].is.get(at) == Some(&true));
     let mut used: Vec<(T, usize)> = list.iter().cloned().zip(0..).filter(|(_, at)| is(*at)).collect();
     used.sort_unstable();
     let mut places = vec![0; list.len()];
-    for (place, (_, at)) in (0u32..).zip(&used) {
-        places[*at] = place;
+    let mut entries = Vec::with_capacity(used.len());
+    for (entry, at) in used {
+        if entries.last() != Some(&entry) {
+            entries.push(entry);
+        }
+        places[at] = entries.len() as u32 - 1;
     }
-    (used.into_iter().map(|(entry, _)| entry).collect(), places)
+    (entries, places)
 }
 
 impl ListRows {
     /// All rows of a list, and its lists settled: in order, and nothing in them that no row has.
     pub fn of(parters: Vec<Parter>, lists: Lists) -> (ListRows, Lists) {
         let (codes, of_codes) = settle(lists.codes, &parters, 0);
-        let (origins, of_origins) = settle(lists.origins, &parters, 1);
+        let (facets, of_facets) = settle(lists.facets, &parters, 1);
         let (sources, of_sources) = settle(lists.sources, &parters, 2);
-        let rows = ListRows { parters, codes: of_codes, origins: of_origins, sources: of_sources };
-        (rows, Lists { codes, origins, sources })
+        let rows = ListRows { parters, codes: of_codes, facets: of_facets, sources: of_sources };
+        (rows, Lists { codes, facets, sources })
     }
 }
 
@@ -241,8 +245,8 @@ impl Parted {
         let mut parts: Vec<Vec<Piece>> = bounds.iter().map(|_| Vec::new()).collect();
         let tables = united.numbers.len().saturating_sub(lists.len());
         for (list, numbers) in lists.into_iter().zip(&united.numbers[tables..]) {
-            let ListRows { parters, codes, origins, sources } = list;
-            let settled = Arc::new(numbers.settled([codes, origins, sources]));
+            let ListRows { parters, codes, facets, sources } = list;
+            let settled = Arc::new(numbers.settled([codes, facets, sources]));
             for parter in parters {
                 for (part, pieces) in parter.parts.into_iter().zip(&mut parts) {
                     pieces.push(Piece { part, settled: Arc::clone(&settled) });
@@ -392,7 +396,7 @@ mod tests {
         let code = |n: &u32| HsCode::parse(&format!("{n:06}")).unwrap();
         let lists = Lists {
             codes: all.iter().map(code).collect(),
-            origins: vec![None],
+            facets: vec![None],
             sources: vec!["one".to_owned()],
         };
         let bounds = Arc::new(Bounds::default());
@@ -400,13 +404,13 @@ mod tests {
         for (at, codes) in codes.chunks(batch).enumerate() {
             let hs: Vec<u32> = codes.iter().map(|c| all.binary_search(c).unwrap() as u32).collect();
             let n = codes.len();
-            let (origin, day, source, price) = (vec![0; n], vec![20_000; n], vec![0; n], vec![1.5; n]);
+            let (facet, day, source, price) = (vec![0; n], vec![20_000; n], vec![0; n], vec![1.5; n]);
             let (first, missing) = ((at * batch) as u32, &[][..]);
             let rows =
-                Rows { first, missing, hs: &hs, origin: &origin, day: &day, source: &source, price: &price };
+                Rows { first, missing, hs: &hs, facet: &facet, day: &day, source: &source, price: &price };
             parters[at % 2].take(&lists, &rows);
         }
-        let (rows, Lists { codes: settled, origins, sources }) = ListRows::of(parters.into(), lists);
+        let (rows, Lists { codes: settled, facets, sources }) = ListRows::of(parters.into(), lists);
         let name = "list".to_owned();
         let facts = TableFacts {
             currency: Currency::EUR,
@@ -416,7 +420,7 @@ mod tests {
             as_of: "2025-06-01".parse().unwrap(),
             codes_as_stated: true,
             codes: settled,
-            origins,
+            facets,
             sources,
             files: vec![PriceFile { name, hash: ContentHash::of(b"l"), first: 0, rows: 0, left_out: 0 }],
         };

@@ -1,8 +1,9 @@
 //! The rows of one subheading as offers with everything known of them: for lines that need a look at
 //! the rows themselves, and for a verdict's schedule. Not the table's own figures.
 
-use super::{FIRST_DAY, PriceFile, TableFacts, TableFile, unpacked};
+use super::{FIRST_DAY, Facet, PriceFile, TableFacts, TableFile, unpacked};
 use crate::borrowed::Siblings;
+use crate::calibration::Calibration;
 use crate::memo::Memo;
 use crate::offers::{InCommon, Offers, PlainOffer};
 use crate::words::key;
@@ -37,14 +38,14 @@ pub(super) struct Looked {
     known: Mutex<Vec<Known>>,
     /// The seller of each source: sources that are written alike are one.
     sellers: OnceLock<Vec<u32>>,
-    /// The table's calibration as indexes take it.
-    siblings: OnceLock<Option<Arc<Siblings>>>,
+    /// The table's calibration on each footing, as indexes take it.
+    siblings: OnceLock<Vec<Option<Arc<Siblings>>>>,
 }
 
-/// A row with the number of its origin.
+/// A row with the number of its facet.
 #[derive(Debug, Clone, Copy)]
 struct TableRow {
-    origin: u32,
+    facet: u32,
     price: f64,
     row: u64,
 }
@@ -119,15 +120,17 @@ impl TableFile {
     fn lent(&self, mut index: ReferenceIndex) -> ReferenceIndex {
         index.memo = Memo::keeping(REMEMBERED);
         let facts = self.facts();
-        let siblings = self
-            .looked
-            .siblings
-            .get_or_init(|| self.calibration().cloned().map(|low| Arc::new(Siblings { low, high: None })));
-        index.memo.lend_siblings(
-            (facts.unit, facts.condition, facts.level),
-            self.parameters(),
-            siblings.clone(),
-        );
+        let siblings = self.looked.siblings.get_or_init(|| {
+            let as_siblings = |low: &Calibration| Arc::new(Siblings { low: low.clone(), high: None });
+            self.calibrations().all().iter().map(|c| c.as_ref().map(as_siblings)).collect()
+        });
+        for (footing, siblings) in facts.footings().into_iter().zip(siblings) {
+            index.memo.lend_siblings(
+                (footing.unit, footing.condition, footing.level),
+                self.parameters(),
+                siblings.clone(),
+            );
+        }
         index
     }
 
@@ -163,8 +166,8 @@ impl TableFile {
             };
             let (id, in_file) = identities.of_row(number);
             let price = (amount > Decimal::ZERO).then(|| amount.to_f64().unwrap_or(f64::MIN_POSITIVE));
-            let (site, origin, name) = (source, row.origin, in_file + 1);
-            all.push((PlainOffer { id, day: first_day + day, seller, site, origin, name, price }, row));
+            let (site, facet, name) = (source, row.facet, in_file + 1);
+            all.push((PlainOffer { id, day: first_day + day, seller, site, facet, name, price }, row));
         }
         all.sort_unstable_by_key(|(offer, _)| offer.id);
         if all.windows(2).any(|two| two[0].0.id == two[1].0.id) {
@@ -173,11 +176,8 @@ impl TableFile {
         let (plain, rows): (Vec<PlainOffer>, Vec<TableRow>) = all.into_iter().unzip();
         let common = InCommon {
             currency: facts.currency,
-            unit: facts.unit,
-            condition: facts.condition,
-            level: facts.level,
             code: *facts.codes.get(hs as usize)?,
-            origins: &facts.origins,
+            facets: &facts.facets,
             basis: BASIS,
             word: WORD,
         };
@@ -196,7 +196,7 @@ impl TableFile {
             let range = counts.start as usize..(counts.start + counts.n) as usize;
             let columns = &table.columns;
             let rows = columns.prices[range.clone()].iter().zip(&columns.rows[range]);
-            out.extend(rows.map(|(&price, &row)| TableRow { origin: counts.origin, price, row }));
+            out.extend(rows.map(|(&price, &row)| TableRow { facet: counts.facet, price, row }));
         }
         out
     }
@@ -256,11 +256,11 @@ fn offer(facts: &TableFacts, table: ContentHash, hs: u32, row: &TableRow) -> Opt
         None => ("the table", None, number),
     };
     let amount: Decimal = format!("{}", row.price).parse().ok()?;
-    let origin = facts.origins.get(row.origin as usize).copied().flatten();
+    let Facet { footing, origin } = *facts.facets.get(row.facet as usize)?;
     let code = *facts.codes.get(hs as usize)?;
     let both = Interval { low: amount, high: amount };
     let captured_at = day_of(day);
-    let quantity = Quantity::new(Decimal::ONE, facts.unit).ok()?;
+    let quantity = Quantity::new(Decimal::ONE, footing.unit).ok()?;
     let observation = Observation {
         id: ContentHash::of(format!("{} {in_file}", hash.unwrap_or(table)).as_bytes()),
         capture: Capture {
@@ -282,8 +282,8 @@ fn offer(facts: &TableFacts, table: ContentHash, hs: u32, row: &TableRow) -> Opt
         gtin: None,
         hs: Some(code),
         hs_witness: Some(HsWitness { how: "stated".to_owned(), why: name.to_owned() }),
-        condition: Some(facts.condition),
-        level: facts.level,
+        condition: Some(footing.condition),
+        level: footing.level,
         kind: GoodsKind::Article,
         price: Money::new(amount, facts.currency),
         price_high: None,
@@ -299,12 +299,12 @@ fn offer(facts: &TableFacts, table: ContentHash, hs: u32, row: &TableRow) -> Opt
         explain: vec![ExplainStep {
             what: "price".to_owned(),
             from: format!("row {} of {name}", u64::from(in_file) + 1),
-            result: format!("{amount} {} {}", facts.currency, facts.unit.per()),
+            result: format!("{amount} {} {}", facts.currency, footing.unit.per()),
             syntax: None,
             place: None,
         }],
     };
-    let unit_prices = vec![UnitPrice { unit: facts.unit, low: amount, high: amount }];
+    let unit_prices = vec![UnitPrice { unit: footing.unit, low: amount, high: amount }];
     Some(Comparable { observation, unit_prices, rate: None })
 }
 
@@ -326,15 +326,24 @@ mod tests {
 
     /// Two files, so that a name stands twice; sources that are written alike; prices of any size.
     fn table(files: Vec<PriceFile>) -> TableFile {
+        let footing = |unit, condition, level| super::super::Footing { unit, condition, level };
+        let kilograms = footing(Unit::Kilogram, Condition::New, CommercialLevel::Wholesale);
+        let facets = vec![
+            Facet { footing: kilograms, origin: None },
+            Facet { footing: kilograms, origin: Some("CN".parse().unwrap()) },
+            Facet { footing: kilograms, origin: Some("ES".parse().unwrap()) },
+            Facet { footing: footing(Unit::Litre, Condition::New, CommercialLevel::Retail), origin: None },
+            Facet {
+                footing: footing(Unit::Piece, Condition::Used, CommercialLevel::Wholesale),
+                origin: Some("CN".parse().unwrap()),
+            },
+        ];
         let facts = TableFacts {
             currency: Currency::EUR,
-            unit: Unit::Kilogram,
-            condition: Condition::New,
-            level: CommercialLevel::Wholesale,
             as_of: FIRST_DAY + Days::new(46_000),
             codes_as_stated: true,
             codes: ["070320", "070390"].map(|code| HsCode::parse(code).unwrap()).to_vec(),
-            origins: vec![None, Some("CN".parse().unwrap()), Some("ES".parse().unwrap())],
+            facets,
             sources: vec!["A 1".into(), "A-1".into(), "B".into(), "Cé".into(), "ce".into()],
             files,
         };
@@ -342,7 +351,7 @@ mod tests {
         let column = |below: u32, salt: u32| -> Vec<u32> {
             (0..n).map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(salt) >> 7) % below).collect()
         };
-        let origin: Vec<u16> = column(3, 5).into_iter().map(|o| o as u16).collect();
+        let facet: Vec<u16> = column(5, 5).into_iter().map(|o| o as u16).collect();
         let day: Vec<i32> = column(300, 9).into_iter().map(|d| 20_000 + d as i32).collect();
         let price: Vec<f64> =
             (0..n).map(|i| (f64::from(i) * 0.37).sin().mul_add(2.0, 3.0).exp() / 7.0).collect();
@@ -350,24 +359,24 @@ mod tests {
             first: 0,
             missing: &[],
             hs: &column(2, 1),
-            origin: &origin,
+            facet: &facet,
             day: &day,
             source: &column(5, 3),
             price: &price,
         };
         let parameters = Parameters::default();
         let bounds = Arc::new(Bounds::default());
-        let TableFacts { codes, origins, sources, .. } = facts.clone();
-        let lists = Lists { codes, origins, sources };
+        let TableFacts { codes, facets, sources, .. } = facts.clone();
+        let lists = Lists { codes, facets, sources };
         let mut parter = Parter::new(Arc::clone(&bounds));
         parter.take(&lists, &rows);
         let (rows, settled) = ListRows::of(vec![parter], lists.clone());
         assert_eq!(settled, lists, "every name has a row");
         let rows = Parted::of(&bounds, &unite(&[&facts]).unwrap(), vec![rows], 1);
         let mut writer = Writer::new(Vec::new(), 1).unwrap();
-        let (columns, calibration) =
+        let (columns, calibrations) =
             build(rows, &facts, &parameters, 1, |rows| write_rows(&mut writer, rows).unwrap());
-        write_groups(&mut writer, &facts, &parameters, &columns, calibration.as_ref()).unwrap();
+        write_groups(&mut writer, &facts, &parameters, &columns, &calibrations).unwrap();
         let bytes = writer.finish().unwrap().0;
         TableFile::open(Container::open(aligned(&bytes)).unwrap()).unwrap().unwrap()
     }

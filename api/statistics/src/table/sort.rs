@@ -15,7 +15,7 @@ pub(super) fn keyed(price: f64, row: u64) -> u128 {
 #[derive(Debug)]
 pub(super) struct Settled {
     pub codes: Vec<u32>,
-    pub origins: Vec<u32>,
+    pub facets: Vec<u32>,
     pub sources: Vec<u32>,
     /// Number of the list's first row.
     pub first: u32,
@@ -23,9 +23,9 @@ pub(super) struct Settled {
 
 impl Settled {
     /// Number of a row's group among those of a part that begins with a code.
-    fn group(&self, row: &Row, first_code: u32, origins: u32) -> usize {
-        let (hs, origin) = row.group();
-        ((self.codes[hs] - first_code) * origins + self.origins[origin]) as usize
+    fn group(&self, row: &Row, first_code: u32, facets: u32) -> usize {
+        let (hs, facet) = row.group();
+        ((self.codes[hs] - first_code) * facets + self.facets[facet]) as usize
     }
     fn key(&self, row: &Row) -> u128 {
         let (source, day, number) = unpacked(row.packed());
@@ -92,14 +92,14 @@ pub(super) struct Sorted {
 
 impl Sorted {
     /// Takes up the rows of a part of some codes.
-    pub fn take(&mut self, pieces: &[Piece], codes: Range<u32>, origins: usize) {
+    pub fn take(&mut self, pieces: &[Piece], codes: Range<u32>, facets: usize) {
         let Sorted { keys, ends, order, copies } = self;
-        let (first, groups, origins) = (codes.start, codes.len() * origins, origins as u32);
+        let (first, groups, facets) = (codes.start, codes.len() * facets, facets as u32);
         ends.clear();
         ends.resize(groups + 1, 0);
         for piece in pieces {
             for row in piece.part.rows().flatten() {
-                ends[piece.settled.group(row, first, origins) + 1] += 1;
+                ends[piece.settled.group(row, first, facets) + 1] += 1;
             }
         }
         for i in 0..groups {
@@ -109,7 +109,7 @@ impl Sorted {
         // `ends` serves as the place of each group's next row, and holds the ends when all are placed.
         for piece in pieces {
             for row in piece.part.rows().flatten() {
-                let place = &mut ends[piece.settled.group(row, first, origins)];
+                let place = &mut ends[piece.settled.group(row, first, facets)];
                 keys[*place as usize] = piece.settled.key(row);
                 *place += 1;
             }

@@ -1,9 +1,9 @@
-//! What several price tables and lists have in common as that of one: their lists of codes, origins and
+//! What several price tables and lists have in common as that of one: their lists of codes, facets and
 //! sources united, their files in the order of their hashes, and which numbers their rows then have. Not
 //! the rows themselves (`merge`).
 
 use super::sort::Settled;
-use super::{MOST_ROWS, MOST_SOURCES, PriceFile, TableFacts, packed, unpacked};
+use super::{MOST_CELLS, MOST_ROWS, MOST_SOURCES, PriceFile, TableFacts, packed, unpacked};
 use crate::{Parameters, StatisticsError};
 use std::collections::BTreeMap;
 
@@ -36,12 +36,12 @@ pub(super) struct Repeated {
     pub times: u64,
 }
 
-/// The numbers that codes, origins, sources and rows of one table have among the united ones. Every list
+/// The numbers that codes, facets, sources and rows of one table have among the united ones. Every list
 /// rises before and after, so what was in order stays so.
 #[derive(Debug, Clone)]
 pub struct Numbers {
     pub(super) codes: Vec<u32>,
-    pub(super) origins: Vec<u16>,
+    pub(super) facets: Vec<u16>,
     sources: Vec<u32>,
     /// First row, rows and first row among the united, by first row.
     files: Vec<(u32, u32, u32)>,
@@ -52,14 +52,14 @@ pub struct Numbers {
 impl Numbers {
     /// What the numbers of a list's rows stand for that stand for these of its own.
     pub(super) fn settled(&self, own: [Vec<u32>; 3]) -> Settled {
-        let [codes, origins, sources] = own;
+        let [codes, facets, sources] = own;
         let of = |numbers: &[u32], own: Vec<u32>| -> Vec<u32> {
             own.into_iter().map(|n| numbers.get(n as usize).copied().unwrap_or_default()).collect()
         };
-        let united: Vec<u32> = self.origins.iter().map(|n| u32::from(*n)).collect();
+        let united: Vec<u32> = self.facets.iter().map(|n| u32::from(*n)).collect();
         Settled {
             codes: of(&self.codes, codes),
-            origins: of(&united, origins),
+            facets: of(&united, facets),
             sources: of(&self.sources, sources),
             first: self.files.first().map_or(0, |file| file.2),
         }
@@ -98,15 +98,6 @@ pub(super) fn same_rules(one: &Parameters, other: &Parameters) -> Result<(), Sta
 fn same_facts(one: &TableFacts, other: &TableFacts) -> Result<(), StatisticsError> {
     if one.currency != other.currency {
         return Err(differ("the currency", one.currency, other.currency));
-    }
-    if one.unit != other.unit {
-        return Err(differ("the unit", one.unit.symbol(), other.unit.symbol()));
-    }
-    if one.condition != other.condition {
-        return Err(differ("the condition", one.condition, other.condition));
-    }
-    if one.level != other.level {
-        return Err(differ("the commercial level", one.level, other.level));
     }
     if one.as_of != other.as_of {
         return Err(differ("the day of its predictions (as of)", one.as_of, other.as_of));
@@ -158,7 +149,7 @@ pub fn unite(parts: &[&TableFacts]) -> Result<United, StatisticsError> {
         same_facts(first, other)?;
     }
     let (codes, of_codes) = union(&parts.iter().map(|p| &p.codes[..]).collect::<Vec<_>>(), "codes")?;
-    let (origins, of_origins) = union(&parts.iter().map(|p| &p.origins[..]).collect::<Vec<_>>(), "origins")?;
+    let (facets, of_facets) = union(&parts.iter().map(|p| &p.facets[..]).collect::<Vec<_>>(), "facets")?;
     let (sources, of_sources) = union(&parts.iter().map(|p| &p.sources[..]).collect::<Vec<_>>(), "sources")?;
     let mut files: BTreeMap<model::ContentHash, (PriceFile, u64)> = BTreeMap::new();
     for file in parts.iter().flat_map(|part| &part.files) {
@@ -184,15 +175,15 @@ pub fn unite(parts: &[&TableFacts]) -> Result<United, StatisticsError> {
     }
     let numbers = parts
         .iter()
-        .zip(of_codes.into_iter().zip(of_origins).zip(of_sources))
-        .map(|(part, ((codes, origins), sources))| {
+        .zip(of_codes.into_iter().zip(of_facets).zip(of_sources))
+        .map(|(part, ((codes, facets), sources))| {
             let mut of_files: Vec<(u32, u32, u32)> = (part.files.iter())
                 .filter_map(|file| Some((file.first, file.rows, files.get(&file.hash)?.0.first)))
                 .collect();
             of_files.sort_unstable();
             let in_order = of_files.is_sorted_by(|a, b| a.2 < b.2);
-            let origins = origins.into_iter().map(|n| n as u16).collect();
-            Numbers { codes, origins, sources, files: of_files, in_order }
+            let facets = facets.into_iter().map(|n| n as u16).collect();
+            Numbers { codes, facets, sources, files: of_files, in_order }
         })
         .collect();
     let repeated = (files.values().filter(|(_, times)| *times > 1))
@@ -204,34 +195,39 @@ pub fn unite(parts: &[&TableFacts]) -> Result<United, StatisticsError> {
         })
         .collect();
     let files = files.into_values().map(|(file, _)| file).collect();
-    let facts = TableFacts { codes, origins, sources, files, ..empty_of(first) };
+    let facts = TableFacts { codes, facets, sources, files, ..empty_of(first) };
+    if !facts.fits() {
+        let (codes, facets) = (facts.codes.len() as u64, facts.facets.len() as u64);
+        return Err(StatisticsError::TooManyKinds { codes, facets, most: MOST_CELLS });
+    }
     Ok(United { facts, numbers, repeated })
 }
 
 /// What all rows have in common, without the lists.
 fn empty_of(facts: &TableFacts) -> TableFacts {
     let lists = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (codes, origins, sources, files) = lists;
-    let TableFacts { currency, unit, condition, level, as_of, codes_as_stated, .. } = *facts;
-    TableFacts { currency, unit, condition, level, as_of, codes_as_stated, codes, origins, sources, files }
+    let (codes, facets, sources, files) = lists;
+    let TableFacts { currency, as_of, codes_as_stated, .. } = *facts;
+    TableFacts { currency, as_of, codes_as_stated, codes, facets, sources, files }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::{Facet, Footing};
     use model::{CommercialLevel, Condition, ContentHash, Currency, Unit};
+
+    const KILOGRAMS: Footing =
+        Footing { unit: Unit::Kilogram, condition: Condition::New, level: CommercialLevel::Wholesale };
 
     fn facts(codes: &[&str], sources: &[&str], files: &[(&str, u32)]) -> TableFacts {
         let mut first = 0;
         TableFacts {
             currency: Currency::EUR,
-            unit: Unit::Kilogram,
-            condition: Condition::New,
-            level: CommercialLevel::Wholesale,
             as_of: "2025-06-01".parse().unwrap(),
             codes_as_stated: true,
             codes: codes.iter().map(|c| c.parse().unwrap()).collect(),
-            origins: vec![None],
+            facets: vec![Facet { footing: KILOGRAMS, origin: None }],
             sources: sources.iter().map(|s| (*s).to_owned()).collect(),
             files: files
                 .iter()
@@ -288,9 +284,6 @@ mod tests {
         assert!(currency.contains("EUR") && currency.contains("USD"), "{currency}");
         let day = told(&|b| b.as_of = "2025-07-01".parse().unwrap());
         assert!(day.contains("2025-06-01") && day.contains("2025-07-01"), "{day}");
-        assert!(told(&|b| b.unit = Unit::Piece).contains("kg"));
-        assert!(told(&|b| b.level = CommercialLevel::Retail).contains("level"));
-        assert!(told(&|b| b.condition = Condition::Used).contains("condition"));
         assert!(told(&|b| b.codes_as_stated = false).contains("HS 2022"));
         // One file, in one table with more rows than in the other.
         let mut b = facts(&["070310"], &["a"], &[("x", 11)]);
@@ -299,5 +292,31 @@ mod tests {
         assert!(otherwise.contains("map"), "{otherwise}");
         let large = facts(&["070310"], &["a"], &[("y", MOST_ROWS as u32)]);
         assert!(unite(&[&a, &large]).unwrap_err().to_string().contains("268435466"));
+    }
+
+    #[test]
+    fn prices_of_several_footings_stand_in_one_table() {
+        let a = facts(&["070310"], &["a"], &[("x", 10)]);
+        let mut b = facts(&["070310"], &["a"], &[("y", 10)]);
+        let used = Footing { condition: Condition::Used, unit: Unit::Piece, ..KILOGRAMS };
+        b.facets.insert(
+            0,
+            Facet { footing: Footing { level: CommercialLevel::Retail, ..KILOGRAMS }, origin: None },
+        );
+        b.facets[1].footing = used;
+        let united = unite(&[&a, &b]).unwrap();
+        assert_eq!(united.facts.footings().len(), 3);
+        assert_eq!((&united.numbers[0].facets[..], &united.numbers[1].facets[..]), (&[0][..], &[1, 2][..]));
+        // More codes times facets than have a place.
+        let mut many = facts(&[], &["a"], &[("z", 10)]);
+        many.codes = (100_000..999_999).filter_map(|n| n.to_string().parse().ok()).collect();
+        let letters = || ('A'..='Z').map(|c| c.to_string());
+        let pairs = letters().flat_map(|a| letters().map(move |b| (a.clone() + &b).parse().ok()));
+        let countries: Vec<_> = pairs.flatten().collect();
+        let all = [KILOGRAMS, used].map(|footing| countries.iter().map(move |c| (footing, *c)));
+        many.facets =
+            all.into_iter().flatten().map(|(footing, c)| Facet { footing, origin: Some(c) }).collect();
+        let error = unite(&[&many]).unwrap_err().to_string();
+        assert!(error.contains("268435456") && error.contains("899999"), "{error}");
     }
 }
