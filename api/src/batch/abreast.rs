@@ -38,7 +38,7 @@ pub struct Ready {
 /// What is known of a line.
 pub enum Line {
     /// One that an earlier run has done already: as it stands in the file, empty where it cannot be read.
-    Known(LineInput),
+    Known(Box<LineInput>),
     /// One of this run.
     Assessed(Box<AssessedLine>),
 }
@@ -82,7 +82,7 @@ impl<R: BufRead> Iterator for Abreast<'_, R> {
             self.ready.extend(rows.into_iter().map(|row| Ready {
                 number: row.number,
                 extra: row.extra,
-                line: Line::Known(row.line.unwrap_or_default()),
+                line: Line::Known(Box::new(row.line.unwrap_or_default())),
             }));
             self.ready.extend(assess_all(self.checker, rest, self.threads));
         }

@@ -171,7 +171,7 @@ pub(super) fn read<S: Sink>(
             }
         }
     };
-    let done: Vec<Result<Taking<'_, S>, (usize, Option<Column>, String)>> = std::thread::scope(|scope| {
+    let done: Vec<Result<Taking<'_, S>, Trouble>> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads.clamp(1, groups + 1)).map(|_| scope.spawn(run)).collect();
         let mut done = vec![run()];
         for other in others {
@@ -202,6 +202,9 @@ pub(super) fn read<S: Sink>(
     let lines = firsts.last().copied().unwrap_or_default();
     ReadList::of(takings, &met, (map, lines), hash).map_err(broken)
 }
+
+/// Which row group is broken (0: the file), in which column, and how.
+type Trouble = (usize, Option<Column>, String);
 
 /// Runs a step in which a broken file might make the format's crate panic.
 fn guarded<T>(step: impl FnOnce() -> Result<T, PageError>) -> Result<T, PageError> {
@@ -265,7 +268,7 @@ impl Input<'_> {
         // The crate's own arithmetic takes these for granted.
         let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
         let (start, end) = match (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
-            (Ok(start), Ok(length)) => (start, start.checked_add(length).unwrap_or(u64::MAX)),
+            (Ok(start), Ok(length)) => (start, start.saturating_add(length)),
             _ => (0, u64::MAX),
         };
         if end > self.length {

@@ -76,8 +76,11 @@ fn read(list: &List, as_of: &str, bounds: &Arc<Bounds>, way: Way) -> (ListRows, 
     for row in 0..rows as u32 {
         if list.missing.contains(&row) {
             // Whatever stood there.
-            (hs.push(u32::MAX), facets.push(u16::MAX), day.push(i32::MAX));
-            (source.push(u32::MAX), price.push(f64::NAN));
+            hs.push(u32::MAX);
+            facets.push(u16::MAX);
+            day.push(i32::MAX);
+            source.push(u32::MAX);
+            price.push(f64::NAN);
             continue;
         }
         let p = prices.next().unwrap();

@@ -30,7 +30,7 @@ static TRIPLES: [u32; 1000] = {
     let mut triples = [0; 1000];
     let mut n = 0;
     while n < 1000 {
-        triples[n as usize] = n / 100 | (n / 10 % 10) << 8 | (n % 10) << 16;
+        triples[n as usize] = (n / 100) | ((n / 10 % 10) << 8) | ((n % 10) << 16);
         n += 1;
     }
     triples

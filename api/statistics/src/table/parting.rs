@@ -384,7 +384,7 @@ fn divided(piece: Piece, first: u32, starts: &[u32]) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PriceFile, TableFacts, unite};
+    use super::super::{Facet, Footing, PriceFile, TableFacts, unite};
     use super::*;
     use model::{CommercialLevel, Condition, ContentHash, Currency, Unit};
 
@@ -394,9 +394,11 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         let code = |n: &u32| HsCode::parse(&format!("{n:06}")).unwrap();
+        let footing =
+            Footing { unit: Unit::Kilogram, condition: Condition::New, level: CommercialLevel::Wholesale };
         let lists = Lists {
             codes: all.iter().map(code).collect(),
-            facets: vec![None],
+            facets: vec![Facet { footing, origin: None }],
             sources: vec!["one".to_owned()],
         };
         let bounds = Arc::new(Bounds::default());
@@ -414,9 +416,6 @@ mod tests {
         let name = "list".to_owned();
         let facts = TableFacts {
             currency: Currency::EUR,
-            unit: Unit::Kilogram,
-            condition: Condition::New,
-            level: CommercialLevel::Wholesale,
             as_of: "2025-06-01".parse().unwrap(),
             codes_as_stated: true,
             codes: settled,
