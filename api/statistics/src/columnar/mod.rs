@@ -173,7 +173,8 @@ fn hashes_of(sections: &[&[u8]], hashing: Hashing, threads: usize) -> Vec<Vec<[u
     out
 }
 
-/// Hashes the pieces from this offset on, as many as there is room for.
+/// Hashes the pieces from this offset on, as many as there is room for. A piece in several parts is put
+/// together first: BLAKE3 of a whole takes a third of the time of its parts, each of odd length.
 fn hash_run(parts: &[&[u8]], from: usize, hashes: &mut [[u8; 32]]) {
     let mut skip = from;
     let mut rest = parts.iter().filter_map(|part| {
@@ -182,20 +183,25 @@ fn hash_run(parts: &[&[u8]], from: usize, hashes: &mut [[u8; 32]]) {
         let left = &part[gone..];
         (!left.is_empty()).then_some(left)
     });
-    let mut part: &[u8] = &[];
+    let (mut part, mut whole): (&[u8], Vec<u8>) = (&[], Vec::new());
     for hash in hashes {
-        let mut digest = blake3::Hasher::new();
-        let mut room = PIECE;
-        while room > 0 {
-            if part.is_empty() {
-                let Some(next) = rest.next() else { break };
-                part = next;
-            }
-            let (now, later) = part.split_at(room.min(part.len()));
-            digest.update(now);
-            room -= now.len();
-            part = later;
+        whole.clear();
+        while part.len() < PIECE - whole.len() {
+            whole.extend_from_slice(part);
+            let Some(next) = rest.next() else {
+                part = &[];
+                break;
+            };
+            part = next;
         }
-        *hash = digest.finalize().into();
+        let (now, later) = part.split_at(part.len().min(PIECE - whole.len()));
+        part = later;
+        let piece = if whole.is_empty() {
+            now
+        } else {
+            whole.extend_from_slice(now);
+            &whole
+        };
+        *hash = Hashing::Blake3.hash(piece);
     }
 }
