@@ -2,7 +2,7 @@
 //! written, listed. Not the reading (`price_table`) nor the describing (the statistics crate), and not
 //! tables put together (`price_tables`).
 
-use super::Pipeline;
+use super::{Pipeline, snapshot_file};
 use crate::failure::Failure;
 use crate::price_table::{self, LeftOut, NAMED, PriceMap, ReadList};
 use chrono::NaiveDate;
@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 use store::SnapshotRow;
 use tempfile::NamedTempFile;
 
@@ -141,8 +142,9 @@ impl Pipeline {
                 read_lists.leave_origins();
             }
             let (rows, settled) = ListRows::of(sinks, read_lists);
-            bad_rows.extend(without.first.iter().map(|row| format!("{}: {row}", path.display())));
+            let named = without.first.iter().map(|row| format!("{}: {row}", path.display()));
             if settled.sources.is_empty() {
+                bad_rows.extend(named);
                 return Err(nothing_usable(path, &bad_rows));
             }
             let file = PriceFile {
@@ -157,6 +159,7 @@ impl Pipeline {
                 repeated.insert(facts.files[0].name.clone());
                 continue;
             }
+            bad_rows.extend(named);
             left_out.rows += without.rows;
             for (reason, n) in &without.by_reason {
                 *left_out.by_reason.entry(*reason).or_default() += n;
@@ -197,11 +200,28 @@ impl Pipeline {
         let folder = self.settings.snapshot_dir();
         let what = format!("snapshot file in {}", folder.display());
         let io = |e: std::io::Error| Failure::from_io(&what, &e);
+        self.clear_away(&folder).map_err(io)?;
         // Under a name of its own, gone again where anything fails.
         let partial =
-            tempfile::Builder::new().prefix("table-").suffix(".partial").tempfile_in(&folder).map_err(io)?;
+            tempfile::Builder::new().prefix(PARTIAL.0).suffix(PARTIAL.1).tempfile_in(&folder).map_err(io)?;
         let writer = Writer::new(partial.reopen().map_err(io)?, threads).map_err(|e| written(&what, e))?;
         Ok(NewTable { what, partial, writer, rows: Ok(()) })
+    }
+
+    /// Removes what builds that were killed a day ago or earlier have left.
+    fn clear_away(&self, folder: &Path) -> std::io::Result<()> {
+        let day = Duration::from_secs(24 * 3600);
+        let now: SystemTime = self.clock.now().into();
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let old = || now.duration_since(entry.metadata()?.modified()?).map_err(std::io::Error::other);
+            // One that cannot be looked at or removed is no reason not to build.
+            if name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1) && old().is_ok_and(|age| age > day) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        Ok(())
     }
 
     /// Writes the groups of a described table behind its rows, names the file by its content, and lists it.
@@ -227,6 +247,7 @@ impl Pipeline {
         // it was made of is at hand.
         let name = format!("{id}.{EXTENSION}");
         let file = self.settings.snapshot_dir().join(&name);
+        snapshot_file::readable(partial.as_file()).map_err(|e| Failure::from_io(&what, &e))?;
         partial.persist(&file).map_err(|e| Failure::from_io(&what, &e.error))?;
         let known = self.store.snapshots().await?.iter().any(|row| row.id == id);
         if !known {
@@ -264,6 +285,9 @@ impl Pipeline {
     }
 }
 
+/// Before and behind the number in the name of a table's file that is being written.
+const PARTIAL: (&str, &str) = ("table-", ".partial");
+
 /// Behind the id in the name of a price table's file.
 pub(super) const EXTENSION: &str = "prices";
 
@@ -294,7 +318,8 @@ fn held<S>(read: &ReadList<S>, list: &Path) -> Result<(), Failure> {
     let (rows, sources) = (read.lines, read.lists.sources.len());
     if rows > MOST_ROWS || sources > MOST_SOURCES {
         return Err(Failure::input(format!(
-            "{}: {rows} rows of {sources} sources; a table holds {MOST_ROWS} rows of {MOST_SOURCES} sources",
+            "{}: {rows} rows of {sources} sources, those left out among them; a list may have {MOST_ROWS} rows of \
+             {MOST_SOURCES} sources",
             list.display()
         ))
         .hint("build one table for each part of the list, by chapter or by year"));
@@ -302,7 +327,8 @@ fn held<S>(read: &ReadList<S>, list: &Path) -> Result<(), Failure> {
     let facets = read.lists.facets.len();
     if facets > MOST_FACETS as usize {
         return Err(Failure::input(format!(
-            "{}: {facets} units, conditions, levels and origins occur together; a list may have {MOST_FACETS}",
+            "{}: units, conditions, levels and origins occur together in {facets} ways, those of rows left out \
+             among them; a list may have {MOST_FACETS}",
             list.display()
         ))
         .hint("build one table for each part of the list, by unit or by region, and put them together"));

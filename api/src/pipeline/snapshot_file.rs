@@ -157,13 +157,13 @@ pub(super) fn write(
 
 /// Readable by all, as other files are: a partial file is its owner's only.
 #[cfg(unix)]
-fn readable(file: &File) -> std::io::Result<()> {
+pub(super) fn readable(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &File) -> std::io::Result<()> {
+pub(super) fn readable(_: &File) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -239,7 +239,7 @@ pub fn prove(
         Opened::Columns(container) => {
             let sections =
                 container.sections().map(|(name, length)| (name.to_owned(), length as u64)).collect();
-            let id = container.id();
+            let (id, version) = (container.id(), container.version());
             let rows = match TableFile::open(container.clone()).map_err(|e| failed(path, &e))? {
                 Some(table) => table.rows(),
                 None => {
@@ -247,7 +247,7 @@ pub fn prove(
                     index.in_full().map_err(|e| failed(path, &e))?.comparables.len() as u64
                 }
             };
-            (id, model::SNAPSHOT_VERSION, sections, rows)
+            (id, version, sections, rows)
         }
     };
     same(path, id, wanted.unwrap_or(id))?;

@@ -93,7 +93,7 @@ pub(super) struct Batch {
     pub source: Vec<u32>,
     pub price: Vec<f64>,
     /// Numbers of unit, condition and level; empty where the list states none.
-    pub footing: [Vec<u16>; 3],
+    pub footing: [Vec<u32>; 3],
     /// Rows with a fault, and which.
     pub faults: Vec<(u32, Fault)>,
     missing: Vec<u32>,

@@ -19,7 +19,7 @@ pub const LOWEST_PRICE: f64 = 1e-9;
 pub const HIGHEST_PRICE: f64 = 1e15;
 /// Days of 1900-01-01 and 2999-12-31 since 1970-01-01.
 const DAYS: std::ops::RangeInclusive<i64> = -25_567..=376_199;
-/// Different bad values of a column chunk that are kept with their text.
+/// Different bad values of a column that each thread keeps with their text.
 const KEPT: usize = 1_000;
 /// Codes at the upper end of their type that stand for bad values.
 const RESERVED: u32 = 1_100;

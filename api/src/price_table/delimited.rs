@@ -179,7 +179,7 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
     let mut origins = Names::<u16>::of((Kind::Origin, &rules, &met));
     let mut sources = Names::<u32>::of((Kind::Source, &rules, &met));
     let kinds = [Kind::Unit, Kind::Condition, Kind::Level];
-    let mut footing = kinds.map(|kind| Names::<u16>::of((kind, &rules, &met)));
+    let mut footing = kinds.map(|kind| Names::<u32>::of((kind, &rules, &met)));
     let stated = Column::FOOTING.map(|column| places[column as usize].is_some());
     let mut days = Days::new(&rules);
     let mut prices = Prices::new(&rules);
@@ -241,7 +241,7 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
             batch.price[at] = price;
             for (part, column) in Column::FOOTING.into_iter().enumerate().filter(|(part, _)| stated[*part]) {
                 let code = footing[part].value(cells::Value::Text(cell(column)));
-                fault(column, Names::<u16>::bad(code));
+                fault(column, Names::<u32>::bad(code));
                 batch.footing[part][at] = code;
             }
         }

@@ -80,7 +80,7 @@ pub(super) struct Stated {
     conditions: Vec<Condition>,
     levels: Vec<CommercialLevel>,
     /// Numbers of facets by those of origin, unit, condition and level.
-    facets: HashMap<[u16; 4], u16>,
+    facets: HashMap<[u32; 4], u16>,
     /// Prices that a plain unit puts out of range.
     bad: Bad,
 }
@@ -173,7 +173,7 @@ impl Stated {
             let size = match units.get(row) {
                 None => self.size,
                 // Bad cells stand for no unit.
-                Some(unit) => self.units.get(usize::from(*unit)).map_or(Decimal::ONE, |(_, size)| *size),
+                Some(unit) => self.units.get(*unit as usize).map_or(Decimal::ONE, |(_, size)| *size),
             };
             // Nor is a bad price one.
             if size == Decimal::ONE || !(LOWEST_PRICE..=HIGHEST_PRICE).contains(price) {
@@ -192,10 +192,10 @@ impl Stated {
 
     fn number(&mut self, batch: &mut Batch, met: &Met) {
         let [units, conditions, levels] = &batch.footing;
-        let part = |codes: &[u16], row: usize| codes.get(row).copied().unwrap_or_default();
+        let part = |codes: &[u32], row: usize| codes.get(row).copied().unwrap_or_default();
         let mut last = None;
         for (row, number) in batch.facet.iter_mut().enumerate() {
-            let parts = [*number, part(units, row), part(conditions, row), part(levels, row)];
+            let parts = [u32::from(*number), part(units, row), part(conditions, row), part(levels, row)];
             *number = match last {
                 Some((of, facet)) if of == parts => facet,
                 _ => {
@@ -214,22 +214,22 @@ impl Stated {
     }
 
     /// What numbers of origin, unit, condition and level mean; `None` of a bad one.
-    fn meant(&self, [origin, unit, condition, level]: [u16; 4], has: [bool; 3]) -> Option<Facet> {
+    fn meant(&self, [origin, unit, condition, level]: [u32; 4], has: [bool; 3]) -> Option<Facet> {
         let mut footing = self.silent;
         if has[0] {
-            footing.unit = self.units.get(usize::from(unit))?.0;
+            footing.unit = self.units.get(unit as usize)?.0;
         }
         if has[1] {
-            footing.condition = *self.conditions.get(usize::from(condition))?;
+            footing.condition = *self.conditions.get(condition as usize)?;
         }
         if has[2] {
-            footing.level = *self.levels.get(usize::from(level))?;
+            footing.level = *self.levels.get(level as usize)?;
         }
-        Some(Facet { footing, origin: *self.origins.get(usize::from(origin))? })
+        Some(Facet { footing, origin: *self.origins.get(origin as usize)? })
     }
 }
 
-fn batch_has(units: &[u16], conditions: &[u16], levels: &[u16]) -> [bool; 3] {
+fn batch_has(units: &[u32], conditions: &[u32], levels: &[u32]) -> [bool; 3] {
     [units, conditions, levels].map(|codes| !codes.is_empty())
 }
 

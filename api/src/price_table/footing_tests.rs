@@ -188,6 +188,20 @@ fn defaults_stand_for_empty_cells_and_one_footing_is_one() {
     assert_eq!(read("a.csv", &one, &dozens, 1).0[0].4, 0.2625);
 }
 
+/// Sizes are names, too, and there may be more of them than sixteen bits can count.
+#[test]
+fn a_list_of_seventy_thousand_sizes_keeps_each() {
+    let row =
+        |g: u32| format!("070320,CN,2024-09-27,a,{}.{:03},{g} g,new,wholesale", g * 5 / 1000, g * 5 % 1000);
+    let rows: Vec<String> = (1..=70_000).map(row).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    for threads in [1, 2] {
+        let (words, left_out) = read("list.parquet", &parquet(&rows, 20_000, false), MAP, threads);
+        assert_eq!((words.len(), left_out.rows), (70_000, 0));
+        assert!(words.iter().all(|word| word.4 == 5.0), "{:?}", words.iter().find(|word| word.4 != 5.0));
+    }
+}
+
 #[test]
 fn origins_can_be_left_out_of_account() {
     let (with, without) = (settled(&csv(ROWS), MAP, true), settled(&csv(ROWS), MAP, false));

@@ -1,6 +1,6 @@
 //! Large price lists: one observation a row, no page behind it, millions of rows, read from Parquet or
 //! CSV into codes, days and prices, some thousand rows at a time. A [`PriceMap`] says what the columns mean.
-//! Rows are handed to a [`Sink`] as they are read: a list never stands in memory as a whole. Grouping and
+//! Rows are handed to a [`Sink`] as they are read: the columns of a list never stand in memory as a whole. Grouping and
 //! statistics are not done here, and nothing of a row is kept that they do not need.
 //!
 //! ```no_run

@@ -399,7 +399,7 @@ struct Room<'a> {
     day: Days<'a>,
     source: Names<'a, u32>,
     /// Unit, condition and level.
-    footing: [Names<'a, u16>; 3],
+    footing: [Names<'a, u32>; 3],
 }
 
 impl<'a> Room<'a> {

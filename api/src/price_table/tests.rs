@@ -339,6 +339,27 @@ fn threads_do_not_change_the_table() {
     }
 }
 
+/// More rows in a row group than a thread reads at a time, in columns whose encoding changes on the way.
+#[test]
+fn row_groups_larger_than_a_batch_are_read_on() {
+    let folder = Folder::new();
+    let rows = rows(20_000, true);
+    let types = Types { optional: true, ..USUAL };
+    let one = folder.read("list.parquet", &parquet(&rows, types, 450, zstd()), &map(MAP), 1);
+    for properties in [zstd(), zstd().set_dictionary_page_size_limit(500).set_data_page_size_limit(3_000)] {
+        for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+            let bytes = parquet(&rows, types, 20_000, properties.clone().set_writer_version(version));
+            for threads in [1, 2] {
+                let read = folder.read("list.parquet", &bytes, &map(MAP), threads);
+                assert!(
+                    (read.rows, read.left_out) == (one.rows.clone(), one.left_out.clone()),
+                    "{version:?}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn names_that_only_left_out_rows_have_are_not_there() {
     let folder = Folder::new();

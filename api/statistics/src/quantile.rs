@@ -129,7 +129,8 @@ struct Outwards {
 
 impl Outwards {
     fn new(values: &[f64], centre: f64) -> Outwards {
-        let at = values.partition_point(|x| *x < centre);
+        // Values at the centre are on its upper side, however either was rounded.
+        let at = values.partition_point(|x| *x < centre - EQUAL);
         let off = |i: usize| off(values, i, centre);
         let left = [1, 2].map(|k| off(at.wrapping_sub(k)));
         Outwards { centre, below: at, above: at, left, right: [off(at), off(at + 1)] }
@@ -220,6 +221,33 @@ mod tests {
             proptest::prop_assert!((a - b).abs() < 1e-9, "{} {}", a, b);
             let (a, b) = (quantile(&v, 0.3), quantile_of_total(&values, &weights, total, 0.3));
             proptest::prop_assert!((a - b).abs() < 1e-9);
+        }
+
+        /// Prices at the median itself count alike, on whichever side of it rounding puts them.
+        #[test]
+        fn the_spread_does_not_hang_on_the_last_bit_of_its_centre(
+            mut v in proptest::collection::vec((-2.0f64..2.0, 0.1f64..3.0), 2..30), at in 0usize..30, off in -4.0f64..4.0
+        ) {
+            v.iter_mut().for_each(|v| v.0 = (v.0 * 4.0).round() / 4.0);
+            v.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let centre = v[at % v.len()].0;
+            let (a, b) = (scaled_mad(&v, centre), scaled_mad(&v, centre + off * 1e-15));
+            proptest::prop_assert!((a - b).abs() < 1e-9, "{} {}", a, b);
+        }
+
+        #[test]
+        fn several_quantiles_are_those_of_each_by_itself(
+            mut v in proptest::collection::vec((-2.0f64..2.0, 0.1f64..3.0), 1..40)
+        ) {
+            v.iter_mut().for_each(|v| v.0 = (v.0 * 4.0).round() / 4.0);
+            v.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (values, weights): (Vec<f64>, Vec<f64>) = v.iter().copied().unzip();
+            let total = weights.iter().sum();
+            let together = quantiles_of_total(&values, &weights, total, [0.25, 0.5, 0.75]);
+            for (p, found) in [0.25, 0.5, 0.75].into_iter().zip(together) {
+                let expected = quantile(&v, p);
+                proptest::prop_assert!((found - expected).abs() < 1e-9, "{}: {} {}", p, found, expected);
+            }
         }
 
         #[test]

@@ -169,6 +169,14 @@ impl Container {
         self.id
     }
 
+    /// Version of the file.
+    pub fn version(&self) -> u32 {
+        match self.hashing {
+            Hashing::Sha256 => FIRST_VERSION,
+            Hashing::Blake3 => CONTAINER_VERSION,
+        }
+    }
+
     /// Size in bytes.
     pub fn size(&self) -> usize {
         self.all().len()

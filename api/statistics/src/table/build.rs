@@ -1,6 +1,6 @@
 //! From rows to a described table: parts worked on by several threads, then the groups' calibration,
 //! then each group's prediction. The same columns whatever the number of threads and the order of
-//! rows in the chunks.
+//! the rows.
 
 use super::group::{Room, logs_of};
 use super::head::weight;

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Parts a table is worked on in: one fits a processor's near memory.
 const PARTS: usize = 128;
-/// Facets of a list: units, conditions, levels and facets that occur together. Of subheadings, six digits
+/// Facets of a list: units, conditions, levels and origins that occur together. Of subheadings, six digits
 /// each, there are fewer than the rest of 32 bits can count.
 pub const MOST_FACETS: u32 = 1 << 12;
 
