@@ -111,9 +111,7 @@ fn write_half(out: &mut Vec<u8>, size: f64, places: i32) {
 #[cold]
 fn write_digit_by_digit(out: &mut Vec<u8>, mut whole: u64, places: i32) {
     // Digits before the point beyond the significant ones are zeros.
-    for _ in places..0 {
-        whole = whole.saturating_mul(10);
-    }
+    let zeros = places.min(0).unsigned_abs() as usize;
     let mut places = places.max(0) as usize;
     while places > 0 && whole.is_multiple_of(10) {
         whole /= 10;
@@ -134,6 +132,7 @@ fn write_digit_by_digit(out: &mut Vec<u8>, mut whole: u64, places: i32) {
         written += 1;
     }
     out.extend_from_slice(&buffer[at..]);
+    out.resize(out.len() + zeros, b'0');
 }
 
 /// The eight digits of a number below 10⁸ as values in bytes, the first one lowest.
@@ -279,6 +278,8 @@ mod tests {
             (1e15, 12, "1000000000000000"),
             (46.134_982_203_218_8, 12, "46.1349822032"),
             (2.5, 1, "2"),
+            (5e23 + 1e20, 6, "500100000000000000000000"),
+            (7.0e19, 6, "70000000000000000000"),
             (0.1, 15, "0.1"),
         ] {
             assert_eq!(significant(number, digits), text, "{number} {digits}");

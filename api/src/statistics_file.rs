@@ -95,6 +95,9 @@ const SHARES: &[&str] = &[
 
 /// Parameters with a bound of their own, from and to, and what the bound is for.
 const BOUNDS: &[(&str, f64, f64, &str)] = &[
+    ("similarity_slip_times", 1.0, 1e6, "a slip of the pen is rarer than what was meant"),
+    ("shape_standard_errors", 0.1, 1000.0, "chance alone shows differences of a standard error"),
+    ("calibration_max_groups", 1.0, 1e7, "nothing is learned from no group"),
     ("least_spread", 0.0001, 1.0, "prices are told apart by a spread above zero; 1 % is 0.01"),
     ("slip_least_spread", 0.0001, 1.0, "slips are told by a spread above zero; 5 % is 0.05"),
     ("level_least_sd", 0.001, 1.0, "a price level has a spread above zero; 2 % is 0.02"),
@@ -147,6 +150,7 @@ fn validate(rules: &Parameters, file: &str) -> Result<(), Failure> {
         ("reason_p", "low_review_p", rules.reason_p, rules.low_review_p),
         ("slip_share", "slip_share_most", rules.slip_share, rules.slip_share_most),
         ("gross_share", "gross_share_most", rules.gross_share, rules.gross_share_most),
+        ("contradiction_hardly", "contradiction_sure", rules.contradiction_hardly, rules.contradiction_sure),
     ] {
         if low > high {
             return refuse(format!("{narrow} = {low} is above {wide} = {high}"));

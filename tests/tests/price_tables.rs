@@ -440,6 +440,23 @@ fn results_do_not_go_over_the_lines_they_are_of() {
             run(&app, &[&["assess", "lines.csv", "--map", "lines.toml", "-o", "./lines.csv"], more].concat());
         assert!(ran.code == 3 && ran.err.contains("themselves"), "{}", ran.err);
         assert_eq!(std::fs::read_to_string(app.path().join("lines.csv")).unwrap(), lines());
+        // Nor by a link, over the map, over one another, or where they cannot be ended.
+        let there = |name: &str| app.path().join(name).exists();
+        let link = app.path().join("link.csv");
+        let _ = std::fs::remove_file(&link);
+        std::fs::hard_link(app.path().join("lines.csv"), &link).unwrap();
+        for (outputs, told) in [
+            (&["-o", "link.csv"][..], "themselves"),
+            (&["-o", "lines.toml"], "column map"),
+            (&["-o", "a.csv", "--rollups", "./a.csv"], "two results"),
+            (&["-o", "a.csv", "--rollups", "none/b.csv"], "folder is not there"),
+            (&["-o", "a.csv", "-o", "b.txt"], ".xlsx or .parquet"),
+        ] {
+            let ran = run(&app, &[&["assess", "lines.csv", "--map", "lines.toml"], outputs, more].concat());
+            assert!(ran.code == 3 && ran.err.contains(told), "{outputs:?}: {}", ran.err);
+            assert!(!there("a.csv"), "{outputs:?}");
+        }
+        assert_eq!(std::fs::read_to_string(app.path().join("lines.csv")).unwrap(), lines());
     }
 }
 

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 /// Bytes of a file's beginning that are hashed; its length counts too.
 const HEAD: u64 = 1 << 20;
@@ -18,7 +19,7 @@ const HEAD: u64 = 1 << 20;
 pub struct Run {
     /// Version of the program.
     pub program: String,
-    /// SHA-256 of the input's length and first megabyte.
+    /// SHA-256 of the input's length, time of change and first megabyte.
     pub input: String,
     /// Snapshot.
     pub snapshot: String,
@@ -153,15 +154,21 @@ pub fn remove(results: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// SHA-256 of a file's length and beginning: tells files apart without reading gigabytes twice.
+/// SHA-256 of a file's length, time of change and beginning: tells files apart without reading gigabytes
+/// twice.
 pub fn fingerprint(path: &Path) -> Result<String, Failure> {
     let what = path.display().to_string();
     (|| {
         let file = File::open(path)?;
-        let length = file.metadata()?.len();
+        let about = file.metadata()?;
+        let changed = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let mut head = Vec::new();
         file.take(HEAD).read_to_end(&mut head)?;
-        let hash = Sha256::new().chain_update(length.to_le_bytes()).chain_update(&head).finalize();
+        let hash = Sha256::new()
+            .chain_update(about.len().to_le_bytes())
+            .chain_update(changed.to_le_bytes())
+            .chain_update(&head)
+            .finalize();
         Ok(ContentHash::of(&hash).to_string())
     })()
     .map_err(|e: std::io::Error| Failure::from_io(&what, &e))

@@ -47,6 +47,8 @@ pub struct Job<'a> {
     pub map: Option<&'a DeclaredMap>,
     /// The file that says so, for the method sheet.
     pub map_file: Option<&'a Path>,
+    /// The file of the reference, where one was named.
+    pub snapshot_file: Option<&'a Path>,
     /// Which sheet of a workbook, where it is not the first.
     pub sheet: Option<&'a str>,
     /// Results: .csv, .xlsx, .parquet.
@@ -85,6 +87,7 @@ impl<'a> Job<'a> {
             file,
             map: None,
             map_file: None,
+            snapshot_file: None,
             sheet: None,
             outputs,
             rollups: None,
@@ -189,12 +192,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             }
             "xlsx" => workbooks.push(out),
             "parquet" => parquets.push((out, ParquetResults::create(out, &extra, &method(job.checker))?)),
-            _ => {
-                return Err(Failure::input(format!(
-                    "{}: results are written as .csv, .xlsx or .parquet",
-                    out.display()
-                )));
-            }
+            _ => return Err(not_written(out)),
         }
     }
     let mut done = match (&journaled, &found) {
@@ -307,16 +305,63 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     Ok(batch)
 }
 
-/// Results never go over the declared lines they are of.
+/// Results never go over what they are made of, nor over one another, and nothing is begun that cannot be
+/// ended.
 fn keeps_its_input(job: &Job<'_>) -> Result<(), Failure> {
-    let Ok(input) = std::fs::canonicalize(job.file) else { return Ok(()) };
-    for out in job.outputs.iter().map(PathBuf::as_path).chain(job.rollups).chain(job.patterns) {
-        if std::fs::canonicalize(out).is_ok_and(|out| out == input) {
-            return Err(Failure::input(format!("{}: the declared lines themselves", out.display()))
-                .hint("write the results to another file"));
+    let inputs = [
+        (Some(job.file), "the declared lines themselves"),
+        (job.map_file, "the column map"),
+        (job.snapshot_file, "the reference"),
+    ];
+    let refused = |out: &Path, what: &str| {
+        Err(Failure::input(format!("{}: {what}", out.display())).hint("write the results to another file"))
+    };
+    let outputs = job.outputs.iter().map(PathBuf::as_path).chain(job.rollups).chain(job.patterns);
+    let mut before: Vec<&Path> = Vec::new();
+    for out in outputs {
+        for (input, what) in inputs {
+            if input.is_some_and(|input| same_file(input, out)) {
+                return refused(out, what);
+            }
+        }
+        if before.iter().any(|other| same_file(other, out)) {
+            return refused(out, "two results in one file");
+        }
+        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            return refused(out, "its folder is not there");
+        }
+        before.push(out);
+    }
+    match job.outputs.iter().find(|out| !matches!(kind(out).as_str(), "csv" | "xlsx" | "parquet")) {
+        Some(out) => Err(not_written(out)),
+        None => Ok(()),
+    }
+}
+
+fn not_written(out: &Path) -> Failure {
+    Failure::input(format!("{}: results are written as .csv, .xlsx or .parquet", out.display()))
+}
+
+/// Whether two paths lead to one file, which need not be there yet; by links of either kind, too.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        std::fs::canonicalize(path).ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+            Some(folder.join(path.file_name()?))
+        })
+    };
+    let (Some(a), Some(b)) = (place(one), place(other)) else { return one == other };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let number = |path: &Path| std::fs::metadata(path).map(|about| (about.dev(), about.ino())).ok();
+        if number(&a).is_some_and(|a| Some(a) == number(&b)) {
+            return true;
         }
     }
-    Ok(())
+    a == b
 }
 
 fn kind(path: &Path) -> String {

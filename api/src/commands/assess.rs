@@ -100,6 +100,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let job = Job {
         map: map.as_ref(),
         map_file: args.map.as_deref(),
+        snapshot_file: args.snapshot_file.as_deref(),
         sheet: args.sheet.as_deref(),
         rollups: args.rollups.as_deref(),
         patterns: args.patterns.as_deref(),

@@ -149,7 +149,8 @@ pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Ve
         return Vec::new();
     }
     let mut lows: Vec<Weighted> = votes.iter().map(|v| (v.low, v.weight)).collect();
-    lows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // Equal prices by their weights, so that the order in which they were read decides nothing.
+    lows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let median = quantile(&lows, 0.5);
     let rule = SlipRule::of(median, scaled_mad(&lows, median), parameters);
     let slips: Vec<Slip> = votes
@@ -197,6 +198,37 @@ mod tests {
         assert_eq!(again, [1]);
         let weights: Vec<(u32, f64)> = votes.iter().map(|v| (v.item, v.weight)).collect();
         assert_eq!(weights, [(0, 0.5), (2, 0.5), (3, 1.0)]);
+    }
+
+    /// Equal prices of unequal weight, in any order: many groups, of which some stand at the edge of the rule.
+    #[test]
+    fn slips_do_not_hang_on_the_order_of_equal_prices() {
+        let mut state = 7u64;
+        let mut next = |n: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % n
+        };
+        let found = |mut votes: Vec<Vote>| -> Vec<u32> {
+            let slips = remove_slips(&mut votes, &Parameters::default());
+            let mut items: Vec<u32> = slips.into_iter().map(|slip| slip.item).collect();
+            items.sort_unstable();
+            items
+        };
+        let mut some = 0;
+        for _ in 0..4000 {
+            let votes: Vec<Vote> = (0..14)
+                .map(|i| {
+                    let price = 1.0 + next(4) as f64 * 0.25;
+                    let low = (price * if next(10) == 0 { 10.0 } else { 1.0 }).ln();
+                    let weight = [1.0, 0.5, 0.2][next(3) as usize];
+                    Vote { item: i, seller: i, low, high: low, weight }
+                })
+                .collect();
+            let slips = found(votes.clone());
+            some += usize::from(!slips.is_empty());
+            assert_eq!(found(votes.into_iter().rev().collect()), slips);
+        }
+        assert!(some > 400, "{some}");
     }
 
     #[test]

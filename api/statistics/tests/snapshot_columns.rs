@@ -102,8 +102,8 @@ fn the_columns_are_those_of_their_vocabulary() {
     let (offers, exclusions) = all();
     let container = open(&of(&offers, &exclusions).0);
     let meta: serde_json::Value = serde_json::from_slice(container.section("meta").unwrap()).unwrap();
-    insta::assert_snapshot!(meta, @r#"{"format":"touchstone snapshot","version":3,"holds":"offers","vocabulary":2,"currency":"EUR","comparables":56,"exclusions":5,"groups":4,"basis":"offer","bases":["offer"],"slips":{"min_n":8.0,"spreads":4.0,"residual_spreads":2.5,"max_share":0.25}}"#);
-    insta::assert_snapshot!(container.id(), @"189ec2eae2100594d1571e27a37caff126ef99bc22ba06b0369f91645c621f72");
+    insta::assert_snapshot!(meta, @r#"{"format":"touchstone snapshot","version":3,"holds":"offers","vocabulary":2,"currency":"EUR","comparables":56,"exclusions":5,"groups":4,"basis":"offer","bases":["offer"],"slips":{"min_n":8.0,"spreads":4.0,"residual_spreads":2.5,"max_share":0.25,"least_spread":0.05}}"#);
+    insta::assert_snapshot!(container.id(), @"09c7756679f3c6c12cfa2da552b3175c79f0746937af4d86ee9674e0fbe38423");
 }
 
 #[test]

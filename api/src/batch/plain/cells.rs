@@ -135,7 +135,11 @@ pub(super) fn plain_text(cell: &[u8]) -> bool {
     if cell.iter().all(u8::is_ascii_alphanumeric) {
         return true;
     }
+    // The ordinary way takes blanks of all kinds from the ends of a cell.
+    let end = |c: Option<&u8>| c.is_some_and(|c| !c.is_ascii() || *c == b'\x0b');
     !formula
+        && !end(cell.first())
+        && !end(cell.last())
         && !cell.iter().any(|c| matches!(c, b'"' | b',' | b'\r' | b'\n' | b'\t'))
         && std::str::from_utf8(cell).is_ok()
 }
@@ -191,6 +195,9 @@ mod tests {
             assert_eq!(date(cell.as_bytes()), None, "{cell}");
         }
         assert!(!plain_text(b"=1+1") && !plain_text(b"a,b") && plain_text(b"line 7") && plain_text(b""));
+        // Blanks that are no ASCII ones, or might be.
+        assert!(!plain_text("\u{a0}A".as_bytes()) && !plain_text("A\u{3000}".as_bytes()));
+        assert!(!plain_text(b"A\x0b") && plain_text("größe 7".as_bytes()));
     }
 
     proptest! {

@@ -178,7 +178,7 @@ fn beginning(groups: &[Group], rules: &Rules) -> Option<Prior> {
     let mut medians: Vec<Weighted> = Vec::new();
     for group in groups {
         let mut values: Vec<Weighted> = group.points.iter().map(|p| (p.log, p.weight)).collect();
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        values.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         if values.len() < 2 {
             continue;
         }

@@ -95,6 +95,9 @@ pub(crate) struct SlipRules {
     spreads: f64,
     residual_spreads: f64,
     max_share: f64,
+    /// Files of before it was a rule were made with its first value.
+    #[serde(default = "SlipRules::first_least_spread")]
+    least_spread: f64,
 }
 
 impl SlipRules {
@@ -104,7 +107,12 @@ impl SlipRules {
             spreads: parameters.slip_spreads,
             residual_spreads: parameters.slip_residual_spreads,
             max_share: parameters.slip_max_share,
+            least_spread: parameters.slip_least_spread,
         }
+    }
+
+    fn first_least_spread() -> f64 {
+        0.05
     }
 }
 
