@@ -219,15 +219,19 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_sees_beginning_and_length() {
+    fn a_fingerprint_sees_beginning_length_and_time_of_change() {
         let folder = tempfile::tempdir().unwrap();
-        let of = |text: &[u8]| {
+        let at = |seconds: u64, text: &[u8]| {
             let path = folder.path().join("x");
             fs::write(&path, text).unwrap();
+            let changed = UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            File::options().write(true).open(&path).unwrap().set_modified(changed).unwrap();
             fingerprint(&path).unwrap()
         };
+        let of = |text: &[u8]| at(7, text);
         assert_eq!(of(b"abc"), of(b"abc"));
         assert_ne!(of(b"abc"), of(b"abd"));
+        assert_ne!(of(b"abc"), at(8, b"abc"));
         let mut long = vec![b'x'; (HEAD + 5) as usize];
         let first = of(&long);
         long.push(b'x');
