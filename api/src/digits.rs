@@ -70,9 +70,32 @@ pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
     }
 }
 
+/// What [`significant`] is read back as.
+pub fn as_written(number: f64, digits: u32) -> f64 {
+    let size = number.abs();
+    if (1e-15..TENS[15]).contains(&size) {
+        let places = digits as i32 - 1 - exponent_of(size);
+        let scaled = scaled(size, places);
+        let whole = scaled as u64 + u64::from(scaled.fract() > 0.5);
+        if (scaled.fract() - 0.5).abs() > f64::max(1e-6, scaled * 4.0 * f64::EPSILON) {
+            // Whole numbers of fifteen digits and powers of ten up to 10²² are numbers themselves: their
+            // quotient is rounded once.
+            let read = match usize::try_from(places) {
+                Ok(places) if places <= 22 => Some(whole as f64 / TENS[places]),
+                Ok(_) => None,
+                Err(_) => Some(whole as f64 * TENS[places.unsigned_abs() as usize]),
+            };
+            if let Some(read) = read {
+                return read.copysign(number);
+            }
+        }
+    }
+    significant(number, digits).parse().unwrap_or(f64::NAN)
+}
+
 /// The exponent of the first digit of a number above zero.
 #[inline]
-fn exponent_of(size: f64) -> i32 {
+pub(crate) fn exponent_of(size: f64) -> i32 {
     // From that of the binary fraction: at most one too low.
     let binary = ((size.to_bits() >> 52) & 0x7ff) as i32 - 1023;
     let exponent = (binary * 1233) >> 12;
@@ -306,6 +329,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_number_as_written_is_what_its_text_is_read_as(mantissa in 1u64..1 << 53, power in -110i32..20, n in 1u64..10_000_000, places in 0i32..9) {
+            // Halves, too.
+            for number in [mantissa as f64 * 2f64.powi(power), -(n as f64) / 10f64.powi(places), n as f64 / 1024.0] {
+                for digits in [6, 12] {
+                    let text = significant(number, digits);
+                    prop_assert_eq!(as_written(number, digits).to_bits(), (text.parse::<f64>().unwrap() + 0.0).to_bits(), "{}", text);
+                }
+            }
+        }
         #[test]
         fn eight_digits_are_those_of_the_library(n in 0u64..100_000_000) {
             let text = (eight_digits(n) | 0x3030_3030_3030_3030).to_le_bytes();

@@ -1,7 +1,9 @@
 //! How the program fails: one message (where, what), a hint (what to do) and an exit code.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Exit codes of the program. They are a contract: see docs/CONTRACTS.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,19 @@ impl Failure {
             _ => Failure::machine(format!("{what}: {error}")),
         }
     }
+}
+
+/// Does some work; a panic in it is a fault of the program and told as one, whatever thread it was in.
+pub fn caught<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panicked(what, &*panic))
+}
+
+/// The same of a panic that was caught already.
+pub fn panicked(what: &str, panic: &(dyn Any + Send)) -> Failure {
+    let told = panic.downcast_ref::<String>().map(String::as_str);
+    let told = told.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it says no more");
+    Failure::bug(format!("{what} ended by a fault of the program: {told}"))
+        .hint("the input is not to blame; report it with this message")
 }
 
 impl fmt::Display for Failure {

@@ -36,6 +36,7 @@ pub mod statistics_file;
 pub mod validation;
 pub mod verdict_text;
 pub mod visitor;
+mod whole_file;
 pub mod words;
 pub mod workbook;
 pub mod worksheet;

@@ -1,5 +1,6 @@
 //! The binary: hands over to the command line of the library.
 
+use api::failure::caught;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -18,6 +19,9 @@ fn main() -> ExitCode {
             return ExitCode::from(api::failure::Exit::Machine as u8);
         }
     };
-    let exit = runtime.block_on(api::commands::main());
+    let exit = caught("the program", || runtime.block_on(api::commands::main())).unwrap_or_else(|failure| {
+        eprintln!("touchstone: {failure}");
+        failure.exit
+    });
     ExitCode::from(exit as u8)
 }

@@ -65,6 +65,11 @@ impl<W: Write> ResultsWriter<W> {
         self.csv.flush()
     }
 
+    /// The target, to which not everything may have been handed on.
+    pub fn target(&self) -> &W {
+        self.csv.get_ref()
+    }
+
     /// Writes one line; `extra` are the cells of the echoed columns (missing ones stay empty).
     pub fn write(&mut self, line: &AssessedLine, extra: &[String]) -> csv::Result<()> {
         self.write_record(&line.record(), extra)

@@ -1,9 +1,11 @@
 //! What the tests of the whole share: the built binary, a folder of its own for each test, a declared line
-//! and a reference for it, and the shared material where it is present.
+//! and a reference for it, price tables, a running server, and the shared material where it is present.
 
 #![warn(missing_docs)]
 
 pub mod line;
+pub mod prices;
+pub mod server;
 pub mod site;
 
 use std::io::Write;

@@ -339,13 +339,19 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let first = run(&job(false, &|lines| lines >= 64)).unwrap();
     assert!(first.interrupted && first.lines == 64 && journal::path_of(&parts[0]).is_file());
     // Half a row behind the safe part, as a kill leaves it.
-    let mut text = std::fs::read(&parts[0]).unwrap();
+    let partial = first.kept.unwrap();
+    assert!(
+        partial.ends_with("parts.csv.partial") && !parts[0].exists(),
+        "half a file is not taken for a whole one"
+    );
+    let mut text = std::fs::read(&partial).unwrap();
     text.extend(b"66,half a ro");
-    std::fs::write(&parts[0], text).unwrap();
+    std::fs::write(&partial, text).unwrap();
     let second = run(&job(true, &|lines| lines >= 192)).unwrap();
     assert!(second.interrupted && (second.lines, second.resumed) == (192, 64));
     let last = run(&job(true, &|_| false)).unwrap();
     assert!(!last.interrupted && last.resumed == 192 && !journal::path_of(&parts[0]).exists());
+    assert!(!partial.exists() && !part_sums.with_extension("csv.partial").exists());
     assert_eq!(std::fs::read(&whole[0]).unwrap(), std::fs::read(&parts[0]).unwrap());
     assert_eq!(std::fs::read(&sums).unwrap(), std::fs::read(&part_sums).unwrap());
     assert_eq!(std::fs::read(&pairs).unwrap(), std::fs::read(&part_pairs).unwrap());
@@ -398,10 +404,11 @@ fn an_interrupted_run_goes_on_whatever_the_lines_come_from_and_whichever_columns
                 run(&Job { map, sheet, columns, rollups: Some(rollups), resume, interrupted: stop, ..job })
             };
             let at_once = job(&whole, &whole_s, false, &|_| false).unwrap();
-            assert!(job(&parts, &parts_s, false, &|lines| lines >= 64).unwrap().interrupted, "{what}");
-            let mut text = std::fs::read(&parts[0]).unwrap();
+            let first = job(&parts, &parts_s, false, &|lines| lines >= 64).unwrap();
+            let partial = first.kept.unwrap();
+            let mut text = std::fs::read(&partial).unwrap();
             text.extend(b"66,half a ro");
-            std::fs::write(&parts[0], text).unwrap();
+            std::fs::write(&partial, text).unwrap();
             let second = job(&parts, &parts_s, true, &|lines| lines >= 192).unwrap();
             assert_eq!((second.interrupted, second.lines, second.resumed), (true, 192, 64), "{what}");
             let last = job(&parts, &parts_s, true, &|_| false).unwrap();

@@ -4,9 +4,7 @@
 
 use acceptance::App;
 use acceptance::line::{Line, honey, honey_list};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::Stdio;
+use acceptance::server::Server;
 
 const COMMANDS: &[&[&str]] = &[
     &["demo"],
@@ -140,31 +138,9 @@ fn rates_convert_at_the_lines_own_date() {
 #[test]
 fn the_server_answers_pages_and_checks() {
     let app = honey();
-    let mut server = app
-        .command(&["serve", "--port", "0", "--as-of", "2026-09-15", "--data", "d"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address =
-        line.split("http://").nth(1).and_then(|l| l.split_whitespace().next()).unwrap_or_default().to_owned();
-    let ask = |request: String| {
-        let mut stream = TcpStream::connect(&address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    };
-    let get = |path: &str| ask(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
-    let post = |body: &str| {
-        ask(format!(
-            "POST /v1/checks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        ))
-    };
+    let server = Server::start(&app, &["serve", "--as-of", "2026-09-15", "--data", "d"]);
+    let get = |path: &str| server.get(path);
+    let post = |body: &str| server.post("/v1/checks", body);
     let form = get("/");
     let example =
         form.split("href=\"&#x2f;check?").nth(1).and_then(|l| l.split('"').next()).unwrap_or_default();
@@ -175,8 +151,6 @@ fn the_server_answers_pages_and_checks() {
         r#"{"hs":"040900","description":"acacia honey","price":5,"currency":"EUR","unit":"kg","condition":"new","level":"retail"}"#,
     );
     let problem = post(r#"{"hs":"040901","price":5,"currency":"EUR"}"#);
-    server.kill().unwrap();
-    server.wait().unwrap();
     assert!(form.starts_with("HTTP/1.1 200") && form.contains("<form"), "{form}");
     // The form offers what this snapshot can answer.
     assert!(example.starts_with("hs=0409.00"), "{form}");

@@ -5,11 +5,12 @@
 
 use acceptance::App;
 use acceptance::line::Line;
+use acceptance::server::{Server, parted};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::net::TcpListener;
+use std::process::Stdio;
 use std::sync::OnceLock;
 
 fn contracts() -> String {
@@ -63,50 +64,8 @@ fn checked() -> Value {
     ran.json()
 }
 
-/// A running `serve` on a free port, ended when dropped.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(app: &App) -> Server {
-        let mut child = app
-            .command(&["serve", "--port", "0", "--data", "d"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-        Server { child, address }
-    }
-    /// Head and body of the answer to a check.
-    fn check(&self, body: &str) -> (String, Value) {
-        let length = body.len();
-        self.ask(&format!("POST /v1/checks HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"))
-    }
-    /// Head and body of what stands at an address.
-    fn get(&self, address: &str) -> (String, Value) {
-        self.ask(&format!("GET {address} HTTP/1.0\r\nHost: x\r\n\r\n"))
-    }
-    fn ask(&self, request: &str) -> (String, Value) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.to_lowercase(), serde_json::from_str(body).unwrap())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn server() -> Server {
+    Server::start(honey(), &["serve", "--data", "d"])
 }
 
 #[test]
@@ -161,6 +120,8 @@ fn the_fields_of_a_line_are_the_flags_of_check_and_the_keys_of_the_api() {
     ] {
         assert!(help.contains(flag), "{flag}");
     }
+    // Where results stand until they are whole: the page, the command's help and the command itself.
+    assert!(contracts().contains("stands beside as `OUT.partial`") && help.contains("beside as OUT.partial"));
 }
 
 #[test]
@@ -209,11 +170,12 @@ fn a_verdict_has_the_keys_of_the_page_in_their_order() {
 
 #[test]
 fn the_api_answers_as_the_command_does_and_refuses_by_rfc_9457() {
-    let server = Server::start(honey());
-    let (head, verdict) = server.check(&Line::honey().json().to_string());
+    let server = server();
+    let (head, verdict) = parted(&server.post("/v1/checks", &Line::honey().json().to_string()));
     assert!(head.starts_with("http/1.") && head.contains(" 200 ok"), "{head}");
     assert_eq!(verdict, checked());
-    let (head, problem) = server.check(r#"{"hs": "040901", "price": 5, "currency": "EURO"}"#);
+    let (head, problem) =
+        parted(&server.post("/v1/checks", r#"{"hs": "040901", "price": 5, "currency": "EURO"}"#));
     assert!(head.contains(" 422 ") && head.contains("application/problem+json"), "{head}");
     for key in ["type", "title", "status", "detail", "errors"] {
         assert!(problem.get(key).is_some(), "{problem:#}");
@@ -246,8 +208,8 @@ fn the_nomenclature_is_served_as_the_page_says() {
             assert!(named.contains(&key), "docs/CONTRACTS.md does not speak of '{key}'");
         }
     }
-    let server = Server::start(honey());
-    let (head, found) = server.get("/v1/hs?q=wireless+earbuds&lang=en&most=2");
+    let server = server();
+    let (head, found) = parted(&server.get("/v1/hs?q=wireless+earbuds&lang=en&most=2"));
     assert!(head.starts_with("http/1.") && head.contains(" 200 ok"), "{head}");
     let told =
         honey().run(&["hs", "search", "wireless", "earbuds", "--lang", "en", "--most", "2", "--json"]).json();
@@ -257,15 +219,15 @@ fn the_nomenclature_is_served_as_the_page_says() {
     for (query, field) in
         [("lang=en", "q"), ("q=a&lang=xx", "lang"), ("q=a&most=101", "most"), ("q=a&page=2", "page")]
     {
-        let (head, problem) = server.get(&format!("/v1/hs?{query}"));
+        let (head, problem) = parted(&server.get(&format!("/v1/hs?{query}")));
         assert!(head.contains(" 422 ") && head.contains("application/problem+json"), "{head}");
         assert_eq!(problem["errors"][0]["field"], field, "{problem}");
     }
-    let (_, shown) = server.get("/v1/hs/851830");
+    let (_, shown) = parted(&server.get("/v1/hs/851830"));
     assert_eq!(shown, honey().run(&["hs", "show", "851830", "--json"]).json());
     assert_eq!(names(&shown), ["edition", "code", "path", "chapter", "subheadings", "rules", "successors"]);
     assert_eq!(names(&shown["subheadings"][0]), keys::<HsSubheading>());
-    let (head, problem) = server.get("/v1/hs/851712");
+    let (head, problem) = parted(&server.get("/v1/hs/851712"));
     assert!(head.contains(" 404 ") && head.contains("application/problem+json"), "{head}");
     assert!(problem["detail"].as_str().unwrap().contains("nearest: "), "{problem}");
 }

@@ -4,17 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::prices::{self, RULES, figures_of_verdicts, id, rows, run, spread, table};
+use acceptance::server::Server;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write as _};
-use std::net::TcpStream;
-use std::process::Stdio;
+use std::collections::BTreeSet;
+use std::fmt::Write;
 
 const MAP: &str = "codes = \"as_stated\"\n[columns]\nhs = \"hs6\"\norigin = \"origin\"\ndate = \"date\"\nsource = \"source\"\nprice = \"price\"\nunit = \"per\"\ncondition = \"state\"\nlevel = \"level\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\n";
 const LINES_MAP: &str = "[columns]\nline = \"id\"\nhs = \"hs6\"\norigin = \"origin\"\nquantity = \"qty\"\nunit = \"per\"\ncondition = \"state\"\nlevel = \"level\"\nvalue = \"value\"\nexport_date = \"day\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\n";
-const SETTINGS: &str = "statistics_file = \"rules.toml\"\n";
-const RULES: &str = "window_days = 200\norigin_facet = true\ncalibration_min_ranks = 50.0\n";
 const HEADER: &str = "hs6,origin,date,source,price,per,state,level\n";
 
 /// Unit, condition and level of the list's groups, how a price for one unit of it is usually multiplied, and as
@@ -27,13 +24,8 @@ const FOOTINGS: [Footing; 4] = [
     (["H87", "used", "retail"], 8.0, [("piece", 1.0), ("12u", 12.0), ("pcs", 1.0)]),
 ];
 
-/// A number from 0 to 1 that follows from another.
-fn spread(n: u32) -> f64 {
-    (f64::from(n) * 0.618_033_988_749_895).fract()
-}
-
 /// Some prices of some codes, on some of the footings.
-fn prices(from: u32, rows: u32, codes: u32, footings: &[usize]) -> String {
+fn listed(from: u32, rows: u32, codes: u32, footings: &[usize]) -> String {
     let mut text = HEADER.to_owned();
     for i in from..from + rows {
         let code = i % codes;
@@ -52,39 +44,14 @@ fn prices(from: u32, rows: u32, codes: u32, footings: &[usize]) -> String {
 }
 
 fn app() -> App {
-    let app = App::new();
-    for (name, text) in [
-        ("map.toml", MAP.to_owned()),
-        ("lines.toml", LINES_MAP.to_owned()),
-        ("settings.toml", SETTINGS.to_owned()),
-        ("rules.toml", RULES.to_owned()),
-        ("all.csv", prices(0, 5760, 12, &[0, 1, 2, 3])),
-        ("north.csv", prices(0, 1500, 12, &[0, 2])),
-        ("south.csv", prices(7001, 1500, 14, &[3])),
-        ("east.csv", prices(20_003, 900, 10, &[1, 0, 3])),
-    ] {
-        app.file(name, text);
-    }
-    app
-}
-
-fn run(app: &App, args: &[&str]) -> acceptance::Ran {
-    app.run(&[&["--config", "settings.toml"], args].concat())
-}
-
-fn table(app: &App, lists: &[&str], more: &[&str]) -> Value {
-    let args =
-        [&["snapshot", "table"], lists, &["--map", "map.toml", "--as-of", "2025-06-30", "--json"], more]
-            .concat();
-    serde_json::from_str(&run(app, &args).ok()).unwrap()
-}
-
-fn id(report: &Value) -> &str {
-    report["id"].as_str().unwrap()
-}
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
+    prices::app(&[
+        ("map.toml", MAP),
+        ("lines.toml", LINES_MAP),
+        ("all.csv", &listed(0, 5760, 12, &[0, 1, 2, 3])),
+        ("north.csv", &listed(0, 1500, 12, &[0, 2])),
+        ("south.csv", &listed(7001, 1500, 14, &[3])),
+        ("east.csv", &listed(20_003, 900, 10, &[1, 0, 3])),
+    ])
 }
 
 /// Lines on every footing, on some that the table lacks, and in forms that the short way does not know.
@@ -126,7 +93,7 @@ fn a_table_says_what_stands_in_it() {
     let app = app();
     app.file(
         "holed.csv",
-        prices(0, 5760, 12, &[0, 1, 2, 3])
+        listed(0, 5760, 12, &[0, 1, 2, 3])
             + "123401,CN,2025-03-01,S01,5,stone,new,retail\n123401,CN,2025-03-01,S01,5,kg,mint,retail\n",
     );
     let args = ["snapshot", "table", "holed.csv", "--map", "map.toml", "--as-of", "2025-06-30"];
@@ -172,7 +139,7 @@ fn a_list_on_one_footing_is_the_same_table_whether_cells_or_the_map_say_so() {
     let app = app();
     app.file("plain.toml", MAP.replace("unit = \"per\"\ncondition = \"state\"\nlevel = \"level\"\n", ""));
     let mut text = HEADER.to_owned();
-    for line in prices(0, 900, 12, &[0]).lines().skip(1) {
+    for line in listed(0, 900, 12, &[0]).lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
         let _ = writeln!(text, "{},kg,new,wholesale", cells[..5].join(","));
     }
@@ -209,29 +176,10 @@ fn figures_are_those_of_the_verdict(app: &App, groups: u64) {
     app.file("lines.csv", lines());
     let report = table(app, &["all.csv"], &[]);
     assert_eq!(report["groups"].as_u64(), Some(groups));
-    let assess =
-        |more: &[&str]| run(app, &[&["assess", "lines.csv", "--map", "lines.toml", "--json"], more].concat());
-    let (short, whole) = (assess(&["--columns", "figures", "-o", "short.csv"]), assess(&["-o", "whole.csv"]));
-    assert_eq!((short.code, whole.code), (6, 6), "{}{}", short.err, whole.err);
-    let (told, told_whole): (Value, Value) =
-        (serde_json::from_str(&short.out).unwrap(), serde_json::from_str(&whole.out).unwrap());
-    for part in ["lines", "bad", "counts", "discovery"] {
-        assert_eq!(told[part], told_whole[part], "{part}");
-    }
-    let read = |name: &str| rows(&std::fs::read_to_string(app.path().join(name)).unwrap());
-    let (short, whole) = (read("short.csv"), read("whole.csv"));
+    let (short, whole) = figures_of_verdicts(app);
     assert_eq!((short.len(), whole.len()), (408, 408));
-    let (mut verdicts, mut gates) = (BTreeSet::new(), BTreeSet::new());
-    for (a, b) in short.iter().zip(&whole) {
-        verdicts.insert(a["verdict"].as_str());
-        gates.insert(a["failed_gates"].as_str());
-        for (name, cell) in a {
-            // One in the last of six digits, where a figure lies between two.
-            let numbers = cell.parse::<f64>().ok().zip(b[name].parse::<f64>().ok());
-            let same = *cell == b[name] || numbers.is_some_and(|(x, y)| (x - y).abs() <= 1e-5 * y.abs());
-            assert!(same, "line {}, {name}: {cell} and {}", a["number"], b[name]);
-        }
-    }
+    let of = |column: &str| short.iter().map(|row| row[column].as_str()).collect::<BTreeSet<&str>>();
+    let (verdicts, gates) = (of("verdict"), of("failed_gates"));
     assert!(verdicts.len() >= 4, "{verdicts:?}");
     assert!(gates.contains("unit") && gates.contains("no_comparables"), "{gates:?}");
     // A line that says no more than the list's default, and one that says the same in other letters.
@@ -284,31 +232,14 @@ fn one_price_is_ordinary_or_low_by_what_it_is_for() {
 fn the_page_of_a_verdict_names_unit_condition_and_level_of_its_group() {
     let app = app();
     table(&app, &["all.csv"], &[]);
-    let mut server = app
-        .command(&["--config", "settings.toml", "serve", "--port", "0"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let get = |query: &str| {
-        let mut stream = TcpStream::connect(&address).unwrap();
-        write!(stream, "GET /check?{query} HTTP/1.0\r\nHost: x\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    };
+    let server = Server::start(&app, &["--config", "settings.toml", "serve"]);
     let query = |unit: &str, condition: &str, level: &str| {
         format!(
-            "hs=123405&origin=ES&quantity=40&value=2240&currency=EUR&export_date=2025-06-30&unit={unit}&condition={condition}&level={level}"
+            "/check?hs=123405&origin=ES&quantity=40&value=2240&currency=EUR&export_date=2025-06-30&unit={unit}&condition={condition}&level={level}"
         )
     };
-    let (used, litres) = (get(&query("u", "used", "retail")), get(&query("l", "new", "wholesale")));
-    server.kill().unwrap();
-    server.wait().unwrap();
+    let (used, litres) =
+        (server.get(&query("u", "used", "retail")), server.get(&query("l", "new", "wholesale")));
     assert!(used.contains("from ES, used, retail, per piece"), "{used}");
     assert!(litres.contains("from ES, new, wholesale, per litre"), "{litres}");
 }

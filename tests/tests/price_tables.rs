@@ -4,22 +4,17 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::prices::{
+    self, MAP, RULES, build, figures_of_verdicts, rows, rows_of, run, same_figures, spread,
+};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-const MAP: &str = "codes = \"as_stated\"\n[columns]\nhs = \"hs6\"\norigin = \"origin\"\ndate = \"date\"\nsource = \"source\"\nprice = \"unit_price\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\ncondition = \"new\"\nlevel = \"wholesale\"\n";
 const LINES_MAP: &str = "[columns]\nline = \"id\"\nhs = \"hs6\"\norigin = \"origin\"\nquantity = \"qty\"\nvalue = \"value\"\nexport_date = \"day\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\ncondition = \"new\"\nlevel = \"wholesale\"\n";
-const SETTINGS: &str = "statistics_file = \"rules.toml\"\n";
-const RULES: &str = "window_days = 200\norigin_facet = true\ncalibration_min_ranks = 50.0\n";
-
-/// A number from 0 to 1 that follows from another.
-fn spread(n: u32) -> f64 {
-    (f64::from(n) * 0.618_033_988_749_895).fract()
-}
 
 /// Twelve codes of two origins, thirty sources, 2,000 prices of about the code's level.
-fn prices() -> String {
+fn listed() -> String {
     let mut text = "hs6,origin,date,source,unit_price\n".to_owned();
     for i in 0..2000 {
         let code = 7 * (i % 12);
@@ -63,36 +58,19 @@ fn lines() -> String {
 }
 
 fn app() -> App {
-    let app = App::new();
-    for (name, text) in [
-        ("map.toml", MAP.to_owned()),
-        ("lines.toml", LINES_MAP.to_owned()),
-        ("settings.toml", SETTINGS.to_owned()),
-        ("rules.toml", RULES.to_owned()),
-        ("prices.csv", prices()),
-        ("lines.csv", lines()),
-    ] {
-        app.file(name, text);
-    }
-    app
-}
-
-fn run(app: &App, args: &[&str]) -> acceptance::Ran {
-    app.run(&[&["--config", "settings.toml"], args].concat())
+    prices::app(&[
+        ("map.toml", MAP),
+        ("lines.toml", LINES_MAP),
+        ("prices.csv", &listed()),
+        ("lines.csv", &lines()),
+    ])
 }
 
 fn table(app: &App) -> Value {
-    let ran = run(
-        app,
-        &["snapshot", "table", "prices.csv", "--map", "map.toml", "--as-of", "2025-06-30", "--json"],
-    );
+    let ran = build(app, &["prices.csv"], &[]);
     assert_eq!(ran.code, 6, "{}", ran.err);
     assert!(ran.err.contains("Atlantis"), "{}", ran.err);
-    serde_json::from_str(&ran.out).unwrap()
-}
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
+    ran.json()
 }
 
 #[test]
@@ -112,30 +90,12 @@ fn figures_are_those_of_the_verdict(app: &App, groups: u64) {
     assert_eq!((report["rows"].as_u64(), report["groups"].as_u64()), (Some(2000), Some(groups)));
     assert_eq!(report["left_out"]["rows"].as_u64(), Some(3));
     assert_eq!(report["calibrated"], true);
-    let assess =
-        |more: &[&str]| run(app, &[&["assess", "lines.csv", "--map", "lines.toml", "--json"], more].concat());
-    let (short, whole) = (assess(&["--columns", "figures", "-o", "short.csv"]), assess(&["-o", "whole.csv"]));
-    assert_eq!((short.code, whole.code), (6, 6), "{}{}", short.err, whole.err);
-    let (told, told_whole): (Value, Value) =
-        (serde_json::from_str(&short.out).unwrap(), serde_json::from_str(&whole.out).unwrap());
-    for part in ["lines", "bad", "counts", "discovery"] {
-        assert_eq!(told[part], told_whole[part], "{part}");
-    }
-    let read = |name: &str| rows(&std::fs::read_to_string(app.path().join(name)).unwrap());
-    let (short, whole) = (read("short.csv"), read("whole.csv"));
+    let (short, whole) = figures_of_verdicts(app);
     assert_eq!((short.len(), whole.len()), (310, 310));
-    let mut verdicts = std::collections::BTreeSet::new();
-    for (a, b) in short.iter().zip(&whole) {
-        verdicts.insert(a["verdict"].clone());
-        for (name, cell) in a {
-            let numbers = cell.parse::<f64>().ok().zip(b[name].parse::<f64>().ok());
-            let same = *cell == b[name] || numbers.is_some_and(|(x, y)| (x - y).abs() <= 2e-6 * y.abs());
-            assert!(same, "line {}, {name}: {cell} and {}", a["number"], b[name]);
-        }
-    }
+    let of = |column: &str| short.iter().map(|row| row[column].as_str()).collect::<BTreeSet<&str>>();
+    let (verdicts, gates) = (of("verdict"), of("failed_gates"));
     assert!(verdicts.len() >= 5, "{verdicts:?}");
     // Told apart: a code without prices, an origin without prices, a day without prices.
-    let gates: std::collections::BTreeSet<&str> = short.iter().map(|r| r["failed_gates"].as_str()).collect();
     assert!(gates.contains("window"), "{gates:?}");
     if groups == 24 {
         assert!(gates.contains("no_comparables"), "{gates:?}");
@@ -150,7 +110,7 @@ fn a_cell_over_two_lines_sends_the_file_the_ordinary_way() {
     let ran =
         run(&app, &["assess", "lines.csv", "--map", "lines.toml", "--columns", "figures", "-o", "out.csv"]);
     assert_eq!(ran.code, 6, "{}", ran.err);
-    let out = rows(&std::fs::read_to_string(app.path().join("out.csv")).unwrap());
+    let out = rows_of(&app, "out.csv");
     assert_eq!(out.len(), 311);
     assert_eq!(out[310]["note"], "two\nlines");
 }
@@ -191,7 +151,7 @@ fn a_line_is_checked_shown_and_replayed_against_a_table() {
     let nearest = &verdict["comparators"][0];
     let line: usize = nearest["name"].as_str().unwrap().strip_prefix("row ").unwrap().parse().unwrap();
     let price = nearest["unit_price"]["low"].as_str().unwrap().to_owned();
-    let written = prices().lines().nth(line - 1).unwrap().to_owned();
+    let written = listed().lines().nth(line - 1).unwrap().to_owned();
     assert!(
         written.starts_with("123414,ES,")
             && written.split(',').next_back().unwrap().parse::<f64>().unwrap()
@@ -208,7 +168,7 @@ fn a_line_is_checked_shown_and_replayed_against_a_table() {
     let shown = rows(&run(&app, &["snapshot", "show", "--csv", "--hs", "123414"]).ok());
     assert_eq!(shown.len(), 2);
     let prices: Vec<f64> = {
-        let mut prices: Vec<f64> = rows(&prices())
+        let mut prices: Vec<f64> = rows(&listed())
             .iter()
             .filter(|r| r["hs6"] == "123414" && r["origin"] == "ES")
             .map(|r| r["unit_price"].parse().unwrap())
@@ -249,7 +209,7 @@ fn lone_carriage_returns_and_other_encodings_go_the_ordinary_way() {
         app.file("odd.csv", bytes);
         let ran =
             run(&app, &[&["assess", "odd.csv", "--map", "lines.toml", "-o", "out.csv"], columns].concat());
-        let out = rows(&std::fs::read_to_string(app.path().join("out.csv")).unwrap());
+        let out = rows_of(&app, "out.csv");
         (ran.code, out.iter().map(|r| r["verdict"].clone()).collect::<Vec<_>>())
     };
     let text = "id,hs6,origin,qty,value,day\n1,123407,CN,40,200,2025-06-30\n2,123414,ES,40,90,2025-06-30\n";
@@ -264,7 +224,7 @@ fn lone_carriage_returns_and_other_encodings_go_the_ordinary_way() {
     let ran =
         run(&app, &["assess", "lines.csv", "--map", "lines.toml", "-o", "one.csv", "--columns", "ratio"]);
     assert_eq!(ran.code, 6);
-    assert_eq!(rows(&std::fs::read_to_string(app.path().join("one.csv")).unwrap()).len(), 310);
+    assert_eq!(rows_of(&app, "one.csv").len(), 310);
 }
 
 /// Assesses a file of the app's folder in this process, figures alone; with the lines that were done at each
@@ -347,16 +307,11 @@ fn national_layouts_go_the_short_way_with_the_figures_of_the_whole_verdict() {
         &["assess", "national.csv", "--map", "national.toml", "-o", "whole.csv", "--as-of", "2025-06-30"],
     );
     assert_eq!(ran.code, 6, "{}", ran.err);
-    let read = |name: &str| rows(&std::fs::read_to_string(app.path().join(name)).unwrap());
-    let (short, whole) = (read("short.csv"), read("whole.csv"));
-    let mut verdicts = BTreeMap::<String, u32>::new();
-    for (a, b) in short.iter().zip(&whole) {
-        *verdicts.entry(a["verdict"].clone()).or_default() += 1;
-        for (name, cell) in a {
-            let numbers = cell.parse::<f64>().ok().zip(b[name].parse::<f64>().ok());
-            let same = *cell == b[name] || numbers.is_some_and(|(x, y)| (x - y).abs() <= 2e-6 * y.abs());
-            assert!(same, "line {}, {name}: {cell} and {}", a["number"], b[name]);
-        }
+    let short = rows_of(&app, "short.csv");
+    same_figures(&short, &rows_of(&app, "whole.csv"));
+    let mut verdicts = BTreeMap::<&str, u32>::new();
+    for row in &short {
+        *verdicts.entry(&row["verdict"]).or_default() += 1;
     }
     // Bad lines (an empty verdict) and lines that are no sale are among them.
     assert!(verdicts.len() >= 5 && verdicts[""] > 10 && verdicts["not_applicable"] > 10, "{verdicts:?}");
@@ -366,7 +321,7 @@ fn national_layouts_go_the_short_way_with_the_figures_of_the_whole_verdict() {
     let (batch, looks) = assess_here(&app, ("lines.csv", "price.toml"), "short.csv", false, u64::MAX);
     assert!(batch.lines == 310 && !looks.contains(&64), "the short way: {looks:?}");
     run(&app, &["assess", "lines.csv", "--map", "price.toml", "-o", "whole.csv", "--as-of", "2025-06-30"]);
-    for (a, b) in read("short.csv").iter().zip(&read("whole.csv")) {
+    for (a, b) in rows_of(&app, "short.csv").iter().zip(&rows_of(&app, "whole.csv")) {
         assert_eq!((&a["verdict"], &a["ratio"], &a["error"]), (&b["verdict"], &b["ratio"], &b["error"]));
     }
 }
@@ -391,16 +346,17 @@ fn a_short_run_goes_on_where_it_stopped() {
     assert!(first.interrupted && first.lines < whole.lines, "{}", first.lines);
     let results = app.path().join("parts.csv");
     let path = api::batch::journal::path_of(&results);
-    assert!(path.is_file());
+    let partial = first.kept.unwrap();
+    assert!(path.is_file() && partial.ends_with("parts.csv.partial") && !results.exists());
     // Half a row behind the safe part, as a kill leaves it.
-    let mut text = std::fs::read(&results).unwrap();
+    let mut text = std::fs::read(&partial).unwrap();
     text.extend(b"66,half a ro");
-    std::fs::write(&results, &text).unwrap();
+    std::fs::write(&partial, &text).unwrap();
     let (second, _) = of("parts.csv", true, first.lines + 1);
     assert!(second.interrupted && second.resumed == first.lines && second.lines > first.lines);
     let (last, _) = of("parts.csv", true, u64::MAX);
     assert_eq!((last.interrupted, last.resumed, last.lines), (false, second.lines, whole.lines));
-    assert!(!path.exists());
+    assert!(!path.exists() && !partial.exists());
     let bytes = |name: &str| std::fs::read(app.path().join(name)).unwrap();
     assert!(bytes("whole.csv") == bytes("parts.csv"), "the same bytes");
     let figures =
@@ -408,10 +364,10 @@ fn a_short_run_goes_on_where_it_stopped() {
     assert_eq!(figures(&whole), figures(&last));
     // Results that somebody changed are not gone on with.
     of("parts.csv", false, 1);
-    let mut text = std::fs::read(&results).unwrap();
+    let mut text = std::fs::read(&partial).unwrap();
     let middle = text.len() / 2;
     text[middle] ^= 1;
-    std::fs::write(&results, text).unwrap();
+    std::fs::write(&partial, text).unwrap();
     let ran = run(
         &app,
         &[
@@ -429,6 +385,7 @@ fn a_short_run_goes_on_where_it_stopped() {
         ],
     );
     assert!(ran.code == 3 && ran.err.contains("not those of these lines"), "{}", ran.err);
+    assert!(bytes("parts.csv") == bytes("whole.csv"), "what was there stays until there is something whole");
 }
 
 #[test]
@@ -450,6 +407,8 @@ fn results_do_not_go_over_the_lines_they_are_of() {
             (&["-o", "lines.toml"], "column map"),
             (&["-o", "a.csv", "--rollups", "./a.csv"], "two results"),
             (&["-o", "a.csv", "--rollups", "none/b.csv"], "folder is not there"),
+            (&["-o", "a.csv", "--rollups", "a.csv.partial"], "two results"),
+            (&["-o", "a.csv", "--patterns", "a.csv.journal"], "two results"),
             (&["-o", "a.csv", "-o", "b.txt"], ".xlsx or .parquet"),
         ] {
             let ran = run(&app, &[&["assess", "lines.csv", "--map", "lines.toml"], outputs, more].concat());

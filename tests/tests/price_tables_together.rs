@@ -4,21 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 use acceptance::App;
+use acceptance::prices::{self, MAP, RULES, build, id, run, spread, table};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-const MAP: &str = "codes = \"as_stated\"\n[columns]\nhs = \"hs6\"\norigin = \"origin\"\ndate = \"date\"\nsource = \"source\"\nprice = \"unit_price\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\ncondition = \"new\"\nlevel = \"wholesale\"\n";
-const SETTINGS: &str = "statistics_file = \"rules.toml\"\n";
-const RULES: &str = "window_days = 200\norigin_facet = true\ncalibration_min_ranks = 50.0\n";
-
-fn spread(n: u32) -> f64 {
-    (f64::from(n) * 0.618_033_988_749_895).fract()
-}
-
 /// Prices of some codes of two origins, thirty sources, `times` as dear as usual.
-fn prices(from: u32, rows: u32, codes: std::ops::Range<u32>, times: f64) -> String {
+fn listed(from: u32, rows: u32, codes: std::ops::Range<u32>, times: f64) -> String {
     let mut text = "hs6,origin,date,source,unit_price\n".to_owned();
     for i in from..from + rows {
         let code = codes.start + i % codes.len() as u32;
@@ -35,33 +28,12 @@ fn prices(from: u32, rows: u32, codes: std::ops::Range<u32>, times: f64) -> Stri
 }
 
 fn app() -> App {
-    let app = App::new();
-    for (name, text) in [
-        ("map.toml", MAP.to_owned()),
-        ("settings.toml", SETTINGS.to_owned()),
-        ("rules.toml", RULES.to_owned()),
-        ("north.csv", prices(0, 900, 0..12, 1.0)),
-        ("south.csv", prices(1001, 500, 6..20, 1.0)),
-        ("dear.csv", prices(3005, 60, 3..4, 3.0)),
-    ] {
-        app.file(name, text);
-    }
-    app
-}
-
-fn run(app: &App, args: &[&str]) -> acceptance::Ran {
-    app.run(&[&["--config", "settings.toml"], args].concat())
-}
-
-fn table(app: &App, lists: &[&str], more: &[&str]) -> Value {
-    let args =
-        [&["snapshot", "table"], lists, &["--map", "map.toml", "--as-of", "2025-06-30", "--json"], more]
-            .concat();
-    serde_json::from_str(&run(app, &args).ok()).unwrap()
-}
-
-fn id(report: &Value) -> &str {
-    report["id"].as_str().unwrap()
+    prices::app(&[
+        ("map.toml", MAP),
+        ("north.csv", &listed(0, 900, 0..12, 1.0)),
+        ("south.csv", &listed(1001, 500, 6..20, 1.0)),
+        ("dear.csv", &listed(3005, 60, 3..4, 3.0)),
+    ])
 }
 
 fn merged(app: &App, tables: &[&str]) -> Value {
@@ -298,11 +270,8 @@ fn a_table_that_was_exchanged_is_not_taken_for_the_one_named() {
 #[test]
 fn rows_left_out_are_counted_through_a_merge() {
     let app = app();
-    app.file("holed.csv", prices(5000, 300, 0..6, 1.0) + "123403,CN,2025-03-01,S01,0\n");
-    let ran = run(
-        &app,
-        &["snapshot", "table", "holed.csv", "--map", "map.toml", "--as-of", "2025-06-30", "--json"],
-    );
+    app.file("holed.csv", listed(5000, 300, 0..6, 1.0) + "123403,CN,2025-03-01,S01,0\n");
+    let ran = build(&app, &["holed.csv"], &[]);
     assert_eq!(ran.code, 6, "{}", ran.err);
     let holed: Value = serde_json::from_str(&ran.out).unwrap();
     let north = table(&app, &["north.csv"], &[]);
@@ -316,7 +285,7 @@ fn rows_left_out_are_counted_through_a_merge() {
 #[test]
 fn a_list_without_a_usable_row_names_the_rows_of_every_list_so_far() {
     let app = app();
-    app.file("holed.csv", prices(5000, 300, 0..6, 1.0) + "123403,CN,2025-03-01,S01,0\n");
+    app.file("holed.csv", listed(5000, 300, 0..6, 1.0) + "123403,CN,2025-03-01,S01,0\n");
     app.file("empty.csv", "hs6,origin,date,source,unit_price\n123403,CN,2025-03-01,S01,cheap\n");
     let ran = run(&app, &["snapshot", "table", "holed.csv", "empty.csv", "--map", "map.toml"]);
     assert_eq!(ran.code, 3, "{}", ran.out);

@@ -6,6 +6,7 @@ use crate::assessed::AssessedLine;
 use crate::checking::Checker;
 use crate::declared::LineInput;
 use crate::declared_file::{DeclaredLines, DeclaredRow, FieldPlaces};
+use crate::failure::{Failure, caught, panicked};
 use crate::validation;
 use std::collections::VecDeque;
 use std::io::BufRead;
@@ -14,6 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Lines read before they are assessed: enough that no thread waits long for the slowest line.
 const BLOCK: usize = 256;
+
+/// What a thread was at that panicked.
+pub(super) const ASSESSING: &str = "the assessment of lines";
 
 /// Lines on their way.
 pub struct Abreast<'a, R> {
@@ -71,9 +75,9 @@ impl<'a, R: BufRead> Abreast<'a, R> {
 }
 
 impl<R: BufRead> Iterator for Abreast<'_, R> {
-    type Item = Ready;
+    type Item = Result<Ready, Failure>;
 
-    fn next(&mut self) -> Option<Ready> {
+    fn next(&mut self) -> Option<Result<Ready, Failure>> {
         if self.ready.is_empty() {
             let mut rows = self.read();
             let known = rows.len().min(usize::try_from(self.known).unwrap_or(usize::MAX));
@@ -84,27 +88,37 @@ impl<R: BufRead> Iterator for Abreast<'_, R> {
                 extra: row.extra,
                 line: Line::Known(Box::new(row.line.unwrap_or_default())),
             }));
-            self.ready.extend(assess_all(self.checker, rest, self.threads));
+            let checker = self.checker;
+            let assessed = assess_all(rest, self.threads, |row| Ready {
+                number: row.number,
+                extra: row.extra,
+                line: Line::Assessed(Box::new(assess(checker, row.number, row.line, &row.places))),
+            });
+            match assessed {
+                Ok(assessed) => self.ready.extend(assessed),
+                Err(failure) => return Some(Err(failure)),
+            }
         }
-        self.ready.pop_front()
+        self.ready.pop_front().map(Ok)
     }
 }
 
 /// Assesses lines on several threads; in their order.
-fn assess_all(checker: &Checker, rows: Vec<DeclaredRow>, threads: usize) -> Vec<Ready> {
-    let ready = |row: DeclaredRow| Ready {
-        number: row.number,
-        extra: row.extra,
-        line: Line::Assessed(Box::new(assess(checker, row.number, row.line, &row.places))),
-    };
+///
+/// Errors: a thread that panics, on whatever line, is a fault of the program.
+fn assess_all<R: Send>(
+    rows: Vec<DeclaredRow>,
+    threads: usize,
+    ready: impl Fn(DeclaredRow) -> R + Sync,
+) -> Result<Vec<R>, Failure> {
     let threads = threads.min(rows.len());
     if threads <= 1 {
-        return rows.into_iter().map(ready).collect();
+        return caught(ASSESSING, || rows.into_iter().map(ready).collect());
     }
     let rows: Vec<Mutex<Option<DeclaredRow>>> = rows.into_iter().map(|row| Mutex::new(Some(row))).collect();
     let next = AtomicUsize::new(0);
     let some = || {
-        let mut done = Vec::new();
+        let mut done: Vec<(usize, R)> = Vec::new();
         while let Some((at, row)) = {
             let at = next.fetch_add(1, Ordering::Relaxed);
             rows.get(at).map(|row| (at, row))
@@ -114,14 +128,19 @@ fn assess_all(checker: &Checker, rows: Vec<DeclaredRow>, threads: usize) -> Vec<
         }
         done
     };
-    let mut done: Vec<(usize, Ready)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(some)).collect();
-        let mine = some();
-        let theirs = others.into_iter().map(|t| t.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
-        theirs.flatten().chain(mine).collect()
+    let share = || caught(ASSESSING, some);
+    let shares: Vec<_> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
+        let mine = share();
+        let theirs = others.into_iter().map(|t| t.join().unwrap_or_else(|e| Err(panicked(ASSESSING, &*e))));
+        theirs.chain([mine]).collect()
     });
+    let mut done = Vec::new();
+    for share in shares {
+        done.extend(share?);
+    }
     done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, ready)| ready).collect()
+    Ok(done.into_iter().map(|(_, ready)| ready).collect())
 }
 
 /// A line with its verdict, or why it could not be read.
@@ -139,6 +158,37 @@ pub(super) fn assess(
         }
         Err(error) => {
             AssessedLine { number, input: Default::default(), result: Err(error), cleared_flag_rate }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Exit;
+
+    fn rows() -> Vec<DeclaredRow> {
+        let row = |number| DeclaredRow {
+            number,
+            line: Ok(LineInput::default()),
+            extra: Vec::new(),
+            places: FieldPlaces::default(),
+        };
+        (2..100).map(row).collect()
+    }
+
+    #[test]
+    fn lines_come_in_their_order_and_a_panic_is_the_programs_fault() {
+        for threads in [1, 3] {
+            let numbers = assess_all(rows(), threads, |row| row.number).unwrap();
+            assert_eq!(numbers, (2..100).collect::<Vec<_>>());
+            let failure = assess_all(rows(), threads, |row| match row.number {
+                50 => panic!("no group {}", row.number),
+                number => number,
+            });
+            let failure = failure.unwrap_err();
+            assert_eq!(failure.exit, Exit::Bug);
+            assert!(failure.message.ends_with("a fault of the program: no group 50"), "{failure}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! the disk. With it an interrupted run goes on where it stopped, to the same bytes.
 
 use crate::failure::Failure;
+use crate::whole_file::partial_of;
 use model::ContentHash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -90,6 +91,17 @@ pub fn facts_of(results: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Every place where something stands beside results that are not finished, but the results themselves.
+pub fn places_of(results: &Path) -> [PathBuf; 3] {
+    let journal = path_of(results);
+    [half_of(&journal), journal, facts_of(results)]
+}
+
+/// Where a journal is written before it takes the place of the one before.
+fn half_of(journal: &Path) -> PathBuf {
+    journal.with_extension("journal-partial")
+}
+
 impl Journal {
     /// The journal of these results that belongs to this run; `None` where there is none.
     ///
@@ -112,10 +124,13 @@ impl Journal {
                 .hint(fresh));
         }
         let facts = facts_of(results);
-        let kept = journal.facts.map(|bytes| (facts.as_path(), bytes));
-        for (path, bytes) in [(results, journal.bytes)].into_iter().chain(kept) {
+        let kept = journal.facts.map(|bytes| (facts, bytes));
+        let partial = partial_of(results)?.map(|partial| (partial, journal.bytes));
+        for (path, bytes) in partial.into_iter().chain(kept) {
             let what = path.display().to_string();
-            let length = fs::metadata(path).map_err(|e| Failure::from_io(&what, &e))?.len();
+            // Also where a run was killed between naming its results and removing the journal.
+            let about = fs::metadata(path).map_err(|e| Failure::from_io(&what, &e).hint(fresh))?;
+            let length = about.len();
             if length < bytes {
                 return Err(Failure::input(format!("{what}: {length} bytes, its journal speaks of {bytes}"))
                     .hint(fresh));
@@ -130,7 +145,7 @@ impl Journal {
         let what = path.display().to_string();
         let text = serde_json::to_vec(self)
             .map_err(|e| Failure::bug(format!("a journal could not be written as JSON: {e}")))?;
-        let partial = path.with_extension("journal-partial");
+        let partial = half_of(&path);
         (|| {
             let mut file = File::create(&partial)?;
             file.write_all(&text)?;
@@ -197,8 +212,9 @@ mod tests {
     fn only_the_journal_of_the_same_run_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("out.csv");
+        let partial = partial_of(&results).unwrap().unwrap();
         assert_eq!(Journal::of(&results, &run()).unwrap(), None);
-        fs::write(&results, "0123456789").unwrap();
+        fs::write(&partial, "0123456789").unwrap();
         let journal = Journal { run: run(), lines: 3, bytes: 10, facts: None };
         journal.write(&results).unwrap();
         assert_eq!(Journal::of(&results, &run()).unwrap(), Some(journal.clone()));

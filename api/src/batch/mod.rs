@@ -3,10 +3,12 @@
 //! interrupted run goes on. Not the assessment of a line.
 
 mod abreast;
+mod csv_out;
 pub mod facts;
 pub mod importers;
 pub mod input;
 pub mod journal;
+mod outputs;
 pub mod parquet;
 pub mod patterns;
 mod plain;

@@ -4,6 +4,7 @@
 use crate::assessed::{AssessedLine, COLUMNS, Cell};
 use crate::failure::Failure;
 use crate::results::column_names;
+use crate::whole_file::{WholeFile, failed};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
@@ -155,10 +156,21 @@ const NUMBERS: &[&str] = &[
     "detectable_ratio",
 ];
 
+/// An error of writing: the disk's, else the program's.
+fn broken(path: &Path, error: ParquetError) -> Failure {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(error) => failed(path, &error),
+            Err(other) => Failure::bug(format!("{}: {other}", path.display())),
+        },
+        other => Failure::bug(format!("{}: {other}", path.display())),
+    }
+}
+
 /// Results as Parquet.
 pub struct ParquetResults {
     path: PathBuf,
-    writer: SerializedFileWriter<File>,
+    writer: SerializedFileWriter<WholeFile>,
     rows: Vec<Vec<Cell>>,
     columns: usize,
 }
@@ -194,7 +206,7 @@ impl ParquetResults {
                 method.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), (*v).to_owned())).collect(),
             ))
             .build();
-        let file = File::create(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
+        let file = WholeFile::create(path)?;
         let writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))
             .map_err(|e| wrong(path, &e))?;
         Ok(ParquetResults { path: path.to_owned(), writer, rows: Vec::new(), columns: names.len() })
@@ -243,23 +255,16 @@ impl ParquetResults {
             }
             group.close().map(drop)
         })()
-        .map_err(|e: ParquetError| match e {
-            ParquetError::External(inner) => match inner.downcast::<io::Error>() {
-                Ok(error) => Failure::from_io(&self.path.display().to_string(), &error),
-                Err(other) => Failure::bug(format!("{}: {other}", self.path.display())),
-            },
-            other => Failure::bug(format!("{}: {other}", self.path.display())),
-        })
+        .map_err(|e: ParquetError| broken(&self.path, e))
     }
 
-    /// Writes what is left and the footer, safe on the disk.
-    pub fn finish(mut self) -> Result<(), Failure> {
+    /// Writes what is left and the footer; gives the file, which is then whole but not finished.
+    pub fn whole(mut self) -> Result<WholeFile, Failure> {
         if !self.rows.is_empty() {
             self.put()?;
         }
         let path = self.path;
-        let file = self.writer.into_inner().map_err(|e| wrong(&path, &e))?;
-        file.sync_all().map_err(|e| Failure::from_io(&path.display().to_string(), &e))
+        self.writer.into_inner().map_err(|e| broken(&path, e))
     }
 }
 
@@ -310,7 +315,7 @@ mod tests {
                 writer.write(line, &["North".to_owned()]).unwrap();
             }
         }
-        writer.finish().unwrap();
+        writer.whole().unwrap().finish().unwrap();
         let about = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
         let stated = about.metadata().file_metadata().key_value_metadata().unwrap().clone();
         assert_eq!(stated, [KeyValue::new("calibration".to_owned(), "on offers".to_owned())]);

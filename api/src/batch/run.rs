@@ -3,10 +3,12 @@
 //! goes on from its journal.
 
 use super::abreast::{Abreast, Line};
+use super::csv_out::{Columns, CsvOut, Done, from_csv};
 use super::facts::{self, Facts};
 use super::importers::ImporterKey;
 use super::input;
 use super::journal::{self, Journal, Run};
+use super::outputs::{self, Kind};
 use super::parquet::ParquetResults;
 use super::patterns::{self, Collector, Enough};
 use super::plain;
@@ -18,8 +20,8 @@ use crate::commands::{discovery_told, output};
 use crate::declared_file::{DeclaredLines, DeclaredMap};
 use crate::failure::Failure;
 use crate::http::CheckService;
-use crate::results::ResultsWriter;
 use crate::validation;
+use crate::whole_file::{self, WholeFile};
 use crate::workbook;
 use crate::workbook::collect::Lines;
 use crate::workbook::schedules::{FINDINGS, OFFERS, Schedule};
@@ -27,8 +29,8 @@ use chrono::{DateTime, Utc};
 use model::{CAVEAT, ContentHash};
 use sha2::{Digest, Sha256};
 use statistics::Detail;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufWriter, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -103,29 +105,14 @@ impl<'a> Job<'a> {
     }
 }
 
-/// A CSV being written, and a second handle to its file.
-struct CsvOut<'a> {
-    path: &'a Path,
-    writer: ResultsWriter<BufWriter<File>>,
-    file: File,
-}
-
-impl CsvOut<'_> {
-    /// Everything written so far safe on the disk; gives its length.
-    fn settle(&mut self) -> Result<u64, Failure> {
-        (|| {
-            self.writer.flush()?;
-            self.file.sync_data()?;
-            Ok(self.file.metadata()?.len())
-        })()
-        .map_err(|e: std::io::Error| Failure::from_io(&self.path.display().to_string(), &e))
-    }
-}
-
-/// Runs the job.
+/// Runs the job. Its outputs appear under their names when all of them are whole.
 pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
+    run_through(job).map_err(|failure| outputs::told(job, failure))
+}
+
+fn run_through(job: &Job<'_>) -> Result<Batch, Failure> {
     let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    keeps_its_input(job)?;
+    let kinds = outputs::kinds(job)?;
     let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
@@ -133,24 +120,21 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let office = office_of(&lines, job.map, &name)?;
     let extra = lines.extra_columns().to_vec();
     let enough = Enough::of(job.checker.parameters());
-    if job.columns.is_some() && job.outputs.iter().any(|out| kind(out) != "csv") {
+    if job.columns.is_some() && kinds.iter().any(|kind| *kind != Kind::Csv) {
         return Err(Failure::input("chosen columns go into results as .csv")
             .hint("without --columns results may be .xlsx and .parquet"));
     }
-    let mut found = match job.outputs {
-        [one] if kind(one) == "csv" && job.resume => Journal::of(one, &this_run(job)?)?,
-        _ if job.resume => {
+    let one_csv = outputs::resumable(job, &kinds)?;
+    let mut found = match one_csv {
+        Some(one) if job.resume => Journal::of(one, &this_run(job)?)?,
+        None if job.resume => {
             return Err(Failure::input(
                 "--resume goes on with results in one .csv: a workbook and Parquet are whole only when their \
                  end is written, and several files end at different lines",
             )
             .hint("resume into one .csv; a run of its own makes a workbook or Parquet of the lines"));
         }
-        outputs => {
-            // What an earlier run into these files could have gone on with is gone.
-            outputs.iter().try_for_each(|out| journal::remove(out))?;
-            None
-        }
+        _ => None,
     };
     if job.columns.is_some() {
         let (plainly, threads) = (found.as_ref().filter(|journal| journal.facts.is_none()), job.threads);
@@ -162,18 +146,34 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             let resumed = found.map_or(0, |journal| journal.lines);
             let batch = tally.finish(job.q, Collector::default().test(job.q, enough));
             let calibration = calibration(job.checker).to_owned();
-            return Ok(Batch { interrupted, resumed, calibration, ..batch });
+            let kept = if interrupted { outputs::kept(job)? } else { None };
+            return Ok(Batch { interrupted, resumed, calibration, kept, ..batch });
         }
         // Where it was not plain after all the ordinary run begins anew.
         found = found.filter(|journal| journal.facts.is_some());
-        if found.is_none() {
-            job.outputs.iter().try_for_each(|out| journal::remove(out))?;
+    }
+    let journaled = match one_csv {
+        Some(one) => Some((one, this_run(job)?)),
+        None => None,
+    };
+    let (mut csvs, mut parquets, mut workbooks) = (Vec::new(), Vec::new(), Vec::new());
+    for (out, kind) in job.outputs.iter().zip(kinds) {
+        match kind {
+            Kind::Csv => {
+                let columns = Columns { own: job.columns, extra: &extra };
+                csvs.push(CsvOut::results(out, columns, found.as_ref().map(|journal| journal.bytes))?);
+                // What an earlier run into it could have gone on with is gone.
+                if found.is_none() {
+                    journal::remove(out)?;
+                }
+            }
+            Kind::Xlsx => workbooks.push((out, WholeFile::create(out)?)),
+            Kind::Parquet => parquets.push(ParquetResults::create(out, &extra, &method(job.checker))?),
         }
     }
-    let journaled = match job.outputs {
-        [one] if kind(one) == "csv" => Some((one.as_path(), this_run(job)?)),
-        _ => None,
-    };
+    let tables = [job.rollups, job.patterns];
+    let [rollups_file, patterns_file] = tables.map(|path| path.map(WholeFile::create).transpose());
+    let (rollups_file, patterns_file) = (rollups_file?, patterns_file?);
     // What chosen columns do not say of a line is kept beside them as long as the run is not finished.
     let beside =
         journaled.as_ref().filter(|_| job.columns.is_some()).map(|(path, _)| journal::facts_of(path));
@@ -181,25 +181,17 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         None => None,
         Some(path) => {
             let safe = found.as_ref().and_then(|journal| journal.facts);
-            Some(csv_out(path, Some(&*facts::READ_BACK), &[], safe)?)
+            Some(CsvOut::passing(path, Columns { own: Some(&*facts::READ_BACK), extra: &[] }, safe)?)
         }
     };
-    let (mut csvs, mut parquets, mut workbooks) = (Vec::new(), Vec::new(), Vec::new());
-    for out in job.outputs {
-        match kind(out).as_str() {
-            "csv" => {
-                csvs.push(csv_out(out, job.columns, &extra, found.as_ref().map(|journal| journal.bytes))?)
-            }
-            "xlsx" => workbooks.push(out),
-            "parquet" => parquets.push((out, ParquetResults::create(out, &extra, &method(job.checker))?)),
-            _ => return Err(not_written(out)),
+    let mut done = match (&found, &beside) {
+        (Some(Journal { facts: Some(bytes), .. }), Some(beside)) => {
+            Some(Done::open(beside, *bytes, Some(&*facts::READ_BACK))?)
         }
-    }
-    let mut done = match (&journaled, &found) {
-        (Some((path, _)), Some(journal)) => Some(match (&beside, journal.facts) {
-            (Some(beside), Some(bytes)) => Done::open(beside, bytes, Some(&*facts::READ_BACK))?,
-            _ => Done::open(path, journal.bytes, None)?,
-        }),
+        (Some(journal), _) => {
+            let partial = outputs::kept(job)?;
+            partial.map(|partial| Done::open(&partial, journal.bytes, None)).transpose()?
+        }
         _ => None,
     };
     let (mut tally, mut sums, mut collector) = (Tally::new(job.q), Rollups::default(), Collector::default());
@@ -208,6 +200,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
     let mut interrupted = false;
     let known = found.as_ref().map_or(0, |journal| journal.lines);
     for row in Abreast::new(job.checker, &mut lines, job.importers, known, job.threads) {
+        let row = row?;
         let office = office.and_then(|at| row.extra.get(at)).map(String::as_str);
         let mut count = |facts: &Facts<'_>| {
             tally.add(facts);
@@ -230,20 +223,19 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);
         count(&Facts::of(row.number, &line.input, declaration, &record, office));
         for out in &mut csvs {
-            let written = match job.columns {
-                None => out.writer.write_record(&record, &row.extra),
+            match job.columns {
+                None => out.write(&record, &row.extra)?,
                 Some(places) => {
                     let chosen: Vec<String> = places.iter().map(|&at| record[at].clone()).collect();
-                    out.writer.write_record(&chosen, &row.extra)
+                    out.write(&chosen, &row.extra)?;
                 }
-            };
-            written.map_err(|e| from_csv(out.path, e))?;
+            }
         }
         if let Some(beside) = &mut kept_beside {
             let cells = facts::READ_BACK.iter().map(|&at| record[at].clone()).collect::<Vec<_>>();
-            beside.writer.write_record(&cells, &[]).map_err(|e| from_csv(beside.path, e))?;
+            beside.write(&cells, &[])?;
         }
-        for (_, writer) in &mut parquets {
+        for writer in &mut parquets {
             writer.write(&line, &row.extra)?;
         }
         if !workbooks.is_empty() {
@@ -258,6 +250,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
             {
                 let bytes = out.settle()?;
                 let facts = kept_beside.as_mut().map(CsvOut::settle).transpose()?;
+                out.keep();
                 Journal { run: run.clone(), lines: tally.lines, bytes, facts }.write(path)?;
                 looked = Instant::now();
             }
@@ -267,105 +260,51 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
         }
     }
     bar.finish_and_clear();
-    for out in &mut csvs {
-        out.settle()?;
-    }
     let resumed = found.as_ref().map_or(0, |journal| journal.lines);
     if interrupted {
         let batch = tally.finish(job.q, collector.test(job.q, enough));
-        return Ok(Batch { interrupted: true, resumed, ..batch });
-    }
-    for (_, writer) in parquets {
-        writer.finish()?;
+        let kept = if journaled.is_some() { outputs::kept(job)? } else { None };
+        return Ok(Batch { interrupted: true, resumed, kept, ..batch });
     }
     let batch = Batch {
         resumed,
         calibration: calibration(job.checker).to_owned(),
         ..tally.finish(job.q, collector.test(job.q, enough))
     };
-    if let Some(path) = job.rollups {
-        write_whole(path, rollups::write_csv(Vec::new(), &sums).map_err(|e| from_csv(path, e))?)?;
+    let mut whole = Vec::new();
+    for out in csvs {
+        whole.push(out.whole()?);
     }
-    if let Some(path) = job.patterns {
-        write_whole(path, patterns::write_csv(Vec::new(), &batch.patterns).map_err(|e| from_csv(path, e))?)?;
+    for out in parquets {
+        whole.push(out.whole()?);
+    }
+    let mut put = |path: &Path, mut file: WholeFile, bytes: &[u8]| {
+        file.write_all(bytes).map_err(|e| whole_file::failed(path, &e))?;
+        whole.push(file);
+        Ok::<_, Failure>(())
+    };
+    if let (Some(path), Some(file)) = (job.rollups, rollups_file) {
+        put(path, file, &rollups::write_csv(Vec::new(), &sums).map_err(|e| from_csv(path, e))?)?;
+    }
+    if let (Some(path), Some(file)) = (job.patterns, patterns_file) {
+        put(path, file, &patterns::write_csv(Vec::new(), &batch.patterns).map_err(|e| from_csv(path, e))?)?;
     }
     if !workbooks.is_empty() {
         kept.finish(&batch.found);
     }
-    for out in workbooks {
+    for (out, file) in workbooks {
         let mut buffer = std::io::Cursor::new(Vec::new());
         workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept)?)
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
-        write_whole(out, buffer.into_inner())?;
+        put(out, file, &buffer.into_inner())?;
     }
+    // Results as CSV last: as long as they are beside, a run that fails here can be gone on with.
+    whole.into_iter().rev().try_for_each(WholeFile::finish)?;
     // Last: with it gone the run counts as finished.
     if let Some((path, _)) = &journaled {
         journal::remove(path)?;
     }
     Ok(batch)
-}
-
-/// Results never go over what they are made of, nor over one another, and nothing is begun that cannot be
-/// ended.
-fn keeps_its_input(job: &Job<'_>) -> Result<(), Failure> {
-    let inputs = [
-        (Some(job.file), "the declared lines themselves"),
-        (job.map_file, "the column map"),
-        (job.snapshot_file, "the reference"),
-    ];
-    let refused = |out: &Path, what: &str| {
-        Err(Failure::input(format!("{}: {what}", out.display())).hint("write the results to another file"))
-    };
-    let outputs = job.outputs.iter().map(PathBuf::as_path).chain(job.rollups).chain(job.patterns);
-    let mut before: Vec<&Path> = Vec::new();
-    for out in outputs {
-        for (input, what) in inputs {
-            if input.is_some_and(|input| same_file(input, out)) {
-                return refused(out, what);
-            }
-        }
-        if before.iter().any(|other| same_file(other, out)) {
-            return refused(out, "two results in one file");
-        }
-        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            return refused(out, "its folder is not there");
-        }
-        before.push(out);
-    }
-    match job.outputs.iter().find(|out| !matches!(kind(out).as_str(), "csv" | "xlsx" | "parquet")) {
-        Some(out) => Err(not_written(out)),
-        None => Ok(()),
-    }
-}
-
-fn not_written(out: &Path) -> Failure {
-    Failure::input(format!("{}: results are written as .csv, .xlsx or .parquet", out.display()))
-}
-
-/// Whether two paths lead to one file, which need not be there yet; by links of either kind, too.
-fn same_file(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
-        std::fs::canonicalize(path).ok().or_else(|| {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
-            Some(folder.join(path.file_name()?))
-        })
-    };
-    let (Some(a), Some(b)) = (place(one), place(other)) else { return one == other };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let number = |path: &Path| std::fs::metadata(path).map(|about| (about.dev(), about.ino())).ok();
-        if number(&a).is_some_and(|a| Some(a) == number(&b)) {
-            return true;
-        }
-    }
-    a == b
-}
-
-fn kind(path: &Path) -> String {
-    path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The place of the column of offices among the echoed ones.
@@ -420,70 +359,6 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
             places.iter().map(|&at| COLUMNS[at].name).collect::<Vec<_>>().join(",")
         }),
     })
-}
-
-/// Results of an earlier run, row by row.
-struct Done<'a> {
-    rows: csv::Reader<std::io::Take<File>>,
-    /// Places of the columns that are there; `None`: all.
-    places: Option<&'a [usize]>,
-}
-
-impl<'a> Done<'a> {
-    fn open(path: &Path, bytes: u64, places: Option<&'a [usize]>) -> Result<Done<'a>, Failure> {
-        let file = File::open(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
-        Ok(Done { rows: csv::Reader::from_reader(file.take(bytes)), places })
-    }
-
-    /// The row of a line, which must be the one of that number.
-    fn next(&mut self, number: u64) -> Result<Vec<String>, Failure> {
-        let mut record = csv::StringRecord::new();
-        let there = self.rows.read_record(&mut record).unwrap_or(false);
-        if !there || record.get(0) != Some(number.to_string().as_str()) {
-            return Err(Failure::input(format!(
-                "the results so far have no row for line {number} where it is due"
-            ))
-            .hint("without --resume the run begins anew"));
-        }
-        Ok(match self.places {
-            None => record.iter().map(str::to_owned).collect(),
-            Some(places) => {
-                let mut all = vec![String::new(); COLUMNS.len()];
-                places.iter().zip(&record).for_each(|(&at, cell)| cell.clone_into(&mut all[at]));
-                all
-            }
-        })
-    }
-}
-
-fn csv_out<'a>(
-    path: &'a Path,
-    columns: Option<&[usize]>,
-    extra: &[String],
-    safe: Option<u64>,
-) -> Result<CsvOut<'a>, Failure> {
-    let what = path.display().to_string();
-    let io = |e: std::io::Error| Failure::from_io(&what, &e);
-    let (file, header) = match safe {
-        None => (File::create(path).map_err(io)?, true),
-        Some(bytes) => {
-            let mut file = OpenOptions::new().write(true).open(path).map_err(io)?;
-            file.set_len(bytes).map_err(io)?;
-            file.seek(SeekFrom::End(0)).map_err(io)?;
-            (file, false)
-        }
-    };
-    let writer = BufWriter::with_capacity(1 << 16, file.try_clone().map_err(io)?);
-    let writer = if header {
-        match columns {
-            None => ResultsWriter::new(writer, extra),
-            Some(places) => ResultsWriter::of_columns(writer, places, extra),
-        }
-        .map_err(|e| from_csv(path, e))?
-    } else {
-        ResultsWriter::behind(writer, extra)
-    };
-    Ok(CsvOut { path, writer, file })
 }
 
 fn note(
@@ -553,17 +428,4 @@ fn schedules(checker: &Checker, lines: &Lines) -> Vec<Schedule> {
     let again = |line: &AssessedLine| checker.check(&line.input, Detail::Nearest(OFFERS)).ok();
     let first = asking.take(FINDINGS);
     first.filter_map(|line| Some(Schedule { number: line.number, verdict: again(line)? })).collect()
-}
-
-fn write_whole(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
-    File::create(path)
-        .and_then(|mut file| file.write_all(&bytes))
-        .map_err(|e| Failure::from_io(&path.display().to_string(), &e))
-}
-
-fn from_csv(path: &Path, error: csv::Error) -> Failure {
-    match error.into_kind() {
-        csv::ErrorKind::Io(e) => Failure::from_io(&path.display().to_string(), &e),
-        other => Failure::bug(format!("{}: {other:?}", path.display())),
-    }
 }

@@ -7,6 +7,7 @@ use model::VerdictCode;
 use serde::Serialize;
 use statistics::fdr::Family;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What an assessment came to.
 #[derive(Debug, Clone, Serialize)]
@@ -26,10 +27,13 @@ pub struct Batch {
     pub calibration: String,
     /// Lines taken over from an interrupted run.
     pub resumed: u64,
-    /// Whether the run was interrupted: `lines` were finished, and `--resume` goes on.
+    /// Whether the run was interrupted: `lines` were finished, and where they are kept `--resume` goes on.
     pub interrupted: bool,
     /// Lines that could not be read, the first few, as `line N: what`.
     pub examples: Vec<String>,
+    /// Of an interrupted run, where its results so far are kept; `None`: nowhere.
+    #[serde(skip)]
+    pub kept: Option<PathBuf>,
     /// Which lines the discoveries are.
     #[serde(skip)]
     pub found: Found,
@@ -187,6 +191,7 @@ impl Tally {
             resumed: 0,
             interrupted: false,
             examples: self.examples,
+            kept: None,
             found: Found { collapsed: together, adjusted: self.single.adjusted() },
         }
     }

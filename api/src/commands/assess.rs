@@ -1,6 +1,6 @@
 //! `assess`: a file of declared lines against a snapshot, line by line, into CSV, XLSX and Parquet.
 
-use super::output;
+use super::{crawl, output};
 use crate::batch::importers::ImporterKey;
 use crate::batch::patterns;
 use crate::batch::run::{self, Job};
@@ -14,8 +14,7 @@ use crate::words;
 use chrono::NaiveDate;
 use model::{Clock, SystemClock};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 /// False discovery rate a batch is held to unless another is stated.
 pub const DEFAULT_FDR: f64 = 0.10;
@@ -26,7 +25,7 @@ const SHOWN: usize = 10;
 /// Assess a file of declared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. A long run into one .csv keeps a journal beside it,\nwhatever the lines come from; after an interruption the same command with\n--resume goes on.\n\n  touchstone assess declared.csv --snapshot-file copied.snapshot -o results.csv\n\nholds a file to a copy of a snapshot, on a machine without a database. Lines in\nother currencies than the snapshot's need exchange rates, and so a database."
+    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. Results appear under their names when all of them\nare whole; until then they stand beside as OUT.partial. A run into one .csv\nkeeps a journal with it, whatever the lines come from; after an interruption the\nsame command with --resume goes on.\n\n  touchstone assess declared.csv --snapshot-file copied.snapshot -o results.csv\n\nholds a file to a copy of a snapshot, on a machine without a database. Lines in\nother currencies than the snapshot's need exchange rates, and so a database."
 )]
 pub struct Args {
     /// Declared lines: CSV, plain or gzip, XLSX or Parquet
@@ -90,13 +89,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     };
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
     let importers = if args.hash_importers { Some(ImporterKey::of(&settings.data)?) } else { None };
-    let stop = Arc::new(AtomicBool::new(false));
-    let wished = Arc::clone(&stop);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            wished.store(true, Ordering::Relaxed);
-        }
-    });
+    let stop = crawl::stop_on_signal("stopping at the lines at hand");
     let job = Job {
         map: map.as_ref(),
         map_file: args.map.as_deref(),
@@ -115,12 +108,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         eprintln!("touchstone: {}: {example}", args.file.display());
     }
     if batch.interrupted {
-        eprintln!("touchstone: interrupted after {} lines", output::count(batch.lines));
-        let csv =
-            args.outputs.iter().all(|out| out.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")));
-        if args.outputs.len() == 1 && csv {
-            eprintln!("  hint: the same command with --resume goes on");
-        }
+        eprintln!("touchstone: {}", interrupted(&batch, job.outputs));
         return Ok(Exit::Interrupted);
     }
     if args.json {
@@ -130,6 +118,25 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         output::text(&report(&batch, &written.cloned().collect::<Vec<_>>()))?;
     }
     Ok(if batch.bad > 0 { Exit::Partly } else { Exit::Done })
+}
+
+/// How a run ended that was asked to: what is kept, and how to go on.
+fn interrupted(batch: &Batch, outputs: &[PathBuf]) -> String {
+    let after = format!("interrupted after {} lines", output::count(batch.lines));
+    match (&batch.kept, outputs) {
+        (Some(kept), _) => format!(
+            "{after}, which are kept in {}\n  hint: the same command with --resume goes on",
+            kept.display()
+        ),
+        (None, outputs) => {
+            let names: Vec<_> = outputs.iter().map(|out| out.display().to_string()).collect();
+            format!(
+                "{after}; nothing of them is written as {}\n  hint: the same command begins anew; only a run \
+                 into one .csv can be gone on with",
+                names.join(", ")
+            )
+        }
+    }
 }
 
 /// "10 %".

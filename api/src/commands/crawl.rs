@@ -57,7 +57,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     }
     sources::distinct(chosen.iter().map(|(source, _)| source))?;
     let pipeline = Arc::new(Pipeline::open(settings).await?);
-    let stop = stop_on_signal();
+    let stop = stop_on_signal(FINISHING);
     let _watched = match args.metrics {
         Some(address) => {
             let ids = chosen.iter().map(|(source, _)| source.id.clone()).collect();
@@ -151,16 +151,19 @@ fn next_start(report: &CrawlReport, begun: DateTime<Utc>, hours: u32) -> DateTim
     begun + TimeDelta::hours(hours.into())
 }
 
-/// A flag that the first Ctrl-C sets, or the first SIGTERM (what service managers send); the second ends
-/// the process at once.
-pub fn stop_on_signal() -> Arc<AtomicBool> {
+/// What a crawl still does when it is asked to end.
+pub const FINISHING: &str = "finishing the pages at hand";
+
+/// A flag that the first Ctrl-C sets, or the first SIGTERM (what service managers send), which is told with
+/// what is still done; the second ends the process at once.
+pub fn stop_on_signal(still: &'static str) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let mut signals = Signals::listen();
     tokio::spawn(async move {
         signals.next().await;
         flag.store(true, Ordering::Relaxed);
-        eprintln!("\nfinishing the pages at hand; press Ctrl-C again to end at once");
+        eprintln!("\n{still}; press Ctrl-C again to end at once");
         signals.next().await;
         std::process::exit(Exit::Interrupted as i32);
     });

@@ -11,6 +11,7 @@ use crate::http::Example;
 use crate::pipeline::BuildPlan;
 use crate::pipeline::{CrawlReport, Pipeline, SnapshotReport};
 use crate::settings::Settings;
+use crate::whole_file;
 use crate::words;
 use chrono::NaiveDate;
 use fixture_market::{DEMO_DATE, DEMO_SEED, Market};
@@ -71,8 +72,7 @@ pub async fn run(mut settings: Settings, folder_named: bool, args: Args) -> Resu
     let checker = Checker::load(&pipeline, Some(&snapshot.id.to_string()), Some(args.date)).await?;
 
     let lines = data.join("declared_lines.csv");
-    std::fs::write(&lines, fixture_market::declared_lines_csv())
-        .map_err(|e| Failure::from_io(&lines.display().to_string(), &e))?;
+    whole_file::write(&lines, fixture_market::declared_lines_csv().as_bytes())?;
     let results = [data.join("assessed.csv"), data.join("assessed.xlsx")];
     let batch = run::run(&Job::new(&checker, &lines, &results, assess::DEFAULT_FDR, pipeline.clock.now()))?;
     let page = data.join("observatory.html");
@@ -109,7 +109,7 @@ async fn visit_market(
         source.network.connect_to = Some(running.addr().to_string());
         chosen.push((source, (*text).to_owned()));
     }
-    let stop = crawl::stop_on_signal();
+    let stop = crawl::stop_on_signal(crawl::FINISHING);
     let display = CrawlDisplay::on_terminal();
     let reports = crawl::crawl_all(pipeline, chosen, &stop, &display).await;
     display.finish();

@@ -6,6 +6,7 @@ use crate::failure::{Exit, Failure};
 use crate::hs_model;
 use crate::import::{HeaderIndex, Records};
 use crate::reading;
+use crate::whole_file::{self, WholeFile};
 use indicatif::ProgressBar;
 use model::HsCode;
 use normalizer::classify::{Correction, Disagreement, Report, Score, Settings, learn};
@@ -54,12 +55,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let before = hs_model::open(args.before.as_deref())?;
     // Where nothing can be written is told before minutes of learning; the file appears whole or not at all.
     let what = format!("model {}", args.out.display());
-    let io = |e: std::io::Error| Failure::from_io(&what, &e);
     if args.out.is_dir() {
         return Err(Failure::input(format!("{what}: a folder")).hint("name a file in it"));
     }
-    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    let mut file = WholeFile::create(&args.out)?;
     let bar = output::progress(0, "learning");
     let settings = Settings { rounds: args.rounds, ..Settings::default() };
     let lesson = learn(&corrections, &before, settings, |said| told(&bar, said));
@@ -79,21 +78,12 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         Failure::input(format!("{}: {}{more}", path.display(), told.join("; ")))
             .hint("mend or leave out these lines; nothing was learned")
     })?;
-    file.write_all(&lesson.model.to_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io)?;
-    readable_by_all(file.as_file()).map_err(io)?;
-    file.persist(&args.out).map_err(|e| io(e.error))?;
+    file.write_all(&lesson.model.to_bytes()).map_err(|e| whole_file::failed(&args.out, &e))?;
+    file.finish()?;
     if args.json {
         return output::json(&lesson.report);
     }
     output::text(&told_report(&lesson.report, &args.out))
-}
-
-/// A file for others to read too, as every other output; a temporary one is its owner's alone.
-fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    let _ = file;
-    Ok(())
 }
 
 fn told(bar: &ProgressBar, said: &str) {

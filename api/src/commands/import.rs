@@ -352,7 +352,7 @@ async fn warc(
     let pipeline = Pipeline::open(settings).await?;
     let length = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|m| m.len()).sum();
     let bar = output::progress_bytes(length, "0 pages");
-    let stop = super::crawl::stop_on_signal();
+    let stop = super::crawl::stop_on_signal(super::crawl::FINISHING);
     let progress = |at: WarcProgress<'_>| {
         bar.set_position(at.bytes);
         bar.set_message(format!("{} pages", output::count(at.pages)));

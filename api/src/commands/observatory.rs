@@ -7,6 +7,7 @@ use crate::http::CheckService;
 use crate::pages;
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
+use crate::whole_file;
 use std::path::PathBuf;
 
 /// Write the observatory page of a snapshot
@@ -34,5 +35,5 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
 pub fn write(checker: &Checker, path: &std::path::Path) -> Result<(), Failure> {
     let html = pages::observatory_html(checker.reference().index(), &checker.sources(), checker.today())
         .map_err(|e| Failure::bug(format!("the observatory page cannot be drawn: {e}")))?;
-    std::fs::write(path, html).map_err(|e| Failure::from_io(&path.display().to_string(), &e))
+    whole_file::write(path, html.as_bytes())
 }

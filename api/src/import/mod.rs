@@ -65,6 +65,26 @@ pub enum ImportError {
         /// The file.
         file: String,
     },
+    /// A list of more than a table can hold.
+    #[error("{file}: {problem}")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// Of what there is how much, and how much there may be.
+        problem: String,
+        /// How it can be made smaller.
+        hint: &'static str,
+    },
+    /// The program broke off; nothing is said against the file.
+    #[error("{file}: the reading broke off{place} by a fault of this program, not of the file: {problem}")]
+    Fault {
+        /// The file.
+        file: String,
+        /// " at row group 3", or empty.
+        place: String,
+        /// What the program says of it.
+        problem: String,
+    },
     /// The file cannot be read.
     #[error("{file}: {source}")]
     Read {

@@ -110,6 +110,10 @@ impl From<ImportError> for Failure {
                     _ => failure,
                 }
             }
+            ImportError::TooLarge { hint, .. } => Failure::input(error.to_string()).hint(*hint),
+            ImportError::Fault { .. } => Failure::bug(error.to_string()).hint(
+                "please report it, with this message, the program's version and what the list looks like",
+            ),
             _ => Failure::input(error.to_string()).hint("docs/IMPORT.md describes columns and column maps"),
         }
     }

@@ -4,14 +4,14 @@
 
 use super::{Pipeline, snapshot_file};
 use crate::failure::Failure;
-use crate::price_table::{self, LeftOut, NAMED, PriceMap, ReadList};
+use crate::price_table::{self, Extent, LeftOut, NAMED, PriceMap, ReadList};
 use chrono::NaiveDate;
 use model::{ContentHash, Currency};
 use serde::Serialize;
 use statistics::columnar::Writer;
 use statistics::table::{
-    self, Bounds, Calibrations, Footing, ListRows, Lists, MOST_FACETS, MOST_ROWS, MOST_SOURCES, Merged,
-    Merging, Parted, Parter, PriceFile, RowColumns, TableColumns, TableFacts, write_groups, write_rows,
+    self, Bounds, Calibrations, Footing, ListRows, Lists, MOST_SOURCES, Merged, Merging, Parted, Parter,
+    PriceFile, RowColumns, TableColumns, TableFacts, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
@@ -135,13 +135,11 @@ impl Pipeline {
         let (mut lists, mut repeated) = (Vec::<(ListRows, TableFacts)>::new(), BTreeSet::new());
         let (mut left_out, mut bad_rows) = (LeftOut::default(), Vec::new());
         for path in &plan.lists {
-            let read = price_table::read(path, map, threads, || Parter::new(Arc::clone(&bounds)))?;
-            held(&read, path)?;
-            let ReadList { sinks, lists: mut read_lists, lines, left_out: without, file_hash, .. } = read;
-            if !parameters.origin_facet {
-                read_lists.leave_origins();
-            }
+            let extent = Extent::of_table(parameters.origin_facet);
+            let read = price_table::read(path, map, extent, threads, || Parter::new(Arc::clone(&bounds)))?;
+            let ReadList { sinks, lists: read_lists, lines, left_out: without, file_hash, .. } = read;
             let (rows, settled) = ListRows::of(sinks, read_lists);
+            held(&settled, path)?;
             let named = without.first.iter().map(|row| format!("{}: {row}", path.display()));
             if settled.sources.is_empty() {
                 bad_rows.extend(named);
@@ -313,27 +311,17 @@ fn nothing_usable(list: &Path, bad_rows: &[String]) -> Failure {
     Failure::input(message).hint("is the map the one of this list?")
 }
 
-/// Holds a list to the limits of a table.
-fn held<S>(read: &ReadList<S>, list: &Path) -> Result<(), Failure> {
-    let (rows, sources) = (read.lines, read.lists.sources.len());
-    if rows > MOST_ROWS || sources > MOST_SOURCES {
-        return Err(Failure::input(format!(
-            "{}: {rows} rows of {sources} sources, those left out among them; a list may have {MOST_ROWS} rows of \
-             {MOST_SOURCES} sources",
-            list.display()
-        ))
-        .hint("build one table for each part of the list, by chapter or by year"));
+/// Holds the sources of a list's rows to the limit of a table.
+fn held(settled: &Lists, list: &Path) -> Result<(), Failure> {
+    let sources = settled.sources.len();
+    if sources <= MOST_SOURCES {
+        return Ok(());
     }
-    let facets = read.lists.facets.len();
-    if facets > MOST_FACETS as usize {
-        return Err(Failure::input(format!(
-            "{}: units, conditions, levels and origins occur together in {facets} ways, those of rows left out \
-             among them; a list may have {MOST_FACETS}",
-            list.display()
-        ))
-        .hint("build one table for each part of the list, by unit or by region, and put them together"));
-    }
-    Ok(())
+    Err(Failure::input(format!(
+        "{}: rows that can be used are of {sources} sources; a list may have {MOST_SOURCES}",
+        list.display()
+    ))
+    .hint("build one table for each part of the list, by chapter or by year"))
 }
 
 fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate) -> TableFacts {
@@ -346,5 +334,19 @@ fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate) -> Tab
         facets,
         sources,
         files: vec![file],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_held_to_their_limit_on_both_sides_of_it() {
+        let lists = |n: usize| Lists { sources: vec![String::new(); n], ..Lists::default() };
+        assert_eq!(held(&lists(131_072), Path::new("a.csv")), Ok(()));
+        let failure = held(&lists(131_073), Path::new("a.csv")).unwrap_err();
+        assert!(failure.message.contains("a.csv") && failure.message.contains("131073"), "{failure}");
+        assert!(failure.hint.unwrap().contains("by chapter"));
     }
 }

@@ -3,6 +3,7 @@
 use super::Pipeline;
 use crate::failure::Failure;
 use crate::settings::Settings;
+use crate::whole_file::give_name;
 use flate2::read::GzDecoder;
 use mapped::{Mapped, Way};
 use model::{ContentHash, Snapshot};
@@ -144,13 +145,9 @@ pub(super) fn write(
     let whole =
         path.is_file() && open(&path, settings).is_ok_and(|opened| matches!(opened, Opened::Columns(_)));
     if !whole {
-        partial.as_file().sync_all().map_err(io)?;
         readable(partial.as_file()).map_err(io)?;
-        partial.persist(&path).map_err(|e| io(e.error))?;
-        // The name itself, where the system knows how.
-        if let Ok(folder) = File::open(folder) {
-            let _ = folder.sync_all();
-        }
+        let (file, partial) = partial.into_parts();
+        give_name(&file, partial, &path).map_err(|e| io(e.into()))?;
     }
     Ok((path, built))
 }

@@ -5,7 +5,7 @@ use super::cells::{Bad, Cells, Reason};
 use super::footing::Stated;
 use super::map::PriceMap;
 use super::met::Met;
-use super::{BadRow, LeftOut, NAMED, Sink};
+use super::{BadRow, Extent, LeftOut, NAMED, Sink};
 use statistics::table::{Lists, Rows};
 
 /// Rows of a batch: its columns stay in a processor's near memory.
@@ -132,17 +132,21 @@ pub(super) struct Taking<'a, S> {
     map: &'a PriceMap,
     met: &'a Met,
     stated: Stated,
+    most_facets: usize,
 }
 
 impl<'a, S: Sink> Taking<'a, S> {
-    pub fn new(sink: S, map: &'a PriceMap, met: &'a Met) -> Self {
+    pub fn new(sink: S, map: &'a PriceMap, extent: Extent, met: &'a Met) -> Self {
         let (left_out, lists) = (LeftOut::default(), Lists::default());
-        Taking { sink, left_out, rounded: 0, lists, map, met, stated: Stated::of(map) }
+        let (stated, most_facets) = (Stated::of(map, extent.by_origin), extent.facets);
+        Taking { sink, left_out, rounded: 0, lists, map, met, stated, most_facets }
     }
 
     /// Counts and names the rows with a fault, and hands the others on. `first` is the number of the first
     /// one in its list, from 0, `shown` what is added to it for people; entries are those of lines and of
     /// columns.
+    ///
+    /// Errors: a name that is none, which would be a fault of this program.
     pub fn take(
         &mut self,
         batch: &mut Batch,
@@ -151,8 +155,6 @@ impl<'a, S: Sink> Taking<'a, S> {
     ) -> Result<(), String> {
         self.stated.settle(batch, self.met).map_err(|e| e.to_string())?;
         self.met.bring_up(&mut self.lists, &self.stated).map_err(|e| e.to_string())?;
-        batch.faults.sort_unstable();
-        batch.faults.dedup_by_key(|(row, _)| *row);
         batch.missing.clear();
         for (row, fault) in &batch.faults {
             batch.missing.push(*row);
@@ -174,7 +176,10 @@ impl<'a, S: Sink> Taking<'a, S> {
         let Batch { hs, facet, day, source, price, missing, .. } = batch;
         // A list of more rows than a number of these can count is refused when it is read.
         let first = u32::try_from(first).unwrap_or(u32::MAX).min(u32::MAX / 2);
-        self.sink.take(&self.lists, &Rows { first, missing, hs, facet, day, source, price });
+        // Nor are there numbers for more facets: the list is read on only to see that its form is whole.
+        if self.lists.facets.len() <= self.most_facets {
+            self.sink.take(&self.lists, &Rows { first, missing, hs, facet, day, source, price });
+        }
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use super::batch::{BATCH, Batch, Column, Fault, Taking};
 use super::cells::{self, Bad, Cells, Days, Kind, Names, Prices, Reason, Rules};
 use super::map::PriceMap;
 use super::met::Met;
-use super::{ReadList, Sink};
+use super::{Extent, ReadList, Sink, guarded};
 use crate::failure::Failure;
 use crate::import::{HeaderIndex, ImportError};
 use crate::reading;
@@ -135,7 +135,12 @@ fn delimiter(header: &[u8]) -> u8 {
 }
 
 /// Reads a file.
-pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<ReadList<S>, ImportError> {
+pub(super) fn read<S: Sink>(
+    path: &Path,
+    map: &PriceMap,
+    extent: Extent,
+    sink: S,
+) -> Result<ReadList<S>, ImportError> {
     let name = path.display().to_string();
     let unread = |source: io::Error| ImportError::Read { file: name.clone(), source };
     let form = |problem: &str| ImportError::Form { file: name.clone(), problem: problem.to_owned() };
@@ -184,7 +189,7 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
     let mut days = Days::new(&rules);
     let mut prices = Prices::new(&rules);
     let mut bad_lines = Bad::default();
-    let mut taking = Taking::new(sink, map, &met);
+    let mut taking = Taking::new(sink, map, extent, &met);
     let mut batch = Batch::default();
     // Lines before, the header among them.
     let mut number = 1u64;
@@ -212,6 +217,7 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
                 }
             };
             number += 1;
+            extent.hold_rows(number, &name)?;
             let at = rows;
             rows += 1;
             if let Some(fault) = fault {
@@ -257,11 +263,13 @@ pub(super) fn read<S: Sink>(path: &Path, map: &PriceMap, sink: S) -> Result<Read
             condition.all_bad(),
             level.all_bad(),
         ];
-        taking.take(&mut batch, (first, 1), (&bad_lines, bad)).map_err(|problem| form(&problem))?;
+        taking
+            .take(&mut batch, (first, 1), (&bad_lines, bad))
+            .map_err(|problem| guarded::fault(&name, None, problem))?;
     }
     drop(lines);
     taking.rounded = prices.rounded();
     let digest = digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let file_hash = ContentHash::from_bytes(digest.finalize().into());
-    ReadList::of(vec![taking], &met, (map, number), file_hash).map_err(|problem| form(&problem))
+    ReadList::of(vec![taking], &met, (map, extent, &name), (number, file_hash))
 }

@@ -74,6 +74,8 @@ pub(super) struct Stated {
     size: Decimal,
     /// Whether there is a column for any part.
     any: bool,
+    /// Whether origins tell prices apart.
+    by_origin: bool,
     /// What numbers of names mean, as far as they were met.
     origins: Vec<Option<Country>>,
     units: Vec<(Unit, Decimal)>,
@@ -91,7 +93,7 @@ pub(super) fn country(name: &str) -> Result<Option<Country>, VocabularyError> {
 }
 
 impl Stated {
-    pub fn of(map: &PriceMap) -> Stated {
+    pub fn of(map: &PriceMap, by_origin: bool) -> Stated {
         let defaults = &map.defaults;
         // Without a default there is a column, and no cell of it may be empty.
         let (unit, size) = defaults.unit.unwrap_or(Unit::Kilogram).reduced();
@@ -101,6 +103,7 @@ impl Stated {
             silent: Footing { unit, condition, level },
             size,
             any: Column::FOOTING.iter().any(|column| column.header(map).is_some()),
+            by_origin,
             origins: Vec::new(),
             units: Vec::new(),
             conditions: Vec::new(),
@@ -117,7 +120,7 @@ impl Stated {
 
     /// The facet of an origin where rows state nothing else.
     pub fn facet(&self, origin: Option<Country>) -> Facet {
-        Facet { footing: self.silent, origin }
+        Facet { footing: self.silent, origin: origin.filter(|_| self.by_origin) }
     }
 
     /// A price that lies out of range for one plain unit.
@@ -144,7 +147,8 @@ impl Stated {
     }
 
     /// Brings the prices of rows to one of the plain unit, and gives each row the number of its facet in place
-    /// of its origin's. What stands in rows with a fault is of no meaning.
+    /// of its origin's. What stands in rows with a fault is of no meaning: nothing is numbered for them. Faults
+    /// are put in order, one a row.
     ///
     /// Errors: a name that is none, which would be a fault of this program.
     pub fn settle(&mut self, batch: &mut Batch, met: &Met) -> Result<(), VocabularyError> {
@@ -152,6 +156,8 @@ impl Stated {
             self.bring_up(met)?;
         }
         self.convert(batch);
+        batch.faults.sort_unstable();
+        batch.faults.dedup_by_key(|(row, _)| *row);
         if self.any {
             self.number(batch, met);
         }
@@ -191,25 +197,31 @@ impl Stated {
     }
 
     fn number(&mut self, batch: &mut Batch, met: &Met) {
-        let [units, conditions, levels] = &batch.footing;
+        let Batch { facet, footing: [units, conditions, levels], faults, .. } = batch;
         let part = |codes: &[u32], row: usize| codes.get(row).copied().unwrap_or_default();
+        let has = [&*units, conditions, levels].map(|codes| !codes.is_empty());
         let mut last = None;
-        for (row, number) in batch.facet.iter_mut().enumerate() {
-            let parts = [u32::from(*number), part(units, row), part(conditions, row), part(levels, row)];
-            *number = match last {
-                Some((of, facet)) if of == parts => facet,
-                _ => {
-                    let known = self.facets.get(&parts).copied();
-                    // Of a row with a fault any number will do.
-                    let new =
-                        || self.meant(parts, batch_has(units, conditions, levels)).map(|f| met.facet(f));
-                    known.unwrap_or_else(|| new().map_or(0, |facet| facet.min(u32::from(u16::MAX)) as u16))
+        for (row, number) in facet.iter_mut().enumerate() {
+            let origin = if self.by_origin { u32::from(*number) } else { 0 };
+            let parts = [origin, part(units, row), part(conditions, row), part(levels, row)];
+            if let Some((of, facet)) = last
+                && of == parts
+            {
+                *number = facet;
+                continue;
+            }
+            *number = match self.facets.get(&parts) {
+                Some(known) => *known,
+                // What only rows have that are left out is not counted.
+                None if faults.binary_search_by_key(&(row as u32), |(row, _)| *row).is_ok() => continue,
+                None => {
+                    let facet = self.meant(parts, has).map_or(0, |facet| met.facet(facet));
+                    let facet = facet.min(u32::from(u16::MAX)) as u16;
+                    self.facets.insert(parts, facet);
+                    facet
                 }
             };
-            if last.is_none_or(|(of, _)| of != parts) {
-                self.facets.insert(parts, *number);
-                last = Some((parts, *number));
-            }
+            last = Some((parts, *number));
         }
     }
 
@@ -225,12 +237,9 @@ impl Stated {
         if has[2] {
             footing.level = *self.levels.get(level as usize)?;
         }
-        Some(Facet { footing, origin: *self.origins.get(origin as usize)? })
+        let origin = if self.by_origin { *self.origins.get(origin as usize)? } else { None };
+        Some(Facet { footing, origin })
     }
-}
-
-fn batch_has(units: &[u32], conditions: &[u32], levels: &[u32]) -> [bool; 3] {
-    [units, conditions, levels].map(|codes| !codes.is_empty())
 }
 
 #[cfg(test)]

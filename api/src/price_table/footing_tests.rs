@@ -1,6 +1,7 @@
 //! Price lists whose rows state their own unit, condition and level: read alike from CSV and Parquet, brought to
 //! the plain unit, and left out where a cell names none.
 
+use super::stored_tests::put;
 use super::*;
 use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::file::properties::WriterProperties;
@@ -59,12 +60,10 @@ fn parquet(rows: &[&str], group: usize, dictionary: bool) -> Vec<u8> {
     for rows in rows.chunks(group) {
         let mut out = writer.next_row_group().unwrap();
         for at in 0..columns.len() {
-            let cells: Vec<&str> = rows.iter().map(|row| row.split(',').nth(at).unwrap()).collect();
-            let there: Vec<ByteArray> =
-                cells.iter().filter(|cell| !cell.is_empty()).map(|cell| ByteArray::from(*cell)).collect();
-            let levels: Vec<i16> = cells.iter().map(|cell| i16::from(!cell.is_empty())).collect();
+            let cell =
+                |row: &&str| row.split(',').nth(at).filter(|cell| !cell.is_empty()).map(ByteArray::from);
             let mut column = out.next_column().unwrap().unwrap();
-            column.typed::<ByteArrayType>().write_batch(&there, Some(&levels), None).unwrap();
+            put::<ByteArrayType>(&mut column, &rows.iter().map(cell).collect::<Vec<_>>(), true);
             column.close().unwrap();
         }
         out.close().unwrap();
@@ -76,7 +75,7 @@ fn parquet(rows: &[&str], group: usize, dictionary: bool) -> Vec<u8> {
 type Words = (u64, String, String, String, f64);
 
 /// Rows as they come in.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Collected(Vec<Words>);
 impl Sink for Collected {
     fn take(&mut self, lists: &Lists, rows: &Rows<'_>) {
@@ -97,7 +96,7 @@ impl Sink for Collected {
 fn read(name: &str, bytes: &[u8], map: &str, threads: usize) -> (Vec<Words>, LeftOut) {
     let (folder, path) = file(name, bytes);
     let map = PriceMap::parse(map, "map.toml").unwrap();
-    let read = super::read(&path, &map, threads, Collected::default).unwrap();
+    let read = super::read(&path, &map, Extent::of_table(true), threads, Collected::default).unwrap();
     drop(folder);
     let mut rows: Vec<Words> = read.sinks.into_iter().flat_map(|sink| sink.0).collect();
     rows.sort_by_key(|row| row.0);
@@ -116,10 +115,8 @@ fn settled(bytes: &[u8], map: &str, origins: bool) -> Lists {
     let (_folder, path) = file("list.csv", bytes);
     let map = PriceMap::parse(map, "map.toml").unwrap();
     let bounds = Arc::new(Bounds::default());
-    let mut read = super::read(&path, &map, 1, || Parter::new(Arc::clone(&bounds))).unwrap();
-    if !origins {
-        read.lists.leave_origins();
-    }
+    let extent = Extent::of_table(origins);
+    let read = super::read(&path, &map, extent, 1, || Parter::new(Arc::clone(&bounds))).unwrap();
     ListRows::of(read.sinks, read.lists).1
 }
 
@@ -207,4 +204,65 @@ fn origins_can_be_left_out_of_account() {
     let (with, without) = (settled(&csv(ROWS), MAP, true), settled(&csv(ROWS), MAP, false));
     assert_eq!((with.facets.len(), without.facets.len()), (5, 4));
     assert!(without.facets.is_sorted_by(|a, b| a < b) && without.facets.iter().all(|f| f.origin.is_none()));
+}
+
+/// Lines of as many facets, each with a price, for goods of one code.
+fn of_facets(count: usize, price: &str, skip: usize) -> Vec<String> {
+    let letters = || ('A'..='Z').map(|c| c.to_string());
+    let pairs = letters().flat_map(|a| letters().map(move |b| a.clone() + &b));
+    let countries: Vec<String> = pairs.filter(|pair| pair.parse::<model::Country>().is_ok()).collect();
+    let mut rows = Vec::new();
+    for unit in ["kg", "l", "piece", "m2"] {
+        for (condition, level) in
+            [("new", "wholesale"), ("new", "retail"), ("used", "retail"), ("used", "wholesale")]
+        {
+            let row = |country: &String| {
+                format!("070320,{country},2024-09-27,a,{price},{unit},{condition},{level}")
+            };
+            rows.extend(countries.iter().chain([&String::new()]).map(row));
+        }
+    }
+    assert!(rows.len() > 3_900, "{}", rows.len());
+    rows.into_iter().skip(skip).take(count).collect()
+}
+
+#[test]
+fn facets_are_held_to_their_limit_and_those_of_rows_left_out_do_not_count() {
+    const MOST: usize = 3_000;
+    let extent = |by_origin| Extent { facets: MOST, ..Extent::of_table(by_origin) };
+    assert_eq!(Extent::of_table(true).facets, 4_096);
+    let map = PriceMap::parse(MAP, "map.toml").unwrap();
+    let read = |rows: &[String], by_origin, threads| {
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        [("list.csv", csv(&rows)), ("list.parquet", parquet(&rows, 400, true))].map(|(name, bytes)| {
+            let (_folder, path) = file(name, &bytes);
+            super::read(&path, &map, extent(by_origin), threads, Collected::default)
+        })
+    };
+    // As many as may be, and between them rows of others that are left out for their price.
+    let (taken, out) = (of_facets(MOST, "2.5", 0), of_facets(900, "free", MOST));
+    let mut most = out[..450].to_vec();
+    most.extend(taken.iter().cloned());
+    most.extend(out[450..].iter().cloned());
+    for threads in [1, 3] {
+        for read in read(&most, true, threads) {
+            let read = read.unwrap();
+            assert_eq!((read.lists.facets.len(), read.left_out.rows), (MOST, 900));
+            assert_eq!(read.sinks.iter().map(|sink| sink.0.len()).sum::<usize>(), MOST);
+        }
+        // One of the others with a price.
+        let more = [&most[..], &of_facets(1, "2.5", MOST + 100)].concat();
+        for read in read(&more, true, threads) {
+            let error = read.unwrap_err().to_string();
+            assert!(
+                error.contains("levels and origins of rows that can be used occur together in 3001 ways"),
+                "{error}"
+            );
+        }
+        // Where origins tell nothing apart there are sixteen.
+        for read in read(&of_facets(3_900, "2.5", 0), false, threads) {
+            let facets = read.unwrap().lists.facets;
+            assert!(facets.len() == 16 && facets.iter().all(|facet| facet.origin.is_none()));
+        }
+    }
 }

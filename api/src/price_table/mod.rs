@@ -8,7 +8,8 @@
 //! # use statistics::table::{Bounds, Parter};
 //! let map = PriceMap::load("prices.toml".as_ref())?;
 //! let bounds = std::sync::Arc::new(Bounds::default());
-//! let read = price_table::read("prices.parquet".as_ref(), &map, 2, || Parter::new(bounds.clone()))?;
+//! let all = price_table::Extent::of_table(true);
+//! let read = price_table::read("prices.parquet".as_ref(), &map, all, 2, || Parter::new(bounds.clone()))?;
 //! println!("{} subheadings, {} rows left out", read.lists.codes.len(), read.left_out.rows);
 //! # Ok::<(), api::import::ImportError>(())
 //! ```
@@ -20,11 +21,16 @@ mod delimited;
 mod footing;
 #[cfg(test)]
 mod footing_tests;
+mod guarded;
 mod map;
 mod met;
 mod packed;
 mod pages;
+#[cfg(test)]
+mod refused_tests;
 mod row_groups;
+#[cfg(test)]
+mod stored_tests;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +44,7 @@ use batch::Taking;
 use met::Met;
 use model::ContentHash;
 use serde::{Deserialize, Serialize};
-use statistics::table::{Lists, Parter, Rows};
+use statistics::table::{Lists, MOST_FACETS, MOST_ROWS, Parter, Rows};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
@@ -46,6 +52,52 @@ use std::path::Path;
 
 /// Rows that are named among those left out.
 pub const NAMED: usize = 10;
+
+/// How much of a list a table holds, and whether origins tell its prices apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows and lines, those left out among them: each has a number.
+    rows: u64,
+    /// Units, conditions, levels and origins that occur together in rows that are taken.
+    facets: usize,
+    by_origin: bool,
+}
+
+impl Extent {
+    /// What a table holds, whose prices origins tell apart or not.
+    pub fn of_table(by_origin: bool) -> Extent {
+        Extent { rows: MOST_ROWS, facets: MOST_FACETS as usize, by_origin }
+    }
+
+    /// Holds a number of rows to the limit.
+    fn hold_rows(&self, rows: u64, file: &str) -> Result<(), ImportError> {
+        let most = self.rows;
+        if rows <= most {
+            return Ok(());
+        }
+        Err(ImportError::TooLarge {
+            file: file.to_owned(),
+            problem: format!("{rows} rows or more, those left out among them; a list may have {most}"),
+            hint: "build one table for each part of the list, by chapter or by year",
+        })
+    }
+
+    /// The same of facets.
+    fn hold_facets(&self, facets: usize, file: &str) -> Result<(), ImportError> {
+        let most = self.facets;
+        if facets <= most {
+            return Ok(());
+        }
+        let also = if self.by_origin { ", levels and origins" } else { " and levels" };
+        Err(ImportError::TooLarge {
+            file: file.to_owned(),
+            problem: format!(
+                "units, conditions{also} of rows that can be used occur together in {facets} ways; a list may have {most}"
+            ),
+            hint: "build one table for each part of the list, by unit or by region, and put them together",
+        })
+    }
+}
 
 /// Takes in the rows of a list as they are read: one for each thread that reads.
 pub trait Sink: Send {
@@ -84,15 +136,17 @@ pub struct ReadList<S> {
 }
 
 impl<S: Sink> ReadList<S> {
-    /// What threads took in, put together; the error is a name that is none, a fault of this program.
+    /// What threads took in, put together, and held to the limits that show only then.
     fn of(
         takings: Vec<Taking<'_, S>>,
         met: &Met,
-        (map, lines): (&PriceMap, u64),
-        file_hash: ContentHash,
-    ) -> Result<Self, String> {
+        (map, extent, file): (&PriceMap, Extent, &str),
+        (lines, file_hash): (u64, ContentHash),
+    ) -> Result<Self, ImportError> {
         let (mut left_out, mut rounded, mut lists) = (LeftOut::default(), 0, Lists::default());
-        met.bring_up(&mut lists, &footing::Stated::of(map)).map_err(|e| e.to_string())?;
+        met.bring_up(&mut lists, &footing::Stated::of(map, extent.by_origin))
+            .map_err(|e| guarded::fault(file, None, e.to_string()))?;
+        extent.hold_facets(lists.facets.len(), file)?;
         let mut sinks = Vec::new();
         for taking in takings {
             left_out.join(taking.left_out);
@@ -141,11 +195,14 @@ impl std::fmt::Display for BadRow {
 /// Reads a list: Parquet by its first bytes, all else as CSV, plain or gzip. At most `threads` threads take
 /// part (Parquet only; less than one is one), and each makes a sink for its rows.
 ///
-/// Errors: a file that cannot be read, that is broken or changes meanwhile, a column of the map that it does
-/// not have or that cannot hold what it should. A bad row is no error: it is left out and counted.
+/// Errors: a file that cannot be read, that is broken or changes meanwhile, that has more than a table holds, a
+/// column of the map that it does not have or that cannot hold what it should; of several the first one in the
+/// file, whatever the number of threads. A fault of this program is told as such. A bad row is no error: it is
+/// left out and counted.
 pub fn read<S: Sink>(
     path: &Path,
     map: &PriceMap,
+    extent: Extent,
     threads: usize,
     sink: impl Fn() -> S + Sync,
 ) -> Result<ReadList<S>, ImportError> {
@@ -162,9 +219,9 @@ pub fn read<S: Sink>(
     }
     let form = |problem: &str| ImportError::Form { file: name(), problem: problem.to_owned() };
     match &head {
-        b"PAR1" => row_groups::read(path, map, threads, sink),
+        b"PAR1" => guarded::whole(path, || row_groups::read(path, map, extent, threads, sink)),
         b"PARE" => Err(form("an encrypted Parquet file; decrypt it first")),
         [b'P', b'K', 3, 4] => Err(form("a workbook or ZIP file; save it as CSV or Parquet")),
-        _ => delimited::read(path, map, sink()),
+        _ => guarded::whole(path, || delimited::read(path, map, extent, sink())),
     }
 }

@@ -3,6 +3,7 @@
 //! stand elsewhere (`cursor`), and which chunks there are is not known here.
 
 use super::cells::{Cells, Value};
+use super::guarded::of_crate;
 use parquet::basic::{ConvertedType, Encoding, LogicalType, TimeUnit, Type as Physical};
 use parquet::column::page::Page;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -289,8 +290,9 @@ fn each<T: DataType, C: Cells>(
         levels.clear();
         values.clear();
         let wanted = BATCH.min(rows - out.len());
-        let (records, _, _) =
-            reader.read_records(wanted, stored.optional.then_some(&mut levels), None, &mut values)?;
+        let (records, _, _) = of_crate(|| {
+            reader.read_records(wanted, stored.optional.then_some(&mut levels), None, &mut values)
+        })?;
         if records == 0 {
             return Err("fewer values than rows".into());
         }

@@ -5,10 +5,11 @@
 use super::batch::{BATCH, Batch, Column, Fault, Taking};
 use super::cells::{Bad, Cells, Days, Kind, Names, Prices, Rules};
 use super::cursor::Cursor;
+use super::guarded::{self, fault, of_crate, words};
 use super::map::PriceMap;
 use super::met::Met;
 use super::pages::{PageError, Stored, dictionary, slow};
-use super::{ReadList, Sink};
+use super::{Extent, ReadList, Sink};
 use crate::import::{HeaderIndex, ImportError};
 use bytes::Bytes;
 use model::ContentHash;
@@ -110,8 +111,13 @@ struct Place {
 const FOOTING: [(Column, Kind); 3] =
     [(Column::Unit, Kind::Unit), (Column::Condition, Kind::Condition), (Column::Level, Kind::Level)];
 
-/// A failed step, and the column it was for.
-type Failed = (Option<Column>, String);
+/// Why the reading of a row group stopped.
+enum Stop {
+    /// The file is broken, in a column if one is named.
+    Broken(Option<Column>, String),
+    /// This program is.
+    Fault(String),
+}
 
 struct Input<'a> {
     file: &'a Arc<File>,
@@ -126,6 +132,7 @@ struct Input<'a> {
 pub(super) fn read<S: Sink>(
     path: &Path,
     map: &PriceMap,
+    extent: Extent,
     threads: usize,
     sink: impl Fn() -> S + Sync,
 ) -> Result<ReadList<S>, ImportError> {
@@ -137,8 +144,8 @@ pub(super) fn read<S: Sink>(
     let unread = |source: io::Error| ImportError::Read { file: name.clone(), source };
     let file = Arc::new(File::open(path).map_err(unread)?);
     let before = file.metadata().map_err(unread)?;
-    let about = guarded(|| Ok(ParquetMetaDataReader::new().parse_and_finish(&*file)?))
-        .map_err(|e| broken(said(e)))?;
+    let about = of_crate(|| ParquetMetaDataReader::new().parse_and_finish(&*file))
+        .map_err(|e| broken(e.to_string()))?;
     let (rules, met) = (Rules::new(map), Met::default());
     let places = places(&about, map, &name)?;
     let input = Input { file: &file, length: before.len(), places, about: &about, rules: &rules, met: &met };
@@ -148,34 +155,45 @@ pub(super) fn read<S: Sink>(
         let rows = input.rows(group).map_err(|e| broken(said(e)))? as u64;
         firsts.push(firsts[group] + rows);
     }
-    guarded(|| input.meet_names()).map_err(|e| broken(said(e)))?;
+    let lines = firsts.last().copied().unwrap_or_default();
+    extent.hold_rows(lines, &name)?;
+    input.meet_names().map_err(|e| broken(said(e)))?;
 
     let groups = about.num_row_groups();
     let (digest, next) = (OnceLock::new(), AtomicUsize::new(0));
     let run = || {
-        let mut taking = Taking::new(sink(), map, &met);
-        let mut room = Room::new(&rules, &met);
-        loop {
-            // The digest first, which takes as long as some row groups, so that the threads end together.
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let outcome = match at.checked_sub(1) {
-                None => guarded(|| input.digest()).map_err(|e| (None, said(e))).map(|hash| {
-                    let _ = digest.set(hash);
-                }),
-                Some(group) if group < groups => input.group(group, firsts[group], &mut room, &mut taking),
-                Some(_) => return Ok(taking),
-            };
-            if let Err((column, problem)) = outcome {
-                next.store(groups + 1, Ordering::Relaxed);
-                return Err((at, column, problem));
+        // Row groups are handed out in their order and each is read to its end or its first fault: so the first
+        // fault of the file is found whatever the threads do meanwhile.
+        let mut at = 0;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let mut taking = Taking::new(sink(), map, extent, &met);
+            let mut room = Room::new(&rules, &met);
+            loop {
+                // The digest first, which takes as long as some row groups, so that the threads end together.
+                at = next.fetch_add(1, Ordering::Relaxed);
+                match at.checked_sub(1) {
+                    None => {
+                        let hash = input.digest().map_err(|e| Stop::Broken(None, said(e)))?;
+                        let _ = digest.set(hash);
+                    }
+                    Some(group) if group < groups => {
+                        input.group(group, firsts[group], &mut room, &mut taking)?;
+                    }
+                    Some(_) => return Ok(taking),
+                }
             }
-        }
+        }));
+        let outcome = outcome.unwrap_or_else(|panic| Err(Stop::Fault(words(panic))));
+        outcome.map_err(|stop| {
+            next.store(groups + 1, Ordering::Relaxed);
+            (at, stop)
+        })
     };
-    let done: Vec<Result<Taking<'_, S>, Trouble>> = std::thread::scope(|scope| {
+    let done: Vec<Result<Taking<'_, S>, (usize, Stop)>> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads.clamp(1, groups + 1)).map(|_| scope.spawn(run)).collect();
         let mut done = vec![run()];
         for other in others {
-            done.push(other.join().unwrap_or_else(|_| Err((0, None, "a thread broke off".to_owned()))));
+            done.push(other.join().unwrap_or_else(|panic| Err((0, Stop::Fault(words(panic))))));
         }
         done
     });
@@ -186,29 +204,25 @@ pub(super) fn read<S: Sink>(
             problem: "the file was changed while it was read; start again when nobody writes it".into(),
         });
     }
-    let mut takings = Vec::new();
+    let (mut takings, mut stopped) = (Vec::new(), Vec::new());
     for outcome in done {
-        takings.push(outcome.map_err(|(at, column, problem)| {
-            broken(match column {
-                None => problem,
-                Some(column) => {
-                    let header = column.header(map).unwrap_or(column.name());
-                    format!("row group {at}, column '{header}': {problem}")
-                }
-            })
-        })?);
+        match outcome {
+            Ok(taking) => takings.push(taking),
+            Err(stop) => stopped.push(stop),
+        }
+    }
+    if let Some((at, stop)) = stopped.into_iter().min_by_key(|(at, _)| *at) {
+        return Err(match stop {
+            Stop::Fault(problem) => fault(&name, (at > 0).then_some(at), problem),
+            Stop::Broken(None, problem) => broken(problem),
+            Stop::Broken(Some(column), problem) => {
+                let header = column.header(map).unwrap_or(column.name());
+                broken(format!("row group {at}, column '{header}': {problem}"))
+            }
+        });
     }
     let hash = digest.into_inner().ok_or_else(|| broken("it could not be read to its end".to_owned()))?;
-    let lines = firsts.last().copied().unwrap_or_default();
-    ReadList::of(takings, &met, (map, lines), hash).map_err(broken)
-}
-
-/// Which row group is broken (0: the file), in which column, and how.
-type Trouble = (usize, Option<Column>, String);
-
-/// Runs a step in which a broken file might make the format's crate panic.
-fn guarded<T>(step: impl FnOnce() -> Result<T, PageError>) -> Result<T, PageError> {
-    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| Err("its pages contradict each other".into()))
+    ReadList::of(takings, &met, (map, extent, &name), (lines, hash))
 }
 
 fn said(error: PageError) -> String {
@@ -264,7 +278,7 @@ impl Input<'_> {
         &self,
         chunk: &ColumnChunkMetaData,
         rows: usize,
-    ) -> Result<SerializedPageReader<Stretch>, PageError> {
+    ) -> Result<guarded::Pages<SerializedPageReader<Stretch>>, PageError> {
         // The crate's own arithmetic takes these for granted.
         let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
         let (start, end) = match (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
@@ -275,7 +289,8 @@ impl Input<'_> {
             return Err("a column chunk outside the file".into());
         }
         let stretch = self.stretch(start, end);
-        Ok(SerializedPageReader::new(Arc::new(stretch), chunk, rows, None)?)
+        let pages = of_crate(|| SerializedPageReader::new(Arc::new(stretch), chunk, rows, None))?;
+        Ok(guarded::Pages(pages))
     }
 
     /// The names in all dictionary pages, in order: where every row's name stands in one, the numbers are
@@ -297,7 +312,8 @@ impl Input<'_> {
                     continue;
                 }
                 let stretch = self.stretch(start, end);
-                let mut pages = SerializedPageReader::new(Arc::new(stretch), chunk, 0, None)?;
+                let pages = of_crate(|| SerializedPageReader::new(Arc::new(stretch), chunk, 0, None))?;
+                let mut pages = guarded::Pages(pages);
                 // What is wrong with it is said when the column is read.
                 if let Ok(Some(page)) = pages.get_next_page() {
                     let _ = dictionary(&place.stored, &page, &mut names);
@@ -317,11 +333,11 @@ impl Input<'_> {
         first: u64,
         room: &mut Room<'_>,
         taking: &mut Taking<'_, S>,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), Stop> {
         let Room { batch, hs, origin, day, source, footing } = room;
         let stated = Column::FOOTING.map(|column| self.places[column as usize].is_some());
         let mut price = Prices::new(self.rules);
-        let rows = self.rows(group).map_err(|e| (None, said(e)))?;
+        let rows = self.rows(group).map_err(|e| Stop::Broken(None, said(e)))?;
         let mut of_hs = self.column(Column::Hs, group, hs)?;
         let mut of_origin = self.column(Column::Origin, group, origin)?;
         let mut of_day = self.column(Column::Date, group, day)?;
@@ -354,7 +370,7 @@ impl Input<'_> {
                 condition.all_bad(),
                 level.all_bad(),
             ];
-            taking.take(batch, (first + at as u64, 1), (&lines, bad)).map_err(|problem| (None, problem))?;
+            taking.take(batch, (first + at as u64, 1), (&lines, bad)).map_err(Stop::Fault)?;
         }
         taking.rounded += price.rounded();
         Ok(())
@@ -366,14 +382,16 @@ impl Input<'_> {
         column: Column,
         group: usize,
         cells: &mut C,
-    ) -> Result<Reading<'s, C>, Failed> {
-        let cursor = guarded(|| {
-            let rows = self.rows(group)?;
-            let Some(place) = self.places[column as usize] else { return Ok(Cursor::missing(cells, rows)) };
-            let pages = self.pages(self.about.row_group(group).column(place.at), rows)?;
-            Ok(Cursor::of(place.stored, Box::new(pages), rows))
-        });
-        let cursor = cursor.map_err(|e| (Some(column), said(e)))?;
+    ) -> Result<Reading<'s, C>, Stop> {
+        let broken = |e: PageError| Stop::Broken(Some(column), said(e));
+        let rows = self.rows(group).map_err(broken)?;
+        let cursor = match self.places[column as usize] {
+            None => Cursor::missing(cells, rows),
+            Some(place) => {
+                let pages = self.pages(self.about.row_group(group).column(place.at), rows).map_err(broken)?;
+                Cursor::of(place.stored, Box::new(pages), rows)
+            }
+        };
         Ok(Reading { input: self, column, group, cursor })
     }
 
@@ -430,15 +448,12 @@ impl<C: Cells> Reading<'_, C> {
         cells: &mut C,
         out: &mut [C::Out],
         faults: &mut Vec<(u32, Fault)>,
-    ) -> Result<(), Failed> {
-        let outcome = guarded(|| match self.cursor.fill(cells, out) {
-            Err(PageError::Unhandled) => {
-                self.go_on_slowly(cells)?;
-                self.cursor.fill(cells, out)
-            }
-            outcome => outcome,
-        });
-        outcome.map_err(|e| (Some(self.column), said(e)))?;
+    ) -> Result<(), Stop> {
+        let mut outcome = self.cursor.fill(cells, out);
+        if let Err(PageError::Unhandled) = outcome {
+            outcome = self.go_on_slowly(cells).and_then(|()| self.cursor.fill(cells, out));
+        }
+        outcome.map_err(|e| Stop::Broken(Some(self.column), said(e)))?;
         Batch::find(faults, self.column, cells, out);
         Ok(())
     }
@@ -449,7 +464,7 @@ impl<C: Cells> Reading<'_, C> {
         let rows = self.input.rows(self.group)?;
         let chunk = self.input.about.row_group(self.group).column(place.at);
         let pages = Box::new(self.input.pages(chunk, rows)?);
-        let reader = get_column_reader(chunk.column_descr_ptr(), pages);
+        let reader = of_crate(|| Ok::<_, PageError>(get_column_reader(chunk.column_descr_ptr(), pages)))?;
         cells.again();
         let all = slow(&place.stored, reader, rows, cells)?;
         self.cursor.go_on(all);

@@ -72,7 +72,8 @@ impl Held {
         let heading = heading_of(index, votes.iter().map(|v| v.item).min()?);
         let on = facets.day.num_days_from_ce();
         let day = |v: &Vote| u64::from(index.facts(v.item).day.abs_diff(on));
-        let points = |end: fn(&Vote) -> f64| points(votes, end, day, parameters);
+        let seller = |v: &Vote| index.row(v.item).map_or(v.seller, |row| row.seller);
+        let points = |end: fn(&Vote) -> f64| points(votes, end, day, seller, parameters);
         let low = siblings.low.prediction(heading, &points(|v| v.low))?;
         let high = if siblings.high.is_none() && votes.iter().all(|v| v.low == v.high) {
             low.clone()
@@ -126,6 +127,7 @@ fn points(
     votes: &[Vote],
     end: fn(&Vote) -> f64,
     days: impl Fn(&Vote) -> u64,
+    seller: impl Fn(&Vote) -> u32,
     parameters: &Parameters,
 ) -> Vec<Point> {
     votes
@@ -133,7 +135,7 @@ fn points(
         .map(|v| {
             let days = u32::try_from(days(v)).unwrap_or(u32::MAX);
             let weight = v.weight * recency(days, parameters.recency_half_life_days);
-            Point { log: end(v), weight, seller: v.seller }
+            Point { log: end(v), weight, seller: seller(v) }
         })
         .collect()
 }
@@ -162,7 +164,7 @@ fn learn(index: &ReferenceIndex, kin: &Kin, parameters: &Parameters) -> Option<S
             .iter()
             .map(|(heading, votes, newest)| {
                 let days = |v: &Vote| u64::from(index.facts(v.item).day.abs_diff(*newest));
-                Group { heading: *heading, points: points(votes, end, days, parameters) }
+                Group { heading: *heading, points: points(votes, end, days, |v| v.seller, parameters) }
             })
             .collect();
         Calibration::of(&groups, rules)

@@ -2,7 +2,7 @@
 //! make a verdict of them.
 
 use crate::Parameters;
-use crate::quantile::{Weighted, n_eff, quantile, scaled_mad};
+use crate::quantile::{Middle, Weighted, n_eff, quantile};
 use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
 use std::sync::OnceLock;
 
@@ -20,8 +20,28 @@ pub(crate) struct Vote {
     pub low: f64,
     /// ln of the high end.
     pub high: f64,
-    /// Weight; a seller's weights add up to 1.
+    /// Weight: its similarity over the number of its seller's votes, so that a seller's weights add up to 1.
     pub weight: f64,
+    /// How like the goods are to those the group is of, in (0, 1].
+    pub similarity: f64,
+    /// How many votes its seller has in the group.
+    pub among: u32,
+    /// Its place among votes of the same price, as ranks are summed up: what is summed in another order
+    /// differs in the last digit. That of a row of a price table is the row's.
+    pub place: u32,
+}
+
+impl Vote {
+    /// The only one of its seller, of goods just like those the group is of.
+    pub fn of(item: u32, seller: u32, low: f64, high: f64) -> Vote {
+        Vote { item, seller, low, high, weight: 1.0, similarity: 1.0, among: 1, place: item }
+    }
+
+    /// Makes it one of so many of its seller.
+    pub fn share(&mut self, among: u32) {
+        self.among = among;
+        self.weight = self.similarity * (1.0 / f64::from(among));
+    }
 }
 
 /// The weighted logs of a group: low ends and high ends, sorted.
@@ -33,6 +53,9 @@ pub(crate) struct Distribution {
     pub n_eff: f64,
     /// Σw.
     pub total: f64,
+    /// Σw of the low ends before each, and of all; of the high ends from each on.
+    below: Vec<f64>,
+    above: Vec<f64>,
     /// w₀ of the rank p: a whole seller's vote, the largest total weight.
     pub w0: f64,
     pub median: f64,
@@ -69,23 +92,23 @@ impl Distribution {
         if votes.is_empty() {
             return None;
         }
-        let sorted = |end: fn(&Vote) -> f64| {
-            let mut values: Vec<Weighted> = votes.iter().map(|v| (end(v), v.weight)).collect();
-            values.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            values
-        };
-        let (lows, highs) = (sorted(|v| v.low), sorted(|v| v.high));
-        let totals = seller_totals(votes);
-        let (median, median_high) = (quantile(&lows, 0.5), quantile(&highs, 0.5));
+        let (lows, below) = sorted(votes, |v| v.low);
+        let (highs, below_high) = sorted(votes, |v| v.high);
+        // Sellers have numbers in no order; in that of their weights the sum is the same.
+        let mut totals: Vec<f64> = seller_totals(votes).into_iter().map(|t| t.1).collect();
+        totals.sort_by(f64::total_cmp);
+        let (middle, middle_high) = (Middle::of_pairs(&lows), Middle::of_pairs(&highs));
         Some(Distribution {
-            n_eff: n_eff(totals.iter().map(|t| t.1)),
-            total: totals.iter().map(|t| t.1).sum(),
-            w0: totals.iter().map(|t| t.1).fold(0.0, f64::max),
-            spread: scaled_mad(&lows, median),
-            spread_high: scaled_mad(&highs, median_high),
+            n_eff: n_eff(totals.iter().copied()),
+            total: middle.total,
+            above: below_high.into_iter().map(|below| middle_high.total - below).collect(),
+            below,
+            w0: totals.last().copied().unwrap_or(0.0),
+            spread: middle.spread,
+            spread_high: middle_high.spread,
             least_spread: parameters.least_spread,
-            median,
-            median_high,
+            median: middle.quartiles[1],
+            median_high: middle_high.quartiles[1],
             lows,
             highs,
             detectable: OnceLock::new(),
@@ -128,13 +151,11 @@ impl Distribution {
     /// The mirror on the high ends.
     pub fn p_upper(&self, d: f64) -> f64 {
         let at = self.highs.partition_point(|v| v.0 < d - SAME);
-        let above: f64 = self.highs[at..].iter().map(|v| v.1).sum();
-        (self.w0 + above) / (self.w0 + self.total)
+        (self.w0 + self.above[at]) / (self.w0 + self.total)
     }
 
     fn weight_up_to(&self, d: f64) -> f64 {
-        let at = self.lows.partition_point(|v| v.0 <= d + SAME);
-        self.lows[..at].iter().map(|v| v.1).sum()
+        self.below[self.lows.partition_point(|v| v.0 <= d + SAME)]
     }
 
     /// Every figure of a declared price, given as its log.
@@ -151,19 +172,18 @@ impl Distribution {
 
     /// Percentile of a declared log price among the low ends, 0 to 100.
     pub fn percentile_alone(&self, d: f64) -> f64 {
-        // An empty sum is -0.0; adding zero keeps "-0" off the sheet.
-        100.0 * ((self.weight_up_to(d) / self.total).clamp(0.0, 1.0) + 0.0)
+        100.0 * (self.weight_up_to(d) / self.total).clamp(0.0, 1.0)
     }
 
     /// Percentile of a declared log price among the low ends (0 to 100) and its 90 % interval
     /// from Beta(r+½, n_eff−r+½), r the effective votes at or below it (Jeffreys).
     pub fn percentile(&self, d: f64) -> (f64, Option<(f64, f64)>) {
-        let share = self.percentile_alone(d) / 100.0;
-        let r = share * self.n_eff;
+        let percentile = self.percentile_alone(d);
+        let r = percentile / 100.0 * self.n_eff;
         let interval = Beta::new(r + 0.5, self.n_eff - r + 0.5)
             .ok()
             .map(|beta| (100.0 * beta.inverse_cdf(0.05), 100.0 * beta.inverse_cdf(0.95)));
-        (100.0 * share, interval)
+        (percentile, interval)
     }
 
     /// Predictive standard deviation of the next log price: spread × √(1 + 1/n_eff).
@@ -196,9 +216,25 @@ pub(crate) fn own_detectable(n_eff: f64, sd: f64) -> f64 {
     }
 }
 
-/// Total weight of each seller, by number.
+/// One end of votes, sorted, of equal ones the lighter first, with their weights; and Σw before each and of
+/// all, equal ones by their places.
+fn sorted(votes: &[Vote], end: fn(&Vote) -> f64) -> (Vec<Weighted>, Vec<f64>) {
+    let mut values: Vec<(f64, f64, u32)> = votes.iter().map(|v| (end(v), v.weight, v.place)).collect();
+    values.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
+    let mut sum = 0.0;
+    let mut before = Vec::with_capacity(values.len() + 1);
+    before.push(sum);
+    before.extend(values.iter().map(|v| {
+        sum += v.1;
+        sum
+    }));
+    values.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    (values.into_iter().map(|v| (v.0, v.1)).collect(), before)
+}
+
+/// Total weight of each seller, by number. Shared last, so that one with all its votes has a whole one.
 pub(crate) fn seller_totals(votes: &[Vote]) -> Vec<(u32, f64)> {
-    let mut totals: Vec<(u32, f64)> = votes.iter().map(|v| (v.seller, v.weight)).collect();
+    let mut totals: Vec<(u32, f64, u32)> = votes.iter().map(|v| (v.seller, v.similarity, v.among)).collect();
     totals.sort_by_key(|t| t.0);
     totals.dedup_by(|b, a| {
         let same = a.0 == b.0;
@@ -207,7 +243,7 @@ pub(crate) fn seller_totals(votes: &[Vote]) -> Vec<(u32, f64)> {
         }
         same
     });
-    totals
+    totals.into_iter().map(|(seller, similarity, among)| (seller, similarity / f64::from(among))).collect()
 }
 
 #[cfg(test)]
@@ -215,11 +251,7 @@ mod tests {
     use super::*;
 
     fn votes(prices: &[f64]) -> Vec<Vote> {
-        prices
-            .iter()
-            .enumerate()
-            .map(|(i, p)| Vote { item: i as u32, seller: i as u32, low: p.ln(), high: p.ln(), weight: 1.0 })
-            .collect()
+        prices.iter().enumerate().map(|(i, p)| Vote::of(i as u32, i as u32, p.ln(), p.ln())).collect()
     }
 
     #[test]
@@ -238,7 +270,7 @@ mod tests {
         let mut v = votes(&[1.0, 2.0, 3.0, 4.0]);
         for (i, vote) in v.iter_mut().enumerate() {
             vote.seller = (i / 2) as u32;
-            vote.weight = 0.5;
+            vote.share(2);
         }
         let d = Distribution::of(&v, &Parameters::default()).unwrap();
         assert!((d.n_eff - 2.0).abs() < 1e-12);

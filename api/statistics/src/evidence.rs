@@ -158,6 +158,11 @@ pub(crate) fn gather(
         figure: slip.factor,
     }));
     votes.sort_by(|a, b| a.low.total_cmp(&b.low).then(a.item.cmp(&b.item)));
+    for vote in &mut votes {
+        if let Some(row) = index.row(vote.item) {
+            vote.place = row.place;
+        }
+    }
     let mut sites: HashMap<u32, f64> = HashMap::new();
     for vote in &votes {
         *sites.entry(index.site_of(vote.item)).or_default() += vote.weight;

@@ -1,7 +1,8 @@
 //! Exponential and logarithm for loops over millions of values, from multiplications, additions and
 //! one division alone, so that a compiler can take several at a time and every platform gives the
-//! same bits; and the widest registers of the processor at hand for such loops. Elsewhere the
-//! standard library's functions serve.
+//! same bits; and the widest registers of the processor at hand for such loops. Logs of prices are taken by
+//! this logarithm everywhere, since a table's groups are described by it; elsewhere the standard library's
+//! functions serve.
 
 use std::sync::LazyLock;
 
@@ -33,7 +34,12 @@ impl<R, F: FnOnce() -> R> pulp::NullaryFnOnce for Work<F> {
 /// eˣ, correct to 2e-12; x is held to ±700, where the result is 0 or beyond all use.
 #[inline(always)]
 pub(crate) fn exp(x: f64) -> f64 {
-    let x = x.clamp(-700.0, 700.0);
+    exp_within(x.clamp(-700.0, 700.0))
+}
+
+/// [`exp`] of what lies within ±700; of anything else no number to rely on.
+#[inline(always)]
+pub(crate) fn exp_within(x: f64) -> f64 {
     let shifted = x * std::f64::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;
     // One part of ln 2 is enough: of a result that is correct to 1e-12 its rounding takes 2e-14.

@@ -35,6 +35,18 @@ pub struct ReferenceIndex {
     kept: RwLock<KeptOffers>,
     pub(crate) captures: KnownCaptures,
     groups: OnceLock<Vec<GroupSummary>>,
+    /// By offer, of rows of a price table.
+    rows: Option<Vec<RowPlace>>,
+}
+
+/// Where a row stands in its price table: ranks are summed up and sellers left out in the table's order there
+/// and here, so that figures are the same in every digit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowPlace {
+    /// Its place among the rows of its subheading.
+    pub place: u32,
+    /// The number of its seller.
+    pub seller: u32,
 }
 
 /// What a line says of its goods, ready for look-up.
@@ -89,6 +101,7 @@ impl ReferenceIndex {
             kept: RwLock::default(),
             captures: KnownCaptures::default(),
             groups: OnceLock::new(),
+            rows: None,
             offers,
         }
     }
@@ -99,6 +112,17 @@ impl ReferenceIndex {
         self.retrieval = Retrieval::with(thesaurus);
         self.memo = Memo::default();
         self
+    }
+
+    /// With the places of the rows that the offers are.
+    pub(crate) fn of_rows(mut self, rows: Vec<RowPlace>) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// Where the row stands that an offer is, where it is one.
+    pub(crate) fn row(&self, i: u32) -> Option<RowPlace> {
+        self.rows.as_ref()?.get(i as usize).copied()
     }
 
     /// The columns of the offers.

@@ -296,9 +296,7 @@ mod tests {
     use super::*;
 
     fn votes(n: u32) -> Vec<Vote> {
-        (0..n)
-            .map(|i| Vote { item: i, seller: i, low: f64::from(i), high: f64::from(i), weight: 1.0 })
-            .collect()
+        (0..n).map(|i| Vote::of(i, i, f64::from(i), f64::from(i))).collect()
     }
 
     #[test]

@@ -277,10 +277,7 @@ mod tests {
     use statrs::distribution::{ContinuousCDF, Normal};
 
     fn group(logs: impl Iterator<Item = f64>) -> Distribution {
-        let votes: Vec<Vote> = logs
-            .enumerate()
-            .map(|(i, x)| Vote { item: i as u32, seller: i as u32, low: x, high: x, weight: 1.0 })
-            .collect();
+        let votes: Vec<Vote> = logs.enumerate().map(|(i, x)| Vote::of(i as u32, i as u32, x, x)).collect();
         Distribution::of(&votes, &Parameters::default()).unwrap()
     }
     pub(super) fn normal(n: usize, mean: f64, sd: f64) -> impl Iterator<Item = f64> {

@@ -2,11 +2,11 @@
 //! prices. Not how they are kept (`offers`), nor the offer itself.
 
 use crate::attributes::Attribute;
+use crate::fast;
 use crate::words::{key, words};
 use chrono::{Datelike, NaiveDate};
 use model::{CommercialLevel, Comparable, Condition, Country, GoodsKind, HsCode, Unit, UnitPrice};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use std::collections::HashMap;
 
 /// Texts as small numbers. Numbers depend on the order of first sight, so they never enter a
@@ -137,7 +137,20 @@ pub(crate) fn prices(comparable: &Comparable) -> impl Iterator<Item = UnitPrice>
 
 /// The natural logarithm of an amount above zero.
 pub(crate) fn ln(amount: Decimal) -> f64 {
-    amount.to_f64().unwrap_or(f64::MIN_POSITIVE).ln()
+    fast::ln(nearest(amount))
+}
+
+/// The number nearest to an amount above zero.
+pub(crate) fn nearest(amount: Decimal) -> f64 {
+    /// Powers of ten up to here, and whole numbers below 2⁵³, are numbers themselves: their quotient is
+    /// rounded once.
+    const MOST_PLACES: u32 = 22;
+    let (digits, places) = (amount.mantissa().unsigned_abs(), amount.scale());
+    let found = match digits < 1 << 53 && places <= MOST_PLACES {
+        true => Some(digits as f64 / 10f64.powi(places as i32)),
+        false => amount.to_string().parse().ok(),
+    };
+    found.filter(|number| *number > 0.0).unwrap_or(f64::MIN_POSITIVE)
 }
 
 /// The basis most of these offers are on: prices on different bases are never held together.

@@ -68,6 +68,32 @@ fn of_totals<const N: usize>(
     out
 }
 
+/// The middle of a group's votes: the same sums in the same order, whoever asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Middle {
+    /// Σw.
+    pub total: f64,
+    /// The median and the quartiles around it.
+    pub quartiles: [f64; 3],
+    /// 1.4826 × MAD.
+    pub spread: f64,
+}
+
+impl Middle {
+    /// Of sorted values with their weights, of equal values the lighter first.
+    pub fn of(values: &[f64], weights: &[f64]) -> Middle {
+        let total = weights.iter().sum();
+        let quartiles = quantiles_of_total(values, weights, total, [0.25, 0.5, 0.75]);
+        Middle { total, quartiles, spread: mad_of(values, weights, total, quartiles[1]) }
+    }
+
+    /// Of values and weights in pairs.
+    pub fn of_pairs(values: &[Weighted]) -> Middle {
+        let (values, weights): (Vec<f64>, Vec<f64>) = values.iter().copied().unzip();
+        Middle::of(&values, &weights)
+    }
+}
+
 /// Scaled median absolute deviation: 1.4826 × weighted median of |x − centre| (the factor makes
 /// it the standard deviation of a normal distribution). `values` are sorted.
 pub(crate) fn scaled_mad(values: &[Weighted], centre: f64) -> f64 {

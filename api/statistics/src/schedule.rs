@@ -426,7 +426,7 @@ mod tests {
                 .zip(steps)
                 .map(|(item, step)| {
                     low += f64::from(step) * 0.5;
-                    Vote { item, seller: item, low, high: low, weight: 1.0 }
+                    Vote::of(item, item, low, low)
                 })
                 .collect();
             let declared = f64::from(declared) * 0.5;

@@ -3,8 +3,8 @@
 
 use crate::Parameters;
 use crate::distribution::Vote;
-use crate::quantile::{Weighted, quantile, scaled_mad};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use crate::quantile::{Middle, Weighted};
+use std::collections::{BTreeSet, HashSet};
 
 /// A listing that passed every facet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,20 +86,17 @@ pub(crate) fn one_vote_each(mut listings: Vec<Raw>) -> (Vec<Vote>, Vec<u32>) {
     });
     let mut votes: Vec<Vote> = listings
         .iter()
-        .map(|r| Vote { item: r.item, seller: r.seller, low: r.low, high: r.high, weight: r.similarity })
+        .map(|r| Vote { similarity: r.similarity, ..Vote::of(r.item, r.seller, r.low, r.high) })
         .collect();
-    share(&mut votes, |_| 1.0);
+    share(&mut votes);
     (votes, again)
 }
 
-/// Shares one vote among a seller's: each weight times `had` of the seller over its votes. `votes`
-/// stand together by seller.
-fn share(votes: &mut [Vote], had: impl Fn(u32) -> f64) {
+/// Shares one vote among a seller's. `votes` stand together by seller.
+fn share(votes: &mut [Vote]) {
     for run in votes.chunk_by_mut(|a, b| a.seller == b.seller) {
-        let factor = had(run[0].seller) / run.len() as f64;
-        for vote in run {
-            vote.weight *= factor;
-        }
+        let among = run.len() as u32;
+        run.iter_mut().for_each(|vote| vote.share(among));
     }
 }
 
@@ -151,8 +148,8 @@ pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Ve
     let mut lows: Vec<Weighted> = votes.iter().map(|v| (v.low, v.weight)).collect();
     // Equal prices by their weights, so that the order in which they were read decides nothing.
     lows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let median = quantile(&lows, 0.5);
-    let rule = SlipRule::of(median, scaled_mad(&lows, median), parameters);
+    let middle = Middle::of_pairs(&lows);
+    let rule = SlipRule::of(middle.quartiles[1], middle.spread, parameters);
     let slips: Vec<Slip> = votes
         .iter()
         .filter_map(|vote| Some(Slip { item: vote.item, factor: slip_of(vote.low, &rule)? }))
@@ -161,14 +158,10 @@ pub(crate) fn remove_slips(votes: &mut Vec<Vote>, parameters: &Parameters) -> Ve
         return Vec::new();
     }
     let out: BTreeSet<u32> = slips.iter().map(|s| s.item).collect();
-    let mut had: BTreeMap<u32, f64> = BTreeMap::new();
-    for vote in votes.iter().filter(|_| !out.is_empty()) {
-        *had.entry(vote.seller).or_default() += 1.0;
-    }
     votes.retain(|v| !out.contains(&v.item));
     if !out.is_empty() {
         // What is left of a seller's listings has its whole vote.
-        share(votes, |seller| had.get(&seller).copied().unwrap_or(1.0));
+        share(votes);
     }
     slips
 }
@@ -221,7 +214,7 @@ mod tests {
                     let price = 1.0 + next(4) as f64 * 0.25;
                     let low = (price * if next(10) == 0 { 10.0 } else { 1.0 }).ln();
                     let weight = [1.0, 0.5, 0.2][next(3) as usize];
-                    Vote { item: i, seller: i, low, high: low, weight }
+                    Vote { weight, ..Vote::of(i, i, low, low) }
                 })
                 .collect();
             let slips = found(votes.clone());

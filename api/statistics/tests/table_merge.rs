@@ -15,6 +15,15 @@ use statistics::{Parameters, StatisticsError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// The name of a source; of those from 40 and from 80 on that of one below, written alike.
+fn source_name(n: u32) -> String {
+    match n {
+        80.. => format!("source_{:02}", n - 80),
+        40.. => format!("Source-{:02}", n - 40),
+        _ => format!("source {n:02}"),
+    }
+}
+
 /// One price: code, origin, day, source, price, number of its footing.
 type Price = (u32, Option<&'static str>, u32, u32, u32, usize);
 
@@ -55,7 +64,7 @@ struct Way {
 fn read(list: &List, as_of: &str, bounds: &Arc<Bounds>, way: Way) -> (ListRows, TableFacts) {
     let codes: BTreeSet<HsCode> = list.prices.iter().map(|p| code(p.0)).collect();
     let facets: BTreeSet<Facet> = list.prices.iter().map(facet).collect();
-    let sources: BTreeSet<String> = list.prices.iter().map(|p| format!("source {:02}", p.3)).collect();
+    let sources: BTreeSet<String> = list.prices.iter().map(|p| source_name(p.3)).collect();
     let mut lists = Lists {
         codes: codes.into_iter().collect(),
         facets: facets.into_iter().collect(),
@@ -89,7 +98,7 @@ fn read(list: &List, as_of: &str, bounds: &Arc<Bounds>, way: Way) -> (ListRows, 
         facets.push(at(lists.facets.iter().position(|f| *f == its_facet)) as u16);
         // From 2025-01-01 on.
         day.push(20_089 + p.2 as i32);
-        let name = format!("source {:02}", p.3);
+        let name = source_name(p.3);
         source.push(at(lists.sources.iter().position(|s| *s == name)));
         price.push(f64::from(p.4) / 100.0);
     }
@@ -208,6 +217,10 @@ fn list(name: usize) -> impl Strategy<Value = List> {
                     let price = price * (1 + hs % 5) * if odd == 3 { 10 } else { 1 };
                     // Mostly on one footing; the last list on no other.
                     let footing = if odd < 24 || name == 3 { 0 } else { odd as usize % 3 };
+                    // Some are written otherwise, before or after the others by the alphabet.
+                    let otherwise =
+                        [40, 80].into_iter().zip([9, 10]).find(|(_, at)| odd == *at && source < 4);
+                    let source = source + otherwise.map_or(0, |(n, _)| n);
                     (hs, ORIGINS[origin], day, source + name as u32, price, footing)
                 })
                 .collect(),

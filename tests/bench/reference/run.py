@@ -88,11 +88,13 @@ def main():
 
         if what == "together":
             return together.together(ours, work, data, rounds, prices)
+        if what == "levels":
+            return together.levels(ours, work, data, rounds, prices)
         if what == "days":
             shutil.rmtree(work / "store", ignore_errors=True)
             run(table)
             return together.days(ours, work, data, rounds, lines)
-        sys.exit(f"'{what}' is not measured: peers, together or days")
+        sys.exit(f"'{what}' is not measured: peers, together, levels or days")
     scripts = bench / "scripts"
 
     def peer(name, task, *files):

@@ -6,7 +6,8 @@
 # Needs the shared bench folder (TOUCHSTONE_SHARED, default ../shared), python3 and PyPI for the peers.
 # usage: tests/bench/reference/run.sh [ROUNDS=5] [PRICES=10000000] [LINES=1000000] [WHAT=peers]
 #   WHAT        peers; together: lists put to a table and tables put together, beside the build of all
-#               lists; days: the lines on one day, and on 365
+#               lists; levels: the build where a group's prices stand at two levels, beside one; days: the
+#               lines on one day, and on 365
 #   TOUCHSTONE  the binary (default target/release/touchstone)
 #   WORK        folder for data and the peers (default target/bench-reference); kept
 set -euo pipefail

@@ -1,4 +1,4 @@
-"""Price tables put together, and lines of many days: the parts of run.sh that have no peer."""
+"""Price tables put together, prices on two levels, and lines of many days: the parts of run.sh that have no peer."""
 
 import csv
 import datetime
@@ -77,6 +77,49 @@ def together(ours, work, data, rounds, prices):
     print(f"\nthe same bytes as one build: {any_group == whole}, {some == anew}, {halves == both}")
     diff = run([*ours, "snapshot", "diff", ids["most"], whole, "--limit", "3"])
     print(f"diff: {diff['wall']:.2f} s, peak {diff['mb']:.0f} MB\n{diff['out']}")
+
+
+def two_levels(work, data, prices):
+    """The prices with those of two sources in five on a second level, two and a half times or six times the first."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    files = {times: work / f"levels-{prices}-{times}.parquet" for times in [2.5, 6.0]}
+    if all(path.exists() for path in files.values()):
+        return files
+    whole = pq.ParquetFile(data / "obs.parquet")
+    like = whole.metadata.row_group(0)
+    table = whole.read()
+    upper = table["source"].to_numpy() % 5 < 2
+    price, at = table["unit_price"].to_numpy(), table.column_names.index("unit_price")
+    for times, path in files.items():
+        shown = pa.array(np.round(np.where(upper, price * times, price), 4))
+        pq.write_table(table.set_column(at, "unit_price", shown), path, row_group_size=like.num_rows,
+                       compression=like.column(0).compression.lower())
+    return files
+
+
+def levels(ours, work, data, rounds, prices):
+    """The build of a table whose groups have one level beside that of tables whose groups have two."""
+    lists = {"one level": data / "obs.parquet"}
+    lists |= {f"two levels, {times:g} times apart": path for times, path in two_levels(work, data, prices).items()}
+    store = work / "store-levels"
+    ours = [*ours[:-1], str(store)]
+    runs = {name: [] for name in lists}
+    for _ in range(rounds):
+        for name, path in lists.items():
+            shutil.rmtree(store, ignore_errors=True)
+            runs[name].append(run([*ours, "snapshot", "table", str(path), "--map", str(work / "prices.toml"),
+                                   "--as-of", "2024-12-31", "--json"]))
+    shutil.rmtree(store, ignore_errors=True)
+    one = median(runs["one level"], "wall")
+    print(f"\n{prices:,} prices from Parquet; {rounds} rounds in turn; medians, memory the largest\n")
+    print("| build | wall s | CPU s | peak MB | times one level | snapshot |\n|---|---|---|---|---|---|")
+    for name, of in runs.items():
+        wall, built = median(of, "wall"), {json.loads(r["out"])["id"][:16] for r in of}
+        print(f"| {name} | {wall:.2f} | {median(of, 'cpu'):.2f} | {max(r['mb'] for r in of):.0f} | {wall / one:.1f} | "
+              f"{' '.join(sorted(built))} |")
 
 
 def days(ours, work, data, rounds, lines):

@@ -5,11 +5,11 @@ use super::beside::Beside;
 use super::cells;
 use super::columns::{Columns, GroupTexts, PlainLine};
 use super::facets::{Facets, NO_GROUP};
-use super::figures::FigureTexts;
+use super::figures::{FigureTexts, OF_FIGURES};
 use super::lines::{Cell, Lines, OpenQuote, PlainRead, Read};
 use crate::checking::Checker;
 use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
-use crate::digits::push_part;
+use crate::digits::{as_written, push_part};
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
 use model::{Country, HsCode, Rung, VerdictCode};
@@ -106,6 +106,9 @@ pub(super) struct Worker {
     others: OtherDays,
     pub family: Family,
     few: Few,
+    /// Lines that went the ordinary way.
+    #[cfg(test)]
+    pub ordinary: u64,
 }
 
 /// Bad lines kept of a block.
@@ -157,7 +160,13 @@ impl Few {
 impl Worker {
     pub fn new(plan: &Plan<'_>) -> Worker {
         let table = plan.file.table();
-        Worker { others: OtherDays::of(&table), family: Family::new(plan.q), few: Few::default() }
+        Worker {
+            others: OtherDays::of(&table),
+            family: Family::new(plan.q),
+            few: Few::default(),
+            #[cfg(test)]
+            ordinary: 0,
+        }
     }
 
     /// Assesses the lines of a block, the first of which has this number; `out` lends its room.
@@ -235,6 +244,10 @@ impl Worker {
         done: &mut Assessed,
         counts: &mut [u64],
     ) {
+        #[cfg(test)]
+        {
+            self.ordinary += 1;
+        }
         let text = [&plan.header[..], b"\n", line, b"\n"].concat();
         let row = declared_file::read(&text[..], "", plan.map).ok().and_then(|mut lines| lines.next());
         let (input, extra) = match row {
@@ -302,9 +315,7 @@ impl Writing<'_> {
         out: &mut Vec<u8>,
     ) -> Option<Found> {
         let (plan, table, begun) = (self.plan, self.table, out.len());
-        let judged = group.map(|group| {
-            table.judge(plan.file.places(), others, group, read.day, (read.price.ln(), read.price))
-        });
+        let judged = group.map(|group| table.judge(plan.file.places(), others, group, read.day, read.price));
         // All origins together may have what the line's own has not: the ordinary way looks.
         let wider = plan.at.origin.is_some() && plan.file.parameters().widest_rung > Rung::Hs6Facets;
         let judges = matches!(&judged, Some(Ok(judged)) if judged.price.is_some());
@@ -390,10 +401,13 @@ impl Writing<'_> {
     }
 }
 
-/// The test that a judged price is to its batch.
+/// The test that a judged price is to its batch: by its figures as they are written, so that a batch comes to
+/// the same whether it is reckoned at once or from its results (`facts`).
+#[inline]
 fn test_of(price: &PriceFigures) -> (f64, f64) {
+    let written = |number| as_written(number, OF_FIGURES);
     match &price.calibrated {
-        Some(c) => (c.p_lower, c.smallest_p),
-        None => (price.p_lower, price.smallest_p),
+        Some(c) => (written(c.p_lower), 1.0 / (1.0 + written(c.ranks))),
+        None => (written(price.p_lower), written(price.smallest_p)),
     }
 }

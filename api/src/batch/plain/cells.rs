@@ -1,8 +1,10 @@
 //! Cells of plain lines, read and written as bytes: numbers, codes, dates. Nothing that needs a
 //! second reading: such a line goes the ordinary way.
 
-use crate::digits::TENS;
+use crate::digits::{POWERS_FROM, POWERS_OF_TEN, TENS, exponent_of};
 use chrono::NaiveDate;
+use normalizer::unit_price::{self, UNIT_PRICE_DIGITS};
+use rust_decimal::Decimal;
 
 /// A number above zero written with digits and at most one point, its digits a number below 2^64;
 /// `None` of anything else.
@@ -95,6 +97,39 @@ fn number_by_digits(cell: &[u8]) -> Option<f64> {
     Some(mantissa as f64 / TENS.get(places)?)
 }
 
+/// What rounding may have moved a quotient of two cells by, in units of its twelfth digit: three roundings
+/// of each cell and of the quotient, each of 10¹² · 2⁻⁵³, and those of the scale. Taken generously.
+const OFF: f64 = 2e-3;
+
+/// A price above 1e-9 and up to 1e15 to the significant digits of a unit price, as the number nearest to these.
+/// `None` where they lie half way between two, or as good as that: then exact decimals have to say.
+#[inline]
+pub(super) fn rounded(price: f64) -> Option<f64> {
+    /// 2⁵²: added to a number below it rounds it to a whole one.
+    const ROUND: f64 = 4_503_599_627_370_496.0;
+    const LAST: i32 = UNIT_PRICE_DIGITS as i32 - 1;
+    let places = LAST - exponent_of(price);
+    let scaled = price * POWERS_OF_TEN.get(usize::try_from(places + POWERS_FROM).ok()?)?;
+    let whole = (scaled + ROUND) - ROUND;
+    if (scaled - whole).abs() >= 0.5 - OFF {
+        return None;
+    }
+    // Both are numbers without rounding: the result is rounded once.
+    match usize::try_from(places) {
+        Ok(places) => Some(whole / TENS.get(places)?),
+        Err(_) => Some(whole * TENS.get(places.unsigned_abs() as usize)?),
+    }
+}
+
+/// The exact price of one unit, as the line's own reading has it: of the value of the line, or of the price of
+/// one unit, and a quantity, written with digits and at most one point.
+pub(super) fn exact_price(amount: &[u8], quantity: &[u8], per_unit: bool) -> Option<f64> {
+    let decimal = |cell| std::str::from_utf8(cell).ok()?.parse::<Decimal>().ok();
+    let (amount, quantity) = (decimal(amount)?, decimal(quantity)?);
+    let value = if per_unit { amount.checked_mul(quantity)? } else { amount };
+    unit_price::per_unit(value, Decimal::ONE, quantity)?.to_string().parse().ok()
+}
+
 /// The first six digits of a code of six to ten digits.
 pub(super) fn subheading(cell: &[u8]) -> Option<u32> {
     if !(6..=10).contains(&cell.len()) || !cell.iter().all(u8::is_ascii_digit) {
@@ -150,6 +185,26 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn what_lies_half_way_is_left_to_exact_decimals() {
+        // Twelve digits, the even one of two.
+        for (amount, quantity, price) in [
+            (&b"1234567890125"[..], &b"10"[..], 123_456_789_012.0),
+            (b"1234567890135", b"10", 123_456_789_014.0),
+            (b"1234567890.1", b"8", 154_320_986.262),
+            (b"1000000000005", b"1000000000000", 1.0),
+        ] {
+            let number = |cell: &[u8]| number(cell).unwrap();
+            assert_eq!(rounded(number(amount) / number(quantity)), None);
+            assert_eq!(exact_price(amount, quantity, false), Some(price));
+        }
+        assert_eq!(rounded(999_999_999_999.7), Some(1e12));
+        assert_eq!(rounded(1e15), Some(1e15));
+        assert_eq!(rounded(1e-9), Some(1e-9));
+        // Beyond what exact decimals hold.
+        assert_eq!(exact_price(b"1000000000000000", b"9999999999999999999", true), None);
+    }
+
+    #[test]
     fn what_is_not_plain_is_left() {
         for cell in [
             ".500",
@@ -201,6 +256,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_price_is_rounded_as_the_line_s_own_reading_has_it(
+            (a, places) in (1u64..1_000_000_000_000, 0u32..9), (q, parts) in (1u64..1_000_000, 0u32..4), half: bool
+        ) {
+            // Half of them with a quantity of twos and fives: these end, some at a half.
+            let q = if half { [1, 2, 4, 8, 16, 32, 64, 128, 1250, 15_625][q as usize % 10] } else { q };
+            let decimal = |n: u64, places| Decimal::from_i128_with_scale(i128::from(n), places).to_string();
+            let (amount, quantity) = (decimal(a, places), decimal(q, parts));
+            let exact = exact_price(amount.as_bytes(), quantity.as_bytes(), false);
+            let price = number(amount.as_bytes()).unwrap() / number(quantity.as_bytes()).unwrap();
+            if (1e-9..=1e15).contains(&price) && let Some(quick) = rounded(price) {
+                prop_assert_eq!(Some(quick), exact);
+            }
+        }
+
         #[test]
         fn numbers_read_as_the_library_reads_them(a in 1u64..999_999_999, places in 0u32..6) {
             let text = rust_decimal::Decimal::from_i128_with_scale(i128::from(a), places).to_string();

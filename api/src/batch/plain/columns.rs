@@ -315,6 +315,12 @@ impl PlainLine<'_> {
                     out.extend_from_slice(gate.code().as_bytes());
                 }
             }
+            // The one figure that is said of too little evidence, too.
+            PlainColumn::SmallestP if self.price.is_none() => {
+                if let Some((_, figures)) = self.group {
+                    write_significant(out, figures.smallest_p(), 6);
+                }
+            }
             PlainColumn::Found => write_whole(out, self.group.map_or(0, |(counts, _)| u64::from(counts.n))),
             _ => {
                 if let Some(price) = self.price {

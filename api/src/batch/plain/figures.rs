@@ -8,7 +8,7 @@ use model::VerdictCode;
 use statistics::table::{Asked, PriceFigures};
 
 /// Significant digits of figures, and of declared prices.
-const OF_FIGURES: u32 = 6;
+pub(super) const OF_FIGURES: u32 = 6;
 const OF_PRICES: u32 = 12;
 
 /// A number and a comma in a place of fixed size, with their length in the last byte.

@@ -172,6 +172,19 @@ fn dotted(cell: &[u8]) -> Option<u32> {
     cells::subheading(&digits[..n])
 }
 
+/// A number with a point for its decimal comma; `None` with a point, a group mark there.
+fn pointed<'r>(cell: &[u8], room: &'r mut [u8; 24]) -> Option<&'r [u8]> {
+    let pointed = room.get_mut(..cell.len())?;
+    for (to, &from) in pointed.iter_mut().zip(cell) {
+        *to = match from {
+            b',' => b'.',
+            b'.' => return None,
+            other => other,
+        };
+    }
+    Some(pointed)
+}
+
 impl Plan<'_> {
     /// What a line states, where it is plain.
     fn read(&self, text: &[u8], cells: &[Cell]) -> Option<PlainRead> {
@@ -226,10 +239,15 @@ impl Plan<'_> {
             return None;
         }
         let price = if at.per_unit { value } else { value / quantity };
-        // Beyond these the exact division may have no result.
-        if !(1e-9..=1e15).contains(&price) {
+        // Beyond these the exact division may have no result, or the exact product of price and quantity.
+        let product = if at.per_unit { value * quantity } else { 1.0 };
+        if !(1e-9..=1e15).contains(&price) || !(1e-9..=1e27).contains(&product) {
             return None;
         }
+        let price = match cells::rounded(price) {
+            Some(price) => price,
+            None => self.exact_price(cell(at.value), cell(at.quantity))?,
+        };
         Some(PlainRead { code, facet, footing, day, price })
     }
 
@@ -238,16 +256,16 @@ impl Plan<'_> {
         if !self.layout.decimal_comma {
             return cells::number(cell);
         }
-        let mut pointed = [0; 24];
-        let pointed = pointed.get_mut(..cell.len())?;
-        for (to, &from) in pointed.iter_mut().zip(cell) {
-            *to = match from {
-                b',' => b'.',
-                // A group mark here, no point.
-                b'.' => return None,
-                other => other,
-            };
+        cells::number(pointed(cell, &mut [0; 24])?)
+    }
+
+    /// The price of one unit where only exact decimals tell its last digit.
+    #[cold]
+    fn exact_price(&self, amount: &[u8], quantity: &[u8]) -> Option<f64> {
+        if !self.layout.decimal_comma {
+            return cells::exact_price(amount, quantity, self.at.per_unit);
         }
-        cells::number(pointed)
+        let (mut a, mut q) = ([0; 24], [0; 24]);
+        cells::exact_price(pointed(amount, &mut a)?, pointed(quantity, &mut q)?, self.at.per_unit)
     }
 }

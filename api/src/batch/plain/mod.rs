@@ -7,18 +7,23 @@ mod beside;
 mod block;
 mod cells;
 mod columns;
+#[cfg(test)]
+mod drawn;
 mod facets;
 mod figures;
 mod lines;
 mod results;
 mod text;
+#[cfg(test)]
+mod ways_tests;
 
-use super::journal::{self, Journal};
+use super::abreast::ASSESSING;
+use super::journal::Journal;
 use super::run::Job;
 use super::tally::Tally;
 use crate::declared::FIELDS_THAT_FIGURES_NEED;
 use crate::declared_file;
-use crate::failure::Failure;
+use crate::failure::{Failure, caught};
 use crate::results::ResultsWriter;
 use block::{Assessed, OfCode, Places, Plan, Worker};
 use columns::GroupTexts;
@@ -151,7 +156,7 @@ pub fn run(
             if interrupted {
                 out.settle(job, tally.lines, true)?;
             } else {
-                journal::remove(path)?;
+                out.finish()?;
             }
             Ran::Done { tally: Box::new(tally), interrupted }
         }
@@ -193,6 +198,28 @@ impl Source {
     }
 }
 
+/// Takes the next block and judges it, given the number of its first line and its text; `None`: there is nothing
+/// more to do. A panic is said, too: the others wait for no block that never comes.
+fn came(
+    source: &Mutex<Source>,
+    text: &mut Vec<u8>,
+    judge: impl FnOnce(u64, &[u8]) -> Result<Assessed, OpenQuote>,
+) -> Option<Came> {
+    let next = || {
+        let next = source.lock().unwrap_or_else(PoisonError::into_inner).take(text);
+        match next {
+            Ok(None | Some((_, Next::End))) => None,
+            Ok(Some((_, Next::NotPlain))) => Some(Came::NotPlain),
+            Err(failure) => Some(Came::Broken(failure)),
+            Ok(Some((at, Next::Lines(first, text)))) => Some(match judge(first, text) {
+                Ok(done) => Came::Block(at, done),
+                Err(OpenQuote) => Came::NotPlain,
+            }),
+        }
+    };
+    caught(ASSESSING, next).unwrap_or_else(|failure| Some(Came::Broken(failure)))
+}
+
 /// Assesses every line; `None` where a cell goes over several lines. Each worker reads blocks for itself,
 /// this thread writes what became of them, in the order of the file; `begin` begins the
 /// results.
@@ -224,20 +251,12 @@ fn lines(
                 let mut worker = Worker::new(plan);
                 let mut text = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
-                    let next = source.lock().unwrap_or_else(PoisonError::into_inner).take(&mut text);
-                    let came = match next {
-                        Ok(None | Some((_, Next::End))) => break,
-                        Ok(Some((_, Next::NotPlain))) => Came::NotPlain,
-                        Err(failure) => Came::Broken(failure),
-                        Ok(Some((at, Next::Lines(first, text)))) => {
-                            bar.inc(text.len() as u64);
-                            let out = room.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                            match worker.block(plan, text, first, out.unwrap_or_default()) {
-                                Ok(done) => Came::Block(at, done),
-                                Err(OpenQuote) => Came::NotPlain,
-                            }
-                        }
-                    };
+                    let came = came(source, &mut text, |first, text| {
+                        bar.inc(text.len() as u64);
+                        let out = room.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                        worker.block(plan, text, first, out.unwrap_or_default())
+                    });
+                    let Some(came) = came else { break };
                     if to_writer.send(came).is_err() {
                         break;
                     }
@@ -297,5 +316,38 @@ impl Order<'_> {
             self.next += 1;
         }
         Ok(self.next - before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Exit;
+
+    #[test]
+    fn a_panic_over_a_block_is_said_and_keeps_no_other_thread_waiting() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, format!("hs,value\n{}", "070320,1\n".repeat(100_000))).unwrap();
+        let (leave, leaves) = mpsc::channel();
+        (0..9).for_each(|_| leave.send(()).unwrap());
+        let source = Mutex::new(Source { blocks: Blocks::open(file.path()).unwrap(), leaves, taken: 0 });
+        let mut text = Vec::new();
+        let judged = |_: u64, _: &[u8]| Ok(Assessed::default());
+        assert!(matches!(came(&source, &mut text, judged), Some(Came::Block(0, _))));
+        match came(&source, &mut text, |first, _| panic!("no group at line {first}")) {
+            Some(Came::Broken(failure)) => {
+                assert_eq!(failure.exit, Exit::Bug);
+                assert!(failure.message.contains("fault of the program: no group at line "), "{failure}");
+            }
+            _ => panic!("not said"),
+        }
+        // The others go on until the writer, which has heard of it, lets them go.
+        assert!(matches!(came(&source, &mut text, judged), Some(Came::Block(2, _))));
+        assert!(matches!(came(&source, &mut text, |_, _| Err(OpenQuote)), Some(Came::NotPlain)));
+        drop(leave);
+        for _ in 4..9 {
+            came(&source, &mut text, judged);
+        }
+        assert!(came(&source, &mut text, judged).is_none());
     }
 }

@@ -2,18 +2,19 @@
 //! judges its first lines again, which takes seconds a million, and goes on writing where they end. Not what
 //! stands in the rows.
 
-use super::super::journal::{Journal, Run};
+use super::super::journal::{self, Journal, Run};
 use super::super::run::{CHECKPOINT, Job, this_run};
 use crate::failure::Failure;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use crate::whole_file::{WholeFile, failed, partial_of};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A file of results.
 pub(super) struct Results {
     path: PathBuf,
-    file: File,
+    file: WholeFile,
     /// What stands there already, and how much of it is still to be met again.
     there: Option<(BufReader<File>, u64)>,
     bytes: u64,
@@ -24,29 +25,23 @@ pub(super) struct Results {
 impl Results {
     /// Begins the file with this header, or goes on behind what a journal says is safe.
     pub fn open(path: &Path, header: &[u8], found: Option<&Journal>) -> Result<Results, Failure> {
-        let failed = |e: io::Error| Failure::from_io(&path.display().to_string(), &e);
         let (file, there) = match found {
             None => {
-                let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-                (file.map_err(failed)?, None)
+                let file = WholeFile::create(path)?;
+                // What an earlier run into it could have gone on with is gone.
+                journal::remove(path)?;
+                (file, None)
             }
-            Some(journal) => {
-                let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
-                file.set_len(journal.bytes).map_err(failed)?;
-                file.seek(SeekFrom::End(0)).map_err(failed)?;
-                let there = BufReader::new(File::open(path).map_err(failed)?);
-                (file, Some((there, journal.bytes)))
+            Some(found) => {
+                let file = WholeFile::go_on(path, found.bytes)?;
+                let partial = partial_of(path)?.unwrap_or_else(|| path.to_owned());
+                let there = File::open(&partial).map_err(|e| failed(&partial, &e))?;
+                (file, Some((BufReader::new(there), found.bytes)))
             }
         };
         let run = found.map(|journal| journal.run.clone());
         let mut out = Results { path: path.to_owned(), file, there, bytes: 0, run, looked: Instant::now() };
         out.put(header)?;
-        // What an earlier run wrote goes, but for what the header has covered: a file cut to nothing and
-        // written again is held back by some file systems, when it is closed, until it is on its way to
-        // the disk.
-        if found.is_none() && out.file.metadata().map_err(failed)?.is_file() {
-            out.file.set_len(header.len() as u64).map_err(failed)?;
-        }
         Ok(out)
     }
 
@@ -54,7 +49,7 @@ impl Results {
     ///
     /// Errors: the disk; results so far that are not those of these lines.
     pub fn put(&mut self, mut rows: &[u8]) -> Result<(), Failure> {
-        let failed = |e: io::Error| Failure::from_io(&self.path.display().to_string(), &e);
+        let failed = |e: io::Error| failed(&self.path, &e);
         if let Some((there, left)) = &mut self.there {
             let again = usize::try_from(*left).unwrap_or(usize::MAX).min(rows.len());
             let mut known = vec![0; again];
@@ -80,17 +75,30 @@ impl Results {
 
     /// Writes down how far the run is, where that is worth it: every few seconds, or `now`.
     pub fn settle(&mut self, job: &Job<'_>, lines: u64, now: bool) -> Result<(), Failure> {
-        // Until then the journal that was found is the better one.
-        if self.there.is_some() || !(now || self.looked.elapsed() >= CHECKPOINT) {
+        // Until then the journal that was found is the better one. What is no file has none.
+        if self.there.is_some() || !self.file.keeps() || !(now || self.looked.elapsed() >= CHECKPOINT) {
             return Ok(());
         }
-        self.file.sync_data().map_err(|e| Failure::from_io(&self.path.display().to_string(), &e))?;
+        self.file.settle().map_err(|e| failed(&self.path, &e))?;
         let run = match &self.run {
             Some(run) => run.clone(),
             None => self.run.insert(this_run(job)?).clone(),
         };
+        self.file.keep();
         Journal { run, lines, bytes: self.bytes, facts: None }.write(&self.path)?;
         self.looked = Instant::now();
         Ok(())
+    }
+
+    /// All rows are there: the file gets its name.
+    ///
+    /// What took no longer than [`CHECKPOINT`] is not worth the wait for the disk, which is longer than the run.
+    pub fn finish(self) -> Result<(), Failure> {
+        match self.run {
+            Some(_) => self.file.finish()?,
+            None => self.file.finish_unforced()?,
+        }
+        // Last: with it gone the run counts as finished.
+        journal::remove(&self.path)
     }
 }

@@ -7,6 +7,7 @@ use crate::failure::{Exit, Failure};
 use crate::reading;
 use crate::settings::Settings;
 use crate::visitor;
+use crate::whole_file;
 use crawler::archive::Archive;
 use crawler::{Engine, LeaseClock, Outcome, Target};
 use model::{Clock, Network, Source, SystemClock};
@@ -90,8 +91,8 @@ fn save(out: &Path, draft: &Draft) -> Result<Option<PathBuf>, Failure> {
     }
     let write = |path: &Path, bytes: &[u8]| {
         let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        made.and_then(|()| std::fs::write(path, bytes))
-            .map_err(|e| Failure::from_io(&path.display().to_string(), &e))
+        made.map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
+        whole_file::write(path, bytes)
     };
     if let Some((path, body)) = &sample {
         write(path, body)?;

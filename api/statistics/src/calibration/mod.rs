@@ -22,7 +22,7 @@ use crate::Parameters;
 use crate::fast::wide;
 use fit::{Fit, Odds, by_log, fit_sorted};
 use pool::Pool;
-use siblings::{Priors, Shape, learn};
+use siblings::{Priors, Shape, each, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
 
@@ -236,7 +236,9 @@ impl Calibration {
         let groups = groups.as_slice();
         // One level with gross errors, unless the siblings' prices are clearly foretold better without
         // these, or by two levels: by more than two standard errors of the difference.
-        let learned = |shape| Learned::of(groups, shape, &rules);
+        // Two levels take far longer than the others: all threads share in them.
+        let of_shape = |shape| if shape == Shape::TwoLevels { threads } else { 1 };
+        let learned = |shape| Learned::of(groups, shape, &rules, of_shape(shape));
         let (with, without, on_levels) = if threads > 1 {
             std::thread::scope(|scope| {
                 let others = scope.spawn(|| (learned(Shape::Plain), learned(Shape::TwoLevels)));
@@ -393,15 +395,17 @@ struct Learned {
 }
 
 impl Learned {
-    fn of(groups: &[Group], shape: Shape, rules: &Rules) -> Option<Learned> {
-        let (priors, fits) = learn(groups, shape, rules)?;
-        let left_out = groups
-            .iter()
-            .zip(&fits)
-            .map(|(group, whole)| {
-                whole.as_ref().map_or_else(Vec::new, |whole| left_out(group, whole, &priors, rules))
-            })
-            .collect();
+    /// On several threads; the same whatever their number.
+    fn of(groups: &[Group], shape: Shape, rules: &Rules, threads: usize) -> Option<Learned> {
+        let (priors, fits) = learn(groups, shape, rules, threads)?;
+        let left_out = each(
+            groups.len(),
+            threads,
+            || (),
+            |i, _| {
+                fits[i].as_ref().map_or_else(Vec::new, |whole| left_out(&groups[i], whole, &priors, rules))
+            },
+        );
         Some(Learned { priors, left_out })
     }
 
@@ -447,7 +451,9 @@ fn left_out(group: &Group, whole: &Fit, priors: &Priors, rules: &Rules) -> Vec<L
             );
             let density =
                 (1.0 - rules.unforeseen) * others.density(prior, p.log) + rules.unforeseen * ANY_PRICE;
-            out.push(LeftOut { score, weight: p.weight * (1.0 - slip), foretold: p.weight * density.ln() });
+            // The parts' shares may add up to a hair more than one; a rank of a weight below zero is none.
+            let sound = (1.0 - slip).max(0.0);
+            out.push(LeftOut { score, weight: p.weight * sound, foretold: p.weight * density.ln() });
         }
     }
     out
@@ -578,7 +584,7 @@ mod tests {
         let foretold = |rules: &Rules| {
             let sorted: Vec<Group> =
                 worlds[0].iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
-            Learned::of(&sorted, Shape::Gross, rules).unwrap().left_out[0][0].foretold
+            Learned::of(&sorted, Shape::Gross, rules, 1).unwrap().left_out[0][0].foretold
         };
         assert_ne!(foretold(&Rules { unforeseen: 0.5, ..base }), foretold(&base), "unforeseen_share");
     }

@@ -9,6 +9,8 @@ use crate::fast::wide;
 use crate::quantile::{Weighted, quantile, scaled_mad};
 use statrs::function::gamma::digamma;
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rounds of fits and priors; the second changes little. No rule, as the numbers in `beginning`: what the
 /// rounds begin with is soon forgotten.
@@ -148,7 +150,12 @@ pub(super) enum Shape {
 
 /// Estimates the priors and fits every group (points sorted) with them, in turns: on one level with or without a
 /// share of gross errors, or on two levels. `None` without a group of two votes.
-pub(super) fn learn(groups: &[Group], shape: Shape, rules: &Rules) -> Option<(Priors, Vec<Option<Fit>>)> {
+pub(super) fn learn(
+    groups: &[Group],
+    shape: Shape,
+    rules: &Rules,
+    threads: usize,
+) -> Option<(Priors, Vec<Option<Fit>>)> {
     let mut first = beginning(groups, rules)?;
     match shape {
         Shape::Gross => {}
@@ -159,17 +166,44 @@ pub(super) fn learn(groups: &[Group], shape: Shape, rules: &Rules) -> Option<(Pr
         }
     }
     let mut priors = Priors { headings: BTreeMap::new(), other: first };
-    let mut fits = fit_all(groups, &priors);
+    let mut fits = fit_all(groups, &priors, threads);
     for _ in 0..ROUNDS {
         priors = estimate(groups, &fits, &priors, rules)?;
-        fits = fit_all(groups, &priors);
+        fits = fit_all(groups, &priors, threads);
     }
     Some((priors, fits))
 }
 
-fn fit_all(groups: &[Group], priors: &Priors) -> Vec<Option<Fit>> {
-    let mut room = Sample::default();
-    groups.iter().map(|g| fit_sorted(&g.points, None, priors.of(g.heading), &mut room)).collect()
+/// What comes of each of the numbers below `n`, in their order, on several threads with room of their own.
+pub(super) fn each<T: Send, R>(
+    n: usize,
+    threads: usize,
+    room: impl Fn() -> R + Sync,
+    work: impl Fn(usize, &mut R) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut room = room();
+        std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < n))
+            .map(|i| (i, work(i, &mut room)))
+            .collect::<Vec<_>>()
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        let mut done = run();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn fit_all(groups: &[Group], priors: &Priors, threads: usize) -> Vec<Option<Fit>> {
+    each(groups.len(), threads, Sample::default, |i, room| {
+        fit_sorted(&groups[i].points, None, priors.of(groups[i].heading), room)
+    })
 }
 
 /// Before anything is fitted: the median of the groups' spreads, worth little.

@@ -6,11 +6,14 @@
 //! a gross error or a slip as in `fit`. Of few references it may be open which level they are of: each
 //! place of m that explains them is kept with its probability, and the forecast is that of all places.
 
-use super::fit::{Fit, Predictive, Prior, SLIPS, Sample};
+mod near;
+
+use super::fit::{Fit, Predictive, Prior, Sample};
 use super::special::{normal_scale, root, student_scale};
 use super::{Point, Rules};
-use crate::fast::{LANES, exp, ln, wide};
+use crate::fast::wide;
 use crate::quantile::quantile_of_total;
+use near::{Here, Near};
 use statrs::function::erf::erfc;
 
 /// Two levels, as siblings show them.
@@ -24,13 +27,6 @@ pub(super) struct TwoLevels {
     pub varies: f64,
     /// How many votes of a group the siblings' share is worth.
     pub worth: f64,
-}
-
-/// The share on the lower level and the distance of one group.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Here {
-    lower: f64,
-    apart: f64,
 }
 
 /// A place of the lower level that explains a group's references.
@@ -56,116 +52,6 @@ pub(super) struct OnLevels {
 /// Rounds after which a climb is taken as it is; most end sooner. As all constants of this file no rule but
 /// how finely is reckoned: the numbers that are chosen stand in the rules.
 const ROUNDS: usize = 25;
-
-#[inline(always)]
-fn density(t: f64) -> f64 {
-    // So far out nothing is told from nothing: most slips of most prices.
-    let density = exp(-0.5 * t * t);
-    if t * t > 80.0 { 0.0 } else { density }
-}
-
-/// What a price near a place may be, with all that does not hang on the price.
-struct Near<'a> {
-    prior: &'a Prior,
-    here: Here,
-    /// Spreads a log.
-    per: f64,
-    clean: [f64; 2],
-    gross: f64,
-    /// Spreads of gross errors a log.
-    per_gross: f64,
-}
-
-impl<'a> Near<'a> {
-    #[inline(always)]
-    fn of(sd: f64, here: Here, prior: &'a Prior) -> Near<'a> {
-        let all: f64 = prior.slips.iter().sum();
-        let share = prior.gross[0] + prior.gross[1];
-        let clean = (1.0 - share) * (1.0 - all);
-        // Gross errors lie about the middle of both levels.
-        let wide = prior.gross_spread * sd + 0.5 * here.apart;
-        Near {
-            prior,
-            here,
-            per: 1.0 / sd,
-            clean: [clean * here.lower / sd, clean * (1.0 - here.lower) / sd],
-            gross: share * (1.0 - all) / wide,
-            per_gross: 1.0 / wide,
-        }
-    }
-
-    /// Densities (times √2π) of a price `off` the lower level: clean on the lower and on the upper, and of
-    /// gross errors.
-    #[inline(always)]
-    fn own(&self, off: f64) -> ([f64; 2], f64) {
-        let clean = [
-            self.clean[0] * density(off * self.per),
-            self.clean[1] * density((off - self.here.apart) * self.per),
-        ];
-        (clean, self.gross * density((off - 0.5 * self.here.apart) * self.per_gross))
-    }
-
-    /// Density of a slip by each factor.
-    #[inline(always)]
-    fn slips(&self, off: f64) -> [f64; 10] {
-        let upper = 1.0 - self.here.lower;
-        let mut slips = [0.0; 10];
-        for ((slip, factor), share) in slips.iter_mut().zip(SLIPS).zip(self.prior.slips) {
-            let off = off - factor;
-            *slip = share
-                * self.per
-                * (self.here.lower * density(off * self.per)
-                    + upper * density((off - self.here.apart) * self.per));
-        }
-        slips
-    }
-
-    /// Probabilities that the price is of the lower and of the upper level, and its density.
-    #[inline(always)]
-    fn levels(&self, off: f64) -> ([f64; 2], f64) {
-        let (own, gross) = self.own(off);
-        let total = own[0] + own[1] + gross + self.slips(off).iter().sum::<f64>();
-        let per = if total <= f64::MIN_POSITIVE { 0.0 } else { 1.0 / total };
-        ([own[0] * per, own[1] * per], total.max(f64::MIN_POSITIVE))
-    }
-
-    /// Of the values of a sample around a mean: clean votes on each level, Σwx of these, Σw(x−m)² around each
-    /// one's own level, and the log-likelihood.
-    #[inline(always)]
-    fn sums(&self, sample: &Sample, mean: f64) -> [f64; 6] {
-        let mut lanes = [[0.0; LANES]; 6];
-        let (x, more) = sample.logs.as_chunks::<LANES>();
-        let (w, more_weights) = sample.weights.as_chunks::<LANES>();
-        for (x, w) in x.iter().zip(w) {
-            for k in 0..LANES {
-                let one = self.one(x[k], w[k], mean);
-                for i in 0..6 {
-                    lanes[i][k] += one[i];
-                }
-            }
-        }
-        let mut sums = [0.0; 6];
-        for i in 0..6 {
-            sums[i] = lanes[i].iter().sum();
-        }
-        for (&x, &w) in more.iter().zip(more_weights) {
-            let one = self.one(x, w, mean);
-            for i in 0..6 {
-                sums[i] += one[i];
-            }
-        }
-        sums
-    }
-
-    #[inline(always)]
-    fn one(&self, x: f64, w: f64, mean: f64) -> [f64; 6] {
-        let off = x - mean;
-        let (own, density) = self.levels(off);
-        let (a, b) = (w * own[0], w * own[1]);
-        let beyond = off - self.here.apart;
-        [a, b, a * x, b * x, a * off * off + b * beyond * beyond, w * ln(density)]
-    }
-}
 
 struct Climbed {
     fit: Fit,
@@ -436,10 +322,10 @@ pub(super) mod tests {
     }
 
     /// Between 0 and 1, following from a number.
-    fn even(i: u64) -> f64 {
+    pub(super) fn even(i: u64) -> f64 {
         ((i as f64 + 0.5) * 0.618_033_988_749_894_9).fract().clamp(1e-9, 1.0 - 1e-9)
     }
-    fn noise(i: u64) -> f64 {
+    pub(super) fn noise(i: u64) -> f64 {
         Normal::new(0.0, 1.0).unwrap().inverse_cdf(even(i))
     }
 

@@ -12,7 +12,6 @@ use crate::columnar::{CONTAINER_VERSION, Writer};
 use crate::offer::{Interner, Item, prices};
 use crate::{Parameters, StatisticsError};
 use model::{Comparable, ContentHash, Currency, Exclusion, GroupKey, GroupSummary, HsCode, Unit};
-use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
@@ -184,7 +183,7 @@ impl SnapshotBuilder {
         let prices = prices(comparable)
             .map(|p| {
                 let unit = Unit::ALL.iter().position(|unit| *unit == p.unit).unwrap_or(usize::from(u8::MAX));
-                let f64_of = |d: rust_decimal::Decimal| d.to_f64().unwrap_or(f64::MIN_POSITIVE);
+                let f64_of = crate::offer::nearest;
                 (unit as u8, f64_of(p.low), f64_of(p.high))
             })
             .collect();

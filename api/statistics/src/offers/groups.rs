@@ -4,6 +4,7 @@
 use super::build::{Columns, Shard};
 use super::{NONE, SUBHEADING, SlipRules, decode};
 use crate::Parameters;
+use crate::fast::ln;
 use crate::offer::Facts;
 use crate::snapshot::{group_summary, summarize};
 use model::{GoodsKind, GroupKey, GroupSummary, Unit};
@@ -22,7 +23,7 @@ impl Columns {
     }
 
     fn logs_in(&self, i: u32, unit: Unit) -> Option<(f64, f64)> {
-        self.prices(i).find(|price| price.0 == unit).map(|(_, low, high)| (low.ln(), high.ln()))
+        self.prices(i).find(|price| price.0 == unit).map(|(_, low, high)| (ln(low), ln(high)))
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) use texts::Texts;
 use crate::StatisticsError;
 use crate::attributes::{Attribute, Dimension};
 use crate::columnar::{Bytes, CONTAINER_VERSION, Column, Container};
+use crate::fast::ln;
 use crate::offer::Facts;
 use full::{Full, Make};
 use model::{
@@ -67,7 +68,7 @@ pub(crate) type Row = [u32; 13];
 const DAY: usize = 0;
 const SELLER: usize = 1;
 const SITE: usize = 2;
-const GOODS: usize = 3;
+pub(crate) const GOODS: usize = 3;
 const LISTING: usize = 4;
 const FACETS: usize = 5;
 const SUBHEADING: usize = 6;
@@ -369,8 +370,8 @@ impl Offers {
 
     pub fn logs_in(&self, i: u32, unit: Unit) -> Option<(f64, f64)> {
         let (_, low, high) = self.prices(i).find(|price| price.0 == unit)?;
-        let log = low.ln();
-        Some((log, if high == low { log } else { high.ln() }))
+        let log = ln(low);
+        Some((log, if high == low { log } else { ln(high) }))
     }
 
     pub fn words_of(&self, i: u32) -> &[u32] {

@@ -87,8 +87,9 @@ pub(super) fn columns(
         let origin = common.facets.get(facet).and_then(|facet| facet.origin);
         (row[DAY], row[FACETS], row[SUBHEADING], row[BASIS]) = (offer.day, facets, 0, 0);
         (row[SELLER], row[SITE]) = (sellers.number(offer.seller), sites.number(offer.site));
-        // Goods without identity are told apart by their names; an offer without an address is its own.
-        (row[GOODS], row[LISTING], row[PLACE]) = (name, i as u32, origins.number(origin));
+        // Rows of several lists have one number, and with it one name, and are no more the same goods than others.
+        // An offer without an address is its own.
+        (row[GOODS], row[LISTING], row[PLACE]) = (i as u32, i as u32, origins.number(origin));
         ids.push(offer.id);
         rows.push(row);
         prices.extend(offer.price);

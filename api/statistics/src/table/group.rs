@@ -5,7 +5,7 @@ use super::{GroupCounts, GroupFigures, QUANTILES, unpacked};
 use crate::Parameters;
 use crate::fast::{ln, wide};
 use crate::mixture::{Cells, levels_of};
-use crate::quantile::{mad_of, quantiles_of_total};
+use crate::quantile::Middle;
 use crate::votes::{SlipRule, slip_of};
 
 /// Room to work, lent to one group after another.
@@ -22,24 +22,6 @@ pub(super) struct Room {
     /// Their middle, where it is known.
     middle: Option<Middle>,
     cells: Cells,
-}
-
-/// The middle of the votes of a group.
-#[derive(Debug, Clone, Copy)]
-struct Middle {
-    /// Σw.
-    total: f64,
-    /// The median and the quartiles around it.
-    quartiles: [f64; 3],
-    spread: f64,
-}
-
-impl Middle {
-    fn of(logs: &[f64], weights: &[f64]) -> Middle {
-        let total = weights.iter().sum();
-        let quartiles = quantiles_of_total(logs, weights, total, [0.25, 0.5, 0.75]);
-        Middle { total, quartiles, spread: mad_of(logs, weights, total, quartiles[1]) }
-    }
 }
 
 /// A described group.

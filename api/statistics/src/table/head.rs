@@ -5,7 +5,7 @@ use super::build::{day_number, heading};
 use super::{Facet, Footing, GroupCounts, GroupFigures, PriceTable, STRIDE, TableFacts};
 use crate::calibration::{Calibration, PoolNumber};
 use crate::distribution::SAME;
-use crate::fast::count_at_most;
+use crate::fast::{count_at_most, ln};
 use std::ops::Range;
 
 /// A group's numbers, in two cache lines: a line's look-up waits for memory more than for anything
@@ -329,10 +329,10 @@ impl View<'_> {
         let near = 4.0 * SAME * price;
         let mut up_to = self.at_most(self.head.window(price), price - near);
         let mut below = up_to;
-        while up_to < prices.len() && prices[up_to] <= price + near && prices[up_to].ln() <= log + SAME {
+        while up_to < prices.len() && prices[up_to] <= price + near && ln(prices[up_to]) <= log + SAME {
             up_to += 1;
         }
-        while below < up_to && prices[below].ln() < log - SAME {
+        while below < up_to && ln(prices[below]) < log - SAME {
             below += 1;
         }
         Place { up_to: up_to as u32, below: below as u32 }
@@ -351,7 +351,7 @@ impl View<'_> {
             return 0.0;
         }
         let block = (at - 1) / STRIDE;
-        let rest: f64 = self.repeats[block * STRIDE..at].iter().map(|&n| weight(n)).sum();
-        self.before[block] + rest
+        // One vote after the other, as before the block.
+        self.repeats[block * STRIDE..at].iter().fold(self.before[block], |sum, &n| sum + weight(n))
     }
 }

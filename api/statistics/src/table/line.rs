@@ -4,11 +4,12 @@
 use super::build::{Predictor, day_number, heading, running_sums};
 use super::group::Room;
 use super::head::{Head, Place, View};
-use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, Places, PriceTable, unpacked};
+use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, Places, PriceTable, smallest_p, unpacked};
 use crate::Parameters;
 use crate::calibration::{Calibrated, Prediction, Predictive};
 use crate::distribution::{Distribution, Figures, Vote, seller_totals};
 use crate::evidence::failing;
+use crate::fast::ln;
 use crate::judge::{common, held_to_level, rule};
 use crate::mixture::two_levels;
 use chrono::NaiveDate;
@@ -201,10 +202,12 @@ impl OtherDays {
             let sources = self.take_rows(table, &whole, day);
             let mut repeats = Vec::new();
             self.room.votes(&self.prices, &self.rows, &mut repeats, table.parameters);
-            let votes: Vec<Vote> = (self.room.logs.iter().zip(&self.room.weights).zip(&self.room.places))
-                .map(|((&log, &weight), &place)| {
+            let votes: Vec<Vote> = (self.room.logs.iter().zip(&self.room.places))
+                .map(|(&log, &place)| {
                     let seller = unpacked(self.rows[place as usize]).0;
-                    Vote { item: place, seller, low: log, high: log, weight }
+                    let mut vote = Vote::of(place, seller, log, log);
+                    vote.share(repeats[place as usize]);
+                    vote
                 })
                 .collect();
             let made = if sources == 0 { None } else { Levels::of(&votes, table.parameters) };
@@ -315,7 +318,7 @@ impl Levels {
 }
 
 impl PriceTable<'_> {
-    /// Judges a log price of a day against a group; `price` is its exponential.
+    /// Judges a price of a day against a group.
     ///
     /// # Errors
     /// The day's window holds none of its prices.
@@ -325,9 +328,9 @@ impl PriceTable<'_> {
         others: &mut OtherDays,
         group: u32,
         day: NaiveDate,
-        (log, price): (f64, f64),
+        price: f64,
     ) -> Result<Judgement, NothingInside> {
-        let counts = self.counts(group as usize);
+        let (counts, log) = (self.counts(group as usize), ln(price));
         let on = day_number(day);
         let inside = |d: u32| on.abs_diff(d) <= self.parameters.window_days;
         let kept = day == self.facts.as_of && inside(counts.first_day) && inside(counts.last_day);
@@ -415,7 +418,7 @@ impl PriceTable<'_> {
             ratio: own.ratio,
             p_lower: own.p_lower,
             p_upper: own.p_upper,
-            smallest_p: w0 / (w0 + total),
+            smallest_p: smallest_p(total),
             z: own.z,
             percentile: 100.0 * (below / total).clamp(0.0, 1.0),
             calibrated: priced,

@@ -6,6 +6,7 @@ use super::head::Head;
 use super::line::Seen;
 use super::{Places, PriceFigures, PriceTable};
 use crate::calibration::Calibration;
+use crate::fast::ln;
 use model::VerdictCode;
 use std::hint::black_box;
 
@@ -56,7 +57,7 @@ impl PriceTable<'_> {
             }
             black_box(at[..few.len()].iter().fold(0, |sum, &at| sum ^ self.touch_prices(at)));
             for (line, seen) in few.iter().zip(&mut seen) {
-                seen.log = line.price.ln();
+                seen.log = ln(line.price);
                 seen.place = self.view(places.head(line.group)).place(seen.log, line.price);
             }
             black_box(

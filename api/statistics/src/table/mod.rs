@@ -24,6 +24,7 @@ mod line;
 mod many;
 mod merge;
 mod parting;
+mod renumbered;
 mod rows;
 mod sort;
 mod unite;
@@ -45,7 +46,7 @@ use serde::{Deserialize, Serialize};
 
 /// Most rows of a table: their numbers stand in 28 bits.
 pub const MOST_ROWS: u64 = 1 << 28;
-/// Most sources: their numbers stand in 17 bits.
+/// Most sources that rows of a table have: their numbers stand in 17 bits.
 pub const MOST_SOURCES: usize = 1 << 17;
 /// Most subheadings times facets: a number of both in one is a place in memory.
 pub const MOST_CELLS: u64 = 1 << 28;
@@ -69,7 +70,7 @@ pub struct Rows<'a> {
     pub facet: &'a [u16],
     /// Days since 1970-01-01; not before 1900.
     pub day: &'a [i32],
-    /// Who states the price: one seller, one vote. Below [`MOST_SOURCES`].
+    /// Who states the price: one seller, one vote.
     pub source: &'a [u32],
     /// Price of one unit, above zero and finite.
     pub price: &'a [f64],
@@ -84,13 +85,6 @@ pub struct Lists {
     pub facets: Vec<Facet>,
     /// Names of the sources.
     pub sources: Vec<String>,
-}
-
-impl Lists {
-    /// Leaves origins out of account: facets that differ in nothing else become one when rows are settled.
-    pub fn leave_origins(&mut self) {
-        self.facets.iter_mut().for_each(|facet| facet.origin = None);
-    }
 }
 
 /// What all rows of a table have in common, and the lists their numbers point into.
@@ -227,10 +221,20 @@ pub struct GroupFigures {
     pub quantiles: [f64; 9],
 }
 
+/// Smallest rank p by Σw, a whole source's vote being the largest.
+fn smallest_p(total: f64) -> f64 {
+    1.0 / (1.0 + total)
+}
+
 /// How many numbers a group's figures are.
 pub(crate) const FIGURES: usize = 19;
 
 impl GroupFigures {
+    /// Smallest rank p that the group can give.
+    pub fn smallest_p(&self) -> f64 {
+        smallest_p(self.total)
+    }
+
     pub(crate) fn to_numbers(self) -> [f64; FIGURES] {
         let [a, b, c, d, e, f, g, h, i] = self.quantiles;
         let (n, t) = (self.n_eff, self.total);

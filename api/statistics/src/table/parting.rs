@@ -6,8 +6,9 @@
 //! comes out of a table does not depend on where its parts begin.
 
 use super::build::spread;
+use super::renumbered::Renumbered;
 use super::sort::{Part, Piece};
-use super::{DAYS_TO_1970, Lists, Rows, TableFile, United, packed};
+use super::{DAYS_TO_1970, Lists, MOST_SOURCES, Rows, TableFile, United, packed};
 use model::HsCode;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -144,18 +145,33 @@ pub struct Parter {
     of_code: Vec<u16>,
     parts: Vec<Part>,
     used: [Used; 3],
+    renumbered: Option<Renumbered>,
 }
 
 impl Parter {
     /// One that has no rows yet. All those of a table have the same bounds.
     pub fn new(bounds: Arc<Bounds>) -> Parter {
-        Parter { bounds, of_code: Vec::new(), parts: Vec::new(), used: Default::default() }
+        Parter { bounds, of_code: Vec::new(), parts: Vec::new(), used: Default::default(), renumbered: None }
     }
 
     /// Takes in rows, whose numbers are places in lists; these are in any order, and may grow behind from
     /// call to call.
     pub fn take(&mut self, lists: &Lists, rows: &Rows<'_>) {
-        let Parter { bounds, of_code, parts, used } = self;
+        if lists.sources.len() <= MOST_SOURCES {
+            return self.put(lists, rows, rows.source);
+        }
+        let mut renumbered = self.renumbered.take().unwrap_or_else(|| Renumbered::of(&self.used[2].is));
+        let mut numbers = vec![0; rows.source.len()];
+        for at in rows.there().flatten() {
+            numbers[at] = renumbered.number(rows.source[at] as usize);
+        }
+        self.put(lists, rows, &numbers);
+        self.renumbered = Some(renumbered);
+    }
+
+    /// The same, with the sources' numbers that rows are to have.
+    fn put(&mut self, lists: &Lists, rows: &Rows<'_>, numbers: &[u32]) {
+        let Parter { bounds, of_code, parts, used, .. } = self;
         let bounds = bounds.0.get_or_init(|| Bounds::of_rows(lists, rows));
         if parts.is_empty() {
             parts.resize_with(bounds.len(), Part::default);
@@ -167,11 +183,12 @@ impl Parter {
         let [codes, facets, sources] = used;
         for range in rows.there() {
             let (hs, facet) = (&rows.hs[range.clone()], &rows.facet[range.clone()]);
-            let (day, source) = (&rows.day[range.clone()], &rows.source[range.clone()]);
+            let (day, source) = (&rows.day[range.clone()], &numbers[range.clone()]);
             let price = &rows.price[range.clone()];
             codes.note(lists.codes.len(), hs.iter().map(|n| *n as usize));
             facets.note(lists.facets.len(), facet.iter().map(|n| usize::from(*n)));
-            sources.note(lists.sources.len(), source.iter().map(|n| *n as usize));
+            let stated = &rows.source[range.clone()];
+            sources.note(lists.sources.len(), stated.iter().map(|n| *n as usize));
             let columns = hs.iter().zip(facet).zip(day).zip(source).zip(price);
             for (number, ((((&hs, &facet), &day), &source), &price)) in
                 (rows.first + range.start as u32..).zip(columns)
@@ -248,6 +265,10 @@ impl Parted {
             let ListRows { parters, codes, facets, sources } = list;
             let settled = Arc::new(numbers.settled([codes, facets, sources]));
             for parter in parters {
+                let settled = match &parter.renumbered {
+                    None => Arc::clone(&settled),
+                    Some(numbers) => Arc::new(settled.with_sources(numbers.stated())),
+                };
                 for (part, pieces) in parter.parts.into_iter().zip(&mut parts) {
                     pieces.push(Piece { part, settled: Arc::clone(&settled) });
                 }

@@ -22,6 +22,11 @@ pub(super) struct Settled {
 }
 
 impl Settled {
+    /// The same for rows with other numbers of sources: by them, those of the list.
+    pub fn with_sources(&self, of: &[u32]) -> Settled {
+        let sources = of.iter().map(|n| self.sources.get(*n as usize).copied().unwrap_or_default()).collect();
+        Settled { codes: self.codes.clone(), facets: self.facets.clone(), sources, first: self.first }
+    }
     /// Number of a row's group among those of a part that begins with a code.
     fn group(&self, row: &Row, first_code: u32, facets: u32) -> usize {
         let (hs, facet) = row.group();

@@ -1,0 +1,160 @@
+//! Results as CSV, row by row, and those of an interrupted run, read again. Not what stands in the rows.
+
+use crate::assessed::COLUMNS;
+use crate::failure::Failure;
+use crate::results::ResultsWriter;
+use crate::whole_file::{WholeFile, failed};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// A file whose bytes can be put on the disk before it is finished.
+pub(super) trait Settle: Write {
+    /// Puts them there; gives their number.
+    fn settle(&self) -> io::Result<u64>;
+}
+
+impl Settle for File {
+    fn settle(&self) -> io::Result<u64> {
+        self.sync_data()?;
+        Ok(self.metadata()?.len())
+    }
+}
+
+impl Settle for WholeFile {
+    fn settle(&self) -> io::Result<u64> {
+        WholeFile::settle(self)
+    }
+}
+
+/// A CSV being written.
+pub(super) struct CsvOut<'a, F: Settle> {
+    path: &'a Path,
+    writer: ResultsWriter<BufWriter<F>>,
+}
+
+/// Which columns rows have.
+#[derive(Clone, Copy)]
+pub(super) struct Columns<'a> {
+    /// The own ones, by their places; `None`: all.
+    pub own: Option<&'a [usize]>,
+    /// Those echoed.
+    pub extra: &'a [String],
+}
+
+impl<'a> CsvOut<'a, WholeFile> {
+    /// Begins results, or goes on behind their first `safe` bytes.
+    pub fn results(
+        path: &'a Path,
+        columns: Columns<'_>,
+        safe: Option<u64>,
+    ) -> Result<CsvOut<'a, WholeFile>, Failure> {
+        let file = match safe {
+            None => WholeFile::create(path)?,
+            Some(bytes) => WholeFile::go_on(path, bytes)?,
+        };
+        CsvOut::of(path, file, columns, safe.is_none())
+    }
+
+    /// What is written stays for a later run to go on with.
+    pub fn keep(&self) {
+        self.writer.target().get_ref().keep();
+    }
+
+    /// Hands everything on and gives the file, which is then whole but not finished.
+    pub fn whole(self) -> Result<WholeFile, Failure> {
+        let path = self.path;
+        (self.writer.finish())
+            .and_then(|buffer| buffer.into_inner().map_err(|e| e.into_error()))
+            .map_err(|e| failed(path, &e))
+    }
+}
+
+impl<'a> CsvOut<'a, File> {
+    /// A file that is only kept as long as a run is not finished.
+    pub fn passing(
+        path: &'a Path,
+        columns: Columns<'_>,
+        safe: Option<u64>,
+    ) -> Result<CsvOut<'a, File>, Failure> {
+        let opened = || match safe {
+            None => File::create(path),
+            Some(bytes) => {
+                let mut file = OpenOptions::new().write(true).open(path)?;
+                file.set_len(bytes)?;
+                file.seek(SeekFrom::End(0))?;
+                Ok(file)
+            }
+        };
+        let file = opened().map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
+        CsvOut::of(path, file, columns, safe.is_none())
+    }
+}
+
+impl<'a, F: Settle> CsvOut<'a, F> {
+    fn of(path: &'a Path, file: F, columns: Columns<'_>, header: bool) -> Result<CsvOut<'a, F>, Failure> {
+        let buffer = BufWriter::with_capacity(1 << 16, file);
+        let writer = match (header, columns.own) {
+            (false, _) => Ok(ResultsWriter::behind(buffer, columns.extra)),
+            (true, None) => ResultsWriter::new(buffer, columns.extra),
+            (true, Some(places)) => ResultsWriter::of_columns(buffer, places, columns.extra),
+        };
+        Ok(CsvOut { path, writer: writer.map_err(|e| from_csv(path, e))? })
+    }
+
+    /// Writes a row: the own cells, and those echoed.
+    pub fn write(&mut self, own: &[String], extra: &[String]) -> Result<(), Failure> {
+        self.writer.write_record(own, extra).map_err(|e| from_csv(self.path, e))
+    }
+
+    /// Everything written so far safe on the disk; gives its length.
+    pub fn settle(&mut self) -> Result<u64, Failure> {
+        self.writer
+            .flush()
+            .and_then(|()| self.writer.target().get_ref().settle())
+            .map_err(|e| failed(self.path, &e))
+    }
+}
+
+/// Results of an earlier run, row by row.
+pub(super) struct Done<'a> {
+    rows: csv::Reader<io::Take<File>>,
+    /// Places of the columns that are there; `None`: all.
+    places: Option<&'a [usize]>,
+}
+
+impl<'a> Done<'a> {
+    /// Of the rows in the first bytes of a file.
+    pub fn open(path: &Path, bytes: u64, places: Option<&'a [usize]>) -> Result<Done<'a>, Failure> {
+        let file = File::open(path).map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
+        Ok(Done { rows: csv::Reader::from_reader(file.take(bytes)), places })
+    }
+
+    /// The row of a line, which must be the one of that number.
+    pub fn next(&mut self, number: u64) -> Result<Vec<String>, Failure> {
+        let mut record = csv::StringRecord::new();
+        let there = self.rows.read_record(&mut record).unwrap_or(false);
+        if !there || record.get(0) != Some(number.to_string().as_str()) {
+            return Err(Failure::input(format!(
+                "the results so far have no row for line {number} where it is due"
+            ))
+            .hint("without --resume the run begins anew"));
+        }
+        Ok(match self.places {
+            None => record.iter().map(str::to_owned).collect(),
+            Some(places) => {
+                let mut all = vec![String::new(); COLUMNS.len()];
+                places.iter().zip(&record).for_each(|(&at, cell)| cell.clone_into(&mut all[at]));
+                all
+            }
+        })
+    }
+}
+
+/// An error of a CSV being written.
+pub(super) fn from_csv(path: &Path, error: csv::Error) -> Failure {
+    match error.into_kind() {
+        csv::ErrorKind::Io(e) => failed(path, &e),
+        other => Failure::bug(format!("{}: {other:?}", path.display())),
+    }
+}

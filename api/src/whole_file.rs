@@ -1,0 +1,294 @@
+//! A file somebody named that appears under its name only when it is whole: written beside it as
+//! `NAME.partial`, put on the disk, renamed at the end. What stood under the name before stays until then.
+//! Devices and pipes are written as the bytes come. Not what stands in a file.
+
+use crate::failure::Failure;
+use std::cell::RefCell;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tempfile::{PathPersistError, TempPath};
+
+/// Behind the name of a file that is being written.
+const PARTIAL: &str = ".partial";
+/// Links followed to the file itself.
+const MOST_LINKS: usize = 40;
+
+/// A file being written. One that is dropped unfinished is removed, unless it is [kept](WholeFile::keep).
+pub struct WholeFile {
+    /// As it was named, for messages.
+    name: PathBuf,
+    place: Place,
+}
+
+enum Place {
+    /// Beside the file it shall become. When dropped, removed before the lock is given up: no other run takes up
+    /// what is going.
+    Beside { partial: RefCell<TempPath>, file: File, to: PathBuf },
+    /// What cannot be renamed over; opened when something is written, as a pipe waits for its reader.
+    Stream(Option<File>),
+}
+
+/// What a name leads to, links followed: the file, there or not; `None`: a device, a pipe, or what a process has
+/// open (`/dev/stdout`).
+fn leads_to(path: &Path) -> io::Result<Option<PathBuf>> {
+    let mut at = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let name = at.file_name().ok_or(ErrorKind::IsADirectory)?.to_owned();
+        let folder = fs::canonicalize(folder_of(&at))?;
+        let place = folder.join(name);
+        if place.starts_with("/proc") || place.starts_with("/dev/fd") {
+            return Ok(None);
+        }
+        match fs::symlink_metadata(&place) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Some(at)),
+            Err(e) => return Err(e),
+            Ok(about) if about.is_symlink() => at = folder.join(fs::read_link(&place)?),
+            Ok(about) => return Ok((about.is_file() || about.is_dir()).then_some(at)),
+        }
+    }
+    Err(io::Error::other("too many links one behind another"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Where a file is while it is being written; `None` where it is a device or a pipe.
+///
+/// Errors: a folder that is not there, or cannot be looked into.
+pub fn partial_of(path: &Path) -> Result<Option<PathBuf>, Failure> {
+    let to = leads_to(path).map_err(|e| failed(path, &e))?;
+    Ok(to.map(|to| beside(&to)))
+}
+
+fn beside(to: &Path) -> PathBuf {
+    let mut name = to.as_os_str().to_owned();
+    name.push(PARTIAL);
+    PathBuf::from(name)
+}
+
+/// An error of writing a file.
+pub fn failed(name: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::from_io(&name.display().to_string(), error);
+    match error.kind() {
+        // What was finished may be gone; who keeps it says so.
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => failure.hint("free some space and start again"),
+        _ => failure,
+    }
+}
+
+impl WholeFile {
+    /// Begins a file. What an earlier run left half written beside it goes.
+    ///
+    /// Errors: what stands under the name may not be written; the folder may not; another run is writing it.
+    pub fn create(name: &Path) -> Result<WholeFile, Failure> {
+        let failed = |e: io::Error| failed(name, &e);
+        let place = match leads_to(name).map_err(failed)? {
+            None => Place::Stream(None),
+            Some(to) => {
+                // What nobody may write over is not renamed over either.
+                let before = match OpenOptions::new().write(true).open(&to) {
+                    Ok(file) => Some(file.metadata().map_err(failed)?.permissions()),
+                    Err(e) if e.kind() == ErrorKind::NotFound => None,
+                    Err(e) => return Err(failed(e)),
+                };
+                let (file, partial) = taken(name, &to)?;
+                // A file that is cut to nothing is held back by some file systems when it is closed, until it is
+                // on its way to the disk: one that is new is not cut.
+                if file.metadata().map_err(failed)?.len() > 0 {
+                    file.set_len(0).map_err(failed)?;
+                }
+                if let Some(before) = before {
+                    file.set_permissions(before).map_err(failed)?;
+                }
+                Place::Beside { partial: RefCell::new(partial), file, to }
+            }
+        };
+        Ok(WholeFile { name: name.to_owned(), place })
+    }
+
+    /// Goes on behind the first `safe` bytes of what an interrupted run has left, and keeps it.
+    pub fn go_on(name: &Path, safe: u64) -> Result<WholeFile, Failure> {
+        let failed = |e: io::Error| failed(name, &e);
+        let place = match leads_to(name).map_err(failed)? {
+            None => return Err(Failure::input(format!("{}: no file to go on with", name.display()))),
+            Some(to) => {
+                let (mut file, mut partial) = taken(name, &to)?;
+                if file.metadata().map_err(failed)?.len() < safe {
+                    return Err(failed(ErrorKind::UnexpectedEof.into()));
+                }
+                partial.disable_cleanup(true);
+                file.set_len(safe).map_err(failed)?;
+                file.seek(SeekFrom::End(0)).map_err(failed)?;
+                Place::Beside { partial: RefCell::new(partial), file, to }
+            }
+        };
+        Ok(WholeFile { name: name.to_owned(), place })
+    }
+
+    /// From now on what is written stays beside, also when it is never finished: an interrupted run goes on
+    /// with it.
+    pub fn keep(&self) {
+        if let Place::Beside { partial, .. } = &self.place {
+            partial.borrow_mut().disable_cleanup(true);
+        }
+    }
+
+    /// Whether what is written can be kept: not on a device or in a pipe.
+    pub fn keeps(&self) -> bool {
+        matches!(self.place, Place::Beside { .. })
+    }
+
+    /// Puts everything written so far on the disk; gives its length, 0 of a device or pipe.
+    pub fn settle(&self) -> io::Result<u64> {
+        match &self.place {
+            Place::Beside { file, .. } => {
+                file.sync_data()?;
+                Ok(file.metadata()?.len())
+            }
+            Place::Stream(_) => Ok(0),
+        }
+    }
+
+    /// The file is whole: puts it on the disk and gives it its name.
+    ///
+    /// Errors: the disk; a name that cannot be had any more, where the whole file stays beside.
+    pub fn finish(self) -> Result<(), Failure> {
+        self.named(give_name)
+    }
+
+    /// The same without waiting for the disk, for what is made again in a moment: only a failure of power soon
+    /// after could take from it.
+    pub fn finish_unforced(self) -> Result<(), Failure> {
+        self.named(|_, partial, to| partial.persist(to).map_err(NotNamed::Whole))
+    }
+
+    fn named(
+        mut self,
+        give_name: impl FnOnce(&File, TempPath, &Path) -> Result<(), NotNamed>,
+    ) -> Result<(), Failure> {
+        self.flush().map_err(|e| failed(&self.name, &e))?;
+        let WholeFile { name, place } = self;
+        match place {
+            Place::Beside { partial, file, to } => {
+                give_name(&file, partial.into_inner(), &to).map_err(|e| match e {
+                    NotNamed::NotWhole(error) => failed(&name, &error),
+                    NotNamed::Whole(PathPersistError { error, mut path }) => {
+                        path.disable_cleanup(true);
+                        let hint = format!("all of it is there as {}: rename it", path.display());
+                        failed(&name, &error).hint(hint)
+                    }
+                })
+            }
+            // Also a pipe with nothing to say ends its reader's wait.
+            Place::Stream(None) => stream(&name).map(drop).map_err(|e| failed(&name, &e)),
+            Place::Stream(Some(_)) => Ok(()),
+        }
+    }
+}
+
+/// Why a file has not got its name.
+pub enum NotNamed {
+    /// It is not on the disk. It is removed, unless it shall be kept.
+    NotWhole(io::Error),
+    /// It is whole, and still where it was written.
+    Whole(PathPersistError),
+}
+
+impl From<NotNamed> for io::Error {
+    fn from(error: NotNamed) -> io::Error {
+        match error {
+            NotNamed::NotWhole(error) => error,
+            NotNamed::Whole(error) => error.error,
+        }
+    }
+}
+
+/// Puts a file on the disk, gives it its name, and puts that on the disk where the system knows how.
+pub fn give_name(file: &File, partial: TempPath, to: &Path) -> Result<(), NotNamed> {
+    file.sync_all().map_err(NotNamed::NotWhole)?;
+    partial.persist(to).map_err(NotNamed::Whole)?;
+    if let Ok(folder) = File::open(folder_of(to)) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// A whole file at once.
+pub fn write(name: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut file = WholeFile::create(name)?;
+    file.write_all(bytes).map_err(|e| failed(name, &e))?;
+    file.finish()
+}
+
+fn stream(name: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).open(name)
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.place {
+            Place::Beside { file, .. } | Place::Stream(Some(file)) => file.write(bytes),
+            Place::Stream(none) => none.insert(stream(&self.name)?).write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.place {
+            Place::Beside { file, .. } | Place::Stream(Some(file)) => file.flush(),
+            Place::Stream(None) => Ok(()),
+        }
+    }
+}
+
+/// The file beside, held for this run alone as long as it is open; what an earlier run left is taken up.
+fn taken(name: &Path, to: &Path) -> Result<(File, TempPath), Failure> {
+    let partial = beside(to);
+    let about = |e: io::Error| match e.kind() {
+        ErrorKind::PermissionDenied => failed(&partial, &e).hint(
+            "a file is written beside its name and renamed when it is whole: its folder must be writable",
+        ),
+        _ => failed(&partial, &e),
+    };
+    loop {
+        // Not through a link to somewhere else.
+        if fs::symlink_metadata(&partial).is_ok_and(|about| !about.is_file()) {
+            return Err(Failure::input(format!("{}: something else stands there", partial.display()))
+                .hint(format!("{} is written there until it is whole: move that away", name.display())));
+        }
+        let open = OpenOptions::new().write(true).create(true).truncate(false).open(&partial);
+        let file = open.map_err(about)?;
+        match held(&file, &partial) {
+            Ok(true) => return Ok((file, TempPath::try_from_path(&partial).map_err(about)?)),
+            // Its run has just renamed or removed it.
+            Ok(false) => {}
+            Err(e) if e.kind() == ErrorKind::ResourceBusy => {
+                return Err(Failure::input(format!("{}: another run is writing it", name.display()))
+                    .hint("let that run end, or write to another file"));
+            }
+            Err(e) => return Err(about(e)),
+        }
+    }
+}
+
+/// Whether the file is this run's now and still the one of that name. Where locks are not to be had it is.
+#[cfg(unix)]
+fn held(file: &File, partial: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    if matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+        return Err(ErrorKind::ResourceBusy.into());
+    }
+    let here = file.metadata()?;
+    Ok(fs::metadata(partial).is_ok_and(|there| (there.dev(), there.ino()) == (here.dev(), here.ino())))
+}
+
+/// Locks of other systems would keep this run from reading what it wrote.
+#[cfg(not(unix))]
+fn held(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+#[cfg(test)]
+#[path = "whole_file_tests.rs"]
+mod tests;
