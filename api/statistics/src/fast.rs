@@ -4,6 +4,8 @@
 //! this logarithm everywhere, since a table's groups are described by it; elsewhere the standard library's
 //! functions serve.
 
+pub(crate) mod single;
+
 use std::sync::LazyLock;
 
 /// 1.5 · 2⁵²: added to a number below 2³¹ it rounds it to a whole one, whose bits stand lowest.

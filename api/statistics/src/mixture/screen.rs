@@ -4,101 +4,70 @@
 
 use super::HALF_LN_2PI;
 use crate::Parameters;
-use crate::fast::{LANES, exp, ln};
+use crate::fast::single::{LANES, MOST, exp, ln};
 
-/// Values up to which each is a cell of its own; more are gathered in this many cells.
-const CELLS: usize = 32;
+/// Values up to which each is a cell of its own; more are gathered in this many cells of equal width.
+const CELLS: usize = 2 * LANES;
 /// Values from which the quantiles that the full fit starts from are starts here, too.
 const MANY: usize = 300;
 /// How far below the asked gain in BIC a mixture of the cells may stay and still be looked at: what
-/// gathering and fewer rounds can cost.
+/// gathering, single precision and fewer rounds can cost.
 const NEAR: f64 = 8.0;
 /// Most by which the likelihood per value of two normals, each value's component unknown, lies
 /// above that of the best cut into two sets: .093 over shares from .05 to .5, spreads up to 3 to 1
 /// and Ashman's D from 2 to 5, and what a small sample adds.
 const UNKNOWN: f64 = 0.13;
 const ROUNDS: usize = 30;
+/// Starts at most: the best of each third, and those of the full fit.
+const STARTS: usize = 6;
 
-/// Sorted values gathered in cells: weight, Σwx and Σwx² of each, x from the first value, and their
-/// mean; lists filled up with cells without weight to whole [`LANES`]. Lent, so that nothing is
-/// allocated for each group.
-#[derive(Debug, Default)]
+/// A number for each cell.
+type Lane = [f32; CELLS];
+
+/// Sorted values gathered in cells, in spreads from their mean, with weights that add up to one: likelihoods are
+/// then those of one vote, and single precision serves.
+#[derive(Debug)]
 pub(crate) struct Cells {
-    weight: Vec<f64>,
-    first: Vec<f64>,
-    second: Vec<f64>,
-    mean: Vec<f64>,
-    /// Σw, Σwx and Σwx² of each cell and those below it.
-    below: [Vec<f64>; 3],
-    /// Log-likelihood of two sets, each of its own normal, cut above each cell.
-    cut: Vec<f64>,
-    /// Σw, Σwx, Σwx² of all.
-    all: [f64; 3],
-    /// Cells with weight.
-    len: usize,
+    /// Σw of each cell.
+    weight: Lane,
+    /// Σwx.
+    first: Lane,
+    /// Their mean.
+    mean: Lane,
+    /// Σw(x − mean)².
+    within: Lane,
+    /// Width of a cell.
+    width: f32,
+    /// Σw, Σwx and Σwx² of all.
+    all: [f32; 3],
     /// Least standard deviation of a component, by the rules.
-    least_sd: f64,
+    least_sd: f32,
+    /// Least weight of a component: half a vote.
+    least_weight: f32,
 }
 
-/// Two normals: share, mean, sd of each.
-type Pair = [(f64, f64, f64); 2];
+impl Default for Cells {
+    fn default() -> Self {
+        let none = [0.0; CELLS];
+        let [weight, first, mean, within] = [none; 4];
+        Cells { weight, first, mean, within, width: 0.0, all: [0.0; 3], least_sd: 0.0, least_weight: 0.0 }
+    }
+}
 
-/// Σw(x−m)³ and Σw(x−m)⁴ of all values.
-type Central = [f64; 2];
+/// A normal component.
+#[derive(Debug, Clone, Copy)]
+struct Component {
+    share: f32,
+    mean: f32,
+    sd: f32,
+}
 
-/// A sum kept for each place.
-type Lane = [f64; LANES];
+/// Two of them.
+type Pair = [Component; 2];
 
 impl Cells {
-    #[inline(always)]
-    fn gather(&mut self, values: &[f64], weights: &[f64], scale: f64) {
-        for list in [&mut self.weight, &mut self.first, &mut self.second, &mut self.mean] {
-            list.clear();
-        }
-        let origin = values[0];
-        let width = (values[values.len() - 1] - origin) / CELLS as f64;
-        let single = values.len() <= CELLS;
-        if single {
-            self.weight.extend(weights.iter().map(|w| w * scale));
-            self.mean.extend(values.iter().map(|x| x - origin));
-            self.first.extend(self.weight.iter().zip(&self.mean).map(|(w, x)| w * x));
-            self.second.extend(self.first.iter().zip(&self.mean).map(|(f, x)| f * x));
-        } else {
-            let per = 1.0 / width;
-            let mut cell = usize::MAX;
-            let (mut a, mut b, mut c) = (0.0, 0.0, 0.0);
-            for (x, w) in values.iter().zip(weights) {
-                let (x, w) = (x - origin, w * scale);
-                let place = (x * per) as usize;
-                if place != cell {
-                    if a > 0.0 {
-                        self.put(a, b, c);
-                    }
-                    (cell, a, b, c) = (place, 0.0, 0.0, 0.0);
-                }
-                let wx = w * x;
-                a += w;
-                b += wx;
-                c += wx * x;
-            }
-            self.put(a, b, c);
-            self.mean.extend(self.first.iter().zip(&self.weight).map(|(f, w)| f / w));
-        }
-        self.len = self.weight.len();
-        self.all = [&self.weight, &self.first, &self.second].map(|list| list.iter().sum());
-        let whole = self.len.next_multiple_of(LANES);
-        for list in [&mut self.weight, &mut self.first, &mut self.second, &mut self.mean] {
-            list.resize(whole, 0.0);
-        }
-    }
-
-    fn put(&mut self, weight: f64, first: f64, second: f64) {
-        self.weight.push(weight);
-        self.first.push(first);
-        self.second.push(second);
-    }
-
-    /// Whether Sarle's coefficient exceeds its limit or two normals come near the asked gain in BIC.
+    /// Whether Sarle's coefficient exceeds its limit or two normals come near the asked gain in BIC. `scale` makes
+    /// weights votes, of which there are `n`.
     #[inline(always)]
     pub fn may_have_levels(
         &mut self,
@@ -111,238 +80,302 @@ impl Cells {
         if values[0] >= values[values.len() - 1] {
             return false;
         }
-        self.least_sd = parameters.level_least_sd;
-        self.gather(values, weights, scale);
-        let mean = self.all[1] / n;
-        let variance = (self.all[2] / n - mean * mean).max(0.0);
-        let sd = variance.sqrt().max(self.least_sd);
+        let per_vote = scale / n;
+        let (mean, variance) = moments(values, weights, per_vote);
+        let sd = variance.sqrt().max(parameters.level_least_sd);
+        self.least_sd = (parameters.level_least_sd / sd) as f32;
+        self.least_weight = (0.5 / n) as f32;
+        self.gather(values, weights, per_vote, mean, sd);
         let limit = parameters.sarle;
-        let sarle = |[third, fourth]: Central| super::sarle_of(third / n, fourth / n, variance.sqrt(), n);
-        if sarle(self.extreme(values, mean, n * variance * variance)) > limit
-            && sarle(central(values, weights, values[0] + mean).map(|moment| moment * scale)) > limit
+        let spread = variance.sqrt() / sd;
+        let sarle = |[third, fourth]: [f64; 2]| super::sarle_of(third, fourth, spread, n);
+        if sarle(self.extreme(spread.powi(4))) > limit
+            && sarle(central(values, weights, mean, 1.0 / sd).map(|moment| moment * per_vote)) > limit
         {
             return true;
         }
-        // Log-likelihood of one normal.
-        let one = -n * (sd.ln() + HALF_LN_2PI) - 0.5 * n * variance / (sd * sd);
-        let wanted = (parameters.bic_gain - NEAR + 3.0 * n.ln()) / 2.0;
-        let many = values.len() > MANY;
+        // Log-likelihood of a vote by one normal, and what two must gain on it.
+        let one = -HALF_LN_2PI - 0.5 * spread * spread;
+        let wanted = one + (parameters.bic_gain - NEAR + 3.0 * n.ln()) / (2.0 * n);
         // Sets with their own shares: what an unknown component can add is bounded.
-        let least = one + wanted - UNKNOWN * n - if values.len() <= CELLS { 0.0 } else { NEAR };
-        let starts = self.cuts(n, 0.5 * parameters.level_min_n_eff, many);
-        // A loop and no closure: that would not be compiled for the widest registers.
-        for start in starts {
-            if let Some((likelihood, pair)) = start
-                && likelihood > least
-                && self.gains(pair, one + wanted, n)
-            {
-                return true;
-            }
+        let gathered = if values.len() <= CELLS { 0.0 } else { NEAR };
+        let least = wanted - UNKNOWN - gathered / n;
+        let cuts = self.cuts(0.5 * parameters.level_min_n_eff / n, values.len() > MANY);
+        let mut pairs = [None; STARTS];
+        for (pair, cut) in pairs.iter_mut().zip(cuts) {
+            *pair = cut.filter(|(likelihood, _)| f64::from(*likelihood) > least).map(|(_, pair)| pair);
         }
-        false
+        self.climbs(pairs, wanted as f32)
     }
 
-    /// Σw(x−m)³ and Σw(x−m)⁴, as far from those of one normal and as near to those of two levels as the
+    /// Fills the cells.
+    #[inline(always)]
+    fn gather(&mut self, values: &[f64], weights: &[f64], per_vote: f64, mean: f64, sd: f64) {
+        (self.weight, self.first, self.mean, self.within) =
+            ([0.0; CELLS], [0.0; CELLS], [0.0; CELLS], [0.0; CELLS]);
+        let per = 1.0 / sd;
+        let range = values[values.len() - 1] - values[0];
+        self.width = (range * per / (CELLS - 1) as f64) as f32;
+        if values.len() <= CELLS {
+            for (i, (x, w)) in values.iter().zip(weights).enumerate() {
+                self.weight[i] = (w * per_vote) as f32;
+                self.mean[i] = ((x - mean) * per) as f32;
+                self.first[i] = self.weight[i] * self.mean[i];
+            }
+        } else {
+            // 1.5 · 2⁵²: a number added to it is rounded to a whole one, whose bits stand lowest.
+            const ROUND: f64 = 6_755_399_441_055_744.0;
+            let cells = (CELLS - 1) as f64 / range;
+            let origin = values[0];
+            // Σwx² until all are in.
+            for (x, w) in values.iter().zip(weights) {
+                let cell = (((x - origin) * cells + ROUND).to_bits() % CELLS as u64) as usize;
+                let (x, w) = (((x - mean) * per) as f32, (w * per_vote) as f32);
+                let wx = w * x;
+                self.weight[cell] += w;
+                self.first[cell] += wx;
+                self.within[cell] += wx * x;
+            }
+            for i in 0..CELLS {
+                let (w, f) = (self.weight[i], self.first[i]);
+                // Of a cell without weight it is 0.
+                let mean = f / w.max(f32::MIN_POSITIVE);
+                self.mean[i] = mean;
+                self.within[i] = (self.within[i] - f * mean).max(0.0);
+            }
+        }
+        let mut sums = [[0.0; LANES]; 3];
+        for part in 0..CELLS / LANES {
+            for k in 0..LANES {
+                let i = part * LANES + k;
+                sums[0][k] += self.weight[i];
+                sums[1][k] += self.first[i];
+                sums[2][k] += self.within[i] + self.first[i] * self.mean[i];
+            }
+        }
+        self.all = sums.map(total);
+    }
+
+    /// Third and fourth central moment, as far from those of one normal and as near to those of two levels as the
     /// cells allow: no value lies farther from its cell's mean than the cell is wide. `least` is what
     /// the fourth is at least.
     #[inline(always)]
-    fn extreme(&self, values: &[f64], mean: f64, least: f64) -> Central {
-        let width = (values[values.len() - 1] - values[0]) / CELLS as f64;
-        let (mut third, mut fourth, mut off_third, mut off_fourth) =
-            ([0.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        for [w, f, s, x] in self.lanes() {
+    fn extreme(&self, least: f64) -> [f64; 2] {
+        let mut sums = [[0.0; LANES]; 4];
+        for part in 0..CELLS / LANES {
             for k in 0..LANES {
-                let d = x[k] - mean;
+                let i = part * LANES + k;
+                let (w, d, within) = (self.weight[i], self.mean[i], self.within[i]);
                 let square = d * d;
-                let within = (s[k] - f[k] * x[k]).max(0.0);
-                third[k] += d * (w[k] * square + 3.0 * within);
-                fourth[k] += square * (w[k] * square + 6.0 * within);
-                off_third[k] += within;
-                off_fourth[k] += within * (4.0 * d.abs() + width);
+                sums[0][k] += d * (w * square + 3.0 * within);
+                sums[1][k] += square * (w * square + 6.0 * within);
+                sums[2][k] += within;
+                sums[3][k] += within * (4.0 * d.abs() + self.width);
             }
         }
-        let [third, fourth, off_third, off_fourth] =
-            [third, fourth, off_third, off_fourth].map(|lane| lane.iter().sum::<f64>());
-        // What rounding may do, too.
-        let (off_third, off_fourth) =
-            (width * off_third + 1e-9 * third.abs(), width * off_fourth + 1e-9 * fourth);
+        let [third, fourth, off_third, off_fourth] = sums.map(|lane| f64::from(total(lane)));
+        let width = f64::from(self.width);
+        // What single precision may do, too.
+        let off = 1e-5 * fourth;
+        let (off_third, off_fourth) = (width * off_third + off, width * off_fourth + off);
         [third.abs() + off_third, (fourth - off_fourth).max(least * (1.0 - 1e-9))]
     }
 
-    /// Cuts to start from: the best of the lower, the middle and the upper third of the weight, by
-    /// the likelihood of two sets each of its own normal; of many values also those at the quantiles
-    /// the full fit starts from.
+    /// Cuts to start from, each with the likelihood of a vote by two sets, each of its own normal: the best of the
+    /// lower, the middle and the upper third of the weight; of many values also those at the quantiles
+    /// the full fit starts from. `least` is what either side holds.
     #[inline(always)]
-    fn cuts(&mut self, n: f64, least: f64, many: bool) -> [Option<(f64, Pair)>; 6] {
-        for (below, list) in self.below.iter_mut().zip([&self.weight, &self.first, &self.second]) {
-            below.clear();
-            let mut sum = 0.0;
-            for x in list {
-                sum += x;
-                below.push(sum);
-            }
+    fn cuts(&self, least: f64, many: bool) -> [Option<(f32, Pair)>; STARTS] {
+        let mut below = [[0.0; CELLS]; 3];
+        let mut sum = [0.0; 3];
+        for i in 0..CELLS {
+            sum[0] += self.weight[i];
+            sum[1] += self.first[i];
+            sum[2] += self.within[i] + self.first[i] * self.mean[i];
+            (below[0][i], below[1][i], below[2][i]) = (sum[0], sum[1], sum[2]);
         }
-        self.cut.clear();
-        self.cut.resize(self.weight.len(), 0.0);
-        let per = 1.0 / n;
+        let mut likelihood = [0.0; CELLS];
         let (all, least_sd) = (self.all, self.least_sd);
-        let [w, f, s] = self.below.each_ref().map(|list| list.as_chunks::<LANES>().0.iter());
-        for (((out, w), f), s) in self.cut.as_chunks_mut::<LANES>().0.iter_mut().zip(w).zip(f).zip(s) {
-            let mut likelihood = [0.0; LANES];
-            for k in 0..LANES {
-                let (a, _, u) = set(w[k], f[k], s[k], per, least_sd);
-                let (b, _, v) = set(n - w[k], all[1] - f[k], all[2] - s[k], per, least_sd);
-                likelihood[k] = n * (0.5 * (a * ln(a * a / u) + b * ln(b * b / v)) - HALF_LN_2PI - 0.5);
-            }
-            *out = likelihood;
+        for (i, out) in likelihood.iter_mut().enumerate() {
+            let of = [0, 1, 2].map(|k| below[k][i]);
+            let (a, _, u) = set(of, least_sd);
+            let (b, _, v) = set([0, 1, 2].map(|k| all[k] - of[k]), least_sd);
+            *out = 0.5 * (a * ln(a * a / u) + b * ln(b * b / v)) - (HALF_LN_2PI + 0.5) as f32;
         }
-        let mut best: [Option<usize>; 6] = [None; 6];
-        for i in 0..self.len.saturating_sub(1) {
-            let w = self.below[0][i];
-            if w < least || n - w < least {
+        let mut best: [Option<usize>; STARTS] = [None; STARTS];
+        let (least, most) = (least as f32, all[0] - least as f32);
+        for i in 0..CELLS - 1 {
+            let w = below[0][i];
+            // Behind a cell without weight is the same cut.
+            if w < least || w > most || self.weight[i] == 0.0 {
                 continue;
             }
-            if many
-                && let Some(at) = super::STARTS.iter().position(|&p| w >= p * n && w - self.weight[i] < p * n)
-            {
+            let started = |p: f64| w >= p as f32 && w - self.weight[i] < p as f32;
+            if many && let Some(at) = super::STARTS.iter().position(|&p| started(p)) {
                 best[3 + at] = Some(i);
             }
-            let third = ((3.0 * w * per) as usize).min(2);
-            if best[third].is_none_or(|known| self.cut[i] > self.cut[known]) {
+            let third = ((3.0 * w) as usize).min(2);
+            if best[third].is_none_or(|known| likelihood[i] > likelihood[known]) {
                 best[third] = Some(i);
             }
         }
         best.map(|at| {
             let i = at?;
-            let [w, f, s] = [0, 1, 2].map(|k| self.below[k][i]);
-            let (a, b) =
-                (set(w, f, s, per, least_sd), set(n - w, self.all[1] - f, self.all[2] - s, per, least_sd));
-            Some((self.cut[i], [(a.0, a.1, a.2.sqrt()), (b.0, b.1, b.2.sqrt())]))
+            let of = [0, 1, 2].map(|k| below[k][i]);
+            let pair = [of, [0, 1, 2].map(|k| all[k] - of[k])].map(|sums| {
+                let (share, mean, variance) = set(sums, least_sd);
+                Component { share, mean, sd: variance.sqrt() }
+            });
+            Some((likelihood[i], pair))
         })
     }
 
-    /// Whether expectation-maximization from this start reaches a likelihood. The likelihood is
-    /// looked at twice in five rounds: where it rises too slowly to get there, it is given up.
+    /// Whether expectation-maximization from any of these starts reaches a likelihood, all of them side by side:
+    /// a round of one alone waits for its own sums. The likelihood is looked at twice in five rounds: where it
+    /// rises too slowly to get there, the start is given up.
     #[inline(always)]
-    fn gains(&self, mut pair: Pair, wanted: f64, n: f64) -> bool {
-        let mut before = f64::NEG_INFINITY;
+    fn climbs(&self, mut pairs: [Option<Pair>; STARTS], wanted: f32) -> bool {
+        let mut before = [f32::NEG_INFINITY; STARTS];
         for round in 0..ROUNDS {
-            let next = if round % 5 >= 3 {
-                let (likelihood, next) = self.likelihood(&pair, n);
-                if likelihood > wanted {
-                    return true;
+            let looked = round % 5 >= 3;
+            let mut left = false;
+            for (pair, before) in pairs.iter_mut().zip(&mut before) {
+                let Some(now) = pair else { continue };
+                if !looked {
+                    *pair = self.improved(now);
+                } else {
+                    let (likelihood, next) = self.likelihood(now);
+                    if likelihood > wanted {
+                        return true;
+                    }
+                    let step = likelihood - *before;
+                    let slow = step * 2.0 * ((ROUNDS - round) as f32) < wanted - likelihood;
+                    *pair = if round % 5 == 4 && slow { None } else { next };
+                    *before = likelihood;
                 }
-                let step = likelihood - before;
-                if round % 5 == 4 && step * 2.0 * ((ROUNDS - round) as f64) < wanted - likelihood {
-                    return false;
-                }
-                before = likelihood;
-                next
-            } else {
-                self.improved(&pair, n)
-            };
-            let Some(next) = next else { return false };
-            pair = next;
+                left |= pair.is_some();
+            }
+            if !left {
+                return false;
+            }
         }
-        self.likelihood(&pair, n).0 > wanted
-    }
-
-    /// The lists, [`LANES`] cells at a time: weight, Σwx, Σwx², mean.
-    #[inline(always)]
-    fn lanes(&self) -> impl Iterator<Item = [&Lane; 4]> {
-        let w = self.weight.as_chunks::<LANES>().0.iter();
-        let f = self.first.as_chunks::<LANES>().0.iter();
-        let s = self.second.as_chunks::<LANES>().0.iter();
-        let x = self.mean.as_chunks::<LANES>().0.iter();
-        w.zip(f).zip(s).zip(x).map(|(((w, f), s), x)| [w, f, s, x])
+        pairs.iter().flatten().any(|pair| self.likelihood(pair).0 > wanted)
     }
 
     /// One round; `None` where a component has died.
     #[inline(always)]
-    fn improved(&self, pair: &Pair, n: f64) -> Option<Pair> {
-        let [(_, mean, sd), (_, other_mean, other_sd)] = *pair;
-        let (a, b) = ((mean, 0.5 / (sd * sd)), (other_mean, 0.5 / (other_sd * other_sd)));
-        let odds = (pair[1].0 / pair[1].2) / (pair[0].0 / pair[0].2);
+    fn improved(&self, pair: &Pair) -> Option<Pair> {
+        let [a, b] = pair.map(|c| (c.mean, 0.5 / (c.sd * c.sd)));
+        let odds = (pair[1].share * pair[0].sd) / (pair[0].share * pair[1].sd);
         let mut sums = [[0.0; LANES]; 3];
-        for [w, f, s, x] in self.lanes() {
+        for part in 0..CELLS / LANES {
             for k in 0..LANES {
-                let (u, v) = (x[k] - a.0, x[k] - b.0);
+                let i = part * LANES + k;
+                let (w, f, x) = (self.weight[i], self.first[i], self.mean[i]);
+                let (u, v) = (x - a.0, x - b.0);
                 let share = 1.0 / (1.0 + odds * exp(u * u * a.1 - v * v * b.1));
-                sums[0][k] += share * w[k];
-                sums[1][k] += share * f[k];
-                sums[2][k] += share * s[k];
+                sums[0][k] += share * w;
+                sums[1][k] += share * f;
+                sums[2][k] += share * (self.within[i] + f * x);
             }
         }
-        self.of_sums(sums, n)
+        self.of_sums(sums.map(total))
     }
 
     /// Both components by the sums of the first.
     #[inline(always)]
-    fn of_sums(&self, sums: [Lane; 3], n: f64) -> Option<Pair> {
-        let first = sums.map(|lane| lane.iter().sum::<f64>());
-        let component = |[w, f, s]: [f64; 3]| {
+    fn of_sums(&self, first: [f32; 3]) -> Option<Pair> {
+        let component = |[w, f, s]: [f32; 3]| {
             let mean = f / w;
-            (w >= 0.5).then(|| (w / n, mean, (s / w - mean * mean).max(0.0).sqrt().max(self.least_sd)))
+            let sd = (s / w - mean * mean).max(0.0).sqrt().max(self.least_sd);
+            (w >= self.least_weight).then_some(Component { share: w, mean, sd })
         };
         let rest = [0, 1, 2].map(|k| self.all[k] - first[k]);
         Some([component(first)?, component(rest)?])
     }
 
-    /// Log-likelihood of the cells, a cell's own spread counted in, and the next round.
+    /// Log-likelihood of a vote, a cell's own spread counted in, and the next round.
     #[inline(always)]
-    fn likelihood(&self, pair: &Pair, n: f64) -> (f64, Option<Pair>) {
-        let [(_, mean, sd), (_, other_mean, other_sd)] = *pair;
-        let (a, b) = ((mean, 0.5 / (sd * sd)), (other_mean, 0.5 / (other_sd * other_sd)));
-        let density = pair[0].0 / pair[0].2;
-        let odds = (pair[1].0 / pair[1].2) / density;
+    fn likelihood(&self, pair: &Pair) -> (f32, Option<Pair>) {
+        let [a, b] = pair.map(|c| (c.mean, 0.5 / (c.sd * c.sd)));
+        let density = pair[0].share / pair[0].sd;
+        let odds = (pair[1].share / pair[1].sd) / density;
         let (mut sums, mut logs) = ([[0.0; LANES]; 3], [0.0; LANES]);
-        for [w, f, s, x] in self.lanes() {
+        for part in 0..CELLS / LANES {
             for k in 0..LANES {
-                let (u, v) = (x[k] - a.0, x[k] - b.0);
+                let i = part * LANES + k;
+                let (w, f, x, within) = (self.weight[i], self.first[i], self.mean[i], self.within[i]);
+                let (u, v) = (x - a.0, x - b.0);
                 let (pa, pb) = (u * u * a.1, v * v * b.1);
                 let both = 1.0 + odds * exp(pa - pb);
                 let share = 1.0 / both;
-                sums[0][k] += share * w[k];
-                sums[1][k] += share * f[k];
-                sums[2][k] += share * s[k];
+                sums[0][k] += share * w;
+                sums[1][k] += share * f;
+                sums[2][k] += share * (within + f * x);
                 // A place without weight adds nothing. Beyond what an exponential holds, the other
                 // component's density is all.
-                let within = (s[k] - f[k] * x[k]).max(0.0);
-                let beyond = (pa - pb - 700.0).max(0.0);
-                logs[k] += w[k] * (ln(both) + beyond - pa) - within * (share * a.1 + (1.0 - share) * b.1);
+                let beyond = (pa - pb - MOST).max(0.0);
+                logs[k] += w * (ln(both) + beyond - pa) - within * (share * a.1 + (1.0 - share) * b.1);
             }
         }
-        let likelihood = logs.iter().sum::<f64>() + n * (ln(density) - HALF_LN_2PI);
-        (likelihood, self.of_sums(sums, n))
+        let likelihood = total(logs) + ln(density) - HALF_LN_2PI as f32;
+        (likelihood, self.of_sums(sums.map(total)))
     }
 }
 
-/// Share, mean and variance of a set of which Σw, Σwx and Σwx² are known; a part of all is 1/`per`.
+/// The sum of the places, by halves: nothing waits for fifteen others.
 #[inline(always)]
-fn set(w: f64, f: f64, s: f64, per: f64, least_sd: f64) -> (f64, f64, f64) {
-    let mean = f / w;
-    (w * per, mean, (s / w - mean * mean).max(least_sd * least_sd))
+fn total(lane: [f32; LANES]) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|k| lane[k] + lane[k + 8]);
+    let four: [f32; 4] = std::array::from_fn(|k| eight[k] + eight[k + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
 }
 
-/// Σw(x−m)³ and Σw(x−m)⁴.
+/// Share, mean and variance of a set of which Σw, Σwx and Σwx² are known.
 #[inline(always)]
-fn central(values: &[f64], weights: &[f64], mean: f64) -> Central {
-    let mut sums = [[0.0; LANES]; 2];
+fn set([w, f, s]: [f32; 3], least_sd: f32) -> (f32, f32, f32) {
+    let mean = f / w;
+    (w, mean, (s / w - mean * mean).max(least_sd * least_sd))
+}
+
+/// Mean and variance, of weights that `per_vote` makes add up to one.
+#[inline(always)]
+fn moments(values: &[f64], weights: &[f64], per_vote: f64) -> (f64, f64) {
+    let origin = values[0];
+    let [first, second] = sums(values, weights, |x| [x - origin, (x - origin) * (x - origin)]);
+    let mean = first * per_vote;
+    (origin + mean, (second * per_vote - mean * mean).max(0.0))
+}
+
+/// Σw((x−m)/s)³ and Σw((x−m)/s)⁴, of `per` 1/s.
+#[inline(always)]
+fn central(values: &[f64], weights: &[f64], mean: f64, per: f64) -> [f64; 2] {
+    sums(values, weights, |x| {
+        let off = (x - mean) * per;
+        let square = off * off;
+        [square * off, square * square]
+    })
+}
+
+/// Σw·f(x) of two functions at once.
+#[inline(always)]
+fn sums(values: &[f64], weights: &[f64], of: impl Fn(f64) -> [f64; 2]) -> [f64; 2] {
+    use crate::fast::LANES;
+    let mut lanes = [[0.0; LANES]; 2];
     let (x, more) = values.as_chunks::<LANES>();
     let (w, more_weights) = weights.as_chunks::<LANES>();
     for (x, w) in x.iter().zip(w) {
         for k in 0..LANES {
-            let off = x[k] - mean;
-            let square = off * off;
-            sums[0][k] += w[k] * square * off;
-            sums[1][k] += w[k] * square * square;
+            let [a, b] = of(x[k]);
+            lanes[0][k] += w[k] * a;
+            lanes[1][k] += w[k] * b;
         }
     }
-    let mut out = sums.map(|lane| lane.iter().sum::<f64>());
-    for (x, w) in more.iter().zip(more_weights) {
-        let square = (x - mean) * (x - mean);
-        out[0] += w * square * (x - mean);
-        out[1] += w * square * square;
+    let mut out = lanes.map(|lane| lane.iter().sum::<f64>());
+    for (&x, w) in more.iter().zip(more_weights) {
+        let [a, b] = of(x);
+        out[0] += w * a;
+        out[1] += w * b;
     }
     out
 }
