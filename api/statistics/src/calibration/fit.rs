@@ -11,25 +11,12 @@
 //! siblings' to say: no level is an error.
 
 use super::Point;
+use super::coarse::Coarse;
+use super::odds::{FARTHEST, NEGLIGIBLE, Odds, Parts, SLIPS};
 use super::two_levels::{self, OnLevels, TwoLevels};
-use crate::fast::{LANES, exp, ln, wide};
+use crate::fast::{LANES, exp, wide};
 use crate::quantile::{mad_of, quantile_of_total};
 use statrs::function::gamma::ln_gamma;
-
-/// Factors of a slip, on logs: decimal points (10, 100) and packs read as pieces (6, 12, 24),
-/// either way. What a slip is, and no number to choose: how often there is one is learned.
-pub(super) const SLIPS: [f64; 10] = [
-    std::f64::consts::LN_10,
-    -std::f64::consts::LN_10,
-    2.0 * std::f64::consts::LN_10,
-    -2.0 * std::f64::consts::LN_10,
-    1.791_759_469_228_055,
-    -1.791_759_469_228_055,
-    2.484_906_649_788_000_4,
-    -2.484_906_649_788_000_4,
-    3.178_053_830_347_945_6,
-    -3.178_053_830_347_945_6,
-];
 
 /// Rounds after which a fit is taken as it is; hardly any needs them.
 const ROUNDS: usize = 40;
@@ -107,41 +94,6 @@ pub struct Predictive {
     pub dof: f64,
 }
 
-/// Probability that a price `off` the mean is clean, and that it is a slip by each factor: one below
-/// e⁻³⁰ of the most probable is none. Nothing is known of a price that lies beyond reach of all.
-#[inline(always)]
-pub(super) fn parts(off: f64, sd: f64, odds: &Odds) -> (f64, [f64; 10]) {
-    let per = 1.0 / sd;
-    let t = off * per;
-    let square = t * t;
-    let beyond = f64::NEG_INFINITY;
-    // Logarithms of what each is to a clean price.
-    let clean = if square > FARTHEST { beyond } else { 0.0 };
-    let side = if off > 0.0 { odds.ln_gross[1] } else { odds.ln_gross[0] };
-    let near = square <= odds.gross_reach;
-    let gross = if near { side + odds.flat * square } else { beyond };
-    let mut slips = [0.0; 10];
-    let mut most = clean.max(gross);
-    for k in 0..10 {
-        // A slip may stand beside any price of the group; its own doubt is that of the group.
-        let b = SLIPS[k] * per;
-        slips[k] = if (t - b) * (t - b) > FARTHEST { beyond } else { (t - 0.5 * b) * b + odds.slips[k] };
-        most = most.max(slips[k]);
-    }
-    if most == beyond {
-        return (0.0, [0.0; 10]);
-    }
-    let share = |log: f64| if log - most < -30.0 { 0.0 } else { exp(log - most) };
-    let clean = share(clean);
-    let mut total = clean + share(gross);
-    for slip in &mut slips {
-        *slip = share(*slip);
-        total += *slip;
-    }
-    let per = 1.0 / total;
-    (clean * per, slips.map(|slip| slip * per))
-}
-
 /// Sorted logs with their weights, and room to work: lent by whoever fits many groups, so that
 /// nothing is allocated for each.
 #[derive(Debug, Clone, Default)]
@@ -152,7 +104,15 @@ pub(crate) struct Sample {
     pub weights: Vec<f64>,
     /// How probable slips are beside a clean price, where any are within reach.
     slips: Vec<f64>,
+    coarse: Coarse,
+    /// Odds of the last prior with these shares of faults: of a thousand groups one has others.
+    odds: Option<(Faults, Odds)>,
+    /// Sellers of the group at hand.
+    pub sellers: Vec<u32>,
 }
+
+/// What [`Odds`] follow from: shares of slips and of gross errors, and the spread of these.
+type Faults = ([f64; 10], [f64; 2], f64);
 
 impl Sample {
     /// The points but those of the seller `without`; `sorted` by their logs.
@@ -162,6 +122,15 @@ impl Sample {
         for p in sorted.iter().filter(|p| Some(p.seller) != without) {
             self.logs.push(p.log);
             self.weights.push(p.weight);
+        }
+    }
+
+    /// The odds by a prior.
+    pub(super) fn odds(&mut self, prior: &Prior) -> Odds {
+        let faults = (prior.slips, prior.gross, prior.gross_spread);
+        match &self.odds {
+            Some((known, odds)) if *known == faults => odds.clone(),
+            _ => self.odds.insert((faults, Odds::of(prior))).1.clone(),
         }
     }
 
@@ -187,6 +156,16 @@ pub(crate) fn order_ties(points: &mut [Point]) {
     for run in points.chunk_by_mut(|a, b| a.log == b.log).filter(|run| run.len() > 1) {
         run.sort_by(|a, b| a.weight.total_cmp(&b.weight));
     }
+}
+
+/// Logs and weights of at most [`LANES`] points; what is missing has no weight, and the last log.
+#[inline(always)]
+pub(super) fn side_by_side(points: &[Point]) -> ([f64; LANES], [f64; LANES]) {
+    let (mut logs, mut weights) = ([points.last().map_or(0.0, |p| p.log); LANES], [0.0; LANES]);
+    for (p, (log, weight)) in points.iter().zip(logs.iter_mut().zip(&mut weights)) {
+        (*log, *weight) = (p.log, p.weight);
+    }
+    (logs, weights)
 }
 
 /// Fits the points but those of the seller `without`.
@@ -222,14 +201,15 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
 
 #[inline(always)]
 fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
-    let odds = Odds::of(prior);
+    let odds = sample.odds(prior);
     let errors = prior.all_gross() > 0.0;
     let n: f64 = sample.weights.iter().sum();
     let median = quantile_of_total(&sample.logs, &sample.weights, n, 0.5);
     let seen = mad_of(&sample.logs, &sample.weights, n, median).powi(2);
+    let begin = (median, (prior.dof * prior.variance + n * seen) / (prior.dof + n));
+    let Sample { logs, weights, coarse, .. } = sample;
+    let (mut mean, mut variance) = coarse.near((logs, weights), begin, prior, &odds);
     sample.fill_up();
-    let mut mean = median;
-    let mut variance = (prior.dof * prior.variance + n * seen) / (prior.dof + n);
     let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0, levels: None };
     for _ in 0..ROUNDS {
         let sd = variance.sqrt().max(prior.least_spread);
@@ -250,49 +230,7 @@ fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
     out
 }
 
-/// What is left out of a share: a slip whose density is below e^-11.5 of the clean one's.
-const NEGLIGIBLE: f64 = 11.5;
-/// So many squared spreads out no density can be told from none.
-const FARTHEST: f64 = 1400.0;
-
-/// Odds to a clean price.
-pub(super) struct Odds {
-    /// Logarithms of those of a slip by each factor.
-    slips: [f64; 10],
-    /// A slip by each factor is within reach of what lies farther off the mean than half the factor and
-    /// so many variances.
-    from: [f64; 10],
-    /// Those of a gross error at the centre, below it and above it.
-    gross: [f64; 2],
-    /// Logarithms of these.
-    ln_gross: [f64; 2],
-    /// How the logarithm of gross/clean rises with t².
-    flat: f64,
-    /// Squared spreads out at which no gross error can be told from none.
-    gross_reach: f64,
-}
-
 impl Odds {
-    #[inline(always)]
-    pub fn of(prior: &Prior) -> Odds {
-        let sound = 1.0 - prior.all_gross();
-        let clean = sound * (1.0 - prior.all_slips());
-        let beyond = f64::NEG_INFINITY;
-        let log = |odds: f64| if odds > 0.0 { ln(odds) } else { beyond };
-        let spread = prior.gross_spread;
-        let gross = prior.gross.map(|share| 2.0 * share / (sound * spread));
-        let mut slips = [beyond; 10];
-        for (odds, slip) in slips.iter_mut().zip(prior.slips) {
-            *odds = log(slip / clean);
-        }
-        let mut from = [0.0; 10];
-        for (from, (odds, factor)) in from.iter_mut().zip(slips.into_iter().zip(SLIPS)) {
-            *from = (-NEGLIGIBLE - odds) / factor;
-        }
-        let flat = 0.5 * (1.0 - 1.0 / (spread * spread));
-        Odds { slips, from, gross, ln_gross: gross.map(log), flat, gross_reach: FARTHEST * spread * spread }
-    }
-
     /// Fills the sample's `slips` with Σ slip/clean = Σ share·e^(tb − b²/2), t the value's and b the
     /// factor's distance in spreads; false where none comes near any value. `sample` is filled up.
     #[inline(always)]
@@ -348,7 +286,7 @@ fn add(x: &[f64; LANES], slips: &mut [f64; LANES], mean: f64, rise: f64, offset:
     }
 }
 
-/// A value's weight times its probability to be clean, the first of [`parts`]:
+/// A value's weight times its probability to be clean, the first of [`Odds::parts`]:
 /// s = w / (1 + gross/clean + Σ slip/clean), where gross/clean = odds·e^(t²/2·(1−1/g²)), g the spread of gross
 /// errors.
 #[inline(always)]
@@ -370,7 +308,7 @@ fn share_of<const ERRORS: bool>(
 #[inline(always)]
 fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f64, odds: &Odds) -> [f64; 3] {
     let gross = (odds.gross, odds.flat);
-    let Sample { logs, weights, slips } = sample;
+    let Sample { logs, weights, slips, .. } = sample;
     let per = 1.0 / sd;
     let none = [0.0; LANES];
     let mut lanes = [[0.0; LANES]; 3];
@@ -422,7 +360,7 @@ pub(super) fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior
 impl Fit {
     /// As if the seller's points had not been there, with the weights of all the others as they
     /// are: what [`fit`] gives in a large group, at the cost of the seller's points alone.
-    pub fn left_out(&self, points: &[&Point], prior: &Prior, odds: &Odds) -> Fit {
+    pub fn left_out(&self, points: &[Point], prior: &Prior, odds: &Odds) -> Fit {
         if let Some(on) = &self.levels {
             return on.left_out(self, points, prior);
         }
@@ -437,13 +375,13 @@ impl Fit {
         posterior(votes.max(0.0), sum, squares.max(0.0), self.variance, prior)
     }
 
-    /// Probability that one of the group's log prices is clean, and that it is a slip by each factor.
+    /// Probabilities that log prices of the group are clean, and that they are slips by each factor.
     #[inline(always)]
-    pub fn parts(&self, log: f64, prior: &Prior, odds: &Odds) -> (f64, [f64; 10]) {
-        let (off, sd) = (log - self.mean, self.variance.sqrt().max(prior.least_spread));
+    pub fn parts(&self, logs: &[f64; LANES], prior: &Prior, odds: &Odds) -> Parts {
+        let (off, sd) = (logs.map(|log| log - self.mean), self.variance.sqrt().max(prior.least_spread));
         match &self.levels {
-            Some(on) => on.parts(off, sd, prior),
-            None => parts(off, sd, odds),
+            Some(on) => on.parts(&off, sd, prior),
+            None => odds.parts(&off, sd),
         }
     }
 
@@ -502,28 +440,6 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn probabilities_are_those_of_the_densities() {
-        for prior in [prior(), Prior { gross: [0.0; 2], ..prior() }, Prior { gross: [0.2, 0.01], ..prior() }]
-        {
-            let density = |x: f64, sd: f64| (-0.5 * (x / sd).powi(2)).exp() / sd;
-            let (all, odds) = (prior.all_slips(), Odds::of(&prior));
-            for (off, sd) in (-60..60).map(|i| (f64::from(i) * 0.1, 0.1 + f64::from(i + 60) * 0.01)) {
-                let clean = (1.0 - prior.all_gross()) * (1.0 - all) * density(off, sd);
-                let share = 2.0 * prior.gross[usize::from(off > 0.0)];
-                let gross = share * (1.0 - all) * density(off, prior.gross_spread * sd);
-                let slips = SLIPS.map(|factor| prior.slips[0] * density(off - factor, sd));
-                let total = clean + gross + slips.iter().sum::<f64>();
-                let (found, each) = parts(off, sd, &odds);
-                assert!((found - clean / total).abs() < 1e-9, "{off} {sd}: {found}");
-                for k in 0..10 {
-                    assert!((each[k] - slips[k] / total).abs() < 1e-9, "{off} {sd} {k}");
-                }
-            }
-        }
-        assert_eq!(parts(1e3, 0.1, &Odds::of(&prior())), (0.0, [0.0; 10]));
-    }
-
-    #[test]
     fn undervalued_references_among_siblings_draw_the_mean_up() {
         let p = points(&[-0.35, 0.0, 0.05]);
         let narrow = Prior { variance: 0.0121, dof: 100.0, ..prior() };
@@ -537,7 +453,7 @@ pub(super) mod tests {
         let p = points(&[1.0, 1.1, 1.05 + std::f64::consts::LN_10]);
         let f = fit(&p, None, &prior()).unwrap();
         assert!((f.mean - 1.05).abs() < 0.05, "{f:?}");
-        assert!(parts(p[2].log - f.mean, f.variance.sqrt(), &Odds::of(&prior())).1[0] > 0.5);
+        assert!(f.parts(&[p[2].log; LANES], &prior(), &Odds::of(&prior())).slips[0][0] > 0.5);
     }
 
     #[test]
@@ -548,7 +464,7 @@ pub(super) mod tests {
         for i in [0, 7, 33] {
             let (a, b) = (
                 fit(&p, Some(i), &prior()).unwrap(),
-                whole.left_out(&[&p[i as usize]], &prior(), &Odds::of(&prior())),
+                whole.left_out(&p[i as usize..=i as usize], &prior(), &Odds::of(&prior())),
             );
             assert!((a.mean - b.mean).abs() < 0.002 && (a.variance / b.variance - 1.0).abs() < 0.02);
         }

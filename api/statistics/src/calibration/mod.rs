@@ -7,8 +7,11 @@
 //! price: p = (w₀ + Σw·1{score ≤ declared}) / (w₀ + Σw). That is a marginal guarantee over these
 //! groups (Vovk, Gammerman and Shafer 2005, on conformal ranks), not one for each group.
 
+mod coarse;
 mod fit;
 mod kept;
+mod left_out;
+mod odds;
 mod pool;
 mod siblings;
 mod special;
@@ -19,8 +22,8 @@ pub use fit::Predictive;
 pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
-use crate::fast::wide;
-use fit::{Fit, Odds, by_log, fit_sorted};
+use fit::{by_log, fit_sorted};
+use left_out::{Leaving, LeftOut};
 use pool::Pool;
 use siblings::{Priors, Shape, each, learn};
 use special::{normal_scale, student_scale};
@@ -184,8 +187,8 @@ pub struct Prediction {
 }
 
 /// The sellers, rising, as far as they are at most `small`; of more, some.
-fn few_sellers(points: &[Point], small: usize) -> Vec<u32> {
-    let mut sellers: Vec<u32> = Vec::new();
+fn few_sellers(points: &[Point], small: usize, sellers: &mut Vec<u32>) {
+    sellers.clear();
     for p in points {
         if let Err(at) = sellers.binary_search(&p.seller) {
             sellers.insert(at, p.seller);
@@ -194,7 +197,6 @@ fn few_sellers(points: &[Point], small: usize) -> Vec<u32> {
             }
         }
     }
-    sellers
 }
 
 impl Prediction {
@@ -217,10 +219,6 @@ impl Prediction {
         if n > 0.0 { 0.5 * (score(whole) + sum / n) } else { score(whole) }
     }
 }
-
-/// Sellers up to which leaving one out is a new fit; in larger groups the others keep their
-/// weights, which then hang on no single one. No rule: it saves time, and comes to nearly the same.
-const REFIT_UP_TO: usize = 40;
 
 impl Calibration {
     /// Learns from sibling groups: priors, fits, scores of references left out. Groups of one
@@ -292,7 +290,8 @@ impl Calibration {
         let prior = self.priors.of(heading);
         let fit = fit_sorted(sorted, None, prior, room)?;
         let (whole, centre) = (fit.predictive(prior), fit.centre());
-        let sellers = few_sellers(sorted, self.rules.small);
+        let mut sellers = std::mem::take(&mut room.sellers);
+        few_sellers(sorted, self.rules.small, &mut sellers);
         // On two levels a reference more or less is in the forecast: it may leave open which level is which.
         let small = (2..=self.rules.small).contains(&sellers.len()) && prior.levels.is_none();
         let without = sellers
@@ -300,6 +299,7 @@ impl Calibration {
             .filter(|_| small)
             .filter_map(|&seller| Some(fit_sorted(sorted, Some(seller), prior, room)?.predictive(prior)))
             .collect();
+        room.sellers = sellers;
         Some(Prediction { whole, centre, without })
     }
 
@@ -379,15 +379,6 @@ impl Calibration {
     }
 }
 
-/// A reference scored against the others of its group.
-struct LeftOut {
-    score: f64,
-    /// Weight of the vote times the probability that it is no slip.
-    weight: f64,
-    /// Weight of the vote times the log density that was foretold for it (Good 1952).
-    foretold: f64,
-}
-
 /// Priors, and each group's references left out.
 struct Learned {
     priors: Priors,
@@ -398,14 +389,9 @@ impl Learned {
     /// On several threads; the same whatever their number.
     fn of(groups: &[Group], shape: Shape, rules: &Rules, threads: usize) -> Option<Learned> {
         let (priors, fits) = learn(groups, shape, rules, threads)?;
-        let left_out = each(
-            groups.len(),
-            threads,
-            || (),
-            |i, _| {
-                fits[i].as_ref().map_or_else(Vec::new, |whole| left_out(&groups[i], whole, &priors, rules))
-            },
-        );
+        let left_out = each(groups.len(), threads, Leaving::default, |i, room| {
+            (fits[i].as_ref()).map_or_else(Vec::new, |whole| room.out_of(&groups[i], whole, &priors, rules))
+        });
         Some(Learned { priors, left_out })
     }
 
@@ -419,49 +405,6 @@ impl Learned {
         sum > rules.shape_errors * squares.sqrt()
     }
 }
-
-/// Scores each seller's references against the others of the group, whose points are sorted.
-fn left_out(group: &Group, whole: &Fit, priors: &Priors, rules: &Rules) -> Vec<LeftOut> {
-    let prior = priors.of(group.heading);
-    let mut sellers: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
-    for p in &group.points {
-        sellers.entry(p.seller).or_default().push(p);
-    }
-    let mut out = Vec::new();
-    if sellers.len() < 2 {
-        return out;
-    }
-    let settled = whole.levels.as_ref().is_some_and(|on| sellers.len() > rules.small && !on.is_open());
-    let refit = sellers.len() <= REFIT_UP_TO && !settled;
-    let mut room = Sample::default();
-    let odds = Odds::of(prior);
-    for (&seller, own) in &sellers {
-        let others = if refit {
-            fit_sorted(&group.points, Some(seller), prior, &mut room)
-        } else {
-            Some(whole.left_out(own, prior, &odds))
-        };
-        let Some(others) = others else { continue };
-        let predictive = others.predictive(prior);
-        for p in own {
-            let score = normal_scale((p.log - predictive.mean) / predictive.sd, predictive.dof);
-            let slip: f64 = wide(
-                #[inline(always)]
-                || whole.parts(p.log, prior, &odds).1.iter().sum(),
-            );
-            let density =
-                (1.0 - rules.unforeseen) * others.density(prior, p.log) + rules.unforeseen * ANY_PRICE;
-            // The parts' shares may add up to a hair more than one; a rank of a weight below zero is none.
-            let sound = (1.0 - slip).max(0.0);
-            out.push(LeftOut { score, weight: p.weight * sound, foretold: p.weight * density.ln() });
-        }
-    }
-    out
-}
-
-/// Density of any price at all, on logs: even over a factor of a thousand. No rule: it is the same for every
-/// forecast that is compared; how much it counts is the rules' `unforeseen`.
-const ANY_PRICE: f64 = 0.144_764_827_301_083_94;
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,12 @@
 //! What sibling groups say of a group: means and log-spreads shrunk along the ladder (group →
 //! groups of its heading → all), by moments. Not a group's own fit.
 
-use super::fit::{Fit, Odds, Prior, SLIPS, Sample, fit_sorted};
+use super::fit::{Fit, Prior, Sample, fit_sorted, side_by_side};
+use super::odds::{Odds, SLIPS};
 use super::special::{trigamma, trigamma_inverse};
 use super::two_levels::{self, TwoLevels};
 use super::{Group, Rules};
-use crate::fast::wide;
+use crate::fast::{LANES, wide};
 use crate::quantile::{Weighted, quantile, scaled_mad};
 use statrs::function::gamma::digamma;
 use std::collections::BTreeMap;
@@ -307,15 +308,31 @@ fn fault_shares<'a>(
         wide(
             #[inline(always)]
             || {
-                for p in &group.points {
-                    let (clean, probable) = f.parts(p.log, prior, &odds);
-                    let slip: f64 = probable.iter().sum();
-                    gross[usize::from(p.log > f.mean)] += p.weight * (1.0 - clean - slip).max(0.0);
-                    sound += p.weight * (1.0 - slip);
-                    for k in 0..SLIPS.len() {
-                        looked[k] += narrow[k] * p.weight;
-                        found[k] += narrow[k] * p.weight * probable[k];
+                let mut sums = [[0.0; LANES]; 10];
+                let (mut errors, mut clean_of, mut all) = ([[0.0; LANES]; 2], [0.0; LANES], 0.0);
+                for points in group.points.chunks(LANES) {
+                    let (logs, weights) = side_by_side(points);
+                    let parts = f.parts(&logs, prior, &odds);
+                    let slip = parts.slip();
+                    for k in 0..LANES {
+                        let error = weights[k] * (1.0 - parts.clean[k] - slip[k]).max(0.0);
+                        let above = logs[k] > f.mean;
+                        errors[0][k] += if above { 0.0 } else { error };
+                        errors[1][k] += if above { error } else { 0.0 };
+                        clean_of[k] += weights[k] * (1.0 - slip[k]);
                     }
+                    for (sums, slips) in sums.iter_mut().zip(&parts.slips) {
+                        for k in 0..LANES {
+                            sums[k] += weights[k] * slips[k];
+                        }
+                    }
+                    all += weights.iter().sum::<f64>();
+                }
+                gross.iter_mut().zip(errors).for_each(|(gross, lane)| *gross += lane.iter().sum::<f64>());
+                sound += clean_of.iter().sum::<f64>();
+                for k in 0..SLIPS.len() {
+                    looked[k] += narrow[k] * all;
+                    found[k] += narrow[k] * sums[k].iter().sum::<f64>();
                 }
             },
         );

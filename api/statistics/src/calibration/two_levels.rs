@@ -9,9 +9,10 @@
 mod near;
 
 use super::fit::{Fit, Predictive, Prior, Sample};
+use super::odds::Parts;
 use super::special::{normal_scale, root, student_scale};
 use super::{Point, Rules};
-use crate::fast::wide;
+use crate::fast::{LANES, wide};
 use crate::quantile::quantile_of_total;
 use near::{Here, Near};
 use statrs::function::erf::erfc;
@@ -161,16 +162,19 @@ const FARTHEST: f64 = 60.0;
 const TAILS: [(f64, f64); 2] = [(0.02, -2.053_748_910_631_823), (0.10, -1.281_551_565_544_600_4)];
 
 impl OnLevels {
-    /// Probability that a log price is clean, and that it is a slip by each factor.
-    pub(super) fn parts(&self, off: f64, sd: f64, prior: &Prior) -> (f64, [f64; 10]) {
+    /// Probabilities that log prices are clean, and that they are slips by each factor.
+    pub(super) fn parts(&self, off: &[f64; LANES], sd: f64, prior: &Prior) -> Parts {
         let near = Near::of(sd, self.here, prior);
-        let ((own, gross), mut slips) = (near.own(off), near.slips(off));
-        let total = own[0] + own[1] + gross + slips.iter().sum::<f64>();
-        if total <= f64::MIN_POSITIVE {
-            return (0.0, [0.0; 10]);
+        let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10] };
+        for (k, &off) in off.iter().enumerate() {
+            let ((own, gross), slips) = (near.own(off), near.slips(off));
+            let total = own[0] + own[1] + gross + slips.iter().sum::<f64>();
+            if total > f64::MIN_POSITIVE {
+                out.clean[k] = (own[0] + own[1]) / total;
+                out.slips.iter_mut().zip(slips).for_each(|(out, slip)| out[k] = slip / total);
+            }
         }
-        slips.iter_mut().for_each(|slip| *slip /= total);
-        ((own[0] + own[1]) / total, slips)
+        out
     }
 
     /// Whether it is open where the lower level lies.
@@ -237,7 +241,7 @@ impl OnLevels {
     }
 
     /// Without these points, the others as they are.
-    pub(super) fn left_out(&self, fit: &Fit, points: &[&Point], prior: &Prior) -> Fit {
+    pub(super) fn left_out(&self, fit: &Fit, points: &[Point], prior: &Prior) -> Fit {
         let sd = fit.variance.sqrt().max(prior.least_spread);
         let (mut votes, mut sum, mut squares) = (fit.votes, fit.sum, fit.squares);
         let near = Near::of(sd, self.here, prior);
@@ -453,7 +457,7 @@ pub(super) mod tests {
         let whole = super::super::fit_sorted(&points, None, &prior, &mut room).unwrap();
         for p in [&points[0], &points[20], &points[39]] {
             let a = super::super::fit_sorted(&points, Some(p.seller), &prior, &mut room).unwrap();
-            let b = whole.left_out(&[p], &prior, &super::super::fit::Odds::of(&prior));
+            let b = whole.left_out(std::slice::from_ref(p), &prior, &super::super::odds::Odds::of(&prior));
             let (a, b) = (a.predictive(&prior), b.predictive(&prior));
             assert!((a.mean - b.mean).abs() < 0.02 && (a.sd / b.sd - 1.0).abs() < 0.1, "{a:?} {b:?}");
         }

@@ -1,7 +1,8 @@
 //! What a log price near two levels may be, and the sums over a group's prices that a climb asks for, as many
 //! at a time as the registers hold. Not the climb itself.
 
-use super::super::fit::{Prior, SLIPS, Sample};
+use super::super::fit::{Prior, Sample};
+use super::super::odds::SLIPS;
 use crate::fast::{LANES, exp_within, ln};
 
 /// The share on the lower level and the distance of one group.

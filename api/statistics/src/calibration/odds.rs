@@ -1,0 +1,185 @@
+//! What a price is beside a clean one: odds of gross errors and slips, and the probabilities that follow for
+//! prices of a fitted group. Not the fit.
+
+use super::fit::Prior;
+use crate::fast::{LANES, exp, ln};
+
+/// Factors of a slip, on logs: decimal points (10, 100) and packs read as pieces (6, 12, 24),
+/// either way. What a slip is, and no number to choose: how often there is one is learned.
+pub(super) const SLIPS: [f64; 10] = [
+    std::f64::consts::LN_10,
+    -std::f64::consts::LN_10,
+    2.0 * std::f64::consts::LN_10,
+    -2.0 * std::f64::consts::LN_10,
+    1.791_759_469_228_055,
+    -1.791_759_469_228_055,
+    2.484_906_649_788_000_4,
+    -2.484_906_649_788_000_4,
+    3.178_053_830_347_945_6,
+    -3.178_053_830_347_945_6,
+];
+
+/// What is left out of a share: a slip whose density is below e^-11.5 of the clean one's.
+pub(super) const NEGLIGIBLE: f64 = 11.5;
+/// So many squared spreads out no density can be told from none.
+pub(super) const FARTHEST: f64 = 1400.0;
+
+/// Odds to a clean price.
+#[derive(Debug, Clone)]
+pub(super) struct Odds {
+    /// Logarithms of those of a slip by each factor.
+    pub slips: [f64; 10],
+    /// A slip by each factor is within reach of what lies farther off the mean than half the factor and
+    /// so many variances.
+    pub from: [f64; 10],
+    /// Those of a gross error at the centre, below it and above it.
+    pub gross: [f64; 2],
+    /// Logarithms of these.
+    ln_gross: [f64; 2],
+    /// How the logarithm of gross/clean rises with t².
+    pub flat: f64,
+    /// Squared spreads out at which no gross error can be told from none.
+    gross_reach: f64,
+}
+
+impl Odds {
+    #[inline(always)]
+    pub fn of(prior: &Prior) -> Odds {
+        let sound = 1.0 - prior.all_gross();
+        let clean = sound * (1.0 - prior.all_slips());
+        let beyond = f64::NEG_INFINITY;
+        let log = |odds: f64| if odds > 0.0 { ln(odds) } else { beyond };
+        let spread = prior.gross_spread;
+        let gross = prior.gross.map(|share| 2.0 * share / (sound * spread));
+        let mut slips = [beyond; 10];
+        for (odds, slip) in slips.iter_mut().zip(prior.slips) {
+            *odds = log(slip / clean);
+        }
+        let mut from = [0.0; 10];
+        for (from, (odds, factor)) in from.iter_mut().zip(slips.into_iter().zip(SLIPS)) {
+            *from = (-NEGLIGIBLE - odds) / factor;
+        }
+        let flat = 0.5 * (1.0 - 1.0 / (spread * spread));
+        Odds { slips, from, gross, ln_gross: gross.map(log), flat, gross_reach: FARTHEST * spread * spread }
+    }
+
+    /// Whether a slip by any factor can be what values from `first` to `last` are.
+    #[inline(always)]
+    pub fn reach(&self, (first, last): (f64, f64), mean: f64, sd: f64) -> bool {
+        let variance = sd * sd;
+        let mut any = false;
+        for (factor, from) in SLIPS.into_iter().zip(self.from) {
+            // Where t·b + offset exceeds what is left out.
+            let at = mean + (0.5 * factor + from * variance);
+            any |= if factor > 0.0 { last > at } else { first < at };
+        }
+        any
+    }
+
+    /// Probabilities of as many prices as stand `off` the mean: that each is clean, and that it is a slip by each
+    /// factor. What is below e⁻³⁰ of the most probable is none. Nothing is known of a price that lies beyond reach
+    /// of all.
+    #[inline(always)]
+    pub fn parts(&self, off: &[f64; LANES], sd: f64) -> Parts {
+        let per = 1.0 / sd;
+        let beyond = f64::NEG_INFINITY;
+        let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10] };
+        // Logarithms of what each is to a clean price, and of the most probable.
+        let (mut gross, mut most) = ([0.0; LANES], [0.0; LANES]);
+        for k in 0..LANES {
+            let t = off[k] * per;
+            let square = t * t;
+            out.clean[k] = if square > FARTHEST { beyond } else { 0.0 };
+            let side = if off[k] > 0.0 { self.ln_gross[1] } else { self.ln_gross[0] };
+            gross[k] = if square <= self.gross_reach { side + self.flat * square } else { beyond };
+            most[k] = out.clean[k].max(gross[k]);
+        }
+        for ((slips, factor), odds) in out.slips.iter_mut().zip(SLIPS).zip(self.slips) {
+            // A slip may stand beside any price of the group; its own doubt is that of the group.
+            let b = factor * per;
+            for k in 0..LANES {
+                let t = off[k] * per;
+                let far = (t - b) * (t - b) > FARTHEST;
+                slips[k] = if far { beyond } else { (t - 0.5 * b) * b + odds };
+                most[k] = most[k].max(slips[k]);
+            }
+        }
+        let share = |log: f64, most: f64| {
+            // Where all are beyond reach, the difference is no number, and no share.
+            let less = log - most;
+            if less >= -30.0 { exp(less) } else { 0.0 }
+        };
+        let mut total = [0.0; LANES];
+        for k in 0..LANES {
+            out.clean[k] = share(out.clean[k], most[k]);
+            total[k] = out.clean[k] + share(gross[k], most[k]);
+        }
+        for slips in &mut out.slips {
+            for k in 0..LANES {
+                slips[k] = share(slips[k], most[k]);
+                total[k] += slips[k];
+            }
+        }
+        for total in &mut total {
+            *total = if *total > 0.0 { 1.0 / *total } else { 0.0 };
+        }
+        for list in out.slips.iter_mut().chain([&mut out.clean]) {
+            for k in 0..LANES {
+                list[k] *= total[k];
+            }
+        }
+        out
+    }
+}
+
+/// Probabilities of several prices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Parts {
+    /// That each is clean.
+    pub clean: [f64; LANES],
+    /// That it is a slip, by the factors of [`SLIPS`].
+    pub slips: [[f64; LANES]; 10],
+}
+
+impl Parts {
+    /// Probability that each is a slip by any factor.
+    #[inline(always)]
+    pub fn slip(&self) -> [f64; LANES] {
+        let mut all = [0.0; LANES];
+        for slips in &self.slips {
+            for k in 0..LANES {
+                all[k] += slips[k];
+            }
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fit::tests::prior;
+    use super::*;
+
+    #[test]
+    fn probabilities_are_those_of_the_densities() {
+        for prior in [prior(), Prior { gross: [0.0; 2], ..prior() }, Prior { gross: [0.2, 0.01], ..prior() }]
+        {
+            let density = |x: f64, sd: f64| (-0.5 * (x / sd).powi(2)).exp() / sd;
+            let (all, odds) = (prior.all_slips(), Odds::of(&prior));
+            for (off, sd) in (-60..60).map(|i| (f64::from(i) * 0.1, 0.1 + f64::from(i + 60) * 0.01)) {
+                let clean = (1.0 - prior.all_gross()) * (1.0 - all) * density(off, sd);
+                let share = 2.0 * prior.gross[usize::from(off > 0.0)];
+                let gross = share * (1.0 - all) * density(off, prior.gross_spread * sd);
+                let slips = SLIPS.map(|factor| prior.slips[0] * density(off - factor, sd));
+                let total = clean + gross + slips.iter().sum::<f64>();
+                let found = odds.parts(&[off; LANES], sd);
+                assert!((found.clean[5] - clean / total).abs() < 1e-9, "{off} {sd}: {found:?}");
+                for k in 0..10 {
+                    assert!((found.slips[k][2] - slips[k] / total).abs() < 1e-9, "{off} {sd} {k}");
+                }
+            }
+        }
+        let nothing = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10] };
+        assert_eq!(Odds::of(&prior()).parts(&[1e3; LANES], 0.1), nothing);
+    }
+}
