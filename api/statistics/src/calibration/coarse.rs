@@ -103,7 +103,7 @@ mod tests {
     fn it_comes_near_where_the_fit_ends() {
         for (n, low) in [(24, 0), (100, 7), (3_000, 400)] {
             let mut logs: Vec<f64> = (0..n)
-                .map(|i| 7.0 + 0.2 * (f64::from(i) * 0.7).sin() - if i < low { 0.6 } else { 0.0 })
+                .map(|i| 7.0 + 0.2 * (f64::from(i) * 0.7).sin() - if i < low { 0.4 } else { 0.0 })
                 .collect();
             logs.sort_by(f64::total_cmp);
             let points: Vec<Point> =
