@@ -115,8 +115,8 @@ mod tests {
                 let begin = (logs[logs.len() / 2], 0.04);
                 let (mean, variance) = Coarse::default().near((&logs, &weights), begin, &prior, &odds);
                 let sd = ends.variance.sqrt();
-                assert!((mean - ends.mean).abs() < 1e-4 * sd, "{n}: {mean} {}", ends.mean);
-                assert!((variance / ends.variance - 1.0).abs() < 1e-4, "{n}: {variance} {}", ends.variance);
+                assert!((mean - ends.mean).abs() < 1e-3 * sd, "{n}: {mean} {}", ends.mean);
+                assert!((variance / ends.variance - 1.0).abs() < 1e-3, "{n}: {variance} {}", ends.variance);
             }
         }
     }

@@ -174,8 +174,8 @@ mod tests {
                 let total = clean + gross + slips.iter().sum::<f64>();
                 let found = odds.parts(&[off; LANES], sd);
                 assert!((found.clean[5] - clean / total).abs() < 1e-9, "{off} {sd}: {found:?}");
-                for k in 0..10 {
-                    assert!((found.slips[k][2] - slips[k] / total).abs() < 1e-9, "{off} {sd} {k}");
+                for (found, slip) in found.slips.iter().zip(slips) {
+                    assert!((found[2] - slip / total).abs() < 1e-9, "{off} {sd}");
                 }
             }
         }

@@ -145,12 +145,11 @@ impl Cells {
             }
         }
         let mut sums = [[0.0; LANES]; 3];
-        for part in 0..CELLS / LANES {
+        for [w, f, x, within] in self.lanes() {
             for k in 0..LANES {
-                let i = part * LANES + k;
-                sums[0][k] += self.weight[i];
-                sums[1][k] += self.first[i];
-                sums[2][k] += self.within[i] + self.first[i] * self.mean[i];
+                sums[0][k] += w[k];
+                sums[1][k] += f[k];
+                sums[2][k] += within[k] + f[k] * x[k];
             }
         }
         self.all = sums.map(total);
@@ -162,15 +161,14 @@ impl Cells {
     #[inline(always)]
     fn extreme(&self, least: f64) -> [f64; 2] {
         let mut sums = [[0.0; LANES]; 4];
-        for part in 0..CELLS / LANES {
+        for [w, _, x, within] in self.lanes() {
             for k in 0..LANES {
-                let i = part * LANES + k;
-                let (w, d, within) = (self.weight[i], self.mean[i], self.within[i]);
+                let d = x[k];
                 let square = d * d;
-                sums[0][k] += d * (w * square + 3.0 * within);
-                sums[1][k] += square * (w * square + 6.0 * within);
-                sums[2][k] += within;
-                sums[3][k] += within * (4.0 * d.abs() + self.width);
+                sums[0][k] += d * (w[k] * square + 3.0 * within[k]);
+                sums[1][k] += square * (w[k] * square + 6.0 * within[k]);
+                sums[2][k] += within[k];
+                sums[3][k] += within[k] * (4.0 * d.abs() + self.width);
             }
         }
         let [third, fourth, off_third, off_fourth] = sums.map(|lane| f64::from(total(lane)));
@@ -186,18 +184,17 @@ impl Cells {
     /// the full fit starts from. `least` is what either side holds.
     #[inline(always)]
     fn cuts(&self, least: f64, many: bool) -> [Option<(f32, Pair)>; STARTS] {
-        let mut below = [[0.0; CELLS]; 3];
+        let mut below = [[0.0; 3]; CELLS];
         let mut sum = [0.0; 3];
-        for i in 0..CELLS {
+        for (i, out) in below.iter_mut().enumerate() {
             sum[0] += self.weight[i];
             sum[1] += self.first[i];
             sum[2] += self.within[i] + self.first[i] * self.mean[i];
-            (below[0][i], below[1][i], below[2][i]) = (sum[0], sum[1], sum[2]);
+            *out = sum;
         }
         let mut likelihood = [0.0; CELLS];
         let (all, least_sd) = (self.all, self.least_sd);
-        for (i, out) in likelihood.iter_mut().enumerate() {
-            let of = [0, 1, 2].map(|k| below[k][i]);
+        for (out, &of) in likelihood.iter_mut().zip(&below) {
             let (a, _, u) = set(of, least_sd);
             let (b, _, v) = set([0, 1, 2].map(|k| all[k] - of[k]), least_sd);
             *out = 0.5 * (a * ln(a * a / u) + b * ln(b * b / v)) - (HALF_LN_2PI + 0.5) as f32;
@@ -205,7 +202,7 @@ impl Cells {
         let mut best: [Option<usize>; STARTS] = [None; STARTS];
         let (least, most) = (least as f32, all[0] - least as f32);
         for i in 0..CELLS - 1 {
-            let w = below[0][i];
+            let w = below[i][0];
             // Behind a cell without weight is the same cut.
             if w < least || w > most || self.weight[i] == 0.0 {
                 continue;
@@ -221,7 +218,7 @@ impl Cells {
         }
         best.map(|at| {
             let i = at?;
-            let of = [0, 1, 2].map(|k| below[k][i]);
+            let of = below[i];
             let pair = [of, [0, 1, 2].map(|k| all[k] - of[k])].map(|sums| {
                 let (share, mean, variance) = set(sums, least_sd);
                 Component { share, mean, sd: variance.sqrt() }
@@ -262,21 +259,27 @@ impl Cells {
         pairs.iter().flatten().any(|pair| self.likelihood(pair).0 > wanted)
     }
 
+    /// The lists, [`LANES`] cells at a time: weight, Σwx, mean, Σw(x − mean)².
+    #[inline(always)]
+    fn lanes(&self) -> impl Iterator<Item = [&[f32; LANES]; 4]> {
+        let [w, f, x, within] = [&self.weight, &self.first, &self.mean, &self.within]
+            .map(|list| list.as_chunks::<LANES>().0.iter());
+        w.zip(f).zip(x).zip(within).map(|(((w, f), x), within)| [w, f, x, within])
+    }
+
     /// One round; `None` where a component has died.
     #[inline(always)]
     fn improved(&self, pair: &Pair) -> Option<Pair> {
         let [a, b] = pair.map(|c| (c.mean, 0.5 / (c.sd * c.sd)));
         let odds = (pair[1].share * pair[0].sd) / (pair[0].share * pair[1].sd);
         let mut sums = [[0.0; LANES]; 3];
-        for part in 0..CELLS / LANES {
+        for [w, f, x, within] in self.lanes() {
             for k in 0..LANES {
-                let i = part * LANES + k;
-                let (w, f, x) = (self.weight[i], self.first[i], self.mean[i]);
-                let (u, v) = (x - a.0, x - b.0);
+                let (u, v) = (x[k] - a.0, x[k] - b.0);
                 let share = 1.0 / (1.0 + odds * exp(u * u * a.1 - v * v * b.1));
-                sums[0][k] += share * w;
-                sums[1][k] += share * f;
-                sums[2][k] += share * (self.within[i] + f * x);
+                sums[0][k] += share * w[k];
+                sums[1][k] += share * f[k];
+                sums[2][k] += share * (within[k] + f[k] * x[k]);
             }
         }
         self.of_sums(sums.map(total))
@@ -301,10 +304,9 @@ impl Cells {
         let density = pair[0].share / pair[0].sd;
         let odds = (pair[1].share / pair[1].sd) / density;
         let (mut sums, mut logs) = ([[0.0; LANES]; 3], [0.0; LANES]);
-        for part in 0..CELLS / LANES {
+        for [w, f, x, within] in self.lanes() {
             for k in 0..LANES {
-                let i = part * LANES + k;
-                let (w, f, x, within) = (self.weight[i], self.first[i], self.mean[i], self.within[i]);
+                let (w, f, x, within) = (w[k], f[k], x[k], within[k]);
                 let (u, v) = (x - a.0, x - b.0);
                 let (pa, pb) = (u * u * a.1, v * v * b.1);
                 let both = 1.0 + odds * exp(pa - pb);
