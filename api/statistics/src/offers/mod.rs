@@ -66,7 +66,7 @@ const NONE: u32 = u32::MAX;
 pub(crate) type Row = [u32; 13];
 
 const DAY: usize = 0;
-const SELLER: usize = 1;
+pub(crate) const SELLER: usize = 1;
 const SITE: usize = 2;
 pub(crate) const GOODS: usize = 3;
 const LISTING: usize = 4;
