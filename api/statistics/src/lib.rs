@@ -48,6 +48,7 @@ mod sentences;
 mod shelf;
 mod signals;
 mod snapshot;
+mod spread;
 pub mod table;
 mod thesaurus;
 mod votes;

@@ -20,9 +20,10 @@ pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
 use crate::fast::wide;
+use crate::spread::spread;
 use fit::{Fit, Odds, by_log, fit_sorted};
 use pool::Pool;
-use siblings::{Priors, Shape, each, learn};
+use siblings::{Priors, Shape, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
 
@@ -398,7 +399,7 @@ impl Learned {
     /// On several threads; the same whatever their number.
     fn of(groups: &[Group], shape: Shape, rules: &Rules, threads: usize) -> Option<Learned> {
         let (priors, fits) = learn(groups, shape, rules, threads)?;
-        let left_out = each(
+        let left_out = spread(
             groups.len(),
             threads,
             || (),

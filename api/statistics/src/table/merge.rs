@@ -2,7 +2,7 @@
 //! come from one table is taken over as it stands there. Byte for byte what a build of all their lists
 //! gives, whatever the order. Not which numbers they get (`unite`), and not the file.
 
-use super::build::{PartOut, calibrated, spread};
+use super::build::{PartOut, calibrated};
 use super::group::Room;
 use super::parting::{Bounds, ListRows, Parted};
 use super::sort::{Piece, Sorted, columns_of, keyed};
@@ -11,6 +11,7 @@ use super::{
     Calibrations, Footing, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts, TableFile, unpacked,
 };
 use crate::calibration::Calibration;
+use crate::spread::spread;
 use crate::{Parameters, StatisticsError};
 use std::ops::Range;
 use std::sync::OnceLock;
