@@ -256,6 +256,7 @@ impl Checker {
         };
         verdict.made = Some(Box::new(Made {
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            method: Some(statistics::METHOD),
             parameters: self.stated.clone(),
             publishers,
             hs_model: self.hs_model_hash(),

@@ -71,12 +71,15 @@ impl Reference {
             Opened::Text(snapshot) => Reference::of(&snapshot),
             Opened::Columns(container) => {
                 match snapshot_file::proved(path, &container, || TableFile::open(container.clone()))? {
-                    Some(file) if !file.described_alike() => Err(Failure::input(format!(
-                        "{}: a price table whose groups were described by another version of the program",
-                        path.display()
-                    ))
-                    .hint("build it again of its lists: touchstone snapshot table LIST --map MAP")),
-                    Some(file) => Reference::table_of(file),
+                    Some(file) => {
+                        file.same_method().map_err(|e| {
+                            Failure::input(format!("{}: {e}", path.display())).hint(
+                                "touchstone snapshot table LIST --map MAP builds it; what was assessed against \
+                                 this one is made again by the version of the program that did",
+                            )
+                        })?;
+                        Reference::table_of(file)
+                    }
                     None => ReferenceIndex::open(container).map(Reference::offers).map_err(failed),
                 }
             }

@@ -6,11 +6,11 @@ use crate::checking::{Checker, Rules};
 use crate::failure::Failure;
 use crate::pipeline::Pipeline;
 use crate::reference::Reference;
-use model::{RateUsed, Verdict};
+use model::{Made, RateUsed, Verdict};
 use normalizer::exchange::{Rate, RateTable};
 use serde::Serialize;
 use serde_json::Value;
-use statistics::{Detail, Parameters, SnapshotSummary};
+use statistics::{Detail, METHOD, Parameters, SnapshotSummary};
 
 /// Differences that are listed; all are counted.
 const LISTED: usize = 50;
@@ -39,7 +39,8 @@ pub enum Cause {
     Snapshot,
     /// The parameters are not in the verdict, are not those of its hash, or are not this program's.
     Parameters,
-    /// Another version of the program, or of the verdict's form.
+    /// Another version, method or build of the program, or another version of the verdict's form; or nothing that
+    /// the verdict states explains it.
     Program,
     /// The exchange rate is not in the verdict, or the database has another one for the day.
     Rates,
@@ -99,7 +100,7 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         .map_err(|e| Failure::input(format!("no verdict: {e}")).hint("give what `check --json` printed"))?;
     let mut reasons = Vec::new();
     let mut reason = |cause, sentence: String| reasons.push(Reason { cause, sentence });
-    let program = env!("CARGO_PKG_VERSION");
+    // First: where the program is another one, that explains most of what may follow.
     match &verdict.made {
         None => reason(
             Cause::Program,
@@ -108,11 +109,11 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
                 verdict.version
             ),
         ),
-        Some(made) if made.program != program => reason(
-            Cause::Program,
-            format!("the verdict was made by version {} of the program, this is {program}", made.program),
-        ),
-        Some(_) => {}
+        Some(made) => {
+            if let Some(sentence) = THIS.other_than(made) {
+                reason(Cause::Program, sentence);
+            }
+        }
     }
     let blocked = |reasons, snapshot: &Verdict| Replay {
         outcome: Outcome::NotReplayable,
@@ -199,12 +200,61 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         Outcome::SameValues
     };
     if outcome == Outcome::Differs && reasons.iter().all(|r: &Reason| r.cause != Cause::Program) {
+        reasons.push(Reason { cause: Cause::Program, sentence: THIS.not_explained() });
+    }
+    let of_program = |d: &Difference| ["/made/program", "/made/method"].contains(&d.place.as_str());
+    if different > 0 && different == differences.len() as u64 && differences.iter().all(of_program) {
         reasons.push(Reason {
             cause: Cause::Program,
-            sentence: "snapshot, parameters and rate are those of the verdict: its text was changed, or another build of the program made it".to_owned(),
+            sentence: "nothing else differs: every figure and every sentence comes out as given".to_owned(),
         });
     }
     Ok(Replay { outcome, snapshot: id, reasons, differences, different, verdict: Some(now), offers })
+}
+
+/// A program, as far as a verdict says which one made it.
+struct Program<'a> {
+    version: &'a str,
+    method: u32,
+}
+
+/// This one.
+const THIS: Program<'static> = Program { version: env!("CARGO_PKG_VERSION"), method: METHOD };
+
+impl Program<'_> {
+    /// That another program made a verdict, and what follows; `None` where it says that this one did.
+    fn other_than(&self, made: &Made) -> Option<String> {
+        let Program { version, method } = self;
+        let methods = match made.method {
+            Some(then) if then == *method => String::new(),
+            Some(then) => format!("; figures were reckoned by method {then} there, by method {method} here"),
+            None => {
+                format!("; by which method figures were reckoned it does not say, here it is method {method}")
+            }
+        };
+        if made.program != *version {
+            return Some(format!(
+                "the verdict was made by version {then} of the program, this is {version}{methods}: it may come out \
+                 otherwise for that alone; version {then} makes it again as it was",
+                then = made.program
+            ));
+        }
+        (made.method != Some(*method)).then(|| {
+            format!(
+                "the verdict was made by another build of version {version} of the program{methods}: it may come out \
+                 otherwise for that alone"
+            )
+        })
+    }
+
+    /// What is left where nothing that a verdict states explains that it comes out otherwise.
+    fn not_explained(&self) -> String {
+        format!(
+            "version and method of the program, snapshot, parameters and rate are those of the verdict: another build \
+             of version {} made it, or its text is not as it was given; the places that differ are listed",
+            self.version
+        )
+    }
 }
 
 /// The parameters of a verdict: those it carries, proved by its hash, else those of the settings where
@@ -228,8 +278,14 @@ fn parameters_of(verdict: &Verdict, settings: &Parameters) -> Result<(Parameters
         None => (parameters.hash(), Vec::new()),
     };
     if hash != verdict.parameters {
+        let why = match made.program == THIS.version && made.method == Some(THIS.method) {
+            true => {
+                "another build of this version, which has other ones, made it, or they are not as they were given"
+            }
+            false => "the program that made it has other ones than this",
+        };
         return Err(format!(
-            "the parameters in the verdict have the hash {hash}, it names {}: they were changed, or this program has other ones",
+            "the parameters in the verdict have the hash {hash} here, it names {}: {why}",
             verdict.parameters
         ));
     }
@@ -344,6 +400,37 @@ mod tests {
     }
 
     #[test]
+    fn another_program_is_named_before_anything_else_is_supposed() {
+        let here = Program { version: "0.4.0", method: 5 };
+        let said = |program: &str, method| {
+            let made = Made {
+                program: program.to_owned(),
+                method,
+                parameters: json!({}),
+                publishers: Vec::new(),
+                hs_model: None,
+                comparators: None,
+                validation: None,
+            };
+            here.other_than(&made).unwrap_or_else(|| here.not_explained())
+        };
+        let all = [
+            said("0.3.0", None),
+            said("0.3.9", Some(5)),
+            said("0.5.0", Some(6)),
+            said("0.4.0", Some(4)),
+            said("0.4.0", Some(5)),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @r"
+        the verdict was made by version 0.3.0 of the program, this is 0.4.0; by which method figures were reckoned it does not say, here it is method 5: it may come out otherwise for that alone; version 0.3.0 makes it again as it was
+        the verdict was made by version 0.3.9 of the program, this is 0.4.0: it may come out otherwise for that alone; version 0.3.9 makes it again as it was
+        the verdict was made by version 0.5.0 of the program, this is 0.4.0; figures were reckoned by method 6 there, by method 5 here: it may come out otherwise for that alone; version 0.5.0 makes it again as it was
+        the verdict was made by another build of version 0.4.0 of the program; figures were reckoned by method 4 there, by method 5 here: it may come out otherwise for that alone
+        version and method of the program, snapshot, parameters and rate are those of the verdict: another build of version 0.4.0 made it, or its text is not as it was given; the places that differ are listed
+        ");
+    }
+
+    #[test]
     fn parameters_count_only_with_the_hash_the_verdict_names() {
         let mut verdict = crate::pages::samples::strong();
         verdict.made = None;
@@ -351,8 +438,9 @@ mod tests {
         let other = Parameters { window_days: 30, ..Parameters::default() };
         assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap().0, Parameters::default());
         assert!(parameters_of(&verdict, &other).unwrap_err().contains("another hash"));
-        let made = |parameters| model::Made {
+        let made = |parameters| Made {
             program: "0.0.1".to_owned(),
+            method: None,
             parameters,
             publishers: Vec::new(),
             hs_model: None,
@@ -360,7 +448,14 @@ mod tests {
             validation: None,
         };
         verdict.made = Some(Box::new(made(serde_json::to_value(&other).unwrap())));
-        assert!(parameters_of(&verdict, &other).unwrap_err().contains("were changed"));
+        let error = parameters_of(&verdict, &other).unwrap_err();
+        assert!(error.ends_with("the program that made it has other ones than this"), "{error}");
+        let mut here = made(serde_json::to_value(&other).unwrap());
+        (here.program, here.method) = (THIS.version.to_owned(), Some(THIS.method));
+        verdict.made = Some(Box::new(here));
+        let error = parameters_of(&verdict, &other).unwrap_err();
+        assert!(error.ends_with("or they are not as they were given"), "{error}");
+        verdict.made = Some(Box::new(made(serde_json::to_value(&other).unwrap())));
         verdict.parameters = other.hash();
         assert_eq!(parameters_of(&verdict, &Parameters::default()).unwrap(), (other.clone(), vec![]));
         // A verdict from before a number was a parameter is proved by those it carries.
@@ -374,7 +469,7 @@ mod tests {
         assert_eq!((read, unknown), (other.clone(), vec!["least_spread".to_owned()]));
         before["window_days"] = json!(31);
         verdict.made = Some(Box::new(made(before)));
-        assert!(parameters_of(&verdict, &other).unwrap_err().contains("were changed"));
+        assert!(parameters_of(&verdict, &other).unwrap_err().contains("has other ones"));
         verdict.made = Some(Box::new(made(json!({ "no_such_rule": 1 }))));
         assert!(parameters_of(&verdict, &other).unwrap_err().contains("not those of this program"));
     }

@@ -102,6 +102,57 @@ fn figures_are_those_of_the_verdict(app: &App, groups: u64) {
     }
 }
 
+/// Names that folding a text for search would take for one, two by two: by case, by a diacritic, by a vowel mark of
+/// Thai, by what stands between letters.
+const NEARLY: [&str; 8] = ["acme", "Acme", "Jose", "José", "ร้านกา", "ร้านกี", "S 1", "S-1"];
+
+#[test]
+fn sources_are_told_apart_as_they_are_spelled_whichever_way_a_line_goes() {
+    let app = app();
+    let mut list = "hs6,origin,date,source,unit_price\n".to_owned();
+    for i in 0..480 {
+        let (code, name) = (7 * (i % 12), NEARLY[i as usize / 12 % 8]);
+        let price = f64::from(2 + code) * (0.6 + 0.8 * spread(i * 7 + 3));
+        // Blanks around a cell are none of its text.
+        let _ = writeln!(list, "1234{code:02},CN,2025-06-{:02}, {name} ,{price:.2}", 1 + i % 28);
+    }
+    app.file("prices.csv", list);
+    prices::table(&app, &["prices.csv"], &[]);
+    let shown = rows(&run(&app, &["snapshot", "show", "--csv"]).ok());
+    assert!(shown.len() == 12 && shown.iter().all(|group| group["sources"] == "8"), "{shown:?}");
+    for (out, more) in [("short.csv", &["--columns", "figures,n_sellers,n_sites"][..]), ("whole.csv", &[])] {
+        let assess = ["assess", "lines.csv", "--map", "lines.toml", "-o", out];
+        assert_eq!(run(&app, &[&assess[..], more].concat()).code, 6);
+    }
+    let (short, whole) = (rows_of(&app, "short.csv"), rows_of(&app, "whole.csv"));
+    same_figures(&short, &whole);
+    let held = short.iter().filter(|row| row["n_sellers"] == "8" && row["n_sites"] == "8").count();
+    assert!(held > 3, "{held}");
+    let line = "check --hs 123407 --origin CN --quantity 40 --unit kg --value 200 --currency EUR --condition new \
+                --level wholesale --export-date 2025-06-30 --json";
+    let verdict: Value = run(&app, &line.split(' ').collect::<Vec<_>>()).json();
+    assert_eq!(
+        (&verdict["reference"]["n_sellers"], &verdict["reference"]["n_sites"]),
+        (&8.into(), &8.into())
+    );
+    let told = verdict["comparators"].as_array().unwrap().iter().map(|c| c["seller"].as_str().unwrap());
+    assert_eq!(told.collect::<BTreeSet<_>>(), BTreeSet::from(NEARLY));
+    // A list put to a table, some of its sources nearly those of the table: the table of both.
+    let half = |names: &[&str], from: u32| {
+        let mut list = "hs6,origin,date,source,unit_price\n".to_owned();
+        for i in 0..40 {
+            let name = names[i as usize % names.len()];
+            let _ = writeln!(list, "123407,CN,2025-06-{:02},{name},{}", 1 + i % 28, from + i % 7);
+        }
+        list
+    };
+    app.file("one.csv", half(&["acme", "José", "ร้านกา", "other"], 5));
+    app.file("two.csv", half(&["Acme", "Jose", "ร้านกี", "acme"], 7));
+    let both = prices::table(&app, &["one.csv", "two.csv"], &[]);
+    let first = prices::table(&app, &["one.csv"], &[]);
+    assert_eq!(prices::table(&app, &["two.csv"], &["--onto", prices::id(&first)])["id"], both["id"]);
+}
+
 #[test]
 fn a_cell_over_two_lines_sends_the_file_the_ordinary_way() {
     let app = app();

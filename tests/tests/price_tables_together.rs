@@ -6,6 +6,8 @@
 use acceptance::App;
 use acceptance::prices::{self, MAP, RULES, build, id, run, spread, table};
 use serde_json::Value;
+use statistics::METHOD;
+use statistics::columnar::{Container, Writer, aligned};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -297,4 +299,55 @@ fn a_list_without_a_usable_row_names_the_rows_of_every_list_so_far() {
         assert!(ran.err.contains(told), "{told}\n{}", ran.err);
     }
     assert!(!ran.err.contains("named above"), "{}", ran.err);
+}
+
+/// The file of a table as a program of another method would have written it.
+fn by_method(app: &App, table: &Value, method: u32) -> String {
+    let bytes = std::fs::read(app.path().join(table["file"].as_str().unwrap())).unwrap();
+    let container = Container::open(aligned(&bytes)).unwrap();
+    let mut writer = Writer::new(Vec::new(), 1).unwrap();
+    for (name, _) in container.sections() {
+        let section = container.section(name).unwrap();
+        if name != "table.meta" {
+            writer.section(name, &[section]).unwrap();
+            continue;
+        }
+        let mut meta: Value = serde_json::from_slice(section).unwrap();
+        assert_eq!(meta["method"], METHOD);
+        meta["method"] = method.into();
+        writer.section(name, &[meta.to_string().as_bytes()]).unwrap();
+    }
+    let name = format!("method-{method}.prices");
+    std::fs::write(app.path().join(&name), writer.finish().unwrap().0).unwrap();
+    name
+}
+
+#[test]
+fn a_table_of_another_method_is_refused_with_what_differs_and_what_to_do() {
+    let app = app();
+    let (north, south) = (table(&app, &["north.csv"], &[]), table(&app, &["south.csv"], &[]));
+    let onto = ["snapshot", "table", "south.csv", "--map", "map.toml", "--as-of", "2025-06-30", "--onto"];
+    let line = "check --hs 070320 --origin ES --quantity 40 --unit kg --value 200 --currency EUR --condition new \
+                --level wholesale --export-date 2025-06-30 --snapshot-file";
+    let check: Vec<&str> = line.split(' ').collect();
+    for (method, differs) in [(METHOD - 1, "spelled"), (METHOD + 1, "other figures")] {
+        let named = by_method(&app, &north, method);
+        let other = named.as_str();
+        for args in [
+            [&onto[..], &[other]].concat(),
+            vec!["snapshot", "merge", id(&south), other],
+            [&check[..], &[other]].concat(),
+        ] {
+            let ran = run(&app, &args);
+            assert_eq!(ran.code, 3, "{args:?}: {}", ran.out);
+            for told in [format!("method {method}"), format!("method {METHOD}"), differs.to_owned()] {
+                assert!(ran.err.contains(&told), "{told}\n{}", ran.err);
+            }
+            assert!(ran.err.contains("build it anew of its lists"), "{}", ran.err);
+        }
+    }
+    // By this program's it is the table that it was.
+    let same = by_method(&app, &north, METHOD);
+    assert_eq!(run(&app, &[&check[..], &[same.as_str()]].concat()).code, 0);
+    assert_eq!(id(&merged(&app, &[&same, id(&south)])), id(&merged(&app, &[id(&north), id(&south)])));
 }

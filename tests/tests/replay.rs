@@ -116,6 +116,24 @@ fn a_changed_verdict_is_told_place_by_place() {
     assert_eq!(places, ["/ratio", "/comparators/3/seller"]);
     assert_eq!(causes(&answer), ["program"]);
 
+    let told = answer["reasons"][0]["sentence"].as_str().unwrap();
+    assert!(told.starts_with("version and method of the program") && !told.contains("changed"), "{told}");
+
+    // Another program explains most, and is named first.
+    let mut older = given.clone();
+    older["made"]["program"] = serde_json::json!("0.3.0");
+    let (_, answer) = replay(&app, &older.to_string());
+    assert_eq!(causes(&answer), ["program"]);
+    let told = answer["reasons"][0]["sentence"].as_str().unwrap();
+    assert!(told.starts_with("the verdict was made by version 0.3.0 of the program, this is "), "{told}");
+    // What it says of itself alone, in a verdict of before methods were stated.
+    let mut same: Value = serde_json::from_str(&verdict(&app, &[])).unwrap();
+    same["made"]["program"] = serde_json::json!("0.3.0");
+    same["made"].as_object_mut().unwrap().remove("method").unwrap();
+    let (code, answer) = replay(&app, &same.to_string());
+    assert_eq!((code, causes(&answer)), (6, vec!["program"; 2]), "{answer:#}");
+    assert!(answer["reasons"][1]["sentence"].as_str().unwrap().starts_with("nothing else differs"));
+
     given["made"]["parameters"]["window_days"] = serde_json::json!(30);
     let (code, answer) = replay(&app, &given.to_string());
     assert_eq!((code, answer["outcome"].as_str()), (6, Some("not_replayable")));
@@ -236,6 +254,7 @@ fn what_moved_between_two_snapshots_is_said_group_by_group() {
     let ran = app.run(&["snapshot", "diff", old, new, "--data", "d", "--json"]);
     assert_eq!(ran.out, app.run(&["snapshot", "diff", old, new, "--data", "d", "--json"]).out);
     let found = ran.json();
+    assert_eq!((&found["method_before"], &found["method_after"]), (&5.into(), &5.into()));
     let honey = &found["groups"][0];
     assert_eq!(honey["reasons"], serde_json::json!({ "not_captured": 1, "page_price": 1 }), "{found:#}");
     assert_eq!((&honey["unchanged"], &honey["changed"][0]["price_after"]), (&23.into(), &"20".into()));

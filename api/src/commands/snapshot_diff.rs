@@ -7,6 +7,7 @@ use crate::pipeline::{Pipeline, Tables};
 use crate::settings::Settings;
 use model::HsCode;
 use statistics::diff::{self, GroupDiff, Moved, SnapshotDiff};
+use statistics::method_named;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -45,21 +46,31 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     if let Some(code) = args.hs {
         found.groups.retain(|g| g.key.hs6.is_within(&code));
     }
+    let methods = [pipeline.method_of(&a)?, pipeline.method_of(&b)?];
     if args.json {
         let mut value = serde_json::to_value(&found)
             .map_err(|e| Failure::bug(format!("a comparison could not be written as JSON: {e}")))?;
         value["parameters_before"] = a.parameters.as_str().into();
         value["parameters_after"] = b.parameters.as_str().into();
+        value["method_before"] = methods[0].into();
+        value["method_after"] = methods[1].into();
         return output::json(&value);
     }
-    let mut text = told(&found, args.offers);
+    let mut text = told(&found, args.offers, methods[0] != methods[1]);
+    if methods[0] != methods[1] {
+        let [before, after] = methods.map(method_named);
+        let _ = writeln!(
+            text,
+            "The first was built by {before}, the second by {after}: groups can differ for that alone."
+        );
+    }
     if a.parameters != b.parameters {
         text.push_str("The two were built with different parameters: groups can differ for that alone.\n");
     }
     output::text(&text)
 }
 
-fn told(d: &SnapshotDiff, offers: bool) -> String {
+fn told(d: &SnapshotDiff, offers: bool, other_method: bool) -> String {
     let mut text = format!("from {} to {}\n", d.before, d.after);
     if d.currency_before != d.currency_after {
         let _ = writeln!(
@@ -100,7 +111,7 @@ fn told(d: &SnapshotDiff, offers: bool) -> String {
             median(g.after),
             change
         );
-        let _ = writeln!(text, "        {}", reasons(g));
+        let _ = writeln!(text, "        {}", reasons(g, other_method));
         if offers {
             for (sign, list) in [("+", &g.offers_in), ("-", &g.offers_out), ("~", &g.changed)] {
                 for m in list {
@@ -121,9 +132,13 @@ fn told(d: &SnapshotDiff, offers: bool) -> String {
 }
 
 /// "2 not_captured, 1 page_price", or what else moved a group's figures.
-fn reasons(g: &GroupDiff) -> String {
+fn reasons(g: &GroupDiff, other_method: bool) -> String {
     if g.reasons.is_empty() {
-        return "the same offers and prices; votes or parameters moved the figures".to_owned();
+        return match other_method {
+            true => "the same offers and prices; method, votes or parameters moved the figures",
+            false => "the same offers and prices; votes or parameters moved the figures",
+        }
+        .to_owned();
     }
     g.reasons
         .iter()

@@ -5,6 +5,7 @@ use crate::assessed::significant;
 use crate::failure::{Exit, Failure};
 use crate::pages::format::price as figure;
 use model::HsCode;
+use statistics::methods_differ;
 use statistics::table::TableFile;
 use statistics::table::diff::{
     Differs, ListMoved, Listed, TableDiff, TableGroupDiff, TableGroupFigures, TableWhy, diff,
@@ -40,6 +41,9 @@ fn told(d: &TableDiff) -> String {
     lists(&mut text, "-", &d.lists_out);
     differing(&mut text, "", &d.facts);
     differing(&mut text, "rule ", &d.rules);
+    if let Some(said) = d.methods().and_then(|(before, after)| methods_differ(before, after)) {
+        let _ = writeln!(text, "built by two methods, so groups differ for that alone: {said}");
+    }
     if d.facts.iter().any(|f| f.what == "currency" || f.what == "unit") {
         text.push_str("prices of the two do not compare: groups stand by how many prices moved\n");
     }
@@ -163,8 +167,38 @@ fn words(why: TableWhy) -> Option<&'static str> {
     match why {
         TableWhy::ListCame | TableWhy::ListWent => None,
         TableWhy::ReadOtherwise => Some("a list of both was read otherwise"),
+        TableWhy::Method => Some("the same prices by another method"),
         TableWhy::Rules => Some("the same prices by other rules"),
         TableWhy::AsOf => Some("the same prices foretold for another day"),
         TableWhy::Siblings => Some("the same prices; the groups that calibrate them moved"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::ContentHash;
+
+    #[test]
+    fn two_methods_are_named_with_what_differs() {
+        let none = Listed::default;
+        let mut found = TableDiff {
+            before: ContentHash::of(b"1"),
+            after: ContentHash::of(b"2"),
+            facts: vec![Differs { what: "method".to_owned(), before: 4.into(), after: 5.into() }],
+            rules: Vec::new(),
+            lists_in: Vec::new(),
+            lists_out: Vec::new(),
+            lists_same: 2,
+            came: none(),
+            went: none(),
+            moved: none(),
+            unchanged: 3,
+            median_moves: None,
+        };
+        let text = told(&found);
+        assert!(text.contains("\n  method: 4 there, 5 here\nbuilt by two methods, so groups differ for that alone: until method 4 "), "{text}");
+        found.facts.clear();
+        assert!(!told(&found).contains("method"));
     }
 }

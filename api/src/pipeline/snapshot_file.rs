@@ -214,6 +214,15 @@ impl Pipeline {
         Ok(snapshot)
     }
 
+    /// The number of the method by which the groups of a snapshot of offers were made; 0 of before it was stated.
+    pub fn method_of(&self, row: &SnapshotRow) -> Result<u32, Failure> {
+        let path = self.path_of(row);
+        match open_unproved(&path, &self.settings)? {
+            Opened::Text(_) => Ok(0),
+            Opened::Columns(container) => statistics::method_of(&container).map_err(|e| failed(&path, &e)),
+        }
+    }
+
     /// The container behind a row where its file is of columns of offers, whole and that of the row.
     pub(super) fn columns_of(&self, row: &SnapshotRow) -> Option<Container> {
         let container = open_container(&self.path_of(row), &self.settings).ok()?;

@@ -2,6 +2,7 @@
 //! be compared gets the verdict that says so.
 
 use model::ContentHash;
+use std::fmt;
 
 /// An error of the statistics service.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,14 @@ pub enum StatisticsError {
         /// Value of another.
         other: String,
     },
+    /// A price table of another method.
+    #[error(fmt = other_method)]
+    OtherMethod {
+        /// The table.
+        table: ContentHash,
+        /// Its method.
+        found: u32,
+    },
     /// A price list that stands in two tables with different rows.
     #[error(
         "the price list {name} stands in two tables with different rows: it was read by different maps; build one of them again by the other's map"
@@ -129,4 +138,14 @@ pub enum StatisticsError {
         /// Hash of its content.
         found: ContentHash,
     },
+}
+
+fn other_method(table: &ContentHash, found: &u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let differs = crate::methods_differ(*found, crate::METHOD).unwrap_or_default();
+    let (table, found, ours) =
+        (table.short(), crate::method_named(*found), crate::method_named(crate::METHOD));
+    write!(
+        f,
+        "price table {table} was built by {found}, this program reckons by {ours}: {differs}; build it anew of its lists"
+    )
 }

@@ -33,6 +33,7 @@ mod judge;
 mod ladder;
 mod legal;
 mod memo;
+mod method;
 mod mixture;
 mod offer;
 mod offers;
@@ -47,6 +48,7 @@ mod sentences;
 mod shelf;
 mod signals;
 mod snapshot;
+mod spread;
 pub mod table;
 mod thesaurus;
 mod votes;
@@ -56,8 +58,10 @@ pub use assess::{DeclaredPrices, Detail, assess, assess_with};
 pub use error::StatisticsError;
 pub use format::{read_snapshot, write_snapshot};
 pub use index::ReferenceIndex;
+pub use method::{METHOD, method_named, methods_differ};
 pub use offers::{
-    Built, FEWEST_DIGITS, Found, KeptOffer, SnapshotBuilder, SnapshotSummary, holds_offers, read_columns,
+    Built, FEWEST_DIGITS, Found, KeptOffer, SnapshotBuilder, SnapshotSummary, holds_offers, method_of,
+    read_columns,
 };
 pub use parameters::Parameters;
 pub use snapshot::build_snapshot;

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::{
-    Built, Found, Parameters, ReferenceIndex, SnapshotBuilder, assess, build_snapshot, read_columns,
-    read_snapshot, write_snapshot,
+    Built, Found, METHOD, Parameters, ReferenceIndex, SnapshotBuilder, assess, build_snapshot, method_of,
+    read_columns, read_snapshot, write_snapshot,
 };
 
 /// Offers of several subheadings, sellers, days and facets, with rates, breaks and GTINs here and
@@ -102,8 +102,8 @@ fn the_columns_are_those_of_their_vocabulary() {
     let (offers, exclusions) = all();
     let container = open(&of(&offers, &exclusions).0);
     let meta: serde_json::Value = serde_json::from_slice(container.section("meta").unwrap()).unwrap();
-    insta::assert_snapshot!(meta, @r#"{"format":"touchstone snapshot","version":3,"holds":"offers","vocabulary":2,"currency":"EUR","comparables":56,"exclusions":5,"groups":4,"basis":"offer","bases":["offer"],"slips":{"min_n":8.0,"spreads":4.0,"residual_spreads":2.5,"max_share":0.25,"least_spread":0.05}}"#);
-    insta::assert_snapshot!(container.id(), @"09c7756679f3c6c12cfa2da552b3175c79f0746937af4d86ee9674e0fbe38423");
+    insta::assert_snapshot!(meta, @r#"{"format":"touchstone snapshot","version":3,"holds":"offers","vocabulary":2,"currency":"EUR","comparables":56,"exclusions":5,"groups":4,"basis":"offer","bases":["offer"],"slips":{"min_n":8.0,"spreads":4.0,"residual_spreads":2.5,"max_share":0.25,"least_spread":0.05},"method":5}"#);
+    insta::assert_snapshot!(container.id(), @"ba875a328ea50d3e9538ea5bfa0286c576856c2252a4baa6012df372f2fe29ff");
 }
 
 #[test]
@@ -195,6 +195,24 @@ fn only_groups_that_were_touched_are_computed() {
     builder.keep(open(&base), Currency::EUR, |_| true, |_| true).unwrap();
     let (_, built) = builder.finish(Currency::EUR, &narrow, Vec::new(), 1).unwrap();
     assert_eq!(built.computed, built.groups);
+    // Nor does another method, nor one of before methods were stated.
+    for stated in [",\"method\":4", ""] {
+        let container = open(&base);
+        let mut writer = Writer::new(Vec::new(), 1).unwrap();
+        for (name, _) in container.sections() {
+            let section = container.section(name).unwrap();
+            let told = String::from_utf8_lossy(section).replace(&format!(",\"method\":{METHOD}"), stated);
+            writer.section(name, &[if name == "meta" { told.as_bytes() } else { section }]).unwrap();
+        }
+        let other = open(&writer.finish().unwrap().0);
+        assert_eq!(method_of(&other).unwrap(), if stated.is_empty() { 0 } else { 4 });
+        assert_eq!(method_of(&container).unwrap(), METHOD);
+        let mut builder = SnapshotBuilder::new();
+        builder.keep(other, Currency::EUR, |_| true, |_| true).unwrap();
+        builder.add(&mugs[0]).unwrap();
+        let (bytes, built) = written(builder);
+        assert!(bytes == full.0 && built.computed == built.groups, "{built:?}");
+    }
     // Nor do other currencies go together.
     let error = SnapshotBuilder::new().keep(open(&base), Currency::USD, |_| true, |_| true).unwrap_err();
     insta::assert_snapshot!(error, @"a snapshot has its prices in EUR, where USD is wanted: build it again with `--currency USD`");

@@ -8,18 +8,19 @@ use proptest::prelude::*;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::diff::{TableWhy, diff};
 use statistics::table::{
-    Bounds, Calibrations, Facet, Footing, ListRows, Lists, METHOD, Merging, Parted, Parter, PriceFile, Rows,
+    Bounds, Calibrations, Facet, Footing, ListRows, Lists, Merging, Parted, Parter, PriceFile, Rows,
     TableColumns, TableFacts, TableFile, build, merge, unite, write_groups, write_rows,
 };
-use statistics::{Parameters, StatisticsError};
+use statistics::{METHOD, Parameters, StatisticsError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The name of a source; of those from 40 and from 80 on that of one below, written alike.
+/// The name of a source; those from 40 and from 80 on are nearly that of one below: in case, or by a mark that
+/// folding a text for search takes away.
 fn source_name(n: u32) -> String {
     match n {
-        80.. => format!("source_{:02}", n - 80),
-        40.. => format!("Source-{:02}", n - 40),
+        80.. => format!("source {:02}\u{301}", n - 80),
+        40.. => format!("Source {:02}", n - 40),
         _ => format!("source {n:02}"),
     }
 }
@@ -217,7 +218,7 @@ fn list(name: usize) -> impl Strategy<Value = List> {
                     let price = price * (1 + hs % 5) * if odd == 3 { 10 } else { 1 };
                     // Mostly on one footing; the last list on no other.
                     let footing = if odd < 24 || name == 3 { 0 } else { odd as usize % 3 };
-                    // Some are written otherwise, before or after the others by the alphabet.
+                    // Some are nearly written alike, before or after the others by the alphabet, and others.
                     let otherwise =
                         [40, 80].into_iter().zip([9, 10]).find(|(_, at)| odd == *at && source < 4);
                     let source = source + otherwise.map_or(0, |(n, _)| n);
@@ -354,23 +355,55 @@ fn what_no_list_touches_is_taken_over() {
     assert_eq!(together(&[&table, &other], &[], "2025-06-01", 1).unwrap().1, 16);
 }
 
-#[test]
-fn groups_described_by_another_method_are_described_again() {
-    let (base, more) = (some("base", 0, 0..12), some("more", 9, 12..14));
-    let bytes = built(&[&base]);
-    let container = Container::open(aligned(&bytes)).unwrap();
+/// A table as a program of another method would have written it.
+fn by_method(bytes: &[u8], method: u32) -> TableFile {
+    let container = Container::open(aligned(bytes)).unwrap();
     let mut writer = Writer::new(Vec::new(), 1).unwrap();
     for (name, _) in container.sections() {
         let section = container.section(name).unwrap();
-        let told = String::from_utf8_lossy(section).replace(&format!("\"method\":{METHOD}"), "\"method\":0");
+        let told = String::from_utf8_lossy(section)
+            .replace(&format!("\"method\":{METHOD}"), &format!("\"method\":{method}"));
         let changed = if name == "table.meta" { told.as_bytes() } else { section };
         assert_eq!(changed == section, name != "table.meta");
         writer.section(name, &[changed]).unwrap();
     }
-    let older = opened(&writer.finish().unwrap().0);
-    let (merged, kept, _) = together(&[&older], &[&more], "2025-06-01", 1).unwrap();
-    assert!(merged == built(&[&base, &more]) && kept == 0);
-    assert_eq!(together(&[&opened(&bytes)], &[&more], "2025-06-01", 1).unwrap().1, 12);
+    opened(&writer.finish().unwrap().0)
+}
+
+#[test]
+fn a_table_of_another_method_is_refused_and_named_by_a_diff() {
+    let (base, more) = (some("base", 0, 0..12), some("more", 9, 12..14));
+    let bytes = built(&[&base]);
+    let (table, older) = (opened(&bytes), by_method(&bytes, 4));
+    assert_eq!((table.method(), older.method()), (METHOD, 4));
+    assert_eq!(together(&[&table], &[&more], "2025-06-01", 1).unwrap().1, 12);
+    let error = together(&[&older], &[&more], "2025-06-01", 1).unwrap_err();
+    assert!(matches!(error, StatisticsError::OtherMethod { found: 4, .. }), "{error}");
+    let told = error.to_string();
+    for part in [
+        older.container().id().short().as_str(),
+        "method 4",
+        "as they are spelled",
+        "build it anew of its lists",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // The same figures by chance: the methods are named all the same.
+    let found = diff(&older, &table, None, 50);
+    assert_eq!((found.methods(), found.unchanged, found.moved.all), (Some((4, METHOD)), 12, 0));
+    assert_eq!(diff(&table, &table, None, 50).methods(), None);
+    // Other figures of the same prices are put down to the method, and to what else differs.
+    let own = || {
+        let mut otherwise = base.clone();
+        otherwise.prices.iter_mut().for_each(|p| p.3 %= 7);
+        built(&[&otherwise])
+    };
+    let found = diff(&by_method(&own(), 4), &table, None, 50);
+    assert!(found.moved.all > 0 && found.moved.groups.iter().all(|g| g.reasons == [TableWhy::Method]));
+    let later = opened(&together(&[], &[&base], "2025-07-15", 1).unwrap().0);
+    let found = diff(&older, &later, None, 50);
+    assert!(found.moved.all > 0);
+    assert!(found.moved.groups.iter().all(|g| g.reasons == [TableWhy::Method, TableWhy::AsOf]));
 }
 
 #[test]

@@ -443,6 +443,9 @@ pub struct ExcludedOffer {
 pub struct Made {
     /// Version of the program.
     pub program: String,
+    /// Number of the method by which it reckons figures; absent in verdicts of before it was stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<u32>,
     /// Every parameter of the rules by value; their hash is the verdict's `parameters`.
     pub parameters: serde_json::Value,
     /// Publishers of exchange rates that came first for this line.

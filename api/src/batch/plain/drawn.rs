@@ -194,7 +194,7 @@ pub(super) fn table(n: &mut Numbers, p: &Parameters, folder: &Path) -> Drawn {
     let mut texts = vec!["hs,origin,date,source,price,unit,condition,level\n".to_owned(); lists];
     let mut groups: BTreeMap<(usize, usize, usize), Group> = BTreeMap::new();
     let pool = n.of(&[2, 6, 12, 45, 45]);
-    let alike = n.below(3) == 0;
+    let nearly = n.below(3) == 0;
     let footings = n.of(&[1, 2, 4]);
     let around = day(AS_OF);
     for _ in 0..5 + n.below(24) {
@@ -218,10 +218,13 @@ pub(super) fn table(n: &mut Numbers, p: &Parameters, folder: &Path) -> Drawn {
         });
         for (at, price) in all.into_iter().enumerate() {
             let source = if own { 100 + at as u64 } else { n.below(pool) };
-            // Sources that are written alike are one.
-            let source = match n.below(3) {
-                0 if alike => format!("s-{source}"),
-                1 if alike => format!("S {source}."),
+            // Sources that a folded text would not tell apart are several.
+            let source = match n.below(6) {
+                0 if nearly => format!("s{source}"),
+                1 if nearly => format!("S-{source}."),
+                2 if nearly => format!("Ś{source}"),
+                3 if nearly => format!("S{source}กา"),
+                4 if nearly => format!("S{source}กี"),
                 _ => format!("S{source}"),
             };
             // Edges of the window, too.

@@ -22,10 +22,11 @@ pub use fit::Predictive;
 pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
+use crate::spread::spread;
 use fit::{by_log, fit_sorted};
 use left_out::{Leaving, LeftOut};
 use pool::Pool;
-use siblings::{Priors, Shape, each, learn};
+use siblings::{Priors, Shape, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
 
@@ -389,7 +390,7 @@ impl Learned {
     /// On several threads; the same whatever their number.
     fn of(groups: &[Group], shape: Shape, rules: &Rules, threads: usize) -> Option<Learned> {
         let (priors, fits) = learn(groups, shape, rules, threads)?;
-        let left_out = each(groups.len(), threads, Leaving::default, |i, room| {
+        let left_out = spread(groups.len(), threads, Leaving::default, |i, room| {
             (fits[i].as_ref()).map_or_else(Vec::new, |whole| room.out_of(&groups[i], whole, &priors, rules))
         });
         Some(Learned { priors, left_out })

@@ -8,10 +8,9 @@ use super::two_levels::{self, TwoLevels};
 use super::{Group, Rules};
 use crate::fast::{LANES, wide};
 use crate::quantile::{Weighted, quantile, scaled_mad};
+use crate::spread::spread;
 use statrs::function::gamma::digamma;
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rounds of fits and priors; the second changes little. No rule, as the numbers in `beginning`: what the
 /// rounds begin with is soon forgotten.
@@ -175,34 +174,8 @@ pub(super) fn learn(
     Some((priors, fits))
 }
 
-/// What comes of each of the numbers below `n`, in their order, on several threads with room of their own.
-pub(super) fn each<T: Send, R>(
-    n: usize,
-    threads: usize,
-    room: impl Fn() -> R + Sync,
-    work: impl Fn(usize, &mut R) -> T + Sync,
-) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let mut room = room();
-        std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < n))
-            .map(|i| (i, work(i, &mut room)))
-            .collect::<Vec<_>>()
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        let mut done = run();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_unstable_by_key(|(i, _)| *i);
-    done.into_iter().map(|(_, result)| result).collect()
-}
-
 fn fit_all(groups: &[Group], priors: &Priors, threads: usize) -> Vec<Option<Fit>> {
-    each(groups.len(), threads, Sample::default, |i, room| {
+    spread(groups.len(), threads, Sample::default, |i, room| {
         fit_sorted(&groups[i].points, None, priors.of(groups[i].heading), room)
     })
 }

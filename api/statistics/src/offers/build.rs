@@ -10,7 +10,7 @@ use super::{
 use crate::attributes::Attribute;
 use crate::columnar::{CONTAINER_VERSION, Writer};
 use crate::offer::{Interner, Item, prices};
-use crate::{Parameters, StatisticsError};
+use crate::{METHOD, Parameters, StatisticsError};
 use model::{Comparable, ContentHash, Currency, Exclusion, GroupKey, GroupSummary, HsCode, Unit};
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
@@ -321,6 +321,7 @@ impl SnapshotBuilder {
             basis,
             bases: bases.of(&self.bases).into_iter().map(str::to_owned).collect(),
             slips,
+            method: METHOD,
         };
         writer.section("meta", &[&json(&meta)?])?;
         let ids: Vec<[u8; 32]> = self.offers.iter().map(|o| o.id).collect();

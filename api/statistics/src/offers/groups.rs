@@ -40,7 +40,7 @@ pub(super) fn keys(facts: Facts, units: impl Iterator<Item = Unit>) -> impl Iter
 
 /// The summaries of all groups, and how many of them were computed. A group is kept where all its
 /// members come from one file, none of those it had there is gone, and the file's groups were made by
-/// the same rules on the same basis.
+/// the same rules and method on the same basis.
 pub(super) fn summaries(
     columns: &Columns,
     shards: &[Shard],

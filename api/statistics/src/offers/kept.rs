@@ -7,8 +7,8 @@ use super::{
     BASIS, BRAND, BRAND_WRITTEN, DAY, FACETS, GOODS, LISTING, MODEL, NONE, Offers, PLACE, RATE, SELLER, SITE,
     broken,
 };
-use crate::StatisticsError;
 use crate::columnar::Container;
+use crate::{METHOD, StatisticsError};
 use chrono::NaiveDate;
 use model::{ContentHash, Exclusion, RateUsed, Unit};
 use std::collections::HashMap;
@@ -125,7 +125,7 @@ impl SnapshotBuilder {
             self.offers.push(prepared);
         }
         let summaries = file.groups()?.into_iter().map(|group| (group.key.clone(), group)).collect();
-        let slips = file.meta.slips.clone().filter(|_| file.is_current());
+        let slips = file.meta.slips.clone().filter(|_| file.is_current() && file.meta.method == METHOD);
         self.shards.push(Shard { basis: file.meta.basis.clone(), slips, summaries, members });
         Ok(kept)
     }

@@ -66,7 +66,7 @@ const NONE: u32 = u32::MAX;
 pub(crate) type Row = [u32; 13];
 
 const DAY: usize = 0;
-const SELLER: usize = 1;
+pub(crate) const SELLER: usize = 1;
 const SITE: usize = 2;
 pub(crate) const GOODS: usize = 3;
 const LISTING: usize = 4;
@@ -135,6 +135,9 @@ pub(crate) struct Meta {
     bases: Vec<String>,
     /// Rules the groups were made by; absent where nobody knows them.
     slips: Option<SlipRules>,
+    /// [`crate::METHOD`] of the program that made the groups; 0 of before it was stated.
+    #[serde(default)]
+    method: u32,
 }
 
 /// Where an offer is made, sold and sent to.
@@ -472,6 +475,14 @@ impl Offers {
 /// Whether a container holds offers, as far as it says so itself.
 pub fn holds_offers(container: &Container) -> bool {
     json::<Meta>(container, "meta").is_ok_and(|meta| meta.format == FORMAT && meta.holds == "offers")
+}
+
+/// [`crate::METHOD`] of the program that made the groups of a container of offers; 0 of before it was stated.
+///
+/// # Errors
+/// A container that holds something else, or damaged.
+pub fn method_of(container: &Container) -> Result<u32, StatisticsError> {
+    json::<Meta>(container, "meta").map(|meta| meta.method)
 }
 
 /// Reads a snapshot file of version 2 as a whole, hashes proved on so many threads.

@@ -6,9 +6,9 @@ use super::{
     BASIS, DAY, FACETS, FORMAT, GOODS, LISTING, Meta, NONE, ON_BASIS, PLACE, Place, Row, SELLER, SITE,
     SUBHEADING, VOCABULARY, facets, texts,
 };
-use crate::StatisticsError;
 use crate::columnar::{CONTAINER_VERSION, Container};
 use crate::table::Facet;
+use crate::{METHOD, StatisticsError};
 use model::{ContentHash, Country, Currency, GoodsKind, HsCode, Unit};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -126,6 +126,7 @@ pub(super) fn columns(
         basis: common.basis.to_owned(),
         bases: vec![common.basis.to_owned()],
         slips: None,
+        method: METHOD,
     };
     let json = |error: serde_json::Error| StatisticsError::Damaged { detail: error.to_string() };
     let (meta, places) =

@@ -13,10 +13,9 @@ use super::{
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
 use crate::distribution::own_detectable;
+use crate::spread::spread;
 use chrono::NaiveDate;
 use std::ops::Range;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The groups of one part, by column.
 #[derive(Debug, Default)]
@@ -27,38 +26,6 @@ pub(super) struct PartOut {
     pub rows: Vec<u64>,
     pub repeats: Vec<u32>,
     pub before: Vec<f64>,
-}
-
-/// Runs `work` over the numbers below `n` on several threads; results in order.
-pub(super) fn spread<T: Send, R>(
-    n: usize,
-    threads: usize,
-    room: impl Fn() -> R + Sync,
-    work: impl Fn(usize, &mut R) -> T + Sync,
-) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(n));
-    let run = || {
-        let mut room = room();
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            if i >= n {
-                return;
-            }
-            let result = work(i, &mut room);
-            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, result));
-        }
-    };
-    // This thread takes part: what it gave back of its memory before serves it again.
-    std::thread::scope(|scope| {
-        for _ in 1..threads.clamp(1, n.max(1)) {
-            scope.spawn(run);
-        }
-        run();
-    });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.sort_by_key(|(i, _)| *i);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Days since [`FIRST_DAY`]; dates before it count as that day.

@@ -44,6 +44,8 @@ pub enum TableWhy {
     ListWent,
     /// A list that both were built of was read by another map.
     ReadOtherwise,
+    /// The same prices by another method.
+    Method,
     /// The same prices by other rules.
     Rules,
     /// The same prices; their weights in the prediction are reckoned from another day.
@@ -155,6 +157,15 @@ pub struct TableDiff {
     pub median_moves: Option<MedianMoves>,
 }
 
+impl TableDiff {
+    /// The methods of the two tables, where they differ.
+    pub fn methods(&self) -> Option<(u32, u32)> {
+        let found = self.facts.iter().find(|d| d.what == METHOD_OF)?;
+        let number = |value: &serde_json::Value| u32::try_from(value.as_u64()?).ok();
+        Some((number(&found.before)?, number(&found.after)?))
+    }
+}
+
 /// The rules of two tables that differ.
 pub fn rules_that_differ(before: &Parameters, after: &Parameters) -> Vec<Differs> {
     let fields = |p: &Parameters| match serde_json::to_value(p) {
@@ -170,6 +181,9 @@ pub fn rules_that_differ(before: &Parameters, after: &Parameters) -> Vec<Differs
         })
         .collect()
 }
+
+/// What the number of the method is called among facts.
+const METHOD_OF: &str = "method";
 
 fn facts_that_differ(a: &TableFile, b: &TableFile) -> Vec<Differs> {
     let one_each = a.facts().footing().is_some() && b.facts().footing().is_some();
@@ -191,6 +205,11 @@ fn facts_that_differ(a: &TableFile, b: &TableFile) -> Vec<Differs> {
         told.push(("codes", if f.codes_as_stated { "as_stated" } else { "hs2022" }.to_owned()));
         told
     };
+    let methods = (a.method() != b.method()).then(|| Differs {
+        what: METHOD_OF.to_owned(),
+        before: a.method().into(),
+        after: b.method().into(),
+    });
     (facts(a).into_iter().zip(facts(b)))
         .filter(|(a, b)| a != b)
         .map(|((what, before), (_, after))| Differs {
@@ -198,6 +217,7 @@ fn facts_that_differ(a: &TableFile, b: &TableFile) -> Vec<Differs> {
             before: before.into(),
             after: after.into(),
         })
+        .chain(methods)
         .collect()
 }
 
@@ -303,14 +323,10 @@ pub fn diff(before: &TableFile, after: &TableFile, hs: Option<HsCode>, most: usi
     came.sort_by_key(|at| prices(after, at));
     went.sort_by_key(|at| prices(before, at));
     moved.sort_by(|x, y| larger(&x.0, &y.0));
+    let differs = |what: &str| facts.iter().any(|d| d.what == what);
+    let built = Otherwise { method: differs(METHOD_OF), rules: !rules.is_empty(), as_of: differs("as_of") };
     let told = |one: Option<&At>, other: Option<&At>| {
-        let found = group_diff(
-            (before, one),
-            (after, other),
-            &files,
-            facts.iter().any(|d| d.what == "as_of"),
-            !rules.is_empty(),
-        )?;
+        let found = group_diff((before, one), (after, other), &files, &built)?;
         Some(TableGroupDiff { footing: found.footing.filter(|_| alike), ..found })
     };
     TableDiff {
@@ -382,12 +398,18 @@ fn prices_by_list<'a>(file: &'a TableFile, at: &At) -> BTreeMap<ContentHash, (&'
     facts.files.iter().zip(by_place).filter(|(_, n)| *n > 0).map(|(f, n)| (f.hash, (f, n))).collect()
 }
 
+/// In what two tables were built otherwise, which moves groups of the same prices.
+struct Otherwise {
+    method: bool,
+    rules: bool,
+    as_of: bool,
+}
+
 fn group_diff(
     (before, one): (&TableFile, Option<&At>),
     (after, other): (&TableFile, Option<&At>),
     files: &Files,
-    other_day: bool,
-    other_rules: bool,
+    built: &Otherwise,
 ) -> Option<TableGroupDiff> {
     let at = one.or(other)?;
     let (a, b) = (one.map(|at| known(before, at.group)), other.map(|at| known(after, at.group)));
@@ -416,9 +438,13 @@ fn group_diff(
             known.map(|(c, f)| (c.sellers, c.slips, super::merge::own(&f)))
         };
         let same = own(&a) == own(&b);
-        match (same, other_rules, other_day) {
+        let Otherwise { method, rules, as_of } = *built;
+        reasons.extend(method.then_some(TableWhy::Method));
+        match (same, rules, as_of) {
             (false, true, _) => reasons.push(TableWhy::Rules),
+            (false, false, _) if method => {}
             (false, false, _) => reasons.push(TableWhy::ReadOtherwise),
+            (true, false, false) if method => {}
             (true, false, false) => reasons.push(TableWhy::Siblings),
             (true, rules, day) => {
                 reasons.extend(rules.then_some(TableWhy::Rules));

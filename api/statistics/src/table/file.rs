@@ -8,7 +8,7 @@ use super::{
 };
 use crate::calibration::{Calibration, Rules};
 use crate::columnar::{Column, Container, Writer};
-use crate::{Parameters, StatisticsError};
+use crate::{METHOD, Parameters, StatisticsError};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::sync::Arc;
@@ -23,10 +23,6 @@ const ROWS: &str = "table.rows";
 const REPEATS: &str = "table.repeats";
 const BEFORE: &str = "table.before";
 const CALIBRATION: &str = "table.calibration";
-
-/// How groups are described: one more whenever the same prices give figures that differ in any digit. A
-/// group of another method is not taken over into a new table, but described again.
-pub const METHOD: u32 = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Meta {
@@ -231,9 +227,21 @@ impl TableFile {
         &self.parameters
     }
 
-    /// Whether its groups were described as this program does.
-    pub fn described_alike(&self) -> bool {
-        self.method == METHOD
+    /// [`METHOD`] of the program that described its groups.
+    pub fn method(&self) -> u32 {
+        self.method
+    }
+
+    /// Proves that its groups were described as this program describes them. What another method has counted as
+    /// one cannot be told apart again, so such a table is built anew, not described again.
+    ///
+    /// # Errors
+    /// [`StatisticsError::OtherMethod`].
+    pub fn same_method(&self) -> Result<(), StatisticsError> {
+        match self.method == METHOD {
+            true => Ok(()),
+            false => Err(StatisticsError::OtherMethod { table: self.container.id(), found: self.method }),
+        }
     }
 
     /// What its groups borrow from one another.

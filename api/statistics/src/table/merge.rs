@@ -2,7 +2,7 @@
 //! come from one table is taken over as it stands there. Byte for byte what a build of all their lists
 //! gives, whatever the order. Not which numbers they get (`unite`), and not the file.
 
-use super::build::{PartOut, calibrated, spread};
+use super::build::{PartOut, calibrated};
 use super::group::Room;
 use super::parting::{Bounds, ListRows, Parted};
 use super::sort::{Piece, Sorted, columns_of, keyed};
@@ -11,6 +11,7 @@ use super::{
     Calibrations, Footing, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts, TableFile, unpacked,
 };
 use crate::calibration::Calibration;
+use crate::spread::spread;
 use crate::{Parameters, StatisticsError};
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -63,7 +64,7 @@ struct Side<'a> {
     keys: Vec<u64>,
     /// Of each group its first running sum.
     before: Vec<usize>,
-    /// Whether its groups can be taken over: described by the same method, in the order they keep.
+    /// Whether its groups can be taken over: they keep their order.
     stands: bool,
 }
 
@@ -84,7 +85,7 @@ impl<'a> Side<'a> {
             before.push(sum);
             sum += (counts.n as usize).div_ceil(STRIDE);
         }
-        let stands = numbers.in_order && file.described_alike();
+        let stands = numbers.in_order;
         Ok(Side { file, numbers, keys, before, stands })
     }
 
@@ -151,7 +152,8 @@ impl<'a> Side<'a> {
 /// Puts tables and rows of lists together; `beside` as in [`super::build`].
 ///
 /// # Errors
-/// [`StatisticsError::OtherRule`] where a table was built by other rules than these,
+/// [`StatisticsError::OtherMethod`] and [`StatisticsError::OtherRule`] where a table was built by another method or
+/// other rules than these,
 /// [`StatisticsError::ReadOtherwise`] where one file stands in two of them with different rows,
 /// [`StatisticsError::Damaged`].
 pub fn merge(
@@ -163,6 +165,7 @@ pub fn merge(
     let facets = facts.facets.len();
     let mut sides = Vec::with_capacity(tables.len());
     for (file, numbers) in tables.iter().zip(&united.numbers) {
+        file.same_method()?;
         same_rules(file.parameters(), parameters)?;
         sides.push(Side::of(file, numbers, facets)?);
     }

@@ -31,7 +31,7 @@ mod unite;
 
 pub use build::build;
 pub use facets::{Calibrations, Facet, Footing};
-pub use file::{METHOD, TableFile, is_table, write_groups, write_rows};
+pub use file::{TableFile, is_table, write_groups, write_rows};
 pub use head::Places;
 pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
 pub use many::Asked;

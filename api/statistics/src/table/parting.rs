@@ -5,10 +5,10 @@
 //! from a table that lists are put to); a part that turned out large is parted once more in the end. What
 //! comes out of a table does not depend on where its parts begin.
 
-use super::build::spread;
 use super::renumbered::Renumbered;
 use super::sort::{Part, Piece};
 use super::{DAYS_TO_1970, Lists, MOST_SOURCES, Rows, TableFile, United, packed};
+use crate::spread::spread;
 use model::HsCode;
 use std::collections::BTreeMap;
 use std::ops::Range;

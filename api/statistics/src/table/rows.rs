@@ -63,11 +63,7 @@ impl TableFile {
         }
         let rows = self.rows_of(hs);
         let n = rows.len();
-        let index = match self.by_columns(hs, rows.clone()) {
-            Some(index) => index,
-            None => self.by_records(hs, &rows).ok()?,
-        };
-        let index = Arc::new(index);
+        let index = Arc::new(self.by_columns(hs, rows)?);
         let (found, mut kept) = known();
         // Another thread was faster: all take its index, with what that remembers.
         if found.is_some() {
@@ -88,24 +84,10 @@ impl TableFile {
     /// # Errors
     /// As [`ReferenceIndex::of`].
     pub fn nothing(&self) -> Result<ReferenceIndex, StatisticsError> {
-        self.index_of(Vec::new())
-    }
-
-    /// The index of offers as records, taken apart one by one as any snapshot's.
-    fn by_records(&self, hs: u32, rows: &[TableRow]) -> Result<ReferenceIndex, StatisticsError> {
-        let (facts, table) = (self.facts(), self.container().id());
-        let mut offers: Vec<Comparable> =
-            rows.iter().filter_map(|row| offer(facts, table, hs, row)).collect();
-        // By identity, as every snapshot's offers.
-        offers.sort_by_key(|c| c.observation.id);
-        self.index_of(offers)
-    }
-
-    fn index_of(&self, comparables: Vec<Comparable>) -> Result<ReferenceIndex, StatisticsError> {
         let snapshot = Snapshot {
             id: self.container().id(),
             currency: self.facts().currency,
-            comparables,
+            comparables: Vec::new(),
             exclusions: Vec::new(),
             groups: Vec::new(),
         };
@@ -130,9 +112,9 @@ impl TableFile {
         index
     }
 
-    /// The index that [`TableFile::by_records`] gives, from columns that say the same at once; `None`
-    /// where two rows have one identity, as those of a file that stands twice in the table: the records
-    /// decide which one counts.
+    /// The index of a subheading's rows, from columns made at once; `None` where these are damaged. Sellers are
+    /// the table's sources by their numbers: two rows are of one seller exactly where the short way counts them so,
+    /// while offers of pages are told apart by names without case and diacritics.
     fn by_columns(&self, hs: u32, rows: Vec<TableRow>) -> Option<ReferenceIndex> {
         let (facts, table) = (&self.facts, self.container().id());
         let mut identities = Identities::of(facts, table);
@@ -152,10 +134,9 @@ impl TableFile {
             let offer = PlainOffer { id, day: first_day + day, seller, site, facet, name, price };
             all.push((offer, RowPlace { place, seller }, row));
         }
-        all.sort_unstable_by_key(|(offer, ..)| offer.id);
-        if all.windows(2).any(|two| two[0].0.id == two[1].0.id) {
-            return None;
-        }
+        all.sort_unstable_by_key(|(offer, place, _)| (offer.id, place.place));
+        // Only a damaged table has one file twice: its rows count once.
+        all.dedup_by_key(|(offer, ..)| offer.id);
         let places = all.iter().map(|(_, place, _)| *place).collect();
         let (plain, rows): (Vec<PlainOffer>, Vec<TableRow>) =
             all.into_iter().map(|(offer, _, row)| (offer, row)).unzip();
@@ -308,8 +289,9 @@ mod tests {
     use crate::Parameters;
     use crate::columnar::{Container, Writer, aligned};
     use model::{CommercialLevel, Condition, Currency, Unit};
+    use std::collections::BTreeSet;
 
-    /// Two files, so that a name stands twice; sources that are written alike; prices of any size.
+    /// Two files, so that a name stands twice; sources that differ in little; prices of any size.
     fn table(files: Vec<PriceFile>) -> TableFile {
         let footing = |unit, condition, level| super::super::Footing { unit, condition, level };
         let kilograms = footing(Unit::Kilogram, Condition::New, CommercialLevel::Wholesale);
@@ -329,7 +311,7 @@ mod tests {
             codes_as_stated: true,
             codes: ["070320", "070390"].map(|code| HsCode::parse(code).unwrap()).to_vec(),
             facets,
-            sources: vec!["A 1".into(), "A-1".into(), "B".into(), "Cé".into(), "ce".into()],
+            sources: vec!["A 1".into(), "Ce".into(), "Cé".into(), "กา".into(), "กี".into()],
             files,
         };
         let n = 600u32;
@@ -370,11 +352,22 @@ mod tests {
         PriceFile { name: name.into(), hash: ContentHash::of(of), first, rows, left_out: 0 }
     }
 
-    /// Facts of offers without the number of their goods: records tell goods apart by their names, and rows of
-    /// two lists have one where they have one number.
-    fn but_goods(mut facts: Vec<u8>) -> Vec<u8> {
-        let width = 4 * crate::offers::GOODS;
-        facts.chunks_exact_mut(4 * 13).for_each(|row| row[width..width + 4].fill(0));
+    /// The index of the same rows as records, taken apart one by one as any snapshot's.
+    fn by_records(table: &TableFile, hs: u32) -> ReferenceIndex {
+        let (facts, id) = (table.facts(), table.container().id());
+        let offers = table.rows_of(hs).iter().filter_map(|row| offer(facts, id, hs, row)).collect();
+        let snapshot = crate::build_snapshot(offers, Vec::new(), facts.currency, table.parameters());
+        ReferenceIndex::of(&Snapshot { id, groups: Vec::new(), ..snapshot }).unwrap()
+    }
+
+    /// Facts of offers without the numbers of their sellers and goods: records tell sellers apart by folded names,
+    /// and goods by theirs, which rows of two lists share where they have one number.
+    fn but_sellers_and_goods(mut facts: Vec<u8>) -> Vec<u8> {
+        for row in facts.chunks_exact_mut(4 * 13) {
+            for field in [crate::offers::SELLER, crate::offers::GOODS] {
+                row[4 * field..4 * field + 4].fill(0);
+            }
+        }
         facts
     }
 
@@ -384,14 +377,14 @@ mod tests {
         for hs in 0..2 {
             let rows = table.rows_of(hs);
             assert!(rows.len() > 200);
-            let slow = table.by_records(hs, &rows).unwrap();
+            let slow = by_records(&table, hs);
             let fast = table.by_columns(hs, rows).unwrap();
             assert!(fast.offers().are_made() && !slow.offers().are_made());
             let (a, b) = (slow.offers().container(), fast.offers().container());
             for (name, _) in b.sections() {
                 let of = |container: &Container| {
                     let section = container.section(name).unwrap().to_vec();
-                    if name == "facts" { but_goods(section) } else { section }
+                    if name == "facts" { but_sellers_and_goods(section) } else { section }
                 };
                 assert!(of(a) == of(b), "section '{name}' of code {hs}");
             }
@@ -407,12 +400,33 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_stands_twice_is_read_by_its_records() {
+    fn every_row_is_goods_of_its_own_and_sellers_are_the_sources_as_spelled() {
+        let table = table(vec![file("one.csv", b"1", 0, 300), file("two.csv", b"2", 300, 300)]);
+        let index = table.by_columns(0, table.rows_of(0)).unwrap();
+        let (mut goods, mut names, mut sellers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for i in 0..index.len() {
+            let (facts, o) = (index.facts(i), index.offer(i).observation.clone());
+            assert!(goods.insert(facts.goods), "row {i}");
+            names.insert(o.name);
+            sellers.insert((facts.seller, facts.site, o.seller));
+        }
+        assert!(names.len() < goods.len(), "rows of two lists have one name");
+        // One number for each text, one text for each number.
+        let texts: Vec<&str> = table.facts().sources.iter().map(String::as_str).collect();
+        let told: BTreeSet<&str> = sellers.iter().map(|(_, _, text)| text.as_str()).collect();
+        assert_eq!(told.into_iter().collect::<Vec<_>>(), texts);
+        assert_eq!(sellers.len(), texts.len());
+        let numbers: BTreeSet<u32> = sellers.iter().map(|(number, ..)| *number).collect();
+        assert_eq!(numbers.len(), texts.len());
+    }
+
+    #[test]
+    fn rows_of_a_file_that_stands_twice_count_once() {
         let table = table(vec![file("one.csv", b"1", 0, 300), file("again.csv", b"1", 300, 300)]);
         let code = table.facts().codes[0];
-        assert!(table.by_columns(0, table.rows_of(0)).is_none());
         let index = table.reference(code).unwrap();
         assert!((index.len() as usize) < table.rows_of(0).len());
+        assert!(index.offers().ids().is_sorted_by(|a, b| a < b));
         // Kept: the same index again.
         assert!(Arc::ptr_eq(&index, &table.reference(code).unwrap()));
     }

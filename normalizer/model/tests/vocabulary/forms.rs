@@ -192,7 +192,7 @@ fn verdict() -> Value {
         "excluded_counts": [["accessory", 1]],
         "comparators_total": 40, "excluded_total": 1,
         "made": {
-            "program": "0.1.0", "parameters": { "window_days": 90, "reason_p": 0.05 }, "publishers": ["customs"],
+            "program": "0.1.0", "method": 5, "parameters": { "window_days": 90, "reason_p": 0.05 }, "publishers": ["customs"],
             "hs_model": HASH, "comparators": 100,
         },
     })
