@@ -286,6 +286,10 @@ impl Settings {
             None => self.data.join("touchstone.db").display().to_string(),
         }
     }
+    /// Whether the database is a file of the data folder that is not there yet.
+    pub fn is_new(&self) -> bool {
+        self.database.is_none() && !Path::new(&self.database_location()).exists()
+    }
     /// Where archived pages are.
     pub fn archive_dir(&self) -> PathBuf {
         self.data.join("archive")

@@ -7,6 +7,7 @@ use crate::pipeline::{Pipeline, TablePlan, TableReport};
 use crate::price_table::PriceMap;
 use crate::settings::Settings;
 use chrono::NaiveDate;
+use model::{Clock, SystemClock};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -34,10 +35,9 @@ pub struct Args {
 
 pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let map = PriceMap::load(&args.map)?;
-    let pipeline = Pipeline::open(settings).await?;
-    let as_of = args.as_of.unwrap_or_else(|| pipeline.clock.today());
+    let as_of = args.as_of.unwrap_or_else(|| SystemClock.today());
     let plan = TablePlan { lists: args.lists, as_of, onto: args.onto, note: args.note };
-    let report = pipeline.build_price_table(plan, &map, crate::threads()).await?;
+    let report = Pipeline::with_price_table(settings, plan, &map, crate::threads()).await?;
     for row in &report.bad_rows {
         eprintln!("touchstone: {row}");
     }

@@ -9,6 +9,7 @@ mod evidence;
 mod lists;
 mod offers;
 mod pages;
+mod price_lists;
 mod price_table;
 mod price_tables;
 mod rates;

@@ -1,21 +1,23 @@
-//! From large price lists to a price table beside the database: read, described or put to a table,
-//! written, listed. Not the reading (`price_table`) nor the describing (the statistics crate), and not
-//! tables put together (`price_tables`).
+//! From large price lists to a price table beside the database: described or put to a table, written, listed.
+//! Not the reading (`price_lists`) nor the describing (the statistics crate), and not tables put together
+//! (`price_tables`).
 
+use super::price_lists::PriceLists;
 use super::{Pipeline, snapshot_file};
 use crate::failure::Failure;
-use crate::price_table::{self, Extent, LeftOut, NAMED, PriceMap, ReadList};
+use crate::price_table::{LeftOut, PriceMap};
+use crate::settings::Settings;
 use chrono::NaiveDate;
 use model::{ContentHash, Currency};
 use serde::Serialize;
 use statistics::columnar::Writer;
 use statistics::table::{
-    self, Bounds, Calibrations, Footing, ListRows, Lists, MOST_SOURCES, Merged, Merging, Parted, Parter,
-    PriceFile, RowColumns, TableColumns, TableFacts, write_groups, write_rows,
+    self, Bounds, Calibrations, Footing, Merged, Merging, Parted, RowColumns, TableColumns, TableFacts,
+    TableFile, write_groups, write_rows,
 };
 use statistics::{Parameters, StatisticsError};
-use std::collections::BTreeSet;
 use std::fs::File;
+use std::mem::take;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -117,6 +119,26 @@ impl<'a> Described<'a> {
 }
 
 impl Pipeline {
+    /// Opens the database and builds a price table there, as [`Pipeline::build_price_table`] does. Where there
+    /// is no database yet, it is made while the lists are read; of the failures of both, that of the database
+    /// is told.
+    pub async fn with_price_table(
+        settings: Settings,
+        plan: TablePlan,
+        map: &PriceMap,
+        threads: usize,
+    ) -> Result<TableReport, Failure> {
+        // One that is there may refuse at once what would take a while to read.
+        if plan.onto.is_some() || !settings.is_new() {
+            return Pipeline::open(settings).await?.build_price_table(plan, map, threads).await;
+        }
+        let opening = tokio::spawn(Pipeline::open(settings.clone()));
+        let bounds = Arc::default();
+        let lists = PriceLists::read(&plan, map, settings.statistics.origin_facet, &bounds, threads);
+        let opened = opening.await.map_err(|e| Failure::bug(format!("opening the database: {e}")))?;
+        opened?.describe_lists(lists?, &bounds, None, plan, threads).await
+    }
+
     /// Builds a price table of lists, or puts them to one, and keeps it as a file named by its content.
     /// The same lists, map, day and parameters give the same table, whatever their order, the number of
     /// threads, and which of them stood in a table before.
@@ -126,61 +148,41 @@ impl Pipeline {
         map: &PriceMap,
         threads: usize,
     ) -> Result<TableReport, Failure> {
-        let parameters = &self.settings.statistics;
         let base = match &plan.onto {
             Some(named) => Some(self.table_named(named).await?),
             None => None,
         };
         let bounds = Arc::new(base.as_ref().map(Bounds::of_table).unwrap_or_default());
-        let (mut lists, mut repeated) = (Vec::<(ListRows, TableFacts)>::new(), BTreeSet::new());
-        let (mut left_out, mut bad_rows) = (LeftOut::default(), Vec::new());
-        for path in &plan.lists {
-            let extent = Extent::of_table(parameters.origin_facet);
-            let read = price_table::read(path, map, extent, threads, || Parter::new(Arc::clone(&bounds)))?;
-            let ReadList { sinks, lists: read_lists, lines, left_out: without, file_hash, .. } = read;
-            let (rows, settled) = ListRows::of(sinks, read_lists);
-            held(&settled, path)?;
-            let named = without.first.iter().map(|row| format!("{}: {row}", path.display()));
-            if settled.sources.is_empty() {
-                bad_rows.extend(named);
-                return Err(nothing_usable(path, &bad_rows));
-            }
-            let file = PriceFile {
-                name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                hash: file_hash,
-                first: 0,
-                rows: lines as u32,
-                left_out: without.rows as u32,
-            };
-            let facts = facts(settled, file, map, plan.as_of);
-            if lists.iter().any(|(_, list)| list.files[0].hash == file_hash) {
-                repeated.insert(facts.files[0].name.clone());
-                continue;
-            }
-            bad_rows.extend(named);
-            left_out.rows += without.rows;
-            for (reason, n) in &without.by_reason {
-                *left_out.by_reason.entry(*reason).or_default() += n;
-            }
-            left_out.first.extend(without.first);
-            left_out.first.truncate(NAMED);
-            lists.push((rows, facts));
-        }
-        let of_base = base.as_ref().map(|t| TableFacts { as_of: plan.as_of, ..t.facts().clone() });
-        let (lists, of_lists): (Vec<ListRows>, Vec<TableFacts>) = lists.into_iter().unzip();
+        let by_origin = self.settings.statistics.origin_facet;
+        let lists = PriceLists::read(&plan, map, by_origin, &bounds, threads)?;
+        self.describe_lists(lists, &bounds, base.as_ref(), plan, threads).await
+    }
+
+    /// Describes lists that were read, or puts them to a table, and keeps the result.
+    async fn describe_lists(
+        &self,
+        lists: PriceLists,
+        bounds: &Bounds,
+        base: Option<&TableFile>,
+        plan: TablePlan,
+        threads: usize,
+    ) -> Result<TableReport, Failure> {
+        let parameters = &self.settings.statistics;
+        let PriceLists { rows: lists, facts: of_lists, mut repeated, left_out, bad_rows } = lists;
+        let of_base = base.map(|t| TableFacts { as_of: plan.as_of, ..t.facts().clone() });
         let parts: Vec<&TableFacts> = of_base.iter().chain(&of_lists).collect();
         let united = table::unite(&parts).map_err(|e| refused(&e))?;
         let facts = &united.facts;
         let mut file = self.begin_table(threads)?;
-        let described = match &base {
+        let described = match base {
             None => {
-                let rows = Parted::of(&bounds, &united, lists, threads);
+                let rows = Parted::of(bounds, &united, lists, threads);
                 let (columns, calibrations) =
                     table::build(rows, facts, parameters, threads, |rows| file.write(rows));
                 Described { facts, parameters, columns, calibrations, kept: 0, predictions_kept: 0 }
             }
             Some(base) => {
-                let (united, tables, bounds) = (&united, &[base][..], &bounds);
+                let (united, tables) = (&united, &[base][..]);
                 let merging = Merging { united, tables, lists, bounds, parameters, threads };
                 let merged = table::merge(merging, |rows| file.write(rows)).map_err(|e| refused(&e))?;
                 Described::of(facts, parameters, merged)
@@ -229,13 +231,16 @@ impl Pipeline {
         file: NewTable,
         note: Option<String>,
     ) -> Result<TableReport, Failure> {
-        let Described { facts, parameters, columns, calibrations, kept, predictions_kept } = described;
+        let Described { facts, parameters, mut columns, calibrations, kept, predictions_kept } = described;
         let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
         let groups = columns.groups() as u64;
         let footings = (columns.by_footing(facts).into_iter())
             .map(|(footing, groups, rows)| OnFooting { footing, rows, groups })
             .collect();
         let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
+        // Its rows are written.
+        let TableColumns { prices, rows: of_prices, repeats, before, .. } = &mut columns;
+        table::given_up((take(prices), take(of_prices), take(repeats), take(before)));
         let NewTable { what, partial, mut writer, rows: rows_written } = file;
         rows_written
             .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, &calibrations))
@@ -301,52 +306,33 @@ fn written(what: &str, error: StatisticsError) -> Failure {
     }
 }
 
-/// A list without any usable row, with the first rows left out of it and of the lists before it.
-fn nothing_usable(list: &Path, bad_rows: &[String]) -> Failure {
-    let mut message = format!("{}: no row could be used", list.display());
-    for row in bad_rows {
-        message.push_str("\n  ");
-        message.push_str(row);
-    }
-    Failure::input(message).hint("is the map the one of this list?")
-}
-
-/// Holds the sources of a list's rows to the limit of a table.
-fn held(settled: &Lists, list: &Path) -> Result<(), Failure> {
-    let sources = settled.sources.len();
-    if sources <= MOST_SOURCES {
-        return Ok(());
-    }
-    Err(Failure::input(format!(
-        "{}: rows that can be used are of {sources} sources; a list may have {MOST_SOURCES}",
-        list.display()
-    ))
-    .hint("build one table for each part of the list, by chapter or by year"))
-}
-
-fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate) -> TableFacts {
-    let Lists { codes, facets, sources } = lists;
-    TableFacts {
-        currency: map.defaults.currency,
-        as_of,
-        codes_as_stated: map.codes == price_table::Codes::AsStated,
-        codes,
-        facets,
-        sources,
-        files: vec![file],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn sources_are_held_to_their_limit_on_both_sides_of_it() {
-        let lists = |n: usize| Lists { sources: vec![String::new(); n], ..Lists::default() };
-        assert_eq!(held(&lists(131_072), Path::new("a.csv")), Ok(()));
-        let failure = held(&lists(131_073), Path::new("a.csv")).unwrap_err();
-        assert!(failure.message.contains("a.csv") && failure.message.contains("131073"), "{failure}");
-        assert!(failure.hint.unwrap().contains("by chapter"));
+    const MAP: &str = "codes = 'as_stated'\n[columns]\nprice = 'p'\n[defaults]\nhs = '070320'\ndate = '2024-01-01'\n\
+        source = 's'\ncurrency = 'EUR'\nunit = 'kg'\n";
+
+    #[tokio::test]
+    async fn a_new_databases_failure_is_told_before_that_of_the_lists() {
+        let folder = tempfile::tempdir().unwrap();
+        let map = PriceMap::parse(MAP, "map.toml").unwrap();
+        let failure = |data: &str| {
+            let settings = Settings { data: folder.path().join(data), ..Settings::default() };
+            let (lists, as_of) = (vec![folder.path().join("none.csv")], "2025-06-30".parse().unwrap());
+            let plan = TablePlan { lists, as_of, onto: None, note: None };
+            let map = &map;
+            async move {
+                assert!(settings.is_new());
+                let failed = Pipeline::with_price_table(settings.clone(), plan, map, 2).await.unwrap_err();
+                (failed.message, settings.is_new())
+            }
+        };
+        // The database stands, whatever became of the lists.
+        let (message, is_new) = failure("data").await;
+        assert!(message.contains("none.csv") && !is_new, "{message}");
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        let (message, is_new) = failure("file").await;
+        assert!(message.contains("folder") && !message.contains("none.csv") && is_new, "{message}");
     }
 }

@@ -1,5 +1,5 @@
 //! A Parquet file's row groups on several threads: each is one piece of work, read some thousand rows at a
-//! time through all columns; the digest of the file is another. How pages are read and what cells mean
+//! time through all columns; the digest of the file is taken beside them. How pages are read and what cells mean
 //! stands elsewhere.
 
 use super::batch::{BATCH, Batch, Column, Fault, Taking};
@@ -18,13 +18,14 @@ use parquet::column::reader::get_column_reader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length, SerializedPageReader};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most rows a row group may have; those of usual writers have one million.
 pub const MOST_GROUP_ROWS: usize = 1 << 26;
@@ -107,6 +108,36 @@ struct Place {
     stored: Stored,
 }
 
+/// The digest of a file as far as threads got, taking turns.
+struct Digest(Mutex<(Sha256, u64, Vec<u8>)>);
+
+impl Digest {
+    fn new() -> Digest {
+        Digest(Mutex::new((Sha256::new(), 0, Vec::new())))
+    }
+
+    /// Takes the bytes up to a place, unless another thread is at it.
+    fn go_on(&self, file: &File, to: u64) -> io::Result<()> {
+        let Ok(mut so_far) = self.0.try_lock() else { return Ok(()) };
+        let (digest, at, room) = &mut *so_far;
+        while *at < to {
+            let size = usize::try_from(to - *at).unwrap_or(PIECE).min(PIECE);
+            room.resize(size, 0);
+            read_at(file, room, *at)?;
+            digest.update(&*room);
+            *at += size as u64;
+        }
+        Ok(())
+    }
+
+    /// The digest of a file of such a length.
+    fn end(self, file: &File, length: u64) -> io::Result<ContentHash> {
+        self.go_on(file, length)?;
+        let (digest, ..) = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(ContentHash::from_bytes(digest.finalize().into()))
+    }
+}
+
 /// The columns of the footing, by their kinds of names.
 const FOOTING: [(Column, Kind); 3] =
     [(Column::Unit, Kind::Unit), (Column::Condition, Kind::Condition), (Column::Level, Kind::Level)];
@@ -160,33 +191,34 @@ pub(super) fn read<S: Sink>(
     input.meet_names().map_err(|e| broken(said(e)))?;
 
     let groups = about.num_row_groups();
-    let (digest, next) = (OnceLock::new(), AtomicUsize::new(0));
+    let (digest, next) = (Digest::new(), AtomicUsize::new(0));
     let run = || {
         // Row groups are handed out in their order and each is read to its end or its first fault: so the first
         // fault of the file is found whatever the threads do meanwhile.
-        let mut at = 0;
+        let at = Cell::new(0);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut taking = Taking::new(sink(), map, extent, &met);
             let mut room = Room::new(&rules, &met);
+            // Half of the digest on the way, the rest when no row group is left, so that the threads end together.
+            let digest_to = |part: u64| {
+                at.set(0);
+                digest.go_on(&file, part).map_err(|e| Stop::Broken(None, e.to_string()))
+            };
             loop {
-                // The digest first, which takes as long as some row groups, so that the threads end together.
-                at = next.fetch_add(1, Ordering::Relaxed);
-                match at.checked_sub(1) {
-                    None => {
-                        let hash = input.digest().map_err(|e| Stop::Broken(None, said(e)))?;
-                        let _ = digest.set(hash);
-                    }
-                    Some(group) if group < groups => {
-                        input.group(group, firsts[group], &mut room, &mut taking)?;
-                    }
-                    Some(_) => return Ok(taking),
+                let group = next.fetch_add(1, Ordering::Relaxed);
+                if group >= groups {
+                    digest_to(before.len())?;
+                    return Ok(taking);
                 }
+                at.set(group + 1);
+                input.group(group, firsts[group], &mut room, &mut taking)?;
+                digest_to(before.len() / 2 / groups as u64 * (group as u64 + 1))?;
             }
         }));
         let outcome = outcome.unwrap_or_else(|panic| Err(Stop::Fault(words(panic))));
         outcome.map_err(|stop| {
-            next.store(groups + 1, Ordering::Relaxed);
-            (at, stop)
+            next.store(groups, Ordering::Relaxed);
+            (at.get(), stop)
         })
     };
     let done: Vec<Result<Taking<'_, S>, (usize, Stop)>> = std::thread::scope(|scope| {
@@ -221,7 +253,7 @@ pub(super) fn read<S: Sink>(
             }
         });
     }
-    let hash = digest.into_inner().ok_or_else(|| broken("it could not be read to its end".to_owned()))?;
+    let hash = digest.end(&file, before.len()).map_err(|e| broken(e.to_string()))?;
     ReadList::of(takings, &met, (map, extent, &name), (lines, hash))
 }
 
@@ -393,19 +425,6 @@ impl Input<'_> {
             }
         };
         Ok(Reading { input: self, column, group, cursor })
-    }
-
-    fn digest(&self) -> Result<ContentHash, PageError> {
-        let mut digest = Sha256::new();
-        let mut piece = vec![0; PIECE];
-        let mut at = 0;
-        while at < self.length {
-            let size = usize::try_from(self.length - at).unwrap_or(PIECE).min(PIECE);
-            read_at(self.file, &mut piece[..size], at).map_err(|e| PageError::Broken(e.to_string()))?;
-            digest.update(&piece[..size]);
-            at += size as u64;
-        }
-        Ok(ContentHash::from_bytes(digest.finalize().into()))
     }
 }
 

@@ -4,7 +4,11 @@ use super::{ALIGNMENT, CONTAINER_VERSION, ENTRY, HEADER, Hashing, MAGIC, MAX_NAM
 use super::{damaged, header, piece_hashes};
 use crate::StatisticsError;
 use model::ContentHash;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, IoSlice, Write};
+
+/// Bytes that are written at once where a section is many parts: few calls, and the system gives the file large
+/// pages.
+const STRETCH: usize = 256 << 10;
 
 struct Entry {
     name: [u8; MAX_NAME],
@@ -43,7 +47,7 @@ impl<W: Write> Writer<W> {
         let offset = self.at;
         let length: u64 = parts.iter().map(|part| part.len() as u64).sum();
         let out = &mut self.out;
-        let mut write = || parts.iter().try_for_each(|part| out.write_all(part));
+        let mut write = || write_parts(out, offset, parts);
         // Hashed while it is written, where it is large.
         let (written, pieces) = if self.threads > 1 && length > PIECE as u64 {
             std::thread::scope(|scope| {
@@ -136,6 +140,38 @@ impl<W: Write> Writer<W> {
     }
 }
 
+/// Writes parts one behind the other, straight from where they lie. What is written at once ends at a
+/// multiple of [`STRETCH`] of the output, of which so many bytes stand there.
+fn write_parts(out: &mut impl Write, at: u64, parts: &[&[u8]]) -> io::Result<()> {
+    let (mut stretch, mut room) = (Vec::new(), STRETCH - (at % STRETCH as u64) as usize);
+    for mut part in parts.iter().copied() {
+        while !part.is_empty() {
+            let (now, later) = part.split_at(part.len().min(room));
+            stretch.push(IoSlice::new(now));
+            (part, room) = (later, room - now.len());
+            if room == 0 {
+                write_stretch(out, &mut stretch)?;
+                stretch.clear();
+                room = STRETCH;
+            }
+        }
+    }
+    write_stretch(out, &mut stretch)
+}
+
+/// Writes all of these, none of which is empty, however few bytes are taken at a time.
+fn write_stretch(out: &mut impl Write, mut rest: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while !rest.is_empty() {
+        match out.write_vectored(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(n) => IoSlice::advance_slices(&mut rest, n),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
 /// A section under way. Dropped without [`Section::end`] it leaves a container that does not open.
 pub struct Section<'a, W: Write> {
     writer: &'a mut Writer<W>,
@@ -187,5 +223,55 @@ impl<W: Write> Write for Section<'_, W> {
     }
     fn flush(&mut self) -> io::Result<()> {
         self.writer.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes at most so many bytes at a time, of as many parts as they reach into, and is interrupted now and
+    /// then.
+    struct Slow {
+        taken: Vec<u8>,
+        most: usize,
+        calls: usize,
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.write_vectored(&[IoSlice::new(bytes)])
+        }
+        fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            self.calls += 1;
+            if self.calls.is_multiple_of(5) {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            let before = self.taken.len();
+            self.taken.extend(parts.iter().flat_map(|part| part.iter()).take(self.most));
+            Ok(self.taken.len() - before)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_slow_writer_gets_all_parts_in_order() {
+        let lengths = [0, 7, 1, STRETCH, 0, 3, STRETCH - 1, 2 * STRETCH + 5, 40_000, 0];
+        let parts: Vec<Vec<u8>> =
+            (0..).zip(lengths).map(|(at, n)| (0..n).map(|i| (i * 31 + at * 7) as u8).collect()).collect();
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        for most in [5_003, STRETCH - 1, STRETCH, STRETCH + 9] {
+            let mut out = Slow { taken: Vec::new(), most, calls: 0 };
+            for at in [0, 64, STRETCH as u64 - 1, 7 * STRETCH as u64] {
+                out.taken.clear();
+                write_parts(&mut out, at, &parts).unwrap();
+                assert!(out.taken == parts.concat(), "{most} {at}");
+            }
+        }
+        let mut full = Slow { taken: Vec::new(), most: 0, calls: 0 };
+        assert_eq!(write_parts(&mut full, 0, &parts).unwrap_err().kind(), ErrorKind::WriteZero);
+        assert!(write_parts(&mut full, 0, &[]).is_ok());
     }
 }

@@ -5,10 +5,10 @@
 use super::group::{Room, logs_of};
 use super::head::weight;
 use super::parting::Parted;
-use super::sort::{BLOCK, Piece, Sorted, columns_of};
+use super::sort::{BLOCK, Piece, Sorted, put_sorted};
 use super::{
-    Calibrations, FIRST_DAY, GroupCounts, GroupFigures, RowColumns, STRIDE, TableColumns, TableFacts,
-    unpacked,
+    COUNTS, Calibrations, FIGURES, FIRST_DAY, GroupCounts, GroupFigures, RowColumns, STRIDE, TableColumns,
+    TableFacts, unpacked,
 };
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
@@ -93,17 +93,25 @@ pub(super) fn calibrated<'s>(
         );
         (calibrations, predicted)
     });
-    let mut all = TableColumns::default();
-    for (out, (figures, without)) in outs.into_iter().zip(predicted) {
-        all.counts.push(out.counts.iter().flat_map(|c| c.to_numbers()).collect());
-        all.figures.push(figures.iter().flat_map(|f| f.to_numbers()).collect());
+    let (mut all, mut spent) = (TableColumns::default(), Vec::with_capacity(outs.len()));
+    for (out, Predicted { counts, figures, without }) in outs.into_iter().zip(predicted) {
+        spent.push((out.counts, out.figures));
+        all.counts.push(counts);
+        all.figures.push(figures);
         all.without.push(without);
         all.prices.push(out.prices);
         all.rows.push(out.rows);
         all.repeats.push(out.repeats);
         all.before.push(out.before);
     }
+    given_up(spent);
     (all, calibrations)
+}
+
+/// Gives memory of many parts back beside what is still to be done.
+pub fn given_up(parts: impl Send + 'static) {
+    // Where there is no thread to be had they are given back at once.
+    let _ = std::thread::Builder::new().spawn(move || drop(parts));
 }
 
 struct Work {
@@ -129,16 +137,17 @@ impl Work {
         let first_code = codes.start;
         self.sorted.take(&pieces, codes, facets);
         drop(pieces);
-        let ends = &self.sorted.ends;
+        let Sorted { keys, ends, order, .. } = &mut self.sorted;
         let (mut outs, mut group, mut begin) = (Vec::new(), 0, 0);
         while group < ends.len() {
             let fits = |end: &u32| *end as usize <= begin + BLOCK;
             let last = group + ends[group..].partition_point(fits).max(1);
             let end = ends[last - 1] as usize;
-            let (prices, rows) = columns_of(&self.sorted.keys[begin..end]);
-            let mut out = PartOut { prices: prices.collect(), rows: rows.collect(), ..PartOut::default() };
-            out.repeats.reserve_exact(out.rows.len());
-            out.before.reserve_exact(out.rows.len() / STRIDE + last - group);
+            let mut out = PartOut::default();
+            out.prices.reserve_exact(end - begin);
+            out.rows.reserve_exact(end - begin);
+            out.repeats.reserve_exact(end - begin);
+            out.before.reserve_exact((end - begin) / STRIDE + last - group);
             let mut start = 0;
             for (group, &end) in (group..).zip(&ends[group..last]) {
                 let range = start..end as usize - begin;
@@ -146,6 +155,8 @@ impl Work {
                 if range.is_empty() {
                     continue;
                 }
+                let keys = &mut keys[begin + range.start..begin + range.end];
+                put_sorted(keys, order, &mut out.prices, &mut out.rows);
                 let of = (first_code + (group / facets) as u32, (group % facets) as u32);
                 out.describe(range, of, &mut self.room, &mut self.repeats, parameters);
             }
@@ -351,8 +362,15 @@ impl Predictor {
     }
 }
 
-/// The groups' figures with their predictions on the table's day, and those with one source left
-/// out.
+/// The columns of a part's groups, as the table has them.
+struct Predicted {
+    counts: Vec<u32>,
+    figures: Vec<f64>,
+    without: Vec<f64>,
+}
+
+/// The groups' counts, their figures with their predictions on the table's day, and those with one source
+/// left out.
 fn predict<'s>(
     out: &PartOut,
     facts: &TableFacts,
@@ -360,12 +378,15 @@ fn predict<'s>(
     parameters: &Parameters,
     predictor: &mut Predictor,
     stands: impl Fn(usize) -> Option<&'s [f64]>,
-) -> (Vec<GroupFigures>, Vec<f64>) {
-    let (mut figures, mut all_without) = (out.figures.clone(), Vec::new());
+) -> Predicted {
+    let mut all_counts = Vec::with_capacity(out.counts.len() * COUNTS);
+    let mut figures = Vec::with_capacity(out.figures.len() * FIGURES);
+    let mut all_without = Vec::new();
     let as_of = day_number(facts.as_of);
-    for (group, f) in figures.iter_mut().enumerate() {
-        let counts = &out.counts[group];
+    for (group, (counts, mut f)) in out.counts.iter().zip(out.figures.iter().copied()).enumerate() {
+        all_counts.extend(counts.to_numbers());
         if let Some(without) = stands(group) {
+            figures.extend(f.to_numbers());
             all_without.extend(without);
             continue;
         }
@@ -375,9 +396,10 @@ fn predict<'s>(
         });
         let missing = counts.left_out as usize;
         f.predicted_by(calibrated.as_ref(), parameters);
+        figures.extend(f.to_numbers());
         let without = calibrated.as_ref().map_or(&[][..], |(_, prediction)| prediction.without());
         all_without.extend(without.iter().flat_map(|p| [p.mean, p.sd, p.dof]));
         all_without.extend(std::iter::repeat_n(0.0, 3 * missing.saturating_sub(without.len())));
     }
-    (figures, all_without)
+    Predicted { counts: all_counts, figures, without: all_without }
 }

@@ -272,6 +272,7 @@ impl Joiner {
         let facets = united.facts.facets.len() as u64;
         let [from, to] = [codes.start, codes.end].map(|code| u64::from(code) * facets);
         self.fresh.take(fresh, codes, facets as usize);
+        self.fresh.sort();
         let ends = &self.fresh.ends;
         let mut places: Vec<std::ops::Range<usize>> = sides.iter().map(|s| s.groups(from, to)).collect();
         let mut out = Joined { counted: vec![Counted::default(); repeated.len()], ..Joined::default() };

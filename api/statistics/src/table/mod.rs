@@ -29,7 +29,7 @@ mod rows;
 mod sort;
 mod unite;
 
-pub use build::build;
+pub use build::{build, given_up};
 pub use facets::{Calibrations, Facet, Footing};
 pub use file::{TableFile, is_table, write_groups, write_rows};
 pub use head::Places;

@@ -84,21 +84,22 @@ pub(super) struct Piece {
     pub settled: Arc<Settled>,
 }
 
-/// The rows of one part by group, each group's sorted by price and then by source, day and number.
+/// The rows of one part by group.
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
+    /// Of each group as they came, until they are sorted.
     pub keys: Vec<u128>,
     /// End of each group, in the order of their numbers.
     pub ends: Vec<u32>,
-    /// Room for [`sort`].
-    order: Vec<u64>,
+    /// Room for sorting.
+    pub order: Vec<u64>,
     copies: Vec<u128>,
 }
 
 impl Sorted {
     /// Takes up the rows of a part of some codes.
     pub fn take(&mut self, pieces: &[Piece], codes: Range<u32>, facets: usize) {
-        let Sorted { keys, ends, order, copies } = self;
+        let Sorted { keys, ends, .. } = self;
         let (first, groups, facets) = (codes.start, codes.len() * facets, facets as u32);
         ends.clear();
         ends.resize(groups + 1, 0);
@@ -120,6 +121,11 @@ impl Sorted {
             }
         }
         ends.truncate(groups);
+    }
+
+    /// Sorts each group's by price and then by source, day and number.
+    pub fn sort(&mut self) {
+        let Sorted { keys, ends, order, copies } = self;
         let mut start = 0;
         for &end in ends.iter() {
             sort(&mut keys[start..end as usize], order, copies);
@@ -130,36 +136,63 @@ impl Sorted {
 
 /// Bits of a place in a group that is sorted by halves of its keys.
 const PLACE: u32 = 12;
+const PLACES: u64 = (1 << PLACE) - 1;
 
-/// Sorts the keys of a group. Numbers of 64 bits are sorted much faster than keys: the first bits of a
-/// price (whose sign is none) and the key's place, and then what has its first bits in common.
+/// The order of the keys of a group of no more than there are places. Numbers of 64 bits are sorted much
+/// faster than keys: the first bits of a price (whose sign is none) and the key's place, and then what has its
+/// first bits in common.
+fn order_of(keys: &[u128], order: &mut Vec<u64>) {
+    order.clear();
+    order.extend(keys.iter().zip(0u64..).map(|(key, at)| (key >> 63) as u64 & !PLACES | at));
+    order.sort_unstable();
+    for alike in order.chunk_by_mut(|a, b| a >> PLACE == b >> PLACE) {
+        if alike.len() > 1 {
+            alike.sort_unstable_by_key(|at| keys[(at & PLACES) as usize]);
+        }
+    }
+}
+
+/// Sorts the keys of a group.
 fn sort(keys: &mut [u128], order: &mut Vec<u64>, copies: &mut Vec<u128>) {
-    const PLACES: u64 = (1 << PLACE) - 1;
     if keys.len() > 1 << PLACE {
         keys.sort_unstable();
         return;
     }
-    order.clear();
-    order.extend(keys.iter().zip(0u64..).map(|(key, at)| (key >> 63) as u64 & !PLACES | at));
-    order.sort_unstable();
+    order_of(keys, order);
     copies.clear();
     copies.extend_from_slice(keys);
     for (key, at) in keys.iter_mut().zip(&*order) {
         *key = copies[(at & PLACES) as usize];
     }
-    let mut start = 0;
-    for alike in order.chunk_by(|a, b| a >> PLACE == b >> PLACE) {
-        let end = start + alike.len();
-        if alike.len() > 1 {
-            keys[start..end].sort_unstable();
-        }
-        start = end;
+}
+
+/// Puts prices and packed rows of the keys of a group behind others, sorted.
+pub(super) fn put_sorted(
+    keys: &mut [u128],
+    order: &mut Vec<u64>,
+    prices: &mut Vec<f64>,
+    rows: &mut Vec<u64>,
+) {
+    if keys.len() > 1 << PLACE {
+        keys.sort_unstable();
+        let columns = columns_of(keys);
+        prices.extend(columns.0);
+        rows.extend(columns.1);
+        return;
     }
+    order_of(keys, order);
+    let key = |at: &u64| keys[(at & PLACES) as usize];
+    prices.extend(order.iter().map(|at| price_of(key(at))));
+    rows.extend(order.iter().map(|at| key(at) as u64));
+}
+
+fn price_of(key: u128) -> f64 {
+    f64::from_bits((key >> 64) as u64)
 }
 
 /// Prices and packed rows of keys.
 pub(super) fn columns_of(keys: &[u128]) -> (impl Iterator<Item = f64>, impl Iterator<Item = u64>) {
-    (keys.iter().map(|key| f64::from_bits((key >> 64) as u64)), keys.iter().map(|&key| key as u64))
+    (keys.iter().map(|&key| price_of(key)), keys.iter().map(|&key| key as u64))
 }
 
 #[cfg(test)]
@@ -184,6 +217,10 @@ mod tests {
                     .collect();
                 let mut expected = keys.clone();
                 expected.sort_unstable();
+                let (mut prices, mut rows) = (vec![0.5], vec![5]);
+                put_sorted(&mut keys.clone(), &mut vec![3], &mut prices, &mut rows);
+                let put = prices.into_iter().zip(rows).map(|(price, row)| keyed(price, row));
+                assert!(put.eq([keyed(0.5, 5)].into_iter().chain(expected.clone())), "{n} {kinds}");
                 sort(&mut keys, &mut Vec::new(), &mut vec![7; 3]);
                 assert_eq!(keys, expected, "{n} {kinds}");
             }
