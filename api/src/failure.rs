@@ -67,6 +67,12 @@ impl Failure {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
                 Failure::input(format!("{what}: a file stands where a folder is needed"))
             }
+            io::ErrorKind::IsADirectory => {
+                Failure::machine(format!("{what}: a folder stands where a file is needed"))
+            }
+            io::ErrorKind::BrokenPipe => {
+                Failure::machine(format!("{what}: whoever reads it has gone, it is not written to its end"))
+            }
             io::ErrorKind::AddrInUse => Failure::machine(format!("{what}: the port is in use"))
                 .hint("stop the other program, or choose another port with --port"),
             // Not the machine's refusal: bytes that are not of the form (a gzip stream cut short).
@@ -85,10 +91,14 @@ pub fn caught<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Failure> {
 
 /// The same of a panic that was caught already.
 pub fn panicked(what: &str, panic: &(dyn Any + Send)) -> Failure {
-    let told = panic.downcast_ref::<String>().map(String::as_str);
-    let told = told.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it says no more");
-    Failure::bug(format!("{what} ended by a fault of the program: {told}"))
+    Failure::bug(format!("{what} ended by a fault of the program: {}", words_of(panic)))
         .hint("the input is not to blame; report it with this message")
+}
+
+/// What a panic says.
+pub fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let told = panic.downcast_ref::<String>().map(String::as_str);
+    told.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason is known")
 }
 
 impl fmt::Display for Failure {
@@ -101,3 +111,16 @@ impl fmt::Display for Failure {
     }
 }
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_in_its_own_words() {
+        let told = |work: fn()| caught("a step", work).unwrap_err().message;
+        assert_eq!(told(|| panic!("at {}", 3)), "a step ended by a fault of the program: at 3");
+        assert!(told(|| panic!("no group")).ends_with(": no group"));
+        assert!(told(|| std::panic::panic_any(3)).ends_with(": no reason is known"));
+    }
+}

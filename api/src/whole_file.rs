@@ -83,6 +83,14 @@ impl WholeFile {
     ///
     /// Errors: what stands under the name may not be written; the folder may not; another run is writing it.
     pub fn create(name: &Path) -> Result<WholeFile, Failure> {
+        let file = WholeFile::hold(name)?;
+        file.cut()?;
+        Ok(file)
+    }
+
+    /// The same, but what an earlier run left stays until it is [cut](WholeFile::cut): a run that is refused
+    /// after all, over another of its files, takes nothing from it.
+    pub fn hold(name: &Path) -> Result<WholeFile, Failure> {
         let failed = |e: io::Error| failed(name, &e);
         let place = match leads_to(name).map_err(failed)? {
             None => Place::Stream(None),
@@ -93,12 +101,8 @@ impl WholeFile {
                     Err(e) if e.kind() == ErrorKind::NotFound => None,
                     Err(e) => return Err(failed(e)),
                 };
-                let (file, partial) = taken(name, &to)?;
-                // A file that is cut to nothing is held back by some file systems when it is closed, until it is
-                // on its way to the disk: one that is new is not cut.
-                if file.metadata().map_err(failed)?.len() > 0 {
-                    file.set_len(0).map_err(failed)?;
-                }
+                let (file, mut partial) = taken(name, &to)?;
+                partial.disable_cleanup(file.metadata().map_err(failed)?.len() > 0);
                 if let Some(before) = before {
                     file.set_permissions(before).map_err(failed)?;
                 }
@@ -106,6 +110,19 @@ impl WholeFile {
             }
         };
         Ok(WholeFile { name: name.to_owned(), place })
+    }
+
+    /// Begins a file that was [held](WholeFile::hold): what an earlier run left goes.
+    pub fn cut(&self) -> Result<(), Failure> {
+        let Place::Beside { partial, file, .. } = &self.place else { return Ok(()) };
+        let failed = |e: io::Error| failed(&self.name, &e);
+        // A file that is cut to nothing is held back by some file systems when it is closed, until it is
+        // on its way to the disk: one that is new is not cut.
+        if file.metadata().map_err(failed)?.len() > 0 {
+            file.set_len(0).map_err(failed)?;
+        }
+        partial.borrow_mut().disable_cleanup(false);
+        Ok(())
     }
 
     /// Goes on behind the first `safe` bytes of what an interrupted run has left, and keeps it.
@@ -133,11 +150,6 @@ impl WholeFile {
         if let Place::Beside { partial, .. } = &self.place {
             partial.borrow_mut().disable_cleanup(true);
         }
-    }
-
-    /// Whether what is written can be kept: not on a device or in a pipe.
-    pub fn keeps(&self) -> bool {
-        matches!(self.place, Place::Beside { .. })
     }
 
     /// Puts everything written so far on the disk; gives its length, 0 of a device or pipe.

@@ -5,7 +5,7 @@
 
 use acceptance::App;
 use acceptance::line::Line;
-use api::batch::journal;
+use api::batch::journal::Beside;
 use api::batch::run::{Job, run};
 use api::checking::Checker;
 use api::pipeline::Pipeline;
@@ -337,7 +337,8 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
         ..Job::new(&checker, &input, &parts, 0.1, now)
     };
     let first = run(&job(false, &|lines| lines >= 64)).unwrap();
-    assert!(first.interrupted && first.lines == 64 && journal::path_of(&parts[0]).is_file());
+    let beside = Beside::of(&parts[0]).unwrap().unwrap();
+    assert!(first.interrupted && first.lines == 64 && beside.journal.is_file());
     // Half a row behind the safe part, as a kill leaves it.
     let partial = first.kept.unwrap();
     assert!(
@@ -350,7 +351,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let second = run(&job(true, &|lines| lines >= 192)).unwrap();
     assert!(second.interrupted && (second.lines, second.resumed) == (192, 64));
     let last = run(&job(true, &|_| false)).unwrap();
-    assert!(!last.interrupted && last.resumed == 192 && !journal::path_of(&parts[0]).exists());
+    assert!(!last.interrupted && last.resumed == 192 && !beside.journal.exists());
     assert!(!partial.exists() && !part_sums.with_extension("csv.partial").exists());
     assert_eq!(std::fs::read(&whole[0]).unwrap(), std::fs::read(&parts[0]).unwrap());
     assert_eq!(std::fs::read(&sums).unwrap(), std::fs::read(&part_sums).unwrap());
@@ -419,13 +420,14 @@ fn an_interrupted_run_goes_on_whatever_the_lines_come_from_and_whichever_columns
                 serde_json::to_value((&b.counts, &b.discovery, &b.patterns, b.bad, b.lines)).unwrap()
             };
             assert_eq!(figures(&at_once), figures(&last), "{what}");
-            assert!(!journal::path_of(&parts[0]).exists() && !journal::facts_of(&parts[0]).exists());
+            let beside = Beside::of(&parts[0]).unwrap().unwrap();
+            assert!(!beside.journal.exists() && !beside.facts.exists());
         }
     }
     // Other columns are other results; what cannot go on says why and what to do.
     let (input, parts) = (app.path().join("lines.csv"), [app.path().join("p.csv")]);
     let begun = Job::new(&checker, &input, &parts, 0.1, now);
-    run(&Job { columns: Some(&few), interrupted: &|_| true, ..begun }).unwrap();
+    run(&Job { columns: Some(&few), interrupted: &|lines| lines > 0, ..begun }).unwrap();
     let other = run(&Job { resume: true, ..Job::new(&checker, &input, &parts, 0.1, now) }).unwrap_err();
     assert!(other.message.contains("(--columns) differs"), "{other}");
     for out in ["x.parquet", "x.xlsx"] {

@@ -84,7 +84,10 @@ fn a_run_that_is_interrupted_or_fails_leaves_nothing_half_under_a_name() {
         ..Job::new(&checker, &input, &all, 0.1, now())
     };
     // While it runs everything stands beside.
-    let beside = |_: u64| {
+    let beside = |lines: u64| {
+        if lines == 0 {
+            return false;
+        }
         let partials = [
             "pairs.csv.partial",
             "r.csv.partial",
@@ -101,8 +104,10 @@ fn a_run_that_is_interrupted_or_fails_leaves_nothing_half_under_a_name() {
     assert_eq!(there(&app), ["r.xlsx"]);
     assert_eq!(std::fs::read_to_string(&all[2]).unwrap(), "the workbook of last month");
     // One that fails at its end: what has its name is whole, what has not is removed.
-    let spoiled = |_: u64| {
-        std::fs::create_dir_all(sums.join("in the way")).unwrap();
+    let spoiled = |lines: u64| {
+        if lines > 0 {
+            std::fs::create_dir_all(sums.join("in the way")).unwrap();
+        }
         false
     };
     let failure = run(&job(&spoiled)).unwrap_err();
@@ -133,11 +138,13 @@ fn a_run_that_can_go_on_and_fails_says_so_and_goes_on() {
         ..Job::new(&checker, &input, &parts, 0.1, now())
     };
     run(&Job::new(&checker, &input, &whole, 0.1, now())).unwrap();
-    run(&job(false, &|_| true)).unwrap();
+    run(&job(false, &|lines| lines > 0)).unwrap();
     let kept = ["r.csv.journal", "r.csv.partial"];
     assert_eq!(there(&app), kept);
-    let spoiled = |_: u64| {
-        std::fs::create_dir_all(sums.join("in the way")).unwrap();
+    let spoiled = |lines: u64| {
+        if lines > 0 {
+            std::fs::create_dir_all(sums.join("in the way")).unwrap();
+        }
         false
     };
     let failure = run(&job(true, &spoiled)).unwrap_err();

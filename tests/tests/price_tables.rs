@@ -396,7 +396,7 @@ fn a_short_run_goes_on_where_it_stopped() {
     let (first, _) = of("parts.csv", false, 1);
     assert!(first.interrupted && first.lines < whole.lines, "{}", first.lines);
     let results = app.path().join("parts.csv");
-    let path = api::batch::journal::path_of(&results);
+    let path = app.path().join("parts.csv.journal");
     let partial = first.kept.unwrap();
     assert!(path.is_file() && partial.ends_with("parts.csv.partial") && !results.exists());
     // Half a row behind the safe part, as a kill leaves it.

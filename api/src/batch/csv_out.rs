@@ -43,17 +43,14 @@ pub(super) struct Columns<'a> {
 }
 
 impl<'a> CsvOut<'a, WholeFile> {
-    /// Begins results, or goes on behind their first `safe` bytes.
+    /// Begins results with their header, or goes on behind what stands in the file.
     pub fn results(
         path: &'a Path,
+        file: WholeFile,
         columns: Columns<'_>,
-        safe: Option<u64>,
+        header: bool,
     ) -> Result<CsvOut<'a, WholeFile>, Failure> {
-        let file = match safe {
-            None => WholeFile::create(path)?,
-            Some(bytes) => WholeFile::go_on(path, bytes)?,
-        };
-        CsvOut::of(path, file, columns, safe.is_none())
+        CsvOut::of(path, file, columns, header)
     }
 
     /// What is written stays for a later run to go on with.

@@ -1,18 +1,22 @@
 //! The journal beside the results of a long run: which run it is, and how far its results are safe on
 //! the disk. With it an interrupted run goes on where it stopped, to the same bytes.
 
-use crate::failure::Failure;
-use crate::whole_file::partial_of;
+use crate::failure::{Exit, Failure};
+use crate::whole_file::{failed, partial_of};
 use model::ContentHash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 
 /// Bytes of a file's beginning that are hashed; its length counts too.
 const HEAD: u64 = 1 << 20;
+
+/// Endings of what stands beside results that are not finished, which no results have.
+pub(super) const ENDINGS: [&str; 4] = ["partial", "journal", "journal-facts", "journal-partial"];
 
 /// Which run a journal is of. Every part must be equal for the run to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,48 +75,58 @@ pub struct Journal {
     /// Length of the results with them: what stands behind is half a row.
     pub bytes: u64,
     /// The same of the file beside them that keeps what chosen columns do not say of a line (see
-    /// [`facts_of`]); none of a run that needs no such file.
+    /// [`Beside`]); none of a run that needs no such file.
     #[serde(default)]
     pub facts: Option<u64>,
 }
 
-/// The journal's place: the results' name with `.journal` behind it.
-pub fn path_of(results: &Path) -> PathBuf {
-    let mut name = results.as_os_str().to_owned();
-    name.push(".journal");
-    PathBuf::from(name)
+/// What stands beside results as CSV that are not finished. It is beside the file itself, as its half is, by
+/// whichever of its links it was named.
+#[derive(Debug)]
+pub struct Beside {
+    /// The results so far.
+    pub partial: PathBuf,
+    /// Which run they are of, and how far it came: the file's name with `.journal` behind it.
+    pub journal: PathBuf,
+    /// What the batch as a whole needs of its lines and chosen columns do not say: with `.journal-facts`
+    /// behind it.
+    pub facts: PathBuf,
+    /// Whether the journal is this run's own: it wrote it, or goes on with it.
+    own: AtomicBool,
 }
 
-/// The place of what the batch as a whole needs of its lines and chosen columns do not say: the results'
-/// name with `.journal-facts` behind it.
-pub fn facts_of(results: &Path) -> PathBuf {
-    let mut name = results.as_os_str().to_owned();
-    name.push(".journal-facts");
-    PathBuf::from(name)
-}
+impl Beside {
+    /// Of results by the name they were given; `None` where that is a device or a pipe, which keep nothing.
+    ///
+    /// Errors: a folder that is not there, or cannot be looked into.
+    pub fn of(results: &Path) -> Result<Option<Beside>, Failure> {
+        Ok(partial_of(results)?.map(|partial| Beside {
+            journal: partial.with_extension("journal"),
+            facts: partial.with_extension("journal-facts"),
+            partial,
+            own: AtomicBool::new(false),
+        }))
+    }
 
-/// Every place where something stands beside results that are not finished, but the results themselves.
-pub fn places_of(results: &Path) -> [PathBuf; 3] {
-    let journal = path_of(results);
-    [half_of(&journal), journal, facts_of(results)]
-}
+    /// Every place that may be written until the results are finished.
+    pub fn places(&self) -> [&Path; 3] {
+        [&self.partial, &self.journal, &self.facts]
+    }
 
-/// Where a journal is written before it takes the place of the one before.
-fn half_of(journal: &Path) -> PathBuf {
-    journal.with_extension("journal-partial")
-}
+    /// Where a journal is written before it takes the place of the one before.
+    pub fn half_journal(&self) -> PathBuf {
+        self.partial.with_extension("journal-partial")
+    }
 
-impl Journal {
-    /// The journal of these results that belongs to this run; `None` where there is none.
+    /// The journal there that belongs to this run; `None` where there is none.
     ///
     /// Errors: a journal of another run, with what differs; one that cannot be read; results that are
     /// shorter than it says.
-    pub fn of(results: &Path, run: &Run) -> Result<Option<Journal>, Failure> {
-        let path = path_of(results);
-        let what = path.display().to_string();
-        let text = match fs::read_to_string(&path) {
+    pub fn journal_of(&self, run: &Run) -> Result<Option<Journal>, Failure> {
+        let what = self.journal.display().to_string();
+        let text = match fs::read_to_string(&self.journal) {
             Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Failure::from_io(&what, &e)),
         };
         let fresh = "without --resume the run begins anew";
@@ -123,12 +137,15 @@ impl Journal {
             return Err(Failure::input(format!("{what}: of another run, {} differs", other.join(", and ")))
                 .hint(fresh));
         }
-        let facts = facts_of(results);
-        let kept = journal.facts.map(|bytes| (facts, bytes));
-        let partial = partial_of(results)?.map(|partial| (partial, journal.bytes));
-        for (path, bytes) in partial.into_iter().chain(kept) {
+        if !self.partial.exists() {
+            let what = format!("{}: not there, though its journal is", self.partial.display());
+            return Err(Failure::input(what).hint(format!(
+                "where the run was killed just when its results had got their name they are whole; {fresh}"
+            )));
+        }
+        let facts = journal.facts.map(|bytes| (&self.facts, bytes));
+        for (path, bytes) in [(&self.partial, journal.bytes)].into_iter().chain(facts) {
             let what = path.display().to_string();
-            // Also where a run was killed between naming its results and removing the journal.
             let about = fs::metadata(path).map_err(|e| Failure::from_io(&what, &e).hint(fresh))?;
             let length = about.len();
             if length < bytes {
@@ -136,37 +153,50 @@ impl Journal {
                     .hint(fresh));
             }
         }
+        self.own.store(true, Ordering::Relaxed);
         Ok(Some(journal))
     }
 
-    /// Writes it whole or not at all.
-    pub fn write(&self, results: &Path) -> Result<(), Failure> {
-        let path = path_of(results);
-        let what = path.display().to_string();
-        let text = serde_json::to_vec(self)
+    /// Writes a journal whole or not at all.
+    pub fn write(&self, journal: &Journal) -> Result<(), Failure> {
+        let text = serde_json::to_vec(journal)
             .map_err(|e| Failure::bug(format!("a journal could not be written as JSON: {e}")))?;
-        let partial = half_of(&path);
+        let half = self.half_journal();
         (|| {
-            let mut file = File::create(&partial)?;
+            let mut file = File::create(&half)?;
             file.write_all(&text)?;
             file.sync_all()?;
-            fs::rename(&partial, &path)
+            fs::rename(&half, &self.journal)
         })()
-        .map_err(|e: std::io::Error| Failure::from_io(&what, &e))
+        .map_err(|e: io::Error| failed(&self.journal, &e))?;
+        self.own.store(true, Ordering::Relaxed);
+        Ok(())
     }
-}
 
-/// Removes the journal of finished results, and what was kept beside it; none is as well.
-pub fn remove(results: &Path) -> Result<(), Failure> {
-    for path in [path_of(results), facts_of(results)] {
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Failure::from_io(&path.display().to_string(), &e));
+    /// Removes the journal, and what is kept with it but the results; none is as well.
+    pub fn remove(&self) -> Result<(), Failure> {
+        // The journal last: what it speaks of is not there without it.
+        for path in [&self.half_journal(), &self.facts, &self.journal] {
+            match fs::remove_file(path) {
+                Err(e) if e.kind() != ErrorKind::NotFound => {
+                    return Err(Failure::from_io(&path.display().to_string(), &e));
+                }
+                _ => {}
             }
-            _ => {}
         }
+        Ok(())
     }
-    Ok(())
+
+    /// A failure that ended the run, with how to go on where this run has left something to go on with: a
+    /// journal of another run is none.
+    pub fn told(&self, failure: Failure) -> Failure {
+        let kept = self.own.load(Ordering::Relaxed) && self.journal.is_file() && self.partial.is_file();
+        if !kept || !matches!(failure.exit, Exit::Machine | Exit::Bug) {
+            return failure;
+        }
+        let first = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}; "));
+        failure.hint(format!("{first}with --resume the same command goes on with {}", self.partial.display()))
+    }
 }
 
 /// SHA-256 of a file's length, time of change and beginning: tells files apart without reading gigabytes
@@ -186,7 +216,7 @@ pub fn fingerprint(path: &Path) -> Result<String, Failure> {
             .finalize();
         Ok(ContentHash::of(&hash).to_string())
     })()
-    .map_err(|e: std::io::Error| Failure::from_io(&what, &e))
+    .map_err(|e: io::Error| Failure::from_io(&what, &e))
 }
 
 #[cfg(test)]
@@ -212,26 +242,56 @@ mod tests {
     fn only_the_journal_of_the_same_run_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("out.csv");
-        let partial = partial_of(&results).unwrap().unwrap();
-        assert_eq!(Journal::of(&results, &run()).unwrap(), None);
-        fs::write(&partial, "0123456789").unwrap();
+        let beside = Beside::of(&results).unwrap().unwrap();
+        assert_eq!(beside.journal, folder.path().join("out.csv.journal"));
+        let found = || beside.journal_of(&run());
+        assert_eq!(found().unwrap(), None);
+        fs::write(&beside.partial, "0123456789").unwrap();
         let journal = Journal { run: run(), lines: 3, bytes: 10, facts: None };
-        journal.write(&results).unwrap();
-        assert_eq!(Journal::of(&results, &run()).unwrap(), Some(journal.clone()));
+        beside.write(&journal).unwrap();
+        assert_eq!(found().unwrap(), Some(journal.clone()));
         let other = Run { as_of: "2026-09-02".into(), hashed: true, ..run() };
-        let told = Journal::of(&results, &other).unwrap_err();
+        let told = beside.journal_of(&other).unwrap_err();
         assert!(told.message.contains("--as-of), and --hash-importers differs"), "{told}");
-        Journal { facts: Some(1), ..journal.clone() }.write(&results).unwrap();
-        assert!(Journal::of(&results, &run()).is_err(), "what is kept beside is gone");
-        fs::write(facts_of(&results), "").unwrap();
-        assert!(Journal::of(&results, &run()).unwrap_err().message.contains("0 bytes"));
-        Journal { bytes: 11, ..journal }.write(&results).unwrap();
-        assert!(Journal::of(&results, &run()).unwrap_err().message.contains("10 bytes"));
-        fs::write(path_of(&results), "{").unwrap();
-        assert!(Journal::of(&results, &run()).unwrap_err().message.contains("not a journal"));
-        remove(&results).unwrap();
-        remove(&results).unwrap();
-        assert_eq!(Journal::of(&results, &run()).unwrap(), None);
+        // Its run was killed when they had got their name.
+        fs::rename(&beside.partial, &results).unwrap();
+        assert!(found().unwrap_err().hint.unwrap().contains("they are whole; without --resume"));
+        fs::rename(&results, &beside.partial).unwrap();
+        beside.write(&Journal { facts: Some(1), ..journal.clone() }).unwrap();
+        assert!(found().is_err(), "what is kept beside is gone");
+        fs::write(&beside.facts, "").unwrap();
+        assert!(found().unwrap_err().message.contains("0 bytes"));
+        beside.write(&Journal { bytes: 11, ..journal }).unwrap();
+        assert!(found().unwrap_err().message.contains("10 bytes"));
+        fs::write(&beside.journal, "{").unwrap();
+        assert!(found().unwrap_err().message.contains("not a journal"));
+        beside.remove().unwrap();
+        beside.remove().unwrap();
+        assert_eq!(found().unwrap(), None);
+    }
+
+    #[test]
+    fn a_failure_speaks_of_going_on_where_the_journal_is_the_runs_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("out.csv");
+        let of = || Beside::of(&results).unwrap().unwrap();
+        let full = || Failure::machine("no space left").hint("free some");
+        let (first, journal) = (of(), Journal { run: run(), lines: 3, bytes: 0, facts: None });
+        assert_eq!(first.told(full()), full());
+        first.write(&journal).unwrap();
+        assert_eq!(first.told(full()), full(), "no results");
+        fs::write(&first.partial, "").unwrap();
+        let hint = first.told(full()).hint.unwrap();
+        assert!(hint.starts_with("free some; with --resume") && hint.ends_with("out.csv.partial"), "{hint}");
+        assert_eq!(first.told(Failure::input("x")), Failure::input("x"));
+        // Of a run that came later, the same or another, it is not before that goes on with it.
+        let later = of();
+        assert!(later.journal_of(&Run { hashed: true, ..run() }).is_err());
+        assert_eq!(later.told(full()), full());
+        later.journal_of(&run()).unwrap().unwrap();
+        assert_eq!(later.told(full()).hint.unwrap(), hint);
+        later.remove().unwrap();
+        assert_eq!(later.told(full()), full());
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The files that a run over declared lines writes: what they are by their endings, and what is refused before
 //! anything is begun. Not what stands in them.
 
-use super::journal;
+use super::journal::{self, Beside};
 use super::run::Job;
-use crate::failure::{Exit, Failure};
-use crate::whole_file::partial_of;
+use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 
 /// What a file of results is, by its ending.
@@ -53,8 +52,11 @@ pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
             return refused(out, "its folder is not there");
         }
         // Nor where they and their journal stand as long as they are not whole.
-        let places = [out.to_owned()].into_iter().chain(partial_of(out)?).chain(journal::places_of(out));
-        for place in places {
+        let beside = Beside::of(out)?;
+        let beside = beside.iter().flat_map(|beside| {
+            beside.places().map(Path::to_owned).into_iter().chain([beside.half_journal()])
+        });
+        for place in [out.to_owned()].into_iter().chain(beside) {
             for (input, what) in inputs {
                 if input.is_some_and(|input| same_file(input, &place)) {
                     return refused(&place, what);
@@ -65,44 +67,37 @@ pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
             }
             before.push(place);
         }
+        if out.extension().is_some_and(|ending| journal::ENDINGS.iter().any(|other| ending == *other)) {
+            return refused(out, "such a name is of results that are not finished");
+        }
     }
     job.outputs.iter().map(|out| Kind::of(out)).collect()
 }
 
-/// The results of a run that can be interrupted and gone on with: one CSV that is a file.
+/// What stands beside the results of a run that can be interrupted and gone on with: one into one CSV that is a
+/// file.
 ///
-/// Errors: a wish to go on where that is no file.
-pub(super) fn resumable<'a>(job: &Job<'a>, kinds: &[Kind]) -> Result<Option<&'a Path>, Failure> {
-    match (job.outputs, kinds) {
-        ([one], [Kind::Csv]) if partial_of(one)?.is_some() => Ok(Some(one)),
-        ([one], [Kind::Csv]) if job.resume => {
-            Err(Failure::input(format!("{}: a device or pipe keeps nothing to go on with", one.display()))
-                .hint("without --resume the run begins anew"))
+/// Errors: a wish to go on with what is none.
+pub(super) fn resumable(job: &Job<'_>, kinds: &[Kind]) -> Result<Option<Beside>, Failure> {
+    let beside = match (job.outputs, kinds) {
+        ([one], [Kind::Csv]) => {
+            let beside = Beside::of(one)?;
+            if job.resume && beside.is_none() {
+                let what = format!("{}: a device or pipe keeps nothing to go on with", one.display());
+                return Err(Failure::input(what).hint("without --resume the run begins anew"));
+            }
+            beside
         }
-        _ => Ok(None),
+        _ => None,
+    };
+    if job.resume && beside.is_none() {
+        return Err(Failure::input(
+            "--resume goes on with results in one .csv: a workbook and Parquet are whole only when their \
+             end is written, and several files end at different lines",
+        )
+        .hint("resume into one .csv; a run of its own makes a workbook or Parquet of the lines"));
     }
-}
-
-/// Where an unfinished run into one CSV keeps its results.
-pub(super) fn kept(job: &Job<'_>) -> Result<Option<PathBuf>, Failure> {
-    match job.outputs {
-        [one] => partial_of(one),
-        _ => Ok(None),
-    }
-}
-
-/// A failure that ended a run, with how to go on where something is kept.
-pub(super) fn told(job: &Job<'_>, failure: Failure) -> Failure {
-    let journaled = job.outputs.len() == 1 && journal::path_of(&job.outputs[0]).is_file();
-    match kept(job) {
-        Ok(Some(kept))
-            if journaled && kept.is_file() && matches!(failure.exit, Exit::Machine | Exit::Bug) =>
-        {
-            let first = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}; "));
-            failure.hint(format!("{first}with --resume the same command goes on with {}", kept.display()))
-        }
-        _ => failure,
-    }
+    Ok(beside)
 }
 
 /// Whether two paths lead to one file, which need not be there yet; by links of either kind, too.

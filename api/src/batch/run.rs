@@ -7,7 +7,7 @@ use super::csv_out::{Columns, CsvOut, Done, from_csv};
 use super::facts::{self, Facts};
 use super::importers::ImporterKey;
 use super::input;
-use super::journal::{self, Journal, Run};
+use super::journal::{self, Beside, Journal, Run};
 use super::outputs::{self, Kind};
 use super::parquet::ParquetResults;
 use super::patterns::{self, Collector, Enough};
@@ -107,12 +107,17 @@ impl<'a> Job<'a> {
 
 /// Runs the job. Its outputs appear under their names when all of them are whole.
 pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
-    run_through(job).map_err(|failure| outputs::told(job, failure))
+    let kinds = outputs::kinds(job)?;
+    let beside = outputs::resumable(job, &kinds)?;
+    run_through(job, &kinds, beside.as_ref()).map_err(|failure| match &beside {
+        Some(beside) => beside.told(failure),
+        None => failure,
+    })
 }
 
-fn run_through(job: &Job<'_>) -> Result<Batch, Failure> {
+/// Runs it into files of these kinds; `beside`: what stands beside results that can be gone on with.
+fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result<Batch, Failure> {
     let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let kinds = outputs::kinds(job)?;
     let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
@@ -124,74 +129,83 @@ fn run_through(job: &Job<'_>) -> Result<Batch, Failure> {
         return Err(Failure::input("chosen columns go into results as .csv")
             .hint("without --columns results may be .xlsx and .parquet"));
     }
-    let one_csv = outputs::resumable(job, &kinds)?;
-    let mut found = match one_csv {
-        Some(one) if job.resume => Journal::of(one, &this_run(job)?)?,
-        None if job.resume => {
-            return Err(Failure::input(
-                "--resume goes on with results in one .csv: a workbook and Parquet are whole only when their \
-                 end is written, and several files end at different lines",
-            )
-            .hint("resume into one .csv; a run of its own makes a workbook or Parquet of the lines"));
-        }
+    let mut found = match beside {
+        Some(beside) if job.resume => beside.journal_of(&this_run(job)?)?,
         _ => None,
     };
+    if let Some(beside) = beside.filter(|_| job.resume && found.is_none()) {
+        let journal = beside.journal.display();
+        eprintln!("touchstone: {journal} is not there: nothing to go on with, the run begins anew");
+    }
+    let resumed = found.as_ref().map_or(0, |journal| journal.lines);
+    // A wish to stop that came before anything is begun leaves all as it was.
+    if (job.interrupted)(0) {
+        let kept = found.and(beside).map(|beside| beside.partial.clone());
+        let nothing = Tally::new(job.q).finish(job.q, Collector::default().test(job.q, enough));
+        return Ok(Batch { interrupted: true, resumed, kept, ..nothing });
+    }
     if job.columns.is_some() {
         let (plainly, threads) = (found.as_ref().filter(|journal| journal.facts.is_none()), job.threads);
         // A journal with facts is that of an ordinary run.
         if found.is_some() == plainly.is_some()
-            && let plain::Ran::Done { tally, interrupted } = plain::run(job, plainly, &bar, threads, &extra)?
+            && let plain::Ran::Done { tally, interrupted } =
+                plain::run(job, beside, plainly, &bar, threads, &extra)?
         {
             bar.finish_and_clear();
-            let resumed = found.map_or(0, |journal| journal.lines);
             let batch = tally.finish(job.q, Collector::default().test(job.q, enough));
             let calibration = calibration(job.checker).to_owned();
-            let kept = if interrupted { outputs::kept(job)? } else { None };
+            let kept = beside.filter(|_| interrupted).map(|beside| beside.partial.clone());
             return Ok(Batch { interrupted, resumed, calibration, kept, ..batch });
         }
         // Where it was not plain after all the ordinary run begins anew.
-        found = found.filter(|journal| journal.facts.is_some());
+        let left = found.take_if(|journal| journal.facts.is_none());
+        if let Some(beside) = beside.filter(|_| left.is_some()) {
+            let kept = beside.partial.display();
+            eprintln!("touchstone: {kept}: this run cannot go on with it and begins anew");
+        }
     }
-    let journaled = match one_csv {
-        Some(one) => Some((one, this_run(job)?)),
-        None => None,
-    };
+    let resumed = found.as_ref().map_or(0, |journal| journal.lines);
+    let run = beside.map(|_| this_run(job)).transpose()?;
+    // Every file is begun or held before what an earlier run has left of one is touched: a run that is refused
+    // leaves it to be gone on with.
     let (mut csvs, mut parquets, mut workbooks) = (Vec::new(), Vec::new(), Vec::new());
     for (out, kind) in job.outputs.iter().zip(kinds) {
-        match kind {
-            Kind::Csv => {
-                let columns = Columns { own: job.columns, extra: &extra };
-                csvs.push(CsvOut::results(out, columns, found.as_ref().map(|journal| journal.bytes))?);
-                // What an earlier run into it could have gone on with is gone.
-                if found.is_none() {
-                    journal::remove(out)?;
-                }
-            }
-            Kind::Xlsx => workbooks.push((out, WholeFile::create(out)?)),
-            Kind::Parquet => parquets.push(ParquetResults::create(out, &extra, &method(job.checker))?),
+        match (kind, &found) {
+            (Kind::Csv, Some(journal)) => csvs.push((out, WholeFile::go_on(out, journal.bytes)?)),
+            (Kind::Csv, None) => csvs.push((out, WholeFile::hold(out)?)),
+            (Kind::Xlsx, _) => workbooks.push((out, WholeFile::create(out)?)),
+            (Kind::Parquet, _) => parquets.push(ParquetResults::create(out, &extra, &method(job.checker))?),
         }
     }
     let tables = [job.rollups, job.patterns];
-    let [rollups_file, patterns_file] = tables.map(|path| path.map(WholeFile::create).transpose());
+    let [rollups_file, patterns_file] = tables.map(|path| path.map(WholeFile::hold).transpose());
     let (rollups_file, patterns_file) = (rollups_file?, patterns_file?);
+    let anew = csvs.iter().filter(|_| found.is_none()).map(|(out, file)| (out.as_path(), file));
+    let [sums, pairs] = [job.rollups.zip(rollups_file.as_ref()), job.patterns.zip(patterns_file.as_ref())];
+    for (out, file) in anew.chain(sums).chain(pairs) {
+        if let Some(beside) = Beside::of(out)? {
+            beside.remove()?;
+        }
+        file.cut()?;
+    }
+    let columns = Columns { own: job.columns, extra: &extra };
+    let mut csvs = (csvs.into_iter())
+        .map(|(out, file)| CsvOut::results(out, file, columns, found.is_none()))
+        .collect::<Result<Vec<_>, _>>()?;
     // What chosen columns do not say of a line is kept beside them as long as the run is not finished.
-    let beside =
-        journaled.as_ref().filter(|_| job.columns.is_some()).map(|(path, _)| journal::facts_of(path));
-    let mut kept_beside = match &beside {
+    let facts = beside.filter(|_| job.columns.is_some()).map(|beside| &beside.facts);
+    let mut kept_beside = match facts {
         None => None,
         Some(path) => {
             let safe = found.as_ref().and_then(|journal| journal.facts);
             Some(CsvOut::passing(path, Columns { own: Some(&*facts::READ_BACK), extra: &[] }, safe)?)
         }
     };
-    let mut done = match (&found, &beside) {
-        (Some(Journal { facts: Some(bytes), .. }), Some(beside)) => {
-            Some(Done::open(beside, *bytes, Some(&*facts::READ_BACK))?)
+    let mut done = match (&found, facts, beside) {
+        (Some(Journal { facts: Some(bytes), .. }), Some(facts), _) => {
+            Some(Done::open(facts, *bytes, Some(&*facts::READ_BACK))?)
         }
-        (Some(journal), _) => {
-            let partial = outputs::kept(job)?;
-            partial.map(|partial| Done::open(&partial, journal.bytes, None)).transpose()?
-        }
+        (Some(journal), _, Some(beside)) => Some(Done::open(&beside.partial, journal.bytes, None)?),
         _ => None,
     };
     let (mut tally, mut sums, mut collector) = (Tally::new(job.q), Rollups::default(), Collector::default());
@@ -214,6 +228,11 @@ fn run_through(job: &Job<'_>) -> Result<Batch, Failure> {
                 let declaration = job.checker.read(&input).ok();
                 count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
                 bar.tick();
+                // The journal that was found is the better one.
+                interrupted = tally.lines.is_multiple_of(LOOK_EVERY) && (job.interrupted)(tally.lines);
+                if interrupted {
+                    break;
+                }
                 continue;
             }
             // Nothing is known without an earlier run.
@@ -244,14 +263,13 @@ fn run_through(job: &Job<'_>) -> Result<Batch, Failure> {
         if tally.lines.is_multiple_of(LOOK_EVERY) {
             bar.set_message(format!("{} lines", output::count(tally.lines)));
             interrupted = (job.interrupted)(tally.lines);
-            if let Some((path, run)) =
-                journaled.as_ref().filter(|_| interrupted || looked.elapsed() >= CHECKPOINT)
-                && let [out] = csvs.as_mut_slice()
+            if let (Some(beside), Some(run), [out]) = (beside, &run, csvs.as_mut_slice())
+                && (interrupted || looked.elapsed() >= CHECKPOINT)
             {
                 let bytes = out.settle()?;
                 let facts = kept_beside.as_mut().map(CsvOut::settle).transpose()?;
                 out.keep();
-                Journal { run: run.clone(), lines: tally.lines, bytes, facts }.write(path)?;
+                beside.write(&Journal { run: run.clone(), lines: tally.lines, bytes, facts })?;
                 looked = Instant::now();
             }
             if interrupted {
@@ -260,10 +278,9 @@ fn run_through(job: &Job<'_>) -> Result<Batch, Failure> {
         }
     }
     bar.finish_and_clear();
-    let resumed = found.as_ref().map_or(0, |journal| journal.lines);
     if interrupted {
         let batch = tally.finish(job.q, collector.test(job.q, enough));
-        let kept = if journaled.is_some() { outputs::kept(job)? } else { None };
+        let kept = beside.map(|beside| beside.partial.clone());
         return Ok(Batch { interrupted: true, resumed, kept, ..batch });
     }
     let batch = Batch {
@@ -301,8 +318,8 @@ fn run_through(job: &Job<'_>) -> Result<Batch, Failure> {
     // Results as CSV last: as long as they are beside, a run that fails here can be gone on with.
     whole.into_iter().rev().try_for_each(WholeFile::finish)?;
     // Last: with it gone the run counts as finished.
-    if let Some((path, _)) = &journaled {
-        journal::remove(path)?;
+    if let Some(beside) = beside {
+        beside.remove()?;
     }
     Ok(batch)
 }

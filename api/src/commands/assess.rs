@@ -19,6 +19,9 @@ use std::sync::atomic::Ordering;
 /// False discovery rate a batch is held to unless another is stated.
 pub const DEFAULT_FDR: f64 = 0.10;
 
+/// What a run still does when it is asked to stop. Where that comes too late it ends whole, and says so.
+const STOPPING: &str = "stopping after the lines at hand, unless they are the last";
+
 /// Discoveries of the importer test shown on the terminal.
 const SHOWN: usize = 10;
 
@@ -89,7 +92,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     };
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
     let importers = if args.hash_importers { Some(ImporterKey::of(&settings.data)?) } else { None };
-    let stop = crawl::stop_on_signal("stopping at the lines at hand");
+    let stop = crawl::stop_on_signal(STOPPING);
     let job = Job {
         map: map.as_ref(),
         map_file: args.map.as_deref(),
@@ -111,6 +114,9 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         eprintln!("touchstone: {}", interrupted(&batch, job.outputs));
         return Ok(Exit::Interrupted);
     }
+    if stop.load(Ordering::Relaxed) {
+        eprintln!("touchstone: asked to stop when the last lines were at hand: all are done");
+    }
     if args.json {
         output::json(&batch)?;
     } else {
@@ -122,8 +128,15 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
 
 /// How a run ended that was asked to: what is kept, and how to go on.
 fn interrupted(batch: &Batch, outputs: &[PathBuf]) -> String {
-    let after = format!("interrupted after {} lines", output::count(batch.lines));
+    // Of lines that an earlier run has done it may have met some only.
+    let lines = batch.lines.max(batch.resumed);
+    let after = format!("interrupted after {} lines", output::count(lines));
     match (&batch.kept, outputs) {
+        (None, _) if lines == 0 => {
+            "interrupted before the first line; nothing is written, and what stood there \
+                                    is as it was\n  hint: the same command does it all"
+                .to_owned()
+        }
         (Some(kept), _) => format!(
             "{after}, which are kept in {}\n  hint: the same command with --resume goes on",
             kept.display()

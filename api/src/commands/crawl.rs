@@ -172,46 +172,51 @@ pub fn stop_on_signal(still: &'static str) -> Arc<AtomicBool> {
 
 /// The signals that ask a program to end.
 pub struct Signals {
+    /// SIGINT and SIGTERM.
     #[cfg(unix)]
-    terminate: Option<tokio::signal::unix::Signal>,
+    both: [Option<tokio::signal::unix::Signal>; 2],
 }
 
 impl Signals {
-    /// From now on SIGTERM does not end the process.
+    /// From now on they do not end the process, whether they are waited for yet or not.
     pub fn listen() -> Signals {
+        #[cfg(unix)]
+        use tokio::signal::unix::{SignalKind, signal};
         Signals {
             #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
+            both: [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()),
         }
     }
 
-    /// Waits for the next one. Where the system gives no handler for a signal, its default (end the
-    /// process) stays in force.
-    pub async fn next(&mut self) {
-        let interrupt = async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            () = interrupt => {}
-            () = self.terminated() => {}
-        }
-    }
-
+    /// Waits for the next one, or takes one that came meanwhile. Where the system gives no handler for a
+    /// signal, its default (end the process) stays in force.
     #[cfg(unix)]
-    async fn terminated(&mut self) {
-        if let Some(terminate) = &mut self.terminate
-            && terminate.recv().await.is_some()
-        {
-            return;
+    pub async fn next(&mut self) {
+        let [interrupt, terminate] = &mut self.both;
+        tokio::select! {
+            () = came(interrupt) => {}
+            () = came(terminate) => {}
         }
-        std::future::pending().await
     }
 
+    /// Waits for Ctrl-C.
     #[cfg(not(unix))]
-    async fn terminated(&mut self) {
-        std::future::pending().await
+    pub async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Waits for a signal; for ever where there is no handler.
+#[cfg(unix)]
+async fn came(signal: &mut Option<tokio::signal::unix::Signal>) {
+    let came = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if came.is_none() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -395,4 +400,20 @@ pub fn table(reports: &[CrawlReport]) -> String {
         }
     }
     text
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_signal_that_comes_before_it_is_waited_for_is_not_lost() {
+        // Without a handler it would end these tests.
+        let mut signals = Signals::listen();
+        for signal in ["-INT", "-TERM"] {
+            let me = std::process::id().to_string();
+            assert!(std::process::Command::new("kill").args([signal, &me]).status().unwrap().success());
+            signals.next().await;
+        }
+    }
 }

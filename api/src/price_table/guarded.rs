@@ -1,10 +1,10 @@
 //! What happens where a step of reading panics. In the format's own crate it is a broken file, of which it takes
 //! too much for granted; anywhere else it is a fault of this program, and is told as one.
 
+use crate::failure::words_of;
 use crate::import::ImportError;
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -41,20 +41,14 @@ impl<R: PageReader> PageReader for Pages<R> {
 
 /// Reads a file; where that panics it is a fault of this program.
 pub(super) fn whole<T>(path: &Path, read: impl FnOnce() -> Result<T, ImportError>) -> Result<T, ImportError> {
-    let broke_off = |panic| Err(fault(&path.display().to_string(), None, words(panic)));
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(broke_off)
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|panic| Err(fault(&path.display().to_string(), None, words_of(&*panic).to_owned())))
 }
 
 /// A fault of this program, while it read a row group if one is named.
 pub(super) fn fault(file: &str, group: Option<usize>, problem: String) -> ImportError {
     let place = group.map(|group| format!(" at row group {group}")).unwrap_or_default();
     ImportError::Fault { file: file.to_owned(), place, problem }
-}
-
-/// What a panic says.
-pub(super) fn words(panic: Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or(panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason is known").to_owned()
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@
 use super::batch::{BATCH, Batch, Column, Fault, Taking};
 use super::cells::{Bad, Cells, Days, Kind, Names, Prices, Rules};
 use super::cursor::Cursor;
-use super::guarded::{self, fault, of_crate, words};
+use super::guarded::{self, fault, of_crate};
 use super::map::PriceMap;
 use super::met::Met;
 use super::pages::{PageError, Stored, dictionary, slow};
 use super::{Extent, ReadList, Sink};
+use crate::failure::words_of;
 use crate::import::{HeaderIndex, ImportError};
 use bytes::Bytes;
 use model::ContentHash;
@@ -215,7 +216,7 @@ pub(super) fn read<S: Sink>(
                 digest_to(before.len() / 2 / groups as u64 * (group as u64 + 1))?;
             }
         }));
-        let outcome = outcome.unwrap_or_else(|panic| Err(Stop::Fault(words(panic))));
+        let outcome = outcome.unwrap_or_else(|panic| Err(Stop::Fault(words_of(&*panic).to_owned())));
         outcome.map_err(|stop| {
             next.store(groups, Ordering::Relaxed);
             (at.get(), stop)
@@ -225,7 +226,8 @@ pub(super) fn read<S: Sink>(
         let others: Vec<_> = (1..threads.clamp(1, groups + 1)).map(|_| scope.spawn(run)).collect();
         let mut done = vec![run()];
         for other in others {
-            done.push(other.join().unwrap_or_else(|panic| Err((0, Stop::Fault(words(panic))))));
+            let ended = other.join();
+            done.push(ended.unwrap_or_else(|panic| Err((0, Stop::Fault(words_of(&*panic).to_owned())))));
         }
         done
     });

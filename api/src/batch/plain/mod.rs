@@ -18,7 +18,7 @@ mod text;
 mod ways_tests;
 
 use super::abreast::ASSESSING;
-use super::journal::Journal;
+use super::journal::{Beside, Journal};
 use super::run::Job;
 use super::tally::Tally;
 use crate::declared::FIELDS_THAT_FIGURES_NEED;
@@ -136,10 +136,11 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     })
 }
 
-/// Runs a job the short way, where it is plain, from its beginning or from where a journal says; `extra` are
-/// the headers of the columns echoed.
+/// Runs a job the short way, where it is plain, from its beginning or from where a journal says; `beside`: what
+/// stands beside its results until they are whole; `extra` are the headers of the columns echoed.
 pub fn run(
     job: &Job<'_>,
+    beside: Option<&Beside>,
     found: Option<&Journal>,
     bar: &ProgressBar,
     threads: usize,
@@ -150,7 +151,7 @@ pub fn run(
     ResultsWriter::of_columns(&mut header, &plan.selected, extra)
         .and_then(|mut header| Ok(header.flush()?))
         .map_err(|e| Failure::from_io(&path.display().to_string(), &std::io::Error::other(e)))?;
-    let begin = || Results::open(path, &header, found);
+    let begin = || Results::open(path, &header, beside, found);
     Ok(match lines(job, &plan, bar, threads, begin)? {
         Some((mut out, tally, interrupted)) => {
             if interrupted {
@@ -223,13 +224,13 @@ fn came(
 /// Assesses every line; `None` where a cell goes over several lines. Each worker reads blocks for itself,
 /// this thread writes what became of them, in the order of the file; `begin` begins the
 /// results.
-fn lines(
+fn lines<'a>(
     job: &Job<'_>,
     plan: &Plan<'_>,
     bar: &ProgressBar,
     threads: usize,
-    begin: impl FnOnce() -> Result<Results, Failure> + Send,
-) -> Result<Option<(Results, Tally, bool)>, Failure> {
+    begin: impl FnOnce() -> Result<Results<'a>, Failure> + Send,
+) -> Result<Option<(Results<'a>, Tally, bool)>, Failure> {
     let threads = threads.max(1);
     let mut tally = Tally::new(job.q);
     let families = Mutex::new(Vec::new());
@@ -296,14 +297,14 @@ fn lines(
 }
 
 /// Blocks written in the order of the file, whichever thread was first.
-struct Order<'a> {
+struct Order<'a, 'r> {
     next: usize,
     waiting: BTreeMap<usize, Assessed>,
     room: &'a Mutex<Vec<Vec<u8>>>,
-    out: Results,
+    out: Results<'r>,
 }
 
-impl Order<'_> {
+impl Order<'_, '_> {
     /// Takes a block; how many are written now that it is here.
     fn take(&mut self, at: usize, done: Assessed, tally: &mut Tally) -> Result<usize, Failure> {
         self.waiting.insert(at, done);

@@ -2,19 +2,21 @@
 //! judges its first lines again, which takes seconds a million, and goes on writing where they end. Not what
 //! stands in the rows.
 
-use super::super::journal::{self, Journal, Run};
+use super::super::journal::{Beside, Journal, Run};
 use super::super::run::{CHECKPOINT, Job, this_run};
 use crate::failure::Failure;
-use crate::whole_file::{WholeFile, failed, partial_of};
+use crate::whole_file::{WholeFile, failed};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A file of results.
-pub(super) struct Results {
+pub(super) struct Results<'a> {
     path: PathBuf,
     file: WholeFile,
+    /// What stands beside until it is whole; nothing of a device or pipe.
+    beside: Option<&'a Beside>,
     /// What stands there already, and how much of it is still to be met again.
     there: Option<(BufReader<File>, u64)>,
     bytes: u64,
@@ -22,25 +24,31 @@ pub(super) struct Results {
     looked: Instant,
 }
 
-impl Results {
+impl<'a> Results<'a> {
     /// Begins the file with this header, or goes on behind what a journal says is safe.
-    pub fn open(path: &Path, header: &[u8], found: Option<&Journal>) -> Result<Results, Failure> {
-        let (file, there) = match found {
-            None => {
-                let file = WholeFile::create(path)?;
-                // What an earlier run into it could have gone on with is gone.
-                journal::remove(path)?;
-                (file, None)
-            }
-            Some(found) => {
+    pub fn open(
+        path: &Path,
+        header: &[u8],
+        beside: Option<&'a Beside>,
+        found: Option<&Journal>,
+    ) -> Result<Results<'a>, Failure> {
+        let (file, there) = match (found, beside) {
+            (Some(found), Some(beside)) => {
                 let file = WholeFile::go_on(path, found.bytes)?;
-                let partial = partial_of(path)?.unwrap_or_else(|| path.to_owned());
-                let there = File::open(&partial).map_err(|e| failed(&partial, &e))?;
+                let there = File::open(&beside.partial).map_err(|e| failed(&beside.partial, &e))?;
                 (file, Some((BufReader::new(there), found.bytes)))
+            }
+            _ => {
+                let file = WholeFile::hold(path)?;
+                // What an earlier run into it could have gone on with goes.
+                beside.map_or(Ok(()), Beside::remove)?;
+                file.cut()?;
+                (file, None)
             }
         };
         let run = found.map(|journal| journal.run.clone());
-        let mut out = Results { path: path.to_owned(), file, there, bytes: 0, run, looked: Instant::now() };
+        let (path, looked) = (path.to_owned(), Instant::now());
+        let mut out = Results { path, file, beside, there, bytes: 0, run, looked };
         out.put(header)?;
         Ok(out)
     }
@@ -76,7 +84,8 @@ impl Results {
     /// Writes down how far the run is, where that is worth it: every few seconds, or `now`.
     pub fn settle(&mut self, job: &Job<'_>, lines: u64, now: bool) -> Result<(), Failure> {
         // Until then the journal that was found is the better one. What is no file has none.
-        if self.there.is_some() || !self.file.keeps() || !(now || self.looked.elapsed() >= CHECKPOINT) {
+        let Some(beside) = self.beside.filter(|_| self.there.is_none()) else { return Ok(()) };
+        if !now && self.looked.elapsed() < CHECKPOINT {
             return Ok(());
         }
         self.file.settle().map_err(|e| failed(&self.path, &e))?;
@@ -85,7 +94,7 @@ impl Results {
             None => self.run.insert(this_run(job)?).clone(),
         };
         self.file.keep();
-        Journal { run, lines, bytes: self.bytes, facts: None }.write(&self.path)?;
+        beside.write(&Journal { run, lines, bytes: self.bytes, facts: None })?;
         self.looked = Instant::now();
         Ok(())
     }
@@ -99,6 +108,6 @@ impl Results {
             None => self.file.finish_unforced()?,
         }
         // Last: with it gone the run counts as finished.
-        journal::remove(&self.path)
+        self.beside.map_or(Ok(()), Beside::remove)
     }
 }
