@@ -1,6 +1,7 @@
 //! A file somebody named that appears under its name only when it is whole: written beside it as
-//! `NAME.partial`, put on the disk, renamed at the end. What stood under the name before stays until then.
-//! Devices and pipes are written as the bytes come. Not what stands in a file.
+//! `NAME.partial`, put on the disk, renamed at the end; written over where a name cannot be given. What stood
+//! under the name before stays until then. Devices and pipes are written as the bytes come. Not what stands in
+//! a file.
 
 use crate::failure::Failure;
 use std::cell::RefCell;
@@ -91,7 +92,12 @@ impl WholeFile {
     /// The same, but what an earlier run left stays until it is [cut](WholeFile::cut): a run that is refused
     /// after all, over another of its files, takes nothing from it.
     pub fn hold(name: &Path) -> Result<WholeFile, Failure> {
-        let failed = |e: io::Error| failed(name, &e);
+        let failed = |e: io::Error| match e.kind() {
+            ErrorKind::IsADirectory => {
+                Failure::input(format!("{}: a folder", name.display())).hint("name a file in it")
+            }
+            _ => failed(name, &e),
+        };
         let place = match leads_to(name).map_err(failed)? {
             None => Place::Stream(None),
             Some(to) => {
@@ -165,6 +171,9 @@ impl WholeFile {
 
     /// The file is whole: puts it on the disk and gives it its name.
     ///
+    /// Where the name can be written to but not given (a file mounted on its own, another owner's in a folder
+    /// where everybody keeps their own) what stands there is written over.
+    ///
     /// Errors: the disk; a name that cannot be had any more, where the whole file stays beside.
     pub fn finish(self) -> Result<(), Failure> {
         self.named(give_name)
@@ -184,11 +193,17 @@ impl WholeFile {
         let WholeFile { name, place } = self;
         match place {
             Place::Beside { partial, file, to } => {
-                give_name(&file, partial.into_inner(), &to).map_err(|e| match e {
+                let before = Before::of(&to);
+                let named = give_name(&file, partial.into_inner(), &to).or_else(|e| match e {
+                    NotNamed::Whole(refused) if only_copied(&refused.error) => copied(refused.path, &to),
+                    e => Err(e),
+                });
+                before.let_go();
+                named.map_err(|e| match e {
                     NotNamed::NotWhole(error) => failed(&name, &error),
                     NotNamed::Whole(PathPersistError { error, mut path }) => {
                         path.disable_cleanup(true);
-                        let hint = format!("all of it is there as {}: rename it", path.display());
+                        let hint = format!("all of it is there as {}: rename it or copy it", path.display());
                         failed(&name, &error).hint(hint)
                     }
                 })
@@ -227,6 +242,59 @@ pub fn give_name(file: &File, partial: TempPath, to: &Path) -> Result<(), NotNam
     Ok(())
 }
 
+/// What has the name until a whole file gets it. Held over the renaming: as long as it is open its pages are not
+/// freed, which for large results would take as long as writing them.
+struct Before(Option<File>);
+
+impl Before {
+    fn of(to: &Path) -> Before {
+        // Elsewhere what is open has its name for itself. A pipe would have to be waited for.
+        let file = cfg!(unix) && fs::symlink_metadata(to).is_ok_and(|about| about.is_file());
+        Before(file.then(|| File::open(to).ok()).flatten())
+    }
+
+    /// Lets it be freed beside what the run still does.
+    fn let_go(self) {
+        if let Some(file) = self.0 {
+            // Without a thread it is dropped here.
+            let _ = std::thread::Builder::new().spawn(move || drop(file));
+        }
+    }
+}
+
+/// Whether a name that was refused may still be written to.
+fn only_copied(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ResourceBusy | ErrorKind::CrossesDevices)
+}
+
+/// Writes a whole file over what has its name, puts it on the disk and removes the one beside.
+fn copied(partial: TempPath, to: &Path) -> Result<(), NotNamed> {
+    let copy = || {
+        let mut from = File::open(&partial)?;
+        // Not created where it is there: that is refused for another owner's in a folder for everybody.
+        let open = OpenOptions::new().write(true).truncate(true).open(to);
+        let mut into = match open {
+            Err(e) if e.kind() == ErrorKind::NotFound => File::create_new(to)?,
+            open => open?,
+        };
+        io::copy(&mut from, &mut into)?;
+        into.sync_all()
+    };
+    match copy() {
+        Ok(()) => {
+            let left = partial.to_path_buf();
+            if let Err(e) = partial.close() {
+                eprintln!(
+                    "touchstone: {}: not needed any more, but it cannot be removed: {e}",
+                    left.display()
+                );
+            }
+            Ok(())
+        }
+        Err(error) => Err(NotNamed::Whole(PathPersistError { error, path: partial })),
+    }
+}
+
 /// A whole file at once.
 pub fn write(name: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut file = WholeFile::create(name)?;
@@ -258,7 +326,7 @@ impl Write for WholeFile {
 fn taken(name: &Path, to: &Path) -> Result<(File, TempPath), Failure> {
     let partial = beside(to);
     let about = |e: io::Error| match e.kind() {
-        ErrorKind::PermissionDenied => failed(&partial, &e).hint(
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => failed(&partial, &e).hint(
             "a file is written beside its name and renamed when it is whole: its folder must be writable",
         ),
         _ => failed(&partial, &e),

@@ -111,7 +111,7 @@ fn a_run_that_is_interrupted_or_fails_leaves_nothing_half_under_a_name() {
         false
     };
     let failure = run(&job(&spoiled)).unwrap_err();
-    assert!(failure.hint.clone().unwrap().contains("sums.csv.partial: rename it"), "{failure}");
+    assert!(failure.hint.clone().unwrap().contains("sums.csv.partial: rename it or copy it"), "{failure}");
     assert_eq!(there(&app), ["pairs.csv", "r.xlsx", "sums.csv", "sums.csv.partial"]);
     assert!(std::fs::read(&all[2]).unwrap().starts_with(b"PK"));
     std::fs::remove_dir_all(&sums).unwrap();
@@ -149,7 +149,7 @@ fn a_run_that_can_go_on_and_fails_says_so_and_goes_on() {
     };
     let failure = run(&job(true, &spoiled)).unwrap_err();
     let hint = failure.hint.unwrap();
-    assert!(hint.contains("sums.csv.partial: rename it; with --resume"), "{hint}");
+    assert!(hint.contains("sums.csv.partial: rename it or copy it; with --resume"), "{hint}");
     assert!(hint.ends_with("out/r.csv.partial"), "{hint}");
     std::fs::remove_dir_all(&sums).unwrap();
     let last = run(&job(true, &|_| false)).unwrap();
