@@ -1,5 +1,6 @@
 //! Weighted quantiles, location and spread of sorted values. Not a distribution's rules.
 
+use crate::fast::wide;
 use std::hint::select_unpredictable;
 
 /// A value with its weight, above zero.
@@ -188,6 +189,15 @@ impl Outwards {
 #[inline(always)]
 fn off(values: &[f64], at: usize, centre: f64) -> u64 {
     values.get(at).map_or(f64::INFINITY, |x| (x - centre).abs()).to_bits()
+}
+
+/// Whether any of some sorted values are equal: most groups have none. All are looked at, several at a time, instead
+/// of ending at the first.
+pub(crate) fn has_ties(sorted: &[f64]) -> bool {
+    wide(
+        #[inline(always)]
+        || sorted.iter().zip(sorted.get(1..).unwrap_or_default()).fold(false, |any, (a, b)| any | (a == b)),
+    )
 }
 
 /// Effective number of independent votes, (Σw)²/Σw² (Kish 1965).

@@ -13,6 +13,7 @@ use super::{
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
 use crate::distribution::own_detectable;
+use crate::quantile::has_ties;
 use crate::spread::spread;
 use chrono::NaiveDate;
 use std::ops::Range;
@@ -356,7 +357,9 @@ impl Predictor {
             let weight = weight(n) * self.recencies[days as usize];
             self.points.push(Point { log, weight, seller: source });
         }
-        order_ties(&mut self.points);
+        if has_ties(&self.logs) {
+            order_ties(&mut self.points);
+        }
         let prediction = calibration.prediction_of_sorted(heading, &self.points, &mut self.room)?;
         Some((calibration.detectable(heading, &prediction, parameters.reason_p)?, prediction))
     }

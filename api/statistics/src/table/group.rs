@@ -5,7 +5,7 @@ use super::{GroupCounts, GroupFigures, QUANTILES, unpacked};
 use crate::Parameters;
 use crate::fast::{ln, wide};
 use crate::mixture::{Cells, levels_of};
-use crate::quantile::Middle;
+use crate::quantile::{Middle, has_ties};
 use crate::votes::{SlipRule, slip_of};
 
 /// Room to work, lent to one group after another.
@@ -97,6 +97,9 @@ impl Room {
     /// Of equal prices the lighter stands first, as in every distribution.
     fn order_ties(&mut self) {
         let Room { logs, weights, places, .. } = self;
+        if !has_ties(logs) {
+            return;
+        }
         let mut start = 0;
         for run in logs.chunk_by(|a, b| a == b) {
             let range = start..start + run.len();
