@@ -94,7 +94,8 @@ impl WholeFile {
     pub fn hold(name: &Path) -> Result<WholeFile, Failure> {
         let failed = |e: io::Error| match e.kind() {
             ErrorKind::IsADirectory => {
-                Failure::input(format!("{}: a folder", name.display())).hint("name a file in it")
+                Failure::input(format!("{}: a folder stands where a file is needed", name.display()))
+                    .hint("name a file in it")
             }
             _ => failed(name, &e),
         };
