@@ -98,6 +98,13 @@ pub(crate) fn ln(x: f64) -> f64 {
     whole * LN_2_HIGH + (2.0 * s + (2.0 * s * z * p + whole * LN_2_LOW))
 }
 
+/// The sum of the places, by halves: nothing waits for seven others.
+#[inline(always)]
+pub(crate) fn total(lane: [f64; LANES]) -> f64 {
+    let four: [f64; 4] = std::array::from_fn(|k| lane[k] + lane[k + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
+}
+
 /// How many numbers are at most this one: of few that lie in order counting all of them waits for
 /// none, where halving waits for each look.
 #[inline]

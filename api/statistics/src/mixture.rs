@@ -7,7 +7,7 @@ pub(crate) use screen::Cells;
 
 use crate::Parameters;
 use crate::distribution::Distribution;
-use crate::fast::{LANES, exp, ln, wide};
+use crate::fast::{LANES, exp, ln, total, wide};
 use crate::quantile::{Weighted, quantile};
 
 /// Rounds after which a fit is taken as it is. Like the starts no rule: what is looked for is the likeliest
@@ -228,7 +228,7 @@ impl Distinct {
                     lanes[3][k] += share * x[k] * x[k];
                 }
             }
-            let [likelihood, of_first @ ..] = lanes.map(|lane| lane.iter().sum::<f64>());
+            let [likelihood, of_first @ ..] = lanes.map(total);
             let of_second = [0, 1, 2].map(|k| self.all[k] - of_first[k]);
             let gained = likelihood - m.log_likelihood;
             m.log_likelihood = likelihood;

@@ -2,8 +2,8 @@
 //! The rounds that decide are `fit`'s.
 
 use super::fit::{Prior, posterior};
-use super::odds::{FARTHEST, Odds};
-use crate::fast::single::{LANES, exp};
+use super::odds::{FARTHEST, Odds, SLIPS};
+use crate::fast::single::{LANES, exp, total};
 
 /// Fewest values that are worth it.
 const FEWEST: usize = 24;
@@ -16,11 +16,12 @@ const ROUNDS: usize = 12;
 pub(super) struct Coarse {
     logs: Vec<f32>,
     weights: Vec<f32>,
+    /// How probable slips are beside a clean price, where any are within reach.
+    slips: Vec<f32>,
 }
 
 impl Coarse {
-    /// Mean and variance of sorted values near where their fit ends, from where it begins. They stay as they were
-    /// once slips are within reach.
+    /// Mean and variance of sorted values near where their fit ends, from where it begins.
     #[inline(always)]
     pub fn near(
         &mut self,
@@ -33,9 +34,9 @@ impl Coarse {
         if !(FEWEST..=MOST).contains(&logs.len()) {
             return begin;
         }
-        let whole = logs.len().next_multiple_of(LANES);
+        let (whole, last) = (logs.len().next_multiple_of(LANES), logs[logs.len() - 1] - centre);
         self.logs.clear();
-        self.logs.resize(whole, 0.0);
+        self.logs.resize(whole, last as f32);
         self.weights.clear();
         self.weights.resize(whole, 0.0);
         for (near, log) in self.logs.iter_mut().zip(logs) {
@@ -44,19 +45,17 @@ impl Coarse {
         for (near, weight) in self.weights.iter_mut().zip(weights) {
             *near = *weight as f32;
         }
-        let ends = (logs[0] - centre, logs[logs.len() - 1] - centre);
         let errors = prior.all_gross() > 0.0;
         // From here on, as the prior's mean, from the centre.
         let from_centre = Prior { mean: prior.mean - centre, ..*prior };
         let mut mean = 0.0;
         for _ in 0..ROUNDS {
             let sd = variance.sqrt().max(prior.least_spread);
-            if odds.reach(ends, mean, sd) {
-                break;
-            }
-            let [votes, off, squares] = match errors {
-                true => self.sums::<true>(mean as f32, (1.0 / sd) as f32, odds),
-                false => self.sums::<false>(mean as f32, (1.0 / sd) as f32, odds),
+            let [votes, off, squares] = match (self.within_reach(mean, sd, odds), errors) {
+                (false, true) => self.sums::<false, true>(mean, sd, odds),
+                (false, false) => self.sums::<false, false>(mean, sd, odds),
+                (true, true) => self.sums::<true, true>(mean, sd, odds),
+                (true, false) => self.sums::<true, false>(mean, sd, odds),
             };
             let next = posterior(votes, off + votes * mean, squares, variance, &from_centre);
             let stands =
@@ -69,26 +68,74 @@ impl Coarse {
         (centre + mean, variance)
     }
 
-    /// As the sums of `fit` where no slip is within reach.
+    /// As `fit` has it: fills `slips`; false where none comes near any value.
     #[inline(always)]
-    fn sums<const ERRORS: bool>(&self, mean: f32, per: f32, odds: &Odds) -> [f64; 3] {
+    fn within_reach(&mut self, mean: f64, sd: f64, odds: &Odds) -> bool {
+        let Coarse { logs, slips, .. } = self;
+        let (per, variance) = (1.0 / sd, sd * sd);
+        let x = logs.as_chunks::<LANES>().0;
+        let (first, last) = (logs[0], logs[logs.len() - 1]);
+        let mut begun = false;
+        for (factor, (from, odds)) in SLIPS.into_iter().zip(odds.from.into_iter().zip(odds.slips)) {
+            let at = (mean + (0.5 * factor + from * variance)) as f32;
+            let above = factor > 0.0;
+            if if above { last <= at } else { first >= at } {
+                continue;
+            }
+            if !begun {
+                begun = true;
+                slips.clear();
+                slips.resize(logs.len(), 0.0);
+            }
+            let b = factor * per;
+            let rise = b * per;
+            let line = ((odds - 0.5 * b * b - mean * rise) as f32, rise as f32);
+            let s = slips.as_chunks_mut::<LANES>().0;
+            if above {
+                for (x, s) in x.iter().zip(s).rev().take_while(|(x, _)| x[LANES - 1] > at) {
+                    add(x, s, line);
+                }
+            } else {
+                for (x, s) in x.iter().zip(s).take_while(|(x, _)| x[0] < at) {
+                    add(x, s, line);
+                }
+            }
+        }
+        begun
+    }
+
+    /// As the sums of `fit`.
+    #[inline(always)]
+    fn sums<const SLIP: bool, const ERRORS: bool>(&self, mean: f64, sd: f64, odds: &Odds) -> [f64; 3] {
         let (gross, flat) = (odds.gross.map(|odds| odds as f32), odds.flat as f32);
+        let (mean, per) = (mean as f32, (1.0 / sd) as f32);
+        let none = [0.0; LANES];
         let mut lanes = [[0.0; LANES]; 3];
         let (x, w) = (self.logs.as_chunks::<LANES>().0, self.weights.as_chunks::<LANES>().0);
-        for (x, w) in x.iter().zip(w) {
+        let s = if SLIP { self.slips.as_chunks::<LANES>().0 } else { &[] };
+        for (i, (x, w)) in x.iter().zip(w).enumerate() {
+            let s = if SLIP { &s[i] } else { &none };
             for k in 0..LANES {
                 let off = x[k] - mean;
                 let t = off * per;
                 let square = t * t;
                 let side = if off > 0.0 { gross[1] } else { gross[0] };
                 let gross = if ERRORS { side * exp(flat * square) } else { 0.0 };
-                let share = if square > FARTHEST as f32 { 0.0 } else { w[k] / (1.0 + gross) };
+                let share = if square > FARTHEST as f32 { 0.0 } else { w[k] / (1.0 + gross + s[k]) };
                 lanes[0][k] += share;
                 lanes[1][k] += share * off;
                 lanes[2][k] += share * off * off;
             }
         }
-        lanes.map(|lane| lane.iter().map(|sum| f64::from(*sum)).sum())
+        lanes.map(|lane| f64::from(total(lane)))
+    }
+}
+
+/// Adds how probable a slip is beside a clean price, by the line on which its logarithm lies.
+#[inline(always)]
+fn add(x: &[f32; LANES], slips: &mut [f32; LANES], (offset, rise): (f32, f32)) {
+    for k in 0..LANES {
+        slips[k] += exp(x[k] * rise + offset);
     }
 }
 
@@ -101,7 +148,7 @@ mod tests {
     /// Where single precision leaves off a fit in double precision hardly moves.
     #[test]
     fn it_comes_near_where_the_fit_ends() {
-        for (n, low) in [(24, 0), (100, 7), (3_000, 400)] {
+        for (n, low) in [(24, 0), (100, 7), (300, 2), (3_000, 400)] {
             let mut logs: Vec<f64> = (0..n)
                 .map(|i| 7.0 + 0.2 * (f64::from(i) * 0.7).sin() - if i < low { 0.4 } else { 0.0 })
                 .collect();
@@ -119,14 +166,5 @@ mod tests {
                 assert!((variance / ends.variance - 1.0).abs() < 1e-3, "{n}: {variance} {}", ends.variance);
             }
         }
-    }
-
-    #[test]
-    fn slips_are_left_to_double_precision() {
-        let mut logs = vec![0.0; 30];
-        logs.extend([std::f64::consts::LN_10; 3]);
-        let weights = vec![1.0; logs.len()];
-        let (prior, begin) = (prior(), (0.0, 0.04));
-        assert_eq!(Coarse::default().near((&logs, &weights), begin, &prior, &Odds::of(&prior)), begin);
     }
 }

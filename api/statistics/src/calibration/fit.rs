@@ -14,7 +14,7 @@ use super::Point;
 use super::coarse::Coarse;
 use super::odds::{FARTHEST, NEGLIGIBLE, Odds, Parts, SLIPS};
 use super::two_levels::{self, OnLevels, TwoLevels};
-use crate::fast::{LANES, exp, wide};
+use crate::fast::{LANES, exp, total, wide};
 use crate::quantile::{mad_of, quantile_of_total};
 use statrs::function::gamma::ln_gamma;
 
@@ -324,7 +324,7 @@ fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f6
             lanes[2][k] += share * off * off;
         }
     }
-    lanes.map(|lane| lane.iter().sum::<f64>())
+    lanes.map(total)
 }
 
 /// A single value's probability to be clean, as in [`share_of`].

@@ -63,19 +63,6 @@ impl Odds {
         Odds { slips, from, gross, ln_gross: gross.map(log), flat, gross_reach: FARTHEST * spread * spread }
     }
 
-    /// Whether a slip by any factor can be what values from `first` to `last` are.
-    #[inline(always)]
-    pub fn reach(&self, (first, last): (f64, f64), mean: f64, sd: f64) -> bool {
-        let variance = sd * sd;
-        let mut any = false;
-        for (factor, from) in SLIPS.into_iter().zip(self.from) {
-            // Where t·b + offset exceeds what is left out.
-            let at = mean + (0.5 * factor + from * variance);
-            any |= if factor > 0.0 { last > at } else { first < at };
-        }
-        any
-    }
-
     /// Probabilities of as many prices as stand `off` the mean: that each is clean, and that it is a slip by each
     /// factor. What is below e⁻³⁰ of the most probable is none. Nothing is known of a price that lies beyond reach
     /// of all.

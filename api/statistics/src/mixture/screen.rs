@@ -4,7 +4,7 @@
 
 use super::HALF_LN_2PI;
 use crate::Parameters;
-use crate::fast::single::{LANES, MOST, exp, ln};
+use crate::fast::single::{LANES, MOST, exp, ln, total};
 
 /// Values up to which each is a cell of its own; more are gathered in this many cells of equal width.
 const CELLS: usize = 2 * LANES;
@@ -325,14 +325,6 @@ impl Cells {
     }
 }
 
-/// The sum of the places, by halves: nothing waits for fifteen others.
-#[inline(always)]
-fn total(lane: [f32; LANES]) -> f32 {
-    let eight: [f32; 8] = std::array::from_fn(|k| lane[k] + lane[k + 8]);
-    let four: [f32; 4] = std::array::from_fn(|k| eight[k] + eight[k + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
-}
-
 /// Share, mean and variance of a set of which Σw, Σwx and Σwx² are known.
 #[inline(always)]
 fn set([w, f, s]: [f32; 3], least_sd: f32) -> (f32, f32, f32) {
@@ -373,7 +365,7 @@ fn sums(values: &[f64], weights: &[f64], of: impl Fn(f64) -> [f64; 2]) -> [f64; 
             lanes[1][k] += w[k] * b;
         }
     }
-    let mut out = lanes.map(|lane| lane.iter().sum::<f64>());
+    let mut out = lanes.map(crate::fast::total);
     for (&x, w) in more.iter().zip(more_weights) {
         let [a, b] = of(x);
         out[0] += w * a;
