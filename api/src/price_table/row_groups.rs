@@ -213,7 +213,7 @@ pub(super) fn read<S: Sink>(
                 }
                 at.set(group + 1);
                 input.group(group, firsts[group], &mut room, &mut taking)?;
-                digest_to(before.len() / 2 / groups as u64 * (group as u64 + 1))?;
+                digest_to(before.len() / groups as u64 * (group as u64 + 1))?;
             }
         }));
         let outcome = outcome.unwrap_or_else(|panic| Err(Stop::Fault(words_of(&*panic).to_owned())));
