@@ -11,15 +11,15 @@
 //! siblings' to say: no level is an error.
 
 use super::Point;
-use super::coarse::Coarse;
 use super::odds::{FARTHEST, NEGLIGIBLE, Odds, Parts, SLIPS};
+use super::single::Single;
 use super::two_levels::{self, OnLevels, TwoLevels};
 use crate::fast::{LANES, exp, total, wide};
 use crate::quantile::{mad_of, quantile_of_total};
 use statrs::function::gamma::ln_gamma;
 
 /// Rounds after which a fit is taken as it is; hardly any needs them.
-const ROUNDS: usize = 40;
+pub(super) const ROUNDS: usize = 40;
 
 /// What siblings say of a group before its own prices are seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,7 +104,7 @@ pub(crate) struct Sample {
     pub weights: Vec<f64>,
     /// How probable slips are beside a clean price, where any are within reach.
     slips: Vec<f64>,
-    coarse: Coarse,
+    single: Single,
     /// Odds of the last prior with these shares of faults: of a thousand groups one has others.
     odds: Option<(Faults, Odds)>,
     /// Sellers of the group at hand.
@@ -207,9 +207,12 @@ fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
     let median = quantile_of_total(&sample.logs, &sample.weights, n, 0.5);
     let seen = mad_of(&sample.logs, &sample.weights, n, median).powi(2);
     let begin = (median, (prior.dof * prior.variance + n * seen) / (prior.dof + n));
-    let Sample { logs, weights, coarse, .. } = sample;
-    let (mut mean, mut variance) = coarse.near((logs, weights), begin, prior, &odds);
+    let Sample { logs, weights, single, .. } = sample;
+    if let Some(fit) = single.fit((logs, weights), begin, prior, &odds) {
+        return fit;
+    }
     sample.fill_up();
+    let (mut mean, mut variance) = begin;
     let mut out = Fit { mean, variance, votes: 0.0, squares: 0.0, sum: 0.0, levels: None };
     for _ in 0..ROUNDS {
         let sd = variance.sqrt().max(prior.least_spread);
@@ -223,11 +226,17 @@ fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
         let sum = off + votes * mean;
         out = posterior(votes, sum, squares, variance, prior);
         (mean, variance) = (out.mean, out.variance);
-        if (mean - before.0).abs() < 1e-5 * sd && (variance / before.1 - 1.0).abs() < 1e-5 {
+        if stands((&out, sd), before) {
             break;
         }
     }
     out
+}
+
+/// Whether a round has hardly moved mean and variance.
+#[inline(always)]
+pub(super) fn stands((fit, sd): (&Fit, f64), before: (f64, f64)) -> bool {
+    (fit.mean - before.0).abs() < 1e-5 * sd && (fit.variance / before.1 - 1.0).abs() < 1e-5
 }
 
 impl Odds {

@@ -7,13 +7,13 @@
 //! price: p = (w₀ + Σw·1{score ≤ declared}) / (w₀ + Σw). That is a marginal guarantee over these
 //! groups (Vovk, Gammerman and Shafer 2005, on conformal ranks), not one for each group.
 
-mod coarse;
 mod fit;
 mod kept;
 mod left_out;
 mod odds;
 mod pool;
 mod siblings;
+mod single;
 mod special;
 mod two_levels;
 

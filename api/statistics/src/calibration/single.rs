@@ -1,38 +1,35 @@
-//! The first rounds of a fit in single precision, twice as many values at a time, up to where it all but stands.
-//! The rounds that decide are `fit`'s.
+//! A fit's rounds in single precision, twice as many values at a time: a fit is taken as it is where a round moves
+//! it by less than 1e-5 of its spread, a hundred times what is lost. Of very many values sums would be too coarse.
 
-use super::fit::{Prior, posterior};
+use super::fit::{Fit, Prior, ROUNDS, posterior, stands};
 use super::odds::{FARTHEST, Odds, SLIPS};
 use crate::fast::single::{LANES, exp, total};
 
-/// Fewest values that are worth it.
-const FEWEST: usize = 24;
-/// Most: sums of more are too coarse for a fit to stand.
+/// Most values.
 const MOST: usize = 1 << 14;
-const ROUNDS: usize = 12;
 
 /// Values from where the fit begins, and their weights: room lent to one fit after another.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Coarse {
+pub(super) struct Single {
     logs: Vec<f32>,
     weights: Vec<f32>,
     /// How probable slips are beside a clean price, where any are within reach.
     slips: Vec<f32>,
 }
 
-impl Coarse {
-    /// Mean and variance of sorted values near where their fit ends, from where it begins.
+impl Single {
+    /// The fit of sorted values from where it begins; `None` of too many, and of those of which it does not come to
+    /// stand.
     #[inline(always)]
-    pub fn near(
+    pub fn fit(
         &mut self,
         (logs, weights): (&[f64], &[f64]),
-        begin: (f64, f64),
+        (centre, mut variance): (f64, f64),
         prior: &Prior,
         odds: &Odds,
-    ) -> (f64, f64) {
-        let (centre, mut variance) = begin;
-        if !(FEWEST..=MOST).contains(&logs.len()) {
-            return begin;
+    ) -> Option<Fit> {
+        if logs.len() > MOST {
+            return None;
         }
         let (whole, last) = (logs.len().next_multiple_of(LANES), logs[logs.len() - 1] - centre);
         self.logs.clear();
@@ -58,20 +55,18 @@ impl Coarse {
                 (true, false) => self.sums::<true, false>(mean, sd, odds),
             };
             let next = posterior(votes, off + votes * mean, squares, variance, &from_centre);
-            let stands =
-                (next.mean - mean).abs() < 1e-5 * sd && (next.variance / variance - 1.0).abs() < 1e-5;
-            (mean, variance) = (next.mean, next.variance);
-            if stands {
-                break;
+            if stands((&next, sd), (mean, variance)) {
+                return Some(Fit { mean: next.mean + centre, sum: next.sum + votes * centre, ..next });
             }
+            (mean, variance) = (next.mean, next.variance);
         }
-        (centre + mean, variance)
+        None
     }
 
     /// As `fit` has it: fills `slips`; false where none comes near any value.
     #[inline(always)]
     fn within_reach(&mut self, mean: f64, sd: f64, odds: &Odds) -> bool {
-        let Coarse { logs, slips, .. } = self;
+        let Single { logs, slips, .. } = self;
         let (per, variance) = (1.0 / sd, sd * sd);
         let x = logs.as_chunks::<LANES>().0;
         let (first, last) = (logs[0], logs[logs.len() - 1]);
@@ -141,29 +136,36 @@ fn add(x: &[f32; LANES], slips: &mut [f32; LANES], (offset, rise): (f32, f32)) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Point;
-    use super::super::fit::{fit, tests::prior};
+    use super::super::fit::{Sample, fit_sample, tests::prior};
     use super::*;
 
-    /// Where single precision leaves off a fit in double precision hardly moves.
+    /// With errors below and a slip each way, of each value one or so many of a lesser weight that they are too many
+    /// for single precision: the fit is the same.
     #[test]
-    fn it_comes_near_where_the_fit_ends() {
-        for (n, low) in [(24, 0), (100, 7), (300, 2), (3_000, 400)] {
-            let mut logs: Vec<f64> = (0..n)
-                .map(|i| 7.0 + 0.2 * (f64::from(i) * 0.7).sin() - if i < low { 0.4 } else { 0.0 })
-                .collect();
+    fn a_fit_in_single_precision_is_that_in_double() {
+        let sample = |n: usize, times: usize| {
+            let of =
+                |i: usize| 7.0 + 0.2 * (i as f64 * 0.7).sin() - if i.is_multiple_of(9) { 0.4 } else { 0.0 };
+            let mut logs: Vec<f64> = (0..n).map(of).collect();
+            logs[0] += std::f64::consts::LN_10;
+            logs[1] -= 6f64.ln();
+            let mut logs: Vec<f64> = logs.iter().flat_map(|log| std::iter::repeat_n(*log, times)).collect();
             logs.sort_by(f64::total_cmp);
-            let points: Vec<Point> =
-                logs.iter().zip(0..).map(|(&log, seller)| Point { log, weight: 1.0, seller }).collect();
+            let weights = vec![1.0 / times as f64; logs.len()];
+            let mut sample = Sample::default();
+            (sample.logs, sample.weights) = (logs, weights);
+            sample
+        };
+        for n in [6, 40, 900] {
             for prior in [prior(), Prior { gross: [0.0; 2], ..prior() }] {
-                let ends = fit(&points, None, &prior).unwrap();
-                let weights = vec![1.0; logs.len()];
-                let odds = Odds::of(&prior);
-                let begin = (logs[logs.len() / 2], 0.04);
-                let (mean, variance) = Coarse::default().near((&logs, &weights), begin, &prior, &odds);
-                let sd = ends.variance.sqrt();
-                assert!((mean - ends.mean).abs() < 1e-3 * sd, "{n}: {mean} {}", ends.mean);
-                assert!((variance / ends.variance - 1.0).abs() < 1e-3, "{n}: {variance} {}", ends.variance);
+                let fit = |times: usize| fit_sample(&mut sample(n, times), &prior).unwrap();
+                // The first in single precision, the second in double.
+                let (single, double) = (fit(1), fit(MOST / n + 1));
+                let sd = double.variance.sqrt();
+                assert!((single.mean - double.mean).abs() < 2e-4 * sd, "{n}: {single:?} {double:?}");
+                assert!((single.variance / double.variance - 1.0).abs() < 1e-3, "{n}: {single:?} {double:?}");
+                assert!((single.sum - double.sum).abs() < 1e-3 * double.sum, "{n}: {single:?} {double:?}");
+                assert!((single.votes / double.votes - 1.0).abs() < 1e-3, "{n}: {single:?} {double:?}");
             }
         }
     }
