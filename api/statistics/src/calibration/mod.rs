@@ -23,7 +23,7 @@ pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
 use crate::spread::spread;
-use fit::{by_log, fit_sorted};
+use fit::{Fit, by_log, fit_sorted};
 use left_out::{Leaving, LeftOut};
 use pool::Pool;
 use siblings::{Priors, Shape, learn};
@@ -235,20 +235,22 @@ impl Calibration {
         let groups = groups.as_slice();
         // One level with gross errors, unless the siblings' prices are clearly foretold better without
         // these, or by two levels: by more than two standard errors of the difference.
-        // Two levels take far longer than the others: all threads share in them.
+        // Two levels take far longer than the others: all threads share in them, as in what is left out.
         let of_shape = |shape| if shape == Shape::TwoLevels { threads } else { 1 };
-        let learned = |shape| Learned::of(groups, shape, &rules, of_shape(shape));
-        let (with, without, on_levels) = if threads > 1 {
+        let learned = |shape| learn(groups, shape, &rules, of_shape(shape));
+        let shapes = if threads > 1 {
             std::thread::scope(|scope| {
                 let others = scope.spawn(|| (learned(Shape::Plain), learned(Shape::TwoLevels)));
                 let with = learned(Shape::Gross);
                 let (without, on_levels) =
                     others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                (with, without, on_levels)
+                [with, without, on_levels]
             })
         } else {
-            (learned(Shape::Gross), learned(Shape::Plain), learned(Shape::TwoLevels))
+            [Shape::Gross, Shape::Plain, Shape::TwoLevels].map(learned)
         };
+        let [with, without, on_levels] = shapes
+            .map(|fitted| fitted.map(|(priors, fits)| Learned::of(groups, priors, &fits, &rules, threads)));
         let one = match (with, without) {
             (Some(with), Some(without)) if without.foretells_better_than(&with, &rules) => without,
             (Some(one), _) | (None, Some(one)) => one,
@@ -267,12 +269,21 @@ impl Calibration {
             }
         }
         let everything = by_heading.values().flat_map(|h| h.0.iter().copied()).collect();
-        let all = Pool::of(everything, by_heading.values().map(|h| h.1).sum());
-        let headings = by_heading
-            .into_iter()
-            .map(|(heading, (scored, n))| (heading, Pool::of(scored, n)))
-            .filter(|(_, pool)| pool.enough(&rules))
-            .collect();
+        let count = by_heading.values().map(|h| h.1).sum();
+        let all = || Pool::of(everything, count);
+        let of_headings = || {
+            let pools = by_heading.into_iter().map(|(heading, (scored, n))| (heading, Pool::of(scored, n)));
+            pools.filter(|(_, pool)| pool.enough(&rules)).collect()
+        };
+        let (all, headings) = if threads > 1 {
+            std::thread::scope(|scope| {
+                let all = scope.spawn(all);
+                let headings = of_headings();
+                (all.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), headings)
+            })
+        } else {
+            (all(), of_headings())
+        };
         Some(Calibration { priors, headings, all, rules })
     }
 
@@ -388,12 +399,11 @@ struct Learned {
 
 impl Learned {
     /// On several threads; the same whatever their number.
-    fn of(groups: &[Group], shape: Shape, rules: &Rules, threads: usize) -> Option<Learned> {
-        let (priors, fits) = learn(groups, shape, rules, threads)?;
+    fn of(groups: &[Group], priors: Priors, fits: &[Option<Fit>], rules: &Rules, threads: usize) -> Learned {
         let left_out = spread(groups.len(), threads, Leaving::default, |i, room| {
             (fits[i].as_ref()).map_or_else(Vec::new, |whole| room.out_of(&groups[i], whole, &priors, rules))
         });
-        Some(Learned { priors, left_out })
+        Learned { priors, left_out }
     }
 
     fn foretells_better_than(&self, other: &Learned, rules: &Rules) -> bool {
@@ -528,7 +538,8 @@ mod tests {
         let foretold = |rules: &Rules| {
             let sorted: Vec<Group> =
                 worlds[0].iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
-            Learned::of(&sorted, Shape::Gross, rules, 1).unwrap().left_out[0][0].foretold
+            let (priors, fits) = learn(&sorted, Shape::Gross, rules, 1).unwrap();
+            Learned::of(&sorted, priors, &fits, rules, 1).left_out[0][0].foretold
         };
         assert_ne!(foretold(&Rules { unforeseen: 0.5, ..base }), foretold(&base), "unforeseen_share");
     }

@@ -77,7 +77,7 @@ pub(super) fn calibrated<'s>(
     let (calibrations, predicted) = std::thread::scope(|scope| {
         scope.spawn(|| beside(&RowColumns::of(&outs)));
         let rules = Rules::of(parameters);
-        let learned = siblings(&outs, facts, parameters)
+        let learned = siblings(&outs, facts, parameters, threads)
             .into_iter()
             .map(|siblings| Calibration::of_on(&siblings, rules, threads))
             .collect();
@@ -244,17 +244,28 @@ fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u32]) {
 
 /// The groups that the calibration of each footing is learned from, each at its newest days within the
 /// window; of more than enough, as many as the parameters ask for, evenly apart.
-fn siblings(outs: &[PartOut], facts: &TableFacts, parameters: &Parameters) -> Vec<Vec<Group>> {
-    let enough = |c: &GroupCounts| f64::from(c.sellers) >= parameters.min_n_eff - 1e-6;
+fn siblings(
+    outs: &[PartOut],
+    facts: &TableFacts,
+    parameters: &Parameters,
+    threads: usize,
+) -> Vec<Vec<Group>> {
+    let newest = |part: usize, group: usize| newest(&outs[part], group, facts, parameters);
+    let enough = |part: usize, group: usize| {
+        let c = &outs[part].counts[group];
+        // The newest days of a group of many may still be too few.
+        f64::from(c.sellers) >= parameters.min_n_eff - 1e-6
+            && (c.last_day - c.first_day <= parameters.window_days || newest(part, group).is_some())
+    };
+    let of_part = |part: usize, _: &mut ()| -> Vec<usize> {
+        (0..outs[part].counts.len()).filter(|&group| enough(part, group)).collect()
+    };
     let footings = facts.footing_numbers();
     let mut on_footings = vec![Vec::new(); footings.last().map_or(0, |&last| usize::from(last) + 1)];
-    for (part, out) in outs.iter().enumerate() {
-        for (group, counts) in out.counts.iter().enumerate() {
-            // The newest days of a group of many may still be too few.
-            let whole = counts.last_day - counts.first_day <= parameters.window_days;
-            if enough(counts) && (whole || newest(out, group, facts, parameters).is_some()) {
-                on_footings[usize::from(footings[counts.facet as usize])].push((part, group));
-            }
+    for (part, groups) in spread(outs.len(), threads, || (), of_part).into_iter().enumerate() {
+        for group in groups {
+            let facet = outs[part].counts[group].facet;
+            on_footings[usize::from(footings[facet as usize])].push((part, group));
         }
     }
     let of_footing = |mut places: Vec<(usize, usize)>| {
@@ -266,7 +277,8 @@ fn siblings(outs: &[PartOut], facts: &TableFacts, parameters: &Parameters) -> Ve
                 at * most / all > (at - 1) * most / all
             });
         }
-        places.into_iter().filter_map(|(part, group)| newest(&outs[part], group, facts, parameters)).collect()
+        let found = spread(places.len(), threads, || (), |i, ()| newest(places[i].0, places[i].1));
+        found.into_iter().flatten().collect()
     };
     on_footings.into_iter().map(of_footing).collect()
 }
