@@ -72,12 +72,7 @@ impl Reference {
             Opened::Columns(container) => {
                 match snapshot_file::proved(path, &container, || TableFile::open(container.clone()))? {
                     Some(file) => {
-                        file.same_method().map_err(|e| {
-                            Failure::input(format!("{}: {e}", path.display())).hint(
-                                "touchstone snapshot table LIST --map MAP builds it; what was assessed against \
-                                 this one is made again by the version of the program that did",
-                            )
-                        })?;
+                        snapshot_file::of_this_method(&path.display().to_string(), &file)?;
                         Reference::table_of(file)
                     }
                     None => ReferenceIndex::open(container).map(Reference::offers).map_err(failed),

@@ -149,7 +149,12 @@ impl Pipeline {
         threads: usize,
     ) -> Result<TableReport, Failure> {
         let base = match &plan.onto {
-            Some(named) => Some(self.table_named(named).await?),
+            // Before the lists are read: that takes a while.
+            Some(named) => {
+                let table = self.table_named(named).await?;
+                snapshot_file::of_this_method(named, &table)?;
+                Some(table)
+            }
             None => None,
         };
         let bounds = Arc::new(base.as_ref().map(Bounds::of_table).unwrap_or_default());

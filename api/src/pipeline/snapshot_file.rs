@@ -260,6 +260,18 @@ pub fn prove(
     Ok(SnapshotProof { id, file: path.to_owned(), version, bytes, sections, offers })
 }
 
+/// Whether this program describes groups as a table's were.
+///
+/// Errors: another method; the message says what differs, the hint what to do.
+pub fn of_this_method(what: &str, table: &TableFile) -> Result<(), Failure> {
+    table.same_method().map_err(|e| {
+        Failure::input(format!("{what}: {e}")).hint(
+            "touchstone snapshot table LIST --map MAP builds it; what was assessed against this one is made \
+             again by the version of the program that did",
+        )
+    })
+}
+
 /// Refuses a file that holds another snapshot than it should.
 pub fn same(path: &Path, found: ContentHash, wanted: ContentHash) -> Result<(), Failure> {
     if found == wanted {

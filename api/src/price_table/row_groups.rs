@@ -147,6 +147,8 @@ const FOOTING: [(Column, Kind); 3] =
 enum Stop {
     /// The file is broken, in a column if one is named.
     Broken(Option<Column>, String),
+    /// The disk gives it no more.
+    Unread(io::Error),
     /// This program is.
     Fault(String),
 }
@@ -200,10 +202,10 @@ pub(super) fn read<S: Sink>(
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut taking = Taking::new(sink(), map, extent, &met);
             let mut room = Room::new(&rules, &met);
-            // Half of the digest on the way, the rest when no row group is left, so that the threads end together.
+            // Behind each row group the digest goes as far, so that the threads end together.
             let digest_to = |part: u64| {
                 at.set(0);
-                digest.go_on(&file, part).map_err(|e| Stop::Broken(None, e.to_string()))
+                digest.go_on(&file, part).map_err(Stop::Unread)
             };
             loop {
                 let group = next.fetch_add(1, Ordering::Relaxed);
@@ -248,6 +250,7 @@ pub(super) fn read<S: Sink>(
     if let Some((at, stop)) = stopped.into_iter().min_by_key(|(at, _)| *at) {
         return Err(match stop {
             Stop::Fault(problem) => fault(&name, (at > 0).then_some(at), problem),
+            Stop::Unread(error) => unread(error),
             Stop::Broken(None, problem) => broken(problem),
             Stop::Broken(Some(column), problem) => {
                 let header = column.header(map).unwrap_or(column.name());
@@ -255,7 +258,7 @@ pub(super) fn read<S: Sink>(
             }
         });
     }
-    let hash = digest.end(&file, before.len()).map_err(|e| broken(e.to_string()))?;
+    let hash = digest.end(&file, before.len()).map_err(unread)?;
     ReadList::of(takings, &met, (map, extent, &name), (lines, hash))
 }
 

@@ -11,12 +11,14 @@ const CELLS: usize = 2 * LANES;
 /// Values from which the quantiles that the full fit starts from are starts here, too.
 const MANY: usize = 300;
 /// How far below the asked gain in BIC a mixture of the cells may stay and still be looked at: what
-/// gathering, single precision and fewer rounds can cost.
+/// gathering and fewer rounds can cost.
 const NEAR: f64 = 8.0;
 /// Most by which the likelihood per value of two normals, each value's component unknown, lies
 /// above that of the best cut into two sets: .093 over shares from .05 to .5, spreads up to 3 to 1
 /// and Ashman's D from 2 to 5, and what a small sample adds.
 const UNKNOWN: f64 = 0.13;
+/// What single precision can take of a vote's likelihood.
+const ROUNDED: f64 = 2e-6;
 const ROUNDS: usize = 30;
 /// Starts at most: the best of each third, and those of the full fit.
 const STARTS: usize = 6;
@@ -96,7 +98,7 @@ impl Cells {
         }
         // Log-likelihood of a vote by one normal, and what two must gain on it.
         let one = -HALF_LN_2PI - 0.5 * spread * spread;
-        let wanted = one + (parameters.bic_gain - NEAR + 3.0 * n.ln()) / (2.0 * n);
+        let wanted = one + (parameters.bic_gain - NEAR + 3.0 * n.ln()) / (2.0 * n) - ROUNDED;
         // Sets with their own shares: what an unknown component can add is bounded.
         let gathered = if values.len() <= CELLS { 0.0 } else { NEAR };
         let least = wanted - UNKNOWN - gathered / n;
@@ -127,21 +129,23 @@ impl Cells {
             const ROUND: f64 = 6_755_399_441_055_744.0;
             let cells = (CELLS - 1) as f64 / range;
             let origin = values[0];
-            // Σwx² until all are in.
+            // Σw, Σwx and Σwx²; of millions of values single precision would lose too much.
+            let mut sums = [[0.0; 3]; CELLS];
             for (x, w) in values.iter().zip(weights) {
                 let cell = (((x - origin) * cells + ROUND).to_bits() % CELLS as u64) as usize;
-                let (x, w) = (((x - mean) * per) as f32, (w * per_vote) as f32);
+                let x = (x - mean) * per;
                 let wx = w * x;
-                self.weight[cell] += w;
-                self.first[cell] += wx;
-                self.within[cell] += wx * x;
+                sums[cell][0] += w;
+                sums[cell][1] += wx;
+                sums[cell][2] += wx * x;
             }
-            for i in 0..CELLS {
-                let (w, f) = (self.weight[i], self.first[i]);
+            for (i, [w, f, s]) in sums.into_iter().enumerate() {
                 // Of a cell without weight it is 0.
-                let mean = f / w.max(f32::MIN_POSITIVE);
-                self.mean[i] = mean;
-                self.within[i] = (self.within[i] - f * mean).max(0.0);
+                let mean = f / w.max(f64::MIN_POSITIVE);
+                self.weight[i] = (w * per_vote) as f32;
+                self.first[i] = (f * per_vote) as f32;
+                self.mean[i] = mean as f32;
+                self.within[i] = ((s - f * mean) * per_vote).max(0.0) as f32;
             }
         }
         let mut sums = [[0.0; LANES]; 3];
@@ -195,9 +199,12 @@ impl Cells {
         let mut likelihood = [0.0; CELLS];
         let (all, least_sd) = (self.all, self.least_sd);
         for (out, &of) in likelihood.iter_mut().zip(&below) {
+            let rest = [0, 1, 2].map(|k| all[k] - of[k]);
             let (a, _, u) = set(of, least_sd);
-            let (b, _, v) = set([0, 1, 2].map(|k| all[k] - of[k]), least_sd);
-            *out = 0.5 * (a * ln(a * a / u) + b * ln(b * b / v)) - (HALF_LN_2PI + 0.5) as f32;
+            let (b, _, v) = set(rest, least_sd);
+            // Half a vote's, but where a variance is the least one.
+            let squares = squares_of(of) / u + squares_of(rest) / v;
+            *out = 0.5 * (a * ln(a * a / u) + b * ln(b * b / v) - squares) - HALF_LN_2PI as f32;
         }
         let mut best: [Option<usize>; STARTS] = [None; STARTS];
         let (least, most) = (least as f32, all[0] - least as f32);
@@ -302,21 +309,23 @@ impl Cells {
     fn likelihood(&self, pair: &Pair) -> (f32, Option<Pair>) {
         let [a, b] = pair.map(|c| (c.mean, 0.5 / (c.sd * c.sd)));
         let density = pair[0].share / pair[0].sd;
-        let odds = (pair[1].share / pair[1].sd) / density;
+        // In the exponent: times an exponential it may be more than single precision holds.
+        let odds = ln((pair[1].share / pair[1].sd) / density);
         let (mut sums, mut logs) = ([[0.0; LANES]; 3], [0.0; LANES]);
         for [w, f, x, within] in self.lanes() {
             for k in 0..LANES {
                 let (w, f, x, within) = (w[k], f[k], x[k], within[k]);
                 let (u, v) = (x - a.0, x - b.0);
                 let (pa, pb) = (u * u * a.1, v * v * b.1);
-                let both = 1.0 + odds * exp(pa - pb);
+                let off = pa - pb + odds;
+                let both = 1.0 + exp(off);
                 let share = 1.0 / both;
                 sums[0][k] += share * w;
                 sums[1][k] += share * f;
                 sums[2][k] += share * (within + f * x);
                 // A place without weight adds nothing. Beyond what an exponential holds, the other
                 // component's density is all.
-                let beyond = (pa - pb - MOST).max(0.0);
+                let beyond = (off - MOST).max(0.0);
                 logs[k] += w * (ln(both) + beyond - pa) - within * (share * a.1 + (1.0 - share) * b.1);
             }
         }
@@ -330,6 +339,12 @@ impl Cells {
 fn set([w, f, s]: [f32; 3], least_sd: f32) -> (f32, f32, f32) {
     let mean = f / w;
     (w, mean, (s / w - mean * mean).max(least_sd * least_sd))
+}
+
+/// Σw(x − mean)² of a set of which Σw, Σwx and Σwx² are known.
+#[inline(always)]
+fn squares_of([w, f, s]: [f32; 3]) -> f32 {
+    (s - f * (f / w)).max(0.0)
 }
 
 /// Mean and variance, of weights that `per_vote` makes add up to one.
@@ -404,9 +419,11 @@ mod tests {
         let mut numbers = Numbers(7);
         let parameters = Parameters::default();
         let (mut found, mut missed, mut single, mut spared) = (0, 0, 0, 0);
-        for i in 0..1400 {
+        for i in 0..2800 {
             let n = [20, 30, 50, 80, 120, 300, 800][i % 7];
             let one = i % 3 == 0;
+            // Of the narrow ones a level's spread is the least there is.
+            let scale = if i < 1400 { 0.4 } else { 0.01 + 0.02 * numbers.next() };
             let (share, apart, spread) = (
                 0.1 + 0.4 * numbers.next(),
                 if one { 0.0 } else { 2.0 + 3.0 * numbers.next() },
@@ -416,7 +433,7 @@ mod tests {
                 .map(|_| {
                     let x = numbers.normal();
                     let upper = numbers.next() < share && !one;
-                    (0.4 * if upper { apart + spread * x } else { x }, 1.0)
+                    (scale * if upper { apart + spread * x } else { x }, 1.0)
                 })
                 .collect();
             values.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -432,6 +449,24 @@ mod tests {
         assert!(found > 300, "{found}");
         assert_eq!(missed, 0, "of {found}");
         assert!(spared * 10 > single * 9, "{spared} of {single}");
+    }
+
+    /// A few prices far below many: their odds, and what millions of weights add up to.
+    #[test]
+    fn a_small_level_far_off_is_let_through_whatever_the_size() {
+        for (n, sd, few, at, their_sd) in
+            [(24_000, 0.03, 9, -1.6, 0.1), (64_000, 0.3, 9, -8.0, 0.1), (90_000, 0.3, 10, -1.5, 0.05)]
+        {
+            let mut numbers = Numbers(3);
+            let mut values: Vec<Weighted> =
+                (0..n).map(|_| (sd * numbers.normal().clamp(-4.0, 4.0), 1.0)).collect();
+            values.extend((0..few).map(|_| (at + their_sd * numbers.normal(), 1.0)));
+            values.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let size = values.len() as f64;
+            assert!(super::super::apart_of(&values, size, &Parameters::default()), "{n}");
+            assert!(bic_gain(&values, size) > 10.0, "{n}");
+            assert!(may_have_levels(&values, size), "{n}");
+        }
     }
 
     #[test]
