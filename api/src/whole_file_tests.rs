@@ -282,6 +282,17 @@ fn devices_and_pipes_are_written_as_they_are() {
     assert_eq!(names(&folder), ["null.csv", "pipe.csv"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_a_process_has_open_is_written_on_and_not_cut() {
+    use std::os::fd::AsRawFd;
+    let (folder, out) = folder();
+    let mut open = File::create(&out).unwrap();
+    open.write_all(b"before, ").unwrap();
+    write(Path::new(&format!("/dev/fd/{}", open.as_raw_fd())), b"behind").unwrap();
+    assert_eq!((names(&folder), text(&out).unwrap()), (vec!["out.csv".into()], "before, behind".into()));
+}
+
 #[test]
 fn a_full_disk_is_told_as_one() {
     if !Path::new("/dev/full").exists() {

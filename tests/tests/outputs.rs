@@ -210,6 +210,29 @@ fn results_go_to_devices_and_pipes() {
     assert!(!entries.into_iter().any(|name| beside(name.to_str().unwrap())));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_goes_to_stdout_stands_before_the_report_also_in_a_file() {
+    use std::io::Write;
+    let app = app();
+    let args = ["assess", "lines.csv", "-o", "x.csv", "--as-of", "2026-09-20", "--data", "d", "--rollups"];
+    let report = app.run(&[&args[..], &["sums.csv"]].concat()).ok();
+    let sums = std::fs::read_to_string(app.path().join("sums.csv")).unwrap();
+    let wanted = format!("{sums}{}", report.replace("sums.csv", "/dev/stdout"));
+    // `> said` and `>> log`, behind what is written there before.
+    for (name, behind) in [("said", false), ("log", true)] {
+        let path = app.file(name, "the log of yesterday\n");
+        let mut file = std::fs::OpenOptions::new().write(true).append(behind).open(&path).unwrap();
+        if !behind {
+            file.set_len(0).unwrap();
+            file.write_all(b"the log of yesterday\n").unwrap();
+        }
+        let mut command = app.command(&[&args[..], &["/dev/stdout"]].concat());
+        assert!(command.stdout(file).status().unwrap().success());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("the log of yesterday\n{wanted}"));
+    }
+}
+
 #[test]
 fn a_partial_file_is_an_input_like_any_other() {
     let app = app();
