@@ -345,6 +345,7 @@ fn a_signal_that_comes_too_late_ends_nothing_and_what_is_said_is_true() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It listens before it begins a file, looks for signals every 64 lines, and waits for the pipe's reader.
     while !office.path("r.csv.partial").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ends before it begins a file");
         std::thread::yield_now();
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
