@@ -170,11 +170,11 @@ fn rate(q: f64) -> String {
 /// The batch in words.
 pub fn report(batch: &Batch, outputs: &[PathBuf]) -> String {
     let mut text = format!("{} lines assessed", output::count(batch.lines));
+    if batch.resumed > 0 {
+        text.push_str(&format!(" ({} of them by the run before)", output::count(batch.resumed)));
+    }
     if batch.bad > 0 {
         text.push_str(&format!(", {} could not be read", output::count(batch.bad)));
-    }
-    if batch.resumed > 0 {
-        text.push_str(&format!(", {} of them by the run before", output::count(batch.resumed)));
     }
     text.push('\n');
     for (code, n) in &batch.counts {
@@ -230,6 +230,18 @@ pub fn discovery(d: &Discovery) -> String {
 #[cfg(test)]
 mod report_tests {
     use super::*;
+    use crate::batch::patterns::{Collector, Enough};
+    use crate::batch::tally::Tally;
+
+    #[test]
+    fn lines_of_the_run_before_are_assessed_ones() {
+        let patterns = Collector::default().test(0.1, Enough::of(&statistics::Parameters::default()));
+        let batch =
+            Batch { lines: 100_000, bad: 1, resumed: 12_096, ..Tally::new(0.1).finish(0.1, patterns) };
+        let text = report(&batch, &[]);
+        let first = "100,000 lines assessed (12,096 of them by the run before), 1 could not be read\n";
+        assert!(text.starts_with(first), "{text}");
+    }
 
     #[test]
     fn the_batch_as_a_whole_is_said_in_plain_words() {
