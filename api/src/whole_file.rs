@@ -366,6 +366,12 @@ impl Write for WholeFile {
 fn taken(name: &Path, to: &Path) -> Result<(File, TempPath), Failure> {
     let partial = beside(to);
     let about = |e: io::Error| match e.kind() {
+        // What another user's run has left in a folder of both; whether it is over is not known of one that
+        // cannot be opened.
+        ErrorKind::PermissionDenied if fs::symlink_metadata(&partial).is_ok() => failed(&partial, &e).hint(
+            "it is there from before, and this user may not write it: when no run is writing it any more, \
+             remove it",
+        ),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => failed(&partial, &e).hint(
             "a file is written beside its name and renamed when it is whole: its folder must be writable",
         ),
