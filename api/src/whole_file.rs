@@ -30,22 +30,39 @@ enum Place {
     Stream(Option<File>),
 }
 
-/// What a name leads to, links followed: the file, there or not; `None`: a device, a pipe, or what a process has
-/// open (`/dev/stdout`).
+/// What a name leads to, links followed.
+enum Led {
+    /// The file, there or not.
+    File(PathBuf),
+    /// A device or a pipe.
+    Device,
+    /// What a process has open (`/dev/stdout`), by the place where the system shows it.
+    Open(PathBuf),
+}
+
+/// The file that a name leads to; `None`: it is none.
 fn leads_to(path: &Path) -> io::Result<Option<PathBuf>> {
+    Ok(match led(path)? {
+        Led::File(at) => Some(at),
+        Led::Device | Led::Open(_) => None,
+    })
+}
+
+fn led(path: &Path) -> io::Result<Led> {
     let mut at = path.to_owned();
     for _ in 0..MOST_LINKS {
         let name = at.file_name().ok_or(ErrorKind::IsADirectory)?.to_owned();
         let folder = fs::canonicalize(folder_of(&at))?;
         let place = folder.join(name);
         if place.starts_with("/proc") || place.starts_with("/dev/fd") {
-            return Ok(None);
+            return Ok(Led::Open(place));
         }
         match fs::symlink_metadata(&place) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Some(at)),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Led::File(at)),
             Err(e) => return Err(e),
             Ok(about) if about.is_symlink() => at = folder.join(fs::read_link(&place)?),
-            Ok(about) => return Ok((about.is_file() || about.is_dir()).then_some(at)),
+            Ok(about) if about.is_file() || about.is_dir() => return Ok(Led::File(at)),
+            Ok(_) => return Ok(Led::Device),
         }
     }
     Err(io::Error::other("too many links one behind another"))
@@ -304,7 +321,29 @@ pub fn write(name: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 fn stream(name: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).open(name)
+    match led(name)? {
+        Led::Open(place) => written_on(&place),
+        Led::File(_) | Led::Device => OpenOptions::new().write(true).create(true).truncate(true).open(name),
+    }
+}
+
+/// What a process has open, to be written on behind what it has written there: a file opened anew would be cut,
+/// and what both write would stand one over the other.
+fn written_on(place: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let own = |folder| fs::canonicalize(folder).is_ok_and(|folder| place.parent() == Some(&folder));
+        if own("/proc/self/fd") || own("/dev/fd") {
+            match place.file_name().and_then(|number| number.to_str()) {
+                Some("1") => return io::stdout().as_fd().try_clone_to_owned().map(File::from),
+                Some("2") => return io::stderr().as_fd().try_clone_to_owned().map(File::from),
+                // Of the others the standard library makes no second one safely.
+                _ => {}
+            }
+        }
+    }
+    OpenOptions::new().append(true).open(place)
 }
 
 impl Write for WholeFile {
@@ -327,6 +366,12 @@ impl Write for WholeFile {
 fn taken(name: &Path, to: &Path) -> Result<(File, TempPath), Failure> {
     let partial = beside(to);
     let about = |e: io::Error| match e.kind() {
+        // What another user's run has left in a folder of both; whether it is over is not known of one that
+        // cannot be opened.
+        ErrorKind::PermissionDenied if fs::symlink_metadata(&partial).is_ok() => failed(&partial, &e).hint(
+            "it is there from before, and this user may not write it: when no run is writing it any more, \
+             remove it",
+        ),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => failed(&partial, &e).hint(
             "a file is written beside its name and renamed when it is whole: its folder must be writable",
         ),

@@ -156,6 +156,33 @@ fn what_nobody_may_write_over_stays() {
     assert_eq!((names(&folder), text(&out).unwrap()), (vec!["out.csv".into()], "read only".into()));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_another_run_left_and_this_user_may_not_write_is_told_as_that() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, out) = folder();
+    let partial = partial_of(&out).unwrap().unwrap();
+    fs::write(&partial, "half").unwrap();
+    fs::set_permissions(&partial, fs::Permissions::from_mode(0o444)).unwrap();
+    if OpenOptions::new().write(true).open(&partial).is_ok() {
+        println!(
+            "skipped: what_another_run_left_and_this_user_may_not_write_is_told_as_that (this user may \
+             write everything)"
+        );
+        return;
+    }
+    let failure = WholeFile::create(&out).map(drop).unwrap_err();
+    assert_eq!((failure.exit, text(&partial).as_deref()), (Exit::Machine, Some("half")));
+    let hint = failure.hint.unwrap();
+    assert!(hint.starts_with("it is there from before") && hint.ends_with("remove it"), "{hint}");
+    // Where nothing is there it is the folder.
+    fs::remove_file(&partial).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let hint = WholeFile::create(&out).map(drop).unwrap_err().hint.unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(hint.ends_with("its folder must be writable"), "{hint}");
+}
+
 // That a name is refused in truth (a file mounted on its own: busy; another owner's file in a folder where
 // everybody keeps their own: not permitted) takes a second user or the right to mount: not tested here.
 #[test]
@@ -280,6 +307,17 @@ fn devices_and_pipes_are_written_as_they_are() {
         assert_eq!(reader.join().unwrap(), said);
     }
     assert_eq!(names(&folder), ["null.csv", "pipe.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_process_has_open_is_written_on_and_not_cut() {
+    use std::os::fd::AsRawFd;
+    let (folder, out) = folder();
+    let mut open = File::create(&out).unwrap();
+    open.write_all(b"before, ").unwrap();
+    write(Path::new(&format!("/dev/fd/{}", open.as_raw_fd())), b"behind").unwrap();
+    assert_eq!((names(&folder), text(&out).unwrap()), (vec!["out.csv".into()], "before, behind".into()));
 }
 
 #[test]

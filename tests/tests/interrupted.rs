@@ -42,10 +42,12 @@ struct Asked<'a> {
 impl Office {
     fn open() -> Office {
         let mut list = "hs6,origin,date,source,unit_price\n".to_owned();
-        let mut lines = "id,hs6,origin,qty,value\n".to_owned();
+        // So long that the short way, which takes 256 KiB and four of these at a time, does not take all at once.
+        let mut lines = "id,hs6,origin,qty,value,note\n".to_owned();
+        let note = "as of old ".repeat(600);
         for i in 0..300 {
             let _ = writeln!(list, "1234{:02},CN,2025-06-01,S{},{:.2}", i % 3, i % 31, 2.0 + spread(i));
-            let _ = writeln!(lines, "L{i},1234{:02},CN,40,{:.2}", i % 4, 40.0 * (1.0 + spread(i + 7)));
+            let _ = writeln!(lines, "L{i},1234{:02},CN,40,{:.2},{note}", i % 4, 40.0 * (1.0 + spread(i + 7)));
         }
         let files = [("map.toml", MAP), ("prices.csv", &list), ("lines.toml", LINES_MAP)];
         let app = prices::app(&[&files[..], &[("lines.csv", &lines)]].concat());
@@ -68,6 +70,7 @@ impl Office {
             columns: asked.figures.then_some(self.figures.as_slice()),
             resume: asked.resume,
             rollups: asked.rollups,
+            threads: 1,
             interrupted: &|lines| asked.stop_at.is_some_and(|at| lines >= at),
             ..Job::new(checker, &self.input, &outputs, 0.1, now())
         })
@@ -277,6 +280,15 @@ fn a_wish_to_stop_among_lines_that_are_done_keeps_them_all() {
 }
 
 #[test]
+fn a_wish_to_stop_that_comes_with_the_last_block_of_the_short_way_ends_nothing() {
+    let office = Office::open();
+    let asked = Asked { figures: true, stop_at: Some(300), ..Asked::default() };
+    let batch = office.run(&office.checker, &["r.csv"], asked).unwrap();
+    assert_eq!((batch.interrupted, batch.lines, batch.kept), (false, 300, None));
+    assert_eq!(office.there().into_keys().collect::<Vec<_>>(), ["r.csv"]);
+}
+
+#[test]
 fn no_results_take_the_name_of_what_is_kept_of_others() {
     let office = Office::open();
     let kept = office.begun(Asked::default());
@@ -345,6 +357,7 @@ fn a_signal_that_comes_too_late_ends_nothing_and_what_is_said_is_true() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It listens before it begins a file, looks for signals every 64 lines, and waits for the pipe's reader.
     while !office.path("r.csv.partial").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ends before it begins a file");
         std::thread::yield_now();
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());

@@ -10,6 +10,8 @@ use api::pipeline::Pipeline;
 use api::settings::{Overrides, Settings};
 use chrono::{DateTime, TimeZone, Utc};
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::process::Stdio;
 
 /// A reference of one good, and 128 lines of it.
 fn app() -> App {
@@ -210,6 +212,29 @@ fn results_go_to_devices_and_pipes() {
     assert!(!entries.into_iter().any(|name| beside(name.to_str().unwrap())));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_goes_to_stdout_stands_before_the_report_also_in_a_file() {
+    use std::io::Write;
+    let app = app();
+    let args = ["assess", "lines.csv", "-o", "x.csv", "--as-of", "2026-09-20", "--data", "d", "--rollups"];
+    let report = app.run(&[&args[..], &["sums.csv"]].concat()).ok();
+    let sums = std::fs::read_to_string(app.path().join("sums.csv")).unwrap();
+    let wanted = format!("{sums}{}", report.replace("sums.csv", "/dev/stdout"));
+    // `> said` and `>> log`, behind what is written there before.
+    for (name, behind) in [("said", false), ("log", true)] {
+        let path = app.file(name, "the log of yesterday\n");
+        let mut file = std::fs::OpenOptions::new().write(true).append(behind).open(&path).unwrap();
+        if !behind {
+            file.set_len(0).unwrap();
+            file.write_all(b"the log of yesterday\n").unwrap();
+        }
+        let mut command = app.command(&[&args[..], &["/dev/stdout"]].concat());
+        assert!(command.stdout(file).status().unwrap().success());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("the log of yesterday\n{wanted}"));
+    }
+}
+
 #[test]
 fn a_partial_file_is_an_input_like_any_other() {
     let app = app();
@@ -229,13 +254,10 @@ fn a_signal_ends_a_run_with_what_is_kept_and_how_to_go_on() {
     let interrupted = |more: &[&str], signal: &str| {
         let args = [&["assess", "long.csv", "--as-of", "2026-09-20", "--data", "d"], more].concat();
         let mut command = app.command(&args);
-        let child = command
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // It listens for signals before it begins any file.
         while !app.path().join("out/r.csv.partial").exists() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ends before it begins a file");
             std::thread::yield_now();
         }
         let asked = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
@@ -256,4 +278,52 @@ fn a_signal_ends_a_run_with_what_is_kept_and_how_to_go_on() {
     );
     assert!(err.contains("hint: the same command with --resume goes on"), "{err}");
     assert_eq!(there(&app), ["r.csv.journal", "r.csv.partial"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn of_an_interrupted_run_into_a_pipe_it_is_said_that_the_reader_has_a_part() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Command;
+    let app = app();
+    outputs(&app, &[]);
+    // More than the pipe holds.
+    app.file("long.csv", lines(60_000));
+    let pipe = app.path().join("pipe.csv");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (more, told) in [
+        (&[][..], " lines; what was written to pipe.csv is not whole"),
+        (
+            &["-o", "out/r.csv"],
+            " lines; nothing of them is written as out/r.csv; what was written to pipe.csv is not whole",
+        ),
+    ] {
+        let args = [&["assess", "long.csv", "-o", "pipe.csv", "--data", "d"], more].concat();
+        let mut child = app.command(&args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let pipe = pipe.clone();
+        let opened = std::thread::spawn(move || std::fs::File::open(pipe).unwrap());
+        while !opened.is_finished() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ends before it begins the pipe");
+            std::thread::yield_now();
+        }
+        let mut reader = opened.join().unwrap();
+        let mut came = vec![0; 7];
+        reader.read_exact(&mut came).unwrap();
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let mut line = String::new();
+        while !line.contains("Ctrl-C") {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0, "it ends without a word");
+        }
+        reader.read_to_end(&mut came).unwrap();
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+        assert!(came.starts_with(b"number,") && came.len() > 1000);
+        let (first, hint) = rest.trim().split_once('\n').unwrap();
+        assert!(first.contains("interrupted after ") && first.ends_with(told), "{rest}");
+        assert!(hint.ends_with("only a run into one .csv that is a file can be gone on with"), "{rest}");
+        assert_eq!(there(&app), [""; 0]);
+    }
 }

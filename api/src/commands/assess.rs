@@ -10,6 +10,7 @@ use crate::declared_file::DeclaredMap;
 use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
+use crate::whole_file;
 use crate::words;
 use chrono::NaiveDate;
 use model::{Clock, SystemClock};
@@ -133,7 +134,7 @@ fn interrupted(batch: &Batch, outputs: &[PathBuf]) -> String {
     let after = format!("interrupted after {} lines", output::count(lines));
     match (&batch.kept, outputs) {
         (None, _) if lines == 0 => {
-            "interrupted before the first line; nothing is written, and what stood there \
+            "interrupted before the first line; no line is written, and what stood there \
                                     is as it was\n  hint: the same command does it all"
                 .to_owned()
         }
@@ -142,12 +143,21 @@ fn interrupted(batch: &Batch, outputs: &[PathBuf]) -> String {
             kept.display()
         ),
         (None, outputs) => {
-            let names: Vec<_> = outputs.iter().map(|out| out.display().to_string()).collect();
-            format!(
-                "{after}; nothing of them is written as {}\n  hint: the same command begins anew; only a run \
-                 into one .csv can be gone on with",
-                names.join(", ")
-            )
+            // A device or pipe has what was written by then.
+            let is_none = |out: &PathBuf| whole_file::partial_of(out).is_ok_and(|partial| partial.is_none());
+            let (streams, files): (Vec<_>, Vec<_>) = outputs.iter().partition(|out| is_none(out));
+            let names = |outs: &[&PathBuf]| {
+                outs.iter().map(|out| out.display().to_string()).collect::<Vec<_>>().join(", ")
+            };
+            let mut told = after;
+            if !files.is_empty() {
+                told.push_str(&format!("; nothing of them is written as {}", names(&files)));
+            }
+            if !streams.is_empty() {
+                told.push_str(&format!("; what was written to {} is not whole", names(&streams)));
+            }
+            told + "\n  hint: the same command begins anew; only a run into one .csv that is a file can be gone \
+                    on with"
         }
     }
 }
@@ -160,11 +170,11 @@ fn rate(q: f64) -> String {
 /// The batch in words.
 pub fn report(batch: &Batch, outputs: &[PathBuf]) -> String {
     let mut text = format!("{} lines assessed", output::count(batch.lines));
+    if batch.resumed > 0 {
+        text.push_str(&format!(" ({} of them by the run before)", output::count(batch.resumed)));
+    }
     if batch.bad > 0 {
         text.push_str(&format!(", {} could not be read", output::count(batch.bad)));
-    }
-    if batch.resumed > 0 {
-        text.push_str(&format!(", {} of them by the run before", output::count(batch.resumed)));
     }
     text.push('\n');
     for (code, n) in &batch.counts {
@@ -220,6 +230,18 @@ pub fn discovery(d: &Discovery) -> String {
 #[cfg(test)]
 mod report_tests {
     use super::*;
+    use crate::batch::patterns::{Collector, Enough};
+    use crate::batch::tally::Tally;
+
+    #[test]
+    fn lines_of_the_run_before_are_assessed_ones() {
+        let patterns = Collector::default().test(0.1, Enough::of(&statistics::Parameters::default()));
+        let batch =
+            Batch { lines: 100_000, bad: 1, resumed: 12_096, ..Tally::new(0.1).finish(0.1, patterns) };
+        let text = report(&batch, &[]);
+        let first = "100,000 lines assessed (12,096 of them by the run before), 1 could not be read\n";
+        assert!(text.starts_with(first), "{text}");
+    }
 
     #[test]
     fn the_batch_as_a_whole_is_said_in_plain_words() {

@@ -197,6 +197,11 @@ impl Source {
             next => Some((at, next)),
         })
     }
+
+    /// Whether no line is left; asked when nothing more is taken.
+    fn is_through(&mut self) -> bool {
+        matches!(self.blocks.next(&mut Vec::new()), Ok(Next::End))
+    }
 }
 
 /// Takes the next block and judges it, given the number of its first line and its text; `None`: there is nothing
@@ -288,6 +293,9 @@ fn lines<'a>(
                 (0..blocks).for_each(|_| leave.send(()).unwrap_or_default());
             }
         }
+        // A wish that came with the last lines has ended nothing.
+        let all = || order.waiting.is_empty() && source.lock().is_ok_and(|mut source| source.is_through());
+        let interrupted = interrupted && !all();
         Ok::<_, Failure>(Some((order.out, interrupted)))
     })?;
     for family in families.into_inner().unwrap_or_else(PoisonError::into_inner) {
