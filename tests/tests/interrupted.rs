@@ -204,6 +204,32 @@ fn only_a_run_that_goes_on_with_a_journal_speaks_of_it() {
     assert!(office.there() == kept);
 }
 
+#[test]
+fn a_run_goes_on_only_with_the_rates_it_was_begun_with() {
+    let office = Office::open();
+    let rates = |name: &str, rate: &str| {
+        office.app.file(name, format!("date,base,quote,rate\n2025-06-20,EUR,USD,{rate}\n"));
+        prices::run(&office.app, &["import", "fx", name, "--publisher", "notice 9"]).ok();
+    };
+    rates("first.csv", "1.25");
+    let first = checker(&office.app, "2025-06-30");
+    for figures in [false, true] {
+        let asked = Asked { figures, ..Asked::default() };
+        let again = Asked { resume: true, ..asked };
+        office.run(&first, &["r.csv"], Asked { stop_at: Some(1), ..asked }).unwrap();
+        let kept = office.there();
+        rates("other.csv", "2.50");
+        let refused = office.run(&checker(&office.app, "2025-06-30"), &["r.csv"], again).unwrap_err();
+        assert!(refused.message.contains("of another run, what is imported of exchange rates differs"));
+        assert!(office.there() == kept);
+        // With the rates it was begun with it goes on.
+        rates("first.csv", "1.25");
+        let last = office.run(&checker(&office.app, "2025-06-30"), &["r.csv"], again).unwrap();
+        assert!(!last.interrupted && last.resumed > 0);
+        std::fs::remove_file(office.path("r.csv")).unwrap();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn two_links_to_one_file_have_one_journal() {

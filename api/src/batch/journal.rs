@@ -43,6 +43,19 @@ pub struct Run {
     /// The columns of results, where not all are wanted.
     #[serde(default)]
     pub columns: String,
+    /// What of the database and the settings lines are read and converted with, each as a hash; a journal that
+    /// does not say is of no run.
+    #[serde(default)]
+    pub rates: String,
+    /// Whose rates come first.
+    #[serde(default)]
+    pub publishers: String,
+    /// The model that holds descriptions against codes.
+    #[serde(default)]
+    pub model: String,
+    /// What became of codes of other editions.
+    #[serde(default)]
+    pub moves: String,
 }
 
 impl Run {
@@ -59,6 +72,10 @@ impl Run {
             ("--hash-importers", self.hashed == other.hashed),
             ("the flag rate on cleared lines", self.calibration == other.calibration),
             ("the choice of columns (--columns)", self.columns == other.columns),
+            ("what is imported of exchange rates", self.rates == other.rates),
+            ("whose exchange rates come first ([exchange])", self.publishers == other.publishers),
+            ("the model of codes ([hs] model)", self.model == other.model),
+            ("what is imported of codes of other editions", self.moves == other.moves),
         ];
         parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect()
     }
@@ -235,6 +252,10 @@ mod tests {
             hashed: false,
             calibration: "on offers".into(),
             columns: String::new(),
+            rates: "d".into(),
+            publishers: "e".into(),
+            model: "f".into(),
+            moves: "g".into(),
         }
     }
 

@@ -15,7 +15,7 @@ use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
 use crate::assessed::{AssessedLine, COLUMNS};
-use crate::checking::Checker;
+use crate::checking::{Checker, ReadWith};
 use crate::commands::{discovery_told, output};
 use crate::declared_file::{DeclaredLines, DeclaredMap};
 use crate::failure::Failure;
@@ -362,6 +362,7 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
             ContentHash::of(&text).to_string()
         }
     };
+    let ReadWith { rates, publishers, model, moves } = job.checker.read_with()?;
     Ok(Run {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         input: journal::fingerprint(job.file)?,
@@ -375,6 +376,10 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
         columns: job.columns.map_or_else(String::new, |places| {
             places.iter().map(|&at| COLUMNS[at].name).collect::<Vec<_>>().join(",")
         }),
+        rates,
+        publishers,
+        model,
+        moves,
     })
 }
 
