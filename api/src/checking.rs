@@ -83,6 +83,20 @@ pub struct Checker {
     moves: Vec<MoveRow>,
 }
 
+/// What declared lines are read and converted with beside the snapshot and the rules, as hashes: it comes from the
+/// database and the settings, and either may change between two runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadWith {
+    /// Every exchange rate.
+    pub rates: String,
+    /// Whose rates come first.
+    pub publishers: String,
+    /// The model that holds descriptions against codes; empty where there is none.
+    pub model: String,
+    /// What became of codes of other editions.
+    pub moves: String,
+}
+
 impl Checker {
     /// Loads the newest snapshot, or the one named. `as_of` is the date of lines that state none;
     /// without it they are dated today.
@@ -214,6 +228,21 @@ impl Checker {
     /// The model that holds descriptions against codes.
     pub fn hs_model_hash(&self) -> Option<ContentHash> {
         self.contradictions.model_hash()
+    }
+
+    /// What lines are read and converted with beside the snapshot and the rules.
+    pub fn read_with(&self) -> Result<ReadWith, Failure> {
+        fn hash(what: &str, of: &impl serde::Serialize) -> Result<String, Failure> {
+            let text = serde_json::to_vec(of)
+                .map_err(|e| Failure::bug(format!("{what} could not be written as JSON: {e}")))?;
+            Ok(ContentHash::of(&text).to_string())
+        }
+        Ok(ReadWith {
+            rates: self.rates.hash().to_string(),
+            publishers: hash("the publishers of rates", &(&self.publishers, &self.exchange.customs))?,
+            model: self.hs_model_hash().map_or_else(String::new, |hash| hash.to_string()),
+            moves: hash("the correlations of codes", &self.moves)?,
+        })
     }
 
     /// Reads a line. A code of an earlier edition stays an error, with what became of it where an

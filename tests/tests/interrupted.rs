@@ -207,6 +207,58 @@ fn only_a_run_that_goes_on_with_a_journal_speaks_of_it() {
     assert!(office.there() == kept);
 }
 
+#[test]
+fn a_run_goes_on_only_with_the_rates_it_was_begun_with() {
+    let office = Office::open();
+    let rates = |name: &str, rate: &str| {
+        office.app.file(name, format!("date,base,quote,rate\n2025-06-20,EUR,USD,{rate}\n"));
+        prices::run(&office.app, &["import", "fx", name, "--publisher", "notice 9"]).ok();
+    };
+    rates("first.csv", "1.25");
+    let first = checker(&office.app, "2025-06-30");
+    for figures in [false, true] {
+        let asked = Asked { figures, ..Asked::default() };
+        let again = Asked { resume: true, ..asked };
+        office.run(&first, &["r.csv"], Asked { stop_at: Some(1), ..asked }).unwrap();
+        let kept = office.there();
+        rates("other.csv", "2.50");
+        let refused = office.run(&checker(&office.app, "2025-06-30"), &["r.csv"], again).unwrap_err();
+        assert!(refused.message.contains("of another run, what is imported of exchange rates differs"));
+        assert!(office.there() == kept);
+        // With the rates it was begun with it goes on.
+        rates("first.csv", "1.25");
+        let last = office.run(&checker(&office.app, "2025-06-30"), &["r.csv"], again).unwrap();
+        assert!(!last.interrupted && last.resumed > 0);
+        std::fs::remove_file(office.path("r.csv")).unwrap();
+    }
+}
+
+#[test]
+fn a_run_goes_on_with_its_own_rows_alone() {
+    let office = Office::open();
+    let sums = office.app.path().join("sums.csv");
+    let figures = Asked { figures: true, ..Asked::default() };
+    for asked in [Asked::default(), figures, Asked { rollups: Some(&sums), ..figures }] {
+        let kept = office.begun(asked);
+        // One digit of one row.
+        for name in kept.keys().filter(|name| *name == "r.csv.partial" || *name == "r.csv.journal-facts") {
+            let mut foreign = kept[name].clone();
+            let at = foreign.iter().rposition(u8::is_ascii_digit).unwrap();
+            foreign[at] = if foreign[at] == b'1' { b'2' } else { b'1' };
+            std::fs::write(office.path(name), &foreign).unwrap();
+            let failure = office.run(&office.checker, &["r.csv"], Asked { resume: true, ..asked });
+            let failure = failure.unwrap_err();
+            assert!(failure.message.contains(name.as_str()) || asked.figures, "{failure}");
+            assert_eq!(failure.hint.as_deref(), Some("without --resume the run begins anew"));
+            assert_eq!(std::fs::read(office.path(name)).unwrap(), foreign);
+            std::fs::write(office.path(name), &kept[name]).unwrap();
+        }
+        office.ended("r.csv", asked);
+        std::fs::remove_file(office.path("r.csv")).unwrap();
+        std::fs::remove_file(office.path("whole.csv")).unwrap();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn two_links_to_one_file_have_one_journal() {
@@ -298,6 +350,16 @@ fn no_results_take_the_name_of_what_is_kept_of_others() {
         let failure = office.run(&office.checker, &["other.csv"], asked).unwrap_err();
         assert!(failure.message.ends_with("of results that are not finished"), "{failure}");
         assert!(office.there() == kept, "{name}");
+        // Nor by a link.
+        #[cfg(unix)]
+        {
+            let link = office.app.path().join("link.csv");
+            std::os::unix::fs::symlink(&rollups, &link).unwrap();
+            let failure = office.run(&office.checker, &["../link.csv"], Asked::default()).unwrap_err();
+            assert!(failure.message.ends_with("link.csv: such a name is of results that are not finished"));
+            assert!(office.there() == kept, "{name}");
+            std::fs::remove_file(&link).unwrap();
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Results as CSV, row by row, and those of an interrupted run, read again. Not what stands in the rows.
 
+use super::journal::stated;
 use crate::assessed::COLUMNS;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
 use crate::whole_file::{WholeFile, failed};
+use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -30,7 +32,27 @@ impl Settle for WholeFile {
 /// A CSV being written.
 pub(super) struct CsvOut<'a, F: Settle> {
     path: &'a Path,
-    writer: ResultsWriter<BufWriter<F>>,
+    writer: ResultsWriter<BufWriter<Digested<F>>>,
+}
+
+/// A file, and the digest of what stands in it where a journal states that.
+struct Digested<F> {
+    file: F,
+    digest: Option<Sha256>,
+}
+
+impl<F: Write> Write for Digested<F> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        if let Some(digest) = &mut self.digest {
+            digest.update(&bytes[..written]);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Which columns rows have.
@@ -43,19 +65,21 @@ pub(super) struct Columns<'a> {
 }
 
 impl<'a> CsvOut<'a, WholeFile> {
-    /// Begins results with their header, or goes on behind what stands in the file.
+    /// Begins results with their header, or goes on behind what stands in the file; `digest`: that of what
+    /// stands there, where a journal shall state it.
     pub fn results(
         path: &'a Path,
         file: WholeFile,
+        digest: Option<Sha256>,
         columns: Columns<'_>,
         header: bool,
     ) -> Result<CsvOut<'a, WholeFile>, Failure> {
-        CsvOut::of(path, file, columns, header)
+        CsvOut::of(path, Digested { file, digest }, columns, header)
     }
 
     /// What is written stays for a later run to go on with.
     pub fn keep(&self) {
-        self.writer.target().get_ref().keep();
+        self.writer.target().get_ref().file.keep();
     }
 
     /// Hands everything on and gives the file, which is then whole but not finished.
@@ -63,6 +87,7 @@ impl<'a> CsvOut<'a, WholeFile> {
         let path = self.path;
         (self.writer.finish())
             .and_then(|buffer| buffer.into_inner().map_err(|e| e.into_error()))
+            .map(|out| out.file)
             .map_err(|e| failed(path, &e))
     }
 }
@@ -72,24 +97,31 @@ impl<'a> CsvOut<'a, File> {
     pub fn passing(
         path: &'a Path,
         columns: Columns<'_>,
-        safe: Option<u64>,
+        safe: Option<(u64, Sha256)>,
     ) -> Result<CsvOut<'a, File>, Failure> {
-        let opened = || match safe {
+        let opened = || match &safe {
             None => File::create(path),
-            Some(bytes) => {
+            Some((bytes, _)) => {
                 let mut file = OpenOptions::new().write(true).open(path)?;
-                file.set_len(bytes)?;
+                file.set_len(*bytes)?;
                 file.seek(SeekFrom::End(0))?;
                 Ok(file)
             }
         };
         let file = opened().map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
-        CsvOut::of(path, file, columns, safe.is_none())
+        let header = safe.is_none();
+        let digest = Some(safe.map_or_else(Sha256::new, |(_, digest)| digest));
+        CsvOut::of(path, Digested { file, digest }, columns, header)
     }
 }
 
 impl<'a, F: Settle> CsvOut<'a, F> {
-    fn of(path: &'a Path, file: F, columns: Columns<'_>, header: bool) -> Result<CsvOut<'a, F>, Failure> {
+    fn of(
+        path: &'a Path,
+        file: Digested<F>,
+        columns: Columns<'_>,
+        header: bool,
+    ) -> Result<CsvOut<'a, F>, Failure> {
         let buffer = BufWriter::with_capacity(1 << 16, file);
         let writer = match (header, columns.own) {
             (false, _) => Ok(ResultsWriter::behind(buffer, columns.extra)),
@@ -104,11 +136,14 @@ impl<'a, F: Settle> CsvOut<'a, F> {
         self.writer.write_record(own, extra).map_err(|e| from_csv(self.path, e))
     }
 
-    /// Everything written so far safe on the disk; gives its length.
-    pub fn settle(&mut self) -> Result<u64, Failure> {
-        self.writer
-            .flush()
-            .and_then(|()| self.writer.target().get_ref().settle())
+    /// Everything written so far safe on the disk; gives its length and, where it is kept, its digest.
+    pub fn settle(&mut self) -> Result<(u64, String), Failure> {
+        (self.writer.flush())
+            .and_then(|()| self.writer.target().get_ref().file.settle())
+            .map(|bytes| {
+                let digest = self.writer.target().get_ref().digest.as_ref();
+                (bytes, digest.map_or_else(String::new, stated))
+            })
             .map_err(|e| failed(self.path, &e))
     }
 }

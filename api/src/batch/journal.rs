@@ -2,7 +2,7 @@
 //! the disk. With it an interrupted run goes on where it stopped, to the same bytes.
 
 use crate::failure::{Exit, Failure};
-use crate::whole_file::{failed, partial_of};
+use crate::whole_file::{WholeFile, failed, partial_of};
 use model::ContentHash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,6 +17,9 @@ const HEAD: u64 = 1 << 20;
 
 /// Endings of what stands beside results that are not finished, which no results have.
 pub(super) const ENDINGS: [&str; 4] = ["partial", "journal", "journal-facts", "journal-partial"];
+
+/// What is left where a run cannot go on.
+const ANEW: &str = "without --resume the run begins anew";
 
 /// Which run a journal is of. Every part must be equal for the run to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,19 @@ pub struct Run {
     /// The columns of results, where not all are wanted.
     #[serde(default)]
     pub columns: String,
+    /// What of the database and the settings lines are read and converted with, each as a hash; a journal that
+    /// does not say is of no run.
+    #[serde(default)]
+    pub rates: String,
+    /// Whose rates come first.
+    #[serde(default)]
+    pub publishers: String,
+    /// The model that holds descriptions against codes.
+    #[serde(default)]
+    pub model: String,
+    /// What became of codes of other editions.
+    #[serde(default)]
+    pub moves: String,
 }
 
 impl Run {
@@ -59,6 +75,10 @@ impl Run {
             ("--hash-importers", self.hashed == other.hashed),
             ("the flag rate on cleared lines", self.calibration == other.calibration),
             ("the choice of columns (--columns)", self.columns == other.columns),
+            ("what is imported of exchange rates", self.rates == other.rates),
+            ("whose exchange rates come first ([exchange])", self.publishers == other.publishers),
+            ("the model of codes ([hs] model)", self.model == other.model),
+            ("what is imported of codes of other editions", self.moves == other.moves),
         ];
         parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect()
     }
@@ -78,6 +98,13 @@ pub struct Journal {
     /// [`Beside`]); none of a run that needs no such file.
     #[serde(default)]
     pub facts: Option<u64>,
+    /// SHA-256 of these bytes of the results; empty where a run that goes on makes its rows again and holds them
+    /// to what is there.
+    #[serde(default)]
+    pub digest: String,
+    /// SHA-256 of these bytes of the facts.
+    #[serde(default)]
+    pub facts_digest: String,
 }
 
 /// What stands beside results as CSV that are not finished. It is beside the file itself, as its half is, by
@@ -118,20 +145,26 @@ impl Beside {
         self.partial.with_extension("journal-partial")
     }
 
-    /// The journal there that belongs to this run; `None` where there is none.
-    ///
-    /// Errors: a journal of another run, with what differs; one that cannot be read; results that are
-    /// shorter than it says.
-    pub fn journal_of(&self, run: &Run) -> Result<Option<Journal>, Failure> {
+    /// The journal there, whichever run's it is.
+    fn there(&self) -> Result<Option<Journal>, Failure> {
         let what = self.journal.display().to_string();
         let text = match fs::read_to_string(&self.journal) {
             Ok(text) => text,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Failure::from_io(&what, &e)),
         };
-        let fresh = "without --resume the run begins anew";
-        let journal: Journal = serde_json::from_str(&text)
-            .map_err(|e| Failure::input(format!("{what}: not a journal of this program: {e}")).hint(fresh))?;
+        let not = |e| Failure::input(format!("{what}: not a journal of this program: {e}")).hint(ANEW);
+        serde_json::from_str(&text).map(Some).map_err(not)
+    }
+
+    /// The journal there that belongs to this run; `None` where there is none.
+    ///
+    /// Errors: a journal of another run, with what differs; one that cannot be read; results that are
+    /// shorter than it says.
+    pub fn journal_of(&self, run: &Run) -> Result<Option<Journal>, Failure> {
+        let what = self.journal.display().to_string();
+        let fresh = ANEW;
+        let Some(journal) = self.there()? else { return Ok(None) };
         let other = journal.run.differences(run);
         if !other.is_empty() {
             return Err(Failure::input(format!("{what}: of another run, {} differs", other.join(", and ")))
@@ -155,6 +188,44 @@ impl Beside {
         }
         self.own.store(true, Ordering::Relaxed);
         Ok(Some(journal))
+    }
+
+    /// Holds the results for this run and goes on behind what a journal found says is safe, with the states of its
+    /// digests; `made_again`: the run makes those rows again and holds them to what is there, which needs none.
+    /// Nothing is taken from what is there before all of it is proved.
+    ///
+    /// Errors: another run writes them, or came between; bytes that are not those the journal speaks of.
+    pub fn go_on(
+        &self,
+        results: &Path,
+        found: &Journal,
+        made_again: bool,
+    ) -> Result<(WholeFile, Option<Digests>), Failure> {
+        let same = || match self.there()? {
+            Some(now) if now == *found => Ok(()),
+            _ => Err(Failure::input(format!(
+                "{}: another run has written it meanwhile",
+                self.journal.display()
+            ))
+            .hint("the same command once more finds what there is to go on with")),
+        };
+        let held = WholeFile::hold(results)?;
+        same()?;
+        let digests = if made_again {
+            None
+        } else {
+            let results = proved(&self.partial, found.bytes, &found.digest)?;
+            let facts = match found.facts {
+                Some(bytes) => proved(&self.facts, bytes, &found.facts_digest)?,
+                None => Sha256::new(),
+            };
+            Some(Digests { results, facts })
+        };
+        // Given up for the moment in which it is taken again.
+        drop(held);
+        let file = WholeFile::go_on(results, found.bytes)?;
+        same()?;
+        Ok((file, digests))
     }
 
     /// Writes a journal whole or not at all.
@@ -199,6 +270,36 @@ impl Beside {
     }
 }
 
+/// The states of the digests of what is safe, to be taken further with what is written behind it.
+#[derive(Debug)]
+pub struct Digests {
+    /// Of the results.
+    pub results: Sha256,
+    /// Of what is kept beside them.
+    pub facts: Sha256,
+}
+
+/// A digest as a journal states it.
+pub(super) fn stated(digest: &Sha256) -> String {
+    ContentHash::from_bytes(digest.clone().finalize().into()).to_string()
+}
+
+/// The digest of the first bytes of a file, which must be the one stated.
+fn proved(path: &Path, bytes: u64, digest: &str) -> Result<Sha256, Failure> {
+    let what = path.display().to_string();
+    let mut hasher = Sha256::new();
+    File::open(path)
+        .and_then(|file| io::copy(&mut file.take(bytes), &mut hasher))
+        .map_err(|e| Failure::from_io(&what, &e))?;
+    if stated(&hasher) != digest {
+        return Err(Failure::input(format!(
+            "{what}: its first {bytes} bytes are not those its journal speaks of"
+        ))
+        .hint(ANEW));
+    }
+    Ok(hasher)
+}
+
 /// SHA-256 of a file's length, time of change and beginning: tells files apart without reading gigabytes
 /// twice.
 pub fn fingerprint(path: &Path) -> Result<String, Failure> {
@@ -235,7 +336,41 @@ mod tests {
             hashed: false,
             calibration: "on offers".into(),
             columns: String::new(),
+            rates: "d".into(),
+            publishers: "e".into(),
+            model: "f".into(),
+            moves: "g".into(),
         }
+    }
+
+    fn journal(bytes: u64) -> Journal {
+        let none = String::new;
+        Journal { run: run(), lines: 3, bytes, facts: None, digest: none(), facts_digest: none() }
+    }
+
+    #[test]
+    fn a_run_goes_on_with_the_bytes_its_journal_speaks_of_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("out.csv");
+        let beside = Beside::of(&results).unwrap().unwrap();
+        fs::write(&beside.partial, "0123456789 and half a row").unwrap();
+        let digest = stated(&Sha256::new_with_prefix("0123456789"));
+        let found = Journal { digest: digest.clone(), ..journal(10) };
+        beside.write(&found).unwrap();
+        let (file, digests) = beside.go_on(&results, &found, false).unwrap();
+        assert_eq!(stated(&digests.unwrap().results), digest);
+        let busy = beside.go_on(&results, &found, false).err().unwrap();
+        assert!(busy.message.ends_with("another run is writing it"), "{busy}");
+        drop(file);
+        assert_eq!(fs::read(&beside.partial).unwrap(), b"0123456789");
+        fs::write(&beside.partial, "012345678x and more").unwrap();
+        let foreign = beside.go_on(&results, &found, false).err().unwrap();
+        assert!(foreign.message.contains("first 10 bytes are not those"), "{foreign}");
+        // Another run has come further since.
+        beside.write(&Journal { lines: 4, ..found.clone() }).unwrap();
+        let other = beside.go_on(&results, &found, false).err().unwrap();
+        assert!(other.message.ends_with("another run has written it meanwhile"), "{other}");
+        assert_eq!(fs::read(&beside.partial).unwrap(), b"012345678x and more");
     }
 
     #[test]
@@ -247,7 +382,7 @@ mod tests {
         let found = || beside.journal_of(&run());
         assert_eq!(found().unwrap(), None);
         fs::write(&beside.partial, "0123456789").unwrap();
-        let journal = Journal { run: run(), lines: 3, bytes: 10, facts: None };
+        let journal = journal(10);
         beside.write(&journal).unwrap();
         assert_eq!(found().unwrap(), Some(journal.clone()));
         let other = Run { as_of: "2026-09-02".into(), hashed: true, ..run() };
@@ -276,7 +411,7 @@ mod tests {
         let results = folder.path().join("out.csv");
         let of = || Beside::of(&results).unwrap().unwrap();
         let full = || Failure::machine("no space left").hint("free some");
-        let (first, journal) = (of(), Journal { run: run(), lines: 3, bytes: 0, facts: None });
+        let (first, journal) = (of(), journal(0));
         assert_eq!(first.told(full()), full());
         first.write(&journal).unwrap();
         assert_eq!(first.told(full()), full(), "no results");

@@ -53,6 +53,8 @@ pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
         }
         // Nor where they and their journal stand as long as they are not whole.
         let beside = Beside::of(out)?;
+        // By whichever link it was named.
+        let file = beside.as_ref().map(|beside| beside.partial.with_extension(""));
         let beside = beside.iter().flat_map(|beside| {
             beside.places().map(Path::to_owned).into_iter().chain([beside.half_journal()])
         });
@@ -67,7 +69,10 @@ pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
             }
             before.push(place);
         }
-        if out.extension().is_some_and(|ending| journal::ENDINGS.iter().any(|other| ending == *other)) {
+        let unfinished = |path: &Path| {
+            path.extension().is_some_and(|ending| journal::ENDINGS.iter().any(|other| ending == *other))
+        };
+        if unfinished(out) || file.is_some_and(|file| unfinished(&file)) {
             return refused(out, "such a name is of results that are not finished");
         }
     }

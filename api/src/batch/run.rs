@@ -15,7 +15,7 @@ use super::plain;
 use super::rollups::{self, Rollups};
 use super::tally::{Batch, Tally};
 use crate::assessed::{AssessedLine, COLUMNS};
-use crate::checking::Checker;
+use crate::checking::{Checker, ReadWith};
 use crate::commands::{discovery_told, output};
 use crate::declared_file::{DeclaredLines, DeclaredMap};
 use crate::failure::Failure;
@@ -169,12 +169,19 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
     // Every file is begun or held before what an earlier run has left of one is touched: a run that is refused
     // leaves it to be gone on with.
     let (mut csvs, mut parquets, mut workbooks) = (Vec::new(), Vec::new(), Vec::new());
+    // Only of results with a journal.
+    let mut digest = beside.map(|_| Sha256::new());
+    let mut facts_digest = None;
     for (out, kind) in job.outputs.iter().zip(kinds) {
-        match (kind, &found) {
-            (Kind::Csv, Some(journal)) => csvs.push((out, WholeFile::go_on(out, journal.bytes)?)),
-            (Kind::Csv, None) => csvs.push((out, WholeFile::hold(out)?)),
-            (Kind::Xlsx, _) => workbooks.push((out, WholeFile::create(out)?)),
-            (Kind::Parquet, _) => parquets.push(ParquetResults::create(out, &extra, &method(job.checker))?),
+        match (kind, &found, beside) {
+            (Kind::Csv, Some(journal), Some(beside)) => {
+                let (file, digests) = beside.go_on(out, journal, false)?;
+                (digest, facts_digest) = digests.map(|both| (both.results, both.facts)).unzip();
+                csvs.push((out, file));
+            }
+            (Kind::Csv, ..) => csvs.push((out, WholeFile::hold(out)?)),
+            (Kind::Xlsx, ..) => workbooks.push((out, WholeFile::create(out)?)),
+            (Kind::Parquet, ..) => parquets.push(ParquetResults::create(out, &extra, &method(job.checker))?),
         }
     }
     let tables = [job.rollups, job.patterns];
@@ -190,14 +197,14 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
     }
     let columns = Columns { own: job.columns, extra: &extra };
     let mut csvs = (csvs.into_iter())
-        .map(|(out, file)| CsvOut::results(out, file, columns, found.is_none()))
+        .map(|(out, file)| CsvOut::results(out, file, digest.take(), columns, found.is_none()))
         .collect::<Result<Vec<_>, _>>()?;
     // What chosen columns do not say of a line is kept beside them as long as the run is not finished.
     let facts = beside.filter(|_| job.columns.is_some()).map(|beside| &beside.facts);
     let mut kept_beside = match facts {
         None => None,
         Some(path) => {
-            let safe = found.as_ref().and_then(|journal| journal.facts);
+            let safe = found.as_ref().and_then(|journal| journal.facts).zip(facts_digest);
             Some(CsvOut::passing(path, Columns { own: Some(&*facts::READ_BACK), extra: &[] }, safe)?)
         }
     };
@@ -266,10 +273,11 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             if let (Some(beside), Some(run), [out]) = (beside, &run, csvs.as_mut_slice())
                 && (interrupted || looked.elapsed() >= CHECKPOINT)
             {
-                let bytes = out.settle()?;
-                let facts = kept_beside.as_mut().map(CsvOut::settle).transpose()?;
+                let (bytes, digest) = out.settle()?;
+                let (facts, facts_digest) = kept_beside.as_mut().map(CsvOut::settle).transpose()?.unzip();
                 out.keep();
-                beside.write(&Journal { run: run.clone(), lines: tally.lines, bytes, facts })?;
+                let (run, lines, facts_digest) = (run.clone(), tally.lines, facts_digest.unwrap_or_default());
+                beside.write(&Journal { run, lines, bytes, facts, digest, facts_digest })?;
                 looked = Instant::now();
             }
             if interrupted {
@@ -362,6 +370,7 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
             ContentHash::of(&text).to_string()
         }
     };
+    let ReadWith { rates, publishers, model, moves } = job.checker.read_with()?;
     Ok(Run {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         input: journal::fingerprint(job.file)?,
@@ -375,6 +384,10 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
         columns: job.columns.map_or_else(String::new, |places| {
             places.iter().map(|&at| COLUMNS[at].name).collect::<Vec<_>>().join(",")
         }),
+        rates,
+        publishers,
+        model,
+        moves,
     })
 }
 

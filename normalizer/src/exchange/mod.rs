@@ -16,8 +16,8 @@ pub use ecb::{ECB, parse_ecb_csv, parse_ecb_zip};
 pub use plain::parse_plain_csv;
 
 use crate::NormalizeError;
-use chrono::{NaiveDate, TimeDelta};
-use model::{Currency, Money, RateUsed};
+use chrono::{Datelike, NaiveDate, TimeDelta};
+use model::{ContentHash, Currency, Money, RateUsed};
 use rust_decimal::Decimal;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -165,6 +165,32 @@ impl RateTable {
         table.pivots = neighbours.into_iter().filter(|(_, near)| near.len() > 1).map(|(c, _)| c).collect();
         table.pivots.sort_unstable();
         table
+    }
+
+    /// SHA-256 of every rate in it, in whatever order they came: two tables of one hash convert alike.
+    pub fn hash(&self) -> ContentHash {
+        let mut pairs: Vec<_> = self.series.iter().collect();
+        pairs.sort_unstable_by_key(|(pair, _)| **pair);
+        let mut bytes = Vec::new();
+        for ((base, quote), of_pair) in pairs {
+            let mut by_name: Vec<_> =
+                of_pair.iter().map(|(at, series)| (self.sources.get(usize::from(*at)), series)).collect();
+            by_name.sort_by_key(|(source, _)| *source);
+            for (source, series) in by_name {
+                // Lengths in front: no two tables come to the same bytes.
+                let name = format!("{base}/{quote} {}", source.map_or("", String::as_str));
+                bytes.extend((name.len() as u64).to_le_bytes());
+                bytes.extend(name.as_bytes());
+                bytes.extend((series.len() as u64).to_le_bytes());
+                for (date, entry) in series {
+                    let until = entry.until.map_or(i32::MIN, |day| day.num_days_from_ce());
+                    bytes.extend(date.num_days_from_ce().to_le_bytes());
+                    bytes.extend(until.to_le_bytes());
+                    bytes.extend(entry.rate.serialize());
+                }
+            }
+        }
+        ContentHash::of(&bytes)
     }
 
     /// Whether it holds no rate.

@@ -181,3 +181,22 @@ proptest::proptest! {
         let _ = parse_ecb_zip(text.as_bytes());
     }
 }
+#[test]
+fn a_table_is_told_by_its_rates_and_not_by_their_order() {
+    let of = |rows: &[&str]| {
+        let text = format!("date,base,quote,rate,source\n{}\n", rows.join("\n"));
+        RateTable::new(parse_plain_csv(&text, None).unwrap()).hash()
+    };
+    let (a, b) = ("2026-09-01,EUR,USD,1.10,one", "2026-09-01,EUR,USD,1.25,two");
+    assert_eq!(of(&[a, b]), of(&[b, a]));
+    let others = [
+        vec![a],
+        vec![a, "2026-09-01,EUR,USD,1.26,two"],
+        vec![a, "2026-09-02,EUR,USD,1.25,two"],
+        vec![a, "2026-09-01,EUR,USD,1.25,three"],
+        vec![a, "2026-09-01,EUR,GBP,1.25,two"],
+    ];
+    for other in others {
+        assert_ne!(of(&[a, b]), of(&other), "{other:?}");
+    }
+}

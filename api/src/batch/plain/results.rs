@@ -34,7 +34,7 @@ impl<'a> Results<'a> {
     ) -> Result<Results<'a>, Failure> {
         let (file, there) = match (found, beside) {
             (Some(found), Some(beside)) => {
-                let file = WholeFile::go_on(path, found.bytes)?;
+                let (file, _) = beside.go_on(path, found, true)?;
                 let there = File::open(&beside.partial).map_err(|e| failed(&beside.partial, &e))?;
                 (file, Some((BufReader::new(there), found.bytes)))
             }
@@ -94,7 +94,16 @@ impl<'a> Results<'a> {
             None => self.run.insert(this_run(job)?).clone(),
         };
         self.file.keep();
-        beside.write(&Journal { run, lines, bytes: self.bytes, facts: None })?;
+        // The rows are held to those a run that goes on makes again: no digest.
+        let digest = String::new();
+        beside.write(&Journal {
+            run,
+            lines,
+            bytes: self.bytes,
+            facts: None,
+            facts_digest: digest.clone(),
+            digest,
+        })?;
         self.looked = Instant::now();
         Ok(())
     }
