@@ -201,7 +201,53 @@ fn only_a_run_that_goes_on_with_a_journal_speaks_of_it() {
     }
     let foreign = office.run(&other, &["r.csv"], Asked { resume: true, ..Asked::default() }).unwrap_err();
     assert!(foreign.message.contains("r.csv.journal: of another run"), "{foreign}");
+    assert!(foreign.hint.unwrap().starts_with("it was begun with --as-of 2025-06-30: give that to go on"));
     assert!(office.there() == kept);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_fails_without_a_journal_leaves_nothing() {
+    let office = Office::open();
+    let full = Path::new("/dev/full");
+    for figures in [false, true] {
+        let asked = Asked { figures, ..Asked::default() };
+        let failure = office.run(&office.checker, &["r.csv"], Asked { rollups: Some(full), ..asked });
+        assert_eq!(failure.unwrap_err().exit, Exit::Machine);
+        assert!(office.there().is_empty(), "{:?}", office.there().keys());
+        // Nor where the first journal cannot be written.
+        let half = office.path("r.csv.journal-partial");
+        let outputs = [office.path("r.csv")];
+        let stopped = |lines: u64| {
+            if lines > 0 {
+                std::fs::create_dir(&half).unwrap();
+            }
+            lines > 0
+        };
+        let job =
+            Job { map: Some(&office.map), ..Job::new(&office.checker, &office.input, &outputs, 0.1, now()) };
+        let columns = figures.then_some(office.figures.as_slice());
+        let failure = run(&Job { columns, interrupted: &stopped, ..job }).unwrap_err();
+        assert_eq!(failure.hint, None, "{failure}");
+        assert!(office.there().is_empty(), "{:?}", office.there().keys());
+        std::fs::remove_dir(&half).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn who_may_not_read_the_results_may_not_read_what_is_beside_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let office = Office::open();
+    let sums = office.app.path().join("sums.csv");
+    std::fs::write(office.path("r.csv"), "").unwrap();
+    std::fs::set_permissions(office.path("r.csv"), PermissionsExt::from_mode(0o600)).unwrap();
+    let asked = Asked { figures: true, rollups: Some(&sums), stop_at: Some(1), ..Asked::default() };
+    office.run(&office.checker, &["r.csv"], asked).unwrap();
+    for name in ["r.csv.partial", "r.csv.journal", "r.csv.journal-facts"] {
+        let mode = std::fs::metadata(office.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ use std::fs::File;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tempfile::TempPath;
 
 /// Lines between two looks at the clock and at the wish to stop.
 const LOOK_EVERY: u64 = 64;
@@ -201,13 +202,18 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         .collect::<Result<Vec<_>, _>>()?;
     // What chosen columns do not say of a line is kept beside them as long as the run is not finished.
     let facts = beside.filter(|_| job.columns.is_some()).map(|beside| &beside.facts);
-    let mut kept_beside = match facts {
-        None => None,
-        Some(path) => {
-            let safe = found.as_ref().and_then(|journal| journal.facts).zip(facts_digest);
-            Some(CsvOut::passing(path, Columns { own: Some(&*facts::READ_BACK), extra: &[] }, safe)?)
-        }
-    };
+    let (mut kept_beside, mut facts_left) = (None, None);
+    if let Some(beside) = beside.filter(|_| facts.is_some()) {
+        let safe = found.as_ref().and_then(|journal| journal.facts).zip(facts_digest);
+        let goes_on = safe.is_some();
+        let columns = Columns { own: Some(&*facts::READ_BACK), extra: &[] };
+        kept_beside = Some(CsvOut::passing(beside, columns, safe)?);
+        // Without a journal they go with the run.
+        let mut left =
+            TempPath::try_from_path(&beside.facts).map_err(|e| whole_file::failed(&beside.facts, &e))?;
+        left.disable_cleanup(goes_on);
+        facts_left = Some(left);
+    }
     let mut done = match (&found, facts, beside) {
         (Some(Journal { facts: Some(bytes), .. }), Some(facts), _) => {
             Some(Done::open(facts, *bytes, Some(&*facts::READ_BACK))?)
@@ -275,9 +281,13 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             {
                 let (bytes, digest) = out.settle()?;
                 let (facts, facts_digest) = kept_beside.as_mut().map(CsvOut::settle).transpose()?.unzip();
-                out.keep();
                 let (run, lines, facts_digest) = (run.clone(), tally.lines, facts_digest.unwrap_or_default());
                 beside.write(&Journal { run, lines, bytes, facts, digest, facts_digest })?;
+                // Without a journal nobody could go on with them.
+                out.keep();
+                if let Some(left) = &mut facts_left {
+                    left.disable_cleanup(true);
+                }
                 looked = Instant::now();
             }
             if interrupted {
@@ -323,11 +333,13 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         put(out, file, &buffer.into_inner())?;
     }
+    // As long as the name is held: no other run's.
+    drop(facts_left);
     // Results as CSV last: as long as they are beside, a run that fails here can be gone on with.
     whole.into_iter().rev().try_for_each(WholeFile::finish)?;
     // Last: with it gone the run counts as finished.
     if let Some(beside) = beside {
-        beside.remove()?;
+        beside.finished()?;
     }
     Ok(batch)
 }
