@@ -234,6 +234,47 @@ fn a_run_that_fails_without_a_journal_leaves_nothing() {
     }
 }
 
+#[test]
+fn a_file_replaced_while_it_is_read_gives_no_results() {
+    let office = Office::open();
+    let lines = std::fs::read_to_string(&office.input).unwrap();
+    let outputs = ["r.csv", "r.xlsx"].map(|name| office.path(name));
+    let replaced = |lines_done: u64| {
+        if lines_done == 64 {
+            office.app.file("other.csv", lines.replace("L299,", "M299,"));
+            std::fs::rename(office.app.path().join("other.csv"), &office.input).unwrap();
+        }
+        false
+    };
+    let job = Job::new(&office.checker, &office.input, &outputs, 0.1, now());
+    let failure = run(&Job { map: Some(&office.map), interrupted: &replaced, ..job }).unwrap_err();
+    assert!(
+        failure.message.ends_with("lines.csv: it was changed or replaced while it was read"),
+        "{failure}"
+    );
+    assert!(office.there().is_empty(), "{:?}", office.there().keys());
+}
+
+#[test]
+fn what_has_its_name_is_named_where_another_output_does_not_get_its_own() {
+    let office = Office::open();
+    let outputs = ["r.csv", "r.xlsx"].map(|name| office.path(name));
+    let in_the_way = |lines_done: u64| {
+        if lines_done == 64 {
+            std::fs::create_dir(&outputs[0]).unwrap();
+        }
+        false
+    };
+    let job = Job::new(&office.checker, &office.input, &outputs, 0.1, now());
+    let failure = run(&Job { map: Some(&office.map), interrupted: &in_the_way, ..job }).unwrap_err();
+    let hint = failure.hint.unwrap();
+    assert!(
+        hint.contains("r.csv.partial: rename it") && hint.contains("already: ") && hint.ends_with("r.xlsx"),
+        "{hint}"
+    );
+    assert_eq!(office.there().into_keys().collect::<Vec<_>>(), ["r.csv.partial", "r.xlsx"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn who_may_not_read_the_results_may_not_read_what_is_beside_them() {

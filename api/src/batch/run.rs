@@ -119,6 +119,9 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
 /// Runs it into files of these kinds; `beside`: what stands beside results that can be gone on with.
 fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result<Batch, Failure> {
     let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // Of a pipe nothing can be read twice.
+    let told = || job.file.is_file().then(|| journal::fingerprint(job.file)).transpose();
+    let before = told()?;
     let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
@@ -307,15 +310,18 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         ..tally.finish(job.q, collector.test(job.q, enough))
     };
     let mut whole = Vec::new();
-    for out in csvs {
-        whole.push(out.whole()?);
+    let of = |kind| {
+        job.outputs.iter().zip(kinds).filter(move |(_, of)| **of == kind).map(|(out, _)| out.as_path())
+    };
+    for (out, path) in csvs.into_iter().zip(of(Kind::Csv)) {
+        whole.push((path, out.whole()?));
     }
-    for out in parquets {
-        whole.push(out.whole()?);
+    for (out, path) in parquets.into_iter().zip(of(Kind::Parquet)) {
+        whole.push((path, out.whole()?));
     }
-    let mut put = |path: &Path, mut file: WholeFile, bytes: &[u8]| {
+    let mut put = |path, mut file: WholeFile, bytes: &[u8]| {
         file.write_all(bytes).map_err(|e| whole_file::failed(path, &e))?;
-        whole.push(file);
+        whole.push((path, file));
         Ok::<_, Failure>(())
     };
     if let (Some(path), Some(file)) = (job.rollups, rollups_file) {
@@ -333,15 +339,38 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         put(out, file, &buffer.into_inner())?;
     }
+    // The results state what they were made of.
+    if told()? != before {
+        let what = format!("{}: it was changed or replaced while it was read", job.file.display());
+        return Err(Failure::input(what).hint("assess it again when nobody writes it any more"));
+    }
     // As long as the name is held: no other run's.
     drop(facts_left);
     // Results as CSV last: as long as they are beside, a run that fails here can be gone on with.
-    whole.into_iter().rev().try_for_each(WholeFile::finish)?;
+    // None gets its name before all of them are on the disk.
+    for (path, file) in &whole {
+        file.settle().map_err(|e| whole_file::failed(path, &e))?;
+    }
+    let mut named = Vec::new();
+    for (path, file) in whole.into_iter().rev() {
+        file.finish().map_err(|failure| whole_beside(failure, &named))?;
+        named.push(path);
+    }
     // Last: with it gone the run counts as finished.
     if let Some(beside) = beside {
         beside.finished()?;
     }
     Ok(batch)
+}
+
+/// A failure of one output where others have their names already.
+fn whole_beside(failure: Failure, named: &[&Path]) -> Failure {
+    if named.is_empty() {
+        return failure;
+    }
+    let named: Vec<_> = named.iter().map(|path| path.display().to_string()).collect();
+    let first = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}; "));
+    failure.hint(format!("{first}whole and under their names already: {}", named.join(", ")))
 }
 
 /// The place of the column of offices among the echoed ones.
