@@ -204,7 +204,94 @@ fn only_a_run_that_goes_on_with_a_journal_speaks_of_it() {
     }
     let foreign = office.run(&other, &["r.csv"], Asked { resume: true, ..Asked::default() }).unwrap_err();
     assert!(foreign.message.contains("r.csv.journal: of another run"), "{foreign}");
+    assert!(foreign.hint.unwrap().starts_with("it was begun with --as-of 2025-06-30: give that to go on"));
     assert!(office.there() == kept);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_fails_without_a_journal_leaves_nothing() {
+    let office = Office::open();
+    let full = Path::new("/dev/full");
+    for figures in [false, true] {
+        let asked = Asked { figures, ..Asked::default() };
+        let failure = office.run(&office.checker, &["r.csv"], Asked { rollups: Some(full), ..asked });
+        assert_eq!(failure.unwrap_err().exit, Exit::Machine);
+        assert!(office.there().is_empty(), "{:?}", office.there().keys());
+        // Nor where the first journal cannot be written.
+        let half = office.path("r.csv.journal-partial");
+        let outputs = [office.path("r.csv")];
+        let stopped = |lines: u64| {
+            if lines > 0 {
+                std::fs::create_dir(&half).unwrap();
+            }
+            lines > 0
+        };
+        let job =
+            Job { map: Some(&office.map), ..Job::new(&office.checker, &office.input, &outputs, 0.1, now()) };
+        let columns = figures.then_some(office.figures.as_slice());
+        let failure = run(&Job { columns, interrupted: &stopped, ..job }).unwrap_err();
+        assert_eq!(failure.hint, None, "{failure}");
+        assert!(office.there().is_empty(), "{:?}", office.there().keys());
+        std::fs::remove_dir(&half).unwrap();
+    }
+}
+
+#[test]
+fn a_file_replaced_while_it_is_read_gives_no_results() {
+    let office = Office::open();
+    let lines = std::fs::read_to_string(&office.input).unwrap();
+    let outputs = ["r.csv", "r.xlsx"].map(|name| office.path(name));
+    let replaced = |lines_done: u64| {
+        if lines_done == 64 {
+            office.app.file("other.csv", lines.replace("L299,", "M299,"));
+            std::fs::rename(office.app.path().join("other.csv"), &office.input).unwrap();
+        }
+        false
+    };
+    let job = Job::new(&office.checker, &office.input, &outputs, 0.1, now());
+    let failure = run(&Job { map: Some(&office.map), interrupted: &replaced, ..job }).unwrap_err();
+    assert!(
+        failure.message.ends_with("lines.csv: it was changed or replaced while it was read"),
+        "{failure}"
+    );
+    assert!(office.there().is_empty(), "{:?}", office.there().keys());
+}
+
+#[test]
+fn what_has_its_name_is_named_where_another_output_does_not_get_its_own() {
+    let office = Office::open();
+    let outputs = ["r.csv", "r.xlsx"].map(|name| office.path(name));
+    let in_the_way = |lines_done: u64| {
+        if lines_done == 64 {
+            std::fs::create_dir(&outputs[0]).unwrap();
+        }
+        false
+    };
+    let job = Job::new(&office.checker, &office.input, &outputs, 0.1, now());
+    let failure = run(&Job { map: Some(&office.map), interrupted: &in_the_way, ..job }).unwrap_err();
+    let hint = failure.hint.unwrap();
+    assert!(
+        hint.contains("r.csv.partial: rename it") && hint.contains("already: ") && hint.ends_with("r.xlsx"),
+        "{hint}"
+    );
+    assert_eq!(office.there().into_keys().collect::<Vec<_>>(), ["r.csv.partial", "r.xlsx"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn who_may_not_read_the_results_may_not_read_what_is_beside_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let office = Office::open();
+    let sums = office.app.path().join("sums.csv");
+    std::fs::write(office.path("r.csv"), "").unwrap();
+    std::fs::set_permissions(office.path("r.csv"), PermissionsExt::from_mode(0o600)).unwrap();
+    let asked = Asked { figures: true, rollups: Some(&sums), stop_at: Some(1), ..Asked::default() };
+    office.run(&office.checker, &["r.csv"], asked).unwrap();
+    for name in ["r.csv.partial", "r.csv.journal", "r.csv.journal-facts"] {
+        let mode = std::fs::metadata(office.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 #[test]

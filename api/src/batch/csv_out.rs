@@ -1,6 +1,6 @@
 //! Results as CSV, row by row, and those of an interrupted run, read again. Not what stands in the rows.
 
-use super::journal::stated;
+use super::journal::{Beside, stated};
 use crate::assessed::COLUMNS;
 use crate::failure::Failure;
 use crate::results::ResultsWriter;
@@ -95,12 +95,13 @@ impl<'a> CsvOut<'a, WholeFile> {
 impl<'a> CsvOut<'a, File> {
     /// A file that is only kept as long as a run is not finished.
     pub fn passing(
-        path: &'a Path,
+        beside: &'a Beside,
         columns: Columns<'_>,
         safe: Option<(u64, Sha256)>,
     ) -> Result<CsvOut<'a, File>, Failure> {
+        let path = beside.facts.as_path();
         let opened = || match &safe {
-            None => File::create(path),
+            None => beside.create(path),
             Some((bytes, _)) => {
                 let mut file = OpenOptions::new().write(true).open(path)?;
                 file.set_len(*bytes)?;

@@ -6,10 +6,10 @@ use crate::whole_file::{WholeFile, failed, partial_of};
 use model::ContentHash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 /// Bytes of a file's beginning that are hashed; its length counts too.
@@ -62,6 +62,15 @@ pub struct Run {
 }
 
 impl Run {
+    /// The options that would name the day and the snapshot of this run where they are not those of another.
+    fn begun_with(&self, other: &Run) -> Option<String> {
+        let options =
+            [("--as-of", &self.as_of, &other.as_of), ("--snapshot", &self.snapshot, &other.snapshot)];
+        let differing = options.into_iter().filter(|(_, own, others)| own != others);
+        let named: Vec<_> = differing.map(|(option, own, _)| format!("{option} {own}")).collect();
+        (!named.is_empty()).then(|| named.join(" "))
+    }
+
     /// What differs from another run, in words.
     fn differences(&self, other: &Run) -> Vec<&'static str> {
         let parts = [
@@ -118,8 +127,8 @@ pub struct Beside {
     /// What the batch as a whole needs of its lines and chosen columns do not say: with `.journal-facts`
     /// behind it.
     pub facts: PathBuf,
-    /// Whether the journal is this run's own: it wrote it, or goes on with it.
-    own: AtomicBool,
+    /// The journal that is this run's own: it wrote it, or goes on with it.
+    own: Mutex<Option<Journal>>,
 }
 
 impl Beside {
@@ -131,7 +140,7 @@ impl Beside {
             journal: partial.with_extension("journal"),
             facts: partial.with_extension("journal-facts"),
             partial,
-            own: AtomicBool::new(false),
+            own: Mutex::new(None),
         }))
     }
 
@@ -143,6 +152,10 @@ impl Beside {
     /// Where a journal is written before it takes the place of the one before.
     pub fn half_journal(&self) -> PathBuf {
         self.partial.with_extension("journal-partial")
+    }
+
+    fn own(&self) -> MutexGuard<'_, Option<Journal>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The journal there, whichever run's it is.
@@ -167,13 +180,18 @@ impl Beside {
         let Some(journal) = self.there()? else { return Ok(None) };
         let other = journal.run.differences(run);
         if !other.is_empty() {
-            return Err(Failure::input(format!("{what}: of another run, {} differs", other.join(", and ")))
-                .hint(fresh));
+            let failure = Failure::input(format!("{what}: of another run, {} differs", other.join(", and ")));
+            return Err(failure.hint(match journal.run.begun_with(run) {
+                Some(options) => format!("it was begun with {options}: give that to go on; {fresh}"),
+                None => fresh.to_owned(),
+            }));
         }
         if !self.partial.exists() {
             let what = format!("{}: not there, though its journal is", self.partial.display());
             return Err(Failure::input(what).hint(format!(
-                "where the run was killed just when its results had got their name they are whole; {fresh}"
+                "where the run was killed just when its results had got their name they are whole: compare their \
+                 lines, of which the journal knows {}; {fresh}",
+                journal.lines
             )));
         }
         let facts = journal.facts.map(|bytes| (&self.facts, bytes));
@@ -186,7 +204,7 @@ impl Beside {
                     .hint(fresh));
             }
         }
-        self.own.store(true, Ordering::Relaxed);
+        *self.own() = Some(journal.clone());
         Ok(Some(journal))
     }
 
@@ -228,19 +246,42 @@ impl Beside {
         Ok((file, digests))
     }
 
+    /// A new file beside the results, for the eyes of those alone who may read them.
+    pub fn create(&self, path: &Path) -> io::Result<File> {
+        match fs::remove_file(path) {
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        match fs::metadata(&self.partial) {
+            Ok(results) => file.set_permissions(results.permissions())?,
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+        Ok(file)
+    }
+
     /// Writes a journal whole or not at all.
     pub fn write(&self, journal: &Journal) -> Result<(), Failure> {
         let text = serde_json::to_vec(journal)
             .map_err(|e| Failure::bug(format!("a journal could not be written as JSON: {e}")))?;
         let half = self.half_journal();
         (|| {
-            let mut file = File::create(&half)?;
+            let mut file = self.create(&half)?;
             file.write_all(&text)?;
             file.sync_all()?;
             fs::rename(&half, &self.journal)
         })()
-        .map_err(|e: io::Error| failed(&self.journal, &e))?;
-        self.own.store(true, Ordering::Relaxed);
+        .map_err(|e: io::Error| {
+            // Half a journal helps nobody.
+            let _ = fs::remove_file(&half);
+            failed(&self.journal, &e)
+        })?;
+        *self.own() = Some(journal.clone());
         Ok(())
     }
 
@@ -258,10 +299,17 @@ impl Beside {
         Ok(())
     }
 
+    /// The results have their name: what this run kept beside them goes. With the name its hold on them is gone, so
+    /// another run may have begun there: what that one keeps stays.
+    pub fn finished(&self) -> Result<(), Failure> {
+        let own = self.own().take();
+        if own.is_some() && self.there().is_ok_and(|there| there == own) { self.remove() } else { Ok(()) }
+    }
+
     /// A failure that ended the run, with how to go on where this run has left something to go on with: a
     /// journal of another run is none.
     pub fn told(&self, failure: Failure) -> Failure {
-        let kept = self.own.load(Ordering::Relaxed) && self.journal.is_file() && self.partial.is_file();
+        let kept = self.own().is_some() && self.journal.is_file() && self.partial.is_file();
         if !kept || !matches!(failure.exit, Exit::Machine | Exit::Bug) {
             return failure;
         }
@@ -387,10 +435,14 @@ mod tests {
         assert_eq!(found().unwrap(), Some(journal.clone()));
         let other = Run { as_of: "2026-09-02".into(), hashed: true, ..run() };
         let told = beside.journal_of(&other).unwrap_err();
+        assert!(
+            told.hint.as_ref().unwrap().starts_with("it was begun with --as-of 2026-09-01: give"),
+            "{told}"
+        );
         assert!(told.message.contains("--as-of), and --hash-importers differs"), "{told}");
         // Its run was killed when they had got their name.
         fs::rename(&beside.partial, &results).unwrap();
-        assert!(found().unwrap_err().hint.unwrap().contains("they are whole; without --resume"));
+        assert!(found().unwrap_err().hint.unwrap().contains("the journal knows 3; without --resume"));
         fs::rename(&results, &beside.partial).unwrap();
         beside.write(&Journal { facts: Some(1), ..journal.clone() }).unwrap();
         assert!(found().is_err(), "what is kept beside is gone");
@@ -403,6 +455,27 @@ mod tests {
         beside.remove().unwrap();
         beside.remove().unwrap();
         assert_eq!(found().unwrap(), None);
+    }
+
+    #[test]
+    fn a_run_that_is_done_takes_nothing_from_one_that_came_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = || Beside::of(&folder.path().join("out.csv")).unwrap().unwrap();
+        let (first, next) = (of(), of());
+        fs::write(&first.partial, "").unwrap();
+        first.write(&journal(0)).unwrap();
+        fs::write(&next.facts, "").unwrap();
+        next.write(&Journal { lines: 4, ..journal(0) }).unwrap();
+        first.finished().unwrap();
+        assert!(next.journal.exists() && next.facts.exists());
+        next.finished().unwrap();
+        assert!(!next.journal.exists() && !next.facts.exists());
+        // Nor where that one has not come to a journal yet.
+        first.write(&journal(0)).unwrap();
+        next.remove().unwrap();
+        fs::write(&next.facts, "").unwrap();
+        first.finished().unwrap();
+        assert!(next.facts.exists());
     }
 
     #[test]

@@ -33,6 +33,7 @@ use std::fs::File;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tempfile::TempPath;
 
 /// Lines between two looks at the clock and at the wish to stop.
 const LOOK_EVERY: u64 = 64;
@@ -118,6 +119,9 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
 /// Runs it into files of these kinds; `beside`: what stands beside results that can be gone on with.
 fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result<Batch, Failure> {
     let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // Of a pipe nothing can be read twice.
+    let told = || job.file.is_file().then(|| journal::fingerprint(job.file)).transpose();
+    let before = told()?;
     let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
@@ -201,13 +205,18 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         .collect::<Result<Vec<_>, _>>()?;
     // What chosen columns do not say of a line is kept beside them as long as the run is not finished.
     let facts = beside.filter(|_| job.columns.is_some()).map(|beside| &beside.facts);
-    let mut kept_beside = match facts {
-        None => None,
-        Some(path) => {
-            let safe = found.as_ref().and_then(|journal| journal.facts).zip(facts_digest);
-            Some(CsvOut::passing(path, Columns { own: Some(&*facts::READ_BACK), extra: &[] }, safe)?)
-        }
-    };
+    let (mut kept_beside, mut facts_left) = (None, None);
+    if let Some(beside) = beside.filter(|_| facts.is_some()) {
+        let safe = found.as_ref().and_then(|journal| journal.facts).zip(facts_digest);
+        let goes_on = safe.is_some();
+        let columns = Columns { own: Some(&*facts::READ_BACK), extra: &[] };
+        kept_beside = Some(CsvOut::passing(beside, columns, safe)?);
+        // Without a journal they go with the run.
+        let mut left =
+            TempPath::try_from_path(&beside.facts).map_err(|e| whole_file::failed(&beside.facts, &e))?;
+        left.disable_cleanup(goes_on);
+        facts_left = Some(left);
+    }
     let mut done = match (&found, facts, beside) {
         (Some(Journal { facts: Some(bytes), .. }), Some(facts), _) => {
             Some(Done::open(facts, *bytes, Some(&*facts::READ_BACK))?)
@@ -275,9 +284,13 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             {
                 let (bytes, digest) = out.settle()?;
                 let (facts, facts_digest) = kept_beside.as_mut().map(CsvOut::settle).transpose()?.unzip();
-                out.keep();
                 let (run, lines, facts_digest) = (run.clone(), tally.lines, facts_digest.unwrap_or_default());
                 beside.write(&Journal { run, lines, bytes, facts, digest, facts_digest })?;
+                // Without a journal nobody could go on with them.
+                out.keep();
+                if let Some(left) = &mut facts_left {
+                    left.disable_cleanup(true);
+                }
                 looked = Instant::now();
             }
             if interrupted {
@@ -297,15 +310,18 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         ..tally.finish(job.q, collector.test(job.q, enough))
     };
     let mut whole = Vec::new();
-    for out in csvs {
-        whole.push(out.whole()?);
+    let of = |kind| {
+        job.outputs.iter().zip(kinds).filter(move |(_, of)| **of == kind).map(|(out, _)| out.as_path())
+    };
+    for (out, path) in csvs.into_iter().zip(of(Kind::Csv)) {
+        whole.push((path, out.whole()?));
     }
-    for out in parquets {
-        whole.push(out.whole()?);
+    for (out, path) in parquets.into_iter().zip(of(Kind::Parquet)) {
+        whole.push((path, out.whole()?));
     }
-    let mut put = |path: &Path, mut file: WholeFile, bytes: &[u8]| {
+    let mut put = |path, mut file: WholeFile, bytes: &[u8]| {
         file.write_all(bytes).map_err(|e| whole_file::failed(path, &e))?;
-        whole.push(file);
+        whole.push((path, file));
         Ok::<_, Failure>(())
     };
     if let (Some(path), Some(file)) = (job.rollups, rollups_file) {
@@ -323,13 +339,38 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         put(out, file, &buffer.into_inner())?;
     }
+    // The results state what they were made of.
+    if told()? != before {
+        let what = format!("{}: it was changed or replaced while it was read", job.file.display());
+        return Err(Failure::input(what).hint("assess it again when nobody writes it any more"));
+    }
+    // As long as the name is held: no other run's.
+    drop(facts_left);
     // Results as CSV last: as long as they are beside, a run that fails here can be gone on with.
-    whole.into_iter().rev().try_for_each(WholeFile::finish)?;
+    // None gets its name before all of them are on the disk.
+    for (path, file) in &whole {
+        file.settle().map_err(|e| whole_file::failed(path, &e))?;
+    }
+    let mut named = Vec::new();
+    for (path, file) in whole.into_iter().rev() {
+        file.finish().map_err(|failure| whole_beside(failure, &named))?;
+        named.push(path);
+    }
     // Last: with it gone the run counts as finished.
     if let Some(beside) = beside {
-        beside.remove()?;
+        beside.finished()?;
     }
     Ok(batch)
+}
+
+/// A failure of one output where others have their names already.
+fn whole_beside(failure: Failure, named: &[&Path]) -> Failure {
+    if named.is_empty() {
+        return failure;
+    }
+    let named: Vec<_> = named.iter().map(|path| path.display().to_string()).collect();
+    let first = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}; "));
+    failure.hint(format!("{first}whole and under their names already: {}", named.join(", ")))
 }
 
 /// The place of the column of offices among the echoed ones.

@@ -93,7 +93,6 @@ impl<'a> Results<'a> {
             Some(run) => run.clone(),
             None => self.run.insert(this_run(job)?).clone(),
         };
-        self.file.keep();
         // The rows are held to those a run that goes on makes again: no digest.
         let digest = String::new();
         beside.write(&Journal {
@@ -104,6 +103,8 @@ impl<'a> Results<'a> {
             facts_digest: digest.clone(),
             digest,
         })?;
+        // Without a journal nobody could go on with it.
+        self.file.keep();
         self.looked = Instant::now();
         Ok(())
     }
@@ -117,6 +118,6 @@ impl<'a> Results<'a> {
             None => self.file.finish_unforced()?,
         }
         // Last: with it gone the run counts as finished.
-        self.beside.map_or(Ok(()), Beside::remove)
+        self.beside.map_or(Ok(()), Beside::finished)
     }
 }
