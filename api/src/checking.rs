@@ -91,7 +91,7 @@ pub struct ReadWith {
     pub rates: String,
     /// Whose rates come first.
     pub publishers: String,
-    /// The model that holds descriptions against codes; empty where there is none.
+    /// An own model that holds descriptions against codes; empty for the one that ships.
     pub model: String,
     /// What became of codes of other editions.
     pub moves: String,
@@ -240,7 +240,7 @@ impl Checker {
         Ok(ReadWith {
             rates: self.rates.hash().to_string(),
             publishers: hash("the publishers of rates", &(&self.publishers, &self.exchange.customs))?,
-            model: self.hs_model_hash().map_or_else(String::new, |hash| hash.to_string()),
+            model: self.contradictions.own_model_hash().map_or_else(String::new, |hash| hash.to_string()),
             moves: hash("the correlations of codes", &self.moves)?,
         })
     }

@@ -38,6 +38,8 @@ const MOST_KEPT: usize = 1 << 16;
 pub struct Contradictions {
     /// Read when it is first asked for: millions of lines without a description need none.
     model: OnceLock<Option<Arc<Model>>>,
+    /// Whether it is the one that ships.
+    shipped: bool,
     said: Mutex<HashMap<ContentHash, Option<Signal>>>,
     doubt: Doubt,
 }
@@ -45,12 +47,12 @@ pub struct Contradictions {
 impl Contradictions {
     /// By a model.
     pub fn by(model: Arc<Model>, doubt: Doubt) -> Contradictions {
-        Contradictions { model: OnceLock::from(Some(model)), said: Mutex::default(), doubt }
+        Contradictions { model: OnceLock::from(Some(model)), shipped: false, said: Mutex::default(), doubt }
     }
 
     /// By the model that ships.
     pub fn shipped(doubt: Doubt) -> Contradictions {
-        Contradictions { model: OnceLock::new(), said: Mutex::default(), doubt }
+        Contradictions { model: OnceLock::new(), shipped: true, said: Mutex::default(), doubt }
     }
 
     fn model(&self) -> Option<&Arc<Model>> {
@@ -60,6 +62,12 @@ impl Contradictions {
     /// SHA-256 of the model.
     pub fn model_hash(&self) -> Option<ContentHash> {
         self.model().map(|model| *model.hash())
+    }
+
+    /// The same of a model of an administration's own; that which ships is known by the program's version, and
+    /// is not read only to be named.
+    pub fn own_model_hash(&self) -> Option<ContentHash> {
+        if self.shipped { None } else { self.model_hash() }
     }
 
     /// What is to be said of a line; see [`of`].

@@ -53,7 +53,7 @@ pub struct Run {
     /// Whose rates come first.
     #[serde(default)]
     pub publishers: String,
-    /// The model that holds descriptions against codes.
+    /// An own model that holds descriptions against codes.
     #[serde(default)]
     pub model: String,
     /// What became of codes of other editions.
