@@ -8,12 +8,19 @@ use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::time::Duration;
 use tempfile::{PathPersistError, TempPath};
 
 /// Behind the name of a file that is being written.
 const PARTIAL: &str = ".partial";
 /// Links followed to the file itself.
 const MOST_LINKS: usize = 40;
+/// How long a file that another run holds is waited for, and how often it is looked at.
+#[cfg(unix)]
+const MOST_WAIT: Duration = Duration::from_millis(500);
+#[cfg(unix)]
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// A file being written. One that is dropped unfinished is removed, unless it is [kept](WholeFile::keep).
 pub struct WholeFile {
@@ -402,8 +409,15 @@ fn taken(name: &Path, to: &Path) -> Result<(File, TempPath), Failure> {
 #[cfg(unix)]
 fn held(file: &File, partial: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    if matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
-        return Err(ErrorKind::ResourceBusy.into());
+    // A run that is just ending gives it up; and a process that is being started holds for a moment what its
+    // parent has open.
+    let mut waited = Duration::ZERO;
+    while matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+        if waited >= MOST_WAIT {
+            return Err(ErrorKind::ResourceBusy.into());
+        }
+        std::thread::sleep(LOOK_AGAIN);
+        waited += LOOK_AGAIN;
     }
     let here = file.metadata()?;
     Ok(fs::metadata(partial).is_ok_and(|there| (there.dev(), there.ino()) == (here.dev(), here.ino())))
