@@ -4,6 +4,7 @@
 
 use super::HALF_LN_2PI;
 use crate::Parameters;
+use crate::fast::ROUND;
 use crate::fast::single::{LANES, MOST, exp, ln, total};
 
 /// Values up to which each is a cell of its own; more are gathered in this many cells of equal width.
@@ -125,8 +126,6 @@ impl Cells {
                 self.first[i] = self.weight[i] * self.mean[i];
             }
         } else {
-            // 1.5 · 2⁵²: a number added to it is rounded to a whole one, whose bits stand lowest.
-            const ROUND: f64 = 6_755_399_441_055_744.0;
             let cells = (CELLS - 1) as f64 / range;
             let origin = values[0];
             // Σw, Σwx and Σwx²; of millions of values single precision would lose too much.
