@@ -119,6 +119,21 @@ fn a_build_on_the_newest_snapshot_gives_the_file_of_a_full_one() {
 }
 
 #[test]
+fn a_build_clears_away_what_one_that_was_killed_has_left() {
+    let app = App::new();
+    import(&app, "one.csv", list(0..3), "d");
+    let folder = app.path().join("d/snapshots");
+    let [old, young] = [".tmpOld.partial", "snapshot-young.partial"].map(|name| folder.join(name));
+    for left in [&old, &young] {
+        std::fs::write(left, "half a snapshot").unwrap();
+    }
+    let long_ago = std::time::UNIX_EPOCH;
+    std::fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
+    let built = file(&app, &build(&app, "d", &[]));
+    assert!(!old.exists() && young.exists() && built.exists());
+}
+
+#[test]
 fn shards_of_several_machines_merge_to_one_file() {
     let app = App::new();
     for (data, lists) in [("north", [true, false]), ("south", [false, true]), ("both", [true, true])] {

@@ -6,6 +6,7 @@
 mod circumstances;
 mod crawl;
 mod evidence;
+mod half_built;
 mod lists;
 mod offers;
 mod pages;

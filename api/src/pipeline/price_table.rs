@@ -3,7 +3,7 @@
 //! (`price_tables`).
 
 use super::price_lists::PriceLists;
-use super::{Pipeline, snapshot_file};
+use super::{Pipeline, half_built, snapshot_file};
 use crate::failure::Failure;
 use crate::price_table::{LeftOut, PriceMap};
 use crate::settings::Settings;
@@ -18,9 +18,8 @@ use statistics::table::{
 use statistics::{Parameters, StatisticsError};
 use std::fs::File;
 use std::mem::take;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 use store::SnapshotRow;
 use tempfile::NamedTempFile;
 
@@ -205,28 +204,9 @@ impl Pipeline {
         let folder = self.settings.snapshot_dir();
         let what = format!("snapshot file in {}", folder.display());
         let io = |e: std::io::Error| Failure::from_io(&what, &e);
-        self.clear_away(&folder).map_err(io)?;
-        // Under a name of its own, gone again where anything fails.
-        let partial =
-            tempfile::Builder::new().prefix(PARTIAL.0).suffix(PARTIAL.1).tempfile_in(&folder).map_err(io)?;
+        let partial = half_built::begin(&folder, self.clock.now()).map_err(io)?;
         let writer = Writer::new(partial.reopen().map_err(io)?, threads).map_err(|e| written(&what, e))?;
         Ok(NewTable { what, partial, writer, rows: Ok(()) })
-    }
-
-    /// Removes what builds that were killed a day ago or earlier have left.
-    fn clear_away(&self, folder: &Path) -> std::io::Result<()> {
-        let day = Duration::from_secs(24 * 3600);
-        let now: SystemTime = self.clock.now().into();
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let old = || now.duration_since(entry.metadata()?.modified()?).map_err(std::io::Error::other);
-            // One that cannot be looked at or removed is no reason not to build.
-            if name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1) && old().is_ok_and(|age| age > day) {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
-        Ok(())
     }
 
     /// Writes the groups of a described table behind its rows, names the file by its content, and lists it.
@@ -292,9 +272,6 @@ impl Pipeline {
         })
     }
 }
-
-/// Before and behind the number in the name of a table's file that is being written.
-const PARTIAL: (&str, &str) = ("table-", ".partial");
 
 /// Behind the id in the name of a price table's file.
 pub(super) const EXTENSION: &str = "prices";

@@ -166,7 +166,8 @@ impl Pipeline {
         let parameters = &self.settings.statistics;
         let rows = self.store.snapshots().await?;
         let folder = self.settings.snapshot_dir();
-        let (file, built) = snapshot_file::write(&folder, builder, &self.settings, parameters)?;
+        let begun = self.clock.now();
+        let (file, built) = snapshot_file::write(&folder, builder, &self.settings, parameters, begun)?;
         let known = rows.iter().any(|row| row.id == built.id);
         if !known {
             self.store

@@ -1,9 +1,10 @@
 //! Snapshot files: written beside, synced and renamed; opened mapped; proved. Not what is in them.
 
-use super::Pipeline;
+use super::{Pipeline, half_built};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::whole_file::give_name;
+use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use mapped::{Mapped, Way};
 use model::{ContentHash, Snapshot};
@@ -123,15 +124,17 @@ pub(super) fn take_file(
     taken.map_err(|e| failed(path, &e))
 }
 
-/// Writes beside, syncs, and renames: a snapshot file is whole or not there, and never changed after.
+/// Writes beside, syncs, and renames: a snapshot file is whole or not there, and never changed after; `now` tells
+/// what builds before have left.
 pub(super) fn write(
     folder: &Path,
     builder: SnapshotBuilder,
     settings: &Settings,
     parameters: &Parameters,
+    now: DateTime<Utc>,
 ) -> Result<(PathBuf, Built), Failure> {
     let io = |e: std::io::Error| Failure::from_io(&about(folder), &e);
-    let partial = tempfile::Builder::new().suffix(".partial").tempfile_in(folder).map_err(io)?;
+    let partial = half_built::begin(folder, now).map_err(io)?;
     let out = BufWriter::with_capacity(1 << 18, partial);
     let (out, built) = builder
         .finish(settings.reference_currency, parameters, out, crate::threads())
