@@ -113,8 +113,8 @@ impl WholeFile {
         Ok(file)
     }
 
-    /// The same, but what an earlier run left stays until it is [cut](WholeFile::cut): a run that is refused
-    /// after all, over another of its files, takes nothing from it.
+    /// The same, but what an earlier run left stays until it is [cut](WholeFile::cut) or [gone on
+    /// with](WholeFile::go_on): a run that is refused after all, over another of its files, takes nothing from it.
     pub fn hold(name: &Path) -> Result<WholeFile, Failure> {
         let failed = |e: io::Error| match e.kind() {
             ErrorKind::IsADirectory => {
@@ -156,23 +156,23 @@ impl WholeFile {
         Ok(())
     }
 
-    /// Goes on behind the first `safe` bytes of what an interrupted run has left, and keeps it.
-    pub fn go_on(name: &Path, safe: u64) -> Result<WholeFile, Failure> {
-        let failed = |e: io::Error| failed(name, &e);
-        let place = match leads_to(name).map_err(failed)? {
-            None => return Err(Failure::input(format!("{}: no file to go on with", name.display()))),
-            Some(to) => {
-                let (mut file, mut partial) = taken(name, &to)?;
-                if file.metadata().map_err(failed)?.len() < safe {
-                    return Err(failed(ErrorKind::UnexpectedEof.into()));
-                }
-                partial.disable_cleanup(true);
-                file.set_len(safe).map_err(failed)?;
-                file.seek(SeekFrom::End(0)).map_err(failed)?;
-                Place::Beside { partial: RefCell::new(partial), file, to }
-            }
+    /// Goes on, in a file that was [held](WholeFile::hold), behind the first `safe` bytes of what an interrupted
+    /// run has left, and keeps it.
+    ///
+    /// Errors: fewer bytes than that; a device or a pipe.
+    pub fn go_on(&self, safe: u64) -> Result<(), Failure> {
+        let failed = |e: io::Error| failed(&self.name, &e);
+        let Place::Beside { file, .. } = &self.place else {
+            return Err(Failure::input(format!("{}: no file to go on with", self.name.display())));
         };
-        Ok(WholeFile { name: name.to_owned(), place })
+        if file.metadata().map_err(failed)?.len() < safe {
+            return Err(failed(ErrorKind::UnexpectedEof.into()));
+        }
+        self.keep();
+        file.set_len(safe).map_err(failed)?;
+        let mut file: &File = file;
+        file.seek(SeekFrom::End(0)).map_err(failed)?;
+        Ok(())
     }
 
     /// From now on what is written stays beside, also when it is never finished: an interrupted run goes on

@@ -48,15 +48,17 @@ fn what_is_kept_can_be_gone_on_with() {
     assert_eq!(file.settle().unwrap(), 14);
     drop(file);
     assert_eq!(names(&folder), ["out.csv.partial"]);
-    let mut file = WholeFile::go_on(&out, 4).unwrap();
+    let gone_on = |safe| WholeFile::hold(&out).and_then(|file| file.go_on(safe).map(|()| file));
+    let mut file = gone_on(4).unwrap();
     file.write_all(b" and sound").unwrap();
     drop(file);
     assert_eq!(text(&partial_of(&out).unwrap().unwrap()).unwrap(), "safe and sound");
-    WholeFile::go_on(&out, 14).unwrap().finish().unwrap();
+    gone_on(14).unwrap().finish().unwrap();
     assert_eq!((names(&folder), text(&out).unwrap()), (vec!["out.csv".into()], "safe and sound".into()));
     // There is no more than there is.
     fs::write(folder.path().join("out.csv.partial"), "short").unwrap();
-    assert_eq!(WholeFile::go_on(&out, 6).map(drop).unwrap_err().exit, Exit::Input);
+    assert_eq!(gone_on(6).map(drop).unwrap_err().exit, Exit::Input);
+    assert_eq!(text(&partial_of(&out).unwrap().unwrap()).unwrap(), "short");
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn a_name_that_cannot_be_had_any_more_leaves_the_whole_file_beside() {
 fn two_runs_do_not_write_one_file() {
     let (folder, out) = folder();
     let first = WholeFile::create(&out).unwrap();
-    for second in [WholeFile::create(&out), WholeFile::go_on(&out, 0)] {
+    for second in [WholeFile::create(&out), WholeFile::hold(&out)] {
         assert!(second.map(drop).unwrap_err().message.contains("another run is writing it"));
     }
     drop(first);
@@ -289,7 +291,7 @@ fn devices_and_pipes_are_written_as_they_are() {
         file.write_all(b"gone").unwrap();
         assert_eq!(file.settle().unwrap(), 0);
         file.finish().unwrap();
-        assert!(WholeFile::go_on(place, 0).is_err());
+        assert!(WholeFile::hold(place).unwrap().go_on(0).is_err());
     }
     assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     // What a process has open is written through, whatever it is.

@@ -219,16 +219,14 @@ impl Beside {
         found: &Journal,
         made_again: bool,
     ) -> Result<(WholeFile, Option<Digests>), Failure> {
-        let same = || match self.there()? {
-            Some(now) if now == *found => Ok(()),
-            _ => Err(Failure::input(format!(
-                "{}: another run has written it meanwhile",
-                self.journal.display()
-            ))
-            .hint("the same command once more finds what there is to go on with")),
-        };
-        let held = WholeFile::hold(results)?;
-        same()?;
+        // Held to the end: nobody comes between the proof and going on.
+        let file = WholeFile::hold(results)?;
+        if self.there()?.as_ref() != Some(found) {
+            let what = format!("{}: another run has written it meanwhile", self.journal.display());
+            return Err(
+                Failure::input(what).hint("the same command once more finds what there is to go on with")
+            );
+        }
         let digests = if made_again {
             None
         } else {
@@ -239,10 +237,7 @@ impl Beside {
             };
             Some(Digests { results, facts })
         };
-        // Given up for the moment in which it is taken again.
-        drop(held);
-        let file = WholeFile::go_on(results, found.bytes)?;
-        same()?;
+        file.go_on(found.bytes)?;
         Ok((file, digests))
     }
 
@@ -419,6 +414,23 @@ mod tests {
         let other = beside.go_on(&results, &found, false).err().unwrap();
         assert!(other.message.ends_with("another run has written it meanwhile"), "{other}");
         assert_eq!(fs::read(&beside.partial).unwrap(), b"012345678x and more");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_that_was_proved_is_the_one_that_is_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("out.csv");
+        let beside = Beside::of(&results).unwrap().unwrap();
+        fs::write(&beside.partial, "").unwrap();
+        // One that is given up empty is removed: another would be taken up, and have no other name.
+        let other_name = folder.path().join("other name");
+        fs::hard_link(&beside.partial, &other_name).unwrap();
+        let found = journal(0);
+        beside.write(&found).unwrap();
+        let (mut file, _) = beside.go_on(&results, &found, true).unwrap();
+        file.write_all(b"behind").unwrap();
+        assert_eq!(fs::read(&other_name).unwrap(), b"behind");
     }
 
     #[test]
