@@ -93,9 +93,9 @@ impl Office {
     }
 
     /// Goes on with it and holds the results to those of a run at once.
-    fn ended(&self, name: &str, asked: Asked<'_>) {
+    fn ended(&self, name: &str, lines: u64, asked: Asked<'_>) {
         let last = self.run(&self.checker, &[name], Asked { resume: true, ..asked }).unwrap();
-        assert!(!last.interrupted && last.resumed > 0 && last.lines == 300, "{}", last.resumed);
+        assert!(!last.interrupted && last.resumed > 0 && last.lines == lines, "{}", last.resumed);
         let asked = Asked { rollups: None, ..asked };
         self.run(&self.checker, &["whole.csv"], asked).unwrap();
         assert_eq!(std::fs::read(self.path(name)).unwrap(), std::fs::read(self.path("whole.csv")).unwrap());
@@ -162,7 +162,7 @@ fn a_run_that_is_refused_leaves_what_another_keeps() {
             std::fs::remove_file(&partial).unwrap();
             assert!(office.there() == kept, "{other}");
         }
-        office.ended("r.csv", kept_by);
+        office.ended("r.csv", 300, kept_by);
         std::fs::remove_file(office.path("r.csv")).unwrap();
         std::fs::remove_file(office.path("whole.csv")).unwrap();
     }
@@ -179,7 +179,7 @@ fn what_cannot_be_removed_stops_a_run_before_it_takes_from_what_is_kept() {
         let failure = office.run(&office.checker, &["r.csv"], asked).unwrap_err();
         assert!(failure.message.contains("journal-facts: a folder") && office.there() == kept, "{failure}");
         std::fs::remove_dir(&facts).unwrap();
-        office.ended("r.csv", asked);
+        office.ended("r.csv", 300, asked);
         std::fs::remove_file(office.path("r.csv")).unwrap();
         std::fs::remove_file(office.path("whole.csv")).unwrap();
     }
@@ -340,7 +340,7 @@ fn a_run_goes_on_with_its_own_rows_alone() {
             assert_eq!(std::fs::read(office.path(name)).unwrap(), foreign);
             std::fs::write(office.path(name), &kept[name]).unwrap();
         }
-        office.ended("r.csv", asked);
+        office.ended("r.csv", 300, asked);
         std::fs::remove_file(office.path("r.csv")).unwrap();
         std::fs::remove_file(office.path("whole.csv")).unwrap();
     }
@@ -371,7 +371,7 @@ fn two_links_to_one_file_have_one_journal() {
             let foreign = office.run(&other, &b, Asked { resume: true, ..asked }).unwrap_err();
             assert!(foreign.message.contains("r.csv.journal: of another run"), "{foreign}");
             assert!(office.there() == kept);
-            office.ended("links/b.csv", asked);
+            office.ended("links/b.csv", 300, asked);
             // A run that begins anew by the other link leaves no journal of the first.
             office.run(&office.checker, &a, stopped).unwrap();
             office.run(&other, &b, asked).unwrap();
@@ -399,7 +399,7 @@ fn a_wish_to_stop_before_the_first_line_leaves_all_as_it_was() {
             assert!(batch.interrupted && batch.lines == 0 && office.there() == kept);
             assert_eq!((batch.kept.is_some(), batch.resumed > 0), (resume, resume));
         }
-        office.ended("r.csv", asked);
+        office.ended("r.csv", 300, asked);
         std::fs::remove_file(office.path("r.csv")).unwrap();
         std::fs::remove_file(office.path("whole.csv")).unwrap();
     }
@@ -415,7 +415,7 @@ fn a_wish_to_stop_among_lines_that_are_done_keeps_them_all() {
     let second = office.run(&office.checker, &["r.csv"], again).unwrap();
     assert_eq!((second.interrupted, second.lines, second.resumed), (true, 64, 192));
     assert!(second.kept.is_some() && office.there() == kept);
-    office.ended("r.csv", Asked::default());
+    office.ended("r.csv", 300, Asked::default());
 }
 
 #[test]
@@ -425,6 +425,38 @@ fn a_wish_to_stop_that_comes_with_the_last_block_of_the_short_way_ends_nothing()
     let batch = office.run(&office.checker, &["r.csv"], asked).unwrap();
     assert_eq!((batch.interrupted, batch.lines, batch.kept), (false, 300, None));
     assert_eq!(office.there().into_keys().collect::<Vec<_>>(), ["r.csv"]);
+}
+
+#[test]
+fn a_wish_to_stop_that_comes_with_the_last_line_of_the_ordinary_way_ends_nothing() {
+    let mut office = Office::open();
+    let lines = std::fs::read_to_string(&office.input).unwrap();
+    // It looks every 64 lines and reads 256 at a time.
+    for count in [64, 256] {
+        office.input = office.app.path().join("some.csv");
+        office
+            .app
+            .file("some.csv", lines.lines().take(1 + count).fold(String::new(), |text, l| text + l + "\n"));
+        let last = Asked { stop_at: Some(count as u64), ..Asked::default() };
+        let batch = office.run(&office.checker, &["r.csv"], last).unwrap();
+        assert_eq!((batch.interrupted, batch.lines, batch.kept), (false, count as u64, None));
+        assert_eq!(office.there().into_keys().collect::<Vec<_>>(), ["r.csv"]);
+        std::fs::remove_file(office.path("r.csv")).unwrap();
+    }
+    // Nor where a run before was killed when it had them all.
+    let kept = office.begun(Asked::default());
+    office.ended("r.csv", 256, Asked::default());
+    std::fs::rename(office.path("r.csv"), office.path("r.csv.partial")).unwrap();
+    let rows = std::fs::read(office.path("r.csv.partial")).unwrap();
+    let mut journal: serde_json::Value = serde_json::from_slice(&kept["r.csv.journal"]).unwrap();
+    journal["lines"] = 256.into();
+    journal["bytes"] = rows.len().into();
+    journal["digest"] = model::ContentHash::of(&rows).to_string().into();
+    std::fs::write(office.path("r.csv.journal"), journal.to_string()).unwrap();
+    let again = Asked { resume: true, stop_at: Some(256), ..Asked::default() };
+    let batch = office.run(&office.checker, &["r.csv"], again).unwrap();
+    assert_eq!((batch.interrupted, batch.lines, batch.resumed), (false, 256, 256));
+    assert!(std::fs::read(office.path("r.csv")).unwrap() == rows);
 }
 
 #[test]

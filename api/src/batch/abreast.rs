@@ -72,6 +72,11 @@ impl<'a, R: BufRead> Abreast<'a, R> {
         }
         rows
     }
+
+    /// Whether no line is left; asked when nothing more is taken.
+    pub fn is_through(&mut self) -> bool {
+        self.ready.is_empty() && self.lines.next().is_none()
+    }
 }
 
 impl<R: BufRead> Iterator for Abreast<'_, R> {

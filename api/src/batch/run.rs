@@ -229,7 +229,12 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
     let mut looked = Instant::now();
     let mut interrupted = false;
     let known = found.as_ref().map_or(0, |journal| journal.lines);
-    for row in Abreast::new(job.checker, &mut lines, job.importers, known, job.threads) {
+    // A wish that came with the last line has ended nothing. A pipe may have been ended by the same signal.
+    let stops = |done: u64, lines: &mut Abreast<'_, _>| {
+        (job.interrupted)(done) && !(before.is_some() && lines.is_through())
+    };
+    let mut lines = Abreast::new(job.checker, &mut lines, job.importers, known, job.threads);
+    while let Some(row) = lines.next() {
         let row = row?;
         let office = office.and_then(|at| row.extra.get(at)).map(String::as_str);
         let mut count = |facts: &Facts<'_>| {
@@ -245,7 +250,7 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
                 count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
                 bar.tick();
                 // The journal that was found is the better one.
-                interrupted = tally.lines.is_multiple_of(LOOK_EVERY) && (job.interrupted)(tally.lines);
+                interrupted = tally.lines.is_multiple_of(LOOK_EVERY) && stops(tally.lines, &mut lines);
                 if interrupted {
                     break;
                 }
@@ -278,7 +283,7 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         }
         if tally.lines.is_multiple_of(LOOK_EVERY) {
             bar.set_message(format!("{} lines", output::count(tally.lines)));
-            interrupted = (job.interrupted)(tally.lines);
+            interrupted = stops(tally.lines, &mut lines);
             if let (Some(beside), Some(run), [out]) = (beside, &run, csvs.as_mut_slice())
                 && (interrupted || looked.elapsed() >= CHECKPOINT)
             {
