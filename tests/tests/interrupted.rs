@@ -321,6 +321,35 @@ fn a_run_goes_on_only_with_the_rates_it_was_begun_with() {
 }
 
 #[test]
+fn a_run_goes_on_only_by_the_method_it_was_begun_by() {
+    let office = Office::open();
+    for figures in [false, true] {
+        let asked = Asked { figures, ..Asked::default() };
+        let mut kept = office.begun(asked);
+        let journal: serde_json::Value = serde_json::from_slice(&kept["r.csv.journal"]).unwrap();
+        let now = statistics::METHOD;
+        let (mut older, mut silent) = (journal.clone(), journal.clone());
+        older["run"]["method"] = (now - 1).into();
+        silent["run"].as_object_mut().unwrap().remove("method").unwrap();
+        let numbered = format!("method {}", now - 1);
+        for (other, by) in [(older, &*numbered), (silent, "a method of before these were numbered")] {
+            std::fs::write(office.path("r.csv.journal"), other.to_string()).unwrap();
+            kept.insert("r.csv.journal".to_owned(), other.to_string().into_bytes());
+            let asked = Asked { resume: true, ..asked };
+            let refused = office.run(&office.checker, &["r.csv"], asked).unwrap_err();
+            let differs = format!("of another run, the method of figures ({by}, here method {now}) differs");
+            assert!(refused.message.ends_with(&differs), "{refused}");
+            assert_eq!(refused.hint.as_deref(), Some("without --resume the run begins anew"));
+            assert!(office.there() == kept);
+        }
+        std::fs::write(office.path("r.csv.journal"), journal.to_string()).unwrap();
+        office.ended("r.csv", 300, asked);
+        std::fs::remove_file(office.path("r.csv")).unwrap();
+        std::fs::remove_file(office.path("whole.csv")).unwrap();
+    }
+}
+
+#[test]
 fn a_run_goes_on_with_its_own_rows_alone() {
     let office = Office::open();
     let sums = office.app.path().join("sums.csv");

@@ -27,6 +27,9 @@ const ANEW: &str = "without --resume the run begins anew";
 pub struct Run {
     /// Version of the program.
     pub program: String,
+    /// Number of the method by which it reckons figures; 0, of a journal that does not say, is of no run.
+    #[serde(default)]
+    pub method: u32,
     /// SHA-256 of the input's length, time of change and first megabyte.
     pub input: String,
     /// Snapshot.
@@ -72,9 +75,12 @@ impl Run {
     }
 
     /// What differs from another run, in words.
-    fn differences(&self, other: &Run) -> Vec<&'static str> {
+    fn differences(&self, other: &Run) -> Vec<String> {
+        let [method, others] = [self.method, other.method].map(statistics::method_named);
+        let method = format!("the method of figures ({method}, here {others})");
         let parts = [
             ("the program's version", self.program == other.program),
+            (method.as_str(), self.method == other.method),
             ("the input file", self.input == other.input),
             ("the snapshot", self.snapshot == other.snapshot),
             ("the parameters", self.parameters == other.parameters),
@@ -89,7 +95,7 @@ impl Run {
             ("the model of codes ([hs] model)", self.model == other.model),
             ("what is imported of codes of other editions", self.moves == other.moves),
         ];
-        parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect()
+        parts.into_iter().filter(|(_, same)| !same).map(|(what, _)| what.to_owned()).collect()
     }
 }
 
@@ -370,6 +376,7 @@ mod tests {
     fn run() -> Run {
         Run {
             program: "1".into(),
+            method: 5,
             input: "a".into(),
             snapshot: "b".into(),
             parameters: "c".into(),
@@ -452,6 +459,10 @@ mod tests {
             "{told}"
         );
         assert!(told.message.contains("--as-of), and --hash-importers differs"), "{told}");
+        let told = beside.journal_of(&Run { method: 6, ..run() }).unwrap_err();
+        assert!(
+            told.message.ends_with("of another run, the method of figures (method 5, here method 6) differs")
+        );
         // Its run was killed when they had got their name.
         fs::rename(&beside.partial, &results).unwrap();
         assert!(found().unwrap_err().hint.unwrap().contains("the journal knows 3; without --resume"));

@@ -28,7 +28,7 @@ use crate::workbook::schedules::{FINDINGS, OFFERS, Schedule};
 use chrono::{DateTime, Utc};
 use model::{CAVEAT, ContentHash};
 use sha2::{Digest, Sha256};
-use statistics::Detail;
+use statistics::{Detail, METHOD};
 use std::fs::File;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -419,6 +419,7 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
     let ReadWith { rates, publishers, model, moves } = job.checker.read_with()?;
     Ok(Run {
         program: env!("CARGO_PKG_VERSION").to_owned(),
+        method: METHOD,
         input: journal::fingerprint(job.file)?,
         snapshot: job.checker.snapshot().id.to_string(),
         parameters: job.checker.parameters().hash().to_string(),
