@@ -122,6 +122,14 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
     // Of a pipe nothing can be read twice.
     let told = || job.file.is_file().then(|| journal::fingerprint(job.file)).transpose();
     let before = told()?;
+    // The results state what they were made of.
+    let unchanged = || {
+        if told()? == before {
+            return Ok(());
+        }
+        let what = format!("{}: it was changed or replaced while it was read", job.file.display());
+        Err(Failure::input(what).hint("assess it again when nobody writes it any more"))
+    };
     let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
@@ -153,7 +161,7 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         // A journal with facts is that of an ordinary run.
         if found.is_some() == plainly.is_some()
             && let plain::Ran::Done { tally, interrupted } =
-                plain::run(job, beside, plainly, &bar, threads, &extra)?
+                plain::run(job, beside, plainly, &bar, threads, &extra, &unchanged)?
         {
             bar.finish_and_clear();
             let batch = tally.finish(job.q, Collector::default().test(job.q, enough));
@@ -344,11 +352,7 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         put(out, file, &buffer.into_inner())?;
     }
-    // The results state what they were made of.
-    if told()? != before {
-        let what = format!("{}: it was changed or replaced while it was read", job.file.display());
-        return Err(Failure::input(what).hint("assess it again when nobody writes it any more"));
-    }
+    unchanged()?;
     // As long as the name is held: no other run's.
     drop(facts_left);
     // Results as CSV last: as long as they are beside, a run that fails here can be gone on with.

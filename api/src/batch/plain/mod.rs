@@ -137,7 +137,8 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
 }
 
 /// Runs a job the short way, where it is plain, from its beginning or from where a journal says; `beside`: what
-/// stands beside its results until they are whole; `extra` are the headers of the columns echoed.
+/// stands beside its results until they are whole; `extra` are the headers of the columns echoed; `unchanged` is
+/// asked of the lines' file before the results get their name.
 pub fn run(
     job: &Job<'_>,
     beside: Option<&Beside>,
@@ -145,6 +146,7 @@ pub fn run(
     bar: &ProgressBar,
     threads: usize,
     extra: &[String],
+    unchanged: &dyn Fn() -> Result<(), Failure>,
 ) -> Result<Ran, Failure> {
     let (Some(plan), [path]) = (plan(job, threads), job.outputs) else { return Ok(Ran::NotPlain) };
     let mut header = Vec::new();
@@ -157,6 +159,7 @@ pub fn run(
             if interrupted {
                 out.settle(job, tally.lines, true)?;
             } else {
+                unchanged()?;
                 out.finish()?;
             }
             Ran::Done { tally: Box::new(tally), interrupted }
