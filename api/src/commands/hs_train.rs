@@ -9,8 +9,8 @@ use crate::reading;
 use crate::whole_file::{self, WholeFile};
 use indicatif::ProgressBar;
 use model::HsCode;
-use normalizer::classify::{Correction, Disagreement, Report, Score, Settings, learn};
-use std::io::{BufRead, Write};
+use normalizer::classify::{Correction, Disagreement, Lesson, Mistake, Report, Score, Settings, learn};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 pub const EXAMPLES: &str = "Examples:
@@ -53,37 +53,48 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         None => Default::default(),
     };
     let before = hs_model::open(args.before.as_deref())?;
-    // Where nothing can be written is told before minutes of learning; the file appears whole or not at all.
-    let what = format!("model {}", args.out.display());
-    if args.out.is_dir() {
-        return Err(Failure::input(format!("{what}: a folder")).hint("name a file in it"));
-    }
-    let mut file = WholeFile::create(&args.out)?;
-    let bar = output::progress(0, "learning");
-    let settings = Settings { rounds: args.rounds, ..Settings::default() };
-    let lesson = learn(&corrections, &before, settings, |said| told(&bar, said));
-    bar.finish_and_clear();
-    let lesson = lesson.map_err(|mistakes| {
-        let path = args.with.as_deref().unwrap_or(Path::new("corrections"));
-        let told: Vec<String> = mistakes
-            .iter()
-            .take(MOST_NAMED)
-            .map(|mistake| {
-                let line = lines.get(mistake.at).copied().unwrap_or_default();
-                format!("line {line}: {}", mistake.problem)
-            })
-            .collect();
-        let left = mistakes.len().saturating_sub(MOST_NAMED);
-        let more = if left > 0 { format!("; and {left} more") } else { String::new() };
-        Failure::input(format!("{}: {}{more}", path.display(), told.join("; ")))
-            .hint("mend or leave out these lines; nothing was learned")
+    let lesson = learned_into(&args.out, || {
+        let bar = output::progress(0, "learning");
+        let settings = Settings { rounds: args.rounds, ..Settings::default() };
+        let lesson = learn(&corrections, &before, settings, |said| told(&bar, said));
+        bar.finish_and_clear();
+        lesson.map_err(|mistakes| refused(&args, &lines, &mistakes))
     })?;
-    file.write_all(&lesson.model.to_bytes()).map_err(|e| whole_file::failed(&args.out, &e))?;
-    file.finish()?;
     if args.json {
         return output::json(&lesson.report);
     }
     output::text(&told_report(&lesson.report, &args.out))
+}
+
+/// Learns, and writes the model to a file that appears whole or not at all. It is begun when the model is learned:
+/// an interruption in the minutes before leaves nothing beside it.
+///
+/// Errors: a place where nothing can be written, told before anything is learned.
+fn learned_into(out: &Path, learn: impl FnOnce() -> Result<Lesson, Failure>) -> Result<Lesson, Failure> {
+    if out.is_dir() {
+        return Err(Failure::input(format!("model {}: a folder", out.display())).hint("name a file in it"));
+    }
+    drop(WholeFile::hold(out)?);
+    let lesson = learn()?;
+    whole_file::write(out, &lesson.model.to_bytes())?;
+    Ok(lesson)
+}
+
+/// Corrections that cannot be learned from; `lines`: where each of them stands.
+fn refused(args: &Args, lines: &[u64], mistakes: &[Mistake]) -> Failure {
+    let path = args.with.as_deref().unwrap_or(Path::new("corrections"));
+    let told: Vec<String> = mistakes
+        .iter()
+        .take(MOST_NAMED)
+        .map(|mistake| {
+            let line = lines.get(mistake.at).copied().unwrap_or_default();
+            format!("line {line}: {}", mistake.problem)
+        })
+        .collect();
+    let left = mistakes.len().saturating_sub(MOST_NAMED);
+    let more = if left > 0 { format!("; and {left} more") } else { String::new() };
+    Failure::input(format!("{}: {}{more}", path.display(), told.join("; ")))
+        .hint("mend or leave out these lines; nothing was learned")
 }
 
 fn told(bar: &ProgressBar, said: &str) {
@@ -199,6 +210,30 @@ fn disagreed(disagreement: &Disagreement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_stands_beside_the_model_while_it_is_learned() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = || std::fs::read_dir(folder.path()).unwrap().count();
+        let interrupted = |out: &Path, files: usize| {
+            let mut begun = false;
+            let failure = learned_into(out, || {
+                begun = true;
+                assert_eq!(there(), files, "an interruption would leave it");
+                Err(Failure::input("interrupted"))
+            });
+            assert_eq!(there(), files);
+            (begun, failure.map(drop).unwrap_err().message)
+        };
+        let out = folder.path().join("hs-model.bin");
+        assert_eq!(interrupted(&out, 0), (true, "interrupted".to_owned()));
+        std::fs::write(&out, "the model before").unwrap();
+        assert_eq!(interrupted(&out, 1), (true, "interrupted".to_owned()));
+        assert_eq!(std::fs::read(&out).unwrap(), b"the model before");
+        // Where nothing can be written nothing is learned.
+        assert!(!interrupted(&folder.path().join("none/hs-model.bin"), 1).0);
+        assert!(interrupted(folder.path(), 1).1.ends_with(": a folder"));
+    }
 
     #[test]
     fn a_table_is_read_as_spreadsheets_write_it_and_its_lines_are_kept() {
