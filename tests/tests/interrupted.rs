@@ -539,20 +539,32 @@ fn a_wish_to_go_on_with_nothing_begins_anew_and_says_so() {
     assert_eq!(office.there().into_keys().collect::<Vec<_>>(), ["r.csv", "s.csv"]);
 }
 
+/// A pipe opened to be read and written, which waits for nobody: who opens one of its ends has another.
+#[cfg(unix)]
+fn both_ends(pipe: &Path) -> std::fs::File {
+    std::fs::File::options().read(true).write(true).open(pipe).unwrap()
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reader_that_goes_away_is_told_as_one() {
-    use std::io::Read;
+    use std::io::{Read, Write};
     let office = Office::open();
     // More than a pipe holds.
     let pipe = office.path("pipe.csv");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let reader = std::thread::spawn(move || {
-        let mut begun = [0; 7];
-        std::fs::File::open(pipe).unwrap().read_exact(&mut begun).unwrap();
-        begun
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || {
+            let mut begun = [0; 7];
+            std::fs::File::open(pipe).unwrap().read_exact(&mut begun).unwrap();
+            begun
+        }
     });
     let failure = office.run(&office.checker, &["pipe.csv"], Asked::default()).unwrap_err();
+    // Where the run wrote nothing the reader has something to read, too.
+    let mut both_ends = both_ends(&pipe);
+    both_ends.write_all(b"nothing").unwrap();
     assert_eq!(reader.join().unwrap(), *b"number,");
     assert_eq!((failure.exit, failure.hint), (Exit::Machine, None));
     assert!(failure.message.ends_with("pipe.csv: whoever reads it has gone, it is not written to its end"));
@@ -587,10 +599,18 @@ fn a_signal_that_comes_too_late_ends_nothing_and_what_is_said_is_true() {
         line.trim(),
         "stopping after the lines at hand, unless they are the last; press Ctrl-C again to end at once"
     );
-    let piped = std::fs::read(&pipe).unwrap();
+    // Read to the end of the program, whether or not it writes there.
+    let both_ends = both_ends(&pipe);
+    let mut pipe = std::fs::File::open(&pipe).unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut piped = Vec::new();
+        pipe.read_to_end(&mut piped).map(|_| piped)
+    });
     let mut rest = String::new();
     said.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
+    drop(both_ends);
+    let piped = reader.join().unwrap().unwrap();
     assert!(rest.contains("when the last lines were at hand: all are done"), "{rest}");
     assert_eq!(std::fs::read(office.path("r.csv")).unwrap(), piped);
     assert_eq!(piped.iter().filter(|&&byte| byte == b'\n').count(), 11);

@@ -284,8 +284,7 @@ fn assess_here(
     app: &App,
     (name, map): (&str, &str),
     out: &str,
-    resume: bool,
-    stop_at: u64,
+    (resume, stop_at, threads): (bool, u64, usize),
 ) -> (api::batch::tally::Batch, Vec<u64>) {
     let settings = api::settings::Settings::load(
         &api::settings::Overrides { data: Some(app.path().join("data")), ..Default::default() },
@@ -310,8 +309,14 @@ fn assess_here(
     let (input, outputs) = (app.path().join(name), [app.path().join(out)]);
     let now = chrono::Utc::now();
     let job = api::batch::run::Job::new(&checker, &input, &outputs, 0.1, now);
-    let job =
-        api::batch::run::Job { map: Some(&map), columns: Some(&columns), resume, interrupted: &stop, ..job };
+    let job = api::batch::run::Job {
+        map: Some(&map),
+        columns: Some(&columns),
+        resume,
+        threads,
+        interrupted: &stop,
+        ..job
+    };
     let batch = api::batch::run::run(&job).unwrap();
     (batch, looks.into_inner().unwrap())
 }
@@ -351,7 +356,8 @@ fn national_layouts_go_the_short_way_with_the_figures_of_the_whole_verdict() {
         );
     }
     app.file("national.csv", text);
-    let (batch, looks) = assess_here(&app, ("national.csv", "national.toml"), "short.csv", false, u64::MAX);
+    let (batch, looks) =
+        assess_here(&app, ("national.csv", "national.toml"), "short.csv", (false, u64::MAX, 2));
     assert!(batch.lines == 300 && !looks.contains(&64), "the short way: {looks:?}");
     let ran = run(
         &app,
@@ -369,7 +375,7 @@ fn national_layouts_go_the_short_way_with_the_figures_of_the_whole_verdict() {
     // The price of one unit instead of the value of the line is as plain.
     let map = LINES_MAP.replace("value = \"value\"", "price = \"value\"");
     app.file("price.toml", map);
-    let (batch, looks) = assess_here(&app, ("lines.csv", "price.toml"), "short.csv", false, u64::MAX);
+    let (batch, looks) = assess_here(&app, ("lines.csv", "price.toml"), "short.csv", (false, u64::MAX, 2));
     assert!(batch.lines == 310 && !looks.contains(&64), "the short way: {looks:?}");
     run(&app, &["assess", "lines.csv", "--map", "price.toml", "-o", "whole.csv", "--as-of", "2025-06-30"]);
     for (a, b) in rows_of(&app, "short.csv").iter().zip(&rows_of(&app, "whole.csv")) {
@@ -390,7 +396,9 @@ fn a_short_run_goes_on_where_it_stopped() {
     }
     many.push_str("C,123407,CN,forty,200,2025-06-30,no number\n");
     app.file("many.csv", many);
-    let of = |out: &str, resume, stop_at| assess_here(&app, ("many.csv", "lines.toml"), out, resume, stop_at);
+    // Each takes four blocks ahead: with so few threads a run that is stopped leaves some.
+    let of =
+        |out: &str, resume, stop_at| assess_here(&app, ("many.csv", "lines.toml"), out, (resume, stop_at, 2));
     let (whole, looks) = of("whole.csv", false, u64::MAX);
     assert!(whole.lines == 5001 && looks.len() > 20 && !looks.contains(&64), "{looks:?}");
     let (first, _) = of("parts.csv", false, 1);
