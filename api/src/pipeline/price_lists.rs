@@ -6,7 +6,7 @@ use super::TablePlan;
 use crate::failure::Failure;
 use crate::price_table::{self, Extent, LeftOut, NAMED, PriceMap, ReadList};
 use chrono::NaiveDate;
-use statistics::table::{Bounds, ListRows, Lists, MOST_SOURCES, Parter, PriceFile, TableFacts};
+use statistics::table::{Bounds, ListRows, Lists, Parter, PriceFile, TableFacts};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -59,7 +59,8 @@ impl PriceLists {
         let read = price_table::read(path, map, extent, threads, || Parter::new(Arc::clone(bounds)))?;
         let ReadList { sinks, lists, lines, left_out, file_hash, .. } = read;
         let (rows, settled) = ListRows::of(sinks, lists);
-        held(&settled, path)?;
+        // Those of all threads together show only now.
+        extent.hold_sources(settled.sources.len(), &path.display().to_string())?;
         let named = left_out.first.iter().map(|row| format!("{}: {row}", path.display()));
         if settled.sources.is_empty() {
             self.bad_rows.extend(named);
@@ -99,19 +100,6 @@ fn nothing_usable(list: &Path, bad_rows: &[String]) -> Failure {
     Failure::input(message).hint("is the map the one of this list?")
 }
 
-/// Holds the sources of a list's rows to the limit of a table.
-fn held(settled: &Lists, list: &Path) -> Result<(), Failure> {
-    let sources = settled.sources.len();
-    if sources <= MOST_SOURCES {
-        return Ok(());
-    }
-    Err(Failure::input(format!(
-        "{}: rows that can be used are of {sources} sources; a list may have {MOST_SOURCES}",
-        list.display()
-    ))
-    .hint("build one table for each part of the list, by chapter or by year"))
-}
-
 fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate) -> TableFacts {
     let Lists { codes, facets, sources } = lists;
     TableFacts {
@@ -122,19 +110,5 @@ fn facts(lists: Lists, file: PriceFile, map: &PriceMap, as_of: NaiveDate) -> Tab
         facets,
         sources,
         files: vec![file],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sources_are_held_to_their_limit_on_both_sides_of_it() {
-        let lists = |n: usize| Lists { sources: vec![String::new(); n], ..Lists::default() };
-        assert_eq!(held(&lists(131_072), Path::new("a.csv")), Ok(()));
-        let failure = held(&lists(131_073), Path::new("a.csv")).unwrap_err();
-        assert!(failure.message.contains("a.csv") && failure.message.contains("131073"), "{failure}");
-        assert!(failure.hint.unwrap().contains("by chapter"));
     }
 }

@@ -176,7 +176,7 @@ impl<'a, S: Sink> Taking<'a, S> {
         let Batch { hs, facet, day, source, price, missing, .. } = batch;
         // A list of more rows than a number of these can count is refused when it is read.
         let first = u32::try_from(first).unwrap_or(u32::MAX).min(u32::MAX / 2);
-        // Nor are there numbers for more facets: the list is read on only to see that its form is whole.
+        // Nor are there numbers for more facets: it is refused where this stretch of it ends.
         if self.lists.facets.len() <= self.most_facets {
             self.sink.take(&self.lists, &Rows { first, missing, hs, facet, day, source, price });
         }

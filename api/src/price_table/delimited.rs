@@ -266,6 +266,8 @@ pub(super) fn read<S: Sink>(
         taking
             .take(&mut batch, (first, 1), (&bad_lines, bad))
             .map_err(|problem| guarded::fault(&name, None, problem))?;
+        extent.hold_facets(met.facets(), &name)?;
+        extent.hold_sources(taking.sink.sources(), &name)?;
     }
     drop(lines);
     taking.rounded = prices.rounded();

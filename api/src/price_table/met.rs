@@ -61,9 +61,19 @@ impl Met {
         number
     }
 
+    /// How many names of a kind there are.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.counts[kind as usize].load(Ordering::Acquire)
+    }
+
+    /// How many facets there are of rows that state more than an origin.
+    pub fn facets(&self) -> usize {
+        self.facet_count.load(Ordering::Acquire)
+    }
+
     /// The names of a kind behind those that somebody has.
     pub fn behind(&self, kind: Kind, have: usize) -> Vec<String> {
-        if self.counts[kind as usize].load(Ordering::Acquire) == have {
+        if self.count(kind) == have {
             return Vec::new();
         }
         let numbered = self.kinds[kind as usize].lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,7 +93,7 @@ impl Met {
             for name in self.behind(Kind::Origin, have) {
                 lists.facets.push(stated.facet(country(&name)?));
             }
-        } else if self.facet_count.load(Ordering::Acquire) > have {
+        } else if self.facets() > have {
             let all = self.facets.lock().unwrap_or_else(PoisonError::into_inner);
             lists.facets.extend(&all.0[have..]);
         }

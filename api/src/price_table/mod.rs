@@ -22,6 +22,8 @@ mod footing;
 #[cfg(test)]
 mod footing_tests;
 mod guarded;
+#[cfg(test)]
+mod limits_tests;
 mod map;
 mod met;
 mod packed;
@@ -44,7 +46,7 @@ use batch::Taking;
 use met::Met;
 use model::ContentHash;
 use serde::{Deserialize, Serialize};
-use statistics::table::{Lists, MOST_FACETS, MOST_ROWS, Parter, Rows};
+use statistics::table::{Lists, MOST_FACETS, MOST_ROWS, MOST_SOURCES, Parter, Rows};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
@@ -60,13 +62,15 @@ pub struct Extent {
     rows: u64,
     /// Units, conditions, levels and origins that occur together in rows that are taken.
     facets: usize,
+    /// Sources of rows that are taken.
+    sources: usize,
     by_origin: bool,
 }
 
 impl Extent {
     /// What a table holds, whose prices origins tell apart or not.
     pub fn of_table(by_origin: bool) -> Extent {
-        Extent { rows: MOST_ROWS, facets: MOST_FACETS as usize, by_origin }
+        Extent { rows: MOST_ROWS, facets: MOST_FACETS as usize, sources: MOST_SOURCES, by_origin }
     }
 
     /// Holds a number of rows to the limit.
@@ -92,9 +96,29 @@ impl Extent {
         Err(ImportError::TooLarge {
             file: file.to_owned(),
             problem: format!(
-                "units, conditions{also} of rows that can be used occur together in {facets} ways; a list may have {most}"
+                "units, conditions{also} of rows that can be used occur together in {} ways or more; a list may have \
+                 {most}",
+                most + 1
             ),
             hint: "build one table for each part of the list, by unit or by region, and put them together",
+        })
+    }
+
+    /// Holds a number of sources, of rows that are taken, to the limit.
+    ///
+    /// Errors: more; how many more hangs on how far the list was read.
+    pub fn hold_sources(&self, sources: usize, file: &str) -> Result<(), ImportError> {
+        let most = self.sources;
+        if sources <= most {
+            return Ok(());
+        }
+        Err(ImportError::TooLarge {
+            file: file.to_owned(),
+            problem: format!(
+                "rows that can be used are of {} sources or more; a list may have {most}",
+                most + 1
+            ),
+            hint: "build one table for each part of the list, by chapter or by year",
         })
     }
 }
@@ -104,11 +128,20 @@ pub trait Sink: Send {
     /// Takes in some rows, whose numbers are places in lists. Each thread's lists are the same as far as
     /// they go, and may grow behind from call to call.
     fn take(&mut self, lists: &Lists, rows: &Rows<'_>);
+
+    /// How many sources its rows are of; 0 where it does not count them, and they are not held to a limit.
+    fn sources(&self) -> usize {
+        0
+    }
 }
 
 impl Sink for Parter {
     fn take(&mut self, lists: &Lists, rows: &Rows<'_>) {
         self.take(lists, rows);
+    }
+
+    fn sources(&self) -> usize {
+        self.sources()
     }
 }
 

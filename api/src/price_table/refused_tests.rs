@@ -4,11 +4,7 @@
 use super::stored_tests::*;
 use super::*;
 use crate::failure::{Exit, Failure};
-use parquet::file::metadata::ParquetMetaDataReader;
-use statistics::table::{Bounds, ListRows, MOST_SOURCES};
-use std::fmt::Write as _;
 use std::io::Write as _;
-use std::sync::Arc;
 
 const THREADS: [usize; 4] = [1, 2, 3, 50];
 
@@ -62,32 +58,6 @@ fn too_many_rows_are_refused_before_they_are_read() {
     assert!(error.to_string().contains("1001 rows"), "{error}");
     let error = refused(&folder.file("list.csv.gz", cut), Extent::of_table(true), 2, Collected::default);
     assert!(matches!(error, ImportError::Read { .. }), "{error}");
-}
-
-#[test]
-fn sources_of_rows_left_out_do_not_count() {
-    let folder = Folder::new();
-    for (taken, price) in [(MOST_SOURCES, "0"), (MOST_SOURCES + 1, "1")] {
-        let mut list = String::from("hs6,origin,date,source,unit_price\n");
-        for n in 0..MOST_SOURCES + 500 {
-            let price = if n < 500 { "free" } else { "2.5" };
-            writeln!(list, "070320,,2024-01-01,S{n},{price}").unwrap();
-        }
-        writeln!(list, "070320,,2024-01-01,S7,{price}").unwrap();
-        let bounds = Arc::new(Bounds::default());
-        let path = folder.file("list.csv", list.as_bytes());
-        let parter = || Parter::new(Arc::clone(&bounds));
-        let read = read(&path, &map(MAP), Extent::of_table(true), 1, parter).unwrap();
-        assert!(read.lists.sources.len() > MOST_SOURCES);
-        assert_eq!(ListRows::of(read.sinks, read.lists).1.sources.len(), taken);
-    }
-}
-
-/// Makes a column of a row group, both counted from 0, nonsense.
-fn spoil(bytes: &mut [u8], group: usize, column: usize) {
-    let about = ParquetMetaDataReader::new().parse_and_finish(&bytes::Bytes::copy_from_slice(bytes)).unwrap();
-    let (start, length) = about.row_group(group).column(column).byte_range();
-    bytes[start as usize..(start + length) as usize].fill(0xff);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most rows a row group may have; those of usual writers have one million.
@@ -194,10 +194,11 @@ pub(super) fn read<S: Sink>(
     input.meet_names().map_err(|e| broken(said(e)))?;
 
     let groups = about.num_row_groups();
-    let (digest, next) = (Digest::new(), AtomicUsize::new(0));
+    let (digest, next, full) = (Digest::new(), AtomicUsize::new(0), AtomicBool::new(false));
     let run = || {
         // Row groups are handed out in their order and each is read to its end or its first fault: so the first
-        // fault of the file is found whatever the threads do meanwhile.
+        // fault of the file is found whatever the threads do meanwhile. Once there is more than a list may have
+        // none is handed out any more.
         let at = Cell::new(0);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut taking = Taking::new(sink(), map, extent, &met);
@@ -208,6 +209,12 @@ pub(super) fn read<S: Sink>(
                 digest.go_on(&file, part).map_err(Stop::Unread)
             };
             loop {
+                if met.facets() > extent.facets || taking.sink.sources() > extent.sources {
+                    full.store(true, Ordering::Relaxed);
+                }
+                if full.load(Ordering::Relaxed) {
+                    return Ok(taking);
+                }
                 let group = next.fetch_add(1, Ordering::Relaxed);
                 if group >= groups {
                     digest_to(before.len())?;
@@ -247,6 +254,13 @@ pub(super) fn read<S: Sink>(
             Err(stop) => stopped.push(stop),
         }
     }
+    // Several faults may stand in the groups that were read: one thread comes to the first of them first.
+    let (many_facets, many_names) = (met.facets() > extent.facets, met.count(Kind::Source) > extent.sources);
+    let several = if stopped.is_empty() { many_facets && many_names } else { many_facets || many_names };
+    if several && threads > 1 {
+        drop(takings);
+        return read(path, map, extent, 1, sink);
+    }
     if let Some((at, stop)) = stopped.into_iter().min_by_key(|(at, _)| *at) {
         return Err(match stop {
             Stop::Fault(problem) => fault(&name, (at > 0).then_some(at), problem),
@@ -258,6 +272,9 @@ pub(super) fn read<S: Sink>(
             }
         });
     }
+    extent.hold_facets(met.facets(), &name)?;
+    extent
+        .hold_sources(takings.iter().map(|taking| taking.sink.sources()).max().unwrap_or_default(), &name)?;
     let hash = digest.end(&file, before.len()).map_err(unread)?;
     ReadList::of(takings, &met, (map, extent, &name), (lines, hash))
 }

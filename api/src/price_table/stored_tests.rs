@@ -4,6 +4,7 @@
 use super::*;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::data_type::*;
+use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
@@ -257,4 +258,11 @@ pub(super) fn expected(rows: &[Row]) -> Vec<Words> {
             Some((r.hs.clone()?, r.origin.clone().unwrap_or_default(), r.day?, source, r.price?.to_bits()))
         })
         .collect()
+}
+
+/// Makes a column of a row group, both counted from 0, nonsense.
+pub(super) fn spoil(bytes: &mut [u8], group: usize, column: usize) {
+    let about = ParquetMetaDataReader::new().parse_and_finish(&bytes::Bytes::copy_from_slice(bytes)).unwrap();
+    let (start, length) = about.row_group(group).column(column).byte_range();
+    bytes[start as usize..(start + length) as usize].fill(0xff);
 }

@@ -154,6 +154,11 @@ impl Parter {
         Parter { bounds, of_code: Vec::new(), parts: Vec::new(), used: Default::default(), renumbered: None }
     }
 
+    /// How many sources its rows are of.
+    pub fn sources(&self) -> usize {
+        self.used[2].is.len() - self.used[2].left
+    }
+
     /// Takes in rows, whose numbers are places in lists; these are in any order, and may grow behind from
     /// call to call.
     pub fn take(&mut self, lists: &Lists, rows: &Rows<'_>) {
