@@ -134,6 +134,23 @@ fn a_build_clears_away_what_one_that_was_killed_has_left() {
 }
 
 #[test]
+fn sellers_whose_names_differ_by_a_vowel_mark_are_two_and_by_an_accent_one() {
+    let app = App::new();
+    let mut list = HEAD.to_owned();
+    for (i, seller) in ["ร้านกิ", "ร้านกี", "कला", "कली", "Jose", "José", "محمد", "مُحَمَّد"].iter().enumerate()
+    {
+        list.push_str(&format!(
+            "Acacia honey jar,{}.50,EUR,https://site{i}.example/honey,{seller},DE,2026-09-01,new,retail,040900,1,kg\n",
+            10 + i
+        ));
+    }
+    import(&app, "list.csv", list, "d");
+    build(&app, "d", &[]);
+    let verdict = app.run(&check(&["--currency", "EUR", "--data", "d"])).json();
+    assert!(verdict["sentence"].as_str().unwrap().contains(": 6 effective votes"), "{}", verdict["sentence"]);
+}
+
+#[test]
 fn shards_of_several_machines_merge_to_one_file() {
     let app = App::new();
     for (data, lists) in [("north", [true, false]), ("south", [false, true]), ("both", [true, true])] {

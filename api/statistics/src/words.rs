@@ -4,10 +4,30 @@
 use crate::attributes::{Attribute, attribute_unit, grade, material};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+/// Whether a mark may be there or not, and the word is the same: accents of Latin, Greek and Cyrillic letters,
+/// points of Hebrew, Arabic and Syriac, choices of a character's form. Marks of other scripts (Indic, Thai, Khmer,
+/// the voicing of kana …) are vowels, tones and consonants of which words are made, and tell two names apart.
+fn is_accent(c: char) -> bool {
+    is_combining_mark(c)
+        && matches!(c, '\u{300}'..='\u{74f}' | '\u{890}'..='\u{8ff}' | '\u{180b}'..='\u{180f}'
+            | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{2de0}'..='\u{2dff}'
+            | '\u{a66f}'..='\u{a69f}' | '\u{fb1e}'..='\u{fe2f}' | '\u{10efd}'..='\u{10eff}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether a character of a folded text is one of which words are made.
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
+}
+
 /// Lower case, compatibility forms, accents and letters joined of two folded away.
 pub(crate) fn fold(text: &str) -> String {
+    without(text, is_accent)
+}
+
+/// The same without some of the marks.
+fn without(text: &str, mark: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    for c in text.nfkd().filter(|c| !mark(*c)).flat_map(char::to_lowercase) {
         match c {
             'ß' => out.push_str("ss"),
             'æ' => out.push_str("ae"),
@@ -20,10 +40,10 @@ pub(crate) fn fold(text: &str) -> String {
     out
 }
 
-/// Letters and digits of the folded text only: brands, models and sellers compare on it, so that
+/// Letters, marks and digits of the folded text only: brands, models and sellers compare on it, so that
 /// "TX-100 B" and "tx100b" are one.
 pub(crate) fn key(text: &str) -> String {
-    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
+    fold(text).chars().filter(|c| is_of_word(*c)).collect()
 }
 
 /// A text taken apart.
@@ -275,7 +295,7 @@ fn split(folded: &str) -> Vec<String> {
     for (i, &c) in chars.iter().enumerate() {
         let digit_before = i > 0 && chars[i - 1].is_ascii_digit();
         let digit_after = chars.get(i + 1).is_some_and(char::is_ascii_digit);
-        let keeps = c.is_alphanumeric() || (matches!(c, '.' | ',') && digit_before && digit_after);
+        let keeps = is_of_word(c) || (matches!(c, '.' | ',') && digit_before && digit_after);
         // "6x330ml", "20×30": a count or measure on each side.
         let times = matches!(c, 'x' | '×') && digit_before && digit_after;
         if keeps && !times {
@@ -417,6 +437,49 @@ mod tests {
     #[test]
     fn accents_and_case_fold() {
         assert_eq!(key("Café-Crème N° 5"), "cafecremen5");
+        for (one, other) in [
+            ("Hà Nội", "ha noi"),
+            ("Ώρα", "ωρα"),
+            ("Ёлка й", "елка и"),
+            ("مُحَمَّد", "محمد"),
+            ("שָׁלוֹם", "שלום"),
+            ("☕\u{fe0f} 5\u{fe0f}\u{20e3}", "☕ 5"),
+        ] {
+            assert_eq!((fold(one), key(one)), (fold(other), key(other)), "{one}");
+        }
+    }
+
+    #[test]
+    fn marks_of_which_words_are_made_tell_names_apart() {
+        for (one, other) in [
+            ("ร้านกิ", "ร้านกี"),
+            ("ร้านข่า", "ร้านข้า"),
+            ("मिल", "मेल"),
+            ("पढ", "पढ़"),
+            ("கல்", "கல"),
+            ("カキ", "ガキ"),
+            ("កា", "កី"),
+            ("މަސް", "މިސް"),
+        ] {
+            assert!(fold(one) != fold(other) && key(one) != key(other), "{one} {other}");
+            assert_eq!(key(&format!("{one} {one}")), key(one).repeat(2));
+            // In the middle of a word, too.
+            assert_eq!(words(&format!("{one} {other}")).content, [fold(one), fold(other)]);
+        }
+    }
+
+    #[test]
+    fn of_other_characters_nothing_is_kept_but_letters() {
+        for c in '\0'..=char::MAX {
+            let text = c.to_string();
+            if text.nfkd().any(|c| is_combining_mark(c) && !is_accent(c)) {
+                continue;
+            }
+            let folded = fold(&text);
+            assert_eq!(folded, without(&text, is_combining_mark), "{:x}", c as u32);
+            let letters: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
+            assert_eq!((key(&text), split(&folded).concat()), (letters.clone(), letters), "{:x}", c as u32);
+        }
     }
 
     proptest::proptest! {

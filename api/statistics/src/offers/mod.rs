@@ -54,7 +54,7 @@ pub(crate) const FORMAT: &str = "touchstone snapshot";
 
 /// Version of how names, brands, facets and unit prices become columns. Raise it with every change
 /// of that: columns of another version are made anew from the records.
-pub(crate) const VOCABULARY: u32 = 2;
+pub(crate) const VOCABULARY: u32 = 3;
 
 /// No number.
 const NONE: u32 = u32::MAX;
