@@ -125,6 +125,16 @@ impl Sample {
         }
     }
 
+    /// Of equal logs the lighter first, as [`order_ties`] has it of points.
+    pub(crate) fn order_ties(&mut self) {
+        let mut rest = self.weights.as_mut_slice();
+        for run in self.logs.chunk_by(|a, b| a == b) {
+            let (weights, later) = std::mem::take(&mut rest).split_at_mut(run.len());
+            weights.sort_by(f64::total_cmp);
+            rest = later;
+        }
+    }
+
     /// The odds by a prior.
     pub(super) fn odds(&mut self, prior: &Prior) -> Odds {
         let faults = (prior.slips, prior.gross, prior.gross_spread);

@@ -23,7 +23,7 @@ pub(crate) use fit::{Sample, order_ties};
 
 use crate::Parameters;
 use crate::spread::spread;
-use fit::{Fit, by_log, fit_sorted};
+use fit::{Fit, by_log, fit_sample, fit_sorted};
 use left_out::{Leaving, LeftOut};
 use pool::Pool;
 use siblings::{Priors, Shape, learn};
@@ -304,8 +304,7 @@ impl Calibration {
         let (whole, centre) = (fit.predictive(prior), fit.centre());
         let mut sellers = std::mem::take(&mut room.sellers);
         few_sellers(sorted, self.rules.small, &mut sellers);
-        // On two levels a reference more or less is in the forecast: it may leave open which level is which.
-        let small = (2..=self.rules.small).contains(&sellers.len()) && prior.levels.is_none();
+        let small = self.leaves_out(heading, sellers.len());
         let without = sellers
             .iter()
             .filter(|_| small)
@@ -313,6 +312,20 @@ impl Calibration {
             .collect();
         room.sellers = sellers;
         Some(Prediction { whole, centre, without })
+    }
+
+    /// Whether a group of so many sellers is foretold with each of them left out, too.
+    pub(crate) fn leaves_out(&self, heading: u64, sellers: usize) -> bool {
+        // On two levels a reference more or less is in the forecast: it may leave open which level is which.
+        (2..=self.rules.small).contains(&sellers) && self.priors.of(heading).levels.is_none()
+    }
+
+    /// [`Calibration::prediction`] of a group in which no seller is left out, of the logs and weights in the room, in
+    /// the order of [`by_log`].
+    pub(crate) fn prediction_of_sample(&self, heading: u64, room: &mut Sample) -> Option<Prediction> {
+        let prior = self.priors.of(heading);
+        let fit = fit_sample(room, prior)?;
+        Some(Prediction { whole: fit.predictive(prior), centre: fit.centre(), without: Vec::new() })
     }
 
     /// The pool a group of this heading is calibrated by: that of its heading where it holds

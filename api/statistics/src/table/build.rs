@@ -332,47 +332,60 @@ pub(super) fn heading(facts: &TableFacts, hs: u32) -> u64 {
 pub(super) struct Predictor {
     half_life: u32,
     recencies: Vec<f64>,
-    logs: Vec<f64>,
     points: Vec<Point>,
     room: Sample,
 }
 
 impl Predictor {
     pub fn new(half_life: u32) -> Predictor {
-        Predictor {
-            half_life,
-            recencies: Vec::new(),
-            logs: Vec::new(),
-            points: Vec::new(),
-            room: Sample::default(),
-        }
+        Predictor { half_life, recencies: Vec::new(), points: Vec::new(), room: Sample::default() }
     }
 
     /// What a group detects, and its prediction on a day; of prices that rise, with their rows and
-    /// repeats. `None` with too few pooled ranks.
+    /// repeats, by so many sellers. `None` with too few pooled ranks.
     pub fn predict(
         &mut self,
         calibration: &Calibration,
         heading: u64,
         (prices, rows, repeats): (&[f64], &[u64], &[u32]),
+        sellers: u32,
         on: u32,
         parameters: &Parameters,
     ) -> Option<(f64, Prediction)> {
-        self.points.clear();
-        logs_of(prices, &mut self.logs);
-        for ((&log, &row), &n) in self.logs.iter().zip(rows).zip(repeats).filter(|(_, n)| **n > 0) {
-            let (source, day, _) = unpacked(row);
-            let days = on.abs_diff(day);
-            while self.recencies.len() <= days as usize {
-                self.recencies.push(recency(self.recencies.len() as u32, self.half_life));
+        let Predictor { half_life, recencies, points, room } = self;
+        logs_of(prices, &mut room.logs);
+        let days = |row: u64| on.abs_diff(unpacked(row).1) as usize;
+        let most = rows.iter().map(|row| days(*row)).max().unwrap_or_default();
+        recencies.extend((recencies.len()..=most).map(|days| recency(days as u32, *half_life)));
+        let recencies = &recencies[..=most];
+        let weight_of = |row: u64, n: u32| weight(n) * recencies[days(row)];
+        let columns = rows.iter().zip(repeats);
+        let ties = has_ties(&room.logs);
+        let prediction = if calibration.leaves_out(heading, sellers as usize) {
+            let votes = room.logs.iter().zip(columns).filter(|(_, (_, n))| **n > 0);
+            points.clear();
+            points.extend(votes.map(|(&log, (&row, &n))| {
+                let seller = unpacked(row).0;
+                Point { log, weight: weight_of(row, n), seller }
+            }));
+            if ties {
+                order_ties(points);
             }
-            let weight = weight(n) * self.recencies[days as usize];
-            self.points.push(Point { log, weight, seller: source });
-        }
-        if has_ties(&self.logs) {
-            order_ties(&mut self.points);
-        }
-        let prediction = calibration.prediction_of_sorted(heading, &self.points, &mut self.room)?;
+            calibration.prediction_of_sorted(heading, points, room)?
+        } else {
+            room.weights.clear();
+            room.weights.extend(columns.map(|(&row, &n)| weight_of(row, n)));
+            if repeats.contains(&0) {
+                let mut of_logs = repeats.iter();
+                room.logs.retain(|_| of_logs.next().is_some_and(|n| *n > 0));
+                let mut of_weights = repeats.iter();
+                room.weights.retain(|_| of_weights.next().is_some_and(|n| *n > 0));
+            }
+            if ties {
+                room.order_ties();
+            }
+            calibration.prediction_of_sample(heading, room)?
+        };
         Some((calibration.detectable(heading, &prediction, parameters.reason_p)?, prediction))
     }
 }
@@ -407,7 +420,14 @@ fn predict<'s>(
         }
         let calibration = calibrations.of_facet(counts.facet);
         let calibrated = calibration.filter(|_| f.n_eff >= parameters.min_n_eff - 1e-6).and_then(|c| {
-            predictor.predict(c, heading(facts, counts.hs), rows_of(out, group), as_of, parameters)
+            predictor.predict(
+                c,
+                heading(facts, counts.hs),
+                rows_of(out, group),
+                counts.sellers,
+                as_of,
+                parameters,
+            )
         });
         let missing = counts.left_out as usize;
         f.predicted_by(calibrated.as_ref(), parameters);

@@ -266,7 +266,7 @@ impl OtherDays {
         let calibration = table.calibrations.of_facet(whole.facet);
         let calibrated = calibration
             .filter(|_| figures.n_eff >= p.min_n_eff - 1e-6)
-            .and_then(|c| self.predictor.predict(c, heading, rows, day, p));
+            .and_then(|c| self.predictor.predict(c, heading, rows, counts.sellers, day, p));
         let mut without = Vec::new();
         figures.predicted_by(calibrated.as_ref(), p);
         if let Some((_, prediction)) = &calibrated {
