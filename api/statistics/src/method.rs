@@ -4,7 +4,7 @@
 
 /// How groups are described and figures reckoned: one more whenever the same prices give figures that differ in
 /// any digit, or count otherwise.
-pub const METHOD: u32 = 5;
+pub const METHOD: u32 = 6;
 
 /// The first method by which sources of a price table count as they are spelled.
 const AS_SPELLED: u32 = 5;

@@ -19,54 +19,21 @@ pub(crate) fn quantile_of_total(values: &[f64], weights: &[f64], total: f64, p: 
     of_total(values.len(), |i| (values[i], weights[i]), total, p)
 }
 
-/// [`quantile_of_total`] of several shares that rise, in one go.
-pub(crate) fn quantiles_of_total<const N: usize>(
-    values: &[f64],
-    weights: &[f64],
-    total: f64,
-    shares: [f64; N],
-) -> [f64; N] {
-    of_totals(values.len(), |i| (values[i], weights[i]), total, shares)
-}
-
 #[inline(always)]
 fn of_total(n: usize, at: impl Fn(usize) -> Weighted, total: f64, p: f64) -> f64 {
-    of_totals(n, at, total, [p])[0]
-}
-
-#[inline(always)]
-fn of_totals<const N: usize>(
-    n: usize,
-    at: impl Fn(usize) -> Weighted,
-    total: f64,
-    shares: [f64; N],
-) -> [f64; N] {
-    if n == 1 {
-        return [at(0).0; N];
-    }
     let (first, last) = (at(0).1, at(n - 1).1);
-    let mut out = [0.0; N];
-    let (mut i, mut before) = (0, 0.0);
-    let (mut left, mut place_of_left) = (at(0).0, first / 2.0);
-    for (out, p) in out.iter_mut().zip(shares) {
-        let target = p * (total - (first + last) / 2.0) + first / 2.0;
-        *out = loop {
-            if i == n {
-                break left;
-            }
-            let (x, w) = at(i);
-            let place = before + w / 2.0;
-            if place >= target {
-                let step = place - place_of_left;
-                let share = if step > 0.0 { (target - place_of_left) / step } else { 1.0 };
-                break left + share.clamp(0.0, 1.0) * (x - left);
-            }
-            (left, place_of_left) = (x, place);
-            before += w;
-            i += 1;
-        };
+    let target = p * (total - (first + last) / 2.0) + first / 2.0;
+    let mut left = (at(0).0, first / 2.0);
+    let mut before = 0.0;
+    for (x, w) in (0..n).map(at) {
+        let place = before + w / 2.0;
+        if place >= target {
+            return between(left, (x, place), target);
+        }
+        left = (x, place);
+        before += w;
     }
-    out
+    left.0
 }
 
 /// The middle of a group's votes: the same sums in the same order, whoever asks.
@@ -81,18 +48,111 @@ pub(crate) struct Middle {
 }
 
 impl Middle {
-    /// Of sorted values with their weights, of equal values the lighter first.
-    pub fn of(values: &[f64], weights: &[f64]) -> Middle {
-        let total = weights.iter().sum();
-        let quartiles = quantiles_of_total(values, weights, total, [0.25, 0.5, 0.75]);
-        Middle { total, quartiles, spread: mad_of(values, weights, total, quartiles[1]) }
+    /// Of sorted values with their weights, of equal values the lighter first, at least one. Room is lent for sums.
+    pub fn of(values: &[f64], weights: &[f64], room: &mut Vec<f64>) -> Middle {
+        let votes = Votes::of(values, weights, room);
+        let quartiles = votes.quantiles([0.25, 0.5, 0.75]);
+        Middle { total: votes.total(), quartiles, spread: 1.4826 * votes.median_deviation(quartiles) }
     }
 
     /// Of values and weights in pairs.
     pub fn of_pairs(values: &[Weighted]) -> Middle {
         let (values, weights): (Vec<f64>, Vec<f64>) = values.iter().copied().unzip();
-        Middle::of(&values, &weights)
+        Middle::of(&values, &weights, &mut Vec::new())
     }
+}
+
+/// Sorted values and their weights with the sums of these, by which no value is looked at but those in question.
+struct Votes<'a> {
+    values: &'a [f64],
+    weights: &'a [f64],
+    /// Σw before each value, and behind the last one of all.
+    before: &'a [f64],
+}
+
+impl<'a> Votes<'a> {
+    fn of(values: &'a [f64], weights: &'a [f64], room: &'a mut Vec<f64>) -> Votes<'a> {
+        let weights = &weights[..values.len()];
+        let mut sum = 0.0;
+        room.clear();
+        room.push(sum);
+        room.extend(weights.iter().map(|w| {
+            sum += w;
+            sum
+        }));
+        Votes { values, weights, before: room }
+    }
+
+    fn total(&self) -> f64 {
+        self.before[self.values.len()]
+    }
+
+    /// As [`quantile`].
+    fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [f64; N] {
+        let Votes { values, weights, before } = *self;
+        let (first, last) = (weights[0], weights[values.len() - 1]);
+        shares.map(|p| {
+            let target = p * (self.total() - (first + last) / 2.0) + first / 2.0;
+            let place = |i: usize| before[i] + weights[i] / 2.0;
+            let behind = before.partition_point(|sum| *sum < target).min(values.len() - 1);
+            let at = behind - usize::from(behind > 0 && place(behind - 1) >= target);
+            let near = at.saturating_sub(1);
+            between((values[near], place(near)), (values[at], place(at)), target)
+        })
+    }
+
+    /// Weighted median of |x − median|. Half the weight lies within it: what lies within two fifths of the distance
+    /// between the quartiles is taken together, as far as that is less than half.
+    fn median_deviation(&self, [low, centre, high]: [f64; 3]) -> f64 {
+        let Votes { values, weights, before } = *self;
+        let last = values.len() - 1;
+        // The weight of the largest deviation is all that counts of it.
+        let (below, above) = (centre - values[0], values[last] - centre);
+        let farthest = match (below - above).abs() < EQUAL {
+            true => weights[0].max(weights[last]),
+            false if below > above => weights[0],
+            false => weights[last],
+        };
+        let mut walk = Outwards::new(values, centre);
+        let at = walk.above;
+        let Some(first) = walk.next(values, weights) else { return 0.0 };
+        let target = 0.5 * (self.total() - (first.1 + farthest) / 2.0) + first.1 / 2.0;
+        let within = |reach: f64| {
+            let start = values[..at].partition_point(|x| centre - x >= reach);
+            (start, at + values[at..].partition_point(|x| x - centre < reach))
+        };
+        let sum = |(start, end): (usize, usize)| before[end] - before[start];
+        let taken = [0.4, 0.1].map(|share| within(share * (high - low) - EQUAL));
+        let (start, end) = taken.into_iter().find(|taken| sum(*taken) < target).unwrap_or((at, at));
+        // The last that is taken: the farther one, of equal ones the heavier.
+        let lower = (start < at).then(|| (centre - values[start], weights[start]));
+        let upper = (end > at).then(|| (values[end - 1] - centre, weights[end - 1]));
+        let of_both = match (lower, upper) {
+            (Some(a), Some(b)) if (a.0 - b.0).abs() < EQUAL => Some(if a.1 <= b.1 { b } else { a }),
+            (Some(a), Some(b)) => Some(if a.0 < b.0 { b } else { a }),
+            (one, other) => one.or(other),
+        };
+        let mut sum = sum((start, end));
+        let mut left = of_both.map_or((first.0, first.1 / 2.0), |(d, w)| (d, sum - w / 2.0));
+        let mut walk = Outwards::from(values, centre, (start, end));
+        while let Some((d, w)) = walk.next(values, weights) {
+            let place = sum + w / 2.0;
+            if place >= target {
+                return between(left, (d, place), target);
+            }
+            left = (d, place);
+            sum += w;
+        }
+        left.0
+    }
+}
+
+/// The value at a place between two values with their places.
+#[inline(always)]
+fn between((left, place_of_left): (f64, f64), (right, place): (f64, f64), target: f64) -> f64 {
+    let step = place - place_of_left;
+    let share = if step > 0.0 { (target - place_of_left) / step } else { 1.0 };
+    left + share.clamp(0.0, 1.0) * (right - left)
 }
 
 /// Scaled median absolute deviation: 1.4826 × weighted median of |x − centre| (the factor makes
@@ -102,37 +162,6 @@ pub(crate) fn scaled_mad(values: &[Weighted], centre: f64) -> f64 {
     let mut walk = Outwards::new(&values, centre);
     let deviations: Vec<Weighted> = std::iter::from_fn(|| walk.next(&values, &weights)).collect();
     1.4826 * quantile(&deviations, 0.5)
-}
-
-/// [`scaled_mad`] of values and weights in two lists, the weights adding up to `total`. Half the weight
-/// lies within the median deviation: farther values are not looked at.
-pub(crate) fn mad_of(values: &[f64], weights: &[f64], total: f64, centre: f64) -> f64 {
-    let last = values.len() - 1;
-    // The weight of the largest deviation is all that counts of it.
-    let (low, high) = (centre - values[0], values[last] - centre);
-    let farthest = match (low - high).abs() < EQUAL {
-        true => weights[0].max(weights[last]),
-        false if low > high => weights[0],
-        false => weights[last],
-    };
-    let mut walk = Outwards::new(values, centre);
-    let weights = &weights[..values.len()];
-    let Some((d, w)) = walk.next(values, weights) else { return 0.0 };
-    let target = 0.5 * (total - (w + farthest) / 2.0) + w / 2.0;
-    let mut left = (d, w / 2.0);
-    let (mut sum, mut next) = (0.0, Some((d, w)));
-    while let Some((d, w)) = next {
-        let place = sum + w / 2.0;
-        if place >= target {
-            let step = place - left.1;
-            let share = if step > 0.0 { (target - left.1) / step } else { 1.0 };
-            return 1.4826 * (left.0 + share.clamp(0.0, 1.0) * (d - left.0));
-        }
-        left = (d, place);
-        sum += w;
-        next = walk.next(values, weights);
-    }
-    1.4826 * left.0
 }
 
 /// Deviations of logs that differ by less are equal: what remains is how they were rounded, which is
@@ -158,9 +187,14 @@ impl Outwards {
     fn new(values: &[f64], centre: f64) -> Outwards {
         // Values at the centre are on its upper side, however either was rounded.
         let at = values.partition_point(|x| *x < centre - EQUAL);
+        Outwards::from(values, centre, (at, at))
+    }
+
+    /// Where the values from a place to another one have come.
+    fn from(values: &[f64], centre: f64, (below, above): (usize, usize)) -> Outwards {
         let off = |i: usize| off(values, i, centre);
-        let left = [1, 2].map(|k| off(at.wrapping_sub(k)));
-        Outwards { centre, below: at, above: at, left, right: [off(at), off(at + 1)] }
+        let left = [1, 2].map(|k| off(below.wrapping_sub(k)));
+        Outwards { centre, below, above, left, right: [off(above), off(above + 1)] }
     }
 
     /// The next deviation with its weight. Which side it comes from is as good as chance, so that nothing
@@ -246,17 +280,23 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn the_spread_is_the_same_from_lists_and_from_pairs(
-            mut v in proptest::collection::vec((-5.0f64..5.0, 0.1f64..3.0), 1..40), centre in -6.0f64..6.0
+            mut v in proptest::collection::vec((-5.0f64..5.0, 0.1f64..3.0), 1..40), centre in -6.0f64..6.0, apart in 0.0f64..9.0
         ) {
             // Ties, too.
             v.iter_mut().for_each(|v| v.0 = (v.0 * 4.0).round() / 4.0);
             v.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let middle = Middle::of_pairs(&v);
+            let a = scaled_mad(&v, middle.quartiles[1]);
+            proptest::prop_assert!((a - middle.spread).abs() < 1e-9, "{} {:?}", a, middle);
             let (values, weights): (Vec<f64>, Vec<f64>) = v.iter().copied().unzip();
-            let total = weights.iter().sum();
-            let (a, b) = (scaled_mad(&v, centre), mad_of(&values, &weights, total, centre));
-            proptest::prop_assert!((a - b).abs() < 1e-9, "{} {}", a, b);
-            let (a, b) = (quantile(&v, 0.3), quantile_of_total(&values, &weights, total, 0.3));
+            let (a, b) = (quantile(&v, 0.3), quantile_of_total(&values, &weights, middle.total, 0.3));
             proptest::prop_assert!((a - b).abs() < 1e-9);
+            // Whatever is taken together first.
+            let mut room = Vec::new();
+            let votes = Votes::of(&values, &weights, &mut room);
+            let quartiles = [centre - apart, middle.quartiles[1], centre + apart];
+            let b = 1.4826 * votes.median_deviation(quartiles);
+            proptest::prop_assert!((middle.spread - b).abs() < 1e-9, "{:?} {}", middle, b);
         }
 
         /// Prices at the median itself count alike, on whichever side of it rounding puts them.
@@ -277,9 +317,7 @@ mod tests {
         ) {
             v.iter_mut().for_each(|v| v.0 = (v.0 * 4.0).round() / 4.0);
             v.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let (values, weights): (Vec<f64>, Vec<f64>) = v.iter().copied().unzip();
-            let total = weights.iter().sum();
-            let together = quantiles_of_total(&values, &weights, total, [0.25, 0.5, 0.75]);
+            let together = Middle::of_pairs(&v).quartiles;
             for (p, found) in [0.25, 0.5, 0.75].into_iter().zip(together) {
                 let expected = quantile(&v, p);
                 proptest::prop_assert!((found - expected).abs() < 1e-9, "{}: {} {}", p, found, expected);

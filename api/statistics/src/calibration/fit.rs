@@ -15,7 +15,7 @@ use super::odds::{FARTHEST, NEGLIGIBLE, Odds, Parts, SLIPS};
 use super::single::Single;
 use super::two_levels::{self, OnLevels, TwoLevels};
 use crate::fast::{LANES, exp, total, wide};
-use crate::quantile::{mad_of, quantile_of_total};
+use crate::quantile::Middle;
 use statrs::function::gamma::ln_gamma;
 
 /// Rounds after which a fit is taken as it is; hardly any needs them.
@@ -104,6 +104,8 @@ pub(crate) struct Sample {
     pub weights: Vec<f64>,
     /// How probable slips are beside a clean price, where any are within reach.
     slips: Vec<f64>,
+    /// Sums of weights.
+    running: Vec<f64>,
     single: Single,
     /// Odds of the last prior with these shares of faults: of a thousand groups one has others.
     odds: Option<(Faults, Odds)>,
@@ -213,11 +215,10 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
 fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
     let odds = sample.odds(prior);
     let errors = prior.all_gross() > 0.0;
-    let n: f64 = sample.weights.iter().sum();
-    let median = quantile_of_total(&sample.logs, &sample.weights, n, 0.5);
-    let seen = mad_of(&sample.logs, &sample.weights, n, median).powi(2);
-    let begin = (median, (prior.dof * prior.variance + n * seen) / (prior.dof + n));
-    let Sample { logs, weights, single, .. } = sample;
+    let Sample { logs, weights, running, single, .. } = sample;
+    let Middle { total, quartiles: [_, median, _], spread } = Middle::of(logs, weights, running);
+    let variance = (prior.dof * prior.variance + total * spread.powi(2)) / (prior.dof + total);
+    let begin = (median, variance);
     if let Some(fit) = single.fit((logs, weights), begin, prior, &odds) {
         return fit;
     }

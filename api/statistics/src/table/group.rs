@@ -21,6 +21,8 @@ pub(super) struct Room {
     pub places: Vec<u32>,
     /// Their middle, where it is known.
     middle: Option<Middle>,
+    /// Sums of weights.
+    running: Vec<f64>,
     cells: Cells,
 }
 
@@ -120,7 +122,7 @@ impl Room {
 
     /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.
     fn remove_slips(&mut self, rows: &[u64], parameters: &Parameters) -> u32 {
-        let middle = Middle::of(&self.logs, &self.weights);
+        let middle = Middle::of(&self.logs, &self.weights, &mut self.running);
         self.middle = Some(middle);
         let (median, spread) = (middle.quartiles[1], middle.spread);
         let rule = SlipRule::of(median, spread, parameters);
@@ -160,7 +162,7 @@ impl Room {
         let (sellers, top, slips) = self.votes(prices, rows, repeats, parameters);
         let (logs, weights) = (&self.logs, &self.weights);
         let Middle { total, quartiles: [q1, median, q3], spread } =
-            self.middle.unwrap_or_else(|| Middle::of(logs, weights));
+            self.middle.unwrap_or_else(|| Middle::of(logs, weights, &mut self.running));
         // Each source's weights add up to one vote.
         let n_eff = f64::from(sellers);
         let levels = levels_of(logs, weights, n_eff, total, parameters, &mut self.cells);
