@@ -33,6 +33,7 @@ mod refused_tests;
 mod row_groups;
 #[cfg(test)]
 mod stored_tests;
+mod stretches;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,6 @@
 //! A Parquet file's row groups on several threads: each is one piece of work, read some thousand rows at a
-//! time through all columns; the digest of the file is taken beside them. How pages are read and what cells mean
-//! stands elsewhere.
+//! time through all columns; the digest of the file is taken beside them. How bytes and pages are read and what cells
+//! mean stands elsewhere.
 
 use super::batch::{BATCH, Batch, Column, Fault, Taking};
 use super::cells::{Bad, Cells, Days, Kind, Names, Prices, Rules};
@@ -9,134 +9,29 @@ use super::guarded::{self, fault, of_crate};
 use super::map::PriceMap;
 use super::met::Met;
 use super::pages::{PageError, Stored, dictionary, slow};
+use super::stretches::{Digest, Held, Holding, Stretch, chunk_range};
 use super::{Extent, ReadList, Sink};
 use crate::failure::words_of;
 use crate::import::{HeaderIndex, ImportError};
-use bytes::Bytes;
-use model::ContentHash;
 use parquet::column::page::PageReader;
 use parquet::column::reader::get_column_reader;
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
-use parquet::file::reader::{ChunkReader, Length, SerializedPageReader};
-use sha2::{Digest as _, Sha256};
+use parquet::file::reader::SerializedPageReader;
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most rows a row group may have; those of usual writers have one million.
 pub const MOST_GROUP_ROWS: usize = 1 << 26;
-/// Bytes that the digest takes at a time.
-const PIECE: usize = 1 << 17;
-
-/// Reads at a place of a file, whatever other threads read meanwhile.
-fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    #[cfg(unix)]
-    return std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset);
-    #[cfg(windows)]
-    {
-        let (mut bytes, mut offset) = (bytes, offset);
-        while !bytes.is_empty() {
-            let n = std::os::windows::fs::FileExt::seek_read(file, bytes, offset)?;
-            if n == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            bytes = &mut bytes[n..];
-            offset += n as u64;
-        }
-        Ok(())
-    }
-}
-
-/// A stretch of a file, of which each page is read when it is its turn.
-struct Stretch {
-    file: Arc<File>,
-    start: u64,
-    end: u64,
-}
-
-/// Bytes that are read at once for the header of a page; few headers are longer.
-const HEADER: usize = 256;
-
-impl Length for Stretch {
-    fn len(&self) -> u64 {
-        self.end
-    }
-}
-impl ChunkReader for Stretch {
-    type T = BufReader<Following>;
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        if start < self.start || start > self.end {
-            return Err(ParquetError::EOF("a page outside its column chunk".into()));
-        }
-        let following = Following { file: Arc::clone(&self.file), at: start, end: self.end };
-        Ok(BufReader::with_capacity(HEADER, following))
-    }
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let end = start.checked_add(length as u64).filter(|end| start >= self.start && *end <= self.end);
-        if end.is_none() {
-            return Err(ParquetError::EOF("a page is cut short".into()));
-        }
-        let mut bytes = vec![0; length];
-        read_at(&self.file, &mut bytes, start)?;
-        Ok(bytes.into())
-    }
-}
-
-/// Bytes of a stretch from a place on.
-struct Following {
-    file: Arc<File>,
-    at: u64,
-    end: u64,
-}
-impl io::Read for Following {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let size = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(out.len());
-        read_at(&self.file, &mut out[..size], self.at)?;
-        self.at += size as u64;
-        Ok(size)
-    }
-}
-
 /// Where a column stands and how it is stored.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     at: usize,
     stored: Stored,
-}
-
-/// The digest of a file as far as threads got, taking turns.
-struct Digest(Mutex<(Sha256, u64, Vec<u8>)>);
-
-impl Digest {
-    fn new() -> Digest {
-        Digest(Mutex::new((Sha256::new(), 0, Vec::new())))
-    }
-
-    /// Takes the bytes up to a place, unless another thread is at it.
-    fn go_on(&self, file: &File, to: u64) -> io::Result<()> {
-        let Ok(mut so_far) = self.0.try_lock() else { return Ok(()) };
-        let (digest, at, room) = &mut *so_far;
-        while *at < to {
-            let size = usize::try_from(to - *at).unwrap_or(PIECE).min(PIECE);
-            room.resize(size, 0);
-            read_at(file, room, *at)?;
-            digest.update(&*room);
-            *at += size as u64;
-        }
-        Ok(())
-    }
-
-    /// The digest of a file of such a length.
-    fn end(self, file: &File, length: u64) -> io::Result<ContentHash> {
-        self.go_on(file, length)?;
-        let (digest, ..) = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(ContentHash::from_bytes(digest.finalize().into()))
-    }
 }
 
 /// The columns of the footing, by their kinds of names.
@@ -203,11 +98,6 @@ pub(super) fn read<S: Sink>(
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut taking = Taking::new(sink(), map, extent, &met);
             let mut room = Room::new(&rules, &met);
-            // Behind each row group the digest goes as far, so that the threads end together.
-            let digest_to = |part: u64| {
-                at.set(0);
-                digest.go_on(&file, part).map_err(Stop::Unread)
-            };
             loop {
                 if met.facets() > extent.facets || taking.sink.sources() > extent.sources {
                     full.store(true, Ordering::Relaxed);
@@ -216,13 +106,29 @@ pub(super) fn read<S: Sink>(
                     return Ok(taking);
                 }
                 let group = next.fetch_add(1, Ordering::Relaxed);
+                at.set(0);
                 if group >= groups {
-                    digest_to(before.len())?;
+                    digest.go_on(&file, before.len()).map_err(Stop::Unread)?;
                     return Ok(taking);
                 }
+                // The digest goes as far as the row groups, so that the threads end together.
+                let held =
+                    room.holding.read(&file, before.len(), about.row_group(group)).map_err(Stop::Unread)?;
+                let mut digested = match &held {
+                    Some(held) => digest.next(&file, held).map_err(Stop::Unread)?,
+                    None => false,
+                };
                 at.set(group + 1);
-                input.group(group, firsts[group], &mut room, &mut taking)?;
-                digest_to(before.len() / groups as u64 * (group as u64 + 1))?;
+                input.group(group, firsts[group], held.as_ref(), &mut room, &mut taking)?;
+                at.set(0);
+                if let Some(held) = held.as_ref().filter(|_| !digested) {
+                    digest.go_on(&file, held.start).map_err(Stop::Unread)?;
+                    digested = digest.next(&file, held).map_err(Stop::Unread)?;
+                }
+                if !digested {
+                    let part = before.len() / groups as u64 * (group as u64 + 1);
+                    digest.go_on(&file, part).map_err(Stop::Unread)?;
+                }
             }
         }));
         let outcome = outcome.unwrap_or_else(|panic| Err(Stop::Fault(words_of(&*panic).to_owned())));
@@ -324,25 +230,18 @@ impl Input<'_> {
         })
     }
 
-    fn stretch(&self, start: u64, end: u64) -> Stretch {
-        Stretch { file: Arc::clone(self.file), start, end }
-    }
-
+    /// The pages of a column chunk, of whose row group the bytes may be held.
     fn pages(
         &self,
         chunk: &ColumnChunkMetaData,
+        held: Option<&Held>,
         rows: usize,
     ) -> Result<guarded::Pages<SerializedPageReader<Stretch>>, PageError> {
-        // The crate's own arithmetic takes these for granted.
-        let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-        let (start, end) = match (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
-            (Ok(start), Ok(length)) => (start, start.saturating_add(length)),
-            _ => (0, u64::MAX),
-        };
-        if end > self.length {
+        let range = chunk_range(chunk);
+        if range.end > self.length {
             return Err("a column chunk outside the file".into());
         }
-        let stretch = self.stretch(start, end);
+        let stretch = Stretch::of(self.file, held, range);
         let pages = of_crate(|| SerializedPageReader::new(Arc::new(stretch), chunk, rows, None))?;
         Ok(guarded::Pages(pages))
     }
@@ -365,7 +264,7 @@ impl Input<'_> {
                 if end <= start || end > self.length {
                     continue;
                 }
-                let stretch = self.stretch(start, end);
+                let stretch = Stretch::of(self.file, None, start..end);
                 let pages = of_crate(|| SerializedPageReader::new(Arc::new(stretch), chunk, 0, None))?;
                 let mut pages = guarded::Pages(pages);
                 // What is wrong with it is said when the column is read.
@@ -385,13 +284,15 @@ impl Input<'_> {
         &self,
         group: usize,
         first: u64,
+        held: Option<&Held>,
         room: &mut Room<'_>,
         taking: &mut Taking<'_, S>,
     ) -> Result<(), Stop> {
-        let Room { batch, hs, origin, day, source, footing } = room;
+        let Room { batch, hs, origin, day, source, footing, .. } = room;
+        let group = RowGroup { number: group, held };
         let stated = Column::FOOTING.map(|column| self.places[column as usize].is_some());
         let mut price = Prices::new(self.rules);
-        let rows = self.rows(group).map_err(|e| Stop::Broken(None, said(e)))?;
+        let rows = self.rows(group.number).map_err(|e| Stop::Broken(None, said(e)))?;
         let mut of_hs = self.column(Column::Hs, group, hs)?;
         let mut of_origin = self.column(Column::Origin, group, origin)?;
         let mut of_day = self.column(Column::Date, group, day)?;
@@ -434,15 +335,16 @@ impl Input<'_> {
     fn column<'s, C: Cells>(
         &'s self,
         column: Column,
-        group: usize,
+        group: RowGroup<'s>,
         cells: &mut C,
     ) -> Result<Reading<'s, C>, Stop> {
         let broken = |e: PageError| Stop::Broken(Some(column), said(e));
-        let rows = self.rows(group).map_err(broken)?;
+        let rows = self.rows(group.number).map_err(broken)?;
         let cursor = match self.places[column as usize] {
             None => Cursor::missing(cells, rows),
             Some(place) => {
-                let pages = self.pages(self.about.row_group(group).column(place.at), rows).map_err(broken)?;
+                let chunk = self.about.row_group(group.number).column(place.at);
+                let pages = self.pages(chunk, group.held, rows).map_err(broken)?;
                 Cursor::of(place.stored, Box::new(pages), rows)
             }
         };
@@ -459,6 +361,7 @@ struct Room<'a> {
     source: Names<'a, u32>,
     /// Unit, condition and level.
     footing: [Names<'a, u32>; 3],
+    holding: Holding,
 }
 
 impl<'a> Room<'a> {
@@ -470,15 +373,23 @@ impl<'a> Room<'a> {
             day: Days::new(rules),
             source: Names::of((Kind::Source, rules, met)),
             footing: FOOTING.map(|(_, kind)| Names::of((kind, rules, met))),
+            holding: Holding::default(),
         }
     }
+}
+
+/// A row group being read.
+#[derive(Clone, Copy)]
+struct RowGroup<'a> {
+    number: usize,
+    held: Option<&'a Held>,
 }
 
 /// A column of a row group being read.
 struct Reading<'a, C: Cells> {
     input: &'a Input<'a>,
     column: Column,
-    group: usize,
+    group: RowGroup<'a>,
     cursor: Cursor<C>,
 }
 
@@ -502,9 +413,9 @@ impl<C: Cells> Reading<'_, C> {
     /// Reads the column once more by the format's own crate, and goes on with what that gives.
     fn go_on_slowly(&mut self, cells: &mut C) -> Result<(), PageError> {
         let Some(place) = self.input.places[self.column as usize] else { return Err(PageError::Unhandled) };
-        let rows = self.input.rows(self.group)?;
-        let chunk = self.input.about.row_group(self.group).column(place.at);
-        let pages = Box::new(self.input.pages(chunk, rows)?);
+        let rows = self.input.rows(self.group.number)?;
+        let chunk = self.input.about.row_group(self.group.number).column(place.at);
+        let pages = Box::new(self.input.pages(chunk, self.group.held, rows)?);
         let reader = of_crate(|| Ok::<_, PageError>(get_column_reader(chunk.column_descr_ptr(), pages)))?;
         cells.again();
         let all = slow(&place.stored, reader, rows, cells)?;
