@@ -16,13 +16,16 @@ use crate::distribution::own_detectable;
 use crate::quantile::has_ties;
 use crate::spread::spread;
 use chrono::NaiveDate;
+use std::mem::take;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// The groups of one part, by column.
 #[derive(Debug, Default)]
 pub(super) struct PartOut {
     pub counts: Vec<GroupCounts>,
-    pub figures: Vec<GroupFigures>,
+    /// Numbers of [`GroupFigures`].
+    pub figures: Vec<[f64; FIGURES]>,
     pub prices: Vec<f64>,
     pub rows: Vec<u64>,
     pub repeats: Vec<u32>,
@@ -74,6 +77,8 @@ pub(super) fn calibrated<'s>(
             without += counts.left_out;
         }
     }
+    // Each is predicted where it stands, beside the rows, which are lent.
+    let figures: Vec<Mutex<_>> = outs.iter_mut().map(|out| Mutex::new(take(&mut out.figures))).collect();
     let (calibrations, predicted) = std::thread::scope(|scope| {
         scope.spawn(|| beside(&RowColumns::of(&outs)));
         let rules = Rules::of(parameters);
@@ -89,16 +94,17 @@ pub(super) fn calibrated<'s>(
             || Predictor::new(half_life),
             |part, predictor| {
                 let stands = |group| stands(&calibrations, part, group);
-                predict(&outs[part], facts, &calibrations, parameters, predictor, stands)
+                let mut figures = figures[part].lock().unwrap_or_else(PoisonError::into_inner);
+                predict((&outs[part], &mut figures), facts, &calibrations, parameters, predictor, stands)
             },
         );
         (calibrations, predicted)
     });
     let (mut all, mut spent) = (TableColumns::default(), Vec::with_capacity(outs.len()));
-    for (out, Predicted { counts, figures, without }) in outs.into_iter().zip(predicted) {
-        spent.push((out.counts, out.figures));
+    for ((out, figures), Predicted { counts, without }) in outs.into_iter().zip(figures).zip(predicted) {
+        spent.push(out.counts);
         all.counts.push(counts);
-        all.figures.push(figures);
+        all.figures.push(figures.into_inner().unwrap_or_else(PoisonError::into_inner));
         all.without.push(without);
         all.prices.push(out.prices);
         all.rows.push(out.rows);
@@ -201,7 +207,7 @@ impl PartOut {
         running_sums(repeats, &mut self.before);
         self.repeats.extend(repeats.iter());
         self.counts.push(described.counts);
-        self.figures.push(described.figures);
+        self.figures.push(described.figures.to_numbers());
     }
 }
 
@@ -390,17 +396,16 @@ impl Predictor {
     }
 }
 
-/// The columns of a part's groups, as the table has them.
+/// More columns of a part's groups, as the table has them.
 struct Predicted {
     counts: Vec<u32>,
-    figures: Vec<f64>,
     without: Vec<f64>,
 }
 
-/// The groups' counts, their figures with their predictions on the table's day, and those with one source
-/// left out.
+/// Puts the predictions of a part's groups on the table's day into their figures; gives the groups' counts, and the
+/// predictions with one source left out.
 fn predict<'s>(
-    out: &PartOut,
+    (out, figures): (&PartOut, &mut [[f64; FIGURES]]),
     facts: &TableFacts,
     calibrations: &Calibrations,
     parameters: &Parameters,
@@ -408,16 +413,15 @@ fn predict<'s>(
     stands: impl Fn(usize) -> Option<&'s [f64]>,
 ) -> Predicted {
     let mut all_counts = Vec::with_capacity(out.counts.len() * COUNTS);
-    let mut figures = Vec::with_capacity(out.figures.len() * FIGURES);
     let mut all_without = Vec::new();
     let as_of = day_number(facts.as_of);
-    for (group, (counts, mut f)) in out.counts.iter().zip(out.figures.iter().copied()).enumerate() {
+    for (group, (counts, numbers)) in out.counts.iter().zip(figures).enumerate() {
         all_counts.extend(counts.to_numbers());
         if let Some(without) = stands(group) {
-            figures.extend(f.to_numbers());
             all_without.extend(without);
             continue;
         }
+        let mut f = GroupFigures::of_numbers(numbers);
         let calibration = calibrations.of_facet(counts.facet);
         let calibrated = calibration.filter(|_| f.n_eff >= parameters.min_n_eff - 1e-6).and_then(|c| {
             predictor.predict(
@@ -431,10 +435,10 @@ fn predict<'s>(
         });
         let missing = counts.left_out as usize;
         f.predicted_by(calibrated.as_ref(), parameters);
-        figures.extend(f.to_numbers());
+        *numbers = f.to_numbers();
         let without = calibrated.as_ref().map_or(&[][..], |(_, prediction)| prediction.without());
         all_without.extend(without.iter().flat_map(|p| [p.mean, p.sd, p.dof]));
         all_without.extend(std::iter::repeat_n(0.0, 3 * missing.saturating_sub(without.len())));
     }
-    Predicted { counts: all_counts, figures, without: all_without }
+    Predicted { counts: all_counts, without: all_without }
 }

@@ -121,7 +121,7 @@ impl<'a> Side<'a> {
         counts.hs = self.numbers.codes[counts.hs as usize];
         counts.facet = u32::from(self.numbers.facets[counts.facet as usize]);
         out.counts.push(counts);
-        out.figures.push(table.figures(group));
+        out.figures.push(table.figures(group).to_numbers());
         Ok(())
     }
 

@@ -276,7 +276,7 @@ pub struct TableColumns {
     /// See [`Columns`].
     pub counts: Vec<Vec<u32>>,
     /// See [`Columns`].
-    pub figures: Vec<Vec<f64>>,
+    pub figures: Vec<Vec<[f64; FIGURES]>>,
     /// See [`Columns`].
     pub without: Vec<Vec<f64>>,
     /// See [`Columns`].
