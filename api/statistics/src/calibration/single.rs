@@ -1,7 +1,7 @@
 //! A fit's rounds in single precision, twice as many values at a time: a fit is taken as it is where a round moves
 //! it by less than 1e-5 of its spread, more than what is lost. Of very many values sums would be too coarse.
 
-use super::fit::{Fit, Prior, ROUNDS, posterior, stands};
+use super::fit::{Fit, Prior, ROUNDS, Rounds, posterior};
 use super::odds::{FARTHEST, Odds, SLIPS};
 use crate::fast::single::{LANES, exp, total};
 
@@ -46,6 +46,7 @@ impl Single {
         // From here on, as the prior's mean, from the centre.
         let from_centre = Prior { mean: prior.mean - centre, ..*prior };
         let mut mean = 0.0;
+        let mut rounds = Rounds::default();
         for _ in 0..ROUNDS {
             let sd = variance.sqrt().max(prior.least_spread);
             let [votes, off, squares] = match (self.within_reach(mean, sd, odds), errors) {
@@ -55,7 +56,7 @@ impl Single {
                 (true, false) => self.sums::<true, false>(mean, sd, odds),
             };
             let next = posterior(votes, off + votes * mean, squares, variance, &from_centre);
-            if stands((&next, sd), (mean, variance)) {
+            if rounds.stand((&next, sd), (mean, variance)) {
                 return Some(Fit { mean: next.mean + centre, sum: next.sum + votes * centre, ..next });
             }
             (mean, variance) = (next.mean, next.variance);
