@@ -17,7 +17,6 @@ use statistics::table::{
 };
 use statistics::{Parameters, StatisticsError};
 use std::fs::File;
-use std::mem::take;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::SnapshotRow;
@@ -216,20 +215,18 @@ impl Pipeline {
         file: NewTable,
         note: Option<String>,
     ) -> Result<TableReport, Failure> {
-        let Described { facts, parameters, mut columns, calibrations, kept, predictions_kept } = described;
+        let Described { facts, parameters, columns, calibrations, kept, predictions_kept } = described;
         let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
         let groups = columns.groups() as u64;
         let footings = (columns.by_footing(facts).into_iter())
             .map(|(footing, groups, rows)| OnFooting { footing, rows, groups })
             .collect();
         let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
-        // Its rows are written.
-        let TableColumns { prices, rows: of_prices, repeats, before, .. } = &mut columns;
-        table::given_up((take(prices), take(of_prices), take(repeats), take(before)));
         let NewTable { what, partial, mut writer, rows: rows_written } = file;
         rows_written
             .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, &calibrations))
             .map_err(|e| written(&what, e))?;
+        table::given_up(columns);
         let (_, id) = writer.finish().map_err(|e| written(&what, e))?;
         // Not forced to the disk: a file torn by a power failure does not pass its hash, and the list
         // it was made of is at hand.

@@ -10,7 +10,7 @@ use mapped::{Mapped, Way};
 use model::{ContentHash, Snapshot};
 use serde::Serialize;
 use statistics::columnar::{Container, is_container};
-use statistics::table::{TableFile, is_table};
+use statistics::table::{TableFile, is_table, rows_in};
 use statistics::{Built, Parameters, ReferenceIndex, SnapshotBuilder, StatisticsError};
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Read};
@@ -35,7 +35,17 @@ fn no_offers(row: &SnapshotRow) -> Failure {
 
 /// An error of a snapshot file, with what to do.
 pub fn failed(path: &Path, error: &StatisticsError) -> Failure {
-    Failure::input(format!("{}: {error}", about(path))).hint(HINT)
+    match error {
+        StatisticsError::OtherMethod { .. } => of_another_method(&path.display().to_string(), error),
+        _ => Failure::input(format!("{}: {error}", about(path))).hint(HINT),
+    }
+}
+
+fn of_another_method(what: &str, error: &StatisticsError) -> Failure {
+    Failure::input(format!("{what}: {error}")).hint(
+        "touchstone snapshot table LIST --map MAP builds it; what was assessed against this one is made again by \
+         the version of the program that did",
+    )
 }
 
 /// What a file's first bytes say it is.
@@ -249,9 +259,12 @@ pub fn prove(
             let sections =
                 container.sections().map(|(name, length)| (name.to_owned(), length as u64)).collect();
             let (id, version) = (container.id(), container.version());
-            let rows = match TableFile::open(container.clone()).map_err(|e| failed(path, &e))? {
-                Some(table) => table.rows(),
-                None => {
+            let rows = match TableFile::open(container.clone()) {
+                Ok(Some(table)) => table.rows(),
+                // It is whole all the same.
+                Err(StatisticsError::OtherMethod { .. }) => rows_in(&container),
+                Err(e) => return Err(failed(path, &e)),
+                Ok(None) => {
                     let index = ReferenceIndex::open(container).map_err(|e| failed(path, &e))?;
                     index.in_full().map_err(|e| failed(path, &e))?.comparables.len() as u64
                 }
@@ -267,12 +280,7 @@ pub fn prove(
 ///
 /// Errors: another method; the message says what differs, the hint what to do.
 pub fn of_this_method(what: &str, table: &TableFile) -> Result<(), Failure> {
-    table.same_method().map_err(|e| {
-        Failure::input(format!("{what}: {e}")).hint(
-            "touchstone snapshot table LIST --map MAP builds it; what was assessed against this one is made \
-             again by the version of the program that did",
-        )
-    })
+    table.same_method().map_err(|e| of_another_method(what, &e))
 }
 
 /// Refuses a file that holds another snapshot than it should.

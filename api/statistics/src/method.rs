@@ -9,6 +9,9 @@ pub const METHOD: u32 = 6;
 /// The first method by which sources of a price table count as they are spelled.
 const AS_SPELLED: u32 = 5;
 
+/// The first method by which names of sellers keep the marks of which words of their script are made.
+const WITH_MARKS: u32 = 6;
+
 /// A method in words. Files and verdicts of before methods were numbered say none, which is 0.
 pub fn method_named(method: u32) -> String {
     match method {
@@ -26,6 +29,9 @@ pub fn methods_differ(one: u32, other: u32) -> Option<&'static str> {
     Some(if older < AS_SPELLED && newer >= AS_SPELLED {
         "until method 4 sources written nearly alike could count as one, from method 5 on they count as they are \
          spelled, and figures may differ in their last digits"
+    } else if older < WITH_MARKS && newer >= WITH_MARKS {
+        "until method 5 sellers of offers whose names differ by vowel marks alone could count as one, and figures may \
+         differ in their last digits"
     } else {
         "the same prices may give other figures"
     })
@@ -43,7 +49,9 @@ mod tests {
                 && methods_differ(5, 0).unwrap().contains("spelled")
         );
         assert!(!methods_differ(3, 4).unwrap().contains("spelled"));
-        assert!(!methods_differ(5, 6).unwrap().contains("spelled"));
+        let of_marks = methods_differ(5, 6).unwrap();
+        assert!(of_marks.contains("vowel marks") && !of_marks.contains("spelled"));
+        assert!(methods_differ(6, 7).unwrap().contains("other figures"));
         assert_eq!(method_named(4), "method 4");
         assert!(method_named(0).contains("before"));
     }

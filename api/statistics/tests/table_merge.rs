@@ -364,10 +364,30 @@ fn by_method(bytes: &[u8], method: u32) -> TableFile {
         let told = String::from_utf8_lossy(section)
             .replace(&format!("\"method\":{METHOD}"), &format!("\"method\":{method}"));
         let changed = if name == "table.meta" { told.as_bytes() } else { section };
-        assert_eq!(changed == section, name != "table.meta");
+        assert_eq!(changed == section, name != "table.meta" || method == METHOD);
         writer.section(name, &[changed]).unwrap();
     }
     opened(&writer.finish().unwrap().0)
+}
+
+#[test]
+fn a_table_that_is_laid_out_by_another_method_is_named_as_one() {
+    let bytes = built(&[&some("base", 0, 0..12)]);
+    let table = opened(&bytes);
+    let without_predictions = |method: u32| {
+        let older = by_method(&bytes, method);
+        let mut writer = Writer::new(Vec::new(), 1).unwrap();
+        for (name, _) in older.container().sections().filter(|(name, _)| *name != "table.predicted") {
+            writer.section(name, &[older.container().section(name).unwrap()]).unwrap();
+        }
+        Container::open(aligned(&writer.finish().unwrap().0)).unwrap()
+    };
+    let older = without_predictions(5);
+    assert_eq!(statistics::table::rows_in(&older), table.rows());
+    let error = TableFile::open(older).unwrap_err();
+    assert!(matches!(error, StatisticsError::OtherMethod { found: 5, .. }), "{error}");
+    let error = TableFile::open(without_predictions(METHOD)).unwrap_err();
+    assert!(error.to_string().contains("table.predicted"), "{error}");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::head::weight;
 use super::parting::Parted;
 use super::sort::{BLOCK, Piece, Sorted, put_sorted};
 use super::{
-    COUNTS, Calibrations, FIGURES, FIRST_DAY, GroupCounts, GroupFigures, RowColumns, STRIDE, TableColumns,
-    TableFacts, unpacked,
+    COUNTS, Calibrations, FIGURES, FIRST_DAY, GroupCounts, GroupFigures, PREDICTED, RowColumns, STRIDE,
+    TableColumns, TableFacts, unpacked,
 };
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
@@ -23,9 +23,12 @@ use std::sync::{Mutex, PoisonError};
 /// The groups of one part, by column.
 #[derive(Debug, Default)]
 pub(super) struct PartOut {
-    pub counts: Vec<GroupCounts>,
-    /// Numbers of [`GroupFigures`].
+    /// Numbers of [`GroupCounts`].
+    pub counts: Vec<[u32; COUNTS]>,
+    /// Numbers of [`GroupFigures`], but for predictions.
     pub figures: Vec<[f64; FIGURES]>,
+    /// Those of predictions; zeros as long as there is none.
+    pub predicted: Vec<[f64; PREDICTED]>,
     pub prices: Vec<f64>,
     pub rows: Vec<u64>,
     pub repeats: Vec<u32>,
@@ -71,15 +74,16 @@ pub(super) fn calibrated<'s>(
 ) -> (TableColumns, Calibrations) {
     let (mut start, mut without) = (0, 0);
     for out in &mut outs {
-        for counts in &mut out.counts {
-            (counts.start, counts.without) = (start, without);
+        for numbers in &mut out.counts {
+            let counts = GroupCounts { start, without, ..GroupCounts::of_numbers(numbers) };
+            *numbers = counts.to_numbers();
             start += counts.n;
             without += counts.left_out;
         }
     }
     // Each is predicted where it stands, beside the rows, which are lent.
-    let figures: Vec<Mutex<_>> = outs.iter_mut().map(|out| Mutex::new(take(&mut out.figures))).collect();
-    let (calibrations, predicted) = std::thread::scope(|scope| {
+    let predicted: Vec<Mutex<_>> = outs.iter_mut().map(|out| Mutex::new(take(&mut out.predicted))).collect();
+    let (calibrations, without) = std::thread::scope(|scope| {
         scope.spawn(|| beside(&RowColumns::of(&outs)));
         let rules = Rules::of(parameters);
         let learned = siblings(&outs, facts, parameters, threads)
@@ -88,30 +92,29 @@ pub(super) fn calibrated<'s>(
             .collect();
         let calibrations = Calibrations::of(facts, learned);
         let half_life = parameters.recency_half_life_days;
-        let predicted = spread(
+        let without = spread(
             outs.len(),
             threads,
             || Predictor::new(half_life),
             |part, predictor| {
                 let stands = |group| stands(&calibrations, part, group);
-                let mut figures = figures[part].lock().unwrap_or_else(PoisonError::into_inner);
-                predict((&outs[part], &mut figures), facts, &calibrations, parameters, predictor, stands)
+                let mut predicted = predicted[part].lock().unwrap_or_else(PoisonError::into_inner);
+                predict((&outs[part], &mut predicted), facts, &calibrations, parameters, predictor, stands)
             },
         );
-        (calibrations, predicted)
+        (calibrations, without)
     });
-    let (mut all, mut spent) = (TableColumns::default(), Vec::with_capacity(outs.len()));
-    for ((out, figures), Predicted { counts, without }) in outs.into_iter().zip(figures).zip(predicted) {
-        spent.push(out.counts);
-        all.counts.push(counts);
-        all.figures.push(figures.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let mut all = TableColumns::default();
+    for ((out, predicted), without) in outs.into_iter().zip(predicted).zip(without) {
+        all.counts.push(out.counts);
+        all.figures.push(out.figures);
+        all.predicted.push(predicted.into_inner().unwrap_or_else(PoisonError::into_inner));
         all.without.push(without);
         all.prices.push(out.prices);
         all.rows.push(out.rows);
         all.repeats.push(out.repeats);
         all.before.push(out.before);
     }
-    given_up(spent);
     (all, calibrations)
 }
 
@@ -183,11 +186,17 @@ impl<'a> RowColumns<'a> {
             rows: outs.iter().map(|out| &out.rows[..]).collect(),
             repeats: outs.iter().map(|out| &out.repeats[..]).collect(),
             before: outs.iter().map(|out| &out.before[..]).collect(),
+            counts: outs.iter().map(|out| &out.counts[..]).collect(),
+            figures: outs.iter().map(|out| &out.figures[..]).collect(),
         }
     }
 }
 
 impl PartOut {
+    fn counts_of(&self, group: usize) -> GroupCounts {
+        GroupCounts::of_numbers(&self.counts[group])
+    }
+
     /// Describes a group, of a subheading and a facet, whose prices and rows stand here in the columns
     /// already.
     pub fn describe(
@@ -206,8 +215,9 @@ impl PartOut {
             if (2..=parameters.left_out_sellers).contains(&sellers) { sellers } else { 0 };
         running_sums(repeats, &mut self.before);
         self.repeats.extend(repeats.iter());
-        self.counts.push(described.counts);
+        self.counts.push(described.counts.to_numbers());
         self.figures.push(described.figures.to_numbers());
+        self.predicted.push([0.0; PREDICTED]);
     }
 }
 
@@ -242,8 +252,8 @@ impl GroupFigures {
 
 /// A group's rows in its part.
 fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u32]) {
-    let counts = &out.counts[group];
-    let start = (counts.start - out.counts[0].start) as usize;
+    let [first, counts] = [0, group].map(|group| out.counts_of(group));
+    let start = (counts.start - first.start) as usize;
     let range = start..start + counts.n as usize;
     (&out.prices[range.clone()], &out.rows[range.clone()], &out.repeats[range])
 }
@@ -258,7 +268,7 @@ fn siblings(
 ) -> Vec<Vec<Group>> {
     let newest = |part: usize, group: usize| newest(&outs[part], group, facts, parameters);
     let enough = |part: usize, group: usize| {
-        let c = &outs[part].counts[group];
+        let c = outs[part].counts_of(group);
         // The newest days of a group of many may still be too few.
         f64::from(c.sellers) >= parameters.min_n_eff - 1e-6
             && (c.last_day - c.first_day <= parameters.window_days || newest(part, group).is_some())
@@ -270,7 +280,7 @@ fn siblings(
     let mut on_footings = vec![Vec::new(); footings.last().map_or(0, |&last| usize::from(last) + 1)];
     for (part, groups) in spread(outs.len(), threads, || (), of_part).into_iter().enumerate() {
         for group in groups {
-            let facet = outs[part].counts[group].facet;
+            let facet = outs[part].counts_of(group).facet;
             on_footings[usize::from(footings[facet as usize])].push((part, group));
         }
     }
@@ -291,7 +301,7 @@ fn siblings(
 
 /// A group's votes of the window before its newest day, as a sibling; `None` below the fewest.
 fn newest(out: &PartOut, group: usize, facts: &TableFacts, parameters: &Parameters) -> Option<Group> {
-    let counts = &out.counts[group];
+    let counts = out.counts_of(group);
     let (prices, rows, _) = rows_of(out, group);
     let (prices, recent): (Vec<f64>, Vec<u64>) = prices
         .iter()
@@ -396,32 +406,23 @@ impl Predictor {
     }
 }
 
-/// More columns of a part's groups, as the table has them.
-struct Predicted {
-    counts: Vec<u32>,
-    without: Vec<f64>,
-}
-
-/// Puts the predictions of a part's groups on the table's day into their figures; gives the groups' counts, and the
-/// predictions with one source left out.
+/// Predicts a part's groups on the table's day; gives the predictions with one source left out.
 fn predict<'s>(
-    (out, figures): (&PartOut, &mut [[f64; FIGURES]]),
+    (out, predicted): (&PartOut, &mut [[f64; PREDICTED]]),
     facts: &TableFacts,
     calibrations: &Calibrations,
     parameters: &Parameters,
     predictor: &mut Predictor,
     stands: impl Fn(usize) -> Option<&'s [f64]>,
-) -> Predicted {
-    let mut all_counts = Vec::with_capacity(out.counts.len() * COUNTS);
+) -> Vec<f64> {
     let mut all_without = Vec::new();
     let as_of = day_number(facts.as_of);
-    for (group, (counts, numbers)) in out.counts.iter().zip(figures).enumerate() {
-        all_counts.extend(counts.to_numbers());
+    for (group, (numbers, predicted)) in out.figures.iter().zip(predicted).enumerate() {
         if let Some(without) = stands(group) {
             all_without.extend(without);
             continue;
         }
-        let mut f = GroupFigures::of_numbers(numbers);
+        let (counts, mut f) = (out.counts_of(group), GroupFigures::of_numbers(numbers, predicted));
         let calibration = calibrations.of_facet(counts.facet);
         let calibrated = calibration.filter(|_| f.n_eff >= parameters.min_n_eff - 1e-6).and_then(|c| {
             predictor.predict(
@@ -435,10 +436,10 @@ fn predict<'s>(
         });
         let missing = counts.left_out as usize;
         f.predicted_by(calibrated.as_ref(), parameters);
-        *numbers = f.to_numbers();
+        *predicted = f.predicted();
         let without = calibrated.as_ref().map_or(&[][..], |(_, prediction)| prediction.without());
         all_without.extend(without.iter().flat_map(|p| [p.mean, p.sd, p.dof]));
         all_without.extend(std::iter::repeat_n(0.0, 3 * missing.saturating_sub(without.len())));
     }
-    Predicted { counts: all_counts, without: all_without }
+    all_without
 }

@@ -3,7 +3,7 @@
 
 use super::rows::Looked;
 use super::{
-    COUNTS, Calibrations, Columns, FIGURES, GroupCounts, Places, PriceTable, RowColumns, STRIDE,
+    COUNTS, Calibrations, Columns, FIGURES, GroupCounts, PREDICTED, Places, PriceTable, RowColumns, STRIDE,
     TableColumns, TableFacts,
 };
 use crate::calibration::{Calibration, Rules};
@@ -17,6 +17,7 @@ use std::sync::Arc;
 const META: &str = "table.meta";
 const COUNTS_OF: &str = "table.counts";
 const FIGURES_OF: &str = "table.figures";
+const PREDICTED_OF: &str = "table.predicted";
 const WITHOUT: &str = "table.without";
 const PRICES: &str = "table.prices";
 const ROWS: &str = "table.rows";
@@ -43,7 +44,7 @@ fn write_parts<W: Write, T: bytemuck::Pod>(
     out.section(name, &parts)
 }
 
-/// Writes the first half of a table, its rows, which stand before its groups are calibrated.
+/// Writes most of a table: its rows and what is known of its groups before these are calibrated.
 ///
 /// # Errors
 /// [`StatisticsError::Io`] when writing fails.
@@ -51,10 +52,12 @@ pub fn write_rows<W: Write>(out: &mut Writer<W>, columns: &RowColumns<'_>) -> Re
     write_parts(out, PRICES, &columns.prices)?;
     write_parts(out, ROWS, &columns.rows)?;
     write_parts(out, REPEATS, &columns.repeats)?;
-    write_parts(out, BEFORE, &columns.before)
+    write_parts(out, BEFORE, &columns.before)?;
+    write_parts(out, COUNTS_OF, &columns.counts)?;
+    write_parts(out, FIGURES_OF, &columns.figures)
 }
 
-/// Writes the second half of a table, its groups, behind [`write_rows`].
+/// Writes the rest of a table, the predictions of its groups and what it is, behind [`write_rows`].
 ///
 /// # Errors
 /// [`StatisticsError::Io`] when writing fails.
@@ -69,8 +72,7 @@ pub fn write_groups<W: Write>(
     let meta = serde_json::to_vec(&meta)
         .map_err(|e| StatisticsError::Damaged { detail: format!("the facts of a table: {e}") })?;
     out.section(META, &[&meta])?;
-    write_parts(out, COUNTS_OF, &columns.counts)?;
-    write_parts(out, FIGURES_OF, &columns.figures)?;
+    write_parts(out, PREDICTED_OF, &columns.predicted)?;
     write_parts(out, WITHOUT, &columns.without)?;
     for (footing, calibration) in calibrations.all().iter().enumerate() {
         let numbers = calibration.as_ref().map(Calibration::to_numbers).unwrap_or_default();
@@ -95,6 +97,7 @@ pub struct TableFile {
     places: Places,
     counts: Column<u32>,
     figures: Column<f64>,
+    predicted: Column<f64>,
     without: Column<f64>,
     prices: Column<f64>,
     rows: Column<u64>,
@@ -108,17 +111,27 @@ pub fn is_table(container: &Container) -> bool {
     container.section(META).is_some()
 }
 
+/// How many rows the price table of a container holds, by whatever method it was built.
+pub fn rows_in(container: &Container) -> u64 {
+    container.section(PRICES).map_or(0, |prices| (prices.len() / size_of::<f64>()) as u64)
+}
+
 impl TableFile {
     /// The table of a container; `None` where it holds another thing. Every number that points
     /// somewhere is proved to point inside, those of single rows when they are used.
     ///
     /// # Errors
-    /// [`StatisticsError::Damaged`]: sections that do not fit together.
+    /// [`StatisticsError::Damaged`]: sections that do not fit together; [`StatisticsError::OtherMethod`]: a table by
+    /// which this program cannot find its way.
     pub fn open(container: Container) -> Result<Option<TableFile>, StatisticsError> {
         let damaged = |detail: &str| StatisticsError::Damaged { detail: format!("price table: {detail}") };
         let Some(meta) = container.section(META) else { return Ok(None) };
         let Meta { facts, parameters, method } =
             serde_json::from_slice(meta).map_err(|e| damaged(&format!("its facts: {e}")))?;
+        // Until method 5 predictions stood among the figures.
+        if method != METHOD && container.section(PREDICTED_OF).is_none() {
+            return Err(StatisticsError::OtherMethod { table: container.id(), found: method });
+        }
         if !facts.fits() || !facts.facets.is_sorted_by(|a, b| a < b) {
             return Err(damaged("its list of facets is not in order"));
         }
@@ -137,6 +150,7 @@ impl TableFile {
         let mut file = TableFile {
             counts: container.find(COUNTS_OF)?,
             figures: container.find(FIGURES_OF)?,
+            predicted: container.find(PREDICTED_OF)?,
             without: container.find(WITHOUT)?,
             prices: container.find(PRICES)?,
             rows: container.find(ROWS)?,
@@ -157,7 +171,10 @@ impl TableFile {
             return Err(damaged("its columns of rows differ in length"));
         }
         let groups = table.len();
-        if columns.counts.len() != groups * COUNTS || columns.figures.len() != groups * FIGURES {
+        if columns.counts.len() != groups * COUNTS
+            || columns.figures.len() != groups * FIGURES
+            || columns.predicted.len() != groups * PREDICTED
+        {
             return Err(damaged("its columns of groups differ in length"));
         }
         let (mut start, mut without, mut before) = (0u64, 0u64, 0u64);
@@ -196,6 +213,7 @@ impl TableFile {
             columns: Columns {
                 counts: self.container.get(&self.counts),
                 figures: self.container.get(&self.figures),
+                predicted: self.container.get(&self.predicted),
                 without: self.container.get(&self.without),
                 prices: self.container.get(&self.prices),
                 rows: self.container.get(&self.rows),

@@ -4,7 +4,9 @@
 use super::build::{Predictor, day_number, heading, running_sums};
 use super::group::Room;
 use super::head::{Head, Place, View};
-use super::{COUNTS, FIGURES, GroupCounts, GroupFigures, Places, PriceTable, smallest_p, unpacked};
+use super::{
+    COUNTS, FIGURES, GroupCounts, GroupFigures, PREDICTED, Places, PriceTable, smallest_p, unpacked,
+};
 use crate::Parameters;
 use crate::calibration::{Calibrated, Prediction, Predictive};
 use crate::distribution::{Distribution, Figures, Vote, seller_totals};
@@ -88,7 +90,8 @@ impl PriceTable<'_> {
     /// The figures of a group.
     pub fn figures(&self, group: usize) -> GroupFigures {
         let (all, _) = self.columns.figures.as_chunks::<FIGURES>();
-        GroupFigures::of_numbers(&all[group])
+        let (predicted, _) = self.columns.predicted.as_chunks::<PREDICTED>();
+        GroupFigures::of_numbers(&all[group], &predicted[group])
     }
 }
 

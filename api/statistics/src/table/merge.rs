@@ -120,8 +120,10 @@ impl<'a> Side<'a> {
         out.before.extend_from_slice(&columns.before[sums]);
         counts.hs = self.numbers.codes[counts.hs as usize];
         counts.facet = u32::from(self.numbers.facets[counts.facet as usize]);
-        out.counts.push(counts);
-        out.figures.push(table.figures(group).to_numbers());
+        out.counts.push(counts.to_numbers());
+        let figures = table.figures(group);
+        out.figures.push(figures.to_numbers());
+        out.predicted.push(figures.predicted());
         Ok(())
     }
 

@@ -31,7 +31,7 @@ mod unite;
 
 pub use build::{build, given_up};
 pub use facets::{Calibrations, Facet, Footing};
-pub use file::{TableFile, is_table, write_groups, write_rows};
+pub use file::{TableFile, is_table, rows_in, write_groups, write_rows};
 pub use head::Places;
 pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
 pub use many::Asked;
@@ -226,8 +226,10 @@ fn smallest_p(total: f64) -> f64 {
     1.0 / (1.0 + total)
 }
 
-/// How many numbers a group's figures are.
-pub(crate) const FIGURES: usize = 19;
+/// How many numbers a group's figures are, but for its prediction.
+pub(crate) const FIGURES: usize = 15;
+/// How many numbers its prediction is, with what it detects.
+pub(crate) const PREDICTED: usize = 4;
 
 impl GroupFigures {
     /// Smallest rank p that the group can give.
@@ -238,11 +240,14 @@ impl GroupFigures {
     pub(crate) fn to_numbers(self) -> [f64; FIGURES] {
         let [a, b, c, d, e, f, g, h, i] = self.quantiles;
         let (n, t) = (self.n_eff, self.total);
-        let p = [self.mean, self.sd, self.dof, self.detectable];
-        [n, t, self.median, self.q1, self.q3, self.spread, p[0], p[1], p[2], p[3], a, b, c, d, e, f, g, h, i]
+        [n, t, self.median, self.q1, self.q3, self.spread, a, b, c, d, e, f, g, h, i]
     }
-    pub(crate) fn of_numbers(n: &[f64; FIGURES]) -> GroupFigures {
-        let [n_eff, total, median, q1, q3, spread, mean, sd, dof, detectable, a, b, c, d, e, f, g, h, i] = *n;
+    pub(crate) fn predicted(self) -> [f64; PREDICTED] {
+        [self.mean, self.sd, self.dof, self.detectable]
+    }
+    pub(crate) fn of_numbers(n: &[f64; FIGURES], predicted: &[f64; PREDICTED]) -> GroupFigures {
+        let [n_eff, total, median, q1, q3, spread, a, b, c, d, e, f, g, h, i] = *n;
+        let [mean, sd, dof, detectable] = *predicted;
         let quantiles = [a, b, c, d, e, f, g, h, i];
         GroupFigures { n_eff, total, median, q1, q3, spread, mean, sd, dof, detectable, quantiles }
     }
@@ -258,6 +263,8 @@ pub struct Columns<'a> {
     pub counts: &'a [u32],
     /// Figures of each group, [`FIGURES`] numbers.
     pub figures: &'a [f64],
+    /// Its prediction: mean, scale, degrees of freedom and what it detects.
+    pub predicted: &'a [f64],
     /// Predictions with one source left out: mean, scale, degrees of freedom.
     pub without: &'a [f64],
     /// Prices, rising within a group.
@@ -274,9 +281,11 @@ pub struct Columns<'a> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TableColumns {
     /// See [`Columns`].
-    pub counts: Vec<Vec<u32>>,
+    pub counts: Vec<Vec<[u32; COUNTS]>>,
     /// See [`Columns`].
     pub figures: Vec<Vec<[f64; FIGURES]>>,
+    /// See [`Columns`].
+    pub predicted: Vec<Vec<[f64; PREDICTED]>>,
     /// See [`Columns`].
     pub without: Vec<Vec<f64>>,
     /// See [`Columns`].
@@ -289,26 +298,28 @@ pub struct TableColumns {
     pub before: Vec<Vec<f64>>,
 }
 
-/// The columns of rows among the [`TableColumns`], lent.
+/// Those among the [`TableColumns`] that stand before the groups are calibrated, lent.
 #[derive(Debug)]
 pub struct RowColumns<'a> {
     prices: Vec<&'a [f64]>,
     rows: Vec<&'a [u64]>,
     repeats: Vec<&'a [u32]>,
     before: Vec<&'a [f64]>,
+    counts: Vec<&'a [[u32; COUNTS]]>,
+    figures: Vec<&'a [[f64; FIGURES]]>,
 }
 
 impl TableColumns {
     /// How many groups the columns describe.
     pub fn groups(&self) -> usize {
-        self.counts.iter().map(Vec::len).sum::<usize>() / COUNTS
+        self.counts.iter().map(Vec::len).sum()
     }
 
     /// How many groups and rows there are on each footing.
     pub fn by_footing(&self, facts: &TableFacts) -> Vec<(Footing, u64, u64)> {
         let numbers = facts.footing_numbers();
         let mut all: Vec<_> = facts.footings().into_iter().map(|footing| (footing, 0, 0)).collect();
-        for counts in self.counts.iter().flat_map(|part| part.as_chunks::<COUNTS>().0) {
+        for counts in self.counts.iter().flatten() {
             let counts = GroupCounts::of_numbers(counts);
             let of = &mut all[usize::from(numbers[counts.facet as usize])];
             (of.1, of.2) = (of.1 + 1, of.2 + u64::from(counts.n));
