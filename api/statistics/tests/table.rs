@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use statistics::columnar::{Container, Writer, aligned};
 use statistics::table::{
     Asked, Bounds, Facet, Footing, GroupCounts, ListRows, Lists, NothingInside, OtherDays, Parted, Parter,
-    PriceFile, QUANTILES, Rows, TableFacts, TableFile, build, unite, write_groups, write_rows,
+    PriceFile, QUANTILES, Repeats, Rows, TableFacts, TableFile, build, unite, write_groups, write_rows,
 };
 use statistics::{DeclaredPrices, Detail, Parameters, assess_with};
 use std::sync::Arc;
@@ -368,11 +368,43 @@ fn lines_judged_together_are_judged_as_each_by_itself() {
         let alone = alone.unwrap();
         assert_eq!((alone.verdict, alone.price), (*verdict, Some(*price)));
         let range = alone.counts.start as usize..(alone.counts.start + alone.counts.n) as usize;
-        let weight = |&(_, &n): &(&f64, &u32)| if n == 0 { 0.0 } else { 1.0 / f64::from(n) };
-        let rows = table.columns.prices[range.clone()].iter().zip(&table.columns.repeats[range]);
+        let weight = |&(_, n): &(&f64, u32)| if n == 0 { 0.0 } else { 1.0 / f64::from(n) };
+        let rows = table.columns.prices[range.clone()].iter().zip(table.columns.repeats.slice(range).iter());
         let low: f64 = rows.filter(|row| *row.0 <= line.price).map(|row| weight(&row)).sum();
         assert!(near(price.percentile, 100.0 * low / alone.figures.total), "{line:?}: {price:?}");
     }
+}
+
+/// A source of more rows in a group than a byte counts: the column is wide, and figures are those of the rows.
+#[test]
+fn a_source_of_hundreds_of_rows_in_a_group_counts_as_one() {
+    let mut list = list(3000, 77);
+    for at in 0..700 {
+        (list.hs[at], list.facet[at], list.source[at]) = (5, 1, 9);
+    }
+    let facts = facts("2025-10-28");
+    let wide = bytes(&list, &facts, &parameters(), 1, 3000);
+    assert_eq!(wide, bytes(&list, &facts, &parameters(), 3, 500));
+    let (wide, narrow) =
+        (opened(&wide), opened(&bytes(&self::list(3000, 77), &facts, &parameters(), 1, 3000)));
+    assert!(matches!(narrow.table().columns.repeats, Repeats::Bytes(_)));
+    let table = wide.table();
+    assert!(matches!(table.columns.repeats, Repeats::Words(_)));
+    let mut seen = 0;
+    for group in 0..table.len() {
+        let counts = table.counts(group);
+        let range = counts.start as usize..(counts.start + counts.n) as usize;
+        let repeats: Vec<u32> = table.columns.repeats.slice(range.clone()).iter().collect();
+        let sources: Vec<u64> = table.columns.rows[range].iter().map(|row| row >> 47).collect();
+        for (n, source) in repeats.iter().zip(&sources).filter(|(n, _)| **n > 0) {
+            let same = sources.iter().zip(&repeats).filter(|(s, n)| *s == source && **n > 0).count();
+            assert_eq!(*n as usize, same, "group {group}");
+            seen = seen.max(same);
+        }
+        let votes: f64 = repeats.iter().filter(|n| **n > 0).map(|n| 1.0 / f64::from(*n)).sum();
+        assert!(near(votes, table.figures(group).n_eff), "group {group}: {votes}");
+    }
+    assert!(seen > 600, "{seen}");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::head::weight;
 use super::parting::Parted;
 use super::sort::{BLOCK, Piece, Sorted, put_sorted};
 use super::{
-    COUNTS, Calibrations, FIGURES, FIRST_DAY, GroupCounts, GroupFigures, PREDICTED, RowColumns, STRIDE,
-    TableColumns, TableFacts, unpacked,
+    COUNTS, Calibrations, FIGURES, FIRST_DAY, GroupCounts, GroupFigures, PREDICTED, Repeats, RepeatsColumn,
+    RowColumns, STRIDE, TableColumns, TableFacts, unpacked,
 };
 use crate::Parameters;
 use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
@@ -31,7 +31,7 @@ pub(super) struct PartOut {
     pub predicted: Vec<[f64; PREDICTED]>,
     pub prices: Vec<f64>,
     pub rows: Vec<u64>,
-    pub repeats: Vec<u32>,
+    pub repeats: RepeatsColumn,
     pub before: Vec<f64>,
 }
 
@@ -156,7 +156,7 @@ impl Work {
             let mut out = PartOut::default();
             out.prices.reserve_exact(end - begin);
             out.rows.reserve_exact(end - begin);
-            out.repeats.reserve_exact(end - begin);
+            out.repeats = RepeatsColumn::with_capacity(end - begin);
             out.before.reserve_exact((end - begin) / STRIDE + last - group);
             let mut start = 0;
             for (group, &end) in (group..).zip(&ends[group..last]) {
@@ -184,7 +184,7 @@ impl<'a> RowColumns<'a> {
         RowColumns {
             prices: outs.iter().map(|out| &out.prices[..]).collect(),
             rows: outs.iter().map(|out| &out.rows[..]).collect(),
-            repeats: outs.iter().map(|out| &out.repeats[..]).collect(),
+            repeats: outs.iter().map(|out| out.repeats.lent()).collect(),
             before: outs.iter().map(|out| &out.before[..]).collect(),
             counts: outs.iter().map(|out| &out.counts[..]).collect(),
             figures: outs.iter().map(|out| &out.figures[..]).collect(),
@@ -214,7 +214,7 @@ impl PartOut {
         described.counts.left_out =
             if (2..=parameters.left_out_sellers).contains(&sellers) { sellers } else { 0 };
         running_sums(repeats, &mut self.before);
-        self.repeats.extend(repeats.iter());
+        self.repeats.extend(Repeats::Words(repeats));
         self.counts.push(described.counts.to_numbers());
         self.figures.push(described.figures.to_numbers());
         self.predicted.push([0.0; PREDICTED]);
@@ -251,11 +251,11 @@ impl GroupFigures {
 }
 
 /// A group's rows in its part.
-fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], &[u32]) {
+fn rows_of(out: &PartOut, group: usize) -> (&[f64], &[u64], Repeats<'_>) {
     let [first, counts] = [0, group].map(|group| out.counts_of(group));
     let start = (counts.start - first.start) as usize;
     let range = start..start + counts.n as usize;
-    (&out.prices[range.clone()], &out.rows[range.clone()], &out.repeats[range])
+    (&out.prices[range.clone()], &out.rows[range.clone()], out.repeats.lent().slice(range))
 }
 
 /// The groups that the calibration of each footing is learned from, each at its newest days within the
@@ -363,7 +363,7 @@ impl Predictor {
         &mut self,
         calibration: &Calibration,
         heading: u64,
-        (prices, rows, repeats): (&[f64], &[u64], &[u32]),
+        (prices, rows, repeats): (&[f64], &[u64], Repeats<'_>),
         sellers: u32,
         on: u32,
         parameters: &Parameters,
@@ -375,12 +375,12 @@ impl Predictor {
         recencies.extend((recencies.len()..=most).map(|days| recency(days as u32, *half_life)));
         let recencies = &recencies[..=most];
         let weight_of = |row: u64, n: u32| weight(n) * recencies[days(row)];
-        let columns = rows.iter().zip(repeats);
+        let columns = rows.iter().zip(repeats.iter());
         let ties = has_ties(&room.logs);
         let prediction = if calibration.leaves_out(heading, sellers as usize) {
-            let votes = room.logs.iter().zip(columns).filter(|(_, (_, n))| **n > 0);
+            let votes = room.logs.iter().zip(columns).filter(|(_, (_, n))| *n > 0);
             points.clear();
-            points.extend(votes.map(|(&log, (&row, &n))| {
+            points.extend(votes.map(|(&log, (&row, n))| {
                 let seller = unpacked(row).0;
                 Point { log, weight: weight_of(row, n), seller }
             }));
@@ -390,12 +390,12 @@ impl Predictor {
             calibration.prediction_of_sorted(heading, points, room)?
         } else {
             room.weights.clear();
-            room.weights.extend(columns.map(|(&row, &n)| weight_of(row, n)));
-            if repeats.contains(&0) {
+            room.weights.extend(columns.map(|(&row, n)| weight_of(row, n)));
+            if repeats.has_slips() {
                 let mut of_logs = repeats.iter();
-                room.logs.retain(|_| of_logs.next().is_some_and(|n| *n > 0));
+                room.logs.retain(|_| of_logs.next().is_some_and(|n| n > 0));
                 let mut of_weights = repeats.iter();
-                room.weights.retain(|_| of_weights.next().is_some_and(|n| *n > 0));
+                room.weights.retain(|_| of_weights.next().is_some_and(|n| n > 0));
             }
             if ties {
                 room.order_ties();

@@ -3,8 +3,8 @@
 
 use super::rows::Looked;
 use super::{
-    COUNTS, Calibrations, Columns, FIGURES, GroupCounts, PREDICTED, Places, PriceTable, RowColumns, STRIDE,
-    TableColumns, TableFacts,
+    COUNTS, Calibrations, Columns, FIGURES, GroupCounts, PREDICTED, Places, PriceTable, Repeats, RowColumns,
+    STRIDE, TableColumns, TableFacts,
 };
 use crate::calibration::{Calibration, Rules};
 use crate::columnar::{Column, Container, Writer};
@@ -44,6 +44,48 @@ fn write_parts<W: Write, T: bytemuck::Pod>(
     out.section(name, &parts)
 }
 
+/// Writes them in bytes where all are.
+fn write_repeats<W: Write>(out: &mut Writer<W>, parts: &[Repeats<'_>]) -> Result<(), StatisticsError> {
+    let bytes: Option<Vec<&[u8]>> = (parts.iter())
+        .map(|part| match part {
+            Repeats::Bytes(bytes) => Some(*bytes),
+            Repeats::Words(_) => None,
+        })
+        .collect();
+    match bytes {
+        Some(bytes) => out.section(REPEATS, &bytes),
+        None => {
+            let words: Vec<Vec<u32>> = parts.iter().map(|part| part.iter().collect()).collect();
+            write_parts(out, REPEATS, &words)
+        }
+    }
+}
+
+/// Where the column of repeats lies.
+#[derive(Debug)]
+enum Kept {
+    Bytes(Column<u8>),
+    Words(Column<u32>),
+}
+
+impl Kept {
+    fn of(container: &Container) -> Result<Kept, StatisticsError> {
+        let length = |name| container.section(name).map_or(0, <[u8]>::len);
+        // Prices take eight bytes.
+        if length(REPEATS) * size_of::<f64>() == length(PRICES) {
+            return Ok(Kept::Bytes(container.find(REPEATS)?));
+        }
+        Ok(Kept::Words(container.find(REPEATS)?))
+    }
+
+    fn lent<'a>(&self, container: &'a Container) -> Repeats<'a> {
+        match self {
+            Kept::Bytes(column) => Repeats::Bytes(container.get(column)),
+            Kept::Words(column) => Repeats::Words(container.get(column)),
+        }
+    }
+}
+
 /// Writes most of a table: its rows and what is known of its groups before these are calibrated.
 ///
 /// # Errors
@@ -51,7 +93,7 @@ fn write_parts<W: Write, T: bytemuck::Pod>(
 pub fn write_rows<W: Write>(out: &mut Writer<W>, columns: &RowColumns<'_>) -> Result<(), StatisticsError> {
     write_parts(out, PRICES, &columns.prices)?;
     write_parts(out, ROWS, &columns.rows)?;
-    write_parts(out, REPEATS, &columns.repeats)?;
+    write_repeats(out, &columns.repeats)?;
     write_parts(out, BEFORE, &columns.before)?;
     write_parts(out, COUNTS_OF, &columns.counts)?;
     write_parts(out, FIGURES_OF, &columns.figures)
@@ -101,7 +143,7 @@ pub struct TableFile {
     without: Column<f64>,
     prices: Column<f64>,
     rows: Column<u64>,
-    repeats: Column<u32>,
+    repeats: Kept,
     before: Column<f64>,
     pub(super) looked: Looked,
 }
@@ -154,7 +196,7 @@ impl TableFile {
             without: container.find(WITHOUT)?,
             prices: container.find(PRICES)?,
             rows: container.find(ROWS)?,
-            repeats: container.find(REPEATS)?,
+            repeats: Kept::of(&container)?,
             before: container.find(BEFORE)?,
             looked: Looked::default(),
             places: Places::default(),
@@ -217,7 +259,7 @@ impl TableFile {
                 without: self.container.get(&self.without),
                 prices: self.container.get(&self.prices),
                 rows: self.container.get(&self.rows),
-                repeats: self.container.get(&self.repeats),
+                repeats: self.repeats.lent(&self.container),
                 before: self.container.get(&self.before),
             },
             calibrations: &self.calibrations,

@@ -2,7 +2,7 @@
 //! among a group's. Not the judgement.
 
 use super::build::{day_number, heading};
-use super::{Facet, Footing, GroupCounts, GroupFigures, PriceTable, STRIDE, TableFacts};
+use super::{Facet, Footing, GroupCounts, GroupFigures, PriceTable, Repeats, STRIDE, TableFacts};
 use crate::calibration::{Calibration, PoolNumber};
 use crate::distribution::SAME;
 use crate::fast::{count_at_most, ln};
@@ -239,7 +239,7 @@ impl Places {
 pub(super) struct View<'v> {
     pub head: &'v Head,
     pub prices: &'v [f64],
-    pub repeats: &'v [u32],
+    pub repeats: Repeats<'v>,
     pub before: &'v [f64],
     pub without: &'v [[f64; 3]],
 }
@@ -258,7 +258,7 @@ impl<'t> PriceTable<'t> {
         let at = (place.up_to as usize).saturating_sub(1);
         let block = at / STRIDE;
         let row = head.start as usize + block * STRIDE;
-        let repeats = |row: usize| self.columns.repeats.get(row).map_or(0, |&n| u64::from(n));
+        let repeats = |row: usize| self.columns.repeats.get(row).map_or(0, u64::from);
         let before = self.columns.before.get(head.before as usize + block).map_or(0, |sum| sum.to_bits());
         before ^ repeats(row) ^ repeats(row + at % STRIDE)
     }
@@ -274,7 +274,7 @@ impl<'t> PriceTable<'t> {
         View {
             head,
             prices: &self.columns.prices[head.rows()],
-            repeats: &self.columns.repeats[head.rows()],
+            repeats: self.columns.repeats.slice(head.rows()),
             before: &self.columns.before[sums],
             without: &without[head.without as usize..(head.without + head.left_out) as usize],
         }
@@ -352,6 +352,7 @@ impl View<'_> {
         }
         let block = (at - 1) / STRIDE;
         // One vote after the other, as before the block.
-        self.repeats[block * STRIDE..at].iter().fold(self.before[block], |sum, &n| sum + weight(n))
+        let repeats = self.repeats.slice(block * STRIDE..at);
+        repeats.iter().fold(self.before[block], |sum, n| sum + weight(n))
     }
 }

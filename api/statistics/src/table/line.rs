@@ -5,7 +5,7 @@ use super::build::{Predictor, day_number, heading, running_sums};
 use super::group::Room;
 use super::head::{Head, Place, View};
 use super::{
-    COUNTS, FIGURES, GroupCounts, GroupFigures, PREDICTED, Places, PriceTable, smallest_p, unpacked,
+    COUNTS, FIGURES, GroupCounts, GroupFigures, PREDICTED, Places, PriceTable, Repeats, smallest_p, unpacked,
 };
 use crate::Parameters;
 use crate::calibration::{Calibrated, Prediction, Predictive};
@@ -262,8 +262,10 @@ impl OtherDays {
             (GroupCounts { hs: whole.hs, facet: whole.facet, ..described.counts }, described.figures)
         };
         let rows = match counts_whole {
-            true => (&columns.prices[range.clone()], &columns.rows[range.clone()], &columns.repeats[range]),
-            false => (&self.prices[..], &self.rows[..], &repeats[..]),
+            true => {
+                (&columns.prices[range.clone()], &columns.rows[range.clone()], columns.repeats.slice(range))
+            }
+            false => (&self.prices[..], &self.rows[..], Repeats::Words(&repeats)),
         };
         let heading = heading(table.facts, whole.hs);
         let calibration = table.calibrations.of_facet(whole.facet);
@@ -343,7 +345,9 @@ impl PriceTable<'_> {
             let other = others.group(self, group, on).ok_or(NothingInside { outside: counts.n })?;
             let OtherDay { counts, figures, head, own, without } = other;
             let view = match own {
-                Some(OwnRows { prices, repeats, before }) => View { head, prices, repeats, before, without },
+                Some(OwnRows { prices, repeats, before }) => {
+                    View { head, prices, repeats: Repeats::Words(repeats), before, without }
+                }
                 None => View { head, without, ..self.view(places.head(group)) },
             };
             (view, *counts, *figures)

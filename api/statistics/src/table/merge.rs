@@ -115,7 +115,7 @@ impl<'a> Side<'a> {
         for &row in &columns.rows[range.clone()] {
             out.rows.push(self.numbers.row(row).ok_or_else(damaged)?);
         }
-        out.repeats.extend_from_slice(&columns.repeats[range.clone()]);
+        out.repeats.extend(columns.repeats.slice(range.clone()));
         let sums = self.before[group]..self.before[group] + range.len().div_ceil(STRIDE);
         out.before.extend_from_slice(&columns.before[sums]);
         counts.hs = self.numbers.codes[counts.hs as usize];

@@ -25,6 +25,7 @@ mod many;
 mod merge;
 mod parting;
 mod renumbered;
+mod repeats;
 mod rows;
 mod sort;
 mod unite;
@@ -37,6 +38,7 @@ pub use line::{Judgement, NothingInside, OtherDays, PriceFigures};
 pub use many::Asked;
 pub use merge::{Merged, Merging, merge};
 pub use parting::{Bounds, ListRows, MOST_FACETS, Parted, Parter};
+pub use repeats::{Repeats, RepeatsColumn};
 pub use unite::{Numbers, United, unite};
 
 use crate::Parameters;
@@ -272,7 +274,7 @@ pub struct Columns<'a> {
     /// Source (17 bits), day (19 bits) and number (28 bits) of each row.
     pub rows: &'a [u64],
     /// How many rows its source has in the group: the row weighs one over this; 0: a slip.
-    pub repeats: &'a [u32],
+    pub repeats: Repeats<'a>,
     /// Σw before every 16th row of a group, groups one behind the other.
     pub before: &'a [f64],
 }
@@ -293,7 +295,7 @@ pub struct TableColumns {
     /// See [`Columns`].
     pub rows: Vec<Vec<u64>>,
     /// See [`Columns`].
-    pub repeats: Vec<Vec<u32>>,
+    pub repeats: Vec<RepeatsColumn>,
     /// See [`Columns`].
     pub before: Vec<Vec<f64>>,
 }
@@ -303,7 +305,7 @@ pub struct TableColumns {
 pub struct RowColumns<'a> {
     prices: Vec<&'a [f64]>,
     rows: Vec<&'a [u64]>,
-    repeats: Vec<&'a [u32]>,
+    repeats: Vec<Repeats<'a>>,
     before: Vec<&'a [f64]>,
     counts: Vec<&'a [[u32; COUNTS]]>,
     figures: Vec<&'a [[f64; FIGURES]]>,
