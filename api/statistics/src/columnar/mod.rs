@@ -145,6 +145,10 @@ fn piece_hashes(parts: &[&[u8]], threads: usize) -> Vec<[u8; 32]> {
     hashes
 }
 
+/// Pieces that a thread takes at a time: two threads that first look at one large page at the same time would get
+/// it in small ones.
+const NEIGHBOURS: usize = 4;
+
 /// The hashes of the pieces of each section, taken by so many threads as they come.
 fn hashes_of(sections: &[&[u8]], hashing: Hashing, threads: usize) -> Vec<Vec<[u8; 32]>> {
     let pieces: Vec<(usize, &[u8])> = (sections.iter().enumerate())
@@ -153,13 +157,14 @@ fn hashes_of(sections: &[&[u8]], hashing: Hashing, threads: usize) -> Vec<Vec<[u
     let next = AtomicUsize::new(0);
     let hashed = || {
         let mut done = Vec::new();
-        while let Some((at, (_, piece))) = {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            pieces.get(at).map(|piece| (at, piece))
-        } {
-            done.push((at, hashing.hash(piece)));
+        loop {
+            let from = next.fetch_add(NEIGHBOURS, Ordering::Relaxed);
+            if from >= pieces.len() {
+                return done;
+            }
+            let few = pieces.iter().enumerate().skip(from).take(NEIGHBOURS);
+            done.extend(few.map(|(at, (_, piece))| (at, hashing.hash(piece))));
         }
-        done
     };
     let mut hashes = vec![[0; 32]; pieces.len()];
     std::thread::scope(|scope| {

@@ -6,9 +6,9 @@ use crate::StatisticsError;
 use model::ContentHash;
 use std::io::{self, ErrorKind, IoSlice, Write};
 
-/// Bytes that are written at once where a section is many parts: few calls, and the system gives the file large
-/// pages.
-const STRETCH: usize = 256 << 10;
+/// Bytes that are written at once, from a multiple of so many on: few calls, and the system keeps the file in large
+/// pages, which who maps it finds with a few looks where he would need thousands.
+const STRETCH: usize = 2 << 20;
 
 struct Entry {
     name: [u8; MAX_NAME],
