@@ -107,7 +107,7 @@ pub(crate) fn total(lane: [f64; LANES]) -> f64 {
 
 /// How many numbers are at most this one: of few that lie in order counting all of them waits for
 /// none, where halving waits for each look.
-#[inline]
+#[inline(always)]
 pub(crate) fn count_at_most<const N: usize>(numbers: &[f64; N], most: f64) -> usize {
     numbers.iter().map(|&n| u64::from(n <= most)).sum::<u64>() as usize
 }

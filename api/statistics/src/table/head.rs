@@ -76,44 +76,47 @@ impl Head {
     }
 
     /// Touches both its cache lines; the number means nothing.
-    #[inline]
+    #[inline(always)]
     pub fn touch(&self) -> u32 {
         self.steps[7].to_bits() ^ self.start
     }
 
-    /// Which row of the table to look at first for a price.
-    #[inline]
-    pub fn first_looked_at(&self, price: f64) -> u32 {
-        self.start + self.window(price).start as u32
-    }
-
+    #[inline(always)]
     fn rows(&self) -> Range<usize> {
         self.start as usize..(self.start + self.n) as usize
     }
 
-    /// Which row a price is likely near: between the quantiles around it, evenly.
-    #[inline]
-    fn guess(&self, price: f64) -> usize {
+    /// Which row a price is likely near: between the quantiles around it.
+    #[inline(always)]
+    fn guess(&self, price: f64) -> u32 {
         let price = price as f32;
         let at = self.steps.iter().filter(|step| **step <= price).count();
         let (below, above) = (self.steps[at.saturating_sub(1)], self.steps[at.min(7)]);
         let share = (price - below) / (above - below);
         // Outside the outermost quantiles the middle is as good as any place.
         let share = if share.is_finite() { share } else { 0.5 };
-        ((STEPS[at] + share * (STEPS[at + 1] - STEPS[at])) * self.n as f32) as usize
+        let bent = share + BENDS[at] * share * (1.0 - share);
+        ((STEPS[at] + bent * (STEPS[at + 1] - STEPS[at])) * self.n as f32) as u32
     }
 
-    /// The rows looked at first for a price.
-    #[inline]
-    fn window(&self, price: f64) -> Range<usize> {
-        let n = self.n as usize;
-        let from = self.guess(price).saturating_sub(WINDOW / 2).min(n.saturating_sub(WINDOW));
-        from..(from + WINDOW).min(n)
+    /// The first of its rows looked at for a price; in the table it begins a cache line.
+    #[inline(always)]
+    pub fn first_looked_at(&self, price: f64) -> u32 {
+        let likely = (self.start + self.guess(price)).saturating_sub(BEFORE);
+        let first = (likely / OF_LINE * OF_LINE).saturating_sub(self.start);
+        first.min(self.n.saturating_sub(WINDOW as u32))
     }
 }
 
-/// Rows looked at together: four or five cache lines of prices, among which a price has its place mostly.
+/// Rows looked at together: four cache lines of prices, among which a price has its place mostly.
 const WINDOW: usize = 32;
+/// Those of them before the likely place, at least.
+const BEFORE: u32 = 10;
+/// How prices lie between two quantiles: thicker towards the middle of those below the lower quartile, and towards
+/// the lower end of those above the median.
+const BENDS: [f32; 9] = [-0.2, -0.2, -0.15, 0.05, 0.3, 0.4, 0.3, 0.4, 0.0];
+/// Prices in a cache line; columns begin with one.
+const OF_LINE: u32 = 8;
 
 /// Where a price stands among a group's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -228,7 +231,7 @@ impl Places {
         self.heads.get(group as usize).is_some_and(|head| head.plain)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn head(&self, group: u32) -> &Head {
         &self.heads[group as usize]
     }
@@ -245,15 +248,16 @@ pub(super) struct View<'v> {
 }
 
 impl<'t> PriceTable<'t> {
-    /// Touches the prices looked at from this row on; the number means nothing.
-    #[inline]
-    pub(super) fn touch_prices(&self, row: u32) -> u64 {
-        let at = |n: usize| self.columns.prices.get(row as usize + n).map_or(0, |p| p.to_bits());
+    /// Touches the prices of a group looked at from a row on; the number means nothing.
+    #[inline(always)]
+    pub(super) fn touch_prices(&self, head: &Head, first: u32) -> u64 {
+        let row = (head.start + first) as usize;
+        let at = |n: usize| self.columns.prices.get(row + n).map_or(0, |p| p.to_bits());
         at(0) ^ at(8) ^ at(16) ^ at(24) ^ at(WINDOW - 1)
     }
 
     /// Touches what the ranks at a place of a group are reckoned from; the number means nothing.
-    #[inline]
+    #[inline(always)]
     pub(super) fn touch_weights(&self, head: &Head, place: Place) -> u64 {
         let at = (place.up_to as usize).saturating_sub(1);
         let block = at / STRIDE;
@@ -264,7 +268,7 @@ impl<'t> PriceTable<'t> {
     }
 
     /// A group as kept.
-    #[inline]
+    #[inline(always)]
     pub(super) fn view<'v>(&self, head: &'v Head) -> View<'v>
     where
         't: 'v,
@@ -302,32 +306,50 @@ pub(super) fn weight(repeats: u32) -> f64 {
 }
 
 impl View<'_> {
-    /// How many prices are at most this one: looked for near its likely place, and from there on.
-    #[inline]
-    fn at_most(&self, Range { start, end }: Range<usize>, price: f64) -> usize {
-        let few = &self.prices[start..end];
-        let up_to = start
-            + match few.first_chunk::<WINDOW>() {
-                Some(few) => count_at_most(few, price),
-                None => few.partition_point(|&p| p <= price),
-            };
-        if up_to == start {
-            self.prices[..start].partition_point(|&p| p <= price)
-        } else if up_to == end {
-            end + self.prices[end..].partition_point(|&p| p <= price)
-        } else {
-            up_to
+    /// How many prices are at most this one: looked for from its likely place on.
+    #[inline(always)]
+    fn at_most(&self, begin: usize, price: f64) -> usize {
+        let Some(few) = self.prices[begin..].first_chunk::<WINDOW>() else {
+            return begin + self.prices[begin..].partition_point(|&p| p <= price);
+        };
+        match count_at_most(few, price) {
+            0 => self.before(begin, price),
+            WINDOW => self.behind(begin + WINDOW, price),
+            n => begin + n,
+        }
+    }
+
+    /// The same where it is not there: mostly it is among the rows beside, which are looked at together, too.
+    #[cold]
+    fn before(&self, end: usize, price: f64) -> usize {
+        let Some((begin, few)) = self.prices[..end].split_last_chunk::<WINDOW>() else {
+            return self.prices[..end].partition_point(|&p| p <= price);
+        };
+        match count_at_most(few, price) {
+            0 => begin.partition_point(|&p| p <= price),
+            n => begin.len() + n,
+        }
+    }
+
+    #[cold]
+    fn behind(&self, begin: usize, price: f64) -> usize {
+        let Some((few, rest)) = self.prices[begin..].split_first_chunk::<WINDOW>() else {
+            return begin + self.prices[begin..].partition_point(|&p| p <= price);
+        };
+        match count_at_most(few, price) {
+            WINDOW => begin + WINDOW + rest.partition_point(|&p| p <= price),
+            n => begin + n,
         }
     }
 
     /// The place of a log price: how many prices are at most it, and how many below. `price` is its
-    /// exponential; values nearer than rounding count as equal.
-    #[inline]
-    pub fn place(&self, log: f64, price: f64) -> Place {
+    /// exponential, looked for from a row of the group on; values nearer than rounding count as equal.
+    #[inline(always)]
+    pub fn place(&self, log: f64, price: f64, from: u32) -> Place {
         let prices = self.prices;
         // Logs that differ by less than the tolerance: decided by the logs themselves.
         let near = 4.0 * SAME * price;
-        let mut up_to = self.at_most(self.head.window(price), price - near);
+        let mut up_to = self.at_most(from as usize, price - near);
         let mut below = up_to;
         while up_to < prices.len() && prices[up_to] <= price + near && ln(prices[up_to]) <= log + SAME {
             up_to += 1;

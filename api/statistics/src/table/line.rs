@@ -361,7 +361,11 @@ impl PriceTable<'_> {
             price: None,
         };
         if self.gates(&held, &figures, 0).is_empty() {
-            let seen = Seen { log, place: view.place(log, price), score: self.score(&view, log) };
+            let seen = Seen {
+                log,
+                place: view.place(log, price, view.head.first_looked_at(price)),
+                score: self.score(&view, log),
+            };
             let (verdict, price) = self.priced(&view, &seen);
             (judged.verdict, judged.price) = (verdict, Some(price));
             // A table says that there may be several levels; what its rows say counts.

@@ -6,7 +6,7 @@ use super::head::Head;
 use super::line::Seen;
 use super::{Places, PriceFigures, PriceTable};
 use crate::calibration::Calibration;
-use crate::fast::ln;
+use crate::fast::{ln, wide};
 use model::VerdictCode;
 use std::hint::black_box;
 
@@ -52,14 +52,28 @@ impl PriceTable<'_> {
         let mut at = [0; TOGETHER];
         for few in asked.chunks(TOGETHER) {
             black_box(few.iter().fold(0, |sum, line| sum ^ places.head(line.group).touch()));
-            for (line, at) in few.iter().zip(&mut at) {
-                *at = places.head(line.group).first_looked_at(line.price);
-            }
-            black_box(at[..few.len()].iter().fold(0, |sum, &at| sum ^ self.touch_prices(at)));
-            for (line, seen) in few.iter().zip(&mut seen) {
-                seen.log = ln(line.price);
-                seen.place = self.view(places.head(line.group)).place(seen.log, line.price);
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    for ((line, at), seen) in few.iter().zip(&mut at).zip(&mut seen) {
+                        seen.log = ln(line.price);
+                        *at = places.head(line.group).first_looked_at(line.price);
+                    }
+                },
+            );
+            black_box(
+                few.iter()
+                    .zip(&at)
+                    .fold(0, |sum, (line, &at)| sum ^ self.touch_prices(places.head(line.group), at)),
+            );
+            wide(
+                #[inline(always)]
+                || {
+                    for ((line, seen), &at) in few.iter().zip(&mut seen).zip(&at) {
+                        seen.place = self.view(places.head(line.group)).place(seen.log, line.price, at);
+                    }
+                },
+            );
             black_box(
                 few.iter().zip(&seen).fold(0, |sum, (line, seen)| {
                     sum ^ self.touch_weights(places.head(line.group), seen.place)
