@@ -29,6 +29,9 @@ pub(crate) static POWERS_OF_TEN: [f64; 64] = {
     }
     powers
 };
+/// 2⁵²: added to a number below it rounds it to a whole one, whose bits stand lowest.
+pub(crate) const ROUND: f64 = 4_503_599_627_370_496.0;
+
 /// See [`POWERS_OF_TEN`].
 pub(crate) const POWERS_FROM: i32 = 22;
 
@@ -71,25 +74,31 @@ pub fn write_significant(out: &mut Vec<u8>, number: f64, digits: u32) {
 }
 
 /// What [`significant`] is read back as.
+#[inline]
 pub fn as_written(number: f64, digits: u32) -> f64 {
     let size = number.abs();
     if (1e-15..TENS[15]).contains(&size) {
         let places = digits as i32 - 1 - exponent_of(size);
         let scaled = scaled(size, places);
-        let whole = scaled as u64 + u64::from(scaled.fract() > 0.5);
-        if (scaled.fract() - 0.5).abs() > f64::max(1e-6, scaled * 4.0 * f64::EPSILON) {
+        let whole = (scaled + ROUND) - ROUND;
+        if (scaled - whole).abs() < 0.5 - f64::max(1e-6, scaled * 4.0 * f64::EPSILON) {
             // Whole numbers of fifteen digits and powers of ten up to 10²² are numbers themselves: their
             // quotient is rounded once.
             let read = match usize::try_from(places) {
-                Ok(places) if places <= 22 => Some(whole as f64 / TENS[places]),
+                Ok(places) if places <= 22 => Some(whole / TENS[places]),
                 Ok(_) => None,
-                Err(_) => Some(whole as f64 * TENS[places.unsigned_abs() as usize]),
+                Err(_) => Some(whole * TENS[places.unsigned_abs() as usize]),
             };
             if let Some(read) = read {
                 return read.copysign(number);
             }
         }
     }
+    as_read_back(number, digits)
+}
+
+#[cold]
+fn as_read_back(number: f64, digits: u32) -> f64 {
     significant(number, digits).parse().unwrap_or(f64::NAN)
 }
 

@@ -1,7 +1,7 @@
 //! Cells of plain lines, read and written as bytes: numbers, codes, dates. Nothing that needs a
 //! second reading: such a line goes the ordinary way.
 
-use crate::digits::{POWERS_FROM, POWERS_OF_TEN, TENS, exponent_of};
+use crate::digits::{POWERS_FROM, POWERS_OF_TEN, ROUND, TENS, exponent_of};
 use chrono::NaiveDate;
 use normalizer::unit_price::{self, UNIT_PRICE_DIGITS};
 use rust_decimal::Decimal;
@@ -105,8 +105,6 @@ const OFF: f64 = 2e-3;
 /// `None` where they lie half way between two, or as good as that: then exact decimals have to say.
 #[inline]
 pub(super) fn rounded(price: f64) -> Option<f64> {
-    /// 2⁵²: added to a number below it rounds it to a whole one.
-    const ROUND: f64 = 4_503_599_627_370_496.0;
     const LAST: i32 = UNIT_PRICE_DIGITS as i32 - 1;
     let places = LAST - exponent_of(price);
     let scaled = price * POWERS_OF_TEN.get(usize::try_from(places + POWERS_FROM).ok()?)?;

@@ -5,7 +5,9 @@ use super::figures::{Figure, FigureTexts, write_price};
 use crate::assessed::COLUMNS;
 use crate::digits::{push_first, push_part, write_significant, write_whole};
 use model::{Currency, Gate, Unit, VerdictCode};
-use statistics::table::{Asked, GroupCounts, GroupFigures, PriceFigures, TableFile};
+use statistics::table::{Asked, GroupCounts, GroupFigures, PriceFigures, PriceTable, TableFile};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 macro_rules! plain_columns {
     ($($column:ident = $name:literal),+ $(,)?) => {
@@ -153,8 +155,12 @@ struct GroupText {
 
 const NO_TEXT: GroupText = GroupText { ends: [0; RUNS], text: [0; KEPT] };
 
-/// The cells that lines of a group share, of every group that lines are judged together by.
-pub(super) struct GroupTexts(Vec<GroupText>);
+/// The cells that lines of a group share, of every group that lines are judged together by: in parts of so
+/// many groups, which threads make side by side.
+pub(super) struct GroupTexts(Vec<Vec<GroupText>>);
+
+/// Groups of a part.
+const PART: usize = 1 << 12;
 
 impl GroupTexts {
     /// None: every line writes its own.
@@ -168,40 +174,59 @@ impl GroupTexts {
         if columns.runs.is_empty() || columns.runs.len() > RUNS {
             return GroupTexts::none();
         }
-        let groups = file.table().len();
-        let mut texts = vec![NO_TEXT; groups];
-        let share = groups.div_ceil(threads.max(1)).max(1);
-        std::thread::scope(|scope| {
-            for (at, texts) in texts.chunks_mut(share).enumerate() {
-                scope.spawn(move || {
-                    let mut room = Vec::new();
-                    for (i, text) in texts.iter_mut().enumerate() {
-                        text.fill(columns, file, at * share + i, &mut room);
-                    }
-                });
+        let table = file.table();
+        let groups = table.len();
+        let next = AtomicUsize::new(0);
+        let made = || {
+            let (mut made, mut room) = (Vec::new(), Vec::new());
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                let from = part * PART;
+                if from >= groups {
+                    return made;
+                }
+                let text = |group| GroupText::of(columns, (file, &table), group, &mut room);
+                made.push((part, (from..groups.min(from + PART)).map(text).collect()));
             }
+        };
+        let mut parts: Vec<(usize, Vec<GroupText>)> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(made)).collect();
+            let of_others = others.into_iter().map(|t| t.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            made().into_iter().chain(of_others.flatten()).collect()
         });
-        GroupTexts(texts)
+        parts.sort_unstable_by_key(|(part, _)| *part);
+        GroupTexts(parts.into_iter().map(|(_, texts)| texts).collect())
     }
 
     /// Touches the texts of the groups asked for, so that they are at hand when these are written.
     pub fn touch(&self, asked: &[Asked]) {
-        let first = |line: &Asked| self.0.get(line.group as usize).map_or(0, |text| text.ends[0]);
+        let first = |line: &Asked| self.at(line.group).map_or(0, |text| text.ends[0]);
         std::hint::black_box(asked.iter().fold(0, |sum, line| sum ^ first(line)));
     }
 
+    #[inline]
+    fn at(&self, group: u32) -> Option<&GroupText> {
+        self.0.get(group as usize / PART)?.get(group as usize % PART)
+    }
+
     fn of_group(&self, group: u32) -> Option<&GroupText> {
-        self.0.get(group as usize).filter(|text| text.ends[0] > 0)
+        self.at(group).filter(|text| text.ends[0] > 0)
     }
 }
 
 impl GroupText {
-    /// Writes the text of a group that judges lines together, where there is room.
-    fn fill(&mut self, columns: &Columns, file: &TableFile, group: usize, room: &mut Vec<u8>) {
+    /// The text of a group that judges lines together, where there is room.
+    fn of(
+        columns: &Columns,
+        (file, table): (&TableFile, &PriceTable<'_>),
+        group: usize,
+        room: &mut Vec<u8>,
+    ) -> GroupText {
+        let mut text = NO_TEXT;
         if !file.places().is_plain(group as u32) {
-            return;
+            return text;
         }
-        let (table, facts) = (file.table(), file.facts());
+        let facts = file.facts();
         let (counts, figures) = (table.counts(group), table.figures(group));
         room.clear();
         let mut ends = [0; RUNS];
@@ -220,10 +245,11 @@ impl GroupText {
             }
             *end = u8::try_from(room.len()).unwrap_or(u8::MAX);
         }
-        if let Some(text) = self.text.get_mut(..room.len()) {
-            text.copy_from_slice(room);
-            self.ends = ends;
+        if let Some(kept) = text.text.get_mut(..room.len()) {
+            kept.copy_from_slice(room);
+            text.ends = ends;
         }
+        text
     }
 
     #[inline]

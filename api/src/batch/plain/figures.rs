@@ -3,7 +3,7 @@
 //! common size. Not what the numbers mean.
 
 use super::columns::PlainColumn;
-use crate::digits::{POWERS_FROM, POWERS_OF_TEN, TENS, push_first, write_significant};
+use crate::digits::{POWERS_FROM, POWERS_OF_TEN, ROUND, TENS, push_first, write_significant};
 use model::VerdictCode;
 use statistics::table::{Asked, PriceFigures};
 
@@ -21,9 +21,6 @@ const BY_ITSELF: u8 = u8::MAX;
 
 /// The smallest number written here: seven characters stand before its first digit.
 const SMALLEST: f64 = 1e-6;
-
-/// 2⁵²: added to a number below it rounds it to a whole one, whose bits stand lowest.
-const ROUND: f64 = 4_503_599_627_370_496.0;
 
 /// Three digits of a number below a thousand as values in bytes, the first lowest.
 static TRIPLES: [u32; 1000] = {
