@@ -18,7 +18,7 @@ pub(crate) const LANES: usize = 8;
 /// Runs a loop compiled for the processor at hand. What it calls must be inlined to gain by it. No
 /// result depends on the processor: nothing is contracted or put in another order.
 #[inline(always)]
-pub(crate) fn wide<R>(work: impl FnOnce() -> R) -> R {
+pub fn wide<R>(work: impl FnOnce() -> R) -> R {
     static ARCH: LazyLock<pulp::Arch> = LazyLock::new(pulp::Arch::new);
     ARCH.dispatch(Work(work))
 }

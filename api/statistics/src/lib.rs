@@ -56,6 +56,7 @@ mod words;
 
 pub use assess::{DeclaredPrices, Detail, assess, assess_with};
 pub use error::StatisticsError;
+pub use fast::wide;
 pub use format::{read_snapshot, write_snapshot};
 pub use index::ReferenceIndex;
 pub use method::{METHOD, method_named, methods_differ};

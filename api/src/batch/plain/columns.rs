@@ -1,7 +1,7 @@
 //! The columns of results that a plain line's figures fill, and their cells; those that all lines of a
 //! group share are written once. Not the figures.
 
-use super::figures::{Figure, FigureTexts, write_price};
+use super::figures::{Figure, FigureTexts, write_figure, write_price};
 use crate::assessed::COLUMNS;
 use crate::digits::{push_first, push_part, write_significant, write_whole};
 use model::{Currency, Gate, Unit, VerdictCode};
@@ -381,15 +381,14 @@ impl PlainLine<'_> {
 
 /// A cell that a group's own numbers say; empty of others.
 fn write_of_group(column: PlainColumn, counts: &GroupCounts, figures: &GroupFigures, out: &mut Vec<u8>) {
-    let number = |out: &mut Vec<u8>, x: f64| write_significant(out, x, 6);
     match column {
-        PlainColumn::Q1 => number(out, figures.q1.exp()),
-        PlainColumn::Median => number(out, figures.median.exp()),
-        PlainColumn::Q3 => number(out, figures.q3.exp()),
+        PlainColumn::Q1 => write_figure(figures.q1.exp(), out),
+        PlainColumn::Median => write_figure(figures.median.exp(), out),
+        PlainColumn::Q3 => write_figure(figures.q3.exp(), out),
         PlainColumn::NListings => write_whole(out, u64::from(counts.n - counts.slips)),
         PlainColumn::NSellers | PlainColumn::NSites => write_whole(out, u64::from(counts.sellers)),
-        PlainColumn::NEff => number(out, figures.n_eff),
-        PlainColumn::Detectable => number(out, figures.detectable),
+        PlainColumn::NEff => write_figure(figures.n_eff, out),
+        PlainColumn::Detectable => write_figure(figures.detectable, out),
         PlainColumn::Found => write_whole(out, u64::from(counts.n)),
         _ => {}
     }

@@ -187,6 +187,16 @@ impl Figure {
     }
 }
 
+/// Writes a number of a group as a figure.
+pub(super) fn write_figure(number: f64, out: &mut Vec<u8>) {
+    let mut text = Text::NOTHING;
+    text.write::<OF_FIGURES>(number);
+    match text.0[31] {
+        BY_ITSELF => write_significant(out, number, OF_FIGURES),
+        with_comma => push_first(out, text.0, usize::from(with_comma) - 1),
+    }
+}
+
 /// Writes a declared price.
 pub(super) fn write_price(price: f64, out: &mut Vec<u8>) {
     write_significant(out, price, OF_PRICES);
@@ -202,6 +212,14 @@ pub(super) struct FigureTexts {
 impl FigureTexts {
     /// Those of lines with their prices judged, for these columns.
     pub fn fill(&mut self, figures: &[Figure], asked: &[Asked], judged: &[(VerdictCode, PriceFigures)]) {
+        statistics::wide(
+            #[inline(always)]
+            || self.fill_wide(figures, asked, judged),
+        );
+    }
+
+    #[inline(always)]
+    fn fill_wide(&mut self, figures: &[Figure], asked: &[Asked], judged: &[(VerdictCode, PriceFigures)]) {
         self.lines = judged.len();
         self.texts.resize(figures.len() * judged.len(), Text::NOTHING);
         for (figure, texts) in figures.iter().zip(self.texts.chunks_exact_mut(judged.len().max(1))) {

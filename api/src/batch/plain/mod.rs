@@ -154,16 +154,8 @@ pub fn run(
         .and_then(|mut header| Ok(header.flush()?))
         .map_err(|e| Failure::from_io(&path.display().to_string(), &std::io::Error::other(e)))?;
     let begin = || Results::open(path, &header, beside, found);
-    Ok(match lines(job, &plan, bar, threads, begin)? {
-        Some((mut out, tally, interrupted)) => {
-            if interrupted {
-                out.settle(job, tally.lines, true)?;
-            } else {
-                unchanged()?;
-                out.finish()?;
-            }
-            Ran::Done { tally: Box::new(tally), interrupted }
-        }
+    Ok(match lines(job, &plan, bar, threads, begin, unchanged)? {
+        Some((tally, interrupted)) => Ran::Done { tally: Box::new(tally), interrupted },
         // The ordinary run writes the file anew.
         None => Ran::NotPlain,
     })
@@ -231,14 +223,15 @@ fn came(
 
 /// Assesses every line; `None` where a cell goes over several lines. Each worker reads blocks for itself,
 /// this thread writes what became of them, in the order of the file; `begin` begins the
-/// results.
+/// results, which have their name at the end, once `unchanged` is asked, or are kept where the run was interrupted.
 fn lines<'a>(
     job: &Job<'_>,
     plan: &Plan<'_>,
     bar: &ProgressBar,
     threads: usize,
     begin: impl FnOnce() -> Result<Results<'a>, Failure> + Send,
-) -> Result<Option<(Results<'a>, Tally, bool)>, Failure> {
+    unchanged: &dyn Fn() -> Result<(), Failure>,
+) -> Result<Option<(Tally, bool)>, Failure> {
     let threads = threads.max(1);
     let mut tally = Tally::new(job.q);
     let families = Mutex::new(Vec::new());
@@ -301,10 +294,22 @@ fn lines<'a>(
         let interrupted = interrupted && !all();
         Ok::<_, Failure>(Some((order.out, interrupted)))
     })?;
-    for family in families.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        tally.add_counted(&[], family);
+    let Some((mut out, interrupted)) = outcome else { return Ok(None) };
+    let families = families.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let put_together = |tally: &mut Tally| families.into_iter().for_each(|f| tally.add_counted(&[], f));
+    if interrupted {
+        put_together(&mut tally);
+        out.settle(job, tally.lines, true)?;
+    } else {
+        unchanged()?;
+        std::thread::scope(|scope| {
+            // Some file systems begin to write a file when it takes another's name.
+            let named = scope.spawn(|| out.finish());
+            put_together(&mut tally);
+            named.join().unwrap_or_else(|_| Err(Failure::bug("the results could not be given their name")))
+        })?;
     }
-    Ok(outcome.map(|(out, interrupted)| (out, tally, interrupted)))
+    Ok(Some((tally, interrupted)))
 }
 
 /// Blocks written in the order of the file, whichever thread was first.
