@@ -303,10 +303,15 @@ fn a_list_without_a_usable_row_names_the_rows_of_every_list_so_far() {
 
 /// The file of a table as a program of another method would have written it.
 fn by_method(app: &App, table: &Value, method: u32) -> String {
+    laid_out(app, table, method, &[])
+}
+
+/// The same without some sections.
+fn laid_out(app: &App, table: &Value, method: u32, without: &[&str]) -> String {
     let bytes = std::fs::read(app.path().join(table["file"].as_str().unwrap())).unwrap();
     let container = Container::open(aligned(&bytes)).unwrap();
     let mut writer = Writer::new(Vec::new(), 1).unwrap();
-    for (name, _) in container.sections() {
+    for (name, _) in container.sections().filter(|(name, _)| !without.contains(name)) {
         let section = container.section(name).unwrap();
         if name != "table.meta" {
             writer.section(name, &[section]).unwrap();
@@ -317,7 +322,7 @@ fn by_method(app: &App, table: &Value, method: u32) -> String {
         meta["method"] = method.into();
         writer.section(name, &[meta.to_string().as_bytes()]).unwrap();
     }
-    let name = format!("method-{method}.prices");
+    let name = format!("method-{method}-{}.prices", without.len());
     std::fs::write(app.path().join(&name), writer.finish().unwrap().0).unwrap();
     name
 }
@@ -346,6 +351,20 @@ fn a_table_of_another_method_is_refused_with_what_differs_and_what_to_do() {
             assert!(ran.err.contains("build it anew of its lists"), "{}", ran.err);
         }
     }
+    // Before method 6 predictions had no section of their own.
+    let old = laid_out(&app, &north, 5, &["table.predicted"]);
+    for args in [
+        vec!["snapshot", "merge", id(&south), &old],
+        [&check[..], &[old.as_str()]].concat(),
+    ] {
+        let ran = run(&app, &args);
+        assert_eq!(ran.code, 3, "{args:?}: {}", ran.out);
+        for told in ["method 5", "last digits", "build it anew of its lists", "snapshot table LIST"] {
+            assert!(ran.err.contains(told), "{told}\n{}", ran.err);
+        }
+    }
+    let proved = run(&app, &["snapshot", "verify", &old]);
+    assert_eq!(proved.code, 0, "{}", proved.err);
     // By this program's it is the table that it was.
     let same = by_method(&app, &north, METHOD);
     assert_eq!(run(&app, &[&check[..], &[same.as_str()]].concat()).code, 0);

@@ -28,8 +28,11 @@ pub(super) fn begin(folder: &Path, now: DateTime<Utc>) -> io::Result<NamedTempFi
 }
 
 fn clear_away(folder: &Path, now: SystemTime) -> io::Result<()> {
+    // Between beginning and end stand six letters or digits; results of somebody's own have other names.
     let is_begun = |name: &str| {
-        name.ends_with(PARTIAL) && BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+        let own = name.strip_suffix(PARTIAL);
+        let own = own.and_then(|name| BEGINNINGS.iter().find_map(|beginning| name.strip_prefix(beginning)));
+        own.is_some_and(|own| own.len() == 6 && own.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     };
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -60,7 +63,13 @@ mod tests {
         let (_, killed) = begin(now).keep().unwrap();
         let killed = killed.file_name().unwrap().to_str().unwrap().to_owned();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        let others = ["table-x.partial", ".tmpx.partial", "table-x.prices", "lines.csv.partial", ".tmpx"];
+        let others = [
+            "table-a1B2c3.partial",
+            ".tmpa1B2c3.partial",
+            "table-a1B2c3.prices",
+            "snapshot-of-mine.csv.partial",
+            ".tmpx",
+        ];
         others.iter().for_each(|name| fs::write(folder.path().join(name), "").unwrap());
         let left = |now| {
             drop(begin(now));
@@ -74,6 +83,6 @@ mod tests {
         for name in [&*killed].into_iter().chain(others) {
             set(name, "2026-09-02T11:59:59Z");
         }
-        assert_eq!(left(now), ["table-x.prices", "lines.csv.partial", ".tmpx"]);
+        assert_eq!(left(now), ["table-a1B2c3.prices", "snapshot-of-mine.csv.partial", ".tmpx"]);
     }
 }

@@ -112,8 +112,10 @@ pub(super) fn read<S: Sink>(
                     return Ok(taking);
                 }
                 // The digest goes as far as the row groups, so that the threads end together.
+                at.set(group + 1);
                 let held =
                     room.holding.read(&file, before.len(), about.row_group(group)).map_err(Stop::Unread)?;
+                at.set(0);
                 let mut digested = match &held {
                     Some(held) => digest.next(&file, held).map_err(Stop::Unread)?,
                     None => false,

@@ -1,5 +1,6 @@
-//! The bytes of a Parquet file, each read once: those of a row group together, for its pages and for the digest of
-//! the file; of a large row group each page when it is its turn. Not what they mean.
+//! The bytes of a Parquet file: those of a row group are read together, and its pages and the digest of the file taken of
+//! them; of a large row group each page is read when it is its turn, and the digest reads for itself what it cannot be
+//! handed in order. Not what bytes mean.
 
 use bytes::Bytes;
 use model::ContentHash;

@@ -30,8 +30,8 @@ pub fn methods_differ(one: u32, other: u32) -> Option<&'static str> {
         "until method 4 sources written nearly alike could count as one, from method 5 on they count as they are \
          spelled, and figures may differ in their last digits"
     } else if older < WITH_MARKS && newer >= WITH_MARKS {
-        "until method 5 sellers of offers whose names differ by vowel marks alone could count as one, and figures may \
-         differ in their last digits"
+        "figures may differ in their last digits, and of offers sellers whose names differ by vowel marks alone count \
+         as two from method 6 on"
     } else {
         "the same prices may give other figures"
     })

@@ -106,13 +106,13 @@ impl<'a> Votes<'a> {
     fn median_deviation(&self, [low, centre, high]: [f64; 3]) -> f64 {
         let Votes { values, weights, before } = *self;
         let last = values.len() - 1;
-        // The weight of the largest deviation is all that counts of it.
+        // The weight of the largest deviation is all that counts of it; of equal ones on both sides, of the last that
+        // [`Outwards`] comes to.
         let (below, above) = (centre - values[0], values[last] - centre);
-        let farthest = match (below - above).abs() < EQUAL {
-            true => weights[0].max(weights[last]),
-            false if below > above => weights[0],
-            false => weights[last],
-        };
+        let lowest = values.partition_point(|x| *x <= values[0]) - 1;
+        let from_below =
+            if (below - above).abs() < EQUAL { weights[lowest] > weights[last] } else { below > above };
+        let farthest = weights[if from_below { 0 } else { last }];
         let mut walk = Outwards::new(values, centre);
         let at = walk.above;
         let Some(first) = walk.next(values, weights) else { return 0.0 };
@@ -123,18 +123,16 @@ impl<'a> Votes<'a> {
         };
         let sum = |(start, end): (usize, usize)| before[end] - before[start];
         let taken = [0.4, 0.1].map(|share| within(share * (high - low) - EQUAL));
-        let (start, end) = taken.into_iter().find(|taken| sum(*taken) < target).unwrap_or((at, at));
-        // The last that is taken: the farther one, of equal ones the heavier.
-        let lower = (start < at).then(|| (centre - values[start], weights[start]));
-        let upper = (end > at).then(|| (values[end - 1] - centre, weights[end - 1]));
-        let of_both = match (lower, upper) {
-            (Some(a), Some(b)) if (a.0 - b.0).abs() < EQUAL => Some(if a.1 <= b.1 { b } else { a }),
-            (Some(a), Some(b)) => Some(if a.0 < b.0 { b } else { a }),
-            (one, other) => one.or(other),
-        };
-        let mut sum = sum((start, end));
-        let mut left = of_both.map_or((first.0, first.1 / 2.0), |(d, w)| (d, sum - w / 2.0));
-        let mut walk = Outwards::from(values, centre, (start, end));
+        let mut taken = taken.into_iter().find(|taken| sum(*taken) < target).unwrap_or((at, at));
+        // The order of equal deviations counts: the farthest of those taken are walked.
+        let lower = (taken.0 < at).then(|| centre - values[taken.0]);
+        let upper = (taken.1 > at).then(|| values[taken.1 - 1] - centre);
+        if let Some(d) = lower.into_iter().chain(upper).reduce(f64::max) {
+            taken = within(d - EQUAL);
+        }
+        let mut sum = sum(taken);
+        let mut left = (first.0, first.1 / 2.0);
+        let mut walk = Outwards::from(values, centre, taken);
         while let Some((d, w)) = walk.next(values, weights) {
             let place = sum + w / 2.0;
             if place >= target {
@@ -277,6 +275,23 @@ mod tests {
         assert!((n_eff([9.0, 1.0].into_iter()) - 100.0 / 82.0).abs() < 1e-12);
     }
 
+    /// Round prices around their median, each by several sources of one or more rows.
+    #[test]
+    fn equal_deviations_count_in_one_order() {
+        let (half, third) = (0.5, 1.0 / 3.0);
+        let groups = [
+            vec![(2.0, half), (10.0, third), (10.0, 1.0), (20.0, half), (50.0, third), (50.0, 1.0)],
+            vec![(1.0, third), (1.0, 1.0), (10.0, half), (10.0, 1.0), (100.0, half)],
+        ];
+        for (group, expected) in groups.into_iter().zip([1.1931, 3.2238]) {
+            let logs: Vec<Weighted> = group.into_iter().map(|(price, w)| (f64::ln(price), w)).collect();
+            let middle = Middle::of_pairs(&logs);
+            let spread = scaled_mad(&logs, middle.quartiles[1]);
+            assert!((middle.spread - spread).abs() < 1e-12, "{middle:?} {spread}");
+            assert!((spread - expected).abs() < 1e-3, "{spread}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn the_spread_is_the_same_from_lists_and_from_pairs(
@@ -284,7 +299,7 @@ mod tests {
         ) {
             // Ties, too.
             v.iter_mut().for_each(|v| v.0 = (v.0 * 4.0).round() / 4.0);
-            v.sort_by(|a, b| a.0.total_cmp(&b.0));
+            v.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
             let middle = Middle::of_pairs(&v);
             let a = scaled_mad(&v, middle.quartiles[1]);
             proptest::prop_assert!((a - middle.spread).abs() < 1e-9, "{} {:?}", a, middle);

@@ -251,19 +251,23 @@ const STANDS: f64 = 1e-5;
 /// How far the rounds of a fit have come.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
-    /// How far the last one moved it.
-    moved: Option<f64>,
+    /// How far the last one moved mean and variance, each in its own measure.
+    moved: Option<[f64; 2]>,
+    /// The share of what the one before it moved.
+    share: f64,
 }
 
 impl Rounds {
-    /// Whether a round has hardly moved mean and variance, or the next one would hardly: rounds come together by
-    /// about the same share each time.
+    /// Whether a round has hardly moved mean and variance, or all that are to come would hardly: rounds come together
+    /// by about the same share each time, the larger of the last two that were seen.
     #[inline(always)]
     pub fn stand(&mut self, (fit, sd): (&Fit, f64), before: (f64, f64)) -> bool {
-        let moved = ((fit.mean - before.0).abs() / sd).max((fit.variance / before.1 - 1.0).abs());
-        let next = self.moved.map_or(moved, |last| moved * (moved / last));
-        self.moved = Some(moved);
-        moved < STANDS || moved < 50.0 * STANDS && next < STANDS
+        let moved = [(fit.mean - before.0).abs() / sd, (fit.variance / before.1 - 1.0).abs()];
+        let most = moved[0].max(moved[1]);
+        let share = self.moved.map_or(1.0, |last| (moved[0] / last[0]).max(moved[1] / last[1]));
+        let slowest = share.max(self.share);
+        (self.moved, self.share) = (Some(moved), share);
+        most < STANDS || most < 50.0 * STANDS && most * slowest < STANDS
     }
 }
 

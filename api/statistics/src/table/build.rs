@@ -41,8 +41,8 @@ pub(super) fn day_number(date: NaiveDate) -> u32 {
 }
 
 /// Describes a table of parted rows: its columns, and its calibration where there are siblings enough. At least
-/// one thread works. `beside` gets the columns of rows as soon as they stand, and may write them
-/// (`write_rows`) while the groups are calibrated.
+/// one thread works. `beside` gets the columns of rows, and what is known of groups by themselves, as
+/// soon as they stand, and may write them (`write_rows`) while the groups are calibrated.
 pub fn build(
     rows: Parted,
     facts: &TableFacts,
