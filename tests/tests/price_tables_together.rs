@@ -353,10 +353,7 @@ fn a_table_of_another_method_is_refused_with_what_differs_and_what_to_do() {
     }
     // Before method 6 predictions had no section of their own.
     let old = laid_out(&app, &north, 5, &["table.predicted"]);
-    for args in [
-        vec!["snapshot", "merge", id(&south), &old],
-        [&check[..], &[old.as_str()]].concat(),
-    ] {
+    for args in [vec!["snapshot", "merge", id(&south), &old], [&check[..], &[old.as_str()]].concat()] {
         let ran = run(&app, &args);
         assert_eq!(ran.code, 3, "{args:?}: {}", ran.out);
         for told in ["method 5", "last digits", "build it anew of its lists", "snapshot table LIST"] {
