@@ -123,7 +123,7 @@ fn a_build_clears_away_what_one_that_was_killed_has_left() {
     let app = App::new();
     import(&app, "one.csv", list(0..3), "d");
     let folder = app.path().join("d/snapshots");
-    let [old, young] = [".tmpOld.partial", "snapshot-young.partial"].map(|name| folder.join(name));
+    let [old, young] = [".tmpOld7aB.partial", "snapshot-young1.partial"].map(|name| folder.join(name));
     for left in [&old, &young] {
         std::fs::write(left, "half a snapshot").unwrap();
     }

@@ -302,11 +302,20 @@ fn lines<'a>(
         out.settle(job, tally.lines, true)?;
     } else {
         unchanged()?;
+        let out = Mutex::new(Some(out));
+        let taken = || out.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let finish = || taken().map_or(Ok(()), Results::finish);
         std::thread::scope(|scope| {
             // Some file systems begin to write a file when it takes another's name.
-            let named = scope.spawn(|| out.finish());
+            let named = std::thread::Builder::new().spawn_scoped(scope, finish);
             put_together(&mut tally);
-            named.join().unwrap_or_else(|_| Err(Failure::bug("the results could not be given their name")))
+            match named {
+                Ok(named) => named
+                    .join()
+                    .unwrap_or_else(|_| Err(Failure::bug("the results could not be given their name"))),
+                // Where there is no thread to be had they get it now.
+                Err(_) => finish(),
+            }
         })?;
     }
     Ok(Some((tally, interrupted)))

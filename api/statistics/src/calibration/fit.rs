@@ -258,7 +258,7 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    /// Whether a round has hardly moved mean and variance, or all that are to come would hardly: rounds come together
+    /// Whether a round has hardly moved mean and variance, or the next one would hardly: rounds come together
     /// by about the same share each time, the larger of the last two that were seen.
     #[inline(always)]
     pub fn stand(&mut self, (fit, sd): (&Fit, f64), before: (f64, f64)) -> bool {

@@ -96,7 +96,8 @@ impl Head {
         // Outside the outermost quantiles the middle is as good as any place.
         let share = if share.is_finite() { share } else { 0.5 };
         let bent = share + BENDS[at] * share * (1.0 - share);
-        ((STEPS[at] + bent * (STEPS[at + 1] - STEPS[at])) * self.n as f32) as u32
+        // Quantiles of a damaged table may not rise: then any place is as good.
+        (((STEPS[at] + bent * (STEPS[at + 1] - STEPS[at])) * self.n as f32) as u32).min(self.n)
     }
 
     /// The first of its rows looked at for a price; in the table it begins a cache line.
