@@ -23,9 +23,14 @@ pub(crate) fn quantile_of_total(values: &[f64], weights: &[f64], total: f64, p: 
 fn of_total(n: usize, at: impl Fn(usize) -> Weighted, total: f64, p: f64) -> f64 {
     let (first, last) = (at(0).1, at(n - 1).1);
     let target = p * (total - (first + last) / 2.0) + first / 2.0;
-    let mut left = (at(0).0, first / 2.0);
-    let mut before = 0.0;
-    for (x, w) in (0..n).map(at) {
+    reached(target, (at(0).0, first / 2.0), 0.0, (0..n).map(at))
+}
+
+/// The value at a place among values that rise, of which so much weight stands before; `left`: the last value before
+/// them with its place.
+#[inline(always)]
+fn reached(target: f64, mut left: Weighted, mut before: f64, values: impl Iterator<Item = Weighted>) -> f64 {
+    for (x, w) in values {
         let place = before + w / 2.0;
         if place >= target {
             return between(left, (x, place), target);
@@ -122,26 +127,17 @@ impl<'a> Votes<'a> {
             (start, at + values[at..].partition_point(|x| x - centre < reach))
         };
         let sum = |(start, end): (usize, usize)| before[end] - before[start];
-        let taken = [0.4, 0.1].map(|share| within(share * (high - low) - EQUAL));
-        let mut taken = taken.into_iter().find(|taken| sum(*taken) < target).unwrap_or((at, at));
+        let mut taken = [0.4, 0.1].into_iter().map(|share| within(share * (high - low) - EQUAL));
+        let mut taken = taken.find(|taken| sum(*taken) < target).unwrap_or((at, at));
         // The order of equal deviations counts: the farthest of those taken are walked.
         let lower = (taken.0 < at).then(|| centre - values[taken.0]);
         let upper = (taken.1 > at).then(|| values[taken.1 - 1] - centre);
         if let Some(d) = lower.into_iter().chain(upper).reduce(f64::max) {
             taken = within(d - EQUAL);
         }
-        let mut sum = sum(taken);
-        let mut left = (first.0, first.1 / 2.0);
         let mut walk = Outwards::from(values, centre, taken);
-        while let Some((d, w)) = walk.next(values, weights) {
-            let place = sum + w / 2.0;
-            if place >= target {
-                return between(left, (d, place), target);
-            }
-            left = (d, place);
-            sum += w;
-        }
-        left.0
+        let rest = std::iter::from_fn(|| walk.next(values, weights));
+        reached(target, (first.0, first.1 / 2.0), sum(taken), rest)
     }
 }
 
