@@ -40,15 +40,6 @@ impl Met {
         number
     }
 
-    /// All names of a kind, rising.
-    pub fn in_order(self, kind: Kind) -> Vec<String> {
-        let mut kinds = self.kinds;
-        let kind = std::mem::take(&mut kinds[kind as usize]);
-        let mut names = kind.into_inner().unwrap_or_else(PoisonError::into_inner).names;
-        names.sort_unstable();
-        names
-    }
-
     /// The number of a facet, at once a new one where it was not met before.
     pub fn facet(&self, facet: Facet) -> u32 {
         let mut all = self.facets.lock().unwrap_or_else(PoisonError::into_inner);

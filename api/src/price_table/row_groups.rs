@@ -8,12 +8,11 @@ use super::cursor::Cursor;
 use super::guarded::{self, fault, of_crate};
 use super::map::PriceMap;
 use super::met::Met;
-use super::pages::{PageError, Stored, dictionary, slow};
+use super::pages::{PageError, Stored, slow};
 use super::stretches::{Digest, Held, Holding, Stretch, chunk_range};
 use super::{Extent, ReadList, Sink};
 use crate::failure::words_of;
 use crate::import::{HeaderIndex, ImportError};
-use parquet::column::page::PageReader;
 use parquet::column::reader::get_column_reader;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::SerializedPageReader;
@@ -54,7 +53,6 @@ struct Input<'a> {
     about: &'a ParquetMetaData,
     places: [Option<Place>; Column::ALL.len()],
     rules: &'a Rules,
-    met: &'a Met,
 }
 
 /// Reads a file.
@@ -77,7 +75,7 @@ pub(super) fn read<S: Sink>(
         .map_err(|e| broken(e.to_string()))?;
     let (rules, met) = (Rules::new(map), Met::default());
     let places = places(&about, map, &name)?;
-    let input = Input { file: &file, length: before.len(), places, about: &about, rules: &rules, met: &met };
+    let input = Input { file: &file, length: before.len(), places, about: &about, rules: &rules };
     // First rows of the row groups, and behind them their number.
     let mut firsts = vec![0];
     for group in 0..about.num_row_groups() {
@@ -86,7 +84,6 @@ pub(super) fn read<S: Sink>(
     }
     let lines = firsts.last().copied().unwrap_or_default();
     extent.hold_rows(lines, &name)?;
-    input.meet_names().map_err(|e| broken(said(e)))?;
 
     let groups = about.num_row_groups();
     let (digest, next, full) = (Digest::new(), AtomicUsize::new(0), AtomicBool::new(false));
@@ -246,39 +243,6 @@ impl Input<'_> {
         let stretch = Stretch::of(self.file, held, range);
         let pages = of_crate(|| SerializedPageReader::new(Arc::new(stretch), chunk, rows, None))?;
         Ok(guarded::Pages(pages))
-    }
-
-    /// The names in all dictionary pages, in order: where every row's name stands in one, the numbers are
-    /// settled from the start.
-    fn meet_names(&self) -> Result<(), PageError> {
-        let columns =
-            [(Column::Hs, Kind::Hs), (Column::Origin, Kind::Origin), (Column::Source, Kind::Source)];
-        for (column, kind) in columns.into_iter().chain(FOOTING) {
-            let Some(place) = self.places[column as usize] else { continue };
-            let met = Met::default();
-            let mut names = Names::<u32>::of((kind, self.rules, &met));
-            for group in self.about.row_groups() {
-                let chunk = group.column(place.at);
-                let (Some(first), data) = (chunk.dictionary_page_offset(), chunk.data_page_offset()) else {
-                    continue;
-                };
-                let (Ok(start), Ok(end)) = (u64::try_from(first), u64::try_from(data)) else { continue };
-                if end <= start || end > self.length {
-                    continue;
-                }
-                let stretch = Stretch::of(self.file, None, start..end);
-                let pages = of_crate(|| SerializedPageReader::new(Arc::new(stretch), chunk, 0, None))?;
-                let mut pages = guarded::Pages(pages);
-                // What is wrong with it is said when the column is read.
-                if let Ok(Some(page)) = pages.get_next_page() {
-                    let _ = dictionary(&place.stored, &page, &mut names);
-                }
-            }
-            for name in met.in_order(kind) {
-                self.met.number(kind, &name);
-            }
-        }
-        Ok(())
     }
 
     /// Reads a row group, some rows at a time.

@@ -127,6 +127,12 @@ impl Sample {
         }
     }
 
+    /// Where the rounds of a fit of sorted points, at least one, begin.
+    pub(super) fn middle(&mut self, sorted: &[Point]) -> Middle {
+        self.take(sorted, None);
+        Middle::of(&self.logs, &self.weights, &mut self.running)
+    }
+
     /// Of equal logs the lighter first, as [`order_ties`] has it of points.
     pub(crate) fn order_ties(&mut self) {
         let mut rest = self.weights.as_mut_slice();
@@ -197,8 +203,18 @@ pub(super) fn fit_sorted(
     fit_sample(room, prior)
 }
 
+/// [`fit_sorted`] of all points, whose middle is known.
+pub(super) fn fit_around(sorted: &[Point], middle: Middle, prior: &Prior, room: &mut Sample) -> Option<Fit> {
+    room.take(sorted, None);
+    fit_begun(room, Some(middle), prior)
+}
+
 /// [`fit`] of a sample; `None` of an empty one.
 pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
+    fit_begun(sample, None, prior)
+}
+
+fn fit_begun(sample: &mut Sample, middle: Option<Middle>, prior: &Prior) -> Option<Fit> {
     if sample.logs.is_empty() {
         return None;
     }
@@ -207,16 +223,17 @@ pub(super) fn fit_sample(sample: &mut Sample, prior: &Prior) -> Option<Fit> {
     }
     Some(wide(
         #[inline(always)]
-        || iterated(sample, prior),
+        || iterated(sample, middle, prior),
     ))
 }
 
 #[inline(always)]
-fn iterated(sample: &mut Sample, prior: &Prior) -> Fit {
+fn iterated(sample: &mut Sample, middle: Option<Middle>, prior: &Prior) -> Fit {
     let odds = sample.odds(prior);
     let errors = prior.all_gross() > 0.0;
     let Sample { logs, weights, running, single, .. } = sample;
-    let Middle { total, quartiles: [_, median, _], spread } = Middle::of(logs, weights, running);
+    let middle = middle.unwrap_or_else(|| Middle::of(logs, weights, running));
+    let Middle { total, quartiles: [_, median, _], spread } = middle;
     let variance = (prior.dof * prior.variance + total * spread.powi(2)) / (prior.dof + total);
     let begin = (median, variance);
     if let Some(fit) = single.fit((logs, weights), begin, prior, &odds) {
@@ -368,21 +385,37 @@ fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f6
     lanes.map(total)
 }
 
-/// A single value's probability to be clean, as in [`share_of`].
-fn clean(off: f64, sd: f64, odds: &Odds) -> f64 {
-    let t = off / sd;
-    if t * t > FARTHEST {
-        return 0.0;
+/// A group's sound prices and what may lie beside them, to hold single values to.
+pub(super) struct Beside {
+    sd: f64,
+    /// Distances of slips in spreads, half the squares of these, and their odds.
+    slips: [(f64, f64, f64); 10],
+}
+
+impl Beside {
+    fn of(sd: f64, odds: &Odds) -> Beside {
+        let slip = |i: usize| {
+            let b = SLIPS[i] / sd;
+            (b, 0.5 * b * b, odds.slips[i])
+        };
+        Beside { sd, slips: std::array::from_fn(slip) }
     }
-    let mut beside = 1.0 + odds.gross[usize::from(off > 0.0)] * exp(odds.flat * t * t);
-    for (factor, odds) in SLIPS.iter().zip(odds.slips) {
-        let b = factor / sd;
-        let power = t * b - 0.5 * b * b + odds;
-        if power > -NEGLIGIBLE {
-            beside += exp(power);
+
+    /// A value's probability to be clean, as in [`share_of`].
+    fn clean(&self, off: f64, odds: &Odds) -> f64 {
+        let t = off / self.sd;
+        if t * t > FARTHEST {
+            return 0.0;
         }
+        let mut beside = 1.0 + odds.gross[usize::from(off > 0.0)] * exp(odds.flat * t * t);
+        for (b, half_square, odds) in self.slips {
+            let power = t * b - half_square + odds;
+            if power > -NEGLIGIBLE {
+                beside += exp(power);
+            }
+        }
+        1.0 / beside
     }
-    1.0 / beside
 }
 
 pub(super) fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior: &Prior) -> Fit {
@@ -399,16 +432,20 @@ pub(super) fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior
 }
 
 impl Fit {
+    /// What its single prices are held to.
+    pub fn beside(&self, prior: &Prior, odds: &Odds) -> Beside {
+        Beside::of(self.variance.sqrt().max(prior.least_spread), odds)
+    }
+
     /// As if the seller's points had not been there, with the weights of all the others as they
     /// are: what [`fit`] gives in a large group, at the cost of the seller's points alone.
-    pub fn left_out(&self, points: &[Point], prior: &Prior, odds: &Odds) -> Fit {
+    pub fn left_out(&self, points: &[Point], prior: &Prior, (beside, odds): (&Beside, &Odds)) -> Fit {
         if let Some(on) = &self.levels {
             return on.left_out(self, points, prior);
         }
-        let sd = self.variance.sqrt().max(prior.least_spread);
         let (mut votes, mut sum, mut squares) = (self.votes, self.sum, self.squares);
         for p in points {
-            let share = p.weight * clean(p.log - self.mean, sd, odds);
+            let share = p.weight * beside.clean(p.log - self.mean, odds);
             votes -= share;
             sum -= share * p.log;
             squares -= share * (p.log - self.mean).powi(2);

@@ -58,6 +58,7 @@ impl Leaving {
         );
         let settled = whole.levels.as_ref().is_some_and(|on| sellers > rules.small && !on.is_open());
         let refit = sellers <= REFIT_UP_TO && !settled;
+        let beside = whole.beside(prior, &odds);
         let mut out = Vec::with_capacity(group.points.len());
         for of_seller in places.chunk_by(|a, b| a.0 == b.0) {
             own.clear();
@@ -65,7 +66,7 @@ impl Leaving {
             let others = if refit {
                 fit_sorted(&group.points, Some(of_seller[0].0), prior, sample)
             } else {
-                Some(whole.left_out(own, prior, &odds))
+                Some(whole.left_out(own, prior, (&beside, &odds)))
             };
             let Some(others) = others else { continue };
             let predictive = others.predictive(prior);

@@ -26,7 +26,7 @@ use crate::spread::spread;
 use fit::{Fit, by_log, fit_sample, fit_sorted};
 use left_out::{Leaving, LeftOut};
 use pool::Pool;
-use siblings::{Priors, Shape, learn};
+use siblings::{Begin, Priors, Shape, learn};
 use special::{normal_scale, student_scale};
 use std::collections::BTreeMap;
 
@@ -237,7 +237,8 @@ impl Calibration {
         // these, or by two levels: by more than two standard errors of the difference.
         // Two levels take far longer than the others: all threads share in them, as in what is left out.
         let of_shape = |shape| if shape == Shape::TwoLevels { threads } else { 1 };
-        let learned = |shape| learn(groups, shape, &rules, of_shape(shape));
+        let begin = Begin::of(groups, &rules, threads)?;
+        let learned = |shape| learn(groups, &begin, shape, &rules, of_shape(shape));
         let shapes = if threads > 1 {
             std::thread::scope(|scope| {
                 let others = scope.spawn(|| (learned(Shape::Plain), learned(Shape::TwoLevels)));
@@ -551,7 +552,8 @@ mod tests {
         let foretold = |rules: &Rules| {
             let sorted: Vec<Group> =
                 worlds[0].iter().map(|g| Group { heading: g.heading, points: by_log(&g.points) }).collect();
-            let (priors, fits) = learn(&sorted, Shape::Gross, rules, 1).unwrap();
+            let begin = Begin::of(&sorted, rules, 1).unwrap();
+            let (priors, fits) = learn(&sorted, &begin, Shape::Gross, rules, 1).unwrap();
             Learned::of(&sorted, priors, &fits, rules, 1).left_out[0][0].foretold
         };
         assert_ne!(foretold(&Rules { unforeseen: 0.5, ..base }), foretold(&base), "unforeseen_share");

@@ -42,6 +42,8 @@ pub(super) struct Odds {
     pub flat: f64,
     /// Squared spreads out at which no gross error can be told from none.
     gross_reach: f64,
+    /// `gross` and `flat` in single precision.
+    pub single: ([f32; 2], f32),
 }
 
 impl Odds {
@@ -62,7 +64,9 @@ impl Odds {
             *from = (-NEGLIGIBLE - odds) / factor;
         }
         let flat = 0.5 * (1.0 - 1.0 / (spread * spread));
-        Odds { slips, from, gross, ln_gross: gross.map(log), flat, gross_reach: FARTHEST * spread * spread }
+        let single = (gross.map(|odds| odds as f32), flat as f32);
+        let (ln_gross, gross_reach) = (gross.map(log), FARTHEST * spread * spread);
+        Odds { slips, from, gross, ln_gross, flat, gross_reach, single }
     }
 
     /// Probabilities of as many prices as stand `off` the mean: that each is clean, and that it is a slip by each
@@ -71,19 +75,59 @@ impl Odds {
     #[inline(always)]
     pub fn parts(&self, off: &[f64; LANES], sd: f64) -> Parts {
         let per = 1.0 / sd;
+        let (lowest, highest) = (least(*off), -least(off.map(|off| -off)));
+        let farthest = lowest.abs().max(highest.abs()) * per;
+        // Hardly any slip is near one of the prices that stand side by side: of most factors none is, as the price that
+        // lies farthest their way tells. Where a clean price is beyond reach, any may be.
+        let beyond_reach = farthest * farthest > FARTHEST;
+        let near: [bool; 10] = std::array::from_fn(|i| {
+            let b = SLIPS[i] * per;
+            let nearest = if b > 0.0 { highest } else { lowest } * per;
+            beyond_reach || (nearest - 0.5 * b) * b + self.slips[i] >= LEAST
+        });
+        if near == [false; 10] { self.parts_of_two(off, per) } else { self.parts_of_all(off, per, near) }
+    }
+
+    /// As logarithm, what a gross error is to a clean price.
+    #[inline(always)]
+    fn gross_to_clean(&self, off: f64, square: f64) -> f64 {
+        let side = if off > 0.0 { self.ln_gross[1] } else { self.ln_gross[0] };
+        if square <= self.gross_reach { side + self.flat * square } else { f64::NEG_INFINITY }
+    }
+
+    /// Where none is a slip, and a clean price is within reach: what is less probable is the lesser's power of e.
+    #[inline(always)]
+    fn parts_of_two(&self, off: &[f64; LANES], per: f64) -> Parts {
+        let mut out = Parts { clean: [1.0; LANES], slips: [[0.0; LANES]; 10], near: [false; 10] };
+        if self.gross == [0.0; 2] {
+            return out;
+        }
+        for k in 0..LANES {
+            let t = off[k] * per;
+            let gross = self.gross_to_clean(off[k], t * t);
+            let less = -gross.abs();
+            let lesser = if less >= LEAST { exp(less) } else { 0.0 };
+            out.clean[k] = if gross > 0.0 { lesser } else { 1.0 } * (1.0 / (1.0 + lesser));
+        }
+        out
+    }
+
+    /// With slips by the factors that are near.
+    #[inline(always)]
+    fn parts_of_all(&self, off: &[f64; LANES], per: f64, near: [bool; 10]) -> Parts {
         let beyond = f64::NEG_INFINITY;
-        let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10] };
+        let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10], near };
         // Logarithms of what each is to a clean price, and of the most probable.
         let (mut gross, mut most) = ([0.0; LANES], [0.0; LANES]);
         for k in 0..LANES {
             let t = off[k] * per;
             let square = t * t;
             out.clean[k] = if square > FARTHEST { beyond } else { 0.0 };
-            let side = if off[k] > 0.0 { self.ln_gross[1] } else { self.ln_gross[0] };
-            gross[k] = if square <= self.gross_reach { side + self.flat * square } else { beyond };
+            gross[k] = self.gross_to_clean(off[k], square);
             most[k] = out.clean[k].max(gross[k]);
         }
-        for ((slips, factor), odds) in out.slips.iter_mut().zip(SLIPS).zip(self.slips) {
+        let all = out.slips.iter_mut().zip(near).zip(SLIPS.into_iter().zip(self.slips));
+        for ((slips, _), (factor, odds)) in all.filter(|((_, near), _)| *near) {
             // A slip may stand beside any price of the group; its own doubt is that of the group.
             let b = factor * per;
             for k in 0..LANES {
@@ -103,16 +147,7 @@ impl Odds {
             out.clean[k] = share(out.clean[k], most[k]);
             total[k] = out.clean[k] + share(gross[k], most[k]);
         }
-        for slips in &mut out.slips {
-            // Hardly any slip is near one of the prices that stand side by side: most are not worked out at all.
-            let mut near = false;
-            for k in 0..LANES {
-                near |= slips[k] - most[k] >= LEAST;
-            }
-            if !near {
-                *slips = [0.0; LANES];
-                continue;
-            }
+        for (slips, _) in out.slips.iter_mut().zip(near).filter(|(_, near)| *near) {
             for k in 0..LANES {
                 slips[k] = share(slips[k], most[k]);
                 total[k] += slips[k];
@@ -121,13 +156,24 @@ impl Odds {
         for total in &mut total {
             *total = if *total > 0.0 { 1.0 / *total } else { 0.0 };
         }
-        for list in out.slips.iter_mut().chain([&mut out.clean]) {
+        for k in 0..LANES {
+            out.clean[k] *= total[k];
+        }
+        for (slips, _) in out.slips.iter_mut().zip(near).filter(|(_, near)| *near) {
             for k in 0..LANES {
-                list[k] *= total[k];
+                slips[k] *= total[k];
             }
         }
         out
     }
+}
+
+/// The least of some numbers, by halves.
+#[inline(always)]
+fn least(numbers: [f64; LANES]) -> f64 {
+    let lesser = |a: f64, b: f64| if b < a { b } else { a };
+    let four: [f64; 4] = std::array::from_fn(|k| lesser(numbers[k], numbers[k + 4]));
+    lesser(lesser(four[0], four[2]), lesser(four[1], four[3]))
 }
 
 /// Probabilities of several prices.
@@ -137,6 +183,8 @@ pub(super) struct Parts {
     pub clean: [f64; LANES],
     /// That it is a slip, by the factors of [`SLIPS`].
     pub slips: [[f64; LANES]; 10],
+    /// Whether any of the prices may be a slip by each factor.
+    pub near: [bool; 10],
 }
 
 impl Parts {
@@ -144,7 +192,7 @@ impl Parts {
     #[inline(always)]
     pub fn slip(&self) -> [f64; LANES] {
         let mut all = [0.0; LANES];
-        for slips in &self.slips {
+        for (slips, _) in self.slips.iter().zip(self.near).filter(|(_, near)| *near) {
             for k in 0..LANES {
                 all[k] += slips[k];
             }
@@ -177,7 +225,7 @@ mod tests {
                 }
             }
         }
-        let nothing = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10] };
+        let nothing = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10], near: [true; 10] };
         assert_eq!(Odds::of(&prior()).parts(&[1e3; LANES], 0.1), nothing);
     }
 }

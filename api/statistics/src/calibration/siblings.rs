@@ -1,13 +1,13 @@
 //! What sibling groups say of a group: means and log-spreads shrunk along the ladder (group →
 //! groups of its heading → all), by moments. Not a group's own fit.
 
-use super::fit::{Fit, Prior, Sample, fit_sorted, side_by_side};
+use super::fit::{Fit, Prior, Sample, fit_around, side_by_side};
 use super::odds::{Odds, SLIPS};
 use super::special::{trigamma, trigamma_inverse};
 use super::two_levels::{self, TwoLevels};
 use super::{Group, Rules};
 use crate::fast::{LANES, wide};
-use crate::quantile::{Weighted, quantile, scaled_mad};
+use crate::quantile::{Middle, Weighted, quantile, scaled_mad};
 use crate::spread::spread;
 use statrs::function::gamma::digamma;
 use std::collections::BTreeMap;
@@ -149,14 +149,15 @@ pub(super) enum Shape {
 }
 
 /// Estimates the priors and fits every group (points sorted) with them, in turns: on one level with or without a
-/// share of gross errors, or on two levels. `None` without a group of two votes.
+/// share of gross errors, or on two levels. `None` where the shape is not to be seen.
 pub(super) fn learn(
     groups: &[Group],
+    begin: &Begin,
     shape: Shape,
     rules: &Rules,
     threads: usize,
 ) -> Option<(Priors, Vec<Option<Fit>>)> {
-    let mut first = beginning(groups, rules)?;
+    let mut first = begin.prior;
     match shape {
         Shape::Gross => {}
         Shape::Plain => first.gross = [0.0; 2],
@@ -166,18 +167,37 @@ pub(super) fn learn(
         }
     }
     let mut priors = Priors { headings: BTreeMap::new(), other: first };
-    let mut fits = fit_all(groups, &priors, threads);
+    let mut fits = fit_all(groups, begin, &priors, threads);
     for _ in 0..ROUNDS {
         priors = estimate(groups, &fits, &priors, rules)?;
-        fits = fit_all(groups, &priors, threads);
+        fits = fit_all(groups, begin, &priors, threads);
     }
     Some((priors, fits))
 }
 
-fn fit_all(groups: &[Group], priors: &Priors, threads: usize) -> Vec<Option<Fit>> {
+fn fit_all(groups: &[Group], begin: &Begin, priors: &Priors, threads: usize) -> Vec<Option<Fit>> {
     spread(groups.len(), threads, Sample::default, |i, room| {
-        fit_sorted(&groups[i].points, None, priors.of(groups[i].heading), room)
+        fit_around(&groups[i].points, begin.middles[i]?, priors.of(groups[i].heading), room)
     })
+}
+
+/// What every shape begins with.
+pub(super) struct Begin {
+    prior: Prior,
+    /// Of each group; `None` without points.
+    middles: Vec<Option<Middle>>,
+}
+
+impl Begin {
+    /// Of groups with their points sorted; `None` without a group of two votes.
+    pub fn of(groups: &[Group], rules: &Rules, threads: usize) -> Option<Begin> {
+        let prior = beginning(groups, rules)?;
+        let middles = spread(groups.len(), threads, Sample::default, |i, room| {
+            let points = &groups[i].points;
+            (!points.is_empty()).then(|| room.middle(points))
+        });
+        Some(Begin { prior, middles })
+    }
 }
 
 /// Before anything is fitted: the median of the groups' spreads, worth little.
@@ -294,7 +314,8 @@ fn fault_shares<'a>(
                         errors[1][k] += if above { error } else { 0.0 };
                         clean_of[k] += weights[k] * (1.0 - slip[k]);
                     }
-                    for (sums, slips) in sums.iter_mut().zip(&parts.slips) {
+                    let near = parts.slips.iter().zip(parts.near);
+                    for (sums, (slips, _)) in sums.iter_mut().zip(near).filter(|(_, (_, near))| *near) {
                         for k in 0..LANES {
                             sums[k] += weights[k] * slips[k];
                         }

@@ -71,23 +71,29 @@ impl Single {
         let (per, variance) = (1.0 / sd, sd * sd);
         let x = logs.as_chunks::<LANES>().0;
         let (first, last) = (logs[0], logs[logs.len() - 1]);
-        let mut begun = false;
-        for (factor, (from, odds)) in SLIPS.into_iter().zip(odds.from.into_iter().zip(odds.slips)) {
-            let at = (mean + (0.5 * factor + from * variance)) as f32;
-            let above = factor > 0.0;
-            if if above { last <= at } else { first >= at } {
-                continue;
-            }
-            if !begun {
-                begun = true;
-                slips.clear();
-                slips.resize(logs.len(), 0.0);
-            }
+        // Where slips by each factor begin to be near, and the factors of which any value lies there: which these are
+        // is as good as chance, so they are told apart without branches.
+        let at: [f32; 10] =
+            std::array::from_fn(|i| (mean + (0.5 * SLIPS[i] + odds.from[i] * variance)) as f32);
+        let mut near = 0u32;
+        for i in 0..10 {
+            let is = if SLIPS[i] > 0.0 { last > at[i] } else { first < at[i] };
+            near |= u32::from(is) << i;
+        }
+        if near == 0 {
+            return false;
+        }
+        slips.clear();
+        slips.resize(logs.len(), 0.0);
+        while near != 0 {
+            let i = near.trailing_zeros() as usize;
+            near &= near - 1;
+            let (factor, at) = (SLIPS[i], at[i]);
             let b = factor * per;
             let rise = b * per;
-            let line = ((odds - 0.5 * b * b - mean * rise) as f32, rise as f32);
+            let line = ((odds.slips[i] - 0.5 * b * b - mean * rise) as f32, rise as f32);
             let s = slips.as_chunks_mut::<LANES>().0;
-            if above {
+            if factor > 0.0 {
                 for (x, s) in x.iter().zip(s).rev().take_while(|(x, _)| x[LANES - 1] > at) {
                     add(x, s, line);
                 }
@@ -97,13 +103,13 @@ impl Single {
                 }
             }
         }
-        begun
+        true
     }
 
     /// As the sums of `fit`.
     #[inline(always)]
     fn sums<const SLIP: bool, const ERRORS: bool>(&self, mean: f64, sd: f64, odds: &Odds) -> [f64; 3] {
-        let (gross, flat) = (odds.gross.map(|odds| odds as f32), odds.flat as f32);
+        let (gross, flat) = odds.single;
         let (mean, per) = (mean as f32, (1.0 / sd) as f32);
         let none = [0.0; LANES];
         let mut lanes = [[0.0; LANES]; 3];

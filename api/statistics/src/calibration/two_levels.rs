@@ -165,7 +165,7 @@ impl OnLevels {
     /// Probabilities that log prices are clean, and that they are slips by each factor.
     pub(super) fn parts(&self, off: &[f64; LANES], sd: f64, prior: &Prior) -> Parts {
         let near = Near::of(sd, self.here, prior);
-        let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10] };
+        let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10], near: [true; 10] };
         for (k, &off) in off.iter().enumerate() {
             let ((own, gross), slips) = (near.own(off), near.slips(off));
             let total = own[0] + own[1] + gross + slips.iter().sum::<f64>();

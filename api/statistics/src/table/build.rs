@@ -343,18 +343,42 @@ pub(super) fn heading(facts: &TableFacts, hs: u32) -> u64 {
     code.and_then(|code| code.as_str().parse().ok()).unwrap_or(0)
 }
 
+/// Recency by days, reckoned once.
+#[derive(Debug)]
+struct Recencies {
+    half_life: u32,
+    known: Vec<f64>,
+}
+
+impl Recencies {
+    #[inline(always)]
+    fn of(&mut self, days: u32) -> f64 {
+        match self.known.get(days as usize) {
+            Some(recency) => *recency,
+            None => self.reckoned(days),
+        }
+    }
+
+    #[cold]
+    fn reckoned(&mut self, days: u32) -> f64 {
+        let more = (self.known.len() as u32..=days).map(|days| recency(days, self.half_life));
+        self.known.extend(more);
+        recency(days, self.half_life)
+    }
+}
+
 /// Predicts one group after another, with room lent.
 #[derive(Debug)]
 pub(super) struct Predictor {
-    half_life: u32,
-    recencies: Vec<f64>,
+    recencies: Recencies,
     points: Vec<Point>,
     room: Sample,
 }
 
 impl Predictor {
     pub fn new(half_life: u32) -> Predictor {
-        Predictor { half_life, recencies: Vec::new(), points: Vec::new(), room: Sample::default() }
+        let recencies = Recencies { half_life, known: Vec::new() };
+        Predictor { recencies, points: Vec::new(), room: Sample::default() }
     }
 
     /// What a group detects, and its prediction on a day; of prices that rise, with their rows and
@@ -368,17 +392,12 @@ impl Predictor {
         on: u32,
         parameters: &Parameters,
     ) -> Option<(f64, Prediction)> {
-        let Predictor { half_life, recencies, points, room } = self;
+        let Predictor { recencies, points, room } = self;
         logs_of(prices, &mut room.logs);
-        let days = |row: u64| on.abs_diff(unpacked(row).1) as usize;
-        let most = rows.iter().map(|row| days(*row)).max().unwrap_or_default();
-        recencies.extend((recencies.len()..=most).map(|days| recency(days as u32, *half_life)));
-        let recencies = &recencies[..=most];
-        let weight_of = |row: u64, n: u32| weight(n) * recencies[days(row)];
-        let columns = rows.iter().zip(repeats.iter());
+        let mut weight_of = |row: u64, n: u32| weight(n) * recencies.of(on.abs_diff(unpacked(row).1));
         let ties = has_ties(&room.logs);
         let prediction = if calibration.leaves_out(heading, sellers as usize) {
-            let votes = room.logs.iter().zip(columns).filter(|(_, (_, n))| *n > 0);
+            let votes = room.logs.iter().zip(rows.iter().zip(repeats.iter())).filter(|(_, (_, n))| *n > 0);
             points.clear();
             points.extend(votes.map(|(&log, (&row, n))| {
                 let seller = unpacked(row).0;
@@ -390,7 +409,15 @@ impl Predictor {
             calibration.prediction_of_sorted(heading, points, room)?
         } else {
             room.weights.clear();
-            room.weights.extend(columns.map(|(&row, n)| weight_of(row, n)));
+            match repeats {
+                Repeats::Bytes(repeats) => {
+                    let rows = rows.iter().zip(repeats);
+                    room.weights.extend(rows.map(|(row, n)| weight_of(*row, u32::from(*n))));
+                }
+                Repeats::Words(repeats) => {
+                    room.weights.extend(rows.iter().zip(repeats).map(|(row, n)| weight_of(*row, *n)));
+                }
+            }
             if repeats.has_slips() {
                 let mut of_logs = repeats.iter();
                 room.logs.retain(|_| of_logs.next().is_some_and(|n| n > 0));

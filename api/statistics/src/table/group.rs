@@ -1,6 +1,7 @@
 //! One group described by itself: votes, slips, quantiles, spread, whether it may have levels. Not
 //! what it borrows from others.
 
+use super::head::weight;
 use super::{GroupCounts, GroupFigures, QUANTILES, unpacked};
 use crate::Parameters;
 use crate::fast::{ln, wide};
@@ -61,7 +62,7 @@ impl Room {
         self.places.extend(0..rows.len() as u32);
         logs_of(prices, &mut self.logs);
         self.weights.clear();
-        self.weights.extend(repeats.iter().map(|&n| 1.0 / f64::from(n)));
+        self.weights.extend(repeats.iter().map(|&n| weight(n)));
         self.order_ties();
         self.middle = None;
         let mut slips = 0;
@@ -91,7 +92,7 @@ impl Room {
         weights.clear();
         weights.extend(places.iter().map(|&place| {
             let n = of_source[unpacked(rows[place as usize]).0 as usize];
-            1.0 / f64::from(n)
+            weight(n)
         }));
         self.order_ties();
     }
