@@ -368,15 +368,13 @@ fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f6
     let gross = (odds.gross, odds.flat);
     let Sample { logs, weights, slips, .. } = sample;
     let per = 1.0 / sd;
-    let none = [0.0; LANES];
     let mut lanes = [[0.0; LANES]; 3];
     let (x, w) = (logs.as_chunks::<LANES>().0, weights.as_chunks::<LANES>().0);
-    let s = if SLIP { slips.as_chunks::<LANES>().0 } else { &[] };
-    for (i, (x, w)) in x.iter().zip(w).enumerate() {
-        let s = if SLIP { &s[i] } else { &none };
+    let s = if SLIP { slips.as_chunks::<LANES>().0 } else { w };
+    for ((x, w), s) in x.iter().zip(w).zip(s) {
         for k in 0..LANES {
             let off = x[k] - mean;
-            let share = share_of::<ERRORS>(off, per, w[k], s[k], gross);
+            let share = share_of::<ERRORS>(off, per, w[k], if SLIP { s[k] } else { 0.0 }, gross);
             lanes[0][k] += share;
             lanes[1][k] += share * off;
             lanes[2][k] += share * off * off;
@@ -539,10 +537,12 @@ pub(super) mod tests {
         let logs: Vec<f64> = (0..60).map(|i| (f64::from(i) * 0.7).sin() * 0.3).collect();
         let p = points(&logs);
         let whole = fit(&p, None, &prior()).unwrap();
+        let odds = Odds::of(&prior());
+        let beside = whole.beside(&prior(), &odds);
         for i in [0, 7, 33] {
             let (a, b) = (
                 fit(&p, Some(i), &prior()).unwrap(),
-                whole.left_out(&p[i as usize..=i as usize], &prior(), &Odds::of(&prior())),
+                whole.left_out(&p[i as usize..=i as usize], &prior(), (&beside, &odds)),
             );
             assert!((a.mean - b.mean).abs() < 0.002 && (a.variance / b.variance - 1.0).abs() < 0.02);
         }
@@ -581,7 +581,8 @@ pub(super) mod tests {
                 );
                 for _ in 0..400 {
                     let sd = at.1.sqrt().max(prior.least_spread);
-                    let shares: Vec<f64> = p.iter().map(|p| clean(p.log - at.0, sd, &odds)).collect();
+                    let beside = Beside::of(sd, &odds);
+                    let shares: Vec<f64> = p.iter().map(|p| beside.clean(p.log - at.0, &odds)).collect();
                     let sum = |of: &dyn Fn(f64) -> f64| {
                         p.iter().zip(&shares).map(|(p, s)| s * of(p.log)).sum::<f64>()
                     };

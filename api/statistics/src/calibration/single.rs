@@ -111,19 +111,18 @@ impl Single {
     fn sums<const SLIP: bool, const ERRORS: bool>(&self, mean: f64, sd: f64, odds: &Odds) -> [f64; 3] {
         let (gross, flat) = odds.single;
         let (mean, per) = (mean as f32, (1.0 / sd) as f32);
-        let none = [0.0; LANES];
         let mut lanes = [[0.0; LANES]; 3];
         let (x, w) = (self.logs.as_chunks::<LANES>().0, self.weights.as_chunks::<LANES>().0);
-        let s = if SLIP { self.slips.as_chunks::<LANES>().0 } else { &[] };
-        for (i, (x, w)) in x.iter().zip(w).enumerate() {
-            let s = if SLIP { &s[i] } else { &none };
+        let s = if SLIP { self.slips.as_chunks::<LANES>().0 } else { w };
+        for ((x, w), s) in x.iter().zip(w).zip(s) {
             for k in 0..LANES {
                 let off = x[k] - mean;
                 let t = off * per;
                 let square = t * t;
                 let side = if off > 0.0 { gross[1] } else { gross[0] };
                 let gross = if ERRORS { side * exp(flat * square) } else { 0.0 };
-                let share = if square > FARTHEST as f32 { 0.0 } else { w[k] / (1.0 + gross + s[k]) };
+                let slips = if SLIP { s[k] } else { 0.0 };
+                let share = if square > FARTHEST as f32 { 0.0 } else { w[k] / (1.0 + gross + slips) };
                 lanes[0][k] += share;
                 lanes[1][k] += share * off;
                 lanes[2][k] += share * off * off;
