@@ -27,6 +27,7 @@ mod parting;
 mod renumbered;
 mod repeats;
 mod rows;
+mod shape;
 mod sort;
 mod unite;
 

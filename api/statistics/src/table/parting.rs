@@ -6,8 +6,10 @@
 //! comes out of a table does not depend on where its parts begin.
 
 use super::renumbered::Renumbered;
+use super::shape::{RowNumbers, Shape, Within};
 use super::sort::{Part, Piece};
-use super::{DAYS_TO_1970, Lists, MOST_SOURCES, Rows, TableFile, United, packed};
+use super::{DAYS_TO_1970, Lists, MOST_SOURCES, Rows, TableFile, United};
+use crate::fast::wide;
 use crate::spread::spread;
 use model::HsCode;
 use std::collections::BTreeMap;
@@ -19,36 +21,6 @@ const PARTS: usize = 128;
 /// Facets of a list: units, conditions, levels and origins that occur together. Of subheadings, six digits
 /// each, there are fewer than the rest of 32 bits can count.
 pub const MOST_FACETS: u32 = 1 << 12;
-
-/// A row on its way to its group: its numbers are those of its list.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    group: u32,
-    // Bytes, so that a row takes twenty of them.
-    price: [u8; 8],
-    packed: [u8; 8],
-}
-
-impl Row {
-    #[inline(always)]
-    fn new(hs: u32, facet: u16, price: f64, packed: u64) -> Row {
-        let group = hs * MOST_FACETS + u32::from(facet);
-        Row { group, price: price.to_ne_bytes(), packed: packed.to_ne_bytes() }
-    }
-    /// Numbers of the subheading and the facet.
-    #[inline(always)]
-    pub fn group(&self) -> (usize, usize) {
-        ((self.group / MOST_FACETS) as usize, (self.group % MOST_FACETS) as usize)
-    }
-    #[inline(always)]
-    pub fn price(&self) -> f64 {
-        f64::from_ne_bytes(self.price)
-    }
-    #[inline(always)]
-    pub fn packed(&self) -> u64 {
-        u64::from_ne_bytes(self.packed)
-    }
-}
 
 /// The first six digits of a code as a number: codes rise by it.
 fn digits(code: &HsCode) -> u32 {
@@ -146,12 +118,23 @@ pub struct Parter {
     parts: Vec<Part>,
     used: [Used; 3],
     renumbered: Option<Renumbered>,
+    /// What all rows so far stay within, and the shape that follows.
+    within: Option<Within>,
+    shape: Shape,
 }
 
 impl Parter {
     /// One that has no rows yet. All those of a table have the same bounds.
     pub fn new(bounds: Arc<Bounds>) -> Parter {
-        Parter { bounds, of_code: Vec::new(), parts: Vec::new(), used: Default::default(), renumbered: None }
+        Parter {
+            bounds,
+            of_code: Vec::new(),
+            parts: Vec::new(),
+            used: Default::default(),
+            renumbered: None,
+            within: None,
+            shape: Shape::default(),
+        }
     }
 
     /// How many sources its rows are of.
@@ -174,13 +157,45 @@ impl Parter {
         self.renumbered = Some(renumbered);
     }
 
+    /// Finds a shape for rows to come, too.
+    fn shape(&mut self, lists: &Lists, rows: &Rows<'_>) {
+        let mut days = i32::MAX..=i32::MIN;
+        for range in rows.there() {
+            let days_of = &rows.day[range];
+            days = wide(
+                #[inline(always)]
+                || days_of.iter().fold(days, |days, &day| *days.start().min(&day)..=*days.end().max(&day)),
+            );
+        }
+        if days.is_empty() {
+            return;
+        }
+        let now = Within {
+            codes: lists.codes.len(),
+            facets: lists.facets.len(),
+            sources: lists.sources.len().min(MOST_SOURCES),
+            days: (days.start() + DAYS_TO_1970) as u32..=(days.end() + DAYS_TO_1970) as u32,
+            rows: rows.first + rows.price.len() as u32,
+        };
+        let within = self.within.as_ref().map_or(now.clone(), |before| before.and(&now));
+        let shape = Shape::of(&within);
+        self.within = Some(within);
+        if shape != self.shape {
+            self.shape = shape;
+            self.parts.iter_mut().for_each(|part| part.another(shape));
+        }
+    }
+
     /// The same, with the sources' numbers that rows are to have.
     fn put(&mut self, lists: &Lists, rows: &Rows<'_>, numbers: &[u32]) {
-        let Parter { bounds, of_code, parts, used, .. } = self;
-        let bounds = bounds.0.get_or_init(|| Bounds::of_rows(lists, rows));
-        if parts.is_empty() {
-            parts.resize_with(bounds.len(), Part::default);
+        if self.parts.is_empty() {
+            let bounds = self.bounds.0.get_or_init(|| Bounds::of_rows(lists, rows));
+            self.parts.resize_with(bounds.len(), Part::default);
         }
+        self.shape(lists, rows);
+        let Parter { bounds, of_code, parts, used, shape, .. } = self;
+        let shape = *shape;
+        let bounds = bounds.0.get_or_init(|| Bounds::of_rows(lists, rows));
         for code in lists.codes.iter().skip(of_code.len()) {
             let code = digits(code);
             of_code.push(bounds.partition_point(|start| *start <= code).saturating_sub(1) as u16);
@@ -198,8 +213,8 @@ impl Parter {
             for (number, ((((&hs, &facet), &day), &source), &price)) in
                 (rows.first + range.start as u32..).zip(columns)
             {
-                let day = (day + DAYS_TO_1970) as u32;
-                let row = Row::new(hs, facet, price, packed(source, day, number));
+                let (facet, day) = (u32::from(facet), (day + DAYS_TO_1970) as u32);
+                let row = shape.rows(RowNumbers { hs, facet, source, day, number, price });
                 parts[usize::from(of_code[hs as usize])].push(row);
             }
         }
@@ -311,9 +326,8 @@ impl Parted {
             |at, ()| {
                 let (part, piece) = &large[at];
                 let mut counts = vec![0usize; self.codes(*part).len()];
-                for row in piece.part.rows().flatten() {
-                    counts[(piece.settled.codes[row.group().0] - self.first[*part]) as usize] += 1;
-                }
+                let first = self.first[*part];
+                piece.part.each(|row| counts[(piece.settled.codes[row.hs as usize] - first) as usize] += 1);
                 counts
             },
         );
@@ -400,11 +414,7 @@ fn divided(piece: Piece, first: u32, starts: &[u32]) -> Vec<Piece> {
         .map(|code| starts.partition_point(|start| first + start <= *code).saturating_sub(1) as u16)
         .collect();
     let mut parts: Vec<Part> = starts.iter().map(|_| Part::default()).collect();
-    for block in part.into_blocks() {
-        for row in block {
-            parts[usize::from(of_code[row.group().0])].push(row);
-        }
-    }
+    part.into_each(|shape, row| parts[usize::from(of_code[row.hs as usize])].push_of(shape, &row));
     parts.into_iter().map(|part| Piece { part, settled: Arc::clone(&settled) }).collect()
 }
 
@@ -460,12 +470,11 @@ mod tests {
                 let codes = parted.codes(part);
                 let pieces = parted.take(part);
                 for piece in &pieces {
-                    for row in piece.part.rows().flatten() {
-                        let code = piece.settled.codes[row.group().0];
+                    piece.part.each(|row| {
+                        let code = piece.settled.codes[row.hs as usize];
                         assert!(codes.contains(&code) && (code as usize) < all.len());
-                        let number = super::super::unpacked(row.packed()).2 as usize;
-                        assert!(!std::mem::replace(&mut seen[number], true));
-                    }
+                        assert!(!std::mem::replace(&mut seen[row.number as usize], true));
+                    });
                 }
                 pieces.iter().map(|piece| piece.part.len()).sum()
             })

@@ -52,7 +52,7 @@ impl Renumbered {
 #[cfg(test)]
 mod tests {
     use super::super::{
-        Bounds, Facet, Footing, ListRows, Lists, Parted, Parter, PriceFile, Rows, TableFacts, unite, unpacked,
+        Bounds, Facet, Footing, ListRows, Lists, Parted, Parter, PriceFile, Rows, TableFacts, unite,
     };
     use super::*;
     use model::{CommercialLevel, Condition, ContentHash, Currency, Unit};
@@ -124,11 +124,11 @@ mod tests {
             assert_eq!(facts.sources.len(), MOST_SOURCES + MORE - left_out);
             let mut rows = 0;
             for piece in (0..parted.len()).flat_map(|part| parted.take(part)) {
-                for row in piece.part.rows().flatten() {
-                    let number = piece.settled.sources[unpacked(row.packed()).0 as usize];
-                    assert_eq!(facts.sources[number as usize], name(row.price() as u32 - 1));
+                piece.part.each(|row| {
+                    let number = piece.settled.sources[row.source as usize];
+                    assert_eq!(facts.sources[number as usize], name(row.price as u32 - 1));
                     rows += 1;
-                }
+                });
             }
             assert!(rows > 2 * facts.sources.len(), "{rows}");
         }

@@ -1,8 +1,8 @@
 //! The rows of one part sorted within each group. Not which part a row belongs to (`parting`), and not
 //! what a group is.
 
-use super::parting::Row;
-use super::{packed, unpacked};
+use super::packed;
+use super::shape::{Row, RowNumbers, Shape};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,52 +28,86 @@ impl Settled {
         Settled { codes: self.codes.clone(), facets: self.facets.clone(), sources, first: self.first }
     }
     /// Number of a row's group among those of a part that begins with a code.
-    fn group(&self, row: &Row, first_code: u32, facets: u32) -> usize {
-        let (hs, facet) = row.group();
-        ((self.codes[hs] - first_code) * facets + self.facets[facet]) as usize
+    #[inline(always)]
+    fn group(&self, row: &RowNumbers, first_code: u32, facets: u32) -> u32 {
+        let code = self.codes[row.hs as usize] - first_code;
+        code * facets + self.facets[row.facet as usize]
     }
-    fn key(&self, row: &Row) -> u128 {
-        let (source, day, number) = unpacked(row.packed());
-        keyed(row.price(), packed(self.sources[source as usize], day, number + self.first))
+    #[inline(always)]
+    fn key(&self, row: &RowNumbers) -> u128 {
+        let source = self.sources[row.source as usize];
+        keyed(row.price, packed(source, row.day, row.number + self.first))
     }
 }
 
 /// Rows of one list that one thread put into one part: in blocks, so that none is moved when more come.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    full: Vec<Vec<Row>>,
-    open: Vec<Row>,
+    full: Vec<Block>,
+    open: Block,
 }
 
-/// Rows of a part's first block; each further one has twice as many, up to [`BLOCK`].
+/// Rows of one shape.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    shape: Shape,
+    rows: Vec<Row>,
+}
+
+/// Words of a part's first block; each further one has twice as many, up to [`BLOCK`].
 const FIRST_BLOCK: usize = 64;
 pub(super) const BLOCK: usize = 4096;
 
 impl Part {
+    /// Puts a row of the shape that the last one had.
     #[inline(always)]
-    pub fn push(&mut self, row: Row) {
-        if self.open.len() == self.open.capacity() {
-            self.another();
+    pub fn push(&mut self, (row, second): (Row, Option<Row>)) {
+        // What belongs together stands in one block.
+        if self.open.rows.len() + usize::from(second.is_some()) >= self.open.rows.capacity() {
+            self.another(self.open.shape);
         }
-        self.open.push(row);
+        self.open.rows.push(row);
+        if let Some(second) = second {
+            self.open.rows.push(second);
+        }
     }
+    /// Puts a row of whatever shape.
+    pub fn push_of(&mut self, shape: Shape, row: &RowNumbers) {
+        if shape != self.open.shape {
+            self.another(shape);
+        }
+        self.push(shape.rows(*row));
+    }
+    /// Begins a block.
     #[cold]
-    fn another(&mut self) {
-        let room = (2 * self.open.len()).clamp(FIRST_BLOCK, BLOCK);
-        let full = std::mem::replace(&mut self.open, Vec::with_capacity(room));
-        if !full.is_empty() {
+    pub fn another(&mut self, shape: Shape) {
+        let room = (2 * self.open.rows.len()).clamp(FIRST_BLOCK, BLOCK);
+        let new = Block { shape, rows: Vec::with_capacity(room) };
+        let full = std::mem::replace(&mut self.open, new);
+        if !full.rows.is_empty() {
             self.full.push(full);
         }
     }
     pub fn len(&self) -> usize {
-        self.full.iter().map(Vec::len).sum::<usize>() + self.open.len()
+        self.blocks().map(|block| block.shape.count(block.rows.len())).sum()
     }
-    pub fn rows(&self) -> impl Iterator<Item = &[Row]> {
-        self.full.iter().chain([&self.open]).map(Vec::as_slice)
+    fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.full.iter().chain([&self.open])
     }
-    /// The blocks, each given up when it is done.
-    pub fn into_blocks(self) -> impl Iterator<Item = Vec<Row>> {
-        self.full.into_iter().chain([self.open])
+    /// Calls with the numbers of each row.
+    #[inline(always)]
+    pub fn each(&self, mut with: impl FnMut(RowNumbers)) {
+        for block in self.blocks() {
+            for row in block.shape.numbers(&block.rows) {
+                with(row);
+            }
+        }
+    }
+    /// The same with the row's shape; blocks are given up one by one.
+    pub fn into_each(self, mut with: impl FnMut(Shape, RowNumbers)) {
+        for block in self.full.into_iter().chain([self.open]) {
+            block.shape.numbers(&block.rows).for_each(|row| with(block.shape, row));
+        }
     }
 }
 
@@ -94,38 +128,46 @@ pub(super) struct Sorted {
     /// Room for sorting.
     pub order: Vec<u64>,
     copies: Vec<u128>,
+    /// Group of each row, as they stand in their pieces.
+    groups: Vec<u32>,
 }
 
 impl Sorted {
     /// Takes up the rows of a part of some codes.
     pub fn take(&mut self, pieces: &[Piece], codes: Range<u32>, facets: usize) {
-        let Sorted { keys, ends, .. } = self;
+        let Sorted { keys, ends, groups: of_rows, .. } = self;
         let (first, groups, facets) = (codes.start, codes.len() * facets, facets as u32);
         ends.clear();
         ends.resize(groups + 1, 0);
+        of_rows.clear();
+        of_rows.reserve(pieces.iter().map(|piece| piece.part.len()).sum());
         for piece in pieces {
-            for row in piece.part.rows().flatten() {
-                ends[piece.settled.group(row, first, facets) + 1] += 1;
-            }
+            piece.part.each(|row| {
+                let group = piece.settled.group(&row, first, facets);
+                ends[group as usize + 1] += 1;
+                of_rows.push(group);
+            });
         }
         for i in 0..groups {
             ends[i + 1] += ends[i];
         }
         keys.resize(ends[groups] as usize, 0);
         // `ends` serves as the place of each group's next row, and holds the ends when all are placed.
+        let mut groups_of_rows = of_rows.iter();
         for piece in pieces {
-            for row in piece.part.rows().flatten() {
-                let place = &mut ends[piece.settled.group(row, first, facets)];
-                keys[*place as usize] = piece.settled.key(row);
+            piece.part.each(|row| {
+                let Some(&group) = groups_of_rows.next() else { return };
+                let place = &mut ends[group as usize];
+                keys[*place as usize] = piece.settled.key(&row);
                 *place += 1;
-            }
+            });
         }
         ends.truncate(groups);
     }
 
     /// Sorts each group's by price and then by source, day and number.
     pub fn sort(&mut self) {
-        let Sorted { keys, ends, order, copies } = self;
+        let Sorted { keys, ends, order, copies, .. } = self;
         let mut start = 0;
         for &end in ends.iter() {
             sort(&mut keys[start..end as usize], order, copies);
