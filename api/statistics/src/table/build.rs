@@ -150,7 +150,7 @@ impl Work {
         let Sorted { keys, ends, order, .. } = &mut self.sorted;
         let (mut outs, mut group, mut begin) = (Vec::new(), 0, 0);
         while group < ends.len() {
-            let fits = |end: &u32| *end as usize <= begin + BLOCK;
+            let fits = |end: &u32| *end as usize <= begin + BLOCK * 7 / 8;
             let last = group + ends[group..].partition_point(fits).max(1);
             let end = ends[last - 1] as usize;
             let mut out = PartOut::default();
