@@ -4,13 +4,16 @@
 
 /// How groups are described and figures reckoned: one more whenever the same prices give figures that differ in
 /// any digit, or count otherwise.
-pub const METHOD: u32 = 6;
+pub const METHOD: u32 = 7;
 
 /// The first method by which sources of a price table count as they are spelled.
 const AS_SPELLED: u32 = 5;
 
 /// The first method by which names of sellers keep the marks of which words of their script are made.
 const WITH_MARKS: u32 = 6;
+
+/// The first method by which a fit rests where a round moves it by less than a ten-thousandth of its spread.
+const TO_A_TEN_THOUSANDTH: u32 = 7;
 
 /// A method in words. Files and verdicts of before methods were numbered say none, which is 0.
 pub fn method_named(method: u32) -> String {
@@ -32,6 +35,8 @@ pub fn methods_differ(one: u32, other: u32) -> Option<&'static str> {
     } else if older < WITH_MARKS && newer >= WITH_MARKS {
         "figures may differ in their last digits, and of offers sellers whose names differ by vowel marks alone count \
          as two from method 6 on"
+    } else if older < TO_A_TEN_THOUSANDTH && newer >= TO_A_TEN_THOUSANDTH {
+        "figures may differ by ten-thousandths of a group's spread"
     } else {
         "the same prices may give other figures"
     })
@@ -51,7 +56,8 @@ mod tests {
         assert!(!methods_differ(3, 4).unwrap().contains("spelled"));
         let of_marks = methods_differ(5, 6).unwrap();
         assert!(of_marks.contains("vowel marks") && !of_marks.contains("spelled"));
-        assert!(methods_differ(6, 7).unwrap().contains("other figures"));
+        assert!(methods_differ(6, 7).unwrap().contains("ten-thousandths"));
+        assert!(methods_differ(7, 8).unwrap().contains("other figures"));
         assert_eq!(method_named(4), "method 4");
         assert!(method_named(0).contains("before"));
     }

@@ -5,7 +5,7 @@ use super::fit::{Fit, Sample, fit_sorted, side_by_side};
 use super::siblings::Priors;
 use super::special::normal_scale;
 use super::{Group, Point, Rules};
-use crate::fast::{LANES, wide};
+use crate::fast::{single::LANES, wide};
 
 /// Sellers up to which leaving one out is a new fit; in larger groups the others keep their
 /// weights, which then hang on no single one. No rule: it saves time, and comes to nearly the same.
@@ -50,9 +50,9 @@ impl Leaving {
             #[inline(always)]
             || {
                 for points in group.points.chunks(LANES) {
-                    let slip = whole.parts(&side_by_side(points).0, prior, &odds).slip();
+                    let slip = whole.parts(&side_by_side(points, whole.mean).0, prior, &odds).slip();
                     // The parts' shares may add up to a hair more than one; a rank of a weight below zero is none.
-                    sound.extend(slip[..points.len()].iter().map(|slip| (1.0 - slip).max(0.0)));
+                    sound.extend(slip[..points.len()].iter().map(|slip| f64::from(1.0 - slip).max(0.0)));
                 }
             },
         );

@@ -2,7 +2,8 @@
 //! prices of a fitted group. Not the fit.
 
 use super::fit::Prior;
-use crate::fast::{LANES, exp, ln};
+use crate::fast::ln;
+use crate::fast::single::{LANES, exp};
 
 /// Factors of a slip, on logs: decimal points (10, 100) and packs read as pieces (6, 12, 24),
 /// either way. What a slip is, and no number to choose: how often there is one is learned.
@@ -22,7 +23,7 @@ pub(super) const SLIPS: [f64; 10] = [
 /// What is left out of a share: a slip whose density is below e^-11.5 of the clean one's.
 pub(super) const NEGLIGIBLE: f64 = 11.5;
 /// Logarithm of what is left out of probabilities: less than a millionth of what most probably is.
-const LEAST: f64 = -16.0;
+const LEAST: f32 = -16.0;
 /// So many squared spreads out no density can be told from none.
 pub(super) const FARTHEST: f64 = 1400.0;
 
@@ -37,11 +38,11 @@ pub(super) struct Odds {
     /// Those of a gross error at the centre, below it and above it.
     pub gross: [f64; 2],
     /// Logarithms of these.
-    ln_gross: [f64; 2],
+    ln_gross: [f32; 2],
     /// How the logarithm of gross/clean rises with t².
     pub flat: f64,
     /// Squared spreads out at which no gross error can be told from none.
-    gross_reach: f64,
+    gross_reach: f32,
     /// `gross` and `flat` in single precision.
     pub single: ([f32; 2], f32),
 }
@@ -65,7 +66,8 @@ impl Odds {
         }
         let flat = 0.5 * (1.0 - 1.0 / (spread * spread));
         let single = (gross.map(|odds| odds as f32), flat as f32);
-        let (ln_gross, gross_reach) = (gross.map(log), FARTHEST * spread * spread);
+        let ln_gross = gross.map(|odds| log(odds) as f32);
+        let gross_reach = (FARTHEST * spread * spread) as f32;
         Odds { slips, from, gross, ln_gross, flat, gross_reach, single }
     }
 
@@ -73,31 +75,31 @@ impl Odds {
     /// factor. What is below [`LEAST`] of the most probable is none. Nothing is known of a price that lies beyond reach
     /// of all.
     #[inline(always)]
-    pub fn parts(&self, off: &[f64; LANES], sd: f64) -> Parts {
-        let per = 1.0 / sd;
+    pub fn parts(&self, off: &[f32; LANES], sd: f64) -> Parts {
+        let per = (1.0 / sd) as f32;
         let (lowest, highest) = (least(*off), -least(off.map(|off| -off)));
         let farthest = lowest.abs().max(highest.abs()) * per;
         // Hardly any slip is near one of the prices that stand side by side: of most factors none is, as the price that
         // lies farthest their way tells. Where a clean price is beyond reach, any may be.
-        let beyond_reach = farthest * farthest > FARTHEST;
+        let beyond_reach = farthest * farthest > FARTHEST as f32;
         let near: [bool; 10] = std::array::from_fn(|i| {
-            let b = SLIPS[i] * per;
+            let b = SLIPS[i] as f32 * per;
             let nearest = if b > 0.0 { highest } else { lowest } * per;
-            beyond_reach || (nearest - 0.5 * b) * b + self.slips[i] >= LEAST
+            beyond_reach || (nearest - 0.5 * b) * b + self.slips[i] as f32 >= LEAST
         });
         if near == [false; 10] { self.parts_of_two(off, per) } else { self.parts_of_all(off, per, near) }
     }
 
     /// As logarithm, what a gross error is to a clean price.
     #[inline(always)]
-    fn gross_to_clean(&self, off: f64, square: f64) -> f64 {
+    fn gross_to_clean(&self, off: f32, square: f32) -> f32 {
         let side = if off > 0.0 { self.ln_gross[1] } else { self.ln_gross[0] };
-        if square <= self.gross_reach { side + self.flat * square } else { f64::NEG_INFINITY }
+        if square <= self.gross_reach { side + self.single.1 * square } else { f32::NEG_INFINITY }
     }
 
     /// Where none is a slip, and a clean price is within reach: what is less probable is the lesser's power of e.
     #[inline(always)]
-    fn parts_of_two(&self, off: &[f64; LANES], per: f64) -> Parts {
+    fn parts_of_two(&self, off: &[f32; LANES], per: f32) -> Parts {
         let mut out = Parts { clean: [1.0; LANES], slips: [[0.0; LANES]; 10], near: [false; 10] };
         if self.gross == [0.0; 2] {
             return out;
@@ -107,37 +109,38 @@ impl Odds {
             let gross = self.gross_to_clean(off[k], t * t);
             let less = -gross.abs();
             let lesser = if less >= LEAST { exp(less) } else { 0.0 };
-            out.clean[k] = if gross > 0.0 { lesser } else { 1.0 } * (1.0 / (1.0 + lesser));
+            out.clean[k] = if gross > 0.0 { lesser } else { 1.0 } / (1.0 + lesser);
         }
         out
     }
 
     /// With slips by the factors that are near.
     #[inline(always)]
-    fn parts_of_all(&self, off: &[f64; LANES], per: f64, near: [bool; 10]) -> Parts {
-        let beyond = f64::NEG_INFINITY;
+    fn parts_of_all(&self, off: &[f32; LANES], per: f32, near: [bool; 10]) -> Parts {
+        let beyond = f32::NEG_INFINITY;
+        let farthest = FARTHEST as f32;
         let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10], near };
         // Logarithms of what each is to a clean price, and of the most probable.
         let (mut gross, mut most) = ([0.0; LANES], [0.0; LANES]);
         for k in 0..LANES {
             let t = off[k] * per;
             let square = t * t;
-            out.clean[k] = if square > FARTHEST { beyond } else { 0.0 };
+            out.clean[k] = if square > farthest { beyond } else { 0.0 };
             gross[k] = self.gross_to_clean(off[k], square);
-            most[k] = out.clean[k].max(gross[k]);
+            most[k] = if gross[k] > out.clean[k] { gross[k] } else { out.clean[k] };
         }
         let all = out.slips.iter_mut().zip(near).zip(SLIPS.into_iter().zip(self.slips));
         for ((slips, _), (factor, odds)) in all.filter(|((_, near), _)| *near) {
             // A slip may stand beside any price of the group; its own doubt is that of the group.
-            let b = factor * per;
+            let (b, odds) = (factor as f32 * per, odds as f32);
             for k in 0..LANES {
                 let t = off[k] * per;
-                let far = (t - b) * (t - b) > FARTHEST;
+                let far = (t - b) * (t - b) > farthest;
                 slips[k] = if far { beyond } else { (t - 0.5 * b) * b + odds };
-                most[k] = most[k].max(slips[k]);
+                most[k] = if slips[k] > most[k] { slips[k] } else { most[k] };
             }
         }
-        let share = |log: f64, most: f64| {
+        let share = |log: f32, most: f32| {
             // Where all are beyond reach, the difference is no number, and no share.
             let less = log - most;
             if less >= LEAST { exp(less) } else { 0.0 }
@@ -170,19 +173,20 @@ impl Odds {
 
 /// The least of some numbers, by halves.
 #[inline(always)]
-fn least(numbers: [f64; LANES]) -> f64 {
-    let lesser = |a: f64, b: f64| if b < a { b } else { a };
-    let four: [f64; 4] = std::array::from_fn(|k| lesser(numbers[k], numbers[k + 4]));
+fn least(numbers: [f32; LANES]) -> f32 {
+    let lesser = |a: f32, b: f32| if b < a { b } else { a };
+    let eight: [f32; 8] = std::array::from_fn(|k| lesser(numbers[k], numbers[k + 8]));
+    let four: [f32; 4] = std::array::from_fn(|k| lesser(eight[k], eight[k + 4]));
     lesser(lesser(four[0], four[2]), lesser(four[1], four[3]))
 }
 
-/// Probabilities of several prices.
+/// Probabilities of several prices, correct to a hundred-thousandth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Parts {
     /// That each is clean.
-    pub clean: [f64; LANES],
+    pub clean: [f32; LANES],
     /// That it is a slip, by the factors of [`SLIPS`].
-    pub slips: [[f64; LANES]; 10],
+    pub slips: [[f32; LANES]; 10],
     /// Whether any of the prices may be a slip by each factor.
     pub near: [bool; 10],
 }
@@ -190,7 +194,7 @@ pub(super) struct Parts {
 impl Parts {
     /// Probability that each is a slip by any factor.
     #[inline(always)]
-    pub fn slip(&self) -> [f64; LANES] {
+    pub fn slip(&self) -> [f32; LANES] {
         let mut all = [0.0; LANES];
         for (slips, _) in self.slips.iter().zip(self.near).filter(|(_, near)| *near) {
             for k in 0..LANES {
@@ -218,10 +222,10 @@ mod tests {
                 let gross = share * (1.0 - all) * density(off, prior.gross_spread * sd);
                 let slips = SLIPS.map(|factor| prior.slips[0] * density(off - factor, sd));
                 let total = clean + gross + slips.iter().sum::<f64>();
-                let found = odds.parts(&[off; LANES], sd);
-                assert!((found.clean[5] - clean / total).abs() < 1e-6, "{off} {sd}: {found:?}");
+                let found = odds.parts(&[off as f32; LANES], sd);
+                assert!((f64::from(found.clean[5]) - clean / total).abs() < 1e-5, "{off} {sd}: {found:?}");
                 for (found, slip) in found.slips.iter().zip(slips) {
-                    assert!((found[2] - slip / total).abs() < 1e-6, "{off} {sd}");
+                    assert!((f64::from(found[2]) - slip / total).abs() < 1e-5, "{off} {sd}");
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::odds::{Odds, SLIPS};
 use super::special::{trigamma, trigamma_inverse};
 use super::two_levels::{self, TwoLevels};
 use super::{Group, Rules};
-use crate::fast::{LANES, wide};
+use crate::fast::{single::LANES, single::total, wide};
 use crate::quantile::{Middle, Weighted, quantile, scaled_mad};
 use crate::spread::spread;
 use statrs::function::gamma::digamma;
@@ -302,17 +302,18 @@ fn fault_shares<'a>(
             #[inline(always)]
             || {
                 let mut sums = [[0.0; LANES]; 10];
-                let (mut errors, mut clean_of, mut all) = ([[0.0; LANES]; 2], [0.0; LANES], 0.0);
+                let (mut errors, mut clean_of, mut all) = ([[0.0; LANES]; 2], [0.0; LANES], [0.0; LANES]);
                 for points in group.points.chunks(LANES) {
-                    let (logs, weights) = side_by_side(points);
-                    let parts = f.parts(&logs, prior, &odds);
+                    let (off, weights) = side_by_side(points, f.mean);
+                    let parts = f.parts(&off, prior, &odds);
                     let slip = parts.slip();
                     for k in 0..LANES {
                         let error = weights[k] * (1.0 - parts.clean[k] - slip[k]).max(0.0);
-                        let above = logs[k] > f.mean;
+                        let above = off[k] > 0.0;
                         errors[0][k] += if above { 0.0 } else { error };
                         errors[1][k] += if above { error } else { 0.0 };
                         clean_of[k] += weights[k] * (1.0 - slip[k]);
+                        all[k] += weights[k];
                     }
                     let near = parts.slips.iter().zip(parts.near);
                     for (sums, (slips, _)) in sums.iter_mut().zip(near).filter(|(_, (_, near))| *near) {
@@ -320,13 +321,14 @@ fn fault_shares<'a>(
                             sums[k] += weights[k] * slips[k];
                         }
                     }
-                    all += weights.iter().sum::<f64>();
                 }
-                gross.iter_mut().zip(errors).for_each(|(gross, lane)| *gross += lane.iter().sum::<f64>());
-                sound += clean_of.iter().sum::<f64>();
+                let sum = |lane: [f32; LANES]| f64::from(total(lane));
+                gross.iter_mut().zip(errors).for_each(|(gross, lane)| *gross += sum(lane));
+                sound += sum(clean_of);
+                let all = sum(all);
                 for k in 0..SLIPS.len() {
                     looked[k] += narrow[k] * all;
-                    found[k] += narrow[k] * sums[k].iter().sum::<f64>();
+                    found[k] += narrow[k] * sum(sums[k]);
                 }
             },
         );

@@ -1,5 +1,6 @@
 //! A fit's rounds in single precision, twice as many values at a time: a fit is taken as it is where a round moves
-//! it by less than 1e-5 of its spread, or the next would, more than what is lost. Of very many values sums would be too coarse.
+//! it by less than 1e-4 of its spread, or the next would, more than what is lost. Of very many values sums would be
+//! too coarse.
 
 use super::fit::{Fit, Prior, ROUNDS, Rounds, posterior};
 use super::odds::{FARTHEST, Odds, SLIPS};

@@ -12,7 +12,7 @@ use super::fit::{Fit, Predictive, Prior, Sample};
 use super::odds::Parts;
 use super::special::{normal_scale, root, student_scale};
 use super::{Point, Rules};
-use crate::fast::{LANES, wide};
+use crate::fast::{single::LANES, wide};
 use crate::quantile::quantile_of_total;
 use near::{Here, Near};
 use statrs::function::erf::erfc;
@@ -163,15 +163,16 @@ const TAILS: [(f64, f64); 2] = [(0.02, -2.053_748_910_631_823), (0.10, -1.281_55
 
 impl OnLevels {
     /// Probabilities that log prices are clean, and that they are slips by each factor.
-    pub(super) fn parts(&self, off: &[f64; LANES], sd: f64, prior: &Prior) -> Parts {
+    pub(super) fn parts(&self, off: &[f32; LANES], sd: f64, prior: &Prior) -> Parts {
         let near = Near::of(sd, self.here, prior);
         let mut out = Parts { clean: [0.0; LANES], slips: [[0.0; LANES]; 10], near: [true; 10] };
         for (k, &off) in off.iter().enumerate() {
+            let off = f64::from(off);
             let ((own, gross), slips) = (near.own(off), near.slips(off));
             let total = own[0] + own[1] + gross + slips.iter().sum::<f64>();
             if total > f64::MIN_POSITIVE {
-                out.clean[k] = (own[0] + own[1]) / total;
-                out.slips.iter_mut().zip(slips).for_each(|(out, slip)| out[k] = slip / total);
+                out.clean[k] = ((own[0] + own[1]) / total) as f32;
+                out.slips.iter_mut().zip(slips).for_each(|(out, slip)| out[k] = (slip / total) as f32);
             }
         }
         out
