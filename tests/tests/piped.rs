@@ -265,8 +265,8 @@ fn cleared_lines_and_price_lists_come_through_pipes() {
     let piped = prices::table(&app, &["piped/list.csv"], &["--data", "p"]);
     writer.join().unwrap();
     assert_eq!((prices::id(&piped), &piped["rows"]), (prices::id(&of_file), &of_file["rows"]));
-    // Against a table lines from a file go a shorter way, to the same figures.
-    let lines: String = (0..3000).map(|i| format!("070320,CN,40,{}\n", 20 + i % 90)).collect();
+    // Against a table lines from a file go a shorter way, to the same figures: more than a reader takes at a time.
+    let lines: String = (0..8000).map(|i| format!("070320,CN,40,{}\n", 20 + i % 90)).collect();
     let lines = format!("hs,origin,quantity,value\n{lines}");
     app.file("lines.csv", &lines);
     app.file("lines.toml", LINES_MAP);
