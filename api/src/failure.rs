@@ -50,6 +50,13 @@ impl Failure {
     pub fn bug(message: impl Into<String>) -> Self {
         Failure { exit: Exit::Bug, message: message.into(), hint: None }
     }
+    /// What is needed in any order, and came through a pipe; `what` begins the message.
+    pub fn piped(what: &str) -> Self {
+        Failure::input(format!(
+            "{what} cannot be read from a pipe, which gives its bytes once and in their order"
+        ))
+        .hint("save it to a file first, and name that")
+    }
     /// Adds what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -73,6 +80,7 @@ impl Failure {
             io::ErrorKind::BrokenPipe => {
                 Failure::machine(format!("{what}: whoever reads it has gone, it is not written to its end"))
             }
+            io::ErrorKind::NotSeekable => Failure::piped(&format!("{what}: it")),
             io::ErrorKind::AddrInUse => Failure::machine(format!("{what}: the port is in use"))
                 .hint("stop the other program, or choose another port with --port"),
             // Not the machine's refusal: bytes that are not of the form (a gzip stream cut short).

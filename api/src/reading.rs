@@ -1,32 +1,140 @@
-//! Small readers shared by imports and inspections: files that may be gzip, and what an address
-//! says of its market.
+//! Small readers shared by imports, batches and inspections: files that may be gzip, pipes, whose bytes come
+//! once; and what an address says of its market.
 
 use crate::failure::Failure;
 use flate2::bufread::MultiGzDecoder;
-use model::Country;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use model::{ContentHash, Country};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Largest file read whole into memory (a saved page): more is refused.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 
-/// Opens a file for streaming, unpacking gzip by its first bytes, whatever its name.
-pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
-    open_through(path, |file| file)
+/// Bytes of a beginning that are looked at: by as many every kind of file is known.
+const HEAD: u64 = 8;
+
+/// Whether a path leads to what gives its bytes once: a pipe or a device. A file that the shell puts at
+/// `/dev/stdin` (`< lines.csv`) is a file.
+pub fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
-/// The same, every byte of the file itself read through something that may count it.
-pub fn open_through<R: Read + Send + 'static>(
-    path: &Path,
-    through: impl FnOnce(File) -> R,
-) -> Result<Box<dyn BufRead + Send>, Failure> {
-    let what = path.display().to_string();
-    let file = File::open(path).map_err(|e| Failure::from_io(&what, &e))?;
-    let mut reader = BufReader::with_capacity(1 << 16, through(file));
-    let head = reader.fill_buf().map_err(|e| Failure::from_io(&what, &e))?;
-    Ok(if head.starts_with(&[0x1f, 0x8b]) {
-        Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(reader)))
+/// Refuses a pipe or a device where bytes are needed in any order; `what` is needed.
+pub fn needs_a_file(path: &Path, what: &str) -> Result<(), Failure> {
+    if is_stream(path) { Err(Failure::piped(&format!("{}: {what}", path.display()))) } else { Ok(()) }
+}
+
+/// Bytes whose first ones are looked at and then read like the others: a pipe gives them once, and as few at a
+/// time as it likes.
+#[derive(Debug)]
+pub struct Looked<R> {
+    inner: R,
+    head: Vec<u8>,
+    looked: bool,
+    given: usize,
+}
+
+impl<R: Read> Looked<R> {
+    /// Of a reader from which nothing was read yet. Its first reading, too, gives the whole head.
+    pub fn of(inner: R) -> Looked<R> {
+        Looked { inner, head: Vec::new(), looked: false, given: 0 }
+    }
+
+    /// The first eight bytes; fewer only where there are no more.
+    pub fn look(&mut self) -> io::Result<&[u8]> {
+        if !self.looked {
+            let wanted = HEAD.saturating_sub(self.head.len() as u64);
+            self.inner.by_ref().take(wanted).read_to_end(&mut self.head)?;
+            self.looked = true;
+        }
+        Ok(&self.head)
+    }
+}
+
+impl<R: Read> Read for Looked<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.look()?;
+        let rest = &self.head[self.given..];
+        if rest.is_empty() {
+            return self.inner.read(out);
+        }
+        let n = rest.len().min(out.len());
+        out[..n].copy_from_slice(&rest[..n]);
+        self.given += n;
+        Ok(n)
+    }
+}
+
+/// Bytes digested as they are read: of a pipe nothing tells afterwards what they were.
+#[derive(Debug)]
+pub struct Digesting<R>(Arc<Mutex<Passing<R>>>);
+
+#[derive(Debug)]
+struct Passing<R> {
+    inner: R,
+    digest: Sha256,
+    /// Behind the end of a pipe another writer's bytes may come: they are not of these.
+    ended: bool,
+}
+
+impl<R> Clone for Digesting<R> {
+    fn clone(&self) -> Self {
+        Digesting(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Read> Digesting<R> {
+    /// Of a reader from which nothing was read yet; a clone reads on where the other stands.
+    pub fn of(inner: R) -> Digesting<R> {
+        Digesting(Arc::new(Mutex::new(Passing { inner, digest: Sha256::new(), ended: false })))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Passing<R>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// SHA-256 of all bytes; those that nobody has read are read and passed over.
+    pub fn hash(&self) -> io::Result<ContentHash> {
+        io::copy(&mut self.clone(), &mut io::sink())?;
+        Ok(ContentHash::from_bytes(self.held().digest.clone().finalize().into()))
+    }
+}
+
+impl<R: Read> Read for Digesting<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut passing = self.held();
+        if passing.ended {
+            return Ok(0);
+        }
+        let n = passing.inner.read(out)?;
+        passing.ended = n == 0 && !out.is_empty();
+        passing.digest.update(&out[..n]);
+        Ok(n)
+    }
+}
+
+/// SHA-256 of the bytes of a file as they lie on the disk.
+pub fn hash_of(path: &Path) -> Result<ContentHash, Failure> {
+    let hash = File::open(path).and_then(|file| Digesting::of(file).hash());
+    hash.map_err(|e| Failure::from_io(&path.display().to_string(), &e))
+}
+
+/// Opens a file for streaming, unpacking gzip by its first bytes, whatever its name.
+pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
+    let opened = File::open(path).and_then(unpacked);
+    opened.map_err(|e| Failure::from_io(&path.display().to_string(), &e))
+}
+
+/// Bytes from their beginning on, for streaming; gzip is unpacked.
+pub fn unpacked<R: Read + Send + 'static>(bytes: R) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut bytes = Looked::of(bytes);
+    let packed = bytes.look()?.starts_with(&[0x1f, 0x8b]);
+    let reader = BufReader::with_capacity(1 << 16, bytes);
+    Ok(if packed {
+        Box::new(BufReader::with_capacity(1 << 16, Looked::of(MultiGzDecoder::new(reader))))
     } else {
         Box::new(reader)
     })
@@ -84,13 +192,64 @@ mod tests {
         assert_eq!(market_of_locale("de"), None);
     }
 
+    /// Gives a byte at a time, as a slow pipe may.
+    struct Slow(io::Cursor<Vec<u8>>);
+    impl Read for Slow {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let one = out.len().min(1);
+            self.0.read(&mut out[..one])
+        }
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn what_was_looked_at_is_read_like_the_rest_however_slowly_it_comes() {
+        let text = b"\xef\xbb\xbfhs,value\n070320,1\n".to_vec();
+        for bytes in [text.clone(), gzip(&text)] {
+            let mut looked = Looked::of(Slow(io::Cursor::new(bytes.clone())));
+            assert_eq!(looked.look().unwrap(), &bytes[..8]);
+            assert_eq!(looked.look().unwrap(), &bytes[..8]);
+            let mut reader = unpacked(looked).unwrap();
+            // Whoever asks for the mark at the beginning sees all of it.
+            assert_eq!(reader.fill_buf().unwrap(), &text[..8]);
+            let mut read = Vec::new();
+            reader.read_to_end(&mut read).unwrap();
+            assert_eq!(read, text);
+        }
+        let mut short = Looked::of(&b"hs"[..]);
+        assert_eq!(short.look().unwrap(), b"hs");
+        let mut read = Vec::new();
+        short.read_to_end(&mut read).unwrap();
+        assert_eq!(read, b"hs");
+    }
+
+    #[test]
+    fn a_digest_is_of_all_bytes_to_the_first_end() {
+        /// Comes to an end between its bytes, as a pipe does between two writers.
+        struct Ending(Vec<&'static [u8]>);
+        impl Read for Ending {
+            fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() { Ok(0) } else { self.0.remove(0).read(out) }
+            }
+        }
+        let bytes = Digesting::of(Ending(vec![b"some ", b"and more", b"", b"another's"]));
+        let mut some = [0; 5];
+        bytes.clone().read_exact(&mut some).unwrap();
+        assert_eq!(bytes.hash().unwrap(), ContentHash::of(b"some and more"));
+        assert_eq!(bytes.clone().read(&mut some).unwrap(), 0);
+        assert_eq!(bytes.hash().unwrap(), ContentHash::of(b"some and more"));
+    }
+
     #[test]
     fn gzip_is_known_by_its_bytes_not_its_name() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("page.html");
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(b"<html>").unwrap();
-        std::fs::write(&path, encoder.finish().unwrap()).unwrap();
+        std::fs::write(&path, gzip(b"<html>")).unwrap();
         assert_eq!(file(&path).unwrap(), b"<html>");
         assert!(file(&dir.path().join("none")).is_err());
     }

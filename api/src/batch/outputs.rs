@@ -4,6 +4,7 @@
 use super::journal::{self, Beside};
 use super::run::Job;
 use crate::failure::Failure;
+use crate::reading;
 use std::path::{Path, PathBuf};
 
 /// What a file of results is, by its ending.
@@ -82,8 +83,23 @@ pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
 /// What stands beside the results of a run that can be interrupted and gone on with: one into one CSV that is a
 /// file.
 ///
+/// Nothing does of lines from a pipe: none could tell whether the same ones come through it again.
+///
 /// Errors: a wish to go on with what is none.
 pub(super) fn resumable(job: &Job<'_>, kinds: &[Kind]) -> Result<Option<Beside>, Failure> {
+    if reading::is_stream(job.file) {
+        let what = format!("{}: lines from a pipe", job.file.display());
+        if job.resume {
+            return Err(Failure::input(format!(
+                "{what} cannot be gone on with: they need not be the same ones"
+            ))
+            .hint("save them to a file first, and name that; without --resume the run begins anew"));
+        }
+        if kinds == [Kind::Csv] {
+            eprintln!("touchstone: {what}: no journal is kept, after an interruption the run begins anew");
+        }
+        return Ok(None);
+    }
     let beside = match (job.outputs, kinds) {
         ([one], [Kind::Csv]) => {
             let beside = Beside::of(one)?;

@@ -6,7 +6,7 @@ use super::abreast::{Abreast, Line};
 use super::csv_out::{Columns, CsvOut, Done, from_csv};
 use super::facts::{self, Facts};
 use super::importers::ImporterKey;
-use super::input;
+use super::input::{self, Bytes};
 use super::journal::{self, Beside, Journal, Run};
 use super::outputs::{self, Kind};
 use super::parquet::ParquetResults;
@@ -29,7 +29,6 @@ use chrono::{DateTime, Utc};
 use model::{CAVEAT, ContentHash};
 use sha2::{Digest, Sha256};
 use statistics::{Detail, METHOD};
-use std::fs::File;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -44,7 +43,7 @@ pub(super) const CHECKPOINT: Duration = Duration::from_secs(2);
 pub struct Job<'a> {
     /// The reference.
     pub checker: &'a Checker,
-    /// Declared lines: CSV, plain or gzip, XLSX or Parquet.
+    /// Declared lines: CSV, plain or gzip, XLSX or Parquet; CSV may come through a pipe.
     pub file: &'a Path,
     /// What its columns mean.
     pub map: Option<&'a DeclaredMap>,
@@ -118,7 +117,7 @@ pub fn run(job: &Job<'_>) -> Result<Batch, Failure> {
 
 /// Runs it into files of these kinds; `beside`: what stands beside results that can be gone on with.
 fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result<Batch, Failure> {
-    let name = job.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = input::name_of(job.file);
     // Of a pipe nothing can be read twice.
     let told = || job.file.is_file().then(|| journal::fingerprint(job.file)).transpose();
     let before = told()?;
@@ -130,7 +129,7 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         let what = format!("{}: it was changed or replaced while it was read", job.file.display());
         Err(Failure::input(what).hint("assess it again when nobody writes it any more"))
     };
-    let (mut lines, bar) = input::open(job.file, job.map, job.sheet)?;
+    let input::Opened { mut lines, bar, bytes } = input::open(job.file, job.map, job.sheet)?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
     }
@@ -311,6 +310,10 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
             }
         }
     }
+    // The signal may have ended the pipe's writer first, in the middle of its lines.
+    if before.is_none() && !interrupted {
+        interrupted = (job.interrupted)(tally.lines);
+    }
     bar.finish_and_clear();
     if interrupted {
         let batch = tally.finish(job.q, collector.test(job.q, enough));
@@ -348,7 +351,7 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
     }
     for (out, file) in workbooks {
         let mut buffer = std::io::Cursor::new(Vec::new());
-        workbook::write(&mut buffer, &kept, &note(job, &name, &batch, &sums, &kept)?)
+        workbook::write(&mut buffer, &kept, &note(job, &bytes, &batch, &sums, &kept)?)
             .map_err(|e| Failure::bug(format!("the workbook {} cannot be written: {e}", out.display())))?;
         put(out, file, &buffer.into_inner())?;
     }
@@ -444,17 +447,18 @@ pub(super) fn this_run(job: &Job<'_>) -> Result<Run, Failure> {
 
 fn note(
     job: &Job<'_>,
-    name: &str,
+    bytes: &Bytes,
     batch: &Batch,
     sums: &Rollups,
     lines: &Lines,
 ) -> Result<workbook::BatchNote, Failure> {
     let snapshot = job.checker.snapshot();
+    let piped = matches!(bytes, Bytes::Passing(..));
     Ok(workbook::BatchNote {
-        file: name.to_owned(),
-        input_hash: hash_of(job.file)?,
+        file: if piped { "lines from a pipe".to_owned() } else { input::name_of(job.file) },
+        input_hash: bytes.hash()?.to_string(),
         assessed_at: job.now,
-        again: again(job, name),
+        again: again(job, piped),
         as_of: job.checker.default_date(),
         sources: job.checker.sources(),
         snapshot: (snapshot.id.to_string(), job.checker.reference().told()),
@@ -470,15 +474,17 @@ fn note(
     })
 }
 
-/// The command that does the run again. Of files their names only: where they lay is nobody else's business.
-fn again(job: &Job<'_>, name: &str) -> String {
+/// The command that does the run again. Of files their names only: where they lay is nobody else's business. What
+/// came through a pipe has no name.
+fn again(job: &Job<'_>, piped: bool) -> String {
+    let name = if piped { "LINES.csv".to_owned() } else { input::name_of(job.file) };
     let quoted = |text: &str| {
         let plain = text.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c));
         if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
     };
     let mut text = format!(
         "touchstone assess {} -o again.xlsx --snapshot {} --as-of {} --fdr {}",
-        quoted(name),
+        quoted(&name),
         job.checker.snapshot().id,
         job.checker.default_date(),
         job.q
@@ -492,15 +498,10 @@ fn again(job: &Job<'_>, name: &str) -> String {
     if job.importers.is_some() {
         text.push_str(" --hash-importers");
     }
+    if piped {
+        text.push_str("\nwith what came through the pipe saved as LINES.csv, and");
+    }
     text
-}
-
-/// SHA-256 of a whole file.
-fn hash_of(path: &Path) -> Result<String, Failure> {
-    let io = |e: std::io::Error| Failure::from_io(&path.display().to_string(), &e);
-    let mut hasher = Sha256::new();
-    std::io::copy(&mut File::open(path).map_err(io)?, &mut hasher).map_err(io)?;
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The first findings that ask, assessed again with their schedules: the batch kept figures only.

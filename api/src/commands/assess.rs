@@ -9,6 +9,7 @@ use crate::checking::Checker;
 use crate::declared_file::DeclaredMap;
 use crate::failure::{Exit, Failure};
 use crate::pipeline::Pipeline;
+use crate::reading;
 use crate::settings::Settings;
 use crate::whole_file;
 use crate::words;
@@ -29,10 +30,10 @@ const SHOWN: usize = 10;
 /// Assess a file of declared lines
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. Results appear under their names when all of them\nare whole; until then they stand beside as OUT.partial. A run into one .csv\nkeeps a journal with it, whatever the lines come from; after an interruption the\nsame command with --resume goes on.\n\n  touchstone assess declared.csv --snapshot-file copied.snapshot -o results.csv\n\nholds a file to a copy of a snapshot, on a machine without a database. Lines in\nother currencies than the snapshot's need exchange rates, and so a database."
+    after_help = "Example:\n  touchstone assess declared.csv -o results.csv -o results.xlsx\n\nEach line is held to the reference at its own date of export (--as-of for lines\nthat state none). docs/CONTRACTS.md lists the columns. A line that cannot be\nread stands in the results with its error and ends nothing; exit code 6 says\nthat there were such lines. Results appear under their names when all of them\nare whole; until then they stand beside as OUT.partial. A run into one .csv\nkeeps a journal with it, whatever kind of file the lines are in; after an\ninterruption the same command with --resume goes on.\n\n  zcat declared.csv.gz | touchstone assess /dev/stdin -o results.csv\n\nreads CSV from a pipe; such a run keeps no journal. A workbook or Parquet has to\nbe a file.\n\n  touchstone assess declared.csv --snapshot-file copied.snapshot -o results.csv\n\nholds a file to a copy of a snapshot, on a machine without a database. Lines in\nother currencies than the snapshot's need exchange rates, and so a database."
 )]
 pub struct Args {
-    /// Declared lines: CSV, plain or gzip, XLSX or Parquet
+    /// Declared lines: CSV, plain or gzip, XLSX or Parquet; CSV also from a pipe (/dev/stdin)
     file: PathBuf,
     /// Results: .csv, .xlsx or .parquet; may be given several times
     #[arg(short, long = "output", value_name = "OUT", required = true)]
@@ -112,7 +113,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         eprintln!("touchstone: {}: {example}", args.file.display());
     }
     if batch.interrupted {
-        eprintln!("touchstone: {}", interrupted(&batch, job.outputs));
+        eprintln!("touchstone: {}", interrupted(&batch, job.outputs, reading::is_stream(&args.file)));
         return Ok(Exit::Interrupted);
     }
     if stop.load(Ordering::Relaxed) {
@@ -127,8 +128,8 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     Ok(if batch.bad > 0 { Exit::Partly } else { Exit::Done })
 }
 
-/// How a run ended that was asked to: what is kept, and how to go on.
-fn interrupted(batch: &Batch, outputs: &[PathBuf]) -> String {
+/// How a run ended that was asked to: what is kept, and how to go on; `piped`: its lines came through a pipe.
+fn interrupted(batch: &Batch, outputs: &[PathBuf], piped: bool) -> String {
     // Of lines that an earlier run has done it may have met some only.
     let lines = batch.lines.max(batch.resumed);
     let after = format!("interrupted after {} lines", output::count(lines));
@@ -156,8 +157,10 @@ fn interrupted(batch: &Batch, outputs: &[PathBuf]) -> String {
             if !streams.is_empty() {
                 told.push_str(&format!("; what was written to {} is not whole", names(&streams)));
             }
-            told + "\n  hint: the same command begins anew; only a run into one .csv that is a file can be gone \
-                    on with"
+            let only = if piped { "of lines in a file " } else { "" };
+            told + "\n  hint: the same command begins anew; only a run "
+                + only
+                + "into one .csv that is a file can be gone on with"
         }
     }
 }

@@ -40,7 +40,12 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
 
 /// The same for bytes of files read; the message may change as the work goes on.
 pub fn progress_bytes(length: u64, what: &str) -> ProgressBar {
-    bar(length, "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left", what)
+    let template = if length > 0 {
+        "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left"
+    } else {
+        "{msg} {spinner} {bytes} {bytes_per_sec}"
+    };
+    bar(length, template, what)
 }
 
 fn bar(length: u64, template: &str, what: &str) -> ProgressBar {

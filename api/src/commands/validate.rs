@@ -3,7 +3,7 @@
 
 use super::output;
 use crate::assessed::work_rank;
-use crate::batch::input;
+use crate::batch::input::{self, Opened};
 use crate::checking::Checker;
 use crate::declared_file::DeclaredMap;
 use crate::failure::{Exit, Failure};
@@ -14,11 +14,9 @@ use crate::words;
 use chrono::NaiveDate;
 use model::{ContentHash, VerdictCode};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use store::ValidationRow;
 
 /// Measure the flag rate on an administration's own cleared lines
@@ -56,7 +54,7 @@ pub struct Report {
     pub snapshot: ContentHash,
     /// Parameters.
     pub parameters: ContentHash,
-    /// SHA-256 of the file's bytes.
+    /// SHA-256 of the file's bytes, or of those that came through a pipe.
     pub input_hash: ContentHash,
     /// Lines read.
     pub lines: u64,
@@ -91,9 +89,8 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let pipeline = Pipeline::existing(settings).await?;
     let checker = Checker::load(&pipeline, args.snapshot.as_deref(), args.as_of).await?;
     let map = args.map.as_deref().map(DeclaredMap::load).transpose()?;
-    let input_hash = hash_of(&args.file)?;
-    let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (lines, bar) = input::open(&args.file, map.as_ref(), args.sheet.as_deref())?;
+    let name = input::name_of(&args.file);
+    let Opened { lines, bar, bytes } = input::open(&args.file, map.as_ref(), args.sheet.as_deref())?;
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
     }
@@ -118,6 +115,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         *rung = (rung.0 + flag, rung.1 + 1);
     }
     bar.finish_and_clear();
+    let input_hash = bytes.hash()?;
     let report = Report {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         snapshot: checker.snapshot().id,
@@ -148,25 +146,6 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         output::text(&told(&report))?;
     }
     Ok(if report.bad > 0 { Exit::Partly } else { Exit::Done })
-}
-
-/// SHA-256 of a file's bytes as they lie on the disk.
-fn hash_of(path: &Path) -> Result<ContentHash, Failure> {
-    let what = path.display().to_string();
-    (|| {
-        let mut file = std::fs::File::open(path)?;
-        let mut sha = Sha256::new();
-        let mut buffer = vec![0u8; 1 << 16];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => break,
-                n => sha.update(&buffer[..n]),
-            }
-        }
-        let digits: String = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        digits.parse().map_err(|e| std::io::Error::other(format!("{e}")))
-    })()
-    .map_err(|e: std::io::Error| Failure::from_io(&what, &e))
 }
 
 async fn keep(pipeline: &Pipeline, report: &Report) -> Result<(), Failure> {

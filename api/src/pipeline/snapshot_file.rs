@@ -2,6 +2,7 @@
 
 use super::{Pipeline, half_built};
 use crate::failure::Failure;
+use crate::reading;
 use crate::settings::Settings;
 use crate::whole_file::give_name;
 use chrono::{DateTime, Utc};
@@ -87,6 +88,7 @@ pub fn proved<T>(
 /// Opens a file; sections of columns are not proved yet.
 pub fn open_unproved(path: &Path, settings: &Settings) -> Result<Opened, Failure> {
     let io = |e: std::io::Error| Failure::from_io(&about(path), &e).hint(HINT);
+    reading::needs_a_file(path, "a snapshot")?;
     let mut head = [0; 8];
     let known = File::open(path).map_err(io)?.read(&mut head).map_err(io)?;
     if !is_container(&head[..known]) {
@@ -101,6 +103,7 @@ pub fn open_unproved(path: &Path, settings: &Settings) -> Result<Opened, Failure
 /// Whether a file holds a price table; nothing of it is proved.
 pub fn holds_prices(path: &Path, settings: &Settings) -> Result<bool, Failure> {
     let io = |e: std::io::Error| Failure::from_io(&about(path), &e).hint(HINT);
+    reading::needs_a_file(path, "a snapshot")?;
     let mut head = Vec::new();
     File::open(path).map_err(io)?.take(8).read_to_end(&mut head).map_err(io)?;
     Ok(is_container(&head) && is_table(&open_container(path, settings)?))

@@ -6,30 +6,13 @@ use super::cells::{self, Bad, Cells, Days, Kind, Names, Prices, Reason, Rules};
 use super::map::PriceMap;
 use super::met::Met;
 use super::{Extent, ReadList, Sink, guarded};
-use crate::failure::Failure;
 use crate::import::{HeaderIndex, ImportError};
-use crate::reading;
-use model::ContentHash;
-use sha2::{Digest, Sha256};
+use crate::reading::{self, Digesting};
 use std::io::{self, BufRead, Read};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longest line that is read, in bytes; a longer one is a bad row.
 pub const MOST_LINE: usize = 1 << 20;
-
-/// A file whose bytes are digested as they are read.
-struct Digested<R> {
-    inner: R,
-    digest: Arc<Mutex<Sha256>>,
-}
-impl<R: Read> Read for Digested<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(out)?;
-        self.digest.lock().unwrap_or_else(PoisonError::into_inner).update(&out[..n]);
-        Ok(n)
-    }
-}
 
 /// One line of a file at a time in one buffer, its end a line feed.
 struct Lines<R> {
@@ -134,9 +117,10 @@ fn delimiter(header: &[u8]) -> u8 {
     b",;\t|"[counts.iter().position(|count| *count == most).unwrap_or_default()]
 }
 
-/// Reads a file.
+/// Reads a file, opened at its beginning already.
 pub(super) fn read<S: Sink>(
     path: &Path,
+    file: impl Read + Send + 'static,
     map: &PriceMap,
     extent: Extent,
     sink: S,
@@ -144,10 +128,8 @@ pub(super) fn read<S: Sink>(
     let name = path.display().to_string();
     let unread = |source: io::Error| ImportError::Read { file: name.clone(), source };
     let form = |problem: &str| ImportError::Form { file: name.clone(), problem: problem.to_owned() };
-    let digest = Arc::new(Mutex::new(Sha256::new()));
-    let through = Arc::clone(&digest);
-    let mut reader = reading::open_through(path, |inner| Digested { inner, digest: through })
-        .map_err(|failure: Failure| unread(io::Error::other(failure.to_string())))?;
+    let bytes = Digesting::of(file);
+    let mut reader = reading::unpacked(bytes.clone()).map_err(unread)?;
     let head = reader.fill_buf().map_err(unread)?;
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         return Err(form("UTF-16 text; save it as UTF-8"));
@@ -271,7 +253,6 @@ pub(super) fn read<S: Sink>(
     }
     drop(lines);
     taking.rounded = prices.rounded();
-    let digest = digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let file_hash = ContentHash::from_bytes(digest.finalize().into());
+    let file_hash = bytes.hash().map_err(unread)?;
     ReadList::of(vec![taking], &met, (map, extent, &name), (number, file_hash))
 }

@@ -43,6 +43,7 @@ pub use map::{Codes, Columns as MapColumns, Defaults, PriceMap};
 pub use row_groups::MOST_GROUP_ROWS;
 
 use crate::import::ImportError;
+use crate::reading::{self, Looked};
 use batch::Taking;
 use met::Met;
 use model::ContentHash;
@@ -50,7 +51,6 @@ use serde::{Deserialize, Serialize};
 use statistics::table::{Lists, MOST_FACETS, MOST_ROWS, MOST_SOURCES, Parter, Rows};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 /// Rows that are named among those left out.
@@ -226,7 +226,7 @@ impl std::fmt::Display for BadRow {
     }
 }
 
-/// Reads a list: Parquet by its first bytes, all else as CSV, plain or gzip. At most `threads` threads take
+/// Reads a list: Parquet by its first bytes, all else as CSV, plain or gzip, which may come through a pipe. At most `threads` threads take
 /// part (Parquet only; less than one is one), and each makes a sink for its rows.
 ///
 /// Errors: a file that cannot be read, that is broken or changes meanwhile, that has more than a table holds, a
@@ -241,21 +241,18 @@ pub fn read<S: Sink>(
     sink: impl Fn() -> S + Sync,
 ) -> Result<ReadList<S>, ImportError> {
     let name = || path.display().to_string();
-    let mut head = [0; 4];
-    let mut length = 0;
-    let mut file = File::open(path).map_err(|source| ImportError::Read { file: name(), source })?;
-    while length < head.len() {
-        match file.read(&mut head[length..]) {
-            Ok(0) => break,
-            Ok(more) => length += more,
-            Err(source) => return Err(ImportError::Read { file: name(), source }),
-        }
-    }
+    let unread = |source| ImportError::Read { file: name(), source };
+    // Looked at and read through one opening: a pipe gives these bytes to nobody else.
+    let mut file = Looked::of(File::open(path).map_err(unread)?);
+    let head = file.look().map_err(unread)?;
     let form = |problem: &str| ImportError::Form { file: name(), problem: problem.to_owned() };
-    match &head {
+    match head.get(..4).unwrap_or_default() {
+        b"PAR1" if reading::is_stream(path) => Err(form(
+            "Parquet cannot be read from a pipe, which gives its bytes once and in their order; save it to a file first",
+        )),
         b"PAR1" => guarded::whole(path, || row_groups::read(path, map, extent, threads, sink)),
         b"PARE" => Err(form("an encrypted Parquet file; decrypt it first")),
-        [b'P', b'K', 3, 4] => Err(form("a workbook or ZIP file; save it as CSV or Parquet")),
-        _ => guarded::whole(path, || delimited::read(path, map, extent, sink())),
+        b"PK\x03\x04" => Err(form("a workbook or ZIP file; save it as CSV or Parquet")),
+        _ => guarded::whole(path, || delimited::read(path, file, map, extent, sink())),
     }
 }

@@ -24,6 +24,7 @@ use super::tally::Tally;
 use crate::declared::FIELDS_THAT_FIGURES_NEED;
 use crate::declared_file;
 use crate::failure::{Failure, caught};
+use crate::reading;
 use crate::results::ResultsWriter;
 use block::{Assessed, OfCode, Places, Plan, Worker};
 use columns::GroupTexts;
@@ -55,6 +56,10 @@ fn plan<'a>(job: &Job<'a>, threads: usize) -> Option<Plan<'a>> {
     let file = job.checker.reference().table()?;
     let nothing_else = job.rollups.is_none() && job.patterns.is_none() && job.importers.is_none();
     let columns = columns::plain_columns(job.columns?)?;
+    // A pipe, read here, would give the lines no more.
+    if reading::is_stream(job.file) {
+        return None;
+    }
     // A table is described by its own rules; other rules need its rows.
     if !nothing_else || job.outputs.len() != 1 || file.parameters() != job.checker.parameters() {
         return None;
