@@ -104,12 +104,12 @@ impl Odds {
         if self.gross == [0.0; 2] {
             return out;
         }
-        for k in 0..LANES {
-            let t = off[k] * per;
-            let gross = self.gross_to_clean(off[k], t * t);
+        for (clean, &off) in out.clean.iter_mut().zip(off) {
+            let t = off * per;
+            let gross = self.gross_to_clean(off, t * t);
             let less = -gross.abs();
             let lesser = if less >= LEAST { exp(less) } else { 0.0 };
-            out.clean[k] = if gross > 0.0 { lesser } else { 1.0 } / (1.0 + lesser);
+            *clean = if gross > 0.0 { lesser } else { 1.0 } / (1.0 + lesser);
         }
         out
     }
@@ -159,8 +159,8 @@ impl Odds {
         for total in &mut total {
             *total = if *total > 0.0 { 1.0 / *total } else { 0.0 };
         }
-        for k in 0..LANES {
-            out.clean[k] *= total[k];
+        for (clean, per) in out.clean.iter_mut().zip(total) {
+            *clean *= per;
         }
         for (slips, _) in out.slips.iter_mut().zip(near).filter(|(_, near)| *near) {
             for k in 0..LANES {

@@ -77,8 +77,8 @@ impl Single {
         let at: [f32; 10] =
             std::array::from_fn(|i| (mean + (0.5 * SLIPS[i] + odds.from[i] * variance)) as f32);
         let mut near = 0u32;
-        for i in 0..10 {
-            let is = if SLIPS[i] > 0.0 { last > at[i] } else { first < at[i] };
+        for (i, (factor, at)) in SLIPS.into_iter().zip(at).enumerate() {
+            let is = if factor > 0.0 { last > at } else { first < at };
             near |= u32::from(is) << i;
         }
         if near == 0 {

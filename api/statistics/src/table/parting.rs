@@ -159,22 +159,22 @@ impl Parter {
 
     /// Finds a shape for rows to come, too.
     fn shape(&mut self, lists: &Lists, rows: &Rows<'_>) {
-        let mut days = i32::MAX..=i32::MIN;
+        let (mut first, mut last) = (i32::MAX, i32::MIN);
         for range in rows.there() {
-            let days_of = &rows.day[range];
-            days = wide(
+            let days = &rows.day[range];
+            (first, last) = wide(
                 #[inline(always)]
-                || days_of.iter().fold(days, |days, &day| *days.start().min(&day)..=*days.end().max(&day)),
+                || days.iter().fold((first, last), |(first, last), &day| (first.min(day), last.max(day))),
             );
         }
-        if days.is_empty() {
+        if first > last {
             return;
         }
         let now = Within {
             codes: lists.codes.len(),
             facets: lists.facets.len(),
             sources: lists.sources.len().min(MOST_SOURCES),
-            days: (days.start() + DAYS_TO_1970) as u32..=(days.end() + DAYS_TO_1970) as u32,
+            days: (first + DAYS_TO_1970) as u32..=(last + DAYS_TO_1970) as u32,
             rows: rows.first + rows.price.len() as u32,
         };
         let within = self.within.as_ref().map_or(now.clone(), |before| before.and(&now));

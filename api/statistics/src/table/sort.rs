@@ -241,6 +241,45 @@ pub(super) fn columns_of(keys: &[u128]) -> (impl Iterator<Item = f64>, impl Iter
 mod tests {
     use super::*;
 
+    /// Rows of one word and of two, in turns, over many blocks.
+    #[test]
+    fn a_part_gives_back_its_rows_whatever_their_shapes() {
+        use super::super::shape::Within;
+        let within = |sources: usize, last_day: u32| Within {
+            codes: 70,
+            facets: 3,
+            sources,
+            days: 40_000..=last_day,
+            rows: 1 << 28,
+        };
+        let shapes = [within(40, 41_000), within(1 << 17, 500_000), within(400, 41_000)];
+        let shapes = shapes.map(|within| Shape::of(&within));
+        let row = |i: u32| RowNumbers {
+            hs: i % 70,
+            facet: i % 3,
+            source: i % 40,
+            day: 40_000 + i % 1000,
+            number: (1 << 28) - 1 - i,
+            price: f64::from(i),
+        };
+        let mut part = Part::default();
+        let shape_of = |i: u32| shapes[(i / 9_001) as usize % 3];
+        (0..60_000).for_each(|i| part.push_of(shape_of(i), &row(i)));
+        assert_eq!(part.len(), 60_000);
+        let mut next = 0;
+        part.each(|found| {
+            assert_eq!(found, row(next));
+            next += 1;
+        });
+        assert_eq!(next, 60_000);
+        let mut next = 0;
+        part.into_each(|shape, found| {
+            assert_eq!((shape, found), (shape_of(next), row(next)));
+            next += 1;
+        });
+        assert_eq!(next, 60_000);
+    }
+
     /// Prices that differ in their last bits alone, equal prices, and more rows than places.
     #[test]
     fn keys_are_sorted_by_all_of_their_bits() {
