@@ -130,13 +130,24 @@ impl Cells {
             let origin = values[0];
             // Σw, Σwx and Σwx²; of millions of values single precision would lose too much.
             let mut sums = [[0.0; 3]; CELLS];
-            for (x, w) in values.iter().zip(weights) {
+            let mut add = |x: f64, w: f64| {
                 let cell = (((x - origin) * cells + ROUND).to_bits() % CELLS as u64) as usize;
                 let x = (x - mean) * per;
                 let wx = w * x;
                 sums[cell][0] += w;
                 sums[cell][1] += wx;
                 sums[cell][2] += wx * x;
+            };
+            // Neighbours mostly belong to one cell, whose sums would wait for one another: values of each half in turns.
+            let (low, high) = values.split_at(values.len() / 2);
+            let (low_weights, high_weights) = weights.split_at(low.len());
+            let in_turns = low.iter().zip(low_weights).zip(high.iter().zip(high_weights));
+            for ((x, w), (other, weight)) in in_turns {
+                add(*x, *w);
+                add(*other, *weight);
+            }
+            if let (true, [.., x], [.., w]) = (high.len() > low.len(), high, high_weights) {
+                add(*x, *w);
             }
             for (i, [w, f, s]) in sums.into_iter().enumerate() {
                 // Of a cell without weight it is 0.
