@@ -11,6 +11,9 @@ use std::sync::LazyLock;
 /// 1.5 · 2⁵²: added to a number below 2³¹ it rounds it to a whole one, whose bits stand lowest.
 pub(crate) const ROUND: f64 = 6_755_399_441_055_744.0;
 
+/// ½ ln 2π.
+pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
+
 /// Values that loops written for it take at a time: sums are kept for each place and added up last,
 /// so that their order, and with it the result, is the same whatever a processor's width.
 pub(crate) const LANES: usize = 8;

@@ -7,7 +7,7 @@ pub(crate) use screen::Cells;
 
 use crate::Parameters;
 use crate::distribution::Distribution;
-use crate::fast::{LANES, exp, ln, total, wide};
+use crate::fast::{HALF_LN_2PI, LANES, exp, ln, total, wide};
 use crate::quantile::{Weighted, quantile};
 
 /// Rounds after which a fit is taken as it is. Like the starts no rule: what is looked for is the likeliest
@@ -15,9 +15,6 @@ use crate::quantile::{Weighted, quantile};
 const ROUNDS: usize = 100;
 /// Quantiles a fit starts from.
 const STARTS: [f64; 3] = [0.2, 0.5, 0.8];
-/// ½ ln 2π.
-const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
-
 /// A mixture of two normals on logs, `mean[0] < mean[1]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Mixture {

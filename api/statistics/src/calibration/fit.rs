@@ -11,7 +11,7 @@
 //! siblings' to say: no level is an error.
 
 use super::Point;
-use super::odds::{FARTHEST, NEGLIGIBLE, Odds, Parts, SLIPS};
+use super::odds::{Beside, FARTHEST, Odds, Parts, SLIPS};
 use super::single::Single;
 use super::special::ln_student_at_0;
 use super::two_levels::{self, OnLevels, TwoLevels};
@@ -385,39 +385,6 @@ fn sums<const SLIP: bool, const ERRORS: bool>(sample: &Sample, mean: f64, sd: f6
     lanes.map(total)
 }
 
-/// A group's sound prices and what may lie beside them, to hold single values to.
-pub(super) struct Beside {
-    sd: f64,
-    /// Distances of slips in spreads, half the squares of these, and their odds.
-    slips: [(f64, f64, f64); 10],
-}
-
-impl Beside {
-    fn of(sd: f64, odds: &Odds) -> Beside {
-        let slip = |i: usize| {
-            let b = SLIPS[i] / sd;
-            (b, 0.5 * b * b, odds.slips[i])
-        };
-        Beside { sd, slips: std::array::from_fn(slip) }
-    }
-
-    /// A value's probability to be clean, as in [`share_of`].
-    fn clean(&self, off: f64, odds: &Odds) -> f64 {
-        let t = off / self.sd;
-        if t * t > FARTHEST {
-            return 0.0;
-        }
-        let mut beside = 1.0 + odds.gross[usize::from(off > 0.0)] * exp(odds.flat * t * t);
-        for (b, half_square, odds) in self.slips {
-            let power = t * b - half_square + odds;
-            if power > -NEGLIGIBLE {
-                beside += exp(power);
-            }
-        }
-        1.0 / beside
-    }
-}
-
 pub(super) fn posterior(votes: f64, sum: f64, squares: f64, variance: f64, prior: &Prior) -> Fit {
     let pull = variance / prior.between;
     Fit {
@@ -439,13 +406,13 @@ impl Fit {
 
     /// As if the seller's points had not been there, with the weights of all the others as they
     /// are: what [`fit`] gives in a large group, at the cost of the seller's points alone.
-    pub fn left_out(&self, points: &[Point], prior: &Prior, (beside, odds): (&Beside, &Odds)) -> Fit {
+    pub fn left_out(&self, points: &[Point], prior: &Prior, beside: &Beside) -> Fit {
         if let Some(on) = &self.levels {
             return on.left_out(self, points, prior);
         }
         let (mut votes, mut sum, mut squares) = (self.votes, self.sum, self.squares);
         for p in points {
-            let share = p.weight * beside.clean(p.log - self.mean, odds);
+            let share = p.weight * beside.clean(p.log - self.mean);
             votes -= share;
             sum -= share * p.log;
             squares -= share * (p.log - self.mean).powi(2);
@@ -546,7 +513,7 @@ pub(super) mod tests {
         for i in [0, 7, 33] {
             let (a, b) = (
                 fit(&p, Some(i), &prior()).unwrap(),
-                whole.left_out(&p[i as usize..=i as usize], &prior(), (&beside, &odds)),
+                whole.left_out(&p[i as usize..=i as usize], &prior(), &beside),
             );
             assert!((a.mean - b.mean).abs() < 0.002 && (a.variance / b.variance - 1.0).abs() < 0.02);
         }
@@ -586,7 +553,7 @@ pub(super) mod tests {
                 for _ in 0..400 {
                     let sd = at.1.sqrt().max(prior.least_spread);
                     let beside = Beside::of(sd, &odds);
-                    let shares: Vec<f64> = p.iter().map(|p| beside.clean(p.log - at.0, &odds)).collect();
+                    let shares: Vec<f64> = p.iter().map(|p| beside.clean(p.log - at.0)).collect();
                     let sum = |of: &dyn Fn(f64) -> f64| {
                         p.iter().zip(&shares).map(|(p, s)| s * of(p.log)).sum::<f64>()
                     };

@@ -66,7 +66,7 @@ impl Leaving {
             let others = if refit {
                 fit_sorted(&group.points, Some(of_seller[0].0), prior, sample)
             } else {
-                Some(whole.left_out(own, prior, (&beside, &odds)))
+                Some(whole.left_out(own, prior, &beside))
             };
             let Some(others) = others else { continue };
             let predictive = others.predictive(prior);

@@ -2,8 +2,8 @@
 //! prices of a fitted group. Not the fit.
 
 use super::fit::Prior;
-use crate::fast::ln;
 use crate::fast::single::{LANES, exp};
+use crate::fast::{self, ln};
 
 /// Factors of a slip, on logs: decimal points (10, 100) and packs read as pieces (6, 12, 24),
 /// either way. What a slip is, and no number to choose: how often there is one is learned.
@@ -21,7 +21,7 @@ pub(super) const SLIPS: [f64; 10] = [
 ];
 
 /// What is left out of a share: a slip whose density is below e^-9.2 of the clean one's, a ten-thousandth.
-pub(super) const NEGLIGIBLE: f64 = 9.2;
+const NEGLIGIBLE: f64 = 9.2;
 /// Logarithm of what is left out of probabilities: less than a hundred-thousandth of what most probably is.
 const LEAST: f32 = -11.5;
 /// So many squared spreads out no density can be told from none.
@@ -168,6 +168,43 @@ impl Odds {
             }
         }
         out
+    }
+}
+
+/// A group's sound prices and what may lie beside them, to hold single values to.
+pub(super) struct Beside {
+    sd: f64,
+    /// As in [`Odds`].
+    gross: [f64; 2],
+    flat: f64,
+    /// Distances of slips in spreads, half the squares of these, and logarithms of their odds.
+    slips: [(f64, f64, f64); 10],
+}
+
+impl Beside {
+    /// What lies beside clean prices of a spread.
+    pub fn of(sd: f64, odds: &Odds) -> Beside {
+        let slip = |i: usize| {
+            let b = SLIPS[i] / sd;
+            (b, 0.5 * b * b, odds.slips[i])
+        };
+        Beside { sd, gross: odds.gross, flat: odds.flat, slips: std::array::from_fn(slip) }
+    }
+
+    /// The probability that a value so far off the mean is clean.
+    pub fn clean(&self, off: f64) -> f64 {
+        let t = off / self.sd;
+        if t * t > FARTHEST {
+            return 0.0;
+        }
+        let mut beside = 1.0 + self.gross[usize::from(off > 0.0)] * fast::exp(self.flat * t * t);
+        for (b, half_square, odds) in self.slips {
+            let power = t * b - half_square + odds;
+            if power > -NEGLIGIBLE {
+                beside += fast::exp(power);
+            }
+        }
+        1.0 / beside
     }
 }
 

@@ -1,6 +1,8 @@
 //! Functions that the calibration needs and the library at hand lacks: trigamma and its inverse,
 //! Student's t brought to the normal scale, the root of a rising function. Not the calibration.
 
+use crate::fast::HALF_LN_2PI;
+
 /// ψ′(x), x > 0: recurrence ψ′(x) = ψ′(x+1) + 1/x², then the asymptotic series (Abramowitz and
 /// Stegun 6.4.6 and 6.4.12).
 pub(super) fn trigamma(mut x: f64) -> f64 {
@@ -66,9 +68,6 @@ pub(super) fn ln_student_at_0(dof: f64) -> f64 {
     let from_recurrence = if x > half { (ratio * (x / half).sqrt()).ln() } else { 0.0 };
     series + from_recurrence - HALF_LN_2PI
 }
-
-/// ½ ln 2π.
-const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// Where a function that rises is zero between two places, nearly: halved first, then by false
 /// position with the weight of an end that stays halved (the Illinois rule of Dowell and Jarratt 1971).

@@ -460,7 +460,7 @@ pub(super) mod tests {
         let beside = whole.beside(&prior, &odds);
         for p in [&points[0], &points[20], &points[39]] {
             let a = super::super::fit_sorted(&points, Some(p.seller), &prior, &mut room).unwrap();
-            let b = whole.left_out(std::slice::from_ref(p), &prior, (&beside, &odds));
+            let b = whole.left_out(std::slice::from_ref(p), &prior, &beside);
             let (a, b) = (a.predictive(&prior), b.predictive(&prior));
             assert!((a.mean - b.mean).abs() < 0.02 && (a.sd / b.sd - 1.0).abs() < 0.1, "{a:?} {b:?}");
         }

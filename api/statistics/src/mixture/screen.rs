@@ -2,10 +2,9 @@
 //! every value from several starts. Most groups have one level, and a snapshot has a hundred
 //! thousand of them. Lets through whatever comes near; the fit decides. Not that fit.
 
-use super::HALF_LN_2PI;
 use crate::Parameters;
-use crate::fast::ROUND;
 use crate::fast::single::{LANES, MOST, exp, ln, total};
+use crate::fast::{HALF_LN_2PI, ROUND};
 
 /// Values up to which each is a cell of its own; more are gathered in this many cells of equal width.
 const CELLS: usize = 2 * LANES;

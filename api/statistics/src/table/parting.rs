@@ -188,14 +188,14 @@ impl Parter {
 
     /// The same, with the sources' numbers that rows are to have.
     fn put(&mut self, lists: &Lists, rows: &Rows<'_>, numbers: &[u32]) {
+        let bounds = Arc::clone(&self.bounds);
+        let bounds = bounds.0.get_or_init(|| Bounds::of_rows(lists, rows));
         if self.parts.is_empty() {
-            let bounds = self.bounds.0.get_or_init(|| Bounds::of_rows(lists, rows));
             self.parts.resize_with(bounds.len(), Part::default);
         }
         self.shape(lists, rows);
-        let Parter { bounds, of_code, parts, used, shape, .. } = self;
+        let Parter { of_code, parts, used, shape, .. } = self;
         let shape = *shape;
-        let bounds = bounds.0.get_or_init(|| Bounds::of_rows(lists, rows));
         for code in lists.codes.iter().skip(of_code.len()) {
             let code = digits(code);
             of_code.push(bounds.partition_point(|start| *start <= code).saturating_sub(1) as u16);
