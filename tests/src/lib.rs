@@ -44,6 +44,42 @@ pub fn shared(test: &str) -> Option<PathBuf> {
     None
 }
 
+/// A list of listings: 24 prices of fresh garlic by as many sellers on three sites, around 2 EUR a kilogram.
+pub fn garlic() -> String {
+    let mut list =
+        String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
+    for i in 0..24 {
+        list.push_str(&format!(
+            "Fresh garlic {i},{:.2},EUR,https://{}.example/{i},Seller {i},DE,2026-09-01,new,retail,070320,1,kg\n",
+            2.0 * (0.8 + 0.02 * f64::from(i)),
+            ["a", "b", "c"][i as usize % 3]
+        ));
+    }
+    list
+}
+
+/// Interrupts the program, started with its standard error piped, once it has begun a file; gives what it says from
+/// then on, read up to the line that tells of the signal, and that line.
+#[cfg(unix)]
+pub fn interrupted(child: &mut std::process::Child, begun: &Path) -> (impl std::io::BufRead + use<>, String) {
+    use std::io::BufRead;
+    // It listens for signals before it begins a file.
+    while !begun.exists() {
+        assert_eq!(child.try_wait().ok(), Some(None), "it ends before it begins a file");
+        std::thread::yield_now();
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.is_ok_and(|status| status.success()), "no signal could be sent");
+    let Some(stderr) = child.stderr.take() else { panic!("its standard error is not piped") };
+    let mut said = std::io::BufReader::new(stderr);
+    let mut line = String::new();
+    while !line.contains("Ctrl-C") {
+        line.clear();
+        assert!(said.read_line(&mut line).is_ok_and(|n| n > 0), "it ends without a word");
+    }
+    (said, line)
+}
+
 /// A folder of its own with the program in it.
 pub struct App {
     folder: TempDir,

@@ -573,7 +573,7 @@ fn a_reader_that_goes_away_is_told_as_one() {
 #[cfg(unix)]
 #[test]
 fn a_signal_that_comes_too_late_ends_nothing_and_what_is_said_is_true() {
-    use std::io::{BufRead, BufReader, Read};
+    use std::io::Read;
     use std::process::{Command, Stdio};
     let office = Office::open();
     let short = std::fs::read_to_string(&office.input).unwrap();
@@ -583,18 +583,8 @@ fn a_signal_that_comes_too_late_ends_nothing_and_what_is_said_is_true() {
     let args = ["assess", "short.csv", "--map", "lines.toml", "-o", "out/r.csv", "-o", "out/pipe.csv"];
     let mut command = office.app.command(&[&["--config", "settings.toml"], &args[..]].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It listens before it begins a file, looks for signals every 64 lines, and waits for the pipe's reader.
-    while !office.path("r.csv.partial").exists() {
-        assert_eq!(child.try_wait().unwrap(), None, "it ends before it begins a file");
-        std::thread::yield_now();
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let mut said = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("Ctrl-C") {
-        line.clear();
-        assert!(said.read_line(&mut line).unwrap() > 0, "it ends without a word");
-    }
+    // It looks for signals every 64 lines, and waits for the pipe's reader.
+    let (mut said, line) = acceptance::interrupted(&mut child, &office.path("r.csv.partial"));
     assert_eq!(
         line.trim(),
         "stopping after the lines at hand, unless they are the last; press Ctrl-C again to end at once"

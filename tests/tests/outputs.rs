@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use acceptance::App;
+use acceptance::{App, garlic};
 use api::batch::run::{Job, run};
 use api::checking::Checker;
 use api::pipeline::Pipeline;
@@ -16,16 +16,7 @@ use std::process::Stdio;
 /// A reference of one good, and 128 lines of it.
 fn app() -> App {
     let app = App::new();
-    let mut list =
-        String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
-    for i in 0..24 {
-        list.push_str(&format!(
-            "Fresh garlic {i},{:.2},EUR,https://{}.example/{i},Seller {i},DE,2026-09-01,new,retail,070320,1,kg\n",
-            2.0 * (0.8 + 0.02 * f64::from(i)),
-            ["a", "b", "c"][i as usize % 3]
-        ));
-    }
-    app.file("list.csv", list);
+    app.file("list.csv", garlic());
     app.file("lines.csv", lines(128));
     app.run(&["import", "listings", "list.csv", "--data", "d"]).ok();
     app.run(&["snapshot", "build", "--data", "d"]).ok();

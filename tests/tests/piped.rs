@@ -4,7 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
-use acceptance::{App, Ran, prices};
+use acceptance::{App, Ran, garlic, interrupted, prices};
 use api::batch::run::{Job, run};
 use api::checking::Checker;
 use api::failure::Exit;
@@ -12,7 +12,7 @@ use api::pipeline::Pipeline;
 use api::settings::{Overrides, Settings};
 use chrono::{TimeZone, Utc};
 use model::ContentHash;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
@@ -21,20 +21,6 @@ const AS_OF: [&str; 4] = ["--as-of", "2026-09-20", "--data", "d"];
 
 /// A map of lines that state no more than their figures.
 const LINES_MAP: &str = "[columns]\nhs = \"hs\"\norigin = \"origin\"\nquantity = \"quantity\"\nvalue = \"value\"\n[defaults]\ncurrency = \"EUR\"\nunit = \"kg\"\ncondition = \"new\"\nlevel = \"wholesale\"\n";
-
-/// Prices of one good, as a list.
-fn list() -> String {
-    let mut list =
-        String::from("name,price,currency,url,seller,market,captured,condition,level,hs6,quantity,unit\n");
-    for i in 0..24 {
-        list.push_str(&format!(
-            "Fresh garlic {i},{:.2},EUR,https://{}.example/{i},Seller {i},DE,2026-09-01,new,retail,070320,1,kg\n",
-            2.0 * (0.8 + 0.02 * f64::from(i)),
-            ["a", "b", "c"][i as usize % 3]
-        ));
-    }
-    list
-}
 
 fn lines(count: u32) -> String {
     let mut text =
@@ -52,7 +38,7 @@ fn lines(count: u32) -> String {
 /// A reference of one good, and 300 lines of it.
 fn app() -> App {
     let app = App::new();
-    app.file("list.csv", list());
+    app.file("list.csv", garlic());
     app.file("lines.csv", lines(300));
     app.run(&["import", "listings", "list.csv", "--data", "d"]).ok();
     app.run(&["snapshot", "build", "--data", "d"]).ok();
@@ -218,18 +204,8 @@ fn of_an_interrupted_run_from_a_pipe_it_is_said_that_it_begins_anew() {
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(lines(300).as_bytes()).unwrap();
-    // It listens for signals before it begins a file; then it waits for more lines.
-    while !app.path().join("out/r.csv.partial").exists() {
-        assert_eq!(child.try_wait().unwrap(), None, "it ends before it begins a file");
-        std::thread::yield_now();
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let mut said = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("Ctrl-C") {
-        line.clear();
-        assert!(said.read_line(&mut line).unwrap() > 0, "it ends without a word");
-    }
+    // Then it waits for more lines.
+    let (mut said, _) = interrupted(&mut child, &app.path().join("out/r.csv.partial"));
     drop(stdin);
     let mut rest = String::new();
     said.read_to_string(&mut rest).unwrap();
@@ -251,7 +227,7 @@ fn cleared_lines_and_price_lists_come_through_pipes() {
     let import = |file, bytes: &[u8], data| {
         fed(&app, &["import", "listings", file, "--data", data, "--json"], bytes).json()
     };
-    assert_eq!(import("/dev/stdin", list().as_bytes(), "e"), import("list.csv", b"", "f"));
+    assert_eq!(import("/dev/stdin", garlic().as_bytes(), "e"), import("list.csv", b"", "f"));
     // Lists of prices: a table does not tell whether they came through a pipe of the file's name.
     let mut text = "hs6,origin,date,source,unit_price\n".to_owned();
     for i in 0..400 {
