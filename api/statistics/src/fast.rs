@@ -5,6 +5,7 @@
 //! functions serve.
 
 pub(crate) mod single;
+pub(crate) mod sort;
 
 use std::sync::LazyLock;
 

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, IoSlice, Write};
 
 /// Bytes that are written at once, from a multiple of so many on: few calls, and the system keeps the file in large
 /// pages, which who maps it finds with a few looks where he would need thousands.
-const STRETCH: usize = 2 << 20;
+const STRETCH: usize = 256 << 10;
 
 struct Entry {
     name: [u8; MAX_NAME],

@@ -121,27 +121,33 @@ impl Shape {
         (Row { price, bits: low | high }, None)
     }
 
-    /// The numbers of rows, one after the other.
+    /// Calls with the numbers of rows, one after the other.
     #[inline(always)]
-    pub fn numbers(self, rows: &[Row]) -> impl Iterator<Item = RowNumbers> {
+    pub fn each(self, rows: &[Row], mut with: impl FnMut(RowNumbers)) {
         let field = |bits: u64, from: u32, to: u32| (bits >> from & !(u64::MAX << (to - from))) as u32;
-        rows.chunks(1 + usize::from(self.two)).map(move |words| {
-            let bits = words[0].bits;
-            let (number, day) =
-                (field(bits, 0, self.day), self.first_day + field(bits, self.day, self.source));
-            let (hs, facet, source) = match words.get(1) {
-                None => {
-                    let (source, facet) =
-                        (field(bits, self.source, self.facet), field(bits, self.facet, self.hs));
-                    ((bits >> self.hs) as u32, facet, source)
-                }
-                Some(group) => {
-                    let (hs, facet) = ((group.bits >> OF_FACET) as u32, field(group.bits, 0, OF_FACET));
-                    (hs, facet, (bits >> self.source) as u32)
-                }
-            };
-            RowNumbers { hs, facet, source, day, number, price: words[0].price }
-        })
+        if self.two {
+            for [Row { price, bits }, Row { bits: group, .. }] in rows.as_chunks().0 {
+                with(RowNumbers {
+                    hs: (group >> OF_FACET) as u32,
+                    facet: field(*group, 0, OF_FACET),
+                    source: (bits >> self.source) as u32,
+                    day: self.first_day + field(*bits, self.day, self.source),
+                    number: field(*bits, 0, self.day),
+                    price: *price,
+                });
+            }
+            return;
+        }
+        for &Row { price, bits } in rows {
+            with(RowNumbers {
+                hs: (bits >> self.hs) as u32,
+                facet: field(bits, self.facet, self.hs),
+                source: field(bits, self.source, self.facet),
+                day: self.first_day + field(bits, self.day, self.source),
+                number: field(bits, 0, self.day),
+                price,
+            });
+        }
     }
 
     /// How many rows stand in so many words.
@@ -159,7 +165,9 @@ mod tests {
         let words: Vec<Row> =
             [row, row].into_iter().zip([Some(row), second]).filter_map(|(_, row)| row).collect();
         assert_eq!(shape.count(words.len()), 1);
-        shape.numbers(&words).collect()
+        let mut found = Vec::new();
+        shape.each(&words, |row| found.push(row));
+        found
     }
 
     #[test]

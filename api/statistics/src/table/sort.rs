@@ -3,6 +3,7 @@
 
 use super::packed;
 use super::shape::{Row, RowNumbers, Shape};
+use crate::fast::sort::sort as sort_numbers;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -98,15 +99,13 @@ impl Part {
     #[inline(always)]
     pub fn each(&self, mut with: impl FnMut(RowNumbers)) {
         for block in self.blocks() {
-            for row in block.shape.numbers(&block.rows) {
-                with(row);
-            }
+            block.shape.each(&block.rows, &mut with);
         }
     }
     /// The same with the row's shape; blocks are given up one by one.
     pub fn into_each(self, mut with: impl FnMut(Shape, RowNumbers)) {
         for block in self.full.into_iter().chain([self.open]) {
-            block.shape.numbers(&block.rows).for_each(|row| with(block.shape, row));
+            block.shape.each(&block.rows, |row| with(block.shape, row));
         }
     }
 }
@@ -126,7 +125,7 @@ pub(super) struct Sorted {
     /// End of each group, in the order of their numbers.
     pub ends: Vec<u32>,
     /// Room for sorting.
-    pub order: Vec<u64>,
+    pub order: Order,
     copies: Vec<u128>,
     /// Group of each row, as they stand in their pieces.
     groups: Vec<u32>,
@@ -180,41 +179,51 @@ impl Sorted {
 const PLACE: u32 = 12;
 const PLACES: u64 = (1 << PLACE) - 1;
 
-/// The order of the keys of a group of no more than there are places. Numbers of 64 bits are sorted much
-/// faster than keys: the first bits of a price (whose sign is none) and the key's place, and then what has its
-/// first bits in common.
-fn order_of(keys: &[u128], order: &mut Vec<u64>) {
-    order.clear();
-    order.extend(keys.iter().zip(0u64..).map(|(key, at)| (key >> 63) as u64 & !PLACES | at));
-    order.sort_unstable();
-    for alike in order.chunk_by_mut(|a, b| a >> PLACE == b >> PLACE) {
-        if alike.len() > 1 {
-            alike.sort_unstable_by_key(|at| keys[(at & PLACES) as usize]);
+/// The order of the keys of one group after another.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    order: Vec<u64>,
+    room: Vec<u64>,
+}
+
+impl Order {
+    /// Of a group of no more than there are places, the places of its keys as these rise. Numbers of 64 bits are
+    /// sorted much faster than keys: the first bits of a price (whose sign is none) and the key's place, and
+    /// then what has its first bits in common.
+    #[inline(always)]
+    fn of(&mut self, keys: &[u128]) -> impl Iterator<Item = usize> + Clone {
+        let Order { order, room } = self;
+        order.clear();
+        order.extend(keys.iter().zip(0u64..).map(|(key, at)| (key >> 63) as u64 & !PLACES | at));
+        sort_numbers(order, room);
+        // Most groups have none.
+        let mut neighbours = order.iter().zip(order.iter().skip(1));
+        if neighbours.any(|(a, b)| a >> PLACE == b >> PLACE) {
+            for alike in order.chunk_by_mut(|a, b| a >> PLACE == b >> PLACE) {
+                if alike.len() > 1 {
+                    alike.sort_unstable_by_key(|at| keys[(at & PLACES) as usize]);
+                }
+            }
         }
+        order.iter().map(|at| (at & PLACES) as usize)
     }
 }
 
 /// Sorts the keys of a group.
-fn sort(keys: &mut [u128], order: &mut Vec<u64>, copies: &mut Vec<u128>) {
+fn sort(keys: &mut [u128], order: &mut Order, copies: &mut Vec<u128>) {
     if keys.len() > 1 << PLACE {
         keys.sort_unstable();
         return;
     }
-    order_of(keys, order);
     copies.clear();
     copies.extend_from_slice(keys);
-    for (key, at) in keys.iter_mut().zip(&*order) {
-        *key = copies[(at & PLACES) as usize];
+    for (key, at) in keys.iter_mut().zip(order.of(copies)) {
+        *key = copies[at];
     }
 }
 
 /// Puts prices and packed rows of the keys of a group behind others, sorted.
-pub(super) fn put_sorted(
-    keys: &mut [u128],
-    order: &mut Vec<u64>,
-    prices: &mut Vec<f64>,
-    rows: &mut Vec<u64>,
-) {
+pub(super) fn put_sorted(keys: &mut [u128], order: &mut Order, prices: &mut Vec<f64>, rows: &mut Vec<u64>) {
     if keys.len() > 1 << PLACE {
         keys.sort_unstable();
         let columns = columns_of(keys);
@@ -222,10 +231,9 @@ pub(super) fn put_sorted(
         rows.extend(columns.1);
         return;
     }
-    order_of(keys, order);
-    let key = |at: &u64| keys[(at & PLACES) as usize];
-    prices.extend(order.iter().map(|at| price_of(key(at))));
-    rows.extend(order.iter().map(|at| key(at) as u64));
+    let sorted = order.of(keys).map(|at| keys[at]);
+    prices.extend(sorted.clone().map(price_of));
+    rows.extend(sorted.map(|key| key as u64));
 }
 
 fn price_of(key: u128) -> f64 {
@@ -283,7 +291,7 @@ mod tests {
     /// Prices that differ in their last bits alone, equal prices, and more rows than places.
     #[test]
     fn keys_are_sorted_by_all_of_their_bits() {
-        let mut state = 5u64;
+        let (mut state, mut order) = (5u64, Order::default());
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             state >> 33
@@ -299,10 +307,10 @@ mod tests {
                 let mut expected = keys.clone();
                 expected.sort_unstable();
                 let (mut prices, mut rows) = (vec![0.5], vec![5]);
-                put_sorted(&mut keys.clone(), &mut vec![3], &mut prices, &mut rows);
+                put_sorted(&mut keys.clone(), &mut order, &mut prices, &mut rows);
                 let put = prices.into_iter().zip(rows).map(|(price, row)| keyed(price, row));
                 assert!(put.eq([keyed(0.5, 5)].into_iter().chain(expected.clone())), "{n} {kinds}");
-                sort(&mut keys, &mut Vec::new(), &mut vec![7; 3]);
+                sort(&mut keys, &mut order, &mut vec![7; 3]);
                 assert_eq!(keys, expected, "{n} {kinds}");
             }
         }
