@@ -2,18 +2,18 @@
 //! then each group's prediction. The same columns whatever the number of threads and the order of
 //! the rows.
 
-use super::group::{Room, logs_of};
+use super::group::Room;
 use super::head::weight;
 use super::parting::Parted;
+use super::predictor::Predictor;
 use super::sort::{BLOCK, Piece, Sorted, put_sorted};
 use super::{
     COUNTS, Calibrations, FIGURES, FIRST_DAY, GroupCounts, GroupFigures, PREDICTED, Repeats, RepeatsColumn,
     RowColumns, STRIDE, TableColumns, TableFacts, unpacked,
 };
 use crate::Parameters;
-use crate::calibration::{Calibration, Group, Point, Prediction, Rules, Sample, order_ties, recency};
+use crate::calibration::{Calibration, Group, Point, Prediction, Rules, recency};
 use crate::distribution::own_detectable;
-use crate::quantile::has_ties;
 use crate::spread::spread;
 use chrono::NaiveDate;
 use std::mem::take;
@@ -217,7 +217,10 @@ impl PartOut {
         let sellers = described.counts.sellers;
         described.counts.left_out =
             if (2..=parameters.left_out_sellers).contains(&sellers) { sellers } else { 0 };
-        running_sums(repeats, &mut self.before);
+        match room.sums() {
+            Some(sums) => self.before.extend(sums.iter().step_by(STRIDE)),
+            None => running_sums(repeats, &mut self.before),
+        }
         self.repeats.extend(Repeats::Words(repeats));
         self.counts.push(described.counts.to_numbers());
         self.figures.push(described.figures.to_numbers());
@@ -345,96 +348,6 @@ fn newest(out: &PartOut, group: usize, facts: &TableFacts, parameters: &Paramete
 pub(super) fn heading(facts: &TableFacts, hs: u32) -> u64 {
     let code = facts.codes[hs as usize].heading();
     code.and_then(|code| code.as_str().parse().ok()).unwrap_or(0)
-}
-
-/// Recency by days, reckoned once.
-#[derive(Debug)]
-struct Recencies {
-    half_life: u32,
-    known: Vec<f64>,
-}
-
-impl Recencies {
-    #[inline(always)]
-    fn of(&mut self, days: u32) -> f64 {
-        match self.known.get(days as usize) {
-            Some(recency) => *recency,
-            None => self.reckoned(days),
-        }
-    }
-
-    #[cold]
-    fn reckoned(&mut self, days: u32) -> f64 {
-        let more = (self.known.len() as u32..=days).map(|days| recency(days, self.half_life));
-        self.known.extend(more);
-        recency(days, self.half_life)
-    }
-}
-
-/// Predicts one group after another, with room lent.
-#[derive(Debug)]
-pub(super) struct Predictor {
-    recencies: Recencies,
-    points: Vec<Point>,
-    room: Sample,
-}
-
-impl Predictor {
-    pub fn new(half_life: u32) -> Predictor {
-        let recencies = Recencies { half_life, known: Vec::new() };
-        Predictor { recencies, points: Vec::new(), room: Sample::default() }
-    }
-
-    /// What a group detects, and its prediction on a day; of prices that rise, with their rows and
-    /// repeats, by so many sellers. `None` with too few pooled ranks.
-    pub fn predict(
-        &mut self,
-        calibration: &Calibration,
-        heading: u64,
-        (prices, rows, repeats): (&[f64], &[u64], Repeats<'_>),
-        sellers: u32,
-        on: u32,
-        parameters: &Parameters,
-    ) -> Option<(f64, Prediction)> {
-        let Predictor { recencies, points, room } = self;
-        logs_of(prices, &mut room.logs);
-        let mut weight_of = |row: u64, n: u32| weight(n) * recencies.of(on.abs_diff(unpacked(row).1));
-        let ties = has_ties(&room.logs);
-        let prediction = if calibration.leaves_out(heading, sellers as usize) {
-            let votes = room.logs.iter().zip(rows.iter().zip(repeats.iter())).filter(|(_, (_, n))| *n > 0);
-            points.clear();
-            points.extend(votes.map(|(&log, (&row, n))| {
-                let seller = unpacked(row).0;
-                Point { log, weight: weight_of(row, n), seller }
-            }));
-            if ties {
-                order_ties(points);
-            }
-            calibration.prediction_of_sorted(heading, points, room)?
-        } else {
-            room.weights.clear();
-            match repeats {
-                Repeats::Bytes(repeats) => {
-                    let rows = rows.iter().zip(repeats);
-                    room.weights.extend(rows.map(|(row, n)| weight_of(*row, u32::from(*n))));
-                }
-                Repeats::Words(repeats) => {
-                    room.weights.extend(rows.iter().zip(repeats).map(|(row, n)| weight_of(*row, *n)));
-                }
-            }
-            if repeats.has_slips() {
-                let mut of_logs = repeats.iter();
-                room.logs.retain(|_| of_logs.next().is_some_and(|n| n > 0));
-                let mut of_weights = repeats.iter();
-                room.weights.retain(|_| of_weights.next().is_some_and(|n| n > 0));
-            }
-            if ties {
-                room.order_ties();
-            }
-            calibration.prediction_of_sample(heading, room)?
-        };
-        Some((calibration.detectable(heading, &prediction, parameters.reason_p)?, prediction))
-    }
 }
 
 /// Predicts a part's groups on the table's day; gives the predictions with one source left out.

@@ -9,6 +9,9 @@ use crate::mixture::{Cells, levels_of};
 use crate::quantile::{Middle, has_ties};
 use crate::votes::{SlipRule, slip_of};
 
+/// Numbers that are set at once as fast as one by its place.
+const FILLED: usize = 8;
+
 /// Room to work, lent to one group after another.
 #[derive(Debug, Default)]
 pub(super) struct Room {
@@ -22,7 +25,9 @@ pub(super) struct Room {
     pub places: Vec<u32>,
     /// Their middle, where it is known.
     middle: Option<Middle>,
-    /// Sums of weights.
+    /// Whether every row is a vote, in the order of the rows.
+    in_order: bool,
+    /// Sums of weights before each vote.
     running: Vec<f64>,
     cells: Cells,
 }
@@ -63,13 +68,14 @@ impl Room {
         logs_of(prices, &mut self.logs);
         self.weights.clear();
         self.weights.extend(repeats.iter().map(|&n| weight(n)));
-        self.order_ties();
+        self.in_order = !self.order_ties();
         self.middle = None;
         let mut slips = 0;
         if sellers >= parameters.slip_min_n {
             slips = self.remove_slips(rows, parameters);
         }
         if slips > 0 {
+            self.in_order = false;
             repeats.fill(0);
             for &place in &self.places {
                 repeats[place as usize] = self.of_source[source(&rows[place as usize])];
@@ -81,8 +87,10 @@ impl Room {
                 *known = 0;
             }
         }
-        for row in rows {
-            self.of_source[source(row)] = 0;
+        if self.of_source.len() <= FILLED * rows.len() {
+            self.of_source.fill(0);
+        } else {
+            rows.iter().for_each(|row| self.of_source[source(row)] = 0);
         }
         (sellers, top, slips)
     }
@@ -97,17 +105,18 @@ impl Room {
         self.order_ties();
     }
 
-    /// Of equal prices the lighter stands first, as in every distribution.
-    fn order_ties(&mut self) {
+    /// Of equal prices the lighter stands first, as in every distribution. Says whether any changed places.
+    fn order_ties(&mut self) -> bool {
         let Room { logs, weights, places, .. } = self;
         if !has_ties(logs) {
-            return;
+            return false;
         }
-        let mut start = 0;
+        let (mut start, mut changed) = (0, false);
         for run in logs.chunk_by(|a, b| a == b) {
             let range = start..start + run.len();
             start = range.end;
             if run.len() > 1 && !weights[range.clone()].is_sorted() {
+                changed = true;
                 let mut both: Vec<(f64, u32)> = weights[range.clone()]
                     .iter()
                     .copied()
@@ -119,6 +128,12 @@ impl Room {
                 }
             }
         }
+        changed
+    }
+
+    /// Sums of the weights before each row of the group described last, where every row is a vote in its place.
+    pub fn sums(&self) -> Option<&[f64]> {
+        self.in_order.then(|| self.running.split_last().map_or(&[][..], |(_, before)| before))
     }
 
     /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.

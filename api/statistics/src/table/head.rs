@@ -287,10 +287,10 @@ impl<'t> PriceTable<'t> {
 }
 
 /// Weights of rows by how many their source has; see [`weight`].
-const WEIGHTS: [f64; 64] = {
-    let mut weights = [0.0; 64];
+pub(super) const WEIGHTS: [f64; 256] = {
+    let mut weights = [0.0; 256];
     let mut n = 1;
-    while n < 64 {
+    while n < 256 {
         weights[n] = 1.0 / n as f64;
         n += 1;
     }

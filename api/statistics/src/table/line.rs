@@ -1,9 +1,10 @@
 //! A line's price judged from a table's columns: the figures and the verdict that the reference
 //! index gives for the same line, without gathering its offers. Not sentences or schedules.
 
-use super::build::{Predictor, day_number, heading, running_sums};
+use super::build::{day_number, heading, running_sums};
 use super::group::Room;
 use super::head::{Head, Place, View};
+use super::predictor::Predictor;
 use super::{
     COUNTS, FIGURES, GroupCounts, GroupFigures, PREDICTED, Places, PriceTable, Repeats, smallest_p, unpacked,
 };

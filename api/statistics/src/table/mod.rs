@@ -24,6 +24,7 @@ mod line;
 mod many;
 mod merge;
 mod parting;
+mod predictor;
 mod renumbered;
 mod repeats;
 mod rows;

@@ -6,7 +6,7 @@
 //! comes out of a table does not depend on where its parts begin.
 
 use super::renumbered::Renumbered;
-use super::shape::{RowNumbers, Shape, Within};
+use super::shape::{Row, RowNumbers, Shape, Within};
 use super::sort::{Part, Piece};
 use super::{DAYS_TO_1970, Lists, MOST_SOURCES, Rows, TableFile, United};
 use crate::fast::wide;
@@ -121,6 +121,8 @@ pub struct Parter {
     /// What all rows so far stay within, and the shape that follows.
     within: Option<Within>,
     shape: Shape,
+    /// Room for rows' second halves.
+    bits: Vec<u64>,
 }
 
 impl Parter {
@@ -134,6 +136,7 @@ impl Parter {
             renumbered: None,
             within: None,
             shape: Shape::default(),
+            bits: Vec::new(),
         }
     }
 
@@ -194,7 +197,7 @@ impl Parter {
             self.parts.resize_with(bounds.len(), Part::default);
         }
         self.shape(lists, rows);
-        let Parter { of_code, parts, used, shape, .. } = self;
+        let Parter { of_code, parts, used, shape, bits, .. } = self;
         let shape = *shape;
         for code in lists.codes.iter().skip(of_code.len()) {
             let code = digits(code);
@@ -209,13 +212,31 @@ impl Parter {
             facets.note(lists.facets.len(), facet.iter().map(|n| usize::from(*n)));
             let stated = &rows.source[range.clone()];
             sources.note(lists.sources.len(), stated.iter().map(|n| *n as usize));
-            let columns = hs.iter().zip(facet).zip(day).zip(source).zip(price);
-            for (number, ((((&hs, &facet), &day), &source), &price)) in
-                (rows.first + range.start as u32..).zip(columns)
-            {
-                let (facet, day) = (u32::from(facet), (day + DAYS_TO_1970) as u32);
-                let row = shape.rows(RowNumbers { hs, facet, source, day, number, price });
-                parts[usize::from(of_code[hs as usize])].push(row);
+            let first = rows.first + range.start as u32;
+            if shape.is_two() {
+                let columns = hs.iter().zip(facet).zip(source).zip(day).zip(price);
+                for (number, ((((&hs, &facet), &source), &day), &price)) in (first..).zip(columns) {
+                    let (facet, day) = (u32::from(facet), (day + DAYS_TO_1970) as u32);
+                    let row = RowNumbers { hs, facet, source, day, number, price };
+                    parts[usize::from(of_code[hs as usize])].push(shape.rows(row));
+                }
+                continue;
+            }
+            bits.resize(hs.len(), 0);
+            wide(
+                #[inline(always)]
+                || {
+                    let columns = hs.iter().zip(facet).zip(source).zip(day);
+                    for ((bits, number), (((&hs, &facet), &source), &day)) in
+                        bits.iter_mut().zip(first..).zip(columns)
+                    {
+                        let day = (day + DAYS_TO_1970) as u32;
+                        *bits = shape.bits(hs, u32::from(facet), source, day, number);
+                    }
+                },
+            );
+            for ((&hs, &price), &bits) in hs.iter().zip(price).zip(&*bits) {
+                parts[usize::from(of_code[hs as usize])].push((Row { price, bits }, None));
             }
         }
     }

@@ -14,8 +14,8 @@ const OF_FACET: u32 = super::MOST_FACETS.trailing_zeros();
 /// A row's two words; what the second one holds its [`Shape`] tells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    price: f64,
-    bits: u64,
+    pub price: f64,
+    pub bits: u64,
 }
 
 /// The numbers of a row, those of its list: subheading, facet, source; the day since [`super::FIRST_DAY`], the
@@ -107,18 +107,34 @@ impl Shape {
         Shape { day, source, facet, hs: facet + of_facet, first_day, two: false }
     }
 
+    /// Whether rows take two words.
+    pub fn is_two(self) -> bool {
+        self.two
+    }
+
     /// Words of a row, of which there are two where this says so.
     #[inline(always)]
     pub fn rows(self, of: RowNumbers) -> (Row, Option<Row>) {
         let RowNumbers { hs, facet, source, day, number, price } = of;
-        let day = u64::from(day - self.first_day);
-        let low = u64::from(number) | day << self.day | u64::from(source) << self.source;
         if self.two {
+            let low = self.low(source, day, number);
             let group = u64::from(hs) << OF_FACET | u64::from(facet);
             return (Row { price, bits: low }, Some(Row { price, bits: group }));
         }
+        (Row { price, bits: self.bits(hs, facet, source, day, number) }, None)
+    }
+
+    #[inline(always)]
+    fn low(self, source: u32, day: u32, number: u32) -> u64 {
+        let day = u64::from(day - self.first_day);
+        u64::from(number) | day << self.day | u64::from(source) << self.source
+    }
+
+    /// What stands beside the price of a row that takes one word.
+    #[inline(always)]
+    pub fn bits(self, hs: u32, facet: u32, source: u32, day: u32, number: u32) -> u64 {
         let high = u64::from(facet) << self.facet | u64::from(hs) << self.hs;
-        (Row { price, bits: low | high }, None)
+        self.low(source, day, number) | high
     }
 
     /// Calls with the numbers of rows, one after the other.
