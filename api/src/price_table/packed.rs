@@ -200,11 +200,15 @@ impl Indices {
                     unpack(bytes, self.width, wanted + skip, |indices| {
                         let indices = indices.get(std::mem::take(&mut skip)..).unwrap_or_default();
                         let (these, after) = std::mem::take(&mut to).split_at_mut(indices.len());
+                        if dictionary.is_empty() {
+                            beyond = true;
+                            return;
+                        }
                         for (slot, &index) in these.iter_mut().zip(indices) {
-                            match dictionary.get(index as usize) {
-                                Some(&entry) => *slot = entry,
-                                None => beyond = true,
-                            }
+                            let index = index as usize;
+                            let there = index < dictionary.len();
+                            *slot = dictionary[if there { index } else { 0 }];
+                            beyond |= !there;
                         }
                         to = after;
                     })?;

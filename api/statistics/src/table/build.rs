@@ -161,7 +161,11 @@ impl Work {
             out.prices.reserve_exact(end - begin);
             out.rows.reserve_exact(end - begin);
             out.repeats = RepeatsColumn::with_capacity(end - begin);
-            out.before.reserve_exact((end - begin) / STRIDE + last - group);
+            let groups = groups_in(begin, &ends[group..last]);
+            out.before.reserve_exact((end - begin) / STRIDE + groups);
+            out.counts.reserve_exact(groups);
+            out.figures.reserve_exact(groups);
+            out.predicted.reserve_exact(groups);
             let mut start = 0;
             for (group, &end) in (group..).zip(&ends[group..last]) {
                 let range = start..end as usize - begin;
@@ -181,6 +185,12 @@ impl Work {
         }
         outs
     }
+}
+
+/// How many of those that end at these rows have any, the first of which begins at this one.
+fn groups_in(begin: usize, ends: &[u32]) -> usize {
+    let mut last = begin as u32;
+    ends.iter().filter(|end| std::mem::replace(&mut last, **end) < **end).count()
 }
 
 impl<'a> RowColumns<'a> {
