@@ -218,15 +218,15 @@ impl Pipeline {
         let Described { facts, parameters, columns, calibrations, kept, predictions_kept } = described;
         let rows = columns.prices.iter().map(|part| part.len() as u64).sum();
         let groups = columns.groups() as u64;
-        let footings = (columns.by_footing(facts).into_iter())
-            .map(|(footing, groups, rows)| OnFooting { footing, rows, groups })
-            .collect();
         let left_out: u64 = facts.files.iter().map(|file| u64::from(file.left_out)).sum();
         let NewTable { what, partial, mut writer, rows: rows_written } = file;
-        rows_written
-            .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, &calibrations))
-            .map_err(|e| written(&what, e))?;
-        table::given_up(columns);
+        let (groups_written, footings) = std::thread::scope(|scope| {
+            let footings = scope.spawn(|| columns.by_footing(facts));
+            let groups_written = rows_written
+                .and_then(|()| write_groups(&mut writer, facts, parameters, &columns, &calibrations));
+            (groups_written, footings.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        groups_written.map_err(|e| written(&what, e))?;
         let (_, id) = writer.finish().map_err(|e| written(&what, e))?;
         // Not forced to the disk: a file torn by a power failure does not pass its hash, and the list
         // it was made of is at hand.
@@ -250,6 +250,9 @@ impl Pipeline {
                 })
                 .await?;
         }
+        let calibrated = calibrations.any();
+        // Last of all: whoever builds one table and ends need not wait for it.
+        table::given_up((columns, calibrations));
         Ok(TableReport {
             id,
             file,
@@ -261,8 +264,10 @@ impl Pipeline {
             kept,
             computed: groups - kept,
             predictions_kept,
-            calibrated: calibrations.any(),
-            footings,
+            calibrated,
+            footings: (footings.into_iter())
+                .map(|(footing, groups, rows)| OnFooting { footing, rows, groups })
+                .collect(),
             left_out: LeftOut { rows: left_out, ..LeftOut::default() },
             bad_rows: Vec::new(),
             known,
