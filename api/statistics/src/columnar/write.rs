@@ -7,7 +7,8 @@ use model::ContentHash;
 use std::io::{self, ErrorKind, IoSlice, Write};
 
 /// Bytes that are written at once, from a multiple of so many on: few calls, and the system keeps the file in large
-/// pages, which who maps it finds with a few looks where he would need thousands.
+/// pages, which who maps it finds with a few looks where he would need thousands. Still larger pages it may have to
+/// fetch from its host, which takes longer than all the rest of writing.
 const STRETCH: usize = 256 << 10;
 
 struct Entry {
