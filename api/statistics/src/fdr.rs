@@ -1,5 +1,6 @@
 //! The false discovery rate of a batch of lines. Not the choice of its families.
 
+use crate::fast::sort::sort;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -68,8 +69,8 @@ impl Listed {
         }
     }
     fn count(&mut self) {
-        self.new.sort_unstable();
-        let new = std::mem::take(&mut self.new);
+        let mut new = std::mem::take(&mut self.new);
+        sort(&mut new, &mut Vec::new());
         self.merge(new.into_iter().map(|bits| (bits, 1)));
     }
     /// Takes values that rise.
