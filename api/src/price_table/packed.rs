@@ -195,20 +195,17 @@ impl Indices {
                     // Eight values are a whole number of bytes.
                     let from = (*done / 8).saturating_mul(self.width as usize).saturating_add(*start);
                     let bytes = self.bytes.get(from.min(*end)..*end).unwrap_or_default();
+                    // What stands in for an entry that is not there, so that none is waited for.
+                    let first = dictionary.first().ok_or(BEYOND)?;
                     let mut beyond = false;
                     let mut to = now;
                     unpack(bytes, self.width, wanted + skip, |indices| {
                         let indices = indices.get(std::mem::take(&mut skip)..).unwrap_or_default();
                         let (these, after) = std::mem::take(&mut to).split_at_mut(indices.len());
-                        if dictionary.is_empty() {
-                            beyond = true;
-                            return;
-                        }
                         for (slot, &index) in these.iter_mut().zip(indices) {
-                            let index = index as usize;
-                            let there = index < dictionary.len();
-                            *slot = dictionary[if there { index } else { 0 }];
-                            beyond |= !there;
+                            let entry = dictionary.get(index as usize);
+                            *slot = *entry.unwrap_or(first);
+                            beyond |= entry.is_none();
                         }
                         to = after;
                     })?;
@@ -318,6 +315,13 @@ mod tests {
             look_up(&[3, 255, 255, 255], 3, b"abcd", &mut out[..8]),
             Err("an index beyond the dictionary")
         );
+        for width in [0, 1] {
+            let none: [u8; 0] = [];
+            assert_eq!(
+                look_up(&[11, 0, 0, 0, 0, 0], width, &none, &mut [0; 40]),
+                Err("an index beyond the dictionary")
+            );
+        }
         assert!(look_up(&[0xff; 12], 3, b"abcd", &mut out).is_err());
         assert!(look_up(&[0, 1], 3, b"abcd", &mut out).is_err(), "a run without values");
     }
@@ -342,8 +346,8 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), width in 0u32..=40, count in 0usize..2000, step in 1usize..300) {
-            let dictionary: Vec<u16> = (0..300).collect();
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), width in 0u32..=40, entries in 0u16..300, count in 0usize..2000, step in 1usize..300) {
+            let dictionary: Vec<u16> = (0..entries).collect();
             let mut out = vec![0; count];
             let at_once = look_up(&bytes, width, &dictionary, &mut out);
             let _ = presence(&bytes, count);

@@ -4,10 +4,10 @@
 /// Sorts; lent room serves every call.
 pub(crate) fn sort(numbers: &mut [u64], room: &mut Vec<u64>) {
     #[cfg(target_arch = "x86_64")]
-    if numbers.len() > wide::FEW
-        && let Some(simd) = wide::simd()
+    if numbers.len() > registers::FEW
+        && let Some(simd) = registers::simd()
     {
-        return wide::sort(simd, numbers, room);
+        return registers::sort(simd, numbers, room, registers::looks(numbers.len()));
     }
     let _ = room;
     numbers.sort_unstable();
@@ -15,7 +15,7 @@ pub(crate) fn sort(numbers: &mut [u64], room: &mut Vec<u64>) {
 
 /// Registers of 512 bits: up to [`MOST`] numbers are sorted within them, more are parted first.
 #[cfg(target_arch = "x86_64")]
-mod wide {
+mod registers {
     use pulp::Simd;
     use pulp::x86::V4;
     use std::arch::x86_64::__m512i;
@@ -28,8 +28,8 @@ mod wide {
     const MOST: usize = LANES * ROWS;
     /// Up to so many the library sorts as fast.
     pub const FEW: usize = 5;
-    /// Ranges that wait to be sorted at most: the larger of two waits, so that each holds no more than half of what
-    /// was left; beyond, the library takes over.
+    /// Ranges that wait to be sorted, at most: the larger one waits, and what is gone on with has at most half of
+    /// what was parted.
     const WAITING: usize = 24;
 
     pub fn simd() -> Option<V4> {
@@ -37,50 +37,63 @@ mod wide {
         *SIMD
     }
 
-    struct Sort<'a>(&'a mut [u64], &'a mut Vec<u64>, V4);
+    /// How many looks at numbers may be spent on parting so many: several times what they take in any order but
+    /// one made for the purpose.
+    pub fn looks(n: usize) -> usize {
+        2 * n * n.checked_ilog2().unwrap_or(0) as usize
+    }
+
+    struct Sort<'a> {
+        simd: V4,
+        numbers: &'a mut [u64],
+        room: &'a mut Vec<u64>,
+        looks: usize,
+    }
 
     impl pulp::NullaryFnOnce for Sort<'_> {
         type Output = ();
         #[inline(always)]
         fn call(self) {
-            sort_by_parts(self.2, self.0, self.1);
+            sort_by_parts(self.simd, self.numbers, self.room, self.looks);
         }
     }
 
-    pub fn sort(simd: V4, numbers: &mut [u64], room: &mut Vec<u64>) {
-        simd.vectorize(Sort(numbers, room, simd));
+    pub fn sort(simd: V4, numbers: &mut [u64], room: &mut Vec<u64>, looks: usize) {
+        simd.vectorize(Sort { simd, numbers, room, looks });
     }
 
-    /// Parts what does not fit into the registers, until it does.
+    /// Parts what does not fit into the registers, until it does; where that does not come to an end, the library
+    /// sorts the rest.
     #[inline(always)]
-    fn sort_by_parts(simd: V4, numbers: &mut [u64], room: &mut Vec<u64>) {
+    fn sort_by_parts(simd: V4, numbers: &mut [u64], room: &mut Vec<u64>, mut looks: usize) {
         let mut waiting = [(0, 0); WAITING];
         let (mut waits, mut start, mut end) = (0, 0, numbers.len());
         loop {
             let range = &mut numbers[start..end];
-            if range.len() > MOST && waits < WAITING {
-                let pivot = middle_of_nine(range);
-                let middle = start + part(simd, range, pivot, room);
-                if middle == start {
-                    // The least of them several times over.
-                    numbers[start..end].sort_unstable();
-                    end = start;
-                }
-                let halves = if middle - start > end - middle {
-                    [(start, middle), (middle, end)]
+            let n = range.len();
+            let mut below = 0;
+            if n > MOST && waits < WAITING && looks >= n {
+                looks -= n;
+                below = part(simd, range, middle_of_nine(range), room);
+            }
+            // None is below where the least of them comes several times.
+            if below > 0 {
+                let middle = start + below;
+                let (larger, smaller) = if below > n - below {
+                    ((start, middle), (middle, end))
                 } else {
-                    [(middle, end), (start, middle)]
+                    ((middle, end), (start, middle))
                 };
-                waiting[waits] = halves[0];
+                waiting[waits] = larger;
                 waits += 1;
-                (start, end) = halves[1];
+                (start, end) = smaller;
                 continue;
             }
-            match range.len() {
+            match n {
                 ..=FEW => range.sort_unstable(),
-                6..=32 => rows_of::<4>(simd, range),
-                33..=64 => rows_of::<8>(simd, range),
-                65..=MOST => rows_of::<ROWS>(simd, range),
+                _ if n <= 4 * LANES => rows_of::<4>(simd, range),
+                _ if n <= 8 * LANES => rows_of::<8>(simd, range),
+                _ if n <= MOST => rows_of::<ROWS>(simd, range),
                 _ => range.sort_unstable(),
             }
             if waits == 0 {
@@ -233,7 +246,7 @@ mod wide {
     fn mirrored_rows<const R: usize, const OF: usize>(simd: V4, rows: &mut [__m512i; R]) {
         for a in 0..R {
             let in_block = a % OF;
-            if in_block < OF / 2 && OF <= R {
+            if in_block < OF / 2 {
                 exchange(simd, rows, a, a - in_block + OF - 1 - in_block);
             }
         }
@@ -245,13 +258,17 @@ mod wide {
         mirrored_rows::<R, 2>(simd, rows);
         mirrored_rows::<R, 4>(simd, rows);
         halves::<R, 1>(simd, rows);
-        mirrored_rows::<R, 8>(simd, rows);
-        halves::<R, 2>(simd, rows);
-        halves::<R, 1>(simd, rows);
-        mirrored_rows::<R, 16>(simd, rows);
-        halves::<R, 4>(simd, rows);
-        halves::<R, 2>(simd, rows);
-        halves::<R, 1>(simd, rows);
+        if R >= 8 {
+            mirrored_rows::<R, 8>(simd, rows);
+            halves::<R, 2>(simd, rows);
+            halves::<R, 1>(simd, rows);
+        }
+        if R >= 16 {
+            mirrored_rows::<R, 16>(simd, rows);
+            halves::<R, 4>(simd, rows);
+            halves::<R, 2>(simd, rows);
+            halves::<R, 1>(simd, rows);
+        }
     }
 }
 
@@ -274,9 +291,10 @@ mod tests {
             let mut rising = drawn.clone();
             rising.sort_unstable();
             let falling: Vec<u64> = rising.iter().rev().copied().collect();
-            // Half of them rise, half fall; and what the ninther takes for the middle lies near an end.
+            // Half of them rise, half fall.
             let organ: Vec<u64> =
                 (rising.iter().step_by(2)).chain(falling.iter().step_by(2)).copied().collect();
+            // Some of those that the ninther is of stand elsewhere.
             let mut bad = rising.clone();
             for at in 0..n.min(9) {
                 bad.swap(at, at * (n / 9).max(1) % n.max(1));
@@ -297,6 +315,25 @@ mod tests {
             let mut numbers: Vec<u64> = (0..n).map(|at| u64::MAX - at).collect();
             sort(&mut numbers, &mut Vec::new());
             assert!(numbers.iter().rev().zip(0..).all(|(number, at)| *number == u64::MAX - at), "{n}");
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn numbers_are_sorted_however_few_looks_are_left_for_parting() {
+        let Some(simd) = registers::simd() else {
+            println!("skipped: no registers of 512 bits");
+            return;
+        };
+        for n in [129, 1000, 5000] {
+            let numbers: Vec<u64> = (0..n as u64).map(|at| at * 2_654_435_761 % 1_000_003).collect();
+            let mut expected = numbers.clone();
+            expected.sort_unstable();
+            for looks in [0, n - 1, n, 2 * n, 3 * n] {
+                let mut numbers = numbers.clone();
+                registers::sort(simd, &mut numbers, &mut Vec::new(), looks);
+                assert!(numbers == expected, "{n} {looks}");
+            }
         }
     }
 }

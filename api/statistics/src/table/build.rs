@@ -122,7 +122,7 @@ pub(super) fn calibrated<'s>(
     (all, calibrations)
 }
 
-/// Gives memory of many parts back beside what is still to be done.
+/// Gives memory of many parts back on a thread of its own: whoever ends need not wait for it.
 pub fn given_up(parts: impl Send + 'static) {
     // Where there is no thread to be had they are given back at once.
     let _ = std::thread::Builder::new().spawn(move || drop(parts));
@@ -187,7 +187,7 @@ impl Work {
     }
 }
 
-/// How many of those that end at these rows have any, the first of which begins at this one.
+/// How many of the groups that end at these rows have any; the first of them begins at this one.
 fn groups_in(begin: usize, ends: &[u32]) -> usize {
     let mut last = begin as u32;
     ends.iter().filter(|end| std::mem::replace(&mut last, **end) < **end).count()
@@ -396,4 +396,39 @@ fn predict<'s>(
         all_without.extend(std::iter::repeat_n(0.0, 3 * missing.saturating_sub(without.len())));
     }
     all_without
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::packed;
+    use super::*;
+
+    /// With every row a vote, with ties of unequal weight across a stride, and with a slip: taken over or summed, they
+    /// are the same.
+    #[test]
+    fn sums_before_rows_are_those_of_their_weights() {
+        let parameters = Parameters::default();
+        let price = |i: usize| 2.0 + 0.01 * i as f64;
+        let plain: Vec<f64> = (0..70).map(price).collect();
+        let ties: Vec<f64> = (0..70).map(|i| price(if (10..24).contains(&i) { 10 } else { i })).collect();
+        let slip: Vec<f64> = (0..70).map(|i| if i == 69 { 25.0 } else { price(i) }).collect();
+        let mut ways = [0, 0];
+        for prices in [plain, ties, slip] {
+            // The first source has a third of the rows, beginning late, each other one row.
+            let source = |i: usize| if i % 3 == 2 { 0 } else { i as u32 };
+            let rows: Vec<u64> = (0..70).map(|i| packed(source(i), 45_000, i as u32)).collect();
+            let mut out = PartOut { prices, rows, ..PartOut::default() };
+            let (mut room, mut repeats) = (Room::new(100), Vec::new());
+            for _ in 0..2 {
+                out.before.clear();
+                out.describe(0..70, (0, 0), &mut room, &mut repeats, &parameters);
+                ways[usize::from(room.sums().is_some())] += 1;
+                let mut expected = Vec::new();
+                running_sums(&repeats, &mut expected);
+                assert_eq!(out.before, expected);
+                assert_eq!(expected.len(), 70usize.div_ceil(STRIDE));
+            }
+        }
+        assert_eq!(ways, [4, 2]);
+    }
 }

@@ -9,8 +9,8 @@ use crate::mixture::{Cells, levels_of};
 use crate::quantile::{Middle, has_ties};
 use crate::votes::{SlipRule, slip_of};
 
-/// Numbers that are set at once as fast as one by its place.
-const FILLED: usize = 8;
+/// So many neighbours are set to zero as fast as one by its place.
+const AT_ONCE: usize = 8;
 
 /// Room to work, lent to one group after another.
 #[derive(Debug, Default)]
@@ -70,6 +70,7 @@ impl Room {
         self.weights.extend(repeats.iter().map(|&n| weight(n)));
         self.in_order = !self.order_ties();
         self.middle = None;
+        self.running.clear();
         let mut slips = 0;
         if sellers >= parameters.slip_min_n {
             slips = self.remove_slips(rows, parameters);
@@ -87,7 +88,7 @@ impl Room {
                 *known = 0;
             }
         }
-        if self.of_source.len() <= FILLED * rows.len() {
+        if self.of_source.len() <= AT_ONCE * rows.len() {
             self.of_source.fill(0);
         } else {
             rows.iter().for_each(|row| self.of_source[source(row)] = 0);
@@ -133,7 +134,7 @@ impl Room {
 
     /// Sums of the weights before each row of the group described last, where every row is a vote in its place.
     pub fn sums(&self) -> Option<&[f64]> {
-        self.in_order.then(|| self.running.split_last().map_or(&[][..], |(_, before)| before))
+        self.running.split_last().filter(|_| self.in_order).map(|(_, before)| before)
     }
 
     /// As [`crate::votes::remove_slips`] on sorted logs: most groups have none at either end.

@@ -8,7 +8,7 @@ use crate::calibration::{Calibration, Point, Prediction, Sample, order_ties, rec
 use crate::fast::wide;
 use crate::quantile::has_ties;
 
-/// Days whose recency is reckoned once.
+/// Days whose recency is reckoned once; that of rows farther off each time.
 const DAYS: usize = 1 << 12;
 
 /// Recency by days.
@@ -108,5 +108,34 @@ impl Predictor {
             calibration.prediction_of_sample(heading, room)?
         };
         Some((calibration.detectable(heading, &prediction, parameters.reason_p)?, prediction))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::packed;
+    use super::*;
+
+    #[test]
+    fn rows_weigh_by_their_day_however_far_off() {
+        let recencies = Recencies::new(90);
+        let (most, on) = (DAYS as u32, 500_000);
+        for far in [0, 1, most - 1, most, most + 7, 400_000] {
+            let days = [on, on - 3, on + 40, on - far];
+            let rows: Vec<u64> = days.iter().zip(0..).map(|(day, row)| packed(7, *day, row)).collect();
+            for repeats in [[1u8, 2, 0, 255], [1; 4]] {
+                let words = repeats.map(u32::from);
+                let expected: Vec<f64> = days
+                    .iter()
+                    .zip(words)
+                    .map(|(day, n)| weight(n) * recency(on.abs_diff(*day), 90))
+                    .collect();
+                let mut weights = vec![9.0; 2];
+                for repeats in [Repeats::Bytes(&repeats), Repeats::Words(&words)] {
+                    recencies.weigh(&rows, repeats, on, &mut weights);
+                    assert_eq!(weights, expected, "{far}");
+                }
+            }
+        }
     }
 }

@@ -196,7 +196,7 @@ impl Order {
         order.clear();
         order.extend(keys.iter().zip(0u64..).map(|(key, at)| (key >> 63) as u64 & !PLACES | at));
         sort_numbers(order, room);
-        // Most groups have none.
+        // In most groups there are none such.
         let mut neighbours = order.iter().zip(order.iter().skip(1));
         if neighbours.any(|(a, b)| a >> PLACE == b >> PLACE) {
             for alike in order.chunk_by_mut(|a, b| a >> PLACE == b >> PLACE) {
