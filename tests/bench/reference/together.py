@@ -3,9 +3,16 @@
 import csv
 import datetime
 import json
+import multiprocessing
 import shutil
 
 from run import median, run
+
+
+def apart(make, *of):
+    """What is made in a process of its own: who has much memory hands its peak on to every program it starts."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(make, of)
 
 
 def lists(work, data, prices):
@@ -42,7 +49,7 @@ def lists(work, data, prices):
 
 def together(ours, work, data, rounds, prices):
     """Lists put to a table and tables put together, beside the build of all lists; the same bytes."""
-    parts = lists(work, data, prices)
+    parts = apart(lists, work, data, prices)
     store = work / "store-together"
     shutil.rmtree(store, ignore_errors=True)
     ours = [*ours[:-1], str(store)]
@@ -103,7 +110,7 @@ def two_levels(work, data, prices):
 def levels(ours, work, data, rounds, prices):
     """The build of a table whose groups have one level beside that of tables whose groups have two."""
     lists = {"one level": data / "obs.parquet"}
-    lists |= {f"two levels, {times:g} times apart": path for times, path in two_levels(work, data, prices).items()}
+    lists |= {f"two levels, {times:g} times apart": path for times, path in apart(two_levels, work, data, prices).items()}
     store = work / "store-levels"
     ours = [*ours[:-1], str(store)]
     runs = {name: [] for name in lists}
