@@ -6,9 +6,10 @@
 mod sheet;
 
 use crate::declared::LineInput;
-use crate::import::{Column, Decoding, HeaderIndex, ImportError, RawRecord, Records};
+use crate::import::{Column, Decoding, HeaderIndex, ImportError, RawRecord, Records, cut};
+use crate::numerals::with_point;
 use crate::worksheet::SheetRows;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -126,10 +127,10 @@ impl DeclaredMap {
 pub struct DeclaredRow {
     /// Line of the file on which it begins; the header is line 1.
     pub number: u64,
-    /// The declared line in words, or why the row could not be cut into cells.
+    /// The declared line in words, or why the row could not be cut into cells, or a number of it not be read.
     pub line: Result<LineInput, String>,
     /// Cells of the columns that are not fields, in the order of
-    /// [`DeclaredLines::extra_columns`]; all empty where the row is bad.
+    /// [`DeclaredLines::extra_columns`]; all empty where the row could not be cut into cells.
     pub extra: Vec<String>,
     /// Where the fields stand, for messages.
     pub places: FieldPlaces,
@@ -145,7 +146,12 @@ pub struct DeclaredLines<R> {
     extra: Vec<(usize, String)>,
     extra_names: Vec<String>,
     warnings: Vec<String>,
+    /// Places of columns whose file says that they hold numbers.
+    numeric: Vec<bool>,
 }
+
+/// A line in words or what is wrong with it, and its echoed cells.
+type Cut = (Result<LineInput, String>, Vec<String>);
 
 /// Where rows come from.
 enum Source<R> {
@@ -241,6 +247,7 @@ fn arranged<R>(
         extra_names: extra.iter().map(|(_, header)| header.clone()).collect(),
         extra,
         warnings,
+        numeric: Vec::new(),
     })
 }
 
@@ -305,26 +312,41 @@ impl<R: BufRead> DeclaredLines<R> {
         &self.warnings
     }
 
-    fn cells(&self, record: &RawRecord, decoding: Decoding) -> Result<(LineInput, Vec<String>), String> {
+    /// The same lines, of a file that says which of its columns hold numbers: these have no national marks, and a code
+    /// of an odd number of digits has lost the zero before it.
+    pub fn with_numbers(mut self, columns: Vec<bool>) -> Self {
+        self.numeric = columns;
+        self
+    }
+
+    fn cells(&self, record: &RawRecord, decoding: Decoding) -> Result<Cut, String> {
         if record.len() != self.width {
             return Err(format!("{} cells, where the header names {}", record.len(), self.width));
         }
         let read = |at: usize, header: &str| {
             decoding.text(record.cell(at)).map_err(|problem| format!("column '{header}': {problem}"))
         };
-        let mut line = LineInput::default();
-        for place in &self.places {
-            let cell = read(place.at, &place.header)?;
-            *SLOTS[place.slot](&mut line) =
-                self.part(place, &cell).map(|text| self.written(place.slot, text));
-        }
-        self.silent(&mut line);
         let extra = self
             .extra
             .iter()
             .map(|(at, header)| read(*at, header).map(|text| text.into_owned()))
             .collect::<Result<_, _>>()?;
-        Ok((line, extra))
+        let mut line = LineInput::default();
+        for place in &self.places {
+            let cell = read(place.at, &place.header)?;
+            let Some(text) = self.part(place, &cell) else { continue };
+            let field = FIELDS[place.slot];
+            let written = match self.numeric.get(place.at) {
+                Some(true) => Ok(if field == "hs" { whole_code(text) } else { text.to_owned() }),
+                _ => self.written(place.slot, text),
+            };
+            match written {
+                Ok(text) => *SLOTS[place.slot](&mut line) = Some(text),
+                Err(problem) => return Ok((Err(format!("{field}: {problem}")), extra)),
+            }
+        }
+        self.silent(&mut line);
+        Ok((Ok(line), extra))
     }
 
     /// The part of a cell that its column's steps leave; `None` where there is nothing.
@@ -344,29 +366,56 @@ impl<R: BufRead> DeclaredLines<R> {
         }
     }
 
-    /// National ways of writing dates and numbers turned into the one that lines are read in. What
-    /// does not fit stays as it is, and is named when the line is parsed.
-    fn written(&self, slot: usize, text: &str) -> String {
+    /// National ways of writing dates and numbers turned into the one that lines are read in. What does not fit stays as
+    /// it is, and is named when the line is parsed.
+    ///
+    /// Errors: a number whose marks stand where the map's decimal mark leaves none, which would be read as another.
+    fn written(&self, slot: usize, text: &str) -> Result<String, String> {
         let field = FIELDS[slot];
-        if field == "export_date"
-            && let Some(form) = &self.map.date_format
-            && let Ok(date) = NaiveDate::parse_from_str(text, form)
-        {
-            return date.to_string();
+        if field == "export_date" {
+            let by_form = self.map.date_format.as_ref().and_then(|form| {
+                NaiveDate::parse_from_str(text, form).ok().filter(|date| date.year() >= EARLIEST_YEAR)
+            });
+            return Ok(match by_form {
+                Some(date) => date.to_string(),
+                None => day_of(text).to_owned(),
+            });
         }
-        match self.map.decimal_separator {
-            Some(mark) if NUMBERS.contains(&field) => text
-                .chars()
-                .filter_map(|c| match c {
-                    _ if c == mark => Some('.'),
-                    ',' | '.' | '\'' | '’' => None,
-                    _ if c.is_whitespace() => None,
-                    _ => Some(c),
-                })
-                .collect(),
-            _ => text.to_owned(),
+        let Some(mark) = self.map.decimal_separator.filter(|_| NUMBERS.contains(&field)) else {
+            return Ok(text.to_owned());
+        };
+        let mut number = String::new();
+        if with_point(text, mark, &mut number) {
+            return Ok(number);
         }
+        let like = if mark == ',' { "1.250,50" } else { "1,250.50" };
+        Err(format!(
+            "'{}' is no number with the decimal mark '{mark}', which the map names; write it like {like}",
+            cut(text, 60)
+        ))
     }
+}
+
+/// A year before this one is one of two digits, which a form for four took.
+const EARLIEST_YEAR: i32 = 1000;
+
+/// The day of a moment as databases write it, 2026-09-15T10:30:00Z or 2026-09-15 10:30:00; else the text.
+fn day_of(text: &str) -> &str {
+    match text.split_at_checked(10) {
+        Some((day, rest))
+            if rest.starts_with(['T', 't', ' '])
+                && rest.get(1..6).is_some_and(|time| NaiveTime::parse_from_str(time, "%H:%M").is_ok()) =>
+        {
+            day
+        }
+        _ => text,
+    }
+}
+
+/// A code that stood as a number: codes have an even number of digits, so one that began with a zero has lost it.
+fn whole_code(number: &str) -> String {
+    let odd = number.len() % 2 == 1 && number.bytes().all(|c| c.is_ascii_digit());
+    if odd { format!("0{number}") } else { number.to_owned() }
 }
 
 impl<R: BufRead> Iterator for DeclaredLines<R> {
@@ -395,7 +444,7 @@ impl<R: BufRead> Iterator for DeclaredLines<R> {
             }
         };
         Some(match cells {
-            Ok((line, extra)) => DeclaredRow { number, line: Ok(line), extra, places },
+            Ok((line, extra)) => DeclaredRow { number, line, extra, places },
             Err(problem) => DeclaredRow {
                 number,
                 line: Err(problem),
@@ -455,6 +504,33 @@ mod tests {
         2 3 cells, where the header names 4 [""]
         3 column 'note': 'n�' is not UTF-8 text; if the whole list is in another encoding, name it in the map: encoding = "windows-1252" [""]
         5 "value: 'x' is not a number: write digits with a point for decimals, like 1250.50" ["ok"]
+        "#);
+    }
+
+    #[test]
+    fn marks_that_the_map_leaves_no_place_for_are_refused_and_the_line_s_other_cells_kept() {
+        let map = map("decimal_separator = \",\"\ndate_format = \"%d.%m.%Y\"\n");
+        let csv = "hs;value;currency;quantity;export_date;note\n\
+            070320;1.234.567,50;EUR;4.000;15.09.2026;a\n070320;4.50;EUR;2;15.09.2026;b\n\
+            070320;4,50;EUR;1,000.00;2026-09-15;c\n070320;4,50;EUR;2;2026-09-15 10:30:00;d\n\
+            070320;4,50;EUR;2;1.9.26;e\n070320;4,50;EUR;2;2026-09-15T23:30:00Z;f\n";
+        let told: Vec<String> = read(csv.as_bytes(), "d.csv", Some(&map))
+            .unwrap()
+            .map(|row| match row.line {
+                Ok(l) => {
+                    let fields = [l.value, l.quantity, l.export_date].map(Option::unwrap).join(" ");
+                    format!("{fields} {:?}", row.extra)
+                }
+                Err(why) => format!("{why} {:?}", row.extra),
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        1234567.50 4000 2026-09-15 ["a"]
+        value: '4.50' is no number with the decimal mark ',', which the map names; write it like 1.250,50 ["b"]
+        quantity: '1,000.00' is no number with the decimal mark ',', which the map names; write it like 1.250,50 ["c"]
+        4.50 2 2026-09-15 ["d"]
+        4.50 2 1.9.26 ["e"]
+        4.50 2 2026-09-15 ["f"]
         "#);
     }
 

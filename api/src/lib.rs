@@ -22,6 +22,7 @@ pub mod import;
 pub mod inspection;
 pub mod metrics;
 pub mod nomenclature;
+mod numerals;
 pub mod online_check;
 pub mod pages;
 pub mod pipeline;

@@ -85,9 +85,11 @@ pub fn open(path: &Path, map: Option<&DeclaredMap>, sheet: Option<&str>) -> Resu
         let map = map.map(|map| DeclaredMap { delimiter: Some(','), encoding: None, ..map.clone() });
         let bar = output::progress(rows, "lines");
         let counted = bar.clone();
+        let numeric = text.numeric();
         let text = text.counting(move |_| counted.inc(1));
         let reader: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(1 << 16, text));
-        return Ok(Opened { lines: declared_file::read(reader, &name, map.as_ref())?, bar, bytes: kept });
+        let lines = declared_file::read(reader, &name, map.as_ref())?.with_numbers(numeric);
+        return Ok(Opened { lines, bar, bytes: kept });
     }
     // How long a pipe is only its end tells.
     let bar = output::progress_bytes(if about.is_file() { about.len() } else { 0 }, "0 lines");

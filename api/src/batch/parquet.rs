@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::results::column_names;
 use crate::whole_file::{WholeFile, failed};
 use chrono::{DateTime, NaiveDate, TimeDelta};
-use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
+use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -30,10 +30,40 @@ fn wrong(path: &Path, error: &ParquetError) -> Failure {
     Failure::input(format!("{}: {error}", path.display()))
 }
 
+/// What a column holds, as far as its values do not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    /// Moments in nanoseconds since 1970, which come as numbers.
+    Nanoseconds,
+    Other,
+}
+
+impl Kind {
+    fn of(field: &Type) -> Kind {
+        if !field.is_primitive() {
+            return Kind::Other;
+        }
+        let number = matches!(
+            field.get_physical_type(),
+            Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE
+        );
+        let about = field.get_basic_info();
+        match (about.logical_type_ref(), about.converted_type()) {
+            (Some(LogicalType::Timestamp(moment)), _) if moment.unit == TimeUnit::NANOS => Kind::Nanoseconds,
+            (Some(LogicalType::Decimal { .. } | LogicalType::Integer { .. }), _)
+            | (None, ConvertedType::DECIMAL) => Kind::Number,
+            (None, ConvertedType::NONE) if number => Kind::Number,
+            _ => Kind::Other,
+        }
+    }
+}
+
 /// A Parquet file read as CSV text: a header line, then a line a row, so that line numbers are row
 /// numbers plus one. Line breaks within cells become spaces.
 pub struct ParquetText {
     rows: RowIter<'static>,
+    kinds: Vec<Kind>,
     text: Vec<u8>,
     given: usize,
     each: Option<Box<dyn FnMut(u64) + Send>>,
@@ -56,11 +86,17 @@ impl ParquetText {
             )));
         }
         let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
+        let kinds = fields.iter().map(|field| Kind::of(field)).collect();
         let mut text = Vec::new();
         push_line(&mut text, names.into_iter())
             .map_err(|e| Failure::from_io(&path.display().to_string(), &e))?;
         let rows_of = RowIter::from_file_into(Box::new(reader));
-        Ok((ParquetText { rows: rows_of, text, given: 0, each: None, number: 0 }, rows))
+        Ok((ParquetText { rows: rows_of, kinds, text, given: 0, each: None, number: 0 }, rows))
+    }
+
+    /// Which of its columns hold numbers.
+    pub fn numeric(&self) -> Vec<bool> {
+        self.kinds.iter().map(|kind| *kind == Kind::Number).collect()
     }
 
     /// Calls this after every row.
@@ -86,7 +122,8 @@ impl Read for ParquetText {
             let row = row.map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e.to_string()))?;
             self.text.clear();
             self.given = 0;
-            push_line(&mut self.text, row.get_column_iter().map(|(_, field)| cell(field)))?;
+            let cells = row.get_column_iter().zip(&self.kinds).map(|((_, field), kind)| cell(field, *kind));
+            push_line(&mut self.text, cells)?;
             self.number += 1;
             if let Some(each) = &mut self.each {
                 each(self.number);
@@ -101,7 +138,7 @@ impl Read for ParquetText {
 
 /// A value in the words that a CSV would have: days as 2026-09-15, moments of midnight as their day,
 /// bytes as the UTF-8 text they mostly are.
-fn cell(field: &Field) -> String {
+fn cell(field: &Field, kind: Kind) -> String {
     let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default();
     let moment = |at: Option<DateTime<chrono::Utc>>| match at {
         Some(at) if at.time() == chrono::NaiveTime::MIN => at.date_naive().to_string(),
@@ -110,6 +147,7 @@ fn cell(field: &Field) -> String {
     };
     match field {
         Field::Null => String::new(),
+        Field::Long(ns) if kind == Kind::Nanoseconds => moment(Some(DateTime::from_timestamp_nanos(*ns))),
         Field::Str(text) => text.clone(),
         Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
         Field::Date(days) => TimeDelta::try_days(i64::from(*days))
@@ -358,9 +396,56 @@ mod tests {
             Field::TimestampMicros(1_789_430_461_000_000),
         ]
         .iter()
-        .map(cell)
+        .map(|field| cell(field, Kind::Other))
+        .chain([cell(&Field::Long(1_789_862_400_000_000_000), Kind::Nanoseconds)])
         .collect();
-        insta::assert_snapshot!(told.join(" | "), @" | true | -3 | 70320000 | 1234.5 | 0.0000001 | a, b | text | 2026-09-15 | 2026-09-15 | 2026-09-15T00:01:01Z");
+        insta::assert_snapshot!(told.join(" | "), @" | true | -3 | 70320000 | 1234.5 | 0.0000001 | a, b | text | 2026-09-15 | 2026-09-15 | 2026-09-15T00:01:01Z | 2026-09-20");
+    }
+
+    /// A decimal comma is what texts have; numbers have none, moments are days, and a code that stood as a number gets
+    /// back the zero it lost.
+    #[test]
+    fn a_map_s_decimal_mark_is_that_of_texts_alone() {
+        use parquet::data_type::Int64Type;
+        use parquet::schema::parser::parse_message_type;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines.parquet");
+        let schema = "message m { required int64 hs; required double value; required binary quantity (UTF8);
+            required int64 export_date (TIMESTAMP(NANOS,false)); required int64 price (DECIMAL(9,2)); }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let file = File::create(&path).unwrap();
+        let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let whole =
+            [[9_011_100, 90_111_000], [1_789_862_400_000_000_000, 1_789_893_000_000_000_000], [450, 1]];
+        let mut whole = whole.iter();
+        let texts = ["4.000,50", "4.50"].map(ByteArray::from);
+        let mut at = 0;
+        while let Some(mut column) = group.next_column().unwrap() {
+            match at {
+                1 => column.typed::<DoubleType>().write_batch(&[4.5, 4000.5], None, None).map(drop),
+                2 => column.typed::<ByteArrayType>().write_batch(&texts, None, None).map(drop),
+                _ => column.typed::<Int64Type>().write_batch(whole.next().unwrap(), None, None).map(drop),
+            }
+            .unwrap();
+            column.close().unwrap();
+            at += 1;
+        }
+        group.close().unwrap();
+        writer.close().unwrap();
+        let map = "decimal_separator = ','\n[defaults]\ncurrency = 'EUR'\n";
+        let map = crate::declared_file::DeclaredMap::parse(map, "m.toml").unwrap();
+        let lines = crate::batch::input::open(&path, Some(&map), None).unwrap().lines;
+        let told: Vec<String> = lines
+            .map(|row| match row.line {
+                Ok(l) => [l.hs, l.value, l.price, l.quantity, l.export_date].map(Option::unwrap).join(" "),
+                Err(why) => why,
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        09011100 4.5 4.50 4000.50 2026-09-20
+        quantity: '4.50' is no number with the decimal mark ',', which the map names; write it like 1.250,50
+        "#);
     }
 
     #[test]

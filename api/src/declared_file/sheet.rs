@@ -1,7 +1,7 @@
 //! Declared lines out of a worksheet: its numbers and days are no texts that could be read wrongly, but a code
 //! that stands as a number may have lost zeros, and is not guessed at. Messages name the cell.
 
-use super::{DeclaredLines, DeclaredMap, FIELDS, SLOTS, Source, arranged};
+use super::{Cut, DeclaredLines, DeclaredMap, FIELDS, SLOTS, Source, arranged};
 use crate::declared::{LineErrors, LineInput};
 use crate::import::{ImportError, cut};
 use crate::worksheet::{SheetCell, SheetRow, SheetRows, letters};
@@ -45,11 +45,7 @@ pub fn read_sheet<R: BufRead>(
 
 impl<R: BufRead> DeclaredLines<R> {
     /// The line of a row, and its echoed cells.
-    pub(super) fn sheet_cells(
-        &self,
-        row: &SheetRow,
-        named: &FieldPlaces,
-    ) -> Result<(LineInput, Vec<String>), String> {
+    pub(super) fn sheet_cells(&self, row: &SheetRow, named: &FieldPlaces) -> Result<Cut, String> {
         if let Some((at, cell)) = row.cells.iter().find(|(at, _)| *at >= self.width) {
             return Err(format!(
                 "cell {}{}: '{}' stands beyond the columns that the header names",
@@ -58,10 +54,18 @@ impl<R: BufRead> DeclaredLines<R> {
                 cut(cell.text(), 40)
             ));
         }
-        let cell = |at: usize| row.cells.iter().rev().find(|(column, _)| *column == at).map(|(_, cell)| cell);
+        let extra = self
+            .extra
+            .iter()
+            .map(|(at, _)| cell_at(row, *at).map_or("", SheetCell::text).to_owned())
+            .collect();
+        Ok((self.sheet_line(row, named), extra))
+    }
+
+    fn sheet_line(&self, row: &SheetRow, named: &FieldPlaces) -> Result<LineInput, String> {
         let mut line = LineInput::default();
         for place in &self.places {
-            let Some(cell) = cell(place.at) else { continue };
+            let Some(cell) = cell_at(row, place.at) else { continue };
             let field = FIELDS[place.slot];
             let Some(text) = self.part(place, cell.text()) else { continue };
             let text = match cell {
@@ -75,15 +79,20 @@ impl<R: BufRead> DeclaredLines<R> {
                     ));
                 }
                 SheetCell::Day(_) if field == "export_date" => text.get(..10).unwrap_or(text).to_owned(),
-                SheetCell::Text(_) => self.written(place.slot, text),
+                SheetCell::Text(_) => self
+                    .written(place.slot, text)
+                    .map_err(|problem| format!("{}: {problem}", named.named(field, row.number)))?,
                 SheetCell::Number(_) | SheetCell::Day(_) => text.to_owned(),
             };
             *SLOTS[place.slot](&mut line) = Some(text);
         }
         self.silent(&mut line);
-        let extra = self.extra.iter().map(|(at, _)| cell(*at).map_or("", SheetCell::text).to_owned());
-        Ok((line, extra.collect()))
+        Ok(line)
     }
+}
+
+fn cell_at(row: &SheetRow, at: usize) -> Option<&SheetCell> {
+    row.cells.iter().rev().find(|(column, _)| *column == at).map(|(_, cell)| cell)
 }
 
 /// Whether a number can be a code that lost no zero: codes have an even number of digits, six or more, so

@@ -6,6 +6,7 @@ use super::footing;
 use super::map::{Codes, PriceMap};
 use super::met::Met;
 use crate::digits::TENS;
+use crate::numerals::with_point;
 use chrono::NaiveDate;
 use model::{Country, HsCode};
 use rust_decimal::Decimal;
@@ -88,7 +89,7 @@ impl Reason {
             }
             Reason::DateOutOfRange => "a day outside 1900 to 2999; correct it",
             Reason::BadPrice => {
-                "not a number; write 3.15, or name the decimal mark in the map: decimal_separator = \",\""
+                "not a number; write 3.15, or name the decimal mark in the map (decimal_separator = \",\") and write 1.250,50"
             }
             Reason::PriceNotAboveZero => "not above zero; a row without a price says nothing",
             Reason::PriceOutOfRange => {
@@ -487,13 +488,9 @@ impl<'a> Prices<'a> {
         let text = match self.rules.decimal_separator {
             None => text,
             Some(mark) => {
-                buffer.clear();
-                for c in text.chars() {
-                    match c {
-                        c if c == mark => buffer.push('.'),
-                        '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' => {}
-                        c => buffer.push(c),
-                    }
+                if !with_point(text, mark, &mut buffer) {
+                    self.buffer = buffer;
+                    return Err(Reason::BadPrice);
                 }
                 &buffer
             }

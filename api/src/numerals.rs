@@ -1,0 +1,96 @@
+//! Numbers as countries write them, once their decimal mark is known. Not which mark a file uses (its map says so),
+//! and not what a number means.
+
+/// Writes a number with a point for its decimal mark and without group marks. Text that is no number at all is taken
+/// as it is, for whoever reads it to refuse; `false` of a number whose marks stand where none can: "4.50" with a
+/// decimal comma is neither 4.5 nor 450.
+///
+/// Groups are of three digits, or of two and in the end three (1,23,45,678), the first may be shorter; between
+/// them stands everywhere the same: the mark that is not the decimal one, an apostrophe, or a space.
+pub fn with_point(text: &str, mark: char, out: &mut String) -> bool {
+    out.clear();
+    let parts_groups = |c: char| c != mark && (matches!(c, ',' | '.' | '\'' | '’') || c.is_whitespace());
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | 'e' | 'E');
+    if !text.chars().all(|c| c == mark || parts_groups(c) || is_number(c)) {
+        out.push_str(text);
+        return true;
+    }
+    let (whole, decimals) = text.split_once(mark).map_or((text, None), |(whole, part)| (whole, Some(part)));
+    if decimals.is_some_and(|part| part.contains(|c| c == mark || parts_groups(c))) {
+        return false;
+    }
+    let digits = whole.trim_start_matches(['+', '-']);
+    let lengths: Vec<usize> = digits.split(parts_groups).map(str::len).collect();
+    let mut marks =
+        digits.chars().filter(|c| parts_groups(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
+    let alike = marks.next().is_none_or(|first| marks.all(|c| c == first));
+    let (first, later) = lengths.split_first().map_or((0, &[][..]), |(first, later)| (*first, later));
+    let grouped = match later.split_last() {
+        None => true,
+        Some((last, between)) => {
+            let of = |length: usize| (1..=length).contains(&first) && between.iter().all(|n| *n == length);
+            *last == 3 && (of(3) || of(2))
+        }
+    };
+    if !alike || !grouped {
+        return false;
+    }
+    out.extend(whole.chars().filter(|c| !parts_groups(*c)));
+    if let Some(part) = decimals {
+        out.push('.');
+        out.push_str(part);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_count_where_they_can_stand_and_are_refused_elsewhere() {
+        let read = |text: &str, mark: char| {
+            let mut out = "before".to_owned();
+            with_point(text, mark, &mut out).then_some(out)
+        };
+        for (text, mark, number) in [
+            ("4,50", ',', "4.50"),
+            ("4500", ',', "4500"),
+            ("4.500", ',', "4500"),
+            ("1.234.567,5", ',', "1234567.5"),
+            ("1 234 567,5", ',', "1234567.5"),
+            ("1\u{202f}234\u{a0}567,5", ',', "1234567.5"),
+            ("1'234.50", '.', "1234.50"),
+            ("1’234’567", '.', "1234567"),
+            ("12,34,567.8", '.', "1234567.8"),
+            ("1,234", '.', "1234"),
+            ("-1.000,00", ',', "-1000.00"),
+            ("1,5e3", ',', "1.5e3"),
+            (",5", ',', ".5"),
+            ("", ',', ""),
+            // No numbers: what they are is said elsewhere.
+            ("4,5 kg", ',', "4,5 kg"),
+            ("-", ',', "-"),
+            ("n.a.", ',', "n.a."),
+        ] {
+            assert_eq!(read(text, mark).as_deref(), Some(number), "{text}");
+        }
+        for (text, mark) in [
+            ("4.50", ','),
+            ("4.5", ','),
+            ("4,500.00", ','),
+            ("4.500.00", ','),
+            ("12.34,5", ','),
+            ("4 5", ','),
+            ("1.234'567,5", ','),
+            ("1234.567,5", ','),
+            ("1,5,5", ','),
+            ("1,234.567,5", '.'),
+            ("1,00", '.'),
+            (".500", ','),
+            ("4.,5", ','),
+        ] {
+            assert_eq!(read(text, mark), None, "{text}");
+        }
+    }
+}
