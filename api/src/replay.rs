@@ -87,6 +87,9 @@ pub struct Replay {
     /// Observation ids of every offer used, listed in the verdict or not.
     #[serde(skip)]
     pub offers: Vec<String>,
+    /// Whether these are rows of price lists, which have no pages.
+    #[serde(skip)]
+    pub of_table: bool,
 }
 
 /// Makes a verdict again and holds it to the text it was given in.
@@ -123,6 +126,7 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
         different: 0,
         verdict: None,
         offers: Vec::new(),
+        of_table: false,
     };
     let id = verdict.snapshot.to_string();
     let found = pipeline.find_snapshot(Some(&id)).await;
@@ -133,6 +137,7 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
             return Ok(blocked(reasons, &verdict));
         }
     };
+    let of_table = matches!(reference, Reference::Table { .. });
     let parameters = match parameters_of(&verdict, &pipeline.settings.statistics) {
         Ok((parameters, unknown)) => {
             if let Some(first) = unknown.first() {
@@ -209,7 +214,16 @@ pub async fn replay(pipeline: &Pipeline, text: &str) -> Result<Replay, Failure> 
             sentence: "nothing else differs: every figure and every sentence comes out as given".to_owned(),
         });
     }
-    Ok(Replay { outcome, snapshot: id, reasons, differences, different, verdict: Some(now), offers })
+    Ok(Replay {
+        outcome,
+        snapshot: id,
+        reasons,
+        differences,
+        different,
+        verdict: Some(now),
+        offers,
+        of_table,
+    })
 }
 
 /// A program, as far as a verdict says which one made it.

@@ -213,6 +213,19 @@ fn hashed_importers_give_the_same_figures_and_no_identifier() {
 }
 
 #[test]
+fn importers_no_column_names_are_not_hashed_in_silence() {
+    let app = reference();
+    app.file("lines.csv", "hs,currency,value,importing firm\n070320,EUR,4,IMP 7\n");
+    let args = ["assess", "lines.csv", "-o", "out.csv", "--data", "d"];
+    assert!([0, 6].contains(&app.run(&args).code));
+    std::fs::remove_file(app.path().join("out.csv")).unwrap();
+    let ran = app.run(&[&args[..], &["--hash-importers"]].concat());
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.err.contains("no column is that of the importer") && ran.err.contains("hint"), "{}", ran.err);
+    assert!(!app.path().join("out.csv").exists());
+}
+
+#[test]
 fn parquet_in_and_out_is_the_same_assessment() {
     let app = reference();
     app.file("lines.csv", declared());

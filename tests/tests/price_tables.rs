@@ -216,6 +216,14 @@ fn a_line_is_checked_shown_and_replayed_against_a_table() {
     );
     app.file("verdict.json", &ran.out);
     assert_eq!(run(&app, &["replay", "verdict.json"]).code, 0);
+    // Rows of lists have no pages: nothing is proved, and that is said.
+    let proved = run(&app, &["replay", "verdict.json", "--evidence", "--json"]);
+    assert_eq!(proved.code, 6, "{}", proved.err);
+    let evidence = &proved.json()["evidence"];
+    assert_eq!((&evidence["ok"], &evidence["unarchived"]), (&Value::from(0), &evidence["checked"]));
+    assert!(evidence["checked"].as_u64().unwrap() > 0, "{evidence}");
+    let told = run(&app, &["replay", "verdict.json", "--evidence"]);
+    assert!(told.out.contains("have no pages"), "{}", told.out);
     let shown = rows(&run(&app, &["snapshot", "show", "--csv", "--hs", "123414"]).ok());
     assert_eq!(shown.len(), 2);
     let prices: Vec<f64> = {
@@ -241,6 +249,8 @@ fn the_same_list_is_the_same_table_and_a_damaged_one_is_refused() {
     let (first, second) = (table(&app), table(&app));
     assert_eq!(first["id"], second["id"]);
     assert_eq!((&first["known"], &second["known"]), (&Value::Bool(false), &Value::Bool(true)));
+    let told = run(&app, &["snapshot", "table", "prices.csv", "--map", "map.toml", "--as-of", "2025-06-30"]);
+    assert!(told.out.contains("may be another"), "{}", told.out);
     let file = app.path().join(first["file"].as_str().unwrap());
     let mut bytes = std::fs::read(&file).unwrap();
     let middle = bytes.len() / 2;

@@ -133,6 +133,11 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
     for warning in lines.warnings() {
         eprintln!("touchstone: {name}: {warning}");
     }
+    // Else what is to be hashed would be echoed as it stands.
+    if job.importers.is_some() && !lines.has("importer") {
+        return Err(Failure::input(format!("{name}: --hash-importers: no column is that of the importer"))
+            .hint("name it in the map: [columns] importer = \"…\"; or leave the flag out"));
+    }
     let office = office_of(&lines, job.map, &name)?;
     let extra = lines.extra_columns().to_vec();
     let enough = Enough::of(job.checker.parameters());

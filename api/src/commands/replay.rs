@@ -91,6 +91,13 @@ fn read(path: &Path) -> Result<String, Failure> {
 
 async fn prove(pipeline: &Pipeline, replay: &Replay) -> Result<Evidence, Failure> {
     let mut not_proved = Vec::new();
+    if replay.of_table {
+        let all = replay.offers.len() as u64;
+        return Ok(Evidence {
+            counts: VerifyReport { checked: all, unarchived: all, ..Default::default() },
+            not_proved,
+        });
+    }
     let mut tell = |proof: &Proof| {
         if proof.finding != Finding::Ok {
             not_proved.push(proof.clone());
@@ -136,6 +143,11 @@ fn told(replay: &Replay, evidence: Option<&Evidence>) -> String {
             output::count(counts.ok),
             output::count(counts.checked)
         );
+        if replay.of_table {
+            text.push_str(
+                "  the prices are rows of price lists, which have no pages: the schedule names list, row and SHA-256 of each\n",
+            );
+        }
         for proof in not_proved {
             let finding = match proof.finding {
                 Finding::Ok => "ok",
