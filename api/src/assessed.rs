@@ -68,6 +68,10 @@ fn words(text: &Option<String>) -> Cell {
         _ => Cell::Empty,
     }
 }
+/// What the verdict says; of a line that could not be read what was given.
+fn or_given(line: &AssessedLine, get: impl Fn(&Verdict) -> Option<Cell>, given: &Option<String>) -> Cell {
+    if line.result.is_ok() { from_verdict(line, get) } else { words(given) }
+}
 fn from_verdict(line: &AssessedLine, get: impl Fn(&Verdict) -> Option<Cell>) -> Cell {
     line.result.as_ref().ok().and_then(get).unwrap_or(Cell::Empty)
 }
@@ -135,11 +139,11 @@ columns! {
     "signals", "signal codes, separated by spaces", |l| from_verdict(l, |v| joined(v.signals.iter().map(|s| s.code), " "));
     "ask", "what to ask the importer, separated by ' | '", |l| from_verdict(l, |v| joined(v.ask.iter(), " | "));
     "cures", "what evidence would cure an insufficiency, separated by ' | '", |l| from_verdict(l, |v| joined(v.cures.iter(), " | "));
-    "value", "declared value of the line", |l| from_verdict(l, |v| Some(Cell::Amount(v.declaration.value.amount)));
-    "value_currency", "its currency", |l| from_verdict(l, |v| Some(Cell::Text(v.declaration.value.currency.to_string())));
-    "quantity", "declared quantity", |l| from_verdict(l, |v| v.declaration.quantity.map(|q| Cell::Amount(q.value())));
-    "quantity_unit", "its unit (UN/CEFACT Rec 20)", |l| from_verdict(l, |v| v.declaration.quantity.map(|q| Cell::Text(q.unit().code().to_owned())));
-    "export_date", "date of export the line was held to", |l| from_verdict(l, |v| Some(Cell::Text(v.declaration.export_date.to_string())));
+    "value", "declared value of the line; the price of one unit where no quantity was declared", |l| or_given(l, |v| Some(Cell::Amount(v.declaration.value.amount)), &l.input.value);
+    "value_currency", "its currency", |l| or_given(l, |v| Some(Cell::Text(v.declaration.value.currency.to_string())), &l.input.currency);
+    "quantity", "declared quantity; empty where only the price of one unit was declared", |l| or_given(l, |v| v.declaration.quantity.filter(|_| v.declaration.quantity_stated).map(|q| Cell::Amount(q.value())), &l.input.quantity);
+    "quantity_unit", "its unit (UN/CEFACT Rec 20)", |l| or_given(l, |v| v.declaration.quantity.map(|q| Cell::Text(q.unit().code().to_owned())), &l.input.unit);
+    "export_date", "date of export the line was held to", |l| or_given(l, |v| Some(Cell::Text(v.declaration.export_date.to_string())), &l.input.export_date);
     "snapshot", "SHA-256 of the reference snapshot", |l| from_verdict(l, |v| Some(Cell::Text(v.snapshot.to_string())));
     "parameters", "SHA-256 of the parameters of every rule", |l| from_verdict(l, |v| Some(Cell::Text(v.parameters.to_string())));
     "caveat", "stands on every result", |l| from_verdict(l, |v| Some(Cell::Text(v.caveat.clone())));

@@ -130,6 +130,15 @@ impl fmt::Display for LineErrors {
 }
 impl std::error::Error for LineErrors {}
 
+/// The unit that words name: Stück, Kilogramm. An amount of several ("100 kg") is none.
+fn unit_in_words(text: &str) -> Option<Unit> {
+    (!text.contains('/') && text.chars().any(char::is_alphabetic))
+        .then(|| normalizer::amount_priced(text))
+        .flatten()
+        .filter(|amount| amount.value() == Decimal::ONE)
+        .map(|amount| amount.unit())
+}
+
 /// Collects errors while reading on, so that one look at the answer mends the whole line.
 #[derive(Default)]
 struct Reader {
@@ -145,6 +154,17 @@ impl Reader {
     fn parse<T: FromStr<Err = VocabularyError>>(&mut self, field: &str, text: &Option<String>) -> Option<T> {
         let text = given(text)?;
         text.parse().map_err(|e: VocabularyError| self.refuse(field, e.to_string())).ok()
+    }
+    /// A code, else the words price lists are read by, so that lines and lists name the same thing alike.
+    fn coded<T: FromStr<Err = VocabularyError>>(
+        &mut self,
+        field: &str,
+        text: &Option<String>,
+        in_words: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let words = given(text)?;
+        let code = words.parse().or_else(|_: VocabularyError| words.to_lowercase().parse());
+        code.ok().or_else(|| in_words(words)).or_else(|| self.parse(field, text))
     }
     /// Enumerations are read in any case.
     fn word<T: FromStr<Err = VocabularyError>>(&mut self, field: &str, text: &Option<String>) -> Option<T> {
@@ -215,7 +235,7 @@ impl LineInput {
         if given(&self.currency).is_none() {
             r.refuse("currency", "a currency code is needed, like EUR");
         }
-        let unit: Option<Unit> = r.parse("unit", &self.unit);
+        let unit: Option<Unit> = r.coded("unit", &self.unit, unit_in_words);
         let amount = r.positive("quantity", &self.quantity);
         let value = r.positive("value", &self.value);
         let price = r.positive("price", &self.price);
@@ -269,7 +289,7 @@ impl LineInput {
         let net_mass = r.positive("net_mass_kg", &self.net_mass_kg);
         let piece_mass = r.positive("piece_mass_kg", &self.piece_mass_kg);
         let gtin = r.parse("gtin", &self.gtin);
-        let condition = r.word("condition", &self.condition);
+        let condition = r.coded("condition", &self.condition, normalizer::condition::parse);
         let level = r.word("level", &self.level);
         let transaction = r.word("transaction", &self.transaction);
         let terms: Option<PriceTerms> = r.word("terms", &self.terms);
@@ -465,6 +485,31 @@ mod tests {
         assert_eq!((d.brand, d.description.as_deref()), (None, Some("fresh garlic")));
         assert_eq!(d.line.as_deref(), Some("17"));
         assert_eq!(d.gtin.unwrap().printed(), "4006381333931");
+    }
+
+    #[test]
+    fn units_and_conditions_are_read_in_the_words_of_price_lists_too() {
+        let unit = |text: &str| {
+            with(serde_json::json!({ "unit": text }))
+                .parse(Some(day()))
+                .ok()
+                .and_then(|d| d.quantity)
+                .map(|q| q.unit())
+        };
+        let kilogram = Some(Unit::Kilogram);
+        assert_eq!(["kg", "KGM", "Kilogramm", "per kg"].map(unit), [kilogram; 4]);
+        assert_eq!(["u", "Stück", "pieces"].map(unit), [Some(Unit::Piece); 3]);
+        // An amount is no unit, and no unit is guessed at.
+        assert_eq!(["100 kg", "EUR/kg", "stone", "12"].map(unit), [None; 4]);
+        let condition = |text: &str| {
+            with(serde_json::json!({ "condition": text })).parse(Some(day())).ok().and_then(|d| d.condition)
+        };
+        use model::Condition::{New, Used};
+        assert_eq!(
+            ["NEW", "neu", "gebraucht", "usado"].map(condition),
+            [Some(New), Some(New), Some(Used), Some(Used)]
+        );
+        assert_eq!(condition("mint"), None);
     }
 
     #[test]

@@ -127,13 +127,40 @@ impl DeclaredMap {
 pub struct DeclaredRow {
     /// Line of the file on which it begins; the header is line 1.
     pub number: u64,
-    /// The declared line in words, or why the row could not be cut into cells, or a number of it not be read.
-    pub line: Result<LineInput, String>,
+    /// The declared line in words, or what is wrong with the row.
+    pub line: Result<LineInput, Unread>,
     /// Cells of the columns that are not fields, in the order of
     /// [`DeclaredLines::extra_columns`]; all empty where the row could not be cut into cells.
     pub extra: Vec<String>,
     /// Where the fields stand, for messages.
     pub places: FieldPlaces,
+}
+
+/// A row that could not be cut into cells, or with cells that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// What is wrong with it.
+    pub why: String,
+    /// What could be told of the line; cells that are wrong as they were given.
+    pub given: Box<LineInput>,
+}
+
+impl Unread {
+    /// Of a row that could not be cut into cells.
+    pub fn row(why: String) -> Unread {
+        Unread { why, given: Box::default() }
+    }
+
+    /// The line, unless some of its cells are wrong.
+    fn unless(line: LineInput, wrong: &[String]) -> Result<LineInput, Unread> {
+        if wrong.is_empty() { Ok(line) } else { Err(Unread { why: wrong.join("; "), given: Box::new(line) }) }
+    }
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.why)
+    }
 }
 
 /// The lines of a file, one at a time.
@@ -151,7 +178,7 @@ pub struct DeclaredLines<R> {
 }
 
 /// A line in words or what is wrong with it, and its echoed cells.
-type Cut = (Result<LineInput, String>, Vec<String>);
+type Cut = (Result<LineInput, Unread>, Vec<String>);
 
 /// Where rows come from.
 enum Source<R> {
@@ -338,7 +365,7 @@ impl<R: BufRead> DeclaredLines<R> {
             .iter()
             .map(|(at, header)| read(*at, header).map(|text| text.into_owned()))
             .collect::<Result<_, _>>()?;
-        let mut line = LineInput::default();
+        let (mut line, mut wrong) = (LineInput::default(), Vec::new());
         for place in &self.places {
             let cell = read(place.at, &place.header)?;
             let Some(text) = self.part(place, &cell) else { continue };
@@ -347,13 +374,14 @@ impl<R: BufRead> DeclaredLines<R> {
                 Some(true) => Ok(if field == "hs" { whole_code(text) } else { text.to_owned() }),
                 _ => self.written(place.slot, text),
             };
-            match written {
-                Ok(text) => *SLOTS[place.slot](&mut line) = Some(text),
-                Err(problem) => return Ok((Err(format!("{field}: {problem}")), extra)),
-            }
+            let text = written.unwrap_or_else(|problem| {
+                wrong.push(format!("{field}: {problem}"));
+                text.to_owned()
+            });
+            *SLOTS[place.slot](&mut line) = Some(text);
         }
         self.silent(&mut line);
-        Ok((Ok(line), extra))
+        Ok((Unread::unless(line, &wrong), extra))
     }
 
     /// The part of a cell that its column's steps leave; `None` where there is nothing.
@@ -376,17 +404,22 @@ impl<R: BufRead> DeclaredLines<R> {
     /// National ways of writing dates and numbers turned into the one that lines are read in. What does not fit stays as
     /// it is, and is named when the line is parsed.
     ///
-    /// Errors: a number whose marks stand where the map's decimal mark leaves none, which would be read as another.
+    /// Errors: a number whose marks stand where the map's decimal mark leaves none, which would be read as another; a
+    /// date that is neither of the form the map names nor of the one lines are read in.
     fn written(&self, slot: usize, text: &str) -> Result<String, String> {
         let field = FIELDS[slot];
         if field == "export_date" {
             let by_form = self.map.date_format.as_ref().and_then(|form| {
                 NaiveDate::parse_from_str(text, form).ok().filter(|date| date.year() >= EARLIEST_YEAR)
             });
-            return Ok(match by_form {
-                Some(date) => date.to_string(),
-                None => day_of(text).to_owned(),
-            });
+            return match (by_form, &self.map.date_format) {
+                (Some(date), _) => Ok(date.to_string()),
+                (None, Some(form)) if !is_day(day_of(text)) => Err(format!(
+                    "'{}' is no date of the form {form}, which the map names, nor like 2026-09-15",
+                    cut(text, 60)
+                )),
+                (None, _) => Ok(day_of(text).to_owned()),
+            };
         }
         let Some(mark) = self.map.decimal_separator.filter(|_| NUMBERS.contains(&field)) else {
             return Ok(text.to_owned());
@@ -417,6 +450,11 @@ fn day_of(text: &str) -> &str {
         }
         _ => text,
     }
+}
+
+/// Whether a text is a day as lines are read.
+fn is_day(text: &str) -> bool {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
 /// A code that stood as a number: codes have an even number of digits, so one that began with a zero has lost it.
@@ -454,7 +492,7 @@ impl<R: BufRead> Iterator for DeclaredLines<R> {
             Ok((line, extra)) => DeclaredRow { number, line, extra, places },
             Err(problem) => DeclaredRow {
                 number,
-                line: Err(problem),
+                line: Err(Unread::row(problem)),
                 extra: vec![String::new(); self.extra.len()],
                 places,
             },

@@ -4,17 +4,24 @@
 use crate::assessed::significant;
 use crate::commands::output;
 use model::{ContentHash, FlagRate, Validation};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::ValidationRow;
 
 /// Stands beside every verdict until flag rates were measured on cleared lines.
 pub const UNVALIDATED: &str = "Calibration is on offers: how often honest declarations are flagged has not been measured on cleared lines of this administration (touchstone validate).";
 
+/// What of a kept report stands in the sentence; reports of programs before did not count the first.
+#[derive(Deserialize)]
+struct Found {
+    could_be_flagged: u64,
+    p_at_most_5_percent: Share,
+}
+
 /// Two-sided 95 % point of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
 /// A share with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// Lines it is of.
     pub of: u64,
@@ -60,15 +67,32 @@ fn wilson(n: u64, of: u64) -> (f64, f64) {
 pub fn of(rows: &[ValidationRow], parameters: ContentHash, snapshot: ContentHash) -> Validation {
     let same = || rows.iter().filter(|row| row.parameters == parameters);
     if let Some(row) = same().find(|row| row.snapshot == snapshot).or_else(|| same().next()) {
+        let found: Option<Found> = serde_json::from_str(&row.report).ok();
+        let could = found.as_ref().map_or(row.compared, |found| found.could_be_flagged);
+        let flagged = match could {
+            0 => "none of those compared stood on a rung and on votes that can give a reason to ask, so no flag rate was measured".to_owned(),
+            _ => format!("{} of those compared got a reason to ask", Share::new(row.flagged, row.compared).told()),
+        };
+        let few = match could {
+            n if n > 0 && n < row.compared => {
+                format!("; {} of them stood on a rung and on votes that can give one", output::count(n))
+            }
+            _ => String::new(),
+        };
+        let low = found.as_ref().map_or_else(String::new, |found| {
+            format!("; p on the low side was at most 5 % in {}", found.p_at_most_5_percent.told())
+        });
         let sentence = format!(
-            "Measured on {} cleared lines on {} (snapshot {}{}, parameters {}): {} of those compared got a reason to ask, 95 % interval in brackets.",
+            "Measured on {} cleared lines on {} (snapshot {}{}, parameters {}): {flagged}{few}{low}; 95 % interval in brackets.",
             output::count(row.compared),
             row.validated_at.format("%Y-%m-%d"),
             row.snapshot.short(),
             if row.snapshot == snapshot { "" } else { ", not the one used here" },
             row.parameters.short(),
-            Share::new(row.flagged, row.compared).told()
         );
+        if could == 0 {
+            return Validation { sentence, measured: None };
+        }
         let measured = FlagRate {
             measured_at: row.validated_at,
             snapshot: row.snapshot,
@@ -145,6 +169,21 @@ mod tests {
         let (of, sentence) = told(&rows, "new", "s");
         assert!(of.is_none() && sentence.contains("with other parameters"), "{sentence}");
         assert_eq!(told(&[], "p", "s"), (None, UNVALIDATED.to_owned()));
+        // Lines that no reason can be given on measure no rate of them.
+        let reported = |could: u64| {
+            let share = serde_json::to_string(&Share::new(9, 202)).unwrap();
+            let report =
+                format!("{{\"could_be_flagged\":{could},\"p_at_most_5_percent\":{share},\"lines\":250}}");
+            told(&[ValidationRow { report, ..row(2, "s", "p") }], "p", "s")
+        };
+        let (of, sentence) = reported(150);
+        assert_eq!(of, Some(202));
+        assert!(sentence.contains("of those compared got a reason to ask; 150 of them stood on a rung and on votes that can give one; p on the low side was at most 5 % in 4.46 % ("), "{sentence}");
+        let (of, sentence) = reported(0);
+        assert!(
+            of.is_none() && sentence.contains("so no flag rate was measured; p on the low side"),
+            "{sentence}"
+        );
     }
 
     proptest! {

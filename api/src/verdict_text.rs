@@ -138,12 +138,17 @@ pub fn render(v: &Verdict) -> String {
         for c in &v.comparators[..shown] {
             let similarity = c.similarity.filter(|_| alike).map(words::similarity);
             let similarity = similarity.map_or_else(String::new, |s| format!("{s:>4}  "));
+            // Sources of price lists are sites and sellers in one.
+            let named = match c.site == c.seller {
+                true => format!("{} · {}", c.site, c.name),
+                false => format!("{} · {} · {}", c.site, c.seller, c.name),
+            };
             let _ = writeln!(
                 out,
                 "  {:>12}  {}  {similarity}{}",
                 unit_amount(c.unit_price.low),
                 c.captured_at.date_naive(),
-                clip(&format!("{} · {} · {}", c.site, c.seller, c.name), WIDTH - 28 - similarity.len())
+                clip(&named, WIDTH - 28 - similarity.len())
             );
         }
     }

@@ -35,7 +35,7 @@ fn told(row: &DeclaredRow) -> String {
             Ok(declaration) => format!("read: {} {}", declaration.hs, declaration.value),
             Err(errors) => row.places.told(row.number, &errors),
         },
-        Err(why) => why.clone(),
+        Err(unread) => unread.why.clone(),
     };
     format!("{} {why}", row.number)
 }
@@ -234,7 +234,7 @@ fn a_workbook_that_breaks_off_is_said_behind_the_rows_that_could_be_read() {
     assert!(rows.len() > 1000, "{}", rows.len());
     let last = rows.last().unwrap();
     assert!(
-        last.line.as_ref().unwrap_err().starts_with("the sheet cannot be read from here on: "),
+        last.line.as_ref().unwrap_err().why.starts_with("the sheet cannot be read from here on: "),
         "{last:?}"
     );
     assert!(rows[..rows.len() - 1].iter().all(|row| row.line.is_ok()));

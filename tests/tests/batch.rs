@@ -213,6 +213,38 @@ fn hashed_importers_give_the_same_figures_and_no_identifier() {
 }
 
 #[test]
+fn of_a_bad_line_the_results_have_what_was_given() {
+    let app = reference();
+    app.file(
+        "lines.csv",
+        "hs,description,currency,value,price,quantity,unit,export_date,importer\n\
+         070320,garlic,EUR,4.50,,2,kg,2026-09-01,IMP 7\n070320,garlic,EUR,,3,,kg,2026-09-01,IMP 8\n",
+    );
+    app.file("m.toml", "decimal_separator = \",\"\n");
+    let files = ["-o", "out.csv", "-o", "out.xlsx", "--rollups", "s.csv", "--map", "m.toml"];
+    let args = ["assess", "lines.csv", "--data", "d", "--hash-importers"];
+    let ran = app.run(&[&args[..], &files].concat());
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    let (header, lines) = rows(&app, "out.csv");
+    let cell = |row: usize, name: &str| &lines[row][header.iter().position(|h| h == name).unwrap()];
+    let names = ["hs", "value", "value_currency", "quantity", "quantity_unit", "export_date"];
+    let told = |row: usize| names.map(|name| cell(row, name)).join("|");
+    assert_eq!(told(0), "070320|4.50|EUR|2|kg|2026-09-01");
+    assert!(cell(0, "error").contains("value: '4.50'"), "{}", cell(0, "error"));
+    // Only a price was declared: no quantity.
+    assert_eq!(told(1), "070320|3|EUR||KGM|2026-09-01");
+    // The bad line counts for its importer, hashed as all others.
+    let (header, sums) = rows(&app, "s.csv");
+    let bad = header.iter().position(|h| h == "bad").unwrap();
+    let importers: Vec<_> = sums.iter().filter(|row| &row[0] == "importer").collect();
+    assert_eq!(importers.iter().filter(|row| &row[bad] == "1").count(), 1, "{sums:?}");
+    assert!(importers.iter().all(|row| row[1].starts_with("importer-")), "{sums:?}");
+    let cells = worksheet(&app, "out.xlsx", "Bad lines").concat();
+    assert!(cells.iter().any(|cell| cell.contains("value=4.50")), "{cells:?}");
+    assert!(!cells.iter().any(|cell| cell.contains("IMP")), "{cells:?}");
+}
+
+#[test]
 fn importers_no_column_names_are_not_hashed_in_silence() {
     let app = reference();
     app.file("lines.csv", "hs,currency,value,importing firm\n070320,EUR,4,IMP 7\n");
@@ -376,7 +408,12 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     // Another input is another run; a workbook cannot go on.
     run(&job(false, &|lines| lines >= 64)).unwrap();
     std::fs::write(&input, declared().replace("IMP 3", "IMP 4")).unwrap();
-    assert!(run(&job(true, &|_| false)).unwrap_err().message.contains("the input file differs"));
+    assert!(
+        run(&job(true, &|_| false))
+            .unwrap_err()
+            .message
+            .contains("the input file (its beginning, length or time of change) differs")
+    );
     let ran = app.run(&["assess", "lines.csv", "-o", "x.xlsx", "--resume", "--data", "d"]);
     assert_eq!(ran.code, 3, "{}", ran.err);
 }
@@ -494,6 +531,7 @@ fn the_flag_rate_on_cleared_lines_is_kept_and_stands_beside_every_verdict() {
         (low.as_f64().unwrap() - 0.0228).abs() < 1e-4 && (high.as_f64().unwrap() - 0.0750).abs() < 1e-4,
         "{report:#}"
     );
+    assert_eq!(report["could_be_flagged"], 240);
     let rungs = report["rungs"].as_object().unwrap();
     assert_eq!(rungs.values().map(|r| r["of"].as_u64().unwrap()).sum::<u64>(), 240);
     let text = app.run(&["validate", "lines.csv", "--data", "d"]);

@@ -200,7 +200,8 @@ fn a_line_is_checked_shown_and_replayed_against_a_table() {
     assert!(label.contains("from ES"), "{label}");
     // The row that is named is the line of the file, the header being line 1.
     let nearest = &verdict["comparators"][0];
-    let line: usize = nearest["name"].as_str().unwrap().strip_prefix("row ").unwrap().parse().unwrap();
+    let name = nearest["name"].as_str().unwrap().strip_suffix(" of prices.csv").unwrap();
+    let line: usize = name.strip_prefix("row ").unwrap().parse().unwrap();
     let price = nearest["unit_price"]["low"].as_str().unwrap().to_owned();
     let written = listed().lines().nth(line - 1).unwrap().to_owned();
     assert!(

@@ -122,7 +122,8 @@ fn a_row_of_a_merged_table_is_named_by_its_list_and_line() {
     let verdict: Value = serde_json::from_str(&run(&app, &words).ok()).unwrap();
     assert_eq!(verdict["snapshot"], whole["id"]);
     let nearest = &verdict["comparators"][0];
-    let row: usize = nearest["name"].as_str().unwrap().strip_prefix("row ").unwrap().parse().unwrap();
+    let name = nearest["name"].as_str().unwrap().strip_suffix(" of south.csv").unwrap();
+    let row: usize = name.strip_prefix("row ").unwrap().parse().unwrap();
     let south = std::fs::read_to_string(app.path().join("south.csv")).unwrap();
     let written = south.lines().nth(row - 1).unwrap();
     let price: f64 = nearest["unit_price"]["low"].as_str().unwrap().parse().unwrap();

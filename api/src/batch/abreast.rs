@@ -5,7 +5,7 @@ use super::importers::ImporterKey;
 use crate::assessed::AssessedLine;
 use crate::checking::Checker;
 use crate::declared::LineInput;
-use crate::declared_file::{DeclaredLines, DeclaredRow, FieldPlaces};
+use crate::declared_file::{DeclaredLines, DeclaredRow, FieldPlaces, Unread};
 use crate::failure::{Failure, caught, panicked};
 use crate::validation;
 use std::collections::VecDeque;
@@ -64,7 +64,11 @@ impl<'a, R: BufRead> Abreast<'a, R> {
     fn read(&mut self) -> Vec<DeclaredRow> {
         let mut rows: Vec<DeclaredRow> = self.lines.take(BLOCK).collect();
         if let Some(key) = self.importers {
-            for input in rows.iter_mut().filter_map(|row| row.line.as_mut().ok()) {
+            for row in &mut rows {
+                let input = match &mut row.line {
+                    Ok(line) => line,
+                    Err(unread) => &mut *unread.given,
+                };
                 if let Some(importer) = input.importer.as_mut().filter(|text| !text.trim().is_empty()) {
                     *importer = key.hash(importer);
                 }
@@ -91,7 +95,7 @@ impl<R: BufRead> Iterator for Abreast<'_, R> {
             self.ready.extend(rows.into_iter().map(|row| Ready {
                 number: row.number,
                 extra: row.extra,
-                line: Line::Known(Box::new(row.line.unwrap_or_default())),
+                line: Line::Known(Box::new(row.line.unwrap_or_else(|unread| *unread.given))),
             }));
             let checker = self.checker;
             let assessed = assess_all(rest, self.threads, |row| Ready {
@@ -152,7 +156,7 @@ fn assess_all<R: Send>(
 pub(super) fn assess(
     checker: &Checker,
     number: u64,
-    line: Result<LineInput, String>,
+    line: Result<LineInput, Unread>,
     places: &FieldPlaces,
 ) -> AssessedLine {
     let cleared_flag_rate = checker.validation().and_then(validation::rate);
@@ -161,8 +165,8 @@ pub(super) fn assess(
             let result = checker.check_figures(&input).map_err(|errors| places.told(number, &errors));
             AssessedLine { number, input, result, cleared_flag_rate }
         }
-        Err(error) => {
-            AssessedLine { number, input: Default::default(), result: Err(error), cleared_flag_rate }
+        Err(Unread { why, given }) => {
+            AssessedLine { number, input: *given, result: Err(why), cleared_flag_rate }
         }
     }
 }

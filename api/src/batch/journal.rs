@@ -81,7 +81,7 @@ impl Run {
         let parts = [
             ("the program's version", self.program == other.program),
             (method.as_str(), self.method == other.method),
-            ("the input file", self.input == other.input),
+            ("the input file (its beginning, length or time of change)", self.input == other.input),
             ("the snapshot", self.snapshot == other.snapshot),
             ("the parameters", self.parameters == other.parameters),
             ("the column map", self.map == other.map),

@@ -35,7 +35,7 @@ impl Kind {
 /// over what they are made of, nor over one another, and nothing is begun that cannot be ended.
 ///
 /// Errors: a file that would be written over, twice, or into a folder that is not there; an ending that is none
-/// of results.
+/// of results, or not that of CSV where nothing else is written.
 pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
     let inputs = [
         (Some(job.file), "the declared lines themselves"),
@@ -75,6 +75,13 @@ pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
         };
         if unfinished(out) || file.is_some_and(|file| unfinished(&file)) {
             return refused(out, "such a name is of results that are not finished");
+        }
+    }
+    for (out, flag) in [(job.rollups, "--rollups"), (job.patterns, "--patterns")] {
+        let kind = out.map(Kind::of).and_then(Result::ok);
+        if let (Some(out), Some(Kind::Xlsx | Kind::Parquet)) = (out, kind) {
+            return Err(Failure::input(format!("{}: {flag} is written as CSV", out.display()))
+                .hint("name a .csv; the workbook of -o OUT.xlsx has both as sheets"));
         }
     }
     job.outputs.iter().map(|out| Kind::of(out)).collect()

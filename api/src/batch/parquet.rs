@@ -439,7 +439,7 @@ mod tests {
         let told: Vec<String> = lines
             .map(|row| match row.line {
                 Ok(l) => [l.hs, l.value, l.price, l.quantity, l.export_date].map(Option::unwrap).join(" "),
-                Err(why) => why,
+                Err(unread) => unread.why,
             })
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r#"

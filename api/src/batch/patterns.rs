@@ -262,7 +262,9 @@ pub fn told(p: &Patterns) -> String {
     );
     let q = crate::assessed::significant(p.q * 100.0, 3);
     if p.tested == 0 {
-        return format!("Importers' price levels: no importer and product could be tested;\n{untested}.\n");
+        return format!(
+            "Importers' price levels: no importer and product could be tested;\n{untested}.\nA product is a subheading with its description, word for word: goods that each\nimporter describes in words of its own have no others.\n"
+        );
     }
     format!(
         "Importers' price levels: {} of {} importers × products {} at a false\ndiscovery rate of {q} % in a family of its own; at half of the others' price {}\ncould have been. {untested}.\n",

@@ -138,6 +138,13 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         return Err(Failure::input(format!("{name}: --hash-importers: no column is that of the importer"))
             .hint("name it in the map: [columns] importer = \"…\"; or leave the flag out"));
     }
+    // A day nobody named decides which offers count.
+    if !lines.has("export_date") && job.checker.default_date() == job.now.date_naive() {
+        eprintln!(
+            "touchstone: {name}: no column states the date of export: every line is held to today, {} (--as-of names another)",
+            job.checker.default_date()
+        );
+    }
     let office = office_of(&lines, job.map, &name)?;
     let extra = lines.extra_columns().to_vec();
     let enough = Enough::of(job.checker.parameters());

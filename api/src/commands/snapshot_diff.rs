@@ -40,6 +40,10 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     if let Tables::All(tables) = pipeline.open_tables(&[pipeline.path_of(&a), pipeline.path_of(&b)])?
         && let [before, after] = &tables[..]
     {
+        if args.offers {
+            return Err(Failure::input("--offers: price tables have rows and no offers")
+                .hint("without it the diff counts the prices that came and went, by list and group"));
+        }
         return super::table_diff::run(before, after, args.hs, args.limit, args.json);
     }
     let mut found = diff::diff(&pipeline.read_snapshot(&a)?, &pipeline.read_snapshot(&b)?);

@@ -79,7 +79,7 @@ fn lists(text: &mut String, sign: &str, lists: &[ListMoved]) {
     for list in lists.iter().take(LISTS) {
         let _ = writeln!(
             text,
-            "  {sign} {}  {} rows, {} left out  {}",
+            "  {sign} {}  {} lines, {} left out  {}",
             list.name,
             output::count(u64::from(list.rows)),
             output::count(u64::from(list.left_out)),

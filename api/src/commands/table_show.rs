@@ -159,12 +159,13 @@ pub fn run(
         "q75",
         "detectable"
     );
-    let mut left = 0;
+    let (mut left, mut outside) = (0, false);
     for (i, g) in groups(file, hs).enumerate() {
         if i >= SHOWN {
             left += 1;
             continue;
         }
+        outside |= !(g.q25..=g.q75).contains(&g.median);
         let code = HsCode::parse(&g.hs6).map_or(g.hs6, |code| code.dotted());
         let _ = writeln!(
             text,
@@ -186,6 +187,9 @@ pub fn run(
             "and {} more groups: --hs narrows, --csv and --json list all",
             output::count(left)
         );
+    }
+    if outside {
+        text.push_str("q25 and q75 are of every price, the median of the votes, one source one vote: where one\nsource has most of the prices it can lie outside of them\n");
     }
     output::text(&text)
 }

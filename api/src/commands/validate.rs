@@ -62,6 +62,9 @@ pub struct Report {
     pub bad: u64,
     /// Lines with a reason to ask, strong or not, of those compared: the false flag rate.
     pub flagged: Share,
+    /// Lines compared on a rung and with votes that can give a reason to ask by these parameters; others are never
+    /// flagged.
+    pub could_be_flagged: u64,
     /// Lines whose p on the low side is at most 5 %, of those compared: 5 % where offers and cleared
     /// values are alike.
     pub p_at_most_5_percent: Share,
@@ -78,6 +81,7 @@ struct Counts {
     lines: u64,
     bad: u64,
     flagged: u64,
+    could_be_flagged: u64,
     compared: u64,
     low_p: u64,
     verdicts: BTreeMap<VerdictCode, u64>,
@@ -97,7 +101,10 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
     let mut counts = Counts::default();
     for row in lines {
         counts.lines += 1;
-        let checked = row.line.and_then(|line| checker.check_figures(&line).map_err(|e| e.to_string()));
+        let checked = row
+            .line
+            .map_err(|unread| unread.why)
+            .and_then(|line| checker.check_figures(&line).map_err(|e| e.to_string()));
         let Ok(v) = checked else {
             counts.bad += 1;
             continue;
@@ -108,6 +115,8 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         let flag = u64::from(matches!(v.verdict, VerdictCode::StrongReasonToAsk | VerdictCode::ReasonToAsk));
         counts.compared += 1;
         counts.flagged += flag;
+        counts.could_be_flagged +=
+            u64::from(checker.parameters().allow_reason(reference.rung, reference.n_eff));
         counts.low_p += u64::from(v.p_low().is_some_and(|p| p <= 0.05));
         let chapter = counts.chapters.entry(v.declaration.hs.chapter().to_string()).or_default();
         *chapter = (chapter.0 + flag, chapter.1 + 1);
@@ -124,6 +133,7 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         lines: counts.lines,
         bad: counts.bad,
         flagged: Share::new(counts.flagged, counts.compared),
+        could_be_flagged: counts.could_be_flagged,
         p_at_most_5_percent: Share::new(counts.low_p, counts.compared),
         verdicts: counts
             .verdicts
@@ -169,13 +179,27 @@ async fn keep(pipeline: &Pipeline, report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is said where lines were held to references that give no reason to ask.
+fn wider(r: &Report) -> String {
+    match r.could_be_flagged {
+        n if n == r.flagged.of => String::new(),
+        0 => "  none could be: by reason_widest_rung and min_n_eff_own_5pct none of these\n  references gives a reason to ask, so this measures no flag rate\n".to_owned(),
+        n => format!(
+            "  {} stood on a rung and on votes that can give one (reason_widest_rung,\n  min_n_eff_own_5pct): {} of these\n",
+            output::count(n),
+            Share::new(r.flagged.n, n).told()
+        ),
+    }
+}
+
 fn told(r: &Report) -> String {
     let mut text = format!(
-        "{} cleared lines, {} held to a distribution of their own{}\n\nflagged (reason to ask): {}\np on the low side at most 5 %: {}\n",
+        "{} cleared lines, {} held to a distribution of their own{}\n\nflagged (reason to ask): {}\n{}p on the low side at most 5 %: {}\n",
         output::count(r.lines),
         output::count(r.flagged.of),
         if r.bad > 0 { format!(", {} could not be read", output::count(r.bad)) } else { String::new() },
         r.flagged.told(),
+        wider(r),
         r.p_at_most_5_percent.told()
     );
     text.push_str("\nverdict                            lines  share of lines read\n");

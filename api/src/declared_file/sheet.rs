@@ -1,7 +1,7 @@
 //! Declared lines out of a worksheet: its numbers and days are no texts that could be read wrongly, but a code
 //! that stands as a number may have lost zeros, and is not guessed at. Messages name the cell.
 
-use super::{Cut, DeclaredLines, DeclaredMap, FIELDS, SLOTS, Source, arranged};
+use super::{Cut, DeclaredLines, DeclaredMap, FIELDS, SLOTS, Source, Unread, arranged};
 use crate::declared::{LineErrors, LineInput};
 use crate::import::{ImportError, cut};
 use crate::worksheet::{SheetCell, SheetRow, SheetRows, letters};
@@ -62,32 +62,29 @@ impl<R: BufRead> DeclaredLines<R> {
         Ok((self.sheet_line(row, named), extra))
     }
 
-    fn sheet_line(&self, row: &SheetRow, named: &FieldPlaces) -> Result<LineInput, String> {
-        let mut line = LineInput::default();
+    fn sheet_line(&self, row: &SheetRow, named: &FieldPlaces) -> Result<LineInput, Unread> {
+        let (mut line, mut wrong) = (LineInput::default(), Vec::new());
         for place in &self.places {
             let Some(cell) = cell_at(row, place.at) else { continue };
             let field = FIELDS[place.slot];
             let Some(text) = self.part(place, cell.text()) else { continue };
-            let text = match cell {
-                SheetCell::Error(error) => {
-                    return Err(format!("{}: the cell holds {error}", named.named(field, row.number)));
-                }
-                SheetCell::Number(number) if field == "hs" && !is_whole_code(number) => {
-                    return Err(format!(
-                        "{}: the code stands as the number {number}: a spreadsheet drops zeros before it and behind a point; format the column as text and enter the code anew",
-                        named.named(field, row.number)
-                    ));
-                }
-                SheetCell::Day(_) if field == "export_date" => text.get(..10).unwrap_or(text).to_owned(),
-                SheetCell::Text(_) => self
-                    .written(place.slot, text)
-                    .map_err(|problem| format!("{}: {problem}", named.named(field, row.number)))?,
-                SheetCell::Number(_) | SheetCell::Day(_) => text.to_owned(),
+            let written = match cell {
+                SheetCell::Error(error) => Err(format!("the cell holds {error}")),
+                SheetCell::Number(number) if field == "hs" && !is_whole_code(number) => Err(format!(
+                    "the code stands as the number {number}: a spreadsheet drops zeros before it and behind a point; format the column as text and enter the code anew"
+                )),
+                SheetCell::Day(_) if field == "export_date" => Ok(text.get(..10).unwrap_or(text).to_owned()),
+                SheetCell::Text(_) => self.written(place.slot, text),
+                SheetCell::Number(_) | SheetCell::Day(_) => Ok(text.to_owned()),
             };
+            let text = written.unwrap_or_else(|problem| {
+                wrong.push(format!("{}: {problem}", named.named(field, row.number)));
+                text.to_owned()
+            });
             *SLOTS[place.slot](&mut line) = Some(text);
         }
         self.silent(&mut line);
-        Ok(line)
+        Unread::unless(line, &wrong)
     }
 }
 

@@ -53,7 +53,7 @@ fn marks_that_the_map_leaves_no_place_for_are_refused_and_the_line_s_other_cells
     let csv = "hs;value;currency;quantity;export_date;note\n\
         070320;1.234.567,50;EUR;4.000;15.09.2026;a\n070320;4.50;EUR;2;15.09.2026;b\n\
         070320;4,50;EUR;1,000.00;2026-09-15;c\n070320;4,50;EUR;2;2026-09-15 10:30:00;d\n\
-        070320;4,50;EUR;2;1.9.26;e\n070320;4,50;EUR;2;2026-09-15T23:30:00Z;f\n";
+        070320;4,50;EUR;2;1.9.26;e\n070320;4.50;EUR;1,000.00;1.9.26;g\n070320;4,50;EUR;2;2026-09-15T23:30:00Z;f\n";
     let told: Vec<String> = read(csv.as_bytes(), "d.csv", Some(&map))
         .unwrap()
         .map(|row| match row.line {
@@ -61,15 +61,19 @@ fn marks_that_the_map_leaves_no_place_for_are_refused_and_the_line_s_other_cells
                 let fields = [l.value, l.quantity, l.export_date].map(Option::unwrap).join(" ");
                 format!("{fields} {:?}", row.extra)
             }
-            Err(why) => format!("{why} {:?}", row.extra),
+            Err(Unread { why, given }) => {
+                let kept = [given.hs, given.value, given.quantity].map(Option::unwrap).join(" ");
+                format!("{why} | {kept} {:?}", row.extra)
+            }
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
     1234567.50 4000 2026-09-15 ["a"]
-    value: '4.50' is no number with the decimal mark ',', which the map names; write it like 1.250,50 ["b"]
-    quantity: '1,000.00' is no number with the decimal mark ',', which the map names; write it like 1.250,50 ["c"]
+    value: '4.50' is no number with the decimal mark ',', which the map names; write it like 1.250,50 | 070320 4.50 2 ["b"]
+    quantity: '1,000.00' is no number with the decimal mark ',', which the map names; write it like 1.250,50 | 070320 4.50 1,000.00 ["c"]
     4.50 2 2026-09-15 ["d"]
-    4.50 2 1.9.26 ["e"]
+    export_date: '1.9.26' is no date of the form %d.%m.%Y, which the map names, nor like 2026-09-15 | 070320 4.50 2 ["e"]
+    value: '4.50' is no number with the decimal mark ',', which the map names; write it like 1.250,50; quantity: '1,000.00' is no number with the decimal mark ',', which the map names; write it like 1.250,50; export_date: '1.9.26' is no date of the form %d.%m.%Y, which the map names, nor like 2026-09-15 | 070320 4.50 1,000.00 ["g"]
     4.50 2 2026-09-15 ["f"]
     "#);
 }

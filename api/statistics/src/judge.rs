@@ -173,12 +173,10 @@ pub(crate) fn rule(
     n_sites: u32,
     p: &Parameters,
 ) -> VerdictCode {
-    let own_claim = n_eff >= p.min_n_eff_own_5pct - 1e-6;
     let reason = f.p_lower <= p.reason_p + 1e-9
         && f.ratio < p.reason_ratio
         && f.z <= -p.reason_z
-        && rung <= p.reason_widest_rung
-        && own_claim;
+        && p.allow_reason(rung, n_eff);
     if reason && f.ratio <= p.strong_ratio && n_sites >= p.min_sites {
         VerdictCode::StrongReasonToAsk
     } else if reason {

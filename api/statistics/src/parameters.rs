@@ -253,6 +253,13 @@ impl Parameters {
         ContentHash::of(&serde_json::to_vec(self).unwrap_or_default())
     }
 
+    /// Whether a reason to ask can be given on a reference of this rung with so many effective votes, however low the
+    /// declared price; below the votes of an own claim nothing stronger than `low_review` comes out.
+    #[inline]
+    pub fn allow_reason(&self, rung: Rung, n_eff: f64) -> bool {
+        rung <= self.reason_widest_rung && n_eff >= self.min_n_eff_own_5pct - 1e-6
+    }
+
     /// The hash that a program which knew these names alone gave the same numbers, and the names it did not
     /// know: by this a verdict from before a number was a parameter proves the others.
     pub fn hash_of(&self, known: &serde_json::Map<String, serde_json::Value>) -> (ContentHash, Vec<String>) {

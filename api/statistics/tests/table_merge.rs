@@ -6,7 +6,7 @@
 use model::{CommercialLevel, Condition, ContentHash, Currency, HsCode, Unit};
 use proptest::prelude::*;
 use statistics::columnar::{Container, Writer, aligned};
-use statistics::table::diff::{TableWhy, diff};
+use statistics::table::diff::{ListPrices, TableWhy, diff};
 use statistics::table::{
     Bounds, Calibrations, Facet, Footing, ListRows, Lists, Merging, Parted, Parter, PriceFile, Rows,
     TableColumns, TableFacts, TableFile, build, merge, unite, write_groups, write_rows,
@@ -499,6 +499,17 @@ fn a_diff_says_what_moved_and_why() {
     otherwise.prices[0].4 *= 2;
     let found = diff(&a, &table_of(&otherwise), None, 50);
     assert_eq!(found.moved.groups[0].reasons, [TableWhy::ReadOtherwise]);
+
+    // A corrected list: what it has as before is no price that came or went.
+    let corrected = List { name: "corrected".into(), ..otherwise };
+    let found = diff(&a, &table_of(&corrected), None, 50);
+    let (touched, others): (Vec<_>, Vec<_>) =
+        found.moved.groups.iter().partition(|g| g.hs6 == code(corrected.prices[0].0));
+    let of = |list: &str, came, went| ListPrices { list: list.to_owned(), came, went };
+    assert_eq!(touched.len(), 1);
+    assert_eq!(touched[0].lists, [of("base", 0, 1), of("corrected", 1, 0)]);
+    assert_eq!(touched[0].reasons, [TableWhy::ListCame, TableWhy::ListWent]);
+    assert!(others.iter().all(|g| g.lists.is_empty() && g.reasons == [TableWhy::Siblings]), "{others:?}");
 
     let same = diff(&a, &a, None, 5);
     assert_eq!((same.moved.all, same.came.all, same.went.all, same.unchanged), (0, 0, 0, 12));

@@ -8,7 +8,7 @@ use super::facets::{Facets, NO_GROUP};
 use super::figures::{FigureTexts, OF_FIGURES};
 use super::lines::{Cell, Lines, OpenQuote, PlainRead, Read};
 use crate::checking::Checker;
-use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout};
+use crate::declared_file::{self, DeclaredMap, FieldPlaces, PlainLayout, Unread};
 use crate::digits::{as_written, push_part};
 use crate::results::ResultsWriter;
 use chrono::NaiveDate;
@@ -252,7 +252,7 @@ impl Worker {
         let row = declared_file::read(&text[..], "", plan.map).ok().and_then(|mut lines| lines.next());
         let (input, extra) = match row {
             Some(row) => (row.line, row.extra),
-            None => (Err("the line cannot be cut into cells".to_owned()), Vec::new()),
+            None => (Err(Unread::row("the line cannot be cut into cells".to_owned())), Vec::new()),
         };
         let assessed = super::super::abreast::assess(plan.checker, number, input, &FieldPlaces::default());
         let record = assessed.record();

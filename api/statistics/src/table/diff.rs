@@ -28,7 +28,7 @@ pub struct ListMoved {
     pub name: String,
     /// SHA-256 of its bytes.
     pub hash: ContentHash,
-    /// Its rows.
+    /// Its rows and lines, blank ones and the header of a CSV among them.
     pub rows: u32,
     /// How many of them could not be used.
     pub left_out: u32,
@@ -38,9 +38,9 @@ pub struct ListMoved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableWhy {
-    /// Prices of a list that only the second table was built of.
+    /// Prices of a list that only the second table was built of, and which no list of the first has.
     ListCame,
-    /// Prices of a list that only the first was built of.
+    /// Prices of a list that only the first was built of, and which no list of the second has.
     ListWent,
     /// A list that both were built of was read by another map.
     ReadOtherwise,
@@ -54,7 +54,8 @@ pub enum TableWhy {
     Siblings,
 }
 
-/// Prices of a list in one group that stand in one of the tables alone.
+/// Prices of a list in one group that stand in one of the tables alone: those that a corrected list has as its
+/// forerunner had, of the same source and day, are the same prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListPrices {
     /// Name of the list.
@@ -383,19 +384,61 @@ impl Files {
     }
 }
 
-/// How many prices of each list a group has.
-fn prices_by_list<'a>(file: &'a TableFile, at: &At) -> BTreeMap<ContentHash, (&'a PriceFile, u32)> {
+/// One price of a group: its bits, its source and its day, by which it is the same in whatever list it stands.
+type Told<'a> = (u64, &'a str, u32);
+
+/// The prices of a group in their order, each with its list.
+fn prices_of<'a>(file: &'a TableFile, at: &At) -> Vec<(Told<'a>, &'a PriceFile)> {
     let (facts, table) = (file.facts(), file.table());
     let counts = table.counts(at.group);
-    let mut by_place = vec![0u32; facts.files.len()];
-    for &row in &table.columns.rows[counts.start as usize..(counts.start + counts.n) as usize] {
-        let (_, _, number) = unpacked(row);
-        let place = facts.files.partition_point(|f| f.first <= number).checked_sub(1);
-        if let Some(n) = place.and_then(|place| by_place.get_mut(place)) {
-            *n += 1;
+    let range = counts.start as usize..(counts.start + counts.n) as usize;
+    let rows = table.columns.prices[range.clone()].iter().zip(&table.columns.rows[range]);
+    let mut prices: Vec<_> = rows
+        .filter_map(|(price, &row)| {
+            let (source, day, number) = unpacked(row);
+            let list = facts.files[..facts.files.partition_point(|f| f.first <= number)].last()?;
+            Some(((price.to_bits(), facts.sources.get(source as usize)?.as_str(), day), list))
+        })
+        .collect();
+    prices.sort_unstable_by_key(|(told, list)| (*told, list.hash));
+    prices
+}
+
+/// The prices that stand in one of two groups alone, by their lists: those of the first, those of the second. Of lists
+/// that both tables were built of all count: these have the same rows, whatever another method reads out of them.
+fn alone<'a>(
+    ours: &[(Told<'_>, &'a PriceFile)],
+    theirs: &[(Told<'_>, &'a PriceFile)],
+    files: &Files,
+) -> [BTreeMap<ContentHash, (&'a PriceFile, u32)>; 2] {
+    let mut alone = [BTreeMap::new(), BTreeMap::new()];
+    let mut count = |side: usize, list: &'a PriceFile| {
+        alone[side].entry(list.hash).or_insert((list, 0u32)).1 += 1;
+    };
+    let of_both = |(_, list): &&(_, &PriceFile)| files.both.contains(&list.hash);
+    ours.iter().filter(of_both).for_each(|(_, list)| count(0, list));
+    theirs.iter().filter(of_both).for_each(|(_, list)| count(1, list));
+    let [mut a, mut b] = [ours, theirs].map(|all| all.iter().filter(|price| !of_both(price)).peekable());
+    loop {
+        let order = match (a.peek(), b.peek()) {
+            (None, None) => break alone,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+        };
+        let (side, price) = match order {
+            Ordering::Less => (0, a.next()),
+            Ordering::Greater => (1, b.next()),
+            Ordering::Equal => {
+                a.next();
+                b.next();
+                continue;
+            }
+        };
+        if let Some((_, list)) = price {
+            count(side, list);
         }
     }
-    facts.files.iter().zip(by_place).filter(|(_, n)| *n > 0).map(|(f, n)| (f.hash, (f, n))).collect()
 }
 
 /// In what two tables were built otherwise, which moves groups of the same prices.
@@ -413,15 +456,16 @@ fn group_diff(
 ) -> Option<TableGroupDiff> {
     let at = one.or(other)?;
     let (a, b) = (one.map(|at| known(before, at.group)), other.map(|at| known(after, at.group)));
-    let ours = one.map(|at| prices_by_list(before, at)).unwrap_or_default();
-    let theirs = other.map(|at| prices_by_list(after, at)).unwrap_or_default();
+    let ours = one.map(|at| prices_of(before, at)).unwrap_or_default();
+    let theirs = other.map(|at| prices_of(after, at)).unwrap_or_default();
+    let [ours, theirs] = alone(&ours, &theirs, files);
     let mut all: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     let mut reasons = Vec::new();
     let hashes: BTreeSet<&ContentHash> = ours.keys().chain(theirs.keys()).collect();
     for hash in hashes {
         let (had, has) = (ours.get(hash).map_or(0, |f| f.1), theirs.get(hash).map_or(0, |f| f.1));
         let Some((file, _)) = theirs.get(hash).or(ours.get(hash)) else { continue };
-        if had == has {
+        if files.both.contains(hash) && had == has {
             continue;
         }
         reasons.push(match (files.both.contains(hash), had) {

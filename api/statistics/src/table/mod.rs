@@ -120,7 +120,7 @@ pub struct PriceFile {
     pub hash: ContentHash,
     /// Number of its first row in the table.
     pub first: u32,
-    /// Its rows.
+    /// Its rows and lines, blank ones and the header of a CSV among them: each has a number.
     pub rows: u32,
     /// How many of them could not be used.
     #[serde(default)]
