@@ -139,7 +139,7 @@ columns! {
     "signals", "signal codes, separated by spaces", |l| from_verdict(l, |v| joined(v.signals.iter().map(|s| s.code), " "));
     "ask", "what to ask the importer, separated by ' | '", |l| from_verdict(l, |v| joined(v.ask.iter(), " | "));
     "cures", "what evidence would cure an insufficiency, separated by ' | '", |l| from_verdict(l, |v| joined(v.cures.iter(), " | "));
-    "value", "declared value of the line; the price of one unit where no quantity was declared", |l| or_given(l, |v| Some(Cell::Amount(v.declaration.value.amount)), &l.input.value);
+    "value", "declared value of the line; the price of one unit where no quantity was declared", |l| or_given(l, |v| Some(Cell::Amount(v.declaration.value.amount)), if l.input.value.is_some() { &l.input.value } else { &l.input.price });
     "value_currency", "its currency", |l| or_given(l, |v| Some(Cell::Text(v.declaration.value.currency.to_string())), &l.input.currency);
     "quantity", "declared quantity; empty where only the price of one unit was declared", |l| or_given(l, |v| v.declaration.quantity.filter(|_| v.declaration.quantity_stated).map(|q| Cell::Amount(q.value())), &l.input.quantity);
     "quantity_unit", "its unit (UN/CEFACT Rec 20)", |l| or_given(l, |v| v.declaration.quantity.map(|q| Cell::Text(q.unit().code().to_owned())), &l.input.unit);

@@ -3,7 +3,9 @@
 
 use crate::import::cut;
 use chrono::{Datelike, NaiveDate};
-use model::{Declaration, HsCode, Money, PriceTerms, Quantity, Transaction, Unit, VocabularyError};
+use model::{
+    Condition, Declaration, HsCode, Money, PriceTerms, Quantity, Transaction, Unit, VocabularyError,
+};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -130,13 +132,23 @@ impl fmt::Display for LineErrors {
 }
 impl std::error::Error for LineErrors {}
 
-/// The unit that words name: Stück, Kilogramm. An amount of several ("100 kg") is none.
-fn unit_in_words(text: &str) -> Option<Unit> {
-    (!text.contains('/') && text.chars().any(char::is_alphabetic))
-        .then(|| normalizer::amount_priced(text))
-        .flatten()
-        .filter(|amount| amount.value() == Decimal::ONE)
-        .map(|amount| amount.unit())
+/// The unit of lines that a text names: by its code, else by one word that price lists are read by (Stück). An amount of
+/// several ("100 kg") is none, nor what more words make of a unit ("kg N" is nitrogen, "l alc" pure alcohol).
+pub fn unit_named(text: &str) -> Option<Unit> {
+    let code = text.parse().or_else(|_: VocabularyError| text.to_lowercase().parse());
+    let word = || normalizer::amount_priced(text).filter(|amount| amount.value() == Decimal::ONE);
+    code.ok().or_else(|| one_word(text).then(word).flatten().map(|amount| amount.unit()))
+}
+
+/// The condition of lines that a text names: by its code, else by one word ("never used" is not used).
+pub fn condition_named(text: &str) -> Option<Condition> {
+    let word = || normalizer::condition::parse(text);
+    text.to_lowercase().parse().ok().or_else(|| one_word(text).then(word).flatten())
+}
+
+fn one_word(text: &str) -> bool {
+    let word = text.trim().trim_end_matches('.');
+    !word.is_empty() && word.chars().all(char::is_alphabetic)
 }
 
 /// Collects errors while reading on, so that one look at the answer mends the whole line.
@@ -155,16 +167,14 @@ impl Reader {
         let text = given(text)?;
         text.parse().map_err(|e: VocabularyError| self.refuse(field, e.to_string())).ok()
     }
-    /// A code, else the words price lists are read by, so that lines and lists name the same thing alike.
-    fn coded<T: FromStr<Err = VocabularyError>>(
+    /// By a code, else by a word, so that lines and price lists name the same thing alike.
+    fn named<T: FromStr<Err = VocabularyError>>(
         &mut self,
         field: &str,
         text: &Option<String>,
-        in_words: impl Fn(&str) -> Option<T>,
+        named: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        let words = given(text)?;
-        let code = words.parse().or_else(|_: VocabularyError| words.to_lowercase().parse());
-        code.ok().or_else(|| in_words(words)).or_else(|| self.parse(field, text))
+        given(text).and_then(named).or_else(|| self.parse(field, text))
     }
     /// Enumerations are read in any case.
     fn word<T: FromStr<Err = VocabularyError>>(&mut self, field: &str, text: &Option<String>) -> Option<T> {
@@ -235,7 +245,7 @@ impl LineInput {
         if given(&self.currency).is_none() {
             r.refuse("currency", "a currency code is needed, like EUR");
         }
-        let unit: Option<Unit> = r.coded("unit", &self.unit, unit_in_words);
+        let unit: Option<Unit> = r.named("unit", &self.unit, unit_named);
         let amount = r.positive("quantity", &self.quantity);
         let value = r.positive("value", &self.value);
         let price = r.positive("price", &self.price);
@@ -289,7 +299,7 @@ impl LineInput {
         let net_mass = r.positive("net_mass_kg", &self.net_mass_kg);
         let piece_mass = r.positive("piece_mass_kg", &self.piece_mass_kg);
         let gtin = r.parse("gtin", &self.gtin);
-        let condition = r.coded("condition", &self.condition, normalizer::condition::parse);
+        let condition = r.named("condition", &self.condition, condition_named);
         let level = r.word("level", &self.level);
         let transaction = r.word("transaction", &self.transaction);
         let terms: Option<PriceTerms> = r.word("terms", &self.terms);
@@ -497,10 +507,13 @@ mod tests {
                 .map(|q| q.unit())
         };
         let kilogram = Some(Unit::Kilogram);
-        assert_eq!(["kg", "KGM", "Kilogramm", "per kg"].map(unit), [kilogram; 4]);
+        assert_eq!(["kg", "KGM", "Kilogramm"].map(unit), [kilogram; 3]);
         assert_eq!(["u", "Stück", "pieces"].map(unit), [Some(Unit::Piece); 3]);
         // An amount is no unit, and no unit is guessed at.
-        assert_eq!(["100 kg", "EUR/kg", "stone", "12"].map(unit), [None; 4]);
+        assert_eq!(
+            ["100 kg", "EUR/kg", "stone", "12", "kg N", "l alc", "kg 100", "TNE"].map(unit),
+            [None; 8]
+        );
         let condition = |text: &str| {
             with(serde_json::json!({ "condition": text })).parse(Some(day())).ok().and_then(|d| d.condition)
         };
@@ -509,7 +522,7 @@ mod tests {
             ["NEW", "neu", "gebraucht", "usado"].map(condition),
             [Some(New), Some(New), Some(Used), Some(Used)]
         );
-        assert_eq!(condition("mint"), None);
+        assert_eq!(["mint", "never used", "not new", "new/used"].map(condition), [None; 4]);
     }
 
     #[test]

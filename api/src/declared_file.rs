@@ -175,6 +175,8 @@ pub struct DeclaredLines<R> {
     warnings: Vec<String>,
     /// Places of columns whose file says that they hold numbers.
     numeric: Vec<bool>,
+    /// Whether messages on rows may quote cells that are no field's for certain.
+    quoting: bool,
 }
 
 /// A line in words or what is wrong with it, and its echoed cells.
@@ -243,7 +245,9 @@ fn arranged<R>(
     };
     for needed in ["hs", "currency"] {
         if !has(needed) {
-            return Err(index.missing(file_name, needed, ""));
+            let why =
+                if map.columns.is_empty() { "" } else { ", since [columns] of the map does not name it" };
+            return Err(index.missing(file_name, needed, why));
         }
     }
     if !has("value") && !has("price") {
@@ -275,6 +279,7 @@ fn arranged<R>(
         extra,
         warnings,
         numeric: Vec::new(),
+        quoting: true,
     })
 }
 
@@ -330,11 +335,21 @@ impl<R: BufRead> DeclaredLines<R> {
         })
     }
 
-    /// Whether a column or the map says something of this field.
+    /// Whether a column is that of this field.
     pub fn has(&self, field: &str) -> bool {
-        let slots =
-            self.places.iter().map(|place| place.slot).chain(self.defaults.iter().map(|(slot, _)| *slot));
-        slots.into_iter().any(|slot| FIELDS[slot] == field)
+        self.places.iter().any(|place| FIELDS[place.slot] == field)
+    }
+
+    /// Which other field is read from this field's column.
+    pub fn beside(&self, field: &str) -> Option<&'static str> {
+        let at = self.places.iter().find(|place| FIELDS[place.slot] == field)?.at;
+        let others = self.places.iter().filter(|place| place.at == at).map(|place| FIELDS[place.slot]);
+        others.into_iter().find(|other| *other != field)
+    }
+
+    /// Quotes no cell of a row that cannot be cut into fields: it may be one that nobody is to see.
+    pub fn quote_nothing(&mut self) {
+        self.quoting = false;
     }
 
     /// Headers of the columns that are not fields, in the file's order.
@@ -358,7 +373,10 @@ impl<R: BufRead> DeclaredLines<R> {
             return Err(format!("{} cells, where the header names {}", record.len(), self.width));
         }
         let read = |at: usize, header: &str| {
-            decoding.text(record.cell(at)).map_err(|problem| format!("column '{header}': {problem}"))
+            decoding.text(record.cell(at)).map_err(|problem| match self.quoting {
+                true => format!("column '{header}': {problem}"),
+                false => format!("column '{header}': what stands there {}", decoding.is_not()),
+            })
         };
         let extra = self
             .extra
@@ -371,7 +389,8 @@ impl<R: BufRead> DeclaredLines<R> {
             let Some(text) = self.part(place, &cell) else { continue };
             let field = FIELDS[place.slot];
             let written = match self.numeric.get(place.at) {
-                Some(true) => Ok(if field == "hs" { whole_code(text) } else { text.to_owned() }),
+                Some(true) if field == "hs" => Ok(whole_code(text)),
+                Some(true) if field != "export_date" => Ok(text.to_owned()),
                 _ => self.written(place.slot, text),
             };
             let text = written.unwrap_or_else(|problem| {

@@ -6,7 +6,8 @@
 /// decimal comma is neither 4.5 nor 450.
 ///
 /// Groups are of three digits, or of two and in the end three (1,23,45,678), the first may be shorter; between
-/// them stands everywhere the same: the mark that is not the decimal one, an apostrophe, or a space.
+/// them stands everywhere the same: the mark that is not the decimal one, an apostrophe, or a space. Nothing is grouped
+/// behind a leading zero: with a decimal comma "0.500" is no 500.
 pub fn with_point(text: &str, mark: char, out: &mut String) -> bool {
     out.clear();
     let parts_groups = |c: char| c != mark && (matches!(c, ',' | '.' | '\'' | '’') || c.is_whitespace());
@@ -20,7 +21,9 @@ pub fn with_point(text: &str, mark: char, out: &mut String) -> bool {
         return false;
     }
     let digits = whole.trim_start_matches(['+', '-']);
-    let lengths: Vec<usize> = digits.split(parts_groups).map(str::len).collect();
+    let groups: Vec<&str> = digits.split(parts_groups).collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let bare = groups.iter().all(|group| group.bytes().all(|c| c.is_ascii_digit()));
     let mut marks =
         digits.chars().filter(|c| parts_groups(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
     let alike = marks.next().is_none_or(|first| marks.all(|c| c == first));
@@ -29,7 +32,7 @@ pub fn with_point(text: &str, mark: char, out: &mut String) -> bool {
         None => true,
         Some((last, between)) => {
             let of = |length: usize| (1..=length).contains(&first) && between.iter().all(|n| *n == length);
-            *last == 3 && (of(3) || of(2))
+            bare && !digits.starts_with('0') && *last == 3 && (of(3) || of(2))
         }
     };
     if !alike || !grouped {
@@ -67,6 +70,8 @@ mod tests {
             ("-1.000,00", ',', "-1000.00"),
             ("1,5e3", ',', "1.5e3"),
             (",5", ',', ".5"),
+            ("15E7", ',', "15E7"),
+            ("0,500", ',', "0.500"),
             ("", ',', ""),
             // No numbers: what they are is said elsewhere.
             ("4,5 kg", ',', "4,5 kg"),
@@ -89,6 +94,12 @@ mod tests {
             ("1,00", '.'),
             (".500", ','),
             ("4.,5", ','),
+            ("0.500", ','),
+            ("0,125", '.'),
+            ("00.125", ','),
+            ("1.5E7", ','),
+            ("1.5e3", ','),
+            ("1,5E6", '.'),
         ] {
             assert_eq!(read(text, mark), None, "{text}");
         }

@@ -245,6 +245,32 @@ fn of_a_bad_line_the_results_have_what_was_given() {
 }
 
 #[test]
+fn no_message_on_a_broken_row_quotes_an_importer() {
+    let app = reference();
+    let header = "hs,description,currency,value,quantity,unit,importer\n";
+    let latin = [header.as_bytes(), b"070320,garlic,EUR,4,2,kg,M\xfcller IMP 7\n"].concat();
+    std::fs::write(app.path().join("latin.csv"), latin).unwrap();
+    as_workbook(&format!("{header}070320,garlic,EUR,4,2,kg,,IMP 7\n"), &app.path().join("right.xlsx"));
+    for (lines, said) in [("latin.csv", "column 'importer'"), ("right.xlsx", "stands beyond the columns")] {
+        let args =
+            ["assess", lines, "-o", "out.csv", "-o", "out.parquet", "-o", "out.xlsx", "--rollups", "s.csv"];
+        let sheet = if lines.ends_with("xlsx") { &["--sheet", "Lines"][..] } else { &[] };
+        let ran = app.run(&[&args[..], sheet, &["--data", "d", "--json", "--hash-importers"]].concat());
+        assert_eq!(ran.code, 6, "{}", ran.err);
+        assert!(ran.err.contains(said), "{}", ran.err);
+        let files =
+            ["out.csv", "out.parquet", "s.csv"].map(|file| std::fs::read(app.path().join(file)).unwrap());
+        let cells = worksheet(&app, "out.xlsx", "Bad lines").concat().join(" ");
+        for told in [ran.out.as_bytes(), ran.err.as_bytes(), cells.as_bytes(), &files.concat()] {
+            assert!(!told.windows(3).any(|part| part == b"IMP"), "{}", String::from_utf8_lossy(told));
+        }
+        // Without the key the cell is quoted: it helps to find it.
+        let plain = app.run(&[&args[..], sheet, &["--data", "d"]].concat());
+        assert!(plain.err.contains("IMP 7"), "{}", plain.err);
+    }
+}
+
+#[test]
 fn importers_no_column_names_are_not_hashed_in_silence() {
     let app = reference();
     app.file("lines.csv", "hs,currency,value,importing firm\n070320,EUR,4,IMP 7\n");
@@ -254,6 +280,18 @@ fn importers_no_column_names_are_not_hashed_in_silence() {
     let ran = app.run(&[&args[..], &["--hash-importers"]].concat());
     assert_eq!(ran.code, 3, "{}", ran.err);
     assert!(ran.err.contains("no column is that of the importer") && ran.err.contains("hint"), "{}", ran.err);
+    // Nor by what a map says of all lines, nor where another field is read from the column.
+    for (map, said) in [
+        ("[defaults]\nimporter = \"unknown\"\n", "no column is that of the importer"),
+        (
+            "[columns]\nhs = \"hs\"\ncurrency = \"currency\"\nvalue = \"value\"\nline = \"importing firm\"\nimporter = \"importing firm\"\n",
+            "that of the field line",
+        ),
+    ] {
+        app.file("m.toml", map);
+        let ran = app.run(&[&args[..], &["--hash-importers", "--map", "m.toml"]].concat());
+        assert!(ran.code == 3 && ran.err.contains(said), "{}", ran.err);
+    }
     assert!(!app.path().join("out.csv").exists());
 }
 
@@ -351,7 +389,13 @@ fn a_worksheet_is_the_same_assessment_and_its_bad_cells_are_named() {
 #[test]
 fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let app = reference();
-    let input = app.file("lines.csv", declared());
+    // In a national layout, with a line whose number is misplaced and would read as another without the map.
+    let lines = declared().replace(',', ";").replace('.', ",");
+    let (header, rest) = lines.split_once('\n').unwrap();
+    let misplaced = "u;07032000;fresh garlic;4.50;EUR;100;kg;new;retail;2026-09-15;CN;IMP 3;North".to_owned();
+    let lines = [header, &misplaced, rest].join("\n");
+    let input = app.file("lines.csv", &lines);
+    let map = api::declared_file::DeclaredMap::parse("decimal_separator = \",\"\n", "m.toml").unwrap();
     let outputs = |name: &str| -> Vec<PathBuf> { vec![app.path().join(name)] };
     let overrides = Overrides { data: Some(app.path().join("d")), ..Overrides::default() };
     let settings = Settings::load(&overrides, &|_| None).unwrap();
@@ -368,6 +412,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
         rollups: Some(&sums),
         patterns: Some(&pairs),
         threads: 1,
+        map: Some(&map),
         ..Job::new(&checker, &input, &whole, 0.1, now)
     })
     .unwrap();
@@ -379,6 +424,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
         resume,
         interrupted: stop,
         threads: 3,
+        map: Some(&map),
         ..Job::new(&checker, &input, &parts, 0.1, now)
     };
     let first = run(&job(false, &|lines| lines >= 64)).unwrap();
@@ -401,13 +447,23 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     assert_eq!(std::fs::read(&whole[0]).unwrap(), std::fs::read(&parts[0]).unwrap());
     assert_eq!(std::fs::read(&sums).unwrap(), std::fs::read(&part_sums).unwrap());
     assert_eq!(std::fs::read(&pairs).unwrap(), std::fs::read(&part_pairs).unwrap());
+    let (header, lines_of) = rows(&app, "parts.csv");
+    let error = header.iter().position(|name| name == "error").unwrap();
+    assert!(lines_of[0][error].contains("price: '4.50' is no number"), "{}", &lines_of[0][error]);
+    // A bad line is one of its subheading and its importer.
+    let (header, sums_of) = rows(&app, "parts-s.csv");
+    let bad = header.iter().position(|name| name == "bad").unwrap();
+    for key in ["0703.20", "IMP 3"] {
+        let row = sums_of.iter().find(|row| row[1].replace('.', "") == key.replace('.', "")).unwrap();
+        assert_eq!(&row[bad], "1", "{row:?}");
+    }
     let figures = |b: &api::batch::tally::Batch| {
         serde_json::to_value((&b.counts, &b.discovery, &b.patterns, b.bad)).unwrap()
     };
     assert_eq!(figures(&at_once), figures(&last));
     // Another input is another run; a workbook cannot go on.
     run(&job(false, &|lines| lines >= 64)).unwrap();
-    std::fs::write(&input, declared().replace("IMP 3", "IMP 4")).unwrap();
+    std::fs::write(&input, lines.replace("IMP 3", "IMP 4")).unwrap();
     assert!(
         run(&job(true, &|_| false))
             .unwrap_err()

@@ -41,8 +41,13 @@ pub struct Ready {
 
 /// What is known of a line.
 pub enum Line {
-    /// One that an earlier run has done already: as it stands in the file, empty where it cannot be read.
-    Known(Box<LineInput>),
+    /// One that an earlier run has done already.
+    Known {
+        /// As it stands in the file.
+        input: Box<LineInput>,
+        /// Whether all of its cells could be told; else it is a bad line, whatever the others say.
+        whole: bool,
+    },
     /// One of this run.
     Assessed(Box<AssessedLine>),
 }
@@ -92,10 +97,10 @@ impl<R: BufRead> Iterator for Abreast<'_, R> {
             let known = rows.len().min(usize::try_from(self.known).unwrap_or(usize::MAX));
             self.known -= known as u64;
             let rest = rows.split_off(known);
-            self.ready.extend(rows.into_iter().map(|row| Ready {
-                number: row.number,
-                extra: row.extra,
-                line: Line::Known(Box::new(row.line.unwrap_or_else(|unread| *unread.given))),
+            self.ready.extend(rows.into_iter().map(|row| {
+                let whole = row.line.is_ok();
+                let input = row.line.map_or_else(|unread| unread.given, Box::new);
+                Ready { number: row.number, extra: row.extra, line: Line::Known { input, whole } }
             }));
             let checker = self.checker;
             let assessed = assess_all(rest, self.threads, |row| Ready {

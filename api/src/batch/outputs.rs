@@ -78,8 +78,10 @@ pub(super) fn kinds(job: &Job<'_>) -> Result<Vec<Kind>, Failure> {
         }
     }
     for (out, flag) in [(job.rollups, "--rollups"), (job.patterns, "--patterns")] {
-        let kind = out.map(Kind::of).and_then(Result::ok);
-        if let (Some(out), Some(Kind::Xlsx | Kind::Parquet)) = (out, kind) {
+        // A device or pipe has no ending.
+        if let Some(out) =
+            out.filter(|out| out.extension().is_some() && Kind::of(out).ok() != Some(Kind::Csv))
+        {
             return Err(Failure::input(format!("{}: {flag} is written as CSV", out.display()))
                 .hint("name a .csv; the workbook of -o OUT.xlsx has both as sheets"));
         }

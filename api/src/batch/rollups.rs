@@ -3,7 +3,7 @@
 
 use super::facts::Facts;
 use crate::assessed::Cell;
-use model::VerdictCode;
+use model::{Country, HsCode, VerdictCode};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -128,11 +128,17 @@ impl Rollups {
                 By::Importer => given(line.input.importer.as_deref()),
                 By::Hs => match d {
                     Some(d) => d.hs.subheading().map(|hs| hs.to_string()),
-                    None => given(line.input.hs.as_deref()),
+                    None => given(line.input.hs.as_deref()).map(|text| {
+                        let code = HsCode::parse(&text).ok().and_then(|code| code.subheading());
+                        code.map_or(text, |code| code.to_string())
+                    }),
                 },
                 By::Origin => match d {
                     Some(d) => d.origin.map(|c| c.to_string()),
-                    None => given(line.input.origin.as_deref()),
+                    None => given(line.input.origin.as_deref()).map(|text| {
+                        let country = text.parse().ok();
+                        country.map_or(text, |country: Country| country.to_string())
+                    }),
                 },
                 By::Office => given(line.office),
             };

@@ -134,9 +134,20 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         eprintln!("touchstone: {name}: {warning}");
     }
     // Else what is to be hashed would be echoed as it stands.
-    if job.importers.is_some() && !lines.has("importer") {
-        return Err(Failure::input(format!("{name}: --hash-importers: no column is that of the importer"))
+    if job.importers.is_some() {
+        if !lines.has("importer") {
+            return Err(Failure::input(format!(
+                "{name}: --hash-importers: no column is that of the importer"
+            ))
             .hint("name it in the map: [columns] importer = \"…\"; or leave the flag out"));
+        }
+        if let Some(other) = lines.beside("importer") {
+            return Err(Failure::input(format!(
+                "{name}: --hash-importers: the importer's column is that of the field {other}, too, which is not hashed"
+            ))
+            .hint("give each a column of its own in the map"));
+        }
+        lines.quote_nothing();
     }
     // A day nobody named decides which offers count.
     if !lines.has("export_date") && job.checker.default_date() == job.now.date_naive() {
@@ -263,9 +274,9 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
         };
         let line = match (row.line, &mut done) {
             (Line::Assessed(line), _) => *line,
-            (Line::Known(input), Some(before)) => {
+            (Line::Known { input, whole }, Some(before)) => {
                 let record = before.next(row.number)?;
-                let declaration = job.checker.read(&input).ok();
+                let declaration = whole.then(|| job.checker.read(&input).ok()).flatten();
                 count(&Facts::of(row.number, &input, declaration.as_ref(), &record, office));
                 bar.tick();
                 // The journal that was found is the better one.
@@ -276,7 +287,7 @@ fn run_through(job: &Job<'_>, kinds: &[Kind], beside: Option<&Beside>) -> Result
                 continue;
             }
             // Nothing is known without an earlier run.
-            (Line::Known(_), None) => continue,
+            (Line::Known { .. }, None) => continue,
         };
         let record = line.record();
         let declaration = line.result.as_ref().ok().map(|verdict| &verdict.declaration);

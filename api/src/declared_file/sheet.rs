@@ -47,11 +47,14 @@ impl<R: BufRead> DeclaredLines<R> {
     /// The line of a row, and its echoed cells.
     pub(super) fn sheet_cells(&self, row: &SheetRow, named: &FieldPlaces) -> Result<Cut, String> {
         if let Some((at, cell)) = row.cells.iter().find(|(at, _)| *at >= self.width) {
+            let quoted = match self.quoting {
+                true => format!(": '{}'", cut(cell.text(), 40)),
+                false => String::new(),
+            };
             return Err(format!(
-                "cell {}{}: '{}' stands beyond the columns that the header names",
+                "cell {}{}{quoted} stands beyond the columns that the header names",
                 letters(*at),
                 row.number,
-                cut(cell.text(), 40)
             ));
         }
         let extra = self

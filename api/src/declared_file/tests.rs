@@ -79,6 +79,24 @@ fn marks_that_the_map_leaves_no_place_for_are_refused_and_the_line_s_other_cells
 }
 
 #[test]
+fn columns_of_numbers_have_no_national_marks_but_days_may_stand_in_them() {
+    let map = map("decimal_separator = \",\"\ndate_format = \"%Y%m%d\"\n");
+    let csv = "hs;value;currency;export_date\n7032000;4.50;EUR;20260915\n7032000;4.50;EUR;20269915\n";
+    let lines = read(csv.as_bytes(), "d.parquet", Some(&map)).unwrap();
+    let told: Vec<_> = lines
+        .with_numbers(vec![true, true, false, true])
+        .map(|row| match row.line {
+            Ok(l) => [l.hs, l.value, l.export_date].map(Option::unwrap).join(" "),
+            Err(unread) => unread.why,
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    07032000 4.50 2026-09-15
+    export_date: '20269915' is no date of the form %Y%m%d, which the map names, nor like 2026-09-15
+    "#);
+}
+
+#[test]
 fn a_missing_column_is_named_with_the_nearest() {
     insta::assert_snapshot!(refusal(b"hs_code,value,currency\n", None), @"d.csv: no column 'hs'; the file has 'hs_code', 'value', 'currency'; did you mean 'hs_code'?");
     insta::assert_snapshot!(refusal(b"hs,value,curency\n", None), @"d.csv: no column 'currency'; the file has 'hs', 'value', 'curency'; did you mean 'curency'?");

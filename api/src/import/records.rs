@@ -38,6 +38,15 @@ impl Decoding {
             .decode_without_bom_handling_and_without_replacement(bytes)
             .ok_or_else(|| self.complaint(bytes))
     }
+    /// "is not UTF-8 text", with what to do about it: what is said of bytes that must not be quoted.
+    pub fn is_not(&self) -> String {
+        let hint = if self.stated {
+            ""
+        } else {
+            "; if the whole list is in another encoding, name it in the map: encoding = \"windows-1252\""
+        };
+        format!("is not {} text{hint}", self.encoding.name())
+    }
     fn complaint(&self, bytes: &[u8]) -> String {
         // The words around the first bad byte.
         let at = match std::str::from_utf8(bytes) {
@@ -46,12 +55,7 @@ impl Decoding {
         };
         let around = &bytes[at.saturating_sub(20)..bytes.len().min(at + 20)];
         let shown = String::from_utf8_lossy(around);
-        let hint = if self.stated {
-            ""
-        } else {
-            "; if the whole list is in another encoding, name it in the map: encoding = \"windows-1252\""
-        };
-        format!("'{shown}' is not {} text{hint}", self.encoding.name())
+        format!("'{shown}' {}", self.is_not())
     }
 }
 

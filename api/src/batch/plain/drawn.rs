@@ -417,15 +417,35 @@ pub(super) fn line(n: &mut Numbers, number: usize, drawn: &Drawn, p: &Parameters
     let mut name = format!("L{number}");
     let mut note = "n".to_owned();
     match n.below(60) {
-        0 => quantity = n.of(&["0", "forty", "1e2", "-5", "", " 40 ", "+3"]).to_owned(),
-        1 => amount = n.of(&["0.00", "x", "1e3", "", ".5", "5.", "1 000", "00012"]).to_owned(),
+        0 => {
+            quantity =
+                n.of(&["0", "forty", "1e2", "-5", "", " 40 ", "+3", "0.500", "1.250", "1.5E7"]).to_owned()
+        }
+        1 => {
+            amount = n
+                .of(&["0.00", "x", "1e3", "", ".5", "5.", "1 000", "00012", "4.50", "12.345.678", "1'234"])
+                .to_owned()
+        }
         2 => currency = n.of(&["USD", "", "eur", "XX"]),
-        3 => unit = n.of(&["dozen", "stone", "", "KGM", "pieces", "m", "g"]).to_owned(),
-        4 => condition = n.of(&["mint", "", "New", "used", "damaged"]).to_owned(),
+        3 => unit = n.of(&["dozen", "stone", "", "KGM", "pieces", "m", "g", "Stück", "kg N"]).to_owned(),
+        4 => condition = n.of(&["mint", "", "New", "used", "damaged", "neu", "never used"]).to_owned(),
         5 => level = n.of(&["b2b", "", "Retail", "wholesale"]).to_owned(),
         6 => code = n.of(&["999999", "12", "0703.20", "07 03 20", "07032000", "7032a0", "999901"]).to_owned(),
         7 => origin = n.of(&["UK", "cn", "", "ZZ", "XX", "C"]),
-        8 => on = n.of(&["", "2025-02-30", "soon", "-", "1900-01-01", "2999-12-31"]).to_owned(),
+        8 => {
+            on = n
+                .of(&[
+                    "",
+                    "2025-02-30",
+                    "soon",
+                    "-",
+                    "1900-01-01",
+                    "2999-12-31",
+                    "1.9.26",
+                    "2025-06-30 10:30:00",
+                ])
+                .to_owned()
+        }
         9 => name = n.of(&["=1+1", "\"a, b\"", "é", " x ", "", "-3"]).to_owned(),
         10 => note = n.of(&["\"two \"\"quotes\"\"\"", " blanks ", "=2", "", "ü"]).to_owned(),
         _ => {}

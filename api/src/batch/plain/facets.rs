@@ -2,6 +2,7 @@
 //! cell, with its origin. Not the cutting of lines, and not what they are judged by.
 
 use super::cells;
+use crate::declared::{condition_named, unit_named};
 use crate::declared_file::PlainLayout;
 use model::{CommercialLevel, Condition, Country, Unit};
 use statistics::table::{Facet, Footing, TableFacts};
@@ -77,17 +78,20 @@ impl Facets {
     /// Of a file of lines; `None` where these are silent on a part of the footing, or cannot be read: the
     /// ordinary way says what then is.
     pub fn stated(layout: &PlainLayout, facts: &TableFacts) -> Option<Facets> {
-        fn part<T: std::str::FromStr>(layout: &PlainLayout, field: &str) -> Option<Part<T>> {
+        fn part<T>(layout: &PlainLayout, field: &str, named: impl Fn(&str) -> Option<T>) -> Option<Part<T>> {
             let at = layout.places.iter().find(|(name, _)| *name == field).map(|(_, at)| *at);
             let given = layout.defaults.iter().find(|(name, _)| *name == field);
             let given = match given.map(|(_, text)| text.trim()).filter(|text| !text.is_empty()) {
-                Some(text) => Some(text.to_lowercase().parse().ok()?),
+                Some(text) => Some(named(text)?),
                 None => None,
             };
             Some(Part { at, given })
         }
-        let (unit, condition, level): (Part<Unit>, Part<Condition>, Part<CommercialLevel>) =
-            (part(layout, "unit")?, part(layout, "condition")?, part(layout, "level")?);
+        let (unit, condition, level): (Part<Unit>, Part<Condition>, Part<CommercialLevel>) = (
+            part(layout, "unit", unit_named)?,
+            part(layout, "condition", condition_named)?,
+            part(layout, "level", |text| text.to_lowercase().parse().ok())?,
+        );
         let silent = (unit.at.is_none() && unit.given.is_none())
             || (condition.at.is_none() && condition.given.is_none())
             || (level.at.is_none() && level.given.is_none());
