@@ -397,7 +397,7 @@ fn mass_of_value(line: &Declaration) -> Option<Decimal> {
 }
 
 /// Other readings of the quantity, each evidenced on the line: the piece mass against the net
-/// mass, the quantity equal to the net mass, a pack stated in the description.
+/// mass, the net mass against the quantity, a pack stated in the description.
 fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
     let mut out: Vec<MassCheck> = Vec::new();
     let Some(quantity) = line.quantity.map(|q| q.reduced()) else { return out };
@@ -424,18 +424,14 @@ fn other_readings(line: &Declaration, converted: Decimal) -> Vec<MassCheck> {
             ),
         );
     }
-    if let Some(net) = mass_of_value(line)
-        && quantity.unit() != Unit::Kilogram
-        && net == quantity.value()
-    {
-        push(
-            Unit::Kilogram,
-            net,
-            format!(
-                "the quantity equals the net mass of {} kg: it may be the mass in kilograms",
-                net.normalize()
-            ),
-        );
+    if let Some(net) = mass_of_value(line) {
+        let same = quantity.unit() != Unit::Kilogram && net == quantity.value();
+        let kg = net.normalize();
+        let evidence = match same {
+            true => format!("the quantity equals the net mass of {kg} kg: it may be the mass in kilograms"),
+            false => format!("the net mass of {kg} kg for the quantity"),
+        };
+        push(Unit::Kilogram, net, evidence);
     }
     if let Some(description) = &line.description {
         let reading = quantity::parse(description);
@@ -565,10 +561,17 @@ mod tests {
             serde_json::json!({ "quantity": 100, "unit": "u", "description": "LED bulb E27, pack of 6" }),
         );
         insta::assert_snapshot!(readings(&pack).join("\n"), @"1 H87: the description states a pack ('pack of 6'): 600 pieces");
+        // Pieces that agree with the net mass: it may still be what the goods are sold by.
+        for piece in ["0.060", "0.061"] {
+            let by_mass = prices(serde_json::json!({
+                "quantity": 1000, "unit": "u", "net_mass_kg": 60, "piece_mass_kg": piece,
+            }));
+            assert_eq!(readings(&by_mass), ["10 KGM: the net mass of 60 kg for the quantity"]);
+        }
+        let double = prices(serde_json::json!({ "quantity": 1200, "unit": "kg", "net_mass_kg": 600 }));
+        assert_eq!(readings(&double), ["1 KGM: the net mass of 600 kg for the quantity"]);
         // A reading that says the same is no other reading, nor is one without evidence.
         for same in [
-            serde_json::json!({ "quantity": 1000, "unit": "u", "net_mass_kg": 60, "piece_mass_kg": "0.060" }),
-            serde_json::json!({ "quantity": 1000, "unit": "u", "net_mass_kg": 60, "piece_mass_kg": "0.061" }),
             serde_json::json!({ "quantity": 600, "unit": "kg", "net_mass_kg": 600 }),
             serde_json::json!({ "quantity": 600, "unit": "u", "description": "LED bulb E27" }),
             serde_json::json!({ "quantity": 600, "unit": "kg", "description": "LED bulb E27, pack of 6" }),

@@ -87,10 +87,13 @@ pub fn render(v: &Verdict) -> String {
     }
     if let Some(ratio) = v.ratio {
         let mut figures = crate::pages::format::ratio(ratio);
-        if let (Some(p), Some(smallest)) = (v.p_lower, v.smallest_p) {
+        // The side that the price lies on.
+        let high = v.p_lower.zip(v.p_upper).is_some_and(|(lower, upper)| upper < lower);
+        let (side, p) = if high { ("high", v.p_upper) } else { ("low", v.p_lower) };
+        if let (Some(p), Some(smallest)) = (p, v.smallest_p) {
             let _ = write!(
                 figures,
-                "; p on the low side {} (smallest attainable {})",
+                "; p on the {side} side {} (smallest attainable {})",
                 crate::pages::format::p(p),
                 crate::pages::format::p(smallest)
             );
@@ -99,7 +102,7 @@ pub fn render(v: &Verdict) -> String {
             let _ = write!(
                 figures,
                 "; calibrated p {} ({:.0} ranks of {} sibling groups)",
-                crate::pages::format::p(c.p_lower),
+                crate::pages::format::p(if high { c.p_upper } else { c.p_lower }),
                 c.ranks.floor(),
                 c.groups
             );

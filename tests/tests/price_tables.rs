@@ -251,7 +251,7 @@ fn the_same_list_is_the_same_table_and_a_damaged_one_is_refused() {
     assert_eq!(first["id"], second["id"]);
     assert_eq!((&first["known"], &second["known"]), (&Value::Bool(false), &Value::Bool(true)));
     let told = run(&app, &["snapshot", "table", "prices.csv", "--map", "map.toml", "--as-of", "2025-06-30"]);
-    assert!(told.out.contains("may be another"), "{}", told.out);
+    assert!(told.out.contains("now this one"), "{}", told.out);
     let file = app.path().join(first["file"].as_str().unwrap());
     let mut bytes = std::fs::read(&file).unwrap();
     let middle = bytes.len() / 2;

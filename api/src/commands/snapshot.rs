@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use crate::words;
 use chrono::NaiveDate;
 use model::{Currency, Exclusion, ExclusionReason, HsCode};
+use statistics::UngroupedBy;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -69,7 +70,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// List snapshots, newest last
+    /// List snapshots, those built last first
     #[command(after_help = "Example:\n  touchstone snapshot list --json")]
     List {
         /// Print as JSON
@@ -109,6 +110,12 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
         Command::Build { currency, from, to, note, anew, json } => {
             if let Some(currency) = currency {
                 settings.reference_currency = currency;
+            }
+            if let (Some(from), Some(to)) = (from, to)
+                && from > to
+            {
+                return Err(Failure::input(format!("--from {from} is after --to {to}: no day lies between"))
+                    .hint("give the first day first"));
             }
             let pipeline = Pipeline::open(settings).await?;
             let report = pipeline.build_snapshot(BuildPlan { from, to, note, anew }).await?;
@@ -188,6 +195,7 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
             let snapshot = pipeline.open_snapshot(&row)?;
             let damaged = |e| Failure::input(format!("snapshot {}: {e}", row.id.short()));
             let reasons = exclusion_counts(&snapshot.exclusions().map_err(damaged)?);
+            let ungrouped_by = snapshot.ungrouped();
             let groups: Vec<_> = snapshot
                 .groups()
                 .map_err(damaged)?
@@ -198,14 +206,16 @@ pub async fn run(mut settings: Settings, command: Command) -> Result<Exit, Failu
                 let left_out: BTreeMap<&str, u64> = reasons.iter().map(|(r, n)| (r.code(), *n)).collect();
                 return output::json(&serde_json::json!({
                     "snapshot": row, "groups": groups, "left_out": left_out,
+                    "ungrouped": ungrouped_by.total(), "ungrouped_by": ungrouped_by,
                 }));
             }
             let mut text = format!(
-                "snapshot {}\nbuilt {}, prices in {}, {} offers\n\n{:<7} {:<5} {:<11} {:<9} {:>8} {:>7} {:>5} {:>7} {:>7} {:>7}\n",
+                "snapshot {}\nbuilt {}, prices in {}, {} offers\n{}\n\n{:<7} {:<5} {:<11} {:<9} {:>8} {:>7} {:>5} {:>7} {:>7} {:>7}\n",
                 row.id,
                 row.built_at.format("%Y-%m-%d %H:%M UTC"),
                 row.currency,
                 output::count(row.listings),
+                ungrouped(&ungrouped_by, row.listings),
                 "HS",
                 "unit",
                 "condition",
@@ -249,17 +259,33 @@ fn told(report: &SnapshotReport, json: bool) -> Result<Exit, Failure> {
         return output::json(report);
     }
     output::text(&format!(
-        "snapshot {}{}\n  {} offers in {} groups, prices in {}; {} left out\n  {} offers as before, {} groups computed\n  {}",
+        "snapshot {}{}\n  {} offers and {} groups, prices in {}; {} left out\n  {}\n  {} offers as before, {} groups computed\n  {}",
         report.id,
-        if report.known { "  (known already: nothing has changed)" } else { "" },
+        if report.known { "  (known already: nothing has changed; it is the newest again)" } else { "" },
         output::count(report.observations),
         output::count(report.groups),
         report.currency,
         output::count(report.exclusions),
+        ungrouped(&report.ungrouped_by, report.observations),
         output::count(report.kept),
         output::count(report.computed),
         report.file.display()
     ))
+}
+
+/// How many of so many offers stand in no group, and why.
+fn ungrouped(by: &UngroupedBy, offers: u64) -> String {
+    let mut reasons = Vec::new();
+    for (words, n) in by.reasons() {
+        if n > 0 {
+            reasons.push(format!("{} {words}", output::count(n)));
+        }
+    }
+    if reasons.is_empty() {
+        return "no offer without a group".to_owned();
+    }
+    let (total, offers) = (output::count(by.total()), output::count(offers));
+    format!("{total} of {offers} offers in no group: {}", reasons.join(", "))
 }
 
 fn exclusion_counts(exclusions: &[Exclusion]) -> BTreeMap<ExclusionReason, u64> {

@@ -5,10 +5,11 @@ use crate::failure::{Exit, Failure};
 use crate::pages::format::price as figure;
 use crate::pipeline::{Pipeline, Tables};
 use crate::settings::Settings;
-use model::HsCode;
+use futures::StreamExt;
+use model::{ContentHash, HsCode};
 use statistics::diff::{self, GroupDiff, Moved, SnapshotDiff};
 use statistics::method_named;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 #[derive(Debug, clap::Args)]
@@ -46,7 +47,17 @@ pub async fn run(settings: Settings, args: Args) -> Result<Exit, Failure> {
         }
         return super::table_diff::run(before, after, args.hs, args.limit, args.json);
     }
-    let mut found = diff::diff(&pipeline.read_snapshot(&a)?, &pipeline.read_snapshot(&b)?);
+    let (before, after) = (pipeline.read_snapshot(&a)?, pipeline.read_snapshot(&b)?);
+    // What a snapshot left out it names by hash alone; the database has it, unless it came from another machine.
+    let ids: BTreeSet<ContentHash> =
+        before.exclusions.iter().chain(&after.exclusions).map(|e| e.observation).collect();
+    let mut excluded = HashMap::new();
+    let mut stream = pipeline.store.observations_of(ids.into_iter().collect());
+    while let Some(observation) = stream.next().await {
+        let observation = observation?;
+        excluded.insert(observation.id, observation);
+    }
+    let mut found = diff::diff_knowing(&before, &after, &excluded);
     if let Some(code) = args.hs {
         found.groups.retain(|g| g.key.hs6.is_within(&code));
     }

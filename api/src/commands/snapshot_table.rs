@@ -89,9 +89,8 @@ fn told(report: &TableReport) -> String {
         text.push_str("  too few sibling groups for a calibration: small groups give no verdict\n");
     }
     let _ = writeln!(text, "  {}", report.file.display());
-    text.push_str(match report.known {
-        false => "  check, assess and serve take the newest snapshot, now this one; --snapshot names another\n",
-        true => "  check, assess and serve take the newest snapshot, which may be another; --snapshot names this one\n",
-    });
+    text.push_str(
+        "  check, assess and serve take the newest snapshot, now this one; --snapshot names another\n",
+    );
     text
 }

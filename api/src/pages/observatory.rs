@@ -1,13 +1,17 @@
 //! The observatory page: released cells only, never a declared value and never anything finer than
 //! what disclosure control lets out.
 
+mod seen;
+
+pub use seen::{Seen, SeenSite};
+
 use super::{Frame, PageError, format, markup, render};
 use crate::charts::{LevelPanel, LevelRow, levels_chart};
 use crate::http::SourceNote;
 use crate::words;
 use chrono::NaiveDate;
 use minijinja::Value;
-use model::{ContentHash, Currency, HsCode};
+use model::{ContentHash, Currency, GroupKey, HsCode};
 use serde::Serialize;
 use statistics::ReferenceIndex;
 use statistics::release::{self, ReleasedCell};
@@ -18,16 +22,33 @@ use std::collections::BTreeMap;
 pub struct ObservatoryData {
     /// What the figures are.
     pub notice: &'static str,
-    /// Day of the release.
+    /// Day of the release: the day the page is made, not one on which a price was seen.
     pub as_of: NaiveDate,
     /// The snapshot they come from.
     pub snapshot: ContentHash,
+    /// Day the snapshot was built, where it is known.
+    pub built: Option<NaiveDate>,
     /// Currency of the figures.
     pub currency: Currency,
     /// The cells, published and withheld.
-    pub cells: Vec<ReleasedCell>,
-    /// Where the prices come from.
+    pub cells: Vec<SeenCell>,
+    /// Where and when the prices of the whole snapshot were seen; `None` where its offers cannot be read.
+    #[serde(flatten)]
+    pub seen: Option<Seen>,
+    /// The sources whose files were read, with their permissions.
     pub sources: Vec<SourceNote>,
+}
+
+/// A cell with the days on which its prices were seen.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeenCell {
+    /// The figures.
+    #[serde(flatten)]
+    pub cell: ReleasedCell,
+    /// First day a price of its group was seen, in whatever market; `None` of a cell that is withheld.
+    pub first_day: Option<NaiveDate>,
+    /// Last day likewise.
+    pub last_day: Option<NaiveDate>,
 }
 
 /// Stands on every copy of the figures.
@@ -36,19 +57,44 @@ const NOTICE: &str = "Levels of asking prices, for risk analysis. Not customs va
 impl ObservatoryData {
     /// What a snapshot lets out.
     pub fn of(index: &ReferenceIndex, sources: &[SourceNote], as_of: NaiveDate) -> Self {
+        let full = index.in_full();
+        if let Err(error) = &full {
+            tracing::error!(%error, "the offers of the snapshot could not be read for the observatory");
+        }
+        let full = full.ok();
+        let mut days: BTreeMap<GroupKey, (NaiveDate, NaiveDate)> = BTreeMap::new();
+        for group in full.iter().flat_map(|snapshot| &snapshot.groups) {
+            days.insert(group.key.clone(), (group.first_day, group.last_day));
+        }
+        let with_days = |cell: ReleasedCell| {
+            let key =
+                GroupKey { hs6: cell.hs6, unit: cell.unit, condition: cell.condition, level: cell.level };
+            // Nothing of a cell that is withheld is told, its days neither.
+            let seen = days.get(&key).filter(|_| cell.suppressed.is_none());
+            SeenCell { first_day: seen.map(|days| days.0), last_day: seen.map(|days| days.1), cell }
+        };
         ObservatoryData {
             notice: NOTICE,
             as_of,
             snapshot: index.snapshot().id,
+            built: None,
             currency: index.snapshot().currency,
-            cells: release::cells(index),
+            cells: release::cells(index).into_iter().map(with_days).collect(),
+            seen: full.as_ref().map(|snapshot| Seen::of(snapshot, index.ungrouped())),
             sources: sources.to_vec(),
         }
     }
 
+    /// With the day the snapshot was built, which its file does not say.
+    #[must_use]
+    pub fn built_on(mut self, day: NaiveDate) -> Self {
+        self.built = Some(day);
+        self
+    }
+
     /// Only the cells of one subheading; `None` when there is none.
     pub fn only(&self, hs6: HsCode) -> Option<Self> {
-        let cells: Vec<ReleasedCell> = self.cells.iter().filter(|c| c.hs6 == hs6).cloned().collect();
+        let cells: Vec<SeenCell> = self.cells.iter().filter(|c| c.cell.hs6 == hs6).cloned().collect();
         (!cells.is_empty()).then(|| ObservatoryData { cells, ..self.clone() })
     }
 
@@ -72,11 +118,15 @@ impl ObservatoryData {
             "suppressed",
             "as_of",
             "snapshot",
+            "first_day",
+            "last_day",
         ])?;
         let figure =
             |value: Option<f64>| value.map_or_else(String::new, |v| crate::assessed::significant(v, 3));
         let count = |value: Option<u32>| value.map_or_else(String::new, |v| v.to_string());
-        for cell in &self.cells {
+        let day = |value: Option<NaiveDate>| value.map_or_else(String::new, |v| v.to_string());
+        for seen in &self.cells {
+            let cell = &seen.cell;
             writer.write_record([
                 cell.hs6.to_string(),
                 cell.unit.to_string(),
@@ -94,6 +144,8 @@ impl ObservatoryData {
                 cell.suppressed.clone().unwrap_or_default(),
                 self.as_of.to_string(),
                 self.snapshot.to_string(),
+                day(seen.first_day),
+                day(seen.last_day),
             ])?;
         }
         writer.into_inner().map_err(|e| e.into_error().into())
@@ -115,6 +167,16 @@ struct ShownCode {
     dotted: String,
     chart: Option<Value>,
     cells: Vec<ShownCell>,
+    days: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ShownSite {
+    site: String,
+    offers: String,
+    days: String,
+    sources: String,
+    use_in_law: String,
 }
 
 #[derive(Serialize)]
@@ -133,20 +195,20 @@ struct Content {
     codes: Vec<ShownCode>,
     silent: Vec<ShownCode>,
     as_of: String,
+    built: Option<String>,
+    days: Option<String>,
+    coverage: Option<String>,
+    sites: Vec<ShownSite>,
+    more_sites: usize,
     currency: String,
     snapshot: String,
     sources: Vec<SourceNote>,
 }
 
 /// The observatory as one standalone file: styles inside, nothing loaded from elsewhere.
-pub fn observatory_html(
-    index: &ReferenceIndex,
-    sources: &[SourceNote],
-    as_of: NaiveDate,
-) -> Result<String, PageError> {
-    let data = ObservatoryData::of(index, sources, as_of);
+pub fn observatory_html(data: &ObservatoryData) -> Result<String, PageError> {
     let frame = Frame::standalone("Observatory of offer prices");
-    render("observatory.html", &frame, content(&data, None))
+    render("observatory.html", &frame, content(data, None))
 }
 
 /// The observatory as the server shows it.
@@ -162,11 +224,11 @@ pub fn group_html(data: &ObservatoryData, hs6: HsCode) -> Result<String, PageErr
 }
 
 fn content(data: &ObservatoryData, only: Option<HsCode>) -> Content {
-    let mut by_code: BTreeMap<HsCode, Vec<&ReleasedCell>> = BTreeMap::new();
+    let mut by_code: BTreeMap<HsCode, Vec<&SeenCell>> = BTreeMap::new();
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for cell in &data.cells {
-        by_code.entry(cell.hs6).or_default().push(cell);
-        if let Some(reason) = &cell.suppressed {
+    for seen in &data.cells {
+        by_code.entry(seen.cell.hs6).or_default().push(seen);
+        if let Some(reason) = &seen.cell.suppressed {
             *reasons.entry(reason).or_default() += 1;
         }
     }
@@ -199,9 +261,24 @@ fn content(data: &ObservatoryData, only: Option<HsCode>) -> Content {
         codes,
         silent,
         as_of: data.as_of.to_string(),
+        built: data.built.map(|day| day.to_string()),
+        days: data.seen.as_ref().and_then(Seen::days),
+        coverage: data.seen.as_ref().filter(|seen| seen.first_day.is_some()).map(Seen::coverage),
+        sites: data.seen.iter().flat_map(|seen| &seen.sites).map(shown_site).collect(),
+        more_sites: data.seen.as_ref().map_or(0, |seen| seen.more_sites),
         currency: data.currency.to_string(),
         snapshot: data.snapshot.to_string(),
         sources: data.sources.clone(),
+    }
+}
+
+fn shown_site(site: &SeenSite) -> ShownSite {
+    ShownSite {
+        site: site.site.clone(),
+        offers: seen::at_least(site.offers),
+        days: seen::days(site.first_day, site.last_day),
+        sources: seen::listed(&site.sources),
+        use_in_law: site.use_in_law.clone(),
     }
 }
 
@@ -213,9 +290,9 @@ fn label(cell: &ReleasedCell) -> String {
     text
 }
 
-fn shown_code(hs6: HsCode, cells: &[&ReleasedCell]) -> ShownCode {
+fn shown_code(hs6: HsCode, cells: &[&SeenCell]) -> ShownCode {
     let mut panels: Vec<LevelPanel> = Vec::new();
-    for cell in cells {
+    for cell in cells.iter().map(|seen| &seen.cell) {
         let Some(median) = cell.median else { continue };
         let axis_label = format!("{} {}", cell.currency, cell.unit.per());
         let row = LevelRow {
@@ -234,7 +311,13 @@ fn shown_code(hs6: HsCode, cells: &[&ReleasedCell]) -> ShownCode {
         hs6: hs6.to_string(),
         dotted: hs6.dotted(),
         chart: markup(levels_chart(&format!("chart-{hs6}"), &title, &panels)),
-        cells: cells.iter().map(|cell| shown_cell(cell)).collect(),
+        cells: cells.iter().map(|seen| shown_cell(&seen.cell)).collect(),
+        days: cells
+            .iter()
+            .filter_map(|seen| seen.first_day)
+            .min()
+            .zip(cells.iter().filter_map(|seen| seen.last_day).max())
+            .map(|(first, last)| seen::days(first, last)),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Made-up verdicts of every kind, plausible in their figures, for the tests of what people read.
 
 use crate::http::SourceNote;
-use crate::pages::ObservatoryData;
+use crate::pages::observatory::{ObservatoryData, Seen, SeenCell, SeenSite};
 use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
 use model::*;
 use rust_decimal::Decimal;
+use statistics::UngroupedBy;
 use statistics::release::ReleasedCell;
 
 fn d(text: &str) -> Decimal {
@@ -483,6 +484,7 @@ pub fn observatory() -> ObservatoryData {
         notice: "Levels of asking prices.",
         as_of: day("2026-09-30"),
         snapshot: hash("snapshot"),
+        built: Some(day("2026-09-20")),
         currency: Currency::EUR,
         cells: vec![
             cell("070320", Unit::Kilogram, New, Wholesale, 35, 1.18),
@@ -495,7 +497,38 @@ pub fn observatory() -> ObservatoryData {
             cell("853952", Unit::Kilogram, New, Wholesale, 5, 9.67),
             withheld("870323", Unit::Piece, "one seller holds more than half of the offers"),
             withheld("870324", Unit::Piece, "fewer than 5 sellers"),
-        ],
+        ]
+        .into_iter()
+        .map(|cell| SeenCell {
+            first_day: cell.median.map(|_| day("2026-09-01")),
+            last_day: cell.median.map(|_| day("2026-09-12")),
+            cell,
+        })
+        .collect(),
+        seen: Some(seen()),
         sources: sources(),
+    }
+}
+
+fn seen() -> Seen {
+    let site = |site: &str, offers, last: &str, use_in_law: &str| SeenSite {
+        site: site.to_owned(),
+        offers,
+        first_day: day("2026-09-01"),
+        last_day: day(last),
+        sources: vec!["list-2026-09".to_owned()],
+        use_in_law: use_in_law.to_owned(),
+    };
+    Seen {
+        offers: 3_990,
+        first_day: Some(day("2026-09-01")),
+        last_day: Some(day("2026-09-15")),
+        ungrouped: 1_330,
+        ungrouped_by: UngroupedBy { no_hs: 1_300, not_an_article: 25, ..UngroupedBy::default() },
+        sites: vec![
+            site("gruenmarkt.example", 2_600, "2026-09-15", "imported into DE: lead for Art. 5"),
+            site("bazaar.example", 0, "2026-09-01", "unknown where the offer states no market"),
+        ],
+        more_sites: 3,
     }
 }

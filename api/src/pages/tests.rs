@@ -316,6 +316,7 @@ fn the_observatory_shows_what_is_released_and_counts_what_is_not() {
         HS 8703.24 used, retail, per piece fewer than 5 sellers
         "#);
     assert_eq!(texts(&page, ".card svg").len(), 3);
+    assert_eq!(texts(&page, ".card .seen"), ["Prices seen 2026-09-01 to 2026-09-12"; 3]);
     let hs6 = "851713".parse().unwrap();
     let one = group_html(&data.only(hs6).unwrap(), hs6).unwrap();
     is_sound(&one);
@@ -334,12 +335,46 @@ fn the_standalone_observatory_loads_nothing() {
         groups: Vec::new(),
     };
     let index = statistics::ReferenceIndex::of(&snapshot).unwrap();
-    let page = observatory_html(&index, &samples::sources(), "2026-09-30".parse().unwrap()).unwrap();
+    let data = ObservatoryData::of(&index, &samples::sources(), "2026-09-30".parse().unwrap());
+    let page = observatory_html(&data).unwrap();
     is_sound(&page);
     assert!(page.contains("<style>") && page.contains("--paper"));
     assert!(!page.contains("<link") && !page.contains("href=\"/"));
     assert_eq!(texts(&page, ".tally"), ["0 groups published, 0 withheld, 0 subheadings."]);
     assert_eq!(texts(&page, ".sources li").len(), 2);
+    assert_eq!(texts(&page, "#sites-title").len(), 0);
+    assert!(page.contains("on no day: no offer could be read"));
+    let nobody = observatory_html(&ObservatoryData { sources: Vec::new(), ..data }).unwrap();
+    is_sound(&nobody);
+    assert!(nobody.contains("Permission or legal basis: unknown."));
+}
+
+#[test]
+fn the_observatory_says_where_and_when_prices_were_seen_and_what_it_does_not_cover() {
+    let data = samples::observatory();
+    let page = observatory_page(&data).unwrap();
+    let told = texts(&page, ".tally + p, .tally + p + .note, .sites li, .more-sites, footer dl div");
+    insta::assert_snapshot!(told[..7].join("\n").replace('\u{a0}', " "), @r"
+        Prices seen 2026-09-01 to 2026-09-15. Snapshot built 2026-09-20. Page made 2026-09-30.
+        Of ≥ 3,990 offers, ≥ 1,330 (about 33 %) stand in no group: ≥ 1,300 without a six-digit HS code, ≥ 25 accessories or several articles at one price. What stands in no group is in no figure here.
+        gruenmarkt.example : ≥ 2,600 offers, seen 2026-09-01 to 2026-09-15 Use in law: imported into DE: lead for Art. 5 Collected as: list-2026-09
+        bazaar.example : fewer than 5 offers, seen 2026-09-01 Use in law: unknown where the offer states no market Collected as: list-2026-09
+        And 3 more sites with no more offers than these.
+        Prices seen 2026-09-01 to 2026-09-15
+        Snapshot built 2026-09-20
+        ");
+    // One subheading says when, and lists no sites: a list of a group's own could name a seller.
+    let hs6 = "640399".parse().unwrap();
+    let one = group_html(&data.only(hs6).unwrap(), hs6).unwrap();
+    is_sound(&one);
+    assert!(one.contains("Prices seen 2026-09-01 to 2026-09-15 in the whole snapshot."));
+    assert_eq!((texts(&one, ".sites li").len(), texts(&one, ".seen").len()), (0, 0));
+    let json = serde_json::to_value(&data).unwrap();
+    assert_eq!((&json["built"], &json["last_day"]), (&"2026-09-20".into(), &"2026-09-15".into()));
+    assert_eq!((&json["ungrouped"], &json["ungrouped_by"]["no_hs"]), (&1_330.into(), &1_300.into()));
+    let cell = &json["cells"][0];
+    assert_eq!((&cell["hs6"], &cell["last_day"]), (&"070320".into(), &"2026-09-12".into()));
+    assert!(json["cells"][2]["suppressed"].is_string() && json["cells"][2]["last_day"].is_null());
 }
 
 #[test]
@@ -353,6 +388,10 @@ fn the_cells_have_a_table_for_programs() {
         "{}",
         lines[1]
     );
+    assert!(lines[0].ends_with(",snapshot,first_day,last_day"), "{}", lines[0]);
+    assert!(lines[1].ends_with(",2026-09-01,2026-09-12"), "{}", lines[1]);
+    // No day of what is withheld.
+    assert!(lines[3].starts_with("640399,") && lines[3].ends_with(",,"), "{}", lines[3]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use model::{Comparable, ContentHash, Currency, Exclusion, ExclusionReason, Obser
 use normalizer::exchange::{self, Rate, RateTable};
 use normalizer::unit_price;
 use serde::Serialize;
-use statistics::SnapshotBuilder;
+use statistics::{ReferenceIndex, SnapshotBuilder, UngroupedBy};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use store::{ObservationFilter, SnapshotRow};
@@ -36,6 +36,10 @@ pub struct SnapshotReport {
     pub kept: u64,
     /// Groups whose figures were computed; the others stand as in the snapshot before.
     pub computed: u64,
+    /// Observations in it that stand in no group.
+    pub ungrouped: u64,
+    /// The same by reason.
+    pub ungrouped_by: UngroupedBy,
 }
 
 /// Which offers a snapshot is built of, and how.
@@ -168,22 +172,26 @@ impl Pipeline {
         let folder = self.settings.snapshot_dir();
         let begun = self.clock.now();
         let (file, built) = snapshot_file::write(&folder, builder, &self.settings, parameters, begun)?;
-        let known = rows.iter().any(|row| row.id == built.id);
-        if !known {
-            self.store
-                .put_snapshot(&SnapshotRow {
-                    id: built.id,
-                    built_at: self.clock.now(),
-                    currency,
-                    file: format!("{}.{}", built.id, snapshot_file::EXTENSION),
-                    listings: built.comparables,
-                    groups: built.groups,
-                    exclusions: built.exclusions,
-                    note: note.unwrap_or_default(),
-                    parameters: parameters.hash().to_string(),
-                })
-                .await?;
-        }
+        // Of the file: what was taken over from another passes the builder unread.
+        let written = snapshot_file::open_container(&file, &self.settings)?;
+        let index = ReferenceIndex::open(written).map_err(|e| snapshot_file::failed(&file, &e))?;
+        let ungrouped_by = index.ungrouped();
+        let before = rows.into_iter().find(|row| row.id == built.id);
+        let known = before.is_some();
+        // One that is known, too: what was built last is the newest, which check and assess take.
+        self.store
+            .put_snapshot(&SnapshotRow {
+                id: built.id,
+                built_at: self.clock.now(),
+                currency,
+                file: format!("{}.{}", built.id, snapshot_file::EXTENSION),
+                listings: built.comparables,
+                groups: built.groups,
+                exclusions: built.exclusions,
+                note: note.or(before.map(|row| row.note)).unwrap_or_default(),
+                parameters: parameters.hash().to_string(),
+            })
+            .await?;
         Ok(SnapshotReport {
             id: built.id,
             file,
@@ -194,6 +202,8 @@ impl Pipeline {
             known,
             kept,
             computed: built.computed,
+            ungrouped: ungrouped_by.total(),
+            ungrouped_by,
         })
     }
 

@@ -5,8 +5,8 @@
 use crate::offer::{Interner, Item, price_in};
 use crate::snapshot::members;
 use model::{
-    Comparable, ContentHash, Currency, Exclusion, ExclusionReason, GroupKey, GroupSummary, Snapshot,
-    UnitPrice,
+    Comparable, ContentHash, Currency, Exclusion, ExclusionReason, GroupKey, GroupSummary, Observation,
+    Snapshot, UnitPrice,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -134,12 +134,13 @@ struct Side<'a> {
     /// Every offer of the snapshot, in a group or not.
     known: HashMap<String, ()>,
     left_out: HashMap<ContentHash, &'a Exclusion>,
+    /// Offers of which a capture was left out, as far as these are known.
+    left_out_offers: HashMap<String, ExclusionReason>,
     figures: HashMap<&'a GroupKey, Figures>,
 }
 
 /// One offer of one seller, seen on whatever day: its address, else its seller and name.
-fn offer_key(c: &Comparable) -> String {
-    let o = &c.observation;
+fn offer_key(o: &Observation) -> String {
     match &o.url {
         Some(url) => format!("{url}\u{1f}{}", o.seller),
         None => format!("{}\u{1f}{}\u{1f}{}", o.capture.site, o.seller, o.name),
@@ -147,7 +148,7 @@ fn offer_key(c: &Comparable) -> String {
 }
 
 impl<'a> Side<'a> {
-    fn of(snapshot: &'a Snapshot) -> Side<'a> {
+    fn of(snapshot: &'a Snapshot, excluded: &HashMap<ContentHash, Observation>) -> Side<'a> {
         let mut interner = Interner::default();
         let items: Vec<Item> = snapshot.comparables.iter().map(|c| Item::of(c, &mut interner)).collect();
         let newest = |c: &Comparable| (c.observation.capture.captured_at, c.observation.id);
@@ -157,7 +158,7 @@ impl<'a> Side<'a> {
             for at in positions {
                 let c = &snapshot.comparables[at as usize];
                 // The newest capture of an offer is the one a group's figures rest on.
-                let kept = offers.entry(offer_key(c)).or_insert(c);
+                let kept = offers.entry(offer_key(&c.observation)).or_insert(c);
                 if newest(c) > newest(kept) {
                     *kept = c;
                 }
@@ -167,8 +168,11 @@ impl<'a> Side<'a> {
         Side {
             snapshot,
             groups,
-            known: snapshot.comparables.iter().map(|c| (offer_key(c), ())).collect(),
+            known: snapshot.comparables.iter().map(|c| (offer_key(&c.observation), ())).collect(),
             left_out: snapshot.exclusions.iter().map(|e| (e.observation, e)).collect(),
+            left_out_offers: (snapshot.exclusions.iter())
+                .filter_map(|e| Some((offer_key(excluded.get(&e.observation)?), e.reason)))
+                .collect(),
             figures: snapshot.groups.iter().map(|g| (&g.key, Figures::of(g))).collect(),
         }
     }
@@ -180,14 +184,25 @@ impl<'a> Side<'a> {
         }
         match self.left_out.get(&other.observation.id) {
             Some(exclusion) => Why::LeftOut(exclusion.reason),
-            None => Why::NotCaptured,
+            // Another capture of the offer: in a currency without a rate, say.
+            None => self.left_out_offers.get(key).map_or(Why::NotCaptured, |reason| Why::LeftOut(*reason)),
         }
     }
 }
 
 /// Compares two snapshots; the first is the earlier one in the words of the result.
 pub fn diff(before: &Snapshot, after: &Snapshot) -> SnapshotDiff {
-    let (a, b) = (Side::of(before), Side::of(after));
+    diff_knowing(before, after, &HashMap::new())
+}
+
+/// [`diff`] with observations that either left out, as far as they are at hand: a snapshot names these by their
+/// hashes alone, and without them an offer whose new capture was left out counts as not captured.
+pub fn diff_knowing(
+    before: &Snapshot,
+    after: &Snapshot,
+    excluded: &HashMap<ContentHash, Observation>,
+) -> SnapshotDiff {
+    let (a, b) = (Side::of(before, excluded), Side::of(after, excluded));
     let keys: std::collections::BTreeSet<&GroupKey> = a.groups.keys().chain(b.groups.keys()).collect();
     let nothing = BTreeMap::new();
     let mut groups = Vec::new();

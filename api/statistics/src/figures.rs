@@ -41,6 +41,14 @@ pub(crate) fn p_equals(value: f64) -> String {
     if text.starts_with('b') { format!("p {text}") } else { format!("p = {text}") }
 }
 
+/// How often, by a p: "in 2.3 % of cases or fewer", "in fewer than 0.1 % of cases".
+pub(crate) fn in_cases(value: f64) -> String {
+    match value {
+        below if below < 0.0005 => "in fewer than 0.1 % of cases".to_owned(),
+        value => format!("in {} of cases or fewer", percent(value)),
+    }
+}
+
 /// A count of votes: whole numbers as such.
 pub(crate) fn votes(value: f64) -> String {
     if (value - value.round()).abs() < 0.05 { format!("{value:.0}") } else { format!("{value:.1}") }
@@ -64,6 +72,8 @@ mod tests {
         );
         assert_eq!([0.466, 0.027, 15.592].map(percent), ["47 %", "2.7 %", "1559 %"]);
         assert_eq!([0.027, 1.0, 0.00001].map(p_equals), ["p = 0.027", "p = 1.000", "p below 0.001"]);
+        assert_eq!(in_cases(0.023), "in 2.3 % of cases or fewer");
+        assert_eq!(in_cases(0.0002), "in fewer than 0.1 % of cases");
         assert_eq!((votes(36.0), votes(5.25)), ("36".into(), "5.2".into()));
     }
 }

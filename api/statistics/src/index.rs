@@ -184,6 +184,11 @@ impl ReferenceIndex {
         self.offers.logs_in(i, unit)
     }
 
+    /// Whether an offer has a price per any unit.
+    pub(crate) fn is_priced(&self, i: u32) -> bool {
+        self.offers.is_priced(i)
+    }
+
     /// The content words of an offer's name, sorted.
     pub(crate) fn words_of(&self, i: u32) -> &[u32] {
         self.offers.words_of(i)

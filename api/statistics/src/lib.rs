@@ -20,6 +20,7 @@ mod borrowed;
 pub mod calibration;
 mod captures;
 pub mod columnar;
+mod coverage;
 pub mod diff;
 mod distribution;
 mod error;
@@ -55,6 +56,7 @@ mod votes;
 mod words;
 
 pub use assess::{DeclaredPrices, Detail, assess, assess_with};
+pub use coverage::UngroupedBy;
 pub use error::StatisticsError;
 pub use fast::wide;
 pub use format::{read_snapshot, write_snapshot};

@@ -1,8 +1,9 @@
 //! The sentences of a verdict: plain English, one sentence each, with figures. Not its rules.
 
 use crate::Parameters;
+use crate::distribution::{Distribution, Figures};
 use crate::evidence::{Evidence, Facets};
-use crate::figures::{counted, p, p_equals, percent, unit_price, votes};
+use crate::figures::{counted, in_cases, p, p_equals, percent, unit_price, votes};
 use crate::index::ReferenceIndex;
 use crate::judge::Judged;
 use crate::ladder::Tried;
@@ -87,11 +88,10 @@ pub(crate) fn headline(
         counted(evidence.n_sellers, "seller", "sellers"),
         amount.of(d.median.exp())
     );
-    let as_low = format!(
-        "a price drawn like these offers would be as low in {} of cases or fewer ({})",
-        percent(judged.p_lower()),
-        p_equals(judged.p_lower())
-    );
+    let drawn = |as_far: &str, p: f64| {
+        format!("a price drawn like these offers would be as {as_far} {} ({})", in_cases(p), p_equals(p))
+    };
+    let as_low = drawn("low", judged.p_lower());
     let small = judged.borrowed.filter(|b| b.price.borrowed);
     match judged.code {
         VerdictCode::StrongReasonToAsk => {
@@ -111,18 +111,45 @@ pub(crate) fn headline(
             format!("{against}; {as_low}: low, look when there is time.")
         }
         VerdictCode::HighReview => format!(
-            "Declared {declared} is {} of the median of the high ends of {offers} from {} ({}); a price drawn like these offers would be as high in {} of cases or fewer ({}): high, look when there is time.",
-            percent(f.ratio_high),
-            counted(evidence.n_sellers, "seller", "sellers"),
-            amount.of(d.median_high.exp()),
-            percent(judged.p_upper()),
-            p_equals(judged.p_upper())
+            "{}; {}{}: high, {}look when there is time.",
+            against_high(amount, &offers, f, d, evidence),
+            drawn("high", judged.p_upper()),
+            if small.is_some() { ", by a calibration borrowed from sibling groups" } else { "" },
+            if small.is_some() { "but on so few sellers no more than a reason to " } else { "" },
         ),
         VerdictCode::NotDetectable => format!(
-            "{against}, but prices of this group vary so much ({}) that only a price below {} of the median would be told apart: nothing can be said.",
+            "{against}, but {} vary so much ({}) that only a price below {} of the median would be told apart: nothing can be said.",
+            match judged.borrowed {
+                Some(_) => "prices of sibling groups, by which it is judged,",
+                None => "prices of this group",
+            },
             p_equals(judged.p_lower()),
             percent(judged.detectable_ratio(d))
         ),
+        // Out of the ordinary by the group's own ranks, ordinary by what its siblings' prices do.
+        _ if judged.borrowed.is_some()
+            && f.p_upper <= parameters.reason_p + 1e-9
+            && f.ratio_high > 1.0 / parameters.reason_ratio =>
+        {
+            format!(
+                "{}: higher than these offers by their own ranks ({}), but prices of sibling groups lie as far above {} (calibrated {}), so no reason to ask comes of it; look at quantity and unit.",
+                against_high(amount, &offers, f, d, evidence),
+                p_equals(f.p_upper),
+                in_cases(judged.p_upper()),
+                p_equals(judged.p_upper())
+            )
+        }
+        _ if judged.borrowed.is_some()
+            && f.p_lower <= parameters.reason_p + 1e-9
+            && f.ratio < parameters.low_review_ratio =>
+        {
+            format!(
+                "{against}: lower than these offers by their own ranks ({}), but prices of sibling groups lie as far below {} (calibrated {}), so no reason to ask comes of it.",
+                p_equals(f.p_lower),
+                in_cases(judged.p_lower()),
+                p_equals(judged.p_lower())
+            )
+        }
         _ if f.ratio < parameters.low_review_ratio => format!(
             "{against} and not unusually low among them ({}): nothing to ask about the price.",
             p_equals(judged.p_lower())
@@ -131,17 +158,34 @@ pub(crate) fn headline(
     }
 }
 
+/// The declared price beside the high ends.
+fn against_high(amount: &Amount, offers: &str, f: &Figures, d: &Distribution, evidence: &Evidence) -> String {
+    format!(
+        "Declared {} is {} of the median of the high ends of {offers} from {} ({})",
+        amount.text(),
+        percent(f.ratio_high),
+        counted(evidence.n_sellers, "seller", "sellers"),
+        amount.of(d.median_high.exp())
+    )
+}
+
 fn levels_headline(amount: &Amount, offers: &str, judged: &Judged) -> String {
     let parts: Vec<String> = judged
         .levels
         .iter()
         .map(|level| {
+            let (f, d) = (&level.figures, &level.distribution);
+            // The side that the verdict is on.
+            let (ratio, median, p) = match judged.code {
+                VerdictCode::HighReview => (f.ratio_high, d.median_high, f.p_upper),
+                _ => (f.ratio, d.median, f.p_lower),
+            };
             format!(
                 "{} of the median of {} ({}, {})",
-                percent(level.figures.ratio),
+                percent(ratio),
                 level.label,
-                amount.of(level.distribution.median.exp()),
-                p_equals(level.figures.p_lower)
+                amount.of(median.exp()),
+                p_equals(p)
             )
         })
         .collect();

@@ -133,3 +133,56 @@ fn older_captures_count_less_by_the_stated_half_life() {
     };
     assert!(z(10) < z(0), "{} {}", z(10), z(0));
 }
+
+#[test]
+fn a_high_price_in_a_small_group_is_said_to_rest_on_the_siblings() {
+    let v = held(&index(articles(60, 6)), 11, 2.2);
+    assert_eq!(v.verdict, VerdictCode::HighReview, "{}", v.sentence);
+    for part in ["of the high ends", "borrowed from sibling groups", "no more than a reason to look"] {
+        assert!(v.sentence.contains(part), "{part}: {}", v.sentence);
+    }
+}
+
+/// Sibling groups in which a fifth of the prices lie far below the others, and one of thirty prices that lie close.
+fn close_among_wide() -> ReferenceIndex {
+    let mut offers: Vec<Comparable> = Vec::new();
+    for i in 0..40 {
+        let mut prices = prices(24, median(i), 0.1);
+        prices.iter_mut().step_by(5).for_each(|price| *price *= 0.4);
+        prices.iter_mut().skip(1).step_by(5).for_each(|price| *price *= 2.5);
+        offers.extend(one(i, 24).offers(&prices));
+    }
+    offers.extend(one(99, 30).offers(&prices(30, median(99), 0.05)));
+    index(offers)
+}
+
+#[test]
+fn what_siblings_vary_is_not_said_of_the_group() {
+    let index = close_among_wide();
+    let (mut undetectable, mut low, mut high) = (0, 0, 0);
+    for percent in (20..=400).step_by(4) {
+        let v = held(&index, 99, f64::from(percent) / 100.0);
+        assert!(!v.sentence.contains("prices of this group vary"), "{}", v.sentence);
+        let (lower, upper) = (v.p_lower.unwrap(), v.p_upper.unwrap());
+        match v.verdict {
+            VerdictCode::NotDetectable => {
+                assert!(
+                    v.sentence.contains("prices of sibling groups, by which it is judged,"),
+                    "{}",
+                    v.sentence
+                );
+                undetectable += 1;
+            }
+            VerdictCode::Consistent if lower <= 0.05 && v.ratio.unwrap() < 0.8 => {
+                assert!(v.sentence.contains("lower than these offers by their own ranks"), "{}", v.sentence);
+                low += 1;
+            }
+            VerdictCode::Consistent if upper <= 0.05 && v.ratio_high.unwrap() > 1.0 / 0.7 => {
+                assert!(v.sentence.contains("higher than these offers by their own ranks"), "{}", v.sentence);
+                high += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(undetectable + low > 0 && high > 0, "{undetectable} {low} {high}");
+}

@@ -8,7 +8,7 @@ mod common;
 use common::{article, decimal, garlic, prices};
 use model::{Comparable, Currency, Exclusion, ExclusionReason, Snapshot};
 use proptest::prelude::*;
-use statistics::diff::{SnapshotDiff, diff};
+use statistics::diff::{SnapshotDiff, diff, diff_knowing};
 use statistics::{Parameters, build_snapshot};
 
 fn build(offers: Vec<Comparable>, exclusions: Vec<Exclusion>) -> Snapshot {
@@ -99,6 +99,23 @@ fn every_kind_of_move_has_its_reason() {
     let back = diff(&after, &before);
     assert_eq!(back.groups[0].offers_in.len(), 3);
     assert_eq!(back.groups[0].offers_out.len(), 1);
+}
+
+#[test]
+fn an_offer_whose_new_capture_was_left_out_is_not_called_missing() {
+    let old = garlic().offers(&prices(12, 1.2, 0.2));
+    let mut new = old.clone();
+    // Seen again, in a currency without a rate.
+    let again = seen_again(&new.remove(0), 3, 1.0).observation;
+    let reason = ExclusionReason::NoExchangeRate;
+    let exclusion = Exclusion { observation: again.id, reason, detail: String::new() };
+    let (before, after) = (build(old, Vec::new()), build(new, vec![exclusion]));
+    let why = |d: SnapshotDiff| d.groups[0].offers_out[0].why;
+    assert_eq!(why(diff(&before, &after)), "not_captured", "of a hash alone nothing is known");
+    let known = std::collections::HashMap::from([(again.id, again)]);
+    assert_eq!(why(diff_knowing(&before, &after, &known)), "no_exchange_rate");
+    let back = diff_knowing(&after, &before, &known);
+    assert_eq!(back.groups[0].offers_in[0].why, "no_exchange_rate");
 }
 
 proptest! {

@@ -371,6 +371,10 @@ impl Offers {
             .filter_map(|(&unit, (&low, &high))| Some((*Unit::ALL.get(usize::from(unit))?, low, high)))
     }
 
+    pub fn is_priced(&self, i: u32) -> bool {
+        self.prices(i).next().is_some()
+    }
+
     pub fn logs_in(&self, i: u32, unit: Unit) -> Option<(f64, f64)> {
         let (_, low, high) = self.prices(i).find(|price| price.0 == unit)?;
         let log = ln(low);
