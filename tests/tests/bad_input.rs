@@ -83,6 +83,37 @@ fn a_bad_price_is_a_rejection_and_the_rest_goes_on() {
     assert_eq!(again["observations_known"], 2);
 }
 
+/// Prices of 1.40 to 1.58 EUR a kilogram, which Spain would write with a comma: not a thousand times as much.
+#[test]
+fn a_list_whose_decimal_mark_nobody_tells() {
+    let list = |first: &str| {
+        let rows: String = (0..26)
+            .map(|i| (i, ["1.402", "1.577"][i % 2]))
+            .map(|(i, price)| format!("Red onions {i},{price},EUR,market ES,2026-03-15,070310,1 kg\n"))
+            .collect();
+        let head = "name,price,currency,seller,captured,hs6,quantity\n";
+        format!("{head}Shallots,{first},EUR,market ES,2026-03-15,070310,1 kg\n{rows}")
+    };
+    let app = App::new();
+    let import = |price: &str, data: &str, more: &[&str]| {
+        app.file("prices.csv", list(price));
+        let args = ["import", "listings", "prices.csv", "--market", "ES", "--data", data];
+        app.run(&[&args[..], more].concat())
+    };
+    let open = import("2", "d", &[]);
+    assert_eq!(open.code, 6, "{}", open.err);
+    assert!(open.out.contains("26  price reads in two ways"), "{}", open.out);
+    for word in ["'1.402' reads as 1402 or 1.402", "name decimal_separator"] {
+        assert!(open.out.contains(word), "'{word}' in: {}", open.out);
+    }
+    app.file("map.toml", "[defaults]\ndecimal_separator = \".\"\n");
+    for (first, data, more) in [("2.05", "e", &[][..]), ("2", "f", &["--map", "map.toml"][..])] {
+        let report = import(first, data, &[&["--json"], more].concat());
+        assert_eq!(report.code, 0, "{}{}", report.out, report.err);
+        assert_eq!(report.json()["observations_new"], 27);
+    }
+}
+
 #[test]
 fn a_list_in_a_broken_encoding_loses_only_its_broken_lines() {
     let app = App::new();

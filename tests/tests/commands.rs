@@ -136,6 +136,36 @@ fn rates_convert_at_the_lines_own_date() {
 }
 
 #[test]
+fn rates_that_contradict_are_refused_and_replaced_ones_named() {
+    let app = App::new();
+    let import = |rows: &str, more: &[&str]| {
+        app.file("fx.csv", format!("date,base,quote,rate\n{rows}"));
+        app.run(&[&["import", "fx", "fx.csv", "--publisher", "notice 9", "--data", "d"], more].concat())
+    };
+    let twice = import("2026-09-01,EUR,USD,1.1\n2026-09-02,EUR,USD,1.2\n2026-09-01,EUR,USD,1.9\n", &[]);
+    assert_eq!(twice.code, 3, "{}", twice.out);
+    for word in ["fx.csv", "lines 2 and 4", "EUR to USD", "2026-09-01", "1.1 and 1.9"] {
+        assert!(twice.err.contains(word), "'{word}' in: {}", twice.err);
+    }
+    // Nothing of that file was kept.
+    let first = import("2026-09-01,EUR,USD,1.1\n2026-09-02,EUR,USD,1.2\n", &["--json"]).json();
+    assert_eq!(first, serde_json::json!({ "rates": 2, "new": 2, "replaced": 0, "replacements": [] }));
+    let later = "2026-09-01,EUR,USD,1.9\n2026-09-02,EUR,USD,1.20\n2026-09-03,EUR,USD,1.3\n";
+    let text = import(later, &[]).ok();
+    assert!(text.starts_with("table of rates: 3 rates, 1 of them new, 1 replaced"), "{text}");
+    assert!(text.contains("EUR to USD on 2026-09-01 (notice 9): 1.9, was 1.1\n"), "{text}");
+    let back = import("2026-09-01,EUR,USD,1.1\n", &["--json"]).json();
+    assert_eq!((&back["new"], &back["replaced"]), (&0.into(), &1.into()), "{back:#}");
+    assert_eq!(
+        back["replacements"][0],
+        serde_json::json!({
+            "date": "2026-09-01", "base": "EUR", "quote": "USD", "source": "notice 9",
+            "before": { "rate": "1.9", "until": null }, "after": { "rate": "1.1", "until": null },
+        })
+    );
+}
+
+#[test]
 fn the_server_answers_pages_and_checks() {
     let app = honey();
     let server = Server::start(&app, &["serve", "--as-of", "2026-09-15", "--data", "d"]);

@@ -228,6 +228,13 @@ fn cleared_lines_and_price_lists_come_through_pipes() {
         fed(&app, &["import", "listings", file, "--data", data, "--json"], bytes).json()
     };
     assert_eq!(import("/dev/stdin", garlic().as_bytes(), "e"), import("list.csv", b"", "f"));
+    // What the last price says of the mark of the first.
+    let marks = "name,price,currency,url,market,captured\n\
+                 Onions,1.402,EUR,https://a.example/1,ES,2026-09-01\n\
+                 Onions,0.45,EUR,https://a.example/2,ES,2026-09-01\n";
+    app.file("marks.csv", marks);
+    let (piped, file) = (import("/dev/stdin", marks.as_bytes(), "m"), import("marks.csv", b"", "n"));
+    assert_eq!((&piped, &piped["observations_new"]), (&file, &2.into()));
     // Lists of prices: a table does not tell whether they came through a pipe of the file's name.
     let mut text = "hs6,origin,date,source,unit_price\n".to_owned();
     for i in 0..400 {

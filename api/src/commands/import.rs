@@ -4,8 +4,8 @@ use super::output;
 use crate::failure::{Exit, Failure};
 use crate::import::ColumnMap;
 use crate::pipeline::{
-    ListReport, PagesDefaults, Pipeline, RateFormat, TariffReport, WarcDefaults, WarcProgress, WarcReport,
-    WarcSource,
+    ListReport, PagesDefaults, Pipeline, RateFormat, RatesReport, TariffReport, WarcDefaults, WarcProgress,
+    WarcReport, WarcSource,
 };
 use crate::settings::Settings;
 use chrono::NaiveDate;
@@ -40,8 +40,10 @@ A table has one rate a line, 1 base = rate quote, in columns of any order:
 The first are rates of a day; they count for up to 31 days after. The second
 hold for their period, without valid_to until the same source's next one begins.
 per = 100 says that the rate is for a hundred units of base. Commas, semicolons
-or tabs; with semicolons decimal commas too. Which publisher's rate converts
-offers and declared lines stands in the settings under [exchange].";
+or tabs; with semicolons decimal commas too. Two rates of one publisher for the
+same day and pair are refused. A rate that was imported with another value
+before is replaced and named with both. Which publisher's rate converts offers
+and declared lines stands in the settings under [exchange].";
 
 const HS: &str = "Examples:
   touchstone import hs harmonized-system-hs2022.csv --edition \"HS 2022\"
@@ -326,19 +328,8 @@ pub async fn run(settings: Settings, command: Command) -> Result<Exit, Failure> 
         }
         Command::Fx { file, publisher, json } => {
             let pipeline = Pipeline::open(settings).await?;
-            let (format, total, new) = pipeline.import_rates(&file, publisher.as_deref()).await?;
-            if json {
-                return output::json(&serde_json::json!({ "rates": total, "new": new }));
-            }
-            let form = match format {
-                RateFormat::Ecb => "ECB history",
-                RateFormat::Plain => "table of rates",
-            };
-            output::text(&format!(
-                "{form}: {} rates, {} of them new",
-                output::count(total),
-                output::count(new)
-            ))
+            let report = pipeline.import_rates(&file, publisher.as_deref()).await?;
+            if json { output::json(&report) } else { output::text(&rates_text(&report)) }
         }
     }
 }
@@ -420,6 +411,33 @@ fn effect_text(effect: &crate::pipeline::Effect) -> String {
         output::count(effect.rejections_new),
         output::count(effect.rejections_known)
     )
+}
+
+fn rates_text(report: &RatesReport) -> String {
+    let form = match report.format {
+        RateFormat::Ecb => "ECB history",
+        RateFormat::Plain => "table of rates",
+    };
+    let (rates, new) = (output::count(report.rates), output::count(report.new));
+    let mut text = format!("{form}: {rates} rates, {new} of them new");
+    if report.replaced == 0 {
+        return text;
+    }
+    text.push_str(&format!(
+        ", {} replaced (verdicts and snapshots made before keep the rate they state)\n",
+        output::count(report.replaced)
+    ));
+    for r in report.replacements.iter().take(BAD_SHOWN) {
+        text.push_str(&format!(
+            "  {} to {} on {} ({}): {}, was {}\n",
+            r.base, r.quote, r.date, r.source, r.after, r.before
+        ));
+    }
+    if report.replacements.len() > BAD_SHOWN {
+        let more = output::count((report.replacements.len() - BAD_SHOWN) as u64);
+        text.push_str(&format!("  … and {more} more: --json lists all\n"));
+    }
+    text
 }
 
 fn tariff_text(report: &TariffReport) -> String {

@@ -469,6 +469,31 @@ fn query_parameters(line: Option<&Value>, needed: &[&str]) -> Value {
 }
 
 fn observatory_schema(cell: Value) -> Value {
+    let day = |what: &str| json!({ "type": ["string", "null"], "format": "date", "description": what });
+    let count = |what: &str| json!({ "type": "integer", "minimum": 0, "description": what });
+    let seen_cell = json!({ "allOf": [cell, {
+        "type": "object",
+        "properties": {
+            "first_day": day("First day a price of the group was seen; null of a withheld cell."),
+            "last_day": day("Last day likewise."),
+        },
+    }] });
+    let reasons: serde_json::Map<String, Value> =
+        ["no_hs", "no_unit", "no_condition", "not_an_article", "other_basis"]
+            .into_iter()
+            .map(|reason| (reason.to_owned(), json!({ "type": "integer", "minimum": 0 })))
+            .collect();
+    let site = json!({
+        "type": "object",
+        "properties": {
+            "site": { "type": "string" },
+            "offers": count("Offers of all groups together, rounded down to a multiple of 5."),
+            "first_day": { "type": "string", "format": "date" },
+            "last_day": { "type": "string", "format": "date" },
+            "sources": { "type": "array", "items": { "type": "string" } },
+            "use_in_law": { "type": "string" },
+        },
+    });
     json!({
         "type": "object",
         "description": "Released figures with what every copy of them carries.",
@@ -478,7 +503,15 @@ fn observatory_schema(cell: Value) -> Value {
             "as_of": { "type": "string", "format": "date" },
             "snapshot": { "$ref": "#/components/schemas/ContentHash" },
             "currency": { "$ref": "#/components/schemas/Currency" },
-            "cells": { "type": "array", "items": cell },
+            "built": day("Day the snapshot was built; null where it is not known."),
+            "cells": { "type": "array", "items": seen_cell },
+            "offers": count("Offers of the snapshot, rounded down to a multiple of 5."),
+            "first_day": day("First day a price was seen; null of a snapshot without offers."),
+            "last_day": day("Last day a price was seen."),
+            "ungrouped": count("Offers in no group, rounded down likewise."),
+            "ungrouped_by": { "type": "object", "properties": reasons },
+            "sites": { "type": "array", "description": "The sites of the most offers, at most 40.", "items": site },
+            "more_sites": count("Sites that are not listed."),
             "sources": { "type": "array", "items": {
                 "type": "object",
                 "required": ["name", "basis", "contact"],

@@ -5,16 +5,19 @@
 //! ([`Field`]). What a text means (prices, sizes, conditions, currencies) is left to the
 //! normalizer. A line that is not of the file's form, or whose date, country, address or HS code
 //! cannot be read, becomes a [`model::Rejection`] with its place, and the next line is read.
-//! Neither the store nor the normalizer is called here.
+//! The store is not called here, and of the normalizer only the reading of prices, for the one question
+//! that a list answers as a whole: which mark stands before its decimals ([`Marks`]).
 
 mod cells;
 mod column;
 mod map;
+mod marks;
 mod records;
 mod rows;
 
 pub use column::{Column, TextSteps};
 pub use map::{ColumnMap, Defaults, Field, Format};
+pub use marks::Marks;
 pub use rows::{DETAIL, Row, Rows, read, site_of};
 
 pub(crate) use column::{HeaderIndex, cut};

@@ -5,9 +5,11 @@ use super::ImportError;
 use super::cells;
 use super::column::{AbsentWords, Column, HeaderIndex, TextSteps, cut, fold_header, fold_space, listed};
 use super::map::{ColumnMap, Field, Format};
+use super::marks::{self, Known, Marks};
 use super::records::{BadRecord, Decoding, Lines, RawRecord, Records};
 use chrono::{DateTime, NaiveTime, Utc};
 use model::{Capture, Facts, Listing, Rejection, RejectionReason, Stated, Syntax, VocabularyError};
+use normalizer::price::PriceHints;
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::io::BufRead;
@@ -35,6 +37,9 @@ pub struct Rows<R> {
     map: ColumnMap,
     facts: Facts,
     absent: AbsentWords,
+    known: Known,
+    /// Filled while the list is looked through before it is read.
+    looking: Option<Marks>,
     input: Input<R>,
     number: u64,
     ready: VecDeque<Row>,
@@ -104,6 +109,11 @@ pub fn read<R: BufRead>(
         now,
         source_id: map.source_id(file_name),
         absent: AbsentWords::new(&map.absent),
+        known: match facts.decimal_separator {
+            Some(_) => Known::Stated,
+            None => Known::Shown(Marks::default()),
+        },
+        looking: None,
         map: map.clone(),
         facts,
         input,
@@ -207,6 +217,29 @@ impl<R: BufRead> Rows<R> {
     /// Id of the source the rows stand under.
     pub fn source_id(&self) -> &str {
         &self.source_id
+    }
+
+    /// The decimal marks that the list's prices show: reads it to its end, for reading it again
+    /// [`settled`](Rows::settled) by them.
+    pub fn look_through(mut self) -> Marks {
+        self.looking = Some(Marks::default());
+        self.by_ref().for_each(drop);
+        self.looking.unwrap_or_default()
+    }
+    /// Reads prices by the marks that they show together, where the map names none.
+    pub fn settled(mut self, marks: Marks) -> Self {
+        if self.known != Known::Stated {
+            self.known = Known::Shown(marks);
+            self.facts.decimal_separator = marks.decimal();
+        }
+        self
+    }
+
+    fn see(&mut self, texts: &Texts) {
+        if let Some(marks) = self.looking.as_mut().filter(|_| !texts.price_is_number) {
+            let prices = texts.fields.iter().filter(|(f, _)| matches!(f, Field::Price | Field::PriceHigh));
+            prices.for_each(|(_, stated)| marks.see(&stated.text));
+        }
     }
 
     fn row(&mut self, outcome: Result<(Listing, Capture, Facts), Rejection>) -> Row {
@@ -319,7 +352,10 @@ impl<R: BufRead> Rows<R> {
         }
         let outcome = match problem {
             Some(detail) => Err(self.reject(RejectionReason::BadField, detail, place)),
-            None => self.outcome(texts, place),
+            None => {
+                self.see(&texts);
+                self.outcome(texts, place)
+            }
         };
         let row = self.row(outcome);
         self.ready.push_back(row);
@@ -385,7 +421,8 @@ impl<R: BufRead> Rows<R> {
         if let Some(stated) = texts.take(Field::Level) {
             facts.level = Some(stated.text.to_lowercase().parse().map_err(|e| word(Field::Level, e))?);
         }
-        if texts.price_is_number {
+        let numbers = texts.price_is_number;
+        if numbers {
             facts.decimal_separator = Some('.');
         }
         let hs_code = match texts.take(Field::Hs6) {
@@ -463,6 +500,20 @@ impl<R: BufRead> Rows<R> {
             default_currency: defaults.currency,
             language: defaults.language.clone(),
         };
+        if !numbers && self.looking.is_none() {
+            let hints = PriceHints {
+                decimal_separator: facts.decimal_separator,
+                language: capture.language.as_deref(),
+                market: capture.market,
+                default_currency: capture.default_currency,
+                ..PriceHints::of_field(&listing, Syntax::Import)
+            };
+            let mut prices = [&listing.price, &listing.price_high].into_iter().flatten();
+            if let Some(why) = prices.find_map(|price| marks::doubt(&price.text, &hints, self.known)) {
+                let refused = refuse(RejectionReason::AmbiguousPrice, why);
+                return Err(Rejection { seen_at: capture.captured_at, ..refused });
+            }
+        }
         Ok((listing, capture, facts))
     }
 }
@@ -482,7 +533,10 @@ impl<R: BufRead> Iterator for Rows<R> {
                     };
                     let place = format!("{}:{}", self.file, record.line);
                     let outcome = match self.csv_texts(&record) {
-                        Ok(texts) => self.outcome(texts, &place),
+                        Ok(texts) => {
+                            self.see(&texts);
+                            self.outcome(texts, &place)
+                        }
                         Err(detail) => Err(self.reject(RejectionReason::BadLine, detail, &place)),
                     };
                     return Some(self.row(outcome));

@@ -213,6 +213,88 @@ fn unknown_columns_are_named_once() {
     assert_eq!(rows.warnings().len(), 1);
 }
 
+/// A list read as an import reads it: looked through, then by the marks that its prices show together.
+fn settled(list: &str, file: &str, map: &ColumnMap) -> Vec<Row> {
+    let marks = read(list.as_bytes(), file, map, now()).unwrap().look_through();
+    read(list.as_bytes(), file, map, now()).unwrap().settled(marks).collect()
+}
+
+/// What becomes of a column of prices: amounts, or reasons.
+fn amounts(prices: &[&str], currency: &str, market: &str, map: &ColumnMap) -> String {
+    let rows: String =
+        prices.iter().map(|price| format!("Red onions,\"{price}\",{currency},{market}\n")).collect();
+    let knowledge = normalizer::Knowledge::default();
+    let told = settled(&format!("name,price,currency,market\n{rows}"), "p.csv", map).into_iter().map(|row| {
+        let read = row.outcome.and_then(|(l, c, f)| normalizer::normalize(&l, &c, &f, &knowledge));
+        read.map_or_else(|r| r.reason.code().to_owned(), |o| o.price.amount.normalize().to_string())
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_prices_of_a_list_settle_their_decimal_mark_and_its_market_does_not() {
+    let of = |prices: &[&str]| amounts(prices, "EUR", "ES", &dated());
+    assert_eq!(of(&["1.402", "1.455", "1,577", "3"]), "ambiguous_price ambiguous_price ambiguous_price 3");
+    // One price that can only be read in one way settles the others, wherever it stands.
+    assert_eq!(of(&["1.455", "1,577", "0.45"]), "1.455 1577 0.45");
+    assert_eq!(of(&["12.5", "1.455"]), "12.5 1.455");
+    assert_eq!(of(&["1.402", "0.998"]), "1.402 0.998");
+    assert_eq!(of(&["1234.567", "1.402"]), "1234.567 1.402");
+    assert_eq!(of(&["0,45", "1.455", "1,577"]), "0.45 1455 1.577");
+    assert_eq!(of(&["1.455 €", "1.234,50 €"]), "1455 1234.5");
+    assert_eq!(of(&["1.455.000", "1,577"]), "1455000 1.577");
+    // Both, or a range that the first number of it does not settle.
+    assert_eq!(of(&["0.45", "3,15", "1.455"]), "0.45 3.15 ambiguous_price");
+    assert_eq!(of(&["1,234.50 - 1.400,00", "1.455"]).split(' ').next_back(), Some("ambiguous_price"));
+    assert_eq!(of(&["1.402 - 1.577"]), "ambiguous_price");
+    // A map that names the mark is believed, but not that 1,000.00 is one.
+    let named = |mark| {
+        let mut map = dated();
+        map.defaults.decimal_separator = Some(mark);
+        map
+    };
+    assert_eq!(amounts(&["1.402", "0,45"], "EUR", "ES", &named('.')), "1.402 0.45");
+    let commas = amounts(&["1.402", "4.50", "1.000,00", "1,000.00"], "EUR", "ES", &named(','));
+    assert_eq!(commas, "1402 4.5 1000 ambiguous_price");
+}
+
+#[test]
+fn a_currency_that_tells_its_decimals_settles_a_mark() {
+    let of = |prices: &[&str], currency, market| amounts(prices, currency, market, &dated());
+    assert_eq!(of(&["1,455", "1.455"], "JPY", "JP"), "1455 1455");
+    assert_eq!(of(&["1.455", "12.250"], "KWD", "KW"), "1.455 12.25");
+    // A decimal comma is written only where people do.
+    assert_eq!(of(&["$1,299", "1,455", "1.455"], "USD", "US"), "1299 1455 ambiguous_price");
+    // What tells otherwise leaves it open.
+    assert_eq!(of(&["1.455"], "KWD", "ES"), "ambiguous_price");
+    assert_eq!(of(&["0.45", "1.455"], "JPY", "JP"), "0.45 ambiguous_price");
+    // That a currency is usually written otherwise is not enough.
+    assert_eq!(of(&["1.455"], "PLN", "PL"), "ambiguous_price");
+    assert_eq!(of(&["1.455", "2,50"], "PLN", "PL"), "1455 2.5");
+}
+
+#[test]
+fn a_price_that_reads_in_two_ways_is_refused_with_what_to_do() {
+    let told = |[one, two]: [&str; 2]| {
+        let list = format!("name,price,captured\nA,\"{one}\",2026-08-31\nB,\"{two}\",2026-08-31\n");
+        let refused = settled(&list, "p.csv", &ColumnMap::default()).remove(1).outcome.unwrap_err();
+        assert_eq!(refused.seen_at, Utc.with_ymd_and_hms(2026, 8, 31, 0, 0, 0).unwrap());
+        format!("{} {}", refused.place, refused.detail)
+    };
+    insta::assert_snapshot!(told(["7", "1.402"]), @"p.csv:3 '1.402' reads as 1402 or 1.402: no price of the list shows its decimal mark; name decimal_separator under [defaults] of a column map (--map)");
+    insta::assert_snapshot!(told(["0.45 or 0,45", "1,402"]), @"p.csv:3 '1,402' reads as 1402 or 1.402: other prices of the list have a decimal point, others a comma; name decimal_separator under [defaults] of a column map (--map)");
+    // A list that nobody looked through shows nothing.
+    let rows = rows_of(b"name,price\nA,0.45\nB,1.402\n", "p.csv", &dated());
+    assert_eq!(rows[1].outcome.as_ref().unwrap_err().reason, RejectionReason::AmbiguousPrice);
+    // Numbers of JSON are what they are, and say nothing of texts beside them.
+    let json = "{\"name\":\"A\",\"price\":0.45}\n{\"name\":\"B\",\"price\":1.402}\n{\"name\":\"C\",\"price\":\"1.402\"}\n";
+    let rows = settled(json, "p.jsonl", &dated());
+    assert_eq!(rows[1].outcome.as_ref().unwrap().2.decimal_separator, Some('.'));
+    assert_eq!(rows[2].outcome.as_ref().unwrap_err().reason, RejectionReason::AmbiguousPrice);
+    let rows = settled(&json.replace("0.45", "\"0,45\""), "p.jsonl", &dated());
+    assert_eq!(rows[2].outcome.as_ref().unwrap().2.decimal_separator, Some(','));
+}
+
 const NESTED: &str = r#"
 rows = "/offers"
 [columns]

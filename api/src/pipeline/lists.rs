@@ -3,11 +3,13 @@
 use super::Pipeline;
 use super::pages::Effect;
 use crate::failure::{Exit, Failure};
-use crate::import::{self, ColumnMap, ImportError};
+use crate::import::{self, ColumnMap, ImportError, Marks};
 use crate::reading;
 use model::{Rejection, RejectionReason};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, Seek};
 use std::path::Path;
 
 /// Rows written in one transaction.
@@ -42,8 +44,8 @@ impl Pipeline {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<ListReport, Failure> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let reader = reading::open(path)?;
-        let mut rows = import::read(reader, &name, map, self.clock.now())?;
+        let (reader, marks) = self.looked_through(path, &name, map)?;
+        let mut rows = import::read(reader, &name, map, self.clock.now())?.settled(marks);
         let mut report = ListReport { warnings: rows.warnings().to_vec(), ..ListReport::default() };
         // A keyword file of the map classifies its own list only.
         let knowledge = match &map.keywords {
@@ -94,6 +96,38 @@ impl Pipeline {
                 return Ok(report);
             }
         }
+    }
+
+    /// A list from its beginning, and the decimal marks its prices show. Where the map names the mark
+    /// nobody asks, and the list is read once; a pipe is kept beside the database meanwhile, or it
+    /// would give other prices than the file it comes from.
+    fn looked_through(
+        &self,
+        path: &Path,
+        name: &str,
+        map: &ColumnMap,
+    ) -> Result<(Box<dyn BufRead + Send>, Marks), Failure> {
+        if map.defaults.decimal_separator.is_some() {
+            return Ok((reading::open(path)?, Marks::default()));
+        }
+        let io = |e: io::Error| Failure::from_io(&path.display().to_string(), &e);
+        let mut list = File::open(path).map_err(io)?;
+        if reading::is_stream(path) {
+            let folder = &self.settings.data;
+            let keep = |e: io::Error| {
+                Failure::from_io(&format!("{}, kept in {}", path.display(), folder.display()), &e)
+            };
+            // Without a name: nothing of it stays, however the import ends.
+            let mut kept = tempfile::tempfile_in(folder).map_err(keep)?;
+            io::copy(&mut list, &mut kept).map_err(keep)?;
+            kept.rewind().map_err(keep)?;
+            list = kept;
+        }
+        let first = list.try_clone().and_then(reading::unpacked).map_err(io)?;
+        let marks = import::read(first, name, map, self.clock.now())?.look_through();
+        // The clone stands where this one stands.
+        list.rewind().map_err(io)?;
+        Ok((reading::unpacked(list).map_err(io)?, marks))
     }
 }
 

@@ -27,7 +27,7 @@ pub use lists::ListReport;
 pub use pages::{Effect, PageEntry, PagesDefaults, PagesReport};
 pub use price_table::{OnFooting, TablePlan, TableReport};
 pub use price_tables::Tables;
-pub use rates::RateFormat;
+pub use rates::{RateFormat, RatesReport};
 pub use snapshot::{BuildPlan, SnapshotReport};
 pub use tariffs::{CorrelationReport, TariffReport, successors_among};
 pub use verify::{Finding, Proof, VerifyReport, Wanted};

@@ -1,6 +1,7 @@
 //! The European Central Bank's history of reference rates, as it publishes it: zip or csv. Not other
 //! tables ([`super::plain`]).
 
+use super::conflicts::once;
 use super::{Rate, bad, date_of, rate_of};
 use crate::NormalizeError;
 use model::Currency;
@@ -31,7 +32,7 @@ pub fn parse_ecb_zip(bytes: &[u8]) -> Result<Vec<Rate>, NormalizeError> {
 }
 
 /// Reads the ECB's `eurofxref-hist.csv`: `Date,USD,JPY,…`, one line a day, units of each currency
-/// for one euro; `N/A` and empty cells are skipped.
+/// for one euro; `N/A` and empty cells are skipped. Two rates of a currency for one day are refused.
 pub fn parse_ecb_csv(text: &str) -> Result<Vec<Rate>, NormalizeError> {
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
@@ -59,8 +60,9 @@ pub fn parse_ecb_csv(text: &str) -> Result<Vec<Rate>, NormalizeError> {
                 continue;
             }
             let rate = rate_of(cell, line, at)?;
-            rates.push(Rate { date, base: Currency::EUR, quote, rate, source: ECB.to_owned(), until: None });
+            let source = ECB.to_owned();
+            rates.push((line, Rate { date, base: Currency::EUR, quote, rate, source, until: None }));
         }
     }
-    Ok(rates)
+    once(rates)
 }

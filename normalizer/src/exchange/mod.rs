@@ -6,6 +6,7 @@
 //! ([`ended`]). A pegged currency has a rate only where one was imported, with the name of who states
 //! it. The files are read by [`ecb`] and [`plain`].
 
+mod conflicts;
 mod ecb;
 pub mod ended;
 mod plain;

@@ -1,6 +1,7 @@
 //! A plain table of rates, one a line: what an administration makes of its own gazette. Daily rates,
 //! or official customs rates with the period they hold for. Not the ECB's file ([`super::ecb`]).
 
+use super::conflicts::once;
 use super::{Rate, TILL_REPLACED, bad, date_of, rate_of};
 use crate::NormalizeError;
 use model::Currency;
@@ -22,8 +23,9 @@ const COLUMNS: &str =
 /// remarks.
 ///
 /// # Errors
-/// A missing column, a cell that cannot be read, a period that ends before it begins, and a period
-/// whose authority is named neither in the table nor by `publisher`.
+/// A missing column, a cell that cannot be read, a period that ends before it begins, a period whose
+/// authority is named neither in the table nor by `publisher`, and two rates of one publisher for the
+/// same day and pair.
 pub fn parse_plain_csv(text: &str, publisher: Option<&str>) -> Result<Vec<Rate>, NormalizeError> {
     let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
@@ -95,7 +97,7 @@ pub fn parse_plain_csv(text: &str, publisher: Option<&str>) -> Result<Vec<Rate>,
         if base == quote {
             return Err(bad(format!("line {line}"), format!("{base} has no rate to itself")));
         }
-        rates.push(Rate { date, base, quote, rate, source, until });
+        rates.push((line, Rate { date, base, quote, rate, source, until }));
     }
-    Ok(rates)
+    once(rates)
 }

@@ -150,6 +150,28 @@ fn periods_of_a_plain_table_and_their_errors() {
     assert_eq!(rates[0].rate, d("0.025310"));
 }
 
+#[test]
+fn two_rates_of_a_publisher_for_one_day_are_refused_and_repetitions_are_not() {
+    let plain = |rows: &str| parse_plain_csv(&format!("date,base,quote,rate,source\n{rows}"), None);
+    let error = plain(
+        "2026-09-01,EUR,USD,1.1,N\n2026-09-01,EUR,GBP,0.9,N\n2026-09-01,EUR,USD,1.9,N\n2026-09-01,EUR,GBP,0.8,N\n",
+    );
+    insta::assert_snapshot!(error.unwrap_err(), @"exchange rates, lines 2 and 4: EUR to USD on 2026-09-01 (N) is 1.1 and 1.9; lines 3 and 5: EUR to GBP on 2026-09-01 (N) is 0.9 and 0.8; a publisher has one rate for a day: keep the one that was published, nothing of this file is imported");
+    // Another day, pair or publisher is another rate; the same again is no contradiction.
+    let rates = plain(
+        "2026-09-01,EUR,USD,1.1,N\n2026-09-02,EUR,USD,1.9,N\n2026-09-01,EUR,GBP,1.9,N\n2026-09-01,EUR,USD,1.9,M\n2026-09-01,EUR,USD,1.10,N\n",
+    );
+    assert_eq!(rates.unwrap().len(), 4);
+    let many: String = (0..9).map(|i| format!("2026-09-01,EUR,USD,1.{i},N\n")).collect();
+    assert!(plain(&many).unwrap_err().to_string().contains("; and 3 more; a publisher has"));
+    // The end of a period counts too.
+    let periods = "valid_from,valid_to,base,quote,rate,source\n2026-09-01,2026-09-30,USD,KES,129.5,C\n2026-09-01,,USD,KES,129.5,C\n";
+    let error = parse_plain_csv(periods, None).unwrap_err().to_string();
+    assert!(error.contains("is 129.5 until 2026-09-30 and 129.5 until replaced"), "{error}");
+    let error = parse_ecb_csv("Date,USD,USD,\n2026-09-01,1.1,1.9,\n").unwrap_err().to_string();
+    assert!(error.contains("line 2: EUR to USD on 2026-09-01 ("), "{error}");
+}
+
 proptest::proptest! {
     /// There and back is the amount again, within the twelve digits of an inverse.
     #[test]
