@@ -20,22 +20,8 @@ pub fn with_point(text: &str, mark: char, out: &mut String) -> bool {
     if decimals.is_some_and(|part| part.contains(|c| c == mark || parts_groups(c))) {
         return false;
     }
-    let digits = whole.trim_start_matches(['+', '-']);
-    let groups: Vec<&str> = digits.split(parts_groups).collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    let bare = groups.iter().all(|group| group.bytes().all(|c| c.is_ascii_digit()));
-    let mut marks =
-        digits.chars().filter(|c| parts_groups(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
-    let alike = marks.next().is_none_or(|first| marks.all(|c| c == first));
-    let (first, later) = lengths.split_first().map_or((0, &[][..]), |(first, later)| (*first, later));
-    let grouped = match later.split_last() {
-        None => true,
-        Some((last, between)) => {
-            let of = |length: usize| (1..=length).contains(&first) && between.iter().all(|n| *n == length);
-            bare && !digits.starts_with('0') && *last == 3 && (of(3) || of(2))
-        }
-    };
-    if !alike || !grouped {
+    // Most numbers have no group marks: a list of millions is read through here.
+    if whole.contains(parts_groups) && !grouped(whole.trim_start_matches(['+', '-']), parts_groups) {
         return false;
     }
     out.extend(whole.chars().filter(|c| !parts_groups(*c)));
@@ -44,6 +30,18 @@ pub fn with_point(text: &str, mark: char, out: &mut String) -> bool {
         out.push_str(part);
     }
     true
+}
+
+/// Whether marks part digits into groups, the same mark everywhere.
+fn grouped(digits: &str, parts_groups: impl Fn(char) -> bool + Copy) -> bool {
+    let mut marks =
+        digits.chars().filter(|c| parts_groups(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
+    let alike = marks.next().is_none_or(|first| marks.all(|c| c == first));
+    let groups: Vec<&str> = digits.split(parts_groups).collect();
+    let bare = groups.iter().all(|group| group.bytes().all(|c| c.is_ascii_digit()));
+    let [first, between @ .., last] = &groups[..] else { return false };
+    let of = |length| (1..=length).contains(&first.len()) && between.iter().all(|g| g.len() == length);
+    alike && bare && !digits.starts_with('0') && last.len() == 3 && (of(3) || of(2))
 }
 
 #[cfg(test)]

@@ -234,22 +234,18 @@ impl Pipeline {
         let file = self.settings.snapshot_dir().join(&name);
         snapshot_file::readable(partial.as_file()).map_err(|e| Failure::from_io(&what, &e))?;
         partial.persist(&file).map_err(|e| Failure::from_io(&what, &e.error))?;
-        let before = self.store.snapshots().await?.into_iter().find(|row| row.id == id);
-        let known = before.is_some();
-        // One that is known, too: what was built last is the newest, which check and assess take.
-        self.store
-            .put_snapshot(&SnapshotRow {
-                id,
-                built_at: self.clock.now(),
-                currency: facts.currency,
-                file: name,
-                listings: rows,
-                groups,
-                exclusions: left_out,
-                note: note.or(before.map(|row| row.note)).unwrap_or_default(),
-                parameters: parameters.hash().to_string(),
-            })
-            .await?;
+        let row = SnapshotRow {
+            id,
+            built_at: self.clock.now(),
+            currency: facts.currency,
+            file: name,
+            listings: rows,
+            groups,
+            exclusions: left_out,
+            note: String::new(),
+            parameters: parameters.hash().to_string(),
+        };
+        let known = self.enlist(row, note).await?;
         let calibrated = calibrations.any();
         // Last of all: whoever builds one table and ends need not wait for it.
         table::given_up((columns, calibrations));

@@ -71,11 +71,7 @@ impl Value {
 
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.until {
-            None => write!(f, "{}", self.rate),
-            Some(day) if day == exchange::TILL_REPLACED => write!(f, "{} until replaced", self.rate),
-            Some(day) => write!(f, "{} until {day}", self.rate),
-        }
+        f.write_str(&exchange::stated(self.rate, self.until))
     }
 }
 

@@ -168,7 +168,6 @@ impl Pipeline {
     ) -> Result<SnapshotReport, Failure> {
         let currency = self.settings.reference_currency;
         let parameters = &self.settings.statistics;
-        let rows = self.store.snapshots().await?;
         let folder = self.settings.snapshot_dir();
         let begun = self.clock.now();
         let (file, built) = snapshot_file::write(&folder, builder, &self.settings, parameters, begun)?;
@@ -176,22 +175,18 @@ impl Pipeline {
         let written = snapshot_file::open_container(&file, &self.settings)?;
         let index = ReferenceIndex::open(written).map_err(|e| snapshot_file::failed(&file, &e))?;
         let ungrouped_by = index.ungrouped();
-        let before = rows.into_iter().find(|row| row.id == built.id);
-        let known = before.is_some();
-        // One that is known, too: what was built last is the newest, which check and assess take.
-        self.store
-            .put_snapshot(&SnapshotRow {
-                id: built.id,
-                built_at: self.clock.now(),
-                currency,
-                file: format!("{}.{}", built.id, snapshot_file::EXTENSION),
-                listings: built.comparables,
-                groups: built.groups,
-                exclusions: built.exclusions,
-                note: note.or(before.map(|row| row.note)).unwrap_or_default(),
-                parameters: parameters.hash().to_string(),
-            })
-            .await?;
+        let row = SnapshotRow {
+            id: built.id,
+            built_at: self.clock.now(),
+            currency,
+            file: format!("{}.{}", built.id, snapshot_file::EXTENSION),
+            listings: built.comparables,
+            groups: built.groups,
+            exclusions: built.exclusions,
+            note: String::new(),
+            parameters: parameters.hash().to_string(),
+        };
+        let known = self.enlist(row, note).await?;
         Ok(SnapshotReport {
             id: built.id,
             file,
@@ -205,6 +200,16 @@ impl Pipeline {
             ungrouped: ungrouped_by.total(),
             ungrouped_by,
         })
+    }
+
+    /// Puts a snapshot on the list, with this note or the one it had; gives whether it was known. One that was is
+    /// the newest again: what was built last is what check and assess take.
+    pub(super) async fn enlist(&self, row: SnapshotRow, note: Option<String>) -> Result<bool, Failure> {
+        let before = self.store.snapshots().await?.into_iter().find(|known| known.id == row.id);
+        let known = before.is_some();
+        let note = note.or(before.map(|row| row.note)).unwrap_or_default();
+        self.store.put_snapshot(&SnapshotRow { note, ..row }).await?;
+        Ok(known)
     }
 
     /// The newest snapshot in a currency that is of columns of offers and whole.

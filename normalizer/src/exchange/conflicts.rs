@@ -1,7 +1,7 @@
 //! A publisher has one rate a day for a pair: a file that gives two is refused with their lines, for
 //! which of them was published cannot be told from the file, and the last one is no better than the first.
 
-use super::{Rate, TILL_REPLACED, bad};
+use super::{Rate, bad, stated};
 use crate::NormalizeError;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -53,18 +53,10 @@ fn looked_through(lined: &[(u64, Rate)]) -> (HashSet<usize>, Vec<(String, String
                     false => format!("lines {first} and {line}"),
                 };
                 let Rate { base, quote, date, source, .. } = rate;
-                let (one, two) = (told(other), told(rate));
+                let (one, two) = (stated(other.rate, other.until), stated(rate.rate, rate.until));
                 conflicts.push((place, format!("{base} to {quote} on {date} ({source}) is {one} and {two}")));
             }
         }
     }
     (repeated, conflicts)
-}
-
-fn told(rate: &Rate) -> String {
-    match rate.until {
-        None => rate.rate.to_string(),
-        Some(day) if day == TILL_REPLACED => format!("{} until replaced", rate.rate),
-        Some(day) => format!("{} until {day}", rate.rate),
-    }
 }

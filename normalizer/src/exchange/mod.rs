@@ -56,6 +56,15 @@ pub struct Rate {
     pub until: Option<NaiveDate>,
 }
 
+/// A rate with the end of its period, where its publisher states one, as messages and reports name it.
+pub fn stated(rate: Decimal, until: Option<NaiveDate>) -> String {
+    match until {
+        None => rate.to_string(),
+        Some(day) if day == TILL_REPLACED => format!("{rate} until replaced"),
+        Some(day) => format!("{rate} until {day}"),
+    }
+}
+
 /// What is known of a pair without a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
